@@ -1,0 +1,53 @@
+//! Saying yes to what is dangerous.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::human;
+
+/// A yes to something dangerous, with the reason why.
+///
+/// ```
+/// use chaos_core::{BlastRadius, Consent};
+///
+/// let all = BlastRadius::everything(Consent::because("game day, everybody is watching"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Consent {
+    reason: String,
+}
+
+impl<'de> Deserialize<'de> for Consent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const REASON: &str = "the reason for the consent, as a text";
+        human::text(deserializer, REASON, |reason| {
+            // Where a format reads a refusal as text, it must not count as a yes.
+            match reason.to_ascii_lowercase().as_str() {
+                "false" | "no" | "off" | "none" => {
+                    Err(format!("expected {REASON}, found `{reason}`"))
+                }
+                _ => Ok(Self::because(reason)),
+            }
+        })
+    }
+}
+
+impl Consent {
+    /// Says yes because of `reason`; without a reason the experiment is refused.
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+        }
+    }
+
+    /// The reason.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Whether a reason was given at all.
+    pub(crate) fn has_reason(&self) -> bool {
+        !self.reason.trim().is_empty()
+    }
+}

@@ -1,0 +1,31 @@
+//! How much a blast radius covers.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How much a blast radius covers; drives risk and consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Level {
+    /// Some requests of one service.
+    Request,
+    /// One service.
+    Service,
+    /// Several services.
+    Cluster,
+    /// Everything.
+    System,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Request => "request",
+            Self::Service => "service",
+            Self::Cluster => "cluster",
+            Self::System => "system",
+        })
+    }
+}

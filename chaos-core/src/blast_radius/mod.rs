@@ -1,0 +1,271 @@
+//! Where an experiment strikes, and how far.
+
+mod consent;
+mod invalid;
+mod kind;
+mod level;
+mod selector;
+mod serde;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+pub use consent::Consent;
+pub use invalid::InvalidBlastRadius;
+pub use kind::SiteKind;
+pub use level::Level;
+use selector::Selector;
+
+use crate::{OperationGlob, Rate, Tag};
+
+/// Where an experiment strikes, and how far: the one description of a target.
+///
+/// One constructor selects the sites; the methods narrow it and bound it. What makes no sense (an
+/// empty name, a cap of zero) is told by [`BlastRadius::check`], which every start calls.
+///
+/// ```
+/// use chaos_core::{BlastRadius, Rate};
+///
+/// let some_charges = BlastRadius::calls_to("payments")
+///     .operation("POST /charge/*")
+///     .rate(Rate::percent(10.0)?)
+///     .at_most(100);
+/// assert!(some_charges.check().is_ok());
+/// # Ok::<(), chaos_core::InvalidRate>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct BlastRadius {
+    selector: Selector,
+    operation: Option<OperationGlob>,
+    attributes: BTreeMap<String, OperationGlob>,
+    tags: BTreeSet<Tag>,
+    rate: Rate,
+    total: Option<u64>,
+    concurrency: Option<u32>,
+    instances: Rate,
+    // Builders stay infallible; the first thing that was wrong waits here for the check.
+    wrong: Option<InvalidBlastRadius>,
+}
+
+impl BlastRadius {
+    /// Calls that go out to `service`.
+    pub fn calls_to(service: impl Into<String>) -> Self {
+        Self::sites(service.into(), SiteKind::Client)
+    }
+
+    /// Requests that come in to `service`.
+    pub fn requests_to(service: impl Into<String>) -> Self {
+        Self::sites(service.into(), SiteKind::Server)
+    }
+
+    /// Queries on the database `service`.
+    pub fn queries_on(service: impl Into<String>) -> Self {
+        Self::sites(service.into(), SiteKind::Database)
+    }
+
+    /// Connections to `service`, as streams of bytes.
+    pub fn streams_to(service: impl Into<String>) -> Self {
+        Self::sites(service.into(), SiteKind::Stream)
+    }
+
+    /// Points in the code that concern `service`.
+    pub fn points_at(service: impl Into<String>) -> Self {
+        Self::sites(service.into(), SiteKind::Point)
+    }
+
+    /// Every kind of site of these services.
+    pub fn services<S: Into<String>>(services: impl IntoIterator<Item = S>) -> Self {
+        Self::from_selector(Selector::Services(
+            services.into_iter().map(Into::into).collect(),
+        ))
+    }
+
+    /// Every site there is; needs consent.
+    pub fn everything(consent: Consent) -> Self {
+        Self::from_selector(Selector::Everything(consent))
+    }
+
+    fn sites(service: String, kind: SiteKind) -> Self {
+        Self::from_selector(Selector::Sites { service, kind })
+    }
+
+    fn from_selector(selector: Selector) -> Self {
+        Self {
+            selector,
+            operation: None,
+            attributes: BTreeMap::new(),
+            tags: BTreeSet::new(),
+            rate: Rate::ALWAYS,
+            total: None,
+            concurrency: None,
+            instances: Rate::ALWAYS,
+            wrong: None,
+        }
+    }
+
+    /// Only operations whose name matches this [`OperationGlob`]; a later one replaces it.
+    pub fn operation(mut self, glob: impl AsRef<str>) -> Self {
+        match OperationGlob::new(glob.as_ref()) {
+            Ok(glob) => self.operation = Some(glob),
+            Err(_) => self.note(InvalidBlastRadius::NoOperation),
+        }
+        self
+    }
+
+    /// Only operations whose attribute `name` matches this [`OperationGlob`]; several must all match.
+    pub fn attribute(mut self, name: impl Into<String>, glob: impl AsRef<str>) -> Self {
+        let name = name.into();
+        match OperationGlob::new(glob.as_ref()) {
+            Ok(glob) if !name.is_empty() => {
+                self.attributes.insert(name, glob);
+            }
+            _ => self.note(InvalidBlastRadius::EmptyAttribute { name }),
+        }
+        self
+    }
+
+    /// Only requests that carry `tag`; of several, they must carry all.
+    pub fn tagged(mut self, tag: impl AsRef<str>) -> Self {
+        match Tag::new(tag) {
+            Ok(tag) => {
+                self.tags.insert(tag);
+            }
+            Err(invalid) => self.note(InvalidBlastRadius::Tag(invalid)),
+        }
+        self
+    }
+
+    /// Only this share of the operations.
+    pub fn rate(mut self, rate: Rate) -> Self {
+        self.rate = rate;
+        self
+    }
+
+    /// No more than `total` operations altogether, counted in each instance.
+    pub fn at_most(mut self, total: u64) -> Self {
+        self.total = Some(total);
+        self
+    }
+
+    /// No more than `operations` at the same time, counted in each instance.
+    pub fn concurrent(mut self, operations: u32) -> Self {
+        self.concurrency = Some(operations);
+        self
+    }
+
+    /// Only this share of the instances of a service.
+    pub fn share_of_instances(mut self, share: Rate) -> Self {
+        self.instances = share;
+        self
+    }
+
+    /// How much it covers.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        let narrowed = !self.tags.is_empty() || !self.attributes.is_empty();
+        match &self.selector {
+            Selector::Everything(_) => Level::System,
+            Selector::Services(services) if services.len() > 1 => Level::Cluster,
+            _ if narrowed => Level::Request,
+            _ => Level::Service,
+        }
+    }
+
+    /// Tells the first thing that makes no sense.
+    ///
+    /// # Errors
+    ///
+    /// When a name, the list of services, an operation, an attribute, a tag or the reason for
+    /// selecting everything is empty, or a cap is zero.
+    pub fn check(&self) -> Result<(), InvalidBlastRadius> {
+        self.selector.check()?;
+        if let Some(wrong) = &self.wrong {
+            return Err(wrong.clone());
+        }
+        if self.total == Some(0) {
+            return Err(InvalidBlastRadius::Zero { key: "at_most" });
+        }
+        if self.concurrency == Some(0) {
+            return Err(InvalidBlastRadius::Zero { key: "concurrent" });
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, wrong: InvalidBlastRadius) {
+        self.wrong.get_or_insert(wrong);
+    }
+}
+
+impl BlastRadius {
+    /// Whether it is about sites of this service and kind.
+    pub(crate) fn selects(&self, service: &str, kind: SiteKind) -> bool {
+        self.selector.selects(service, kind)
+    }
+
+    /// Whether it names this service, rather than covering it among everything.
+    pub(crate) fn names(&self, service: &str) -> bool {
+        self.selector.names(service)
+    }
+
+    /// The services it names, if it names any.
+    pub(crate) fn services_named(&self) -> Vec<&str> {
+        match &self.selector {
+            Selector::Sites { service, .. } => vec![service],
+            Selector::Services(services) => services.iter().map(String::as_str).collect(),
+            Selector::Everything(_) => Vec::new(),
+        }
+    }
+
+    pub(crate) fn operation_glob(&self) -> Option<&OperationGlob> {
+        self.operation.as_ref()
+    }
+
+    pub(crate) fn attributes(&self) -> &BTreeMap<String, OperationGlob> {
+        &self.attributes
+    }
+
+    pub(crate) fn tags(&self) -> &BTreeSet<Tag> {
+        &self.tags
+    }
+
+    pub(crate) fn operation_rate(&self) -> Rate {
+        self.rate
+    }
+
+    pub(crate) fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    pub(crate) fn concurrency(&self) -> Option<u32> {
+        self.concurrency
+    }
+
+    pub(crate) fn instances(&self) -> Rate {
+        self.instances
+    }
+
+    pub(crate) fn consent(&self) -> Option<&Consent> {
+        match &self.selector {
+            Selector::Everything(consent) => Some(consent),
+            _ => None,
+        }
+    }
+}
+
+/// The sites it selects, in words: `calls to payments`.
+impl fmt::Display for BlastRadius {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.selector {
+            Selector::Sites { service, kind } => write!(f, "{} {service}", kind.in_words()),
+            Selector::Services(services) => {
+                let services: Vec<_> = services.iter().map(String::as_str).collect();
+                f.write_str(&services.join(", "))
+            }
+            Selector::Everything(_) => f.write_str("everything"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! Which sites a blast radius is about, before it is narrowed.
+
+use std::collections::BTreeSet;
+
+use super::{Consent, InvalidBlastRadius, SiteKind};
+
+/// Which sites; there is always exactly one selector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Selector {
+    Sites { service: String, kind: SiteKind },
+    Services(BTreeSet<String>),
+    Everything(Consent),
+}
+
+impl Selector {
+    /// The keys that select, as written in files.
+    pub(super) const KEYS: [&str; 7] = [
+        "calls_to",
+        "requests_to",
+        "queries_on",
+        "streams_to",
+        "points_at",
+        "services",
+        "everything",
+    ];
+
+    pub(super) fn key(&self) -> &'static str {
+        match self {
+            Self::Sites { kind, .. } => match kind {
+                SiteKind::Client => "calls_to",
+                SiteKind::Server => "requests_to",
+                SiteKind::Database => "queries_on",
+                SiteKind::Stream => "streams_to",
+                SiteKind::Point => "points_at",
+            },
+            Self::Services(_) => "services",
+            Self::Everything(_) => "everything",
+        }
+    }
+
+    pub(super) fn selects(&self, service: &str, kind: SiteKind) -> bool {
+        match self {
+            Self::Sites {
+                service: named,
+                kind: wanted,
+            } => named == service && *wanted == kind,
+            Self::Services(services) => services.contains(service),
+            Self::Everything(_) => true,
+        }
+    }
+
+    pub(super) fn names(&self, service: &str) -> bool {
+        match self {
+            Self::Sites { service: named, .. } => named == service,
+            Self::Services(services) => services.contains(service),
+            Self::Everything(_) => false,
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), InvalidBlastRadius> {
+        let key = self.key();
+        match self {
+            Self::Sites { service, .. } if service.is_empty() => {
+                Err(InvalidBlastRadius::NoServiceName { key })
+            }
+            Self::Services(services) if services.is_empty() => Err(InvalidBlastRadius::NoServices),
+            Self::Services(services) if services.contains("") => {
+                Err(InvalidBlastRadius::NoServiceName { key })
+            }
+            Self::Everything(consent) if !consent.has_reason() => Err(InvalidBlastRadius::NoReason),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Blast radii in files: `{ calls_to: payments, operation: "POST /charge/*", rate: 10% }`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{BlastRadius, Selector, SiteKind};
+use crate::{OperationGlob, Rate, Tag, human};
+
+const BOUNDS: [&str; 7] = [
+    "operation",
+    "attributes",
+    "tagged",
+    "rate",
+    "at_most",
+    "concurrent",
+    "share_of_instances",
+];
+
+impl Serialize for BlastRadius {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let key = self.selector.key();
+        match &self.selector {
+            Selector::Sites { service, .. } => map.serialize_entry(key, service)?,
+            Selector::Services(services) => map.serialize_entry(key, services)?,
+            Selector::Everything(consent) => map.serialize_entry(key, consent)?,
+        }
+        if let Some(operation) = &self.operation {
+            map.serialize_entry("operation", operation)?;
+        }
+        if self.rate != Rate::ALWAYS {
+            map.serialize_entry("rate", &self.rate)?;
+        }
+        if let Some(total) = self.total {
+            map.serialize_entry("at_most", &total)?;
+        }
+        if let Some(operations) = self.concurrency {
+            map.serialize_entry("concurrent", &operations)?;
+        }
+        if self.instances != Rate::ALWAYS {
+            map.serialize_entry("share_of_instances", &self.instances)?;
+        }
+        if let (Some(tag), 1) = (self.tags.first(), self.tags.len()) {
+            map.serialize_entry("tagged", tag)?;
+        } else if !self.tags.is_empty() {
+            map.serialize_entry("tagged", &self.tags)?;
+        }
+        // Last, because TOML wants tables after plain values.
+        if !self.attributes.is_empty() {
+            map.serialize_entry("attributes", &self.attributes)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for BlastRadius {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Keys)
+    }
+}
+
+struct Keys;
+
+impl<'de> Visitor<'de> for Keys {
+    type Value = BlastRadius;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a blast radius such as { calls_to: payments, rate: 10% }")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BlastRadius, A::Error> {
+        let mut selected: Option<BlastRadius> = None;
+        let mut operation = None;
+        let mut attributes: Option<BTreeMap<String, OperationGlob>> = None;
+        let mut tagged: Option<Tags> = None;
+        let mut rate = None;
+        let mut total = None;
+        let mut concurrency = None;
+        let mut instances = None;
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "operation" => human::once(&mut map, &key, &mut operation)?,
+                "attributes" => human::once(&mut map, &key, &mut attributes)?,
+                "tagged" => human::once(&mut map, &key, &mut tagged)?,
+                "rate" => human::once(&mut map, &key, &mut rate)?,
+                "at_most" => human::once(&mut map, &key, &mut total)?,
+                "concurrent" => human::once(&mut map, &key, &mut concurrency)?,
+                "share_of_instances" => human::once(&mut map, &key, &mut instances)?,
+                other if !Selector::KEYS.contains(&other) => {
+                    let known = Selector::KEYS.into_iter().chain(BOUNDS);
+                    return Err(human::unknown(&mut map, other, known));
+                }
+                other => {
+                    if let Some(first) = &selected {
+                        let problem = format!(
+                            "expected only one of {}, found `{}` and `{other}`",
+                            human::listed(Selector::KEYS),
+                            first.selector.key(),
+                        );
+                        return Err(human::refuse(&mut map, problem));
+                    }
+                    selected = Some(select(other, &mut map)?);
+                }
+            }
+        }
+        let selected = selected.ok_or_else(|| {
+            A::Error::custom(format_args!(
+                "expected one of {}",
+                human::listed(Selector::KEYS)
+            ))
+        })?;
+        Ok(BlastRadius {
+            operation,
+            attributes: attributes.unwrap_or_default(),
+            tags: tagged.map(|Tags(tags)| tags).unwrap_or_default(),
+            rate: rate.unwrap_or(Rate::ALWAYS),
+            total,
+            concurrency,
+            instances: instances.unwrap_or(Rate::ALWAYS),
+            ..selected
+        })
+    }
+}
+
+/// Reads the selector that `key` names.
+fn select<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<BlastRadius, A::Error> {
+    let kind = match key {
+        "calls_to" => SiteKind::Client,
+        "requests_to" => SiteKind::Server,
+        "queries_on" => SiteKind::Database,
+        "streams_to" => SiteKind::Stream,
+        "points_at" => SiteKind::Point,
+        "services" => {
+            return map
+                .next_value::<BTreeSet<String>>()
+                .map(BlastRadius::services);
+        }
+        _ => return map.next_value().map(BlastRadius::everything),
+    };
+    map.next_value()
+        .map(|service| BlastRadius::sites(service, kind))
+}
+
+/// One tag, or a list of them.
+struct Tags(BTreeSet<Tag>);
+
+impl<'de> Deserialize<'de> for Tags {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrMany)
+    }
+}
+
+struct OneOrMany;
+
+impl<'de> Visitor<'de> for OneOrMany {
+    type Value = Tags;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a tag such as \"canary\", or a list of tags")
+    }
+
+    fn visit_str<E: Error>(self, tag: &str) -> Result<Tags, E> {
+        let tag = Tag::new(tag).map_err(E::custom)?;
+        Ok(Tags(BTreeSet::from([tag])))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tags, A::Error> {
+        let mut tags = BTreeSet::new();
+        while let Some(tag) = seq.next_element()? {
+            tags.insert(tag);
+        }
+        Ok(Tags(tags))
+    }
+}

@@ -1,0 +1,102 @@
+//! Whether injection is compiled into this build.
+
+use std::pin::Pin;
+
+/// Proof that injection is compiled in.
+///
+/// Without the `inject` feature no value of it exists, so everything that holds one vanishes from the build.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CompiledIn(#[cfg(not(feature = "inject"))] std::convert::Infallible);
+
+/// The proof, where there is one.
+#[inline(always)]
+pub(crate) const fn compiled_in() -> Option<CompiledIn> {
+    #[cfg(feature = "inject")]
+    return Some(CompiledIn());
+    #[cfg(not(feature = "inject"))]
+    None
+}
+
+/// A value that exists only in builds with injection; without, there is neither one nor room for one.
+///
+/// Adapters keep in it what goes with an operation that something concerns, so that a build without injection has
+/// the very futures of the wrapped service.
+#[cfg(feature = "inject")]
+#[pin_project::pin_project]
+#[derive(Debug)]
+pub struct Armed<T>(#[pin] T);
+
+/// A value that exists only in builds with injection; without, there is neither one nor room for one.
+#[cfg(not(feature = "inject"))]
+#[derive(Debug)]
+pub struct Armed<T>(CompiledIn, std::marker::PhantomData<T>);
+
+#[cfg(feature = "inject")]
+impl<T> Armed<T> {
+    #[inline]
+    pub(crate) fn new(value: T, _: CompiledIn) -> Self {
+        Self(value)
+    }
+
+    /// The value, pinned as this is.
+    #[inline]
+    pub fn as_pin_mut(self: Pin<&mut Self>) -> Pin<&mut T> {
+        self.project().0
+    }
+
+    /// The value.
+    #[inline]
+    pub fn get(&self) -> &T {
+        &self.0
+    }
+
+    /// The value, to be changed.
+    #[inline]
+    pub fn get_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+
+    /// The value, taken out.
+    #[inline]
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+#[cfg(not(feature = "inject"))]
+impl<T> Armed<T> {
+    #[inline(always)]
+    pub(crate) fn new(_: T, compiled_in: CompiledIn) -> Self {
+        match compiled_in.0 {}
+    }
+
+    /// The value, pinned as this is.
+    #[inline(always)]
+    pub fn as_pin_mut(self: Pin<&mut Self>) -> Pin<&mut T> {
+        match self.0.0 {}
+    }
+
+    /// The value.
+    #[inline(always)]
+    pub fn get(&self) -> &T {
+        match self.0.0 {}
+    }
+
+    /// The value, to be changed.
+    #[inline(always)]
+    pub fn get_mut(&mut self) -> &mut T {
+        match self.0.0 {}
+    }
+
+    /// The value, taken out.
+    #[inline(always)]
+    pub fn into_inner(self) -> T {
+        match self.0.0 {}
+    }
+}
+
+#[cfg(all(chaos_forbid, feature = "inject"))]
+compile_error!(
+    "`--cfg chaos_forbid` says this build must never contain fault injection, but a dependency \
+     turned on the feature `chaos-core/inject`; `cargo tree -e features -i chaos-core` shows which"
+);

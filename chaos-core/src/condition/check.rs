@@ -1,0 +1,81 @@
+//! Which conditions make sense.
+
+use super::{Condition, Criterion, InvalidCondition};
+use crate::Rate;
+
+impl Condition {
+    /// Tells the first thing that makes no sense.
+    ///
+    /// # Errors
+    ///
+    /// When a name is empty, a number or time is zero, the criterion can never be met, or something
+    /// was said that has no meaning for this criterion.
+    pub fn check(&self) -> Result<(), InvalidCondition> {
+        self.check_criterion()?;
+        self.check_places()?;
+        let zeros = [
+            ("over", self.over.is_some_and(|time| time.is_zero())),
+            ("min_samples", self.min_samples == Some(0)),
+            ("every", self.every.is_some_and(|time| time.is_zero())),
+            ("deadline", self.deadline.is_some_and(|time| time.is_zero())),
+        ];
+        if let Some((key, _)) = zeros.into_iter().find(|(_, zero)| *zero) {
+            return Err(InvalidCondition::Zero { key });
+        }
+        if self.at.as_deref() == Some("") {
+            return Err(InvalidCondition::NoName { key: "at" });
+        }
+        Ok(())
+    }
+
+    fn check_criterion(&self) -> Result<(), InvalidCondition> {
+        let key = self.criterion.key();
+        match &self.criterion {
+            Criterion::ErrorRate(rate) if *rate == Rate::ALWAYS => {
+                Err(InvalidCondition::NeverAbove)
+            }
+            Criterion::Latency { quantile, .. } if *quantile == Rate::NEVER => {
+                Err(InvalidCondition::NoQuantile)
+            }
+            Criterion::ConsecutiveFailures(0) => Err(InvalidCondition::Zero { key }),
+            Criterion::Probe(name) if name.is_empty() => Err(InvalidCondition::NoName { key }),
+            _ => Ok(()),
+        }
+    }
+
+    /// A word that would be ignored in silence is refused instead.
+    fn check_places(&self) -> Result<(), InvalidCondition> {
+        let windowed = matches!(
+            self.criterion,
+            Criterion::ErrorRate(_) | Criterion::Latency { .. }
+        );
+        let probed = matches!(self.criterion, Criterion::Probe(_));
+        let said = [
+            ("at", self.at.is_some(), !probed),
+            ("over", self.over.is_some(), windowed),
+            ("min_samples", self.min_samples.is_some(), windowed),
+            ("among", self.among.is_some(), !probed),
+            ("every", self.every.is_some(), probed),
+            ("deadline", self.deadline.is_some(), probed),
+        ];
+        match said.into_iter().find(|(_, said, fits)| *said && !*fits) {
+            Some((key, ..)) => Err(InvalidCondition::Misplaced {
+                key,
+                criterion: self.criterion.key(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Criterion {
+    /// The key, as written in files.
+    pub(super) fn key(&self) -> &'static str {
+        match self {
+            Self::ErrorRate(_) => "error_rate",
+            Self::Latency { .. } => "latency",
+            Self::ConsecutiveFailures(_) => "consecutive_failures",
+            Self::Probe(_) => "probe",
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What aborts an experiment by itself.
+
+mod check;
+mod criterion;
+mod invalid;
+mod serde;
+
+use std::fmt;
+use std::time::Duration;
+
+pub(crate) use criterion::Criterion;
+pub use criterion::Judged;
+pub use invalid::InvalidCondition;
+
+use crate::{Rate, human};
+
+const DEFAULT_OVER: Duration = Duration::from_secs(10);
+const DEFAULT_MIN_SAMPLES: u32 = 20;
+const DEFAULT_EVERY: Duration = Duration::from_secs(1);
+const DEFAULT_DEADLINE: Duration = Duration::from_secs(1);
+
+/// What aborts an experiment by itself when it comes true.
+///
+/// What makes no sense (a window of zero, a probe with an error window) is told by
+/// [`Condition::check`], which every start calls.
+///
+/// ```
+/// use std::time::Duration;
+/// use chaos_core::{Condition, Rate};
+///
+/// let too_many_errors = Condition::error_rate_above(Rate::percent(5.0)?)
+///     .at("orders")
+///     .over(Duration::from_secs(10));
+/// assert_eq!(too_many_errors.to_string(), "error rate above 5% at orders over 10s");
+/// # Ok::<(), chaos_core::InvalidRate>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Condition {
+    criterion: Criterion,
+    at: Option<String>,
+    over: Option<Duration>,
+    min_samples: Option<u32>,
+    among: Option<Judged>,
+    every: Option<Duration>,
+    deadline: Option<Duration>,
+}
+
+impl Condition {
+    /// More than this share of the operations fails.
+    pub fn error_rate_above(rate: Rate) -> Self {
+        Criterion::ErrorRate(rate).into()
+    }
+
+    /// A quantile of the latency is above `limit`.
+    pub fn latency_above(quantile: Rate, limit: Duration) -> Self {
+        Criterion::Latency { quantile, limit }.into()
+    }
+
+    /// So many operations fail one after the other.
+    pub fn consecutive_failures(count: u32) -> Self {
+        Criterion::ConsecutiveFailures(count).into()
+    }
+
+    /// The probe that the service registered as `name` fails.
+    pub fn probe(name: impl Into<String>) -> Self {
+        Criterion::Probe(name.into()).into()
+    }
+
+    /// Judges the sites of `service`, rather than all server sites.
+    pub fn at(self, service: impl Into<String>) -> Self {
+        Self {
+            at: Some(service.into()),
+            ..self
+        }
+    }
+
+    /// Judges the last `window` of time; 10 s unless said.
+    pub fn over(self, window: Duration) -> Self {
+        Self {
+            over: Some(window),
+            ..self
+        }
+    }
+
+    /// Judges no fewer than `samples` operations; 20 unless said.
+    pub fn min_samples(self, samples: u32) -> Self {
+        Self {
+            min_samples: Some(samples),
+            ..self
+        }
+    }
+
+    /// Judges only these operations; all unless said.
+    pub fn among(self, judged: Judged) -> Self {
+        Self {
+            among: Some(judged),
+            ..self
+        }
+    }
+
+    /// Asks the probe once in this time; 1 s unless said.
+    pub fn every(self, interval: Duration) -> Self {
+        Self {
+            every: Some(interval),
+            ..self
+        }
+    }
+
+    /// Lets the probe take no longer than this; 1 s unless said.
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self {
+            deadline: Some(deadline),
+            ..self
+        }
+    }
+}
+
+impl Condition {
+    pub(crate) fn criterion(&self) -> &Criterion {
+        &self.criterion
+    }
+
+    /// The service whose sites are judged; all server sites without one.
+    pub(crate) fn site(&self) -> Option<&str> {
+        self.at.as_deref()
+    }
+
+    pub(crate) fn window(&self) -> Duration {
+        self.over.unwrap_or(DEFAULT_OVER)
+    }
+
+    pub(crate) fn least_samples(&self) -> u32 {
+        self.min_samples.unwrap_or(DEFAULT_MIN_SAMPLES)
+    }
+
+    pub(crate) fn judged(&self) -> Judged {
+        self.among.unwrap_or_default()
+    }
+
+    pub(crate) fn probe_interval(&self) -> Duration {
+        self.every.unwrap_or(DEFAULT_EVERY)
+    }
+
+    pub(crate) fn probe_deadline(&self) -> Duration {
+        self.deadline.unwrap_or(DEFAULT_DEADLINE)
+    }
+}
+
+impl From<Criterion> for Condition {
+    fn from(criterion: Criterion) -> Self {
+        Self {
+            criterion,
+            at: None,
+            over: None,
+            min_samples: None,
+            among: None,
+            every: None,
+            deadline: None,
+        }
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.criterion {
+            Criterion::ErrorRate(rate) => write!(f, "error rate above {rate}")?,
+            Criterion::Latency { quantile, limit } => write!(
+                f,
+                "{} latency above {}",
+                human::format_quantile(*quantile),
+                human::format_duration(*limit)
+            )?,
+            Criterion::ConsecutiveFailures(count) => write!(f, "{count} consecutive failures")?,
+            Criterion::Probe(name) => write!(f, "probe {name} fails")?,
+        }
+        if let Some(service) = &self.at {
+            write!(f, " at {service}")?;
+        }
+        match self.judged() {
+            Judged::All => {}
+            Judged::Treated => f.write_str(" among treated operations")?,
+            Judged::Untreated => f.write_str(" among untreated operations")?,
+        }
+        match self.criterion {
+            Criterion::ErrorRate(_) | Criterion::Latency { .. } => {
+                write!(f, " over {}", human::format_duration(self.window()))
+            }
+            Criterion::ConsecutiveFailures(_) | Criterion::Probe(_) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! Admission: whether an eligible operation is really treated, and how.
+//!
+//! It comes after eligibility and may count: caps, patterns, limits and circuits. It waits for nothing.
+
+use std::time::Instant;
+
+use super::limits::Memory;
+use super::treatment::{Finish, Treatment};
+use crate::Fault;
+use crate::draw::Draws;
+use crate::gate::Shut;
+use crate::running::Running;
+use crate::{Failure, Scope};
+
+/// Why an eligible operation passes untreated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// The experiment has ended, or a cap is reached.
+    Shut(Shut),
+    /// Its time limit has passed on the runtime's clock.
+    Expired,
+    /// It is not this operation's turn in the pattern.
+    Pattern,
+    /// No fault had anything to do: within the rate limit, the circuit closed.
+    Conforms,
+}
+
+impl Running {
+    /// Admits an eligible operation and says what is done to it.
+    pub(crate) fn admit(
+        &self,
+        draw: u64,
+        scope: Option<&Scope>,
+        now: Instant,
+    ) -> Result<Treatment, Pass> {
+        self.gate().would_admit().map_err(Pass::Shut)?;
+        if self.has_expired(now) {
+            return Err(Pass::Expired);
+        }
+        if !self.takes_turn(draw, scope) {
+            return Err(Pass::Pattern);
+        }
+        let treatment = self.treatment(draw, now);
+        if treatment.is_nothing() {
+            return Err(Pass::Conforms);
+        }
+        Ok(treatment)
+    }
+
+    /// Adds up the delays of its faults; the first failure wins.
+    fn treatment(&self, draw: u64, now: Instant) -> Treatment {
+        let mut treatment = Treatment::NOTHING;
+        let mut draws = Draws::following(draw);
+        for (fault, memory) in self.faults() {
+            match (fault, memory) {
+                (Fault::Latency(latency), _) => {
+                    treatment.wait(latency.sample(&mut draws, self.running_for(now)));
+                }
+                (Fault::Error(failure), _) => treatment.fail(*failure),
+                (Fault::Timeout(after), _) => {
+                    treatment.wait(*after);
+                    treatment.fail(Failure::TimedOut);
+                }
+                (_, Memory::Limiter(limiter)) => {
+                    if let Err(wait) = limiter.take() {
+                        treatment.finish = Some(Finish::Fail {
+                            failure: Failure::Overloaded,
+                            retry_after: Some(wait),
+                        });
+                    }
+                }
+                (_, Memory::Breaker(breaker)) => {
+                    if let Err(wait) = breaker.pass() {
+                        treatment.finish = Some(Finish::Fail {
+                            failure: Failure::CircuitOpen,
+                            retry_after: Some(wait),
+                        });
+                    }
+                }
+                (Fault::Panic, _) => treatment.finish = Some(Finish::Panic),
+                (Fault::Crash(crash), _) => treatment.finish = Some(Finish::Crash(*crash)),
+                _ => {}
+            }
+            if treatment.fault.is_none() && !treatment.is_nothing() {
+                treatment.fault = Some(fault.kind());
+            }
+            if treatment.finish.is_some() {
+                break;
+            }
+        }
+        treatment
+    }
+}

@@ -1,0 +1,114 @@
+//! What a site follows: the running experiments that concern it, compiled and immutable.
+
+use std::sync::{Arc, Weak};
+
+use crate::draw::{Identity, Stream};
+use crate::metrics::InjectionMetrics;
+use crate::rate::Threshold;
+use crate::running::Running;
+use crate::site::SiteState;
+use crate::{BlastRadius, Operation, Scope, Tag};
+
+/// The experiments that concern one site, in name order.
+#[derive(Default)]
+pub(crate) struct SitePlan {
+    entries: Box<[Entry]>,
+}
+
+impl SitePlan {
+    /// Compiles the plan of a site; `running` comes in name order.
+    pub(crate) fn compile<'a>(
+        site: &SiteState,
+        running: impl Iterator<Item = &'a Arc<Running>>,
+    ) -> Self {
+        Self {
+            entries: running.map(|running| Entry::new(running, site)).collect(),
+        }
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+/// One experiment at one site.
+pub(crate) struct Entry {
+    stream: Stream,
+    threshold: Threshold,
+    radius: Arc<BlastRadius>,
+    running: Weak<Running>,
+    metrics: Arc<InjectionMetrics>,
+}
+
+/// Why an operation is none of an experiment's business.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Miss<'a> {
+    Operation,
+    Attribute(&'a str),
+    Tag(&'a Tag),
+    Exempt,
+}
+
+impl Entry {
+    fn new(running: &Arc<Running>, site: &SiteState) -> Self {
+        Self {
+            stream: running.stream_at(site),
+            threshold: running.radius().operation_rate().threshold(),
+            radius: Arc::clone(running.radius()),
+            metrics: Arc::new(InjectionMetrics::of(running.name(), site)),
+            running: Arc::downgrade(running),
+        }
+    }
+
+    /// The experiment, unless it has ended and gone.
+    pub(crate) fn running(&self) -> Option<Arc<Running>> {
+        self.running.upgrade()
+    }
+
+    pub(crate) fn metrics(&self) -> &Arc<InjectionMetrics> {
+        &self.metrics
+    }
+
+    /// The draw of an operation, if the rate lets it through.
+    #[inline]
+    pub(crate) fn draws(&self, identity: Identity) -> Option<u64> {
+        let draw = self.stream.draw(identity);
+        self.threshold.admits(draw).then_some(draw)
+    }
+
+    /// Whether the radius covers an operation; with `draws`, all there is to eligibility.
+    pub(crate) fn covers<'e>(
+        &'e self,
+        site: &SiteState,
+        operation: &Operation<'_>,
+        scope: Option<&Scope>,
+    ) -> Result<(), Miss<'e>> {
+        let radius = &self.radius;
+        if radius
+            .operation_glob()
+            .is_some_and(|glob| !glob.matches(operation.name()))
+        {
+            return Err(Miss::Operation);
+        }
+        for (name, glob) in radius.attributes() {
+            if !operation
+                .attribute(name)
+                .is_some_and(|value| glob.matches(value))
+            {
+                return Err(Miss::Attribute(name));
+            }
+        }
+        for tag in radius.tags() {
+            if !scope.is_some_and(|scope| scope.has_tag(tag)) {
+                return Err(Miss::Tag(tag));
+            }
+        }
+        let names_it = radius
+            .operation_glob()
+            .is_some_and(crate::OperationGlob::is_literal);
+        if !names_it && site.exempting(operation.name()).is_some() {
+            return Err(Miss::Exempt);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! What one experiment does to one operation.
+
+use std::time::Duration;
+
+use crate::Crash;
+use crate::{Failure, FaultKind};
+
+/// What one experiment does to one operation: waits, then perhaps ends it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Treatment {
+    pub(crate) delay: Duration,
+    pub(crate) finish: Option<Finish>,
+    /// The first fault that had something to do.
+    pub(crate) fault: Option<FaultKind>,
+}
+
+/// How a treated operation ends.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Finish {
+    Fail {
+        failure: Failure,
+        retry_after: Option<Duration>,
+    },
+    Panic,
+    Crash(Crash),
+}
+
+impl Treatment {
+    pub(crate) const NOTHING: Self = Self {
+        delay: Duration::ZERO,
+        finish: None,
+        fault: None,
+    };
+
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.delay.is_zero() && self.finish.is_none()
+    }
+
+    /// Makes the treatment wait longer.
+    pub(crate) fn wait(&mut self, delay: Duration) {
+        self.delay = self.delay.saturating_add(delay);
+    }
+
+    pub(crate) fn fail(&mut self, failure: Failure) {
+        self.finish = Some(Finish::Fail {
+            failure,
+            retry_after: None,
+        });
+    }
+}
+
+impl Finish {
+    /// A word for it, as journals print it.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Fail { failure, .. } => failure.to_string(),
+            Self::Panic => "panic".to_owned(),
+            Self::Crash(_) => "crash".to_owned(),
+        }
+    }
+}

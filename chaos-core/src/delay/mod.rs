@@ -1,0 +1,160 @@
+//! Delays that end when they should.
+//!
+//! Tokio's timer counts whole milliseconds and is a millisecond late, which would drown the latencies that services
+//! inside one machine have. One thread of the process, asleep until the next deadline, wakes each task by itself.
+
+mod block_on;
+mod by_runtime;
+mod clock;
+mod queue;
+mod release;
+mod timer;
+
+pub(crate) use block_on::block_on;
+pub(crate) use clock::now;
+pub(crate) use release::Release;
+
+use queue::{Due, Parked, Ticket};
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use timer::Parking;
+
+/// Waits until `duration` has passed since the first poll: never less, and little more.
+///
+/// It needs no runtime. Inside one whose clock is paused (`tokio::time::pause`) it waits by that clock, so a test
+/// with an hour of delays takes milliseconds.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use std::time::{Duration, Instant};
+///
+/// let start = Instant::now();
+/// chaos_core::delay(Duration::from_micros(200)).await;
+/// assert!(start.elapsed() >= Duration::from_micros(200));
+/// # }
+/// ```
+pub fn delay(duration: Duration) -> Delay {
+    Delay {
+        state: State::New(duration),
+        release: None,
+    }
+}
+
+/// A precise delay, made by [`delay()`].
+///
+/// Its time starts with its first poll. Dropping it at any time leaves nothing behind.
+#[must_use = "a delay does nothing unless it is awaited"]
+pub struct Delay {
+    state: State,
+    release: Option<Arc<Release>>,
+}
+
+enum State {
+    New(Duration),
+    Timed(Ticket),
+    /// Under a paused clock, which only the runtime's own timer follows, or when there is no timer thread to be had.
+    ByRuntime(by_runtime::Wait),
+    Done,
+}
+
+impl Delay {
+    /// A delay that is over when `duration` has passed or when `release` fires, whichever is first.
+    ///
+    /// A duration beyond the end of the clock, such as [`Duration::MAX`], leaves only the release.
+    pub(crate) fn until_released(duration: Duration, release: Arc<Release>) -> Delay {
+        Delay {
+            state: State::New(duration),
+            release: Some(release),
+        }
+    }
+
+    fn start(&self, duration: Duration) -> State {
+        let by_runtime =
+            if !block_on::is_blocking() && (clock::is_paused() || timer::timer().is_none()) {
+                by_runtime::wait(duration, self.release.clone())
+            } else {
+                None
+            };
+        by_runtime.map_or_else(
+            || State::Timed(Ticket::new(Due::after(Instant::now(), duration))),
+            State::ByRuntime,
+        )
+    }
+
+    fn wait(&self, ticket: Ticket, context: &Context<'_>) -> Poll<()> {
+        if ticket.due().has_come(Instant::now()) {
+            return Poll::Ready(());
+        }
+        let Some(timer) = timer::timer() else {
+            // No thread to be had and no runtime to ask: being polled again and again is dear, but on time.
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        };
+        if timer.will_wake(ticket, context.waker()) {
+            return Poll::Pending;
+        }
+        let parked = Parked {
+            waker: context.waker().clone(),
+            release: self.release.clone(),
+        };
+        match timer.park(ticket, parked) {
+            Parking::Parked => Poll::Pending,
+            Parking::Released => Poll::Ready(()),
+        }
+    }
+}
+
+impl Future for Delay {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        if let State::New(duration) = this.state {
+            this.state = if duration.is_zero() {
+                State::Done
+            } else {
+                this.start(duration)
+            };
+        }
+        let released = this.release.as_deref().is_some_and(Release::is_released);
+        let poll = match &mut this.state {
+            _ if released => Poll::Ready(()),
+            State::New(_) | State::Done => Poll::Ready(()),
+            State::ByRuntime(wait) => wait.as_mut().poll(context),
+            State::Timed(ticket) => {
+                let ticket = *ticket;
+                this.wait(ticket, context)
+            }
+        };
+        if poll.is_ready() {
+            // What is due or released needs no cancelling, which would take the lock: the timer thread is at it already.
+            this.state = State::Done;
+        }
+        poll
+    }
+}
+
+impl Drop for Delay {
+    fn drop(&mut self) {
+        if let State::Timed(ticket) = self.state
+            && let Some(timer) = timer::timer()
+        {
+            timer.cancel(ticket);
+        }
+    }
+}
+
+impl fmt::Debug for Delay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delay").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

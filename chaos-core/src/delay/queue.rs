@@ -1,0 +1,248 @@
+//! Who waits until when: the data that the timer thread works on.
+
+use super::release::Release;
+use std::collections::BTreeMap;
+use std::ops::Bound::{self, Excluded, Included, Unbounded};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+/// How many delays are taken, or looked at, in one go under the lock.
+pub(super) const BATCH: usize = 256;
+
+/// When a delay is over by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Due {
+    At(Instant),
+    /// Further away than the clock can tell: only a release ends it.
+    Never,
+}
+
+impl Due {
+    pub(super) fn after(start: Instant, duration: Duration) -> Due {
+        start.checked_add(duration).map_or(Due::Never, Due::At)
+    }
+
+    pub(super) fn has_come(self, now: Instant) -> bool {
+        self <= Due::At(now)
+    }
+}
+
+/// The place of one delay in the queue: by time, then by who came first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ticket {
+    due: Due,
+    number: u64,
+}
+
+impl Ticket {
+    pub(super) fn new(due: Due) -> Ticket {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Ticket {
+            due,
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+
+    pub(super) fn due(self) -> Due {
+        self.due
+    }
+}
+
+/// A delay that waits, or what is left of one that was taken out.
+///
+/// To drop or wake it may run code of the task behind it, and that code may drop other delays: never under the lock.
+#[derive(Debug)]
+pub(super) struct Parked {
+    pub(super) waker: Waker,
+    pub(super) release: Option<Arc<Release>>,
+}
+
+impl Parked {
+    pub(super) fn is_released(&self) -> bool {
+        self.release.as_deref().is_some_and(Release::is_released)
+    }
+}
+
+/// What the timer thread does next.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Wake what was taken, then ask again.
+    Wake,
+    Sleep(Due),
+}
+
+#[derive(Debug)]
+pub(super) struct Queue {
+    parked: BTreeMap<Ticket, Parked>,
+    /// Where the search for released delays goes on; none when no release is pending.
+    sweep: Option<Bound<Ticket>>,
+    /// Until when the timer thread sleeps; none while it is awake and will look again by itself.
+    asleep: Option<Due>,
+}
+
+impl Queue {
+    pub(super) const fn new() -> Queue {
+        Queue {
+            parked: BTreeMap::new(),
+            sweep: None,
+            asleep: None,
+        }
+    }
+
+    pub(super) fn insert(&mut self, ticket: Ticket, parked: Parked) -> Option<Parked> {
+        self.parked.insert(ticket, parked)
+    }
+
+    pub(super) fn remove(&mut self, ticket: Ticket) -> Option<Parked> {
+        self.parked.remove(&ticket)
+    }
+
+    pub(super) fn get(&self, ticket: Ticket) -> Option<&Parked> {
+        self.parked.get(&ticket)
+    }
+
+    /// Has the next batches contain every delay whose release has fired.
+    pub(super) fn start_sweep(&mut self) {
+        self.sweep = Some(Unbounded);
+    }
+
+    /// Whether the timer thread would sleep past `due`, and has to be unparked; says so once.
+    pub(super) fn rouse(&mut self, due: Due) -> bool {
+        self.asleep.take_if(|until| due < *until).is_some()
+    }
+
+    /// As [`Queue::rouse`], however short it sleeps.
+    pub(super) fn rouse_now(&mut self) -> bool {
+        self.asleep.take().is_some()
+    }
+
+    /// Moves the delays that are over into `batch`, those that are due before those that are released.
+    pub(super) fn take(&mut self, now: Instant, batch: &mut Vec<Parked>) -> Next {
+        self.asleep = None;
+        self.take_due(now, batch);
+        self.take_released(batch);
+        if !batch.is_empty() || self.sweep.is_some() {
+            return Next::Wake;
+        }
+        let until = self
+            .parked
+            .keys()
+            .next()
+            .map_or(Due::Never, |first| first.due);
+        self.asleep = Some(until);
+        Next::Sleep(until)
+    }
+
+    fn take_due(&mut self, now: Instant, batch: &mut Vec<Parked>) {
+        while batch.len() < BATCH
+            && let Some(first) = self.parked.first_entry()
+            && first.key().due.has_come(now)
+        {
+            batch.push(first.remove());
+        }
+    }
+
+    fn take_released(&mut self, batch: &mut Vec<Parked>) {
+        let Some(from) = self.sweep.take() else {
+            return;
+        };
+        let last = self
+            .parked
+            .range((from, Unbounded))
+            .nth(BATCH)
+            .map(|(ticket, _)| *ticket);
+        let to = last.map_or(Unbounded, Included);
+        batch.extend(
+            self.parked
+                .extract_if((from, to), |_, parked| parked.is_released())
+                .map(|(_, parked)| parked),
+        );
+        self.sweep = last.map(Excluded);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parked(release: Option<&Arc<Release>>) -> Parked {
+        Parked {
+            waker: Waker::noop().clone(),
+            release: release.cloned(),
+        }
+    }
+
+    fn take_all(queue: &mut Queue, now: Instant) -> (usize, Due) {
+        let mut batch = Vec::new();
+        let mut taken = 0;
+        loop {
+            match queue.take(now, &mut batch) {
+                Next::Wake => {
+                    assert!(
+                        batch.len() <= 2 * BATCH + 1,
+                        "{} under one lock",
+                        batch.len()
+                    );
+                    taken += batch.drain(..).count();
+                }
+                Next::Sleep(until) => return (taken, until),
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_is_due_is_taken() {
+        let start = Instant::now();
+        let mut queue = Queue::new();
+        for seconds in [3, 1, 2] {
+            let due = Due::after(start, Duration::from_secs(seconds));
+            queue.insert(Ticket::new(due), parked(None));
+        }
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(take_all(&mut queue, start), (0, Due::At(at(1))));
+        assert_eq!(take_all(&mut queue, at(2)), (2, Due::At(at(3))));
+        assert_eq!(take_all(&mut queue, at(3)), (1, Due::Never));
+    }
+
+    #[test]
+    fn a_sweep_takes_what_is_released_and_leaves_the_rest() {
+        let now = Instant::now();
+        let (fired, other) = (Arc::new(Release::new()), Arc::new(Release::new()));
+        let mut queue = Queue::new();
+        for _ in 0..3 * BATCH {
+            for release in [Some(&fired), Some(&other), None] {
+                queue.insert(Ticket::new(Due::Never), parked(release));
+            }
+        }
+        fired.release();
+        assert_eq!(take_all(&mut queue, now).0, 0);
+        queue.start_sweep();
+        assert_eq!(take_all(&mut queue, now).0, 3 * BATCH);
+        assert_eq!(queue.parked.len(), 6 * BATCH);
+        assert!(!queue.parked.values().any(Parked::is_released));
+    }
+
+    #[test]
+    fn the_thread_is_roused_once_and_only_for_something_earlier() {
+        let start = Instant::now();
+        let second = Due::after(start, Duration::from_secs(1));
+        let mut queue = Queue::new();
+        assert!(!queue.rouse(Due::At(start)), "it was not asleep");
+        queue.insert(Ticket::new(second), parked(None));
+        assert_eq!(queue.take(start, &mut Vec::new()), Next::Sleep(second));
+        assert!(!queue.rouse(second));
+        assert!(!queue.rouse(Due::Never));
+        assert!(queue.rouse(Due::At(start)));
+        assert!(!queue.rouse(Due::At(start)), "it was roused already");
+    }
+
+    #[test]
+    fn an_overflowing_deadline_never_comes() {
+        let now = Instant::now();
+        let due = Due::after(now, Duration::MAX);
+        assert_eq!(due, Due::Never);
+        assert!(!due.has_come(now + Duration::from_secs(1 << 40)));
+    }
+}

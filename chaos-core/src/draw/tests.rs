@@ -1,0 +1,104 @@
+use rand::TryRng;
+
+use super::*;
+
+/// Written down once: a replay by an old seed must give the same faults in every later version.
+#[test]
+fn draws_never_change() {
+    let stream = Stream::new(42, "slow payments", stable_hash("client:payments"));
+    let draws = [
+        stream.draw(Identity::new("POST /charge", stable_hash("order-7"), 1)),
+        stream.draw(Identity::new("POST /charge", stable_hash("order-7"), 2)),
+        stream.draw(Identity::new("POST /charge", stable_hash("order-8"), 1)),
+        stream.draw(Identity::new("POST /refund", stable_hash("order-7"), 1)),
+        Stream::new(0, "", 0).draw(Identity::new("", 0, 1)),
+        again(1),
+        Draws::following(1).try_next_u64().unwrap(),
+    ];
+    assert_eq!(
+        draws,
+        [
+            13_611_337_434_640_011_349,
+            16_590_568_731_848_949_837,
+            12_924_461_571_686_515_675,
+            14_533_869_891_854_618_198,
+            12_583_070_934_922_341_764,
+            8_772_921_920_500_837_995,
+            4_141_502_172_414_804_741,
+        ]
+    );
+}
+
+#[test]
+fn everything_that_names_an_operation_changes_its_draw() {
+    let base = Stream::new(1, "experiment", 2).draw(Identity::new("operation", 3, 1));
+    let others = [
+        Stream::new(9, "experiment", 2).draw(Identity::new("operation", 3, 1)),
+        Stream::new(1, "other", 2).draw(Identity::new("operation", 3, 1)),
+        Stream::new(1, "experiment", 9).draw(Identity::new("operation", 3, 1)),
+        Stream::new(1, "experiment", 2).draw(Identity::new("other", 3, 1)),
+        Stream::new(1, "experiment", 2).draw(Identity::new("operation", 9, 1)),
+        Stream::new(1, "experiment", 2).draw(Identity::new("operation", 3, 2)),
+    ];
+    assert!(!others.contains(&base));
+}
+
+#[test]
+fn a_key_draws_alike_and_a_fresh_one_by_its_place() {
+    let keyed = Scope::new("order-7");
+    let of = |scope: Option<&Scope>, place| Identity::of("reserve", scope, || place);
+    assert_eq!(
+        of(Some(&keyed), 1),
+        of(Some(&Scope::new("order-7")), 2),
+        "the place of a keyed operation matters"
+    );
+    assert_ne!(of(Some(&keyed), 1), of(Some(&keyed.retry()), 1));
+    let (one, other) = (Scope::fresh(), Scope::fresh());
+    assert_eq!(of(Some(&one), 1), of(Some(&other), 1));
+    assert_ne!(of(Some(&one), 1), of(Some(&one), 2));
+    assert_ne!(of(Some(&one), 1), of(Some(&one.retry()), 1));
+    assert_eq!(of(None, 1), of(Some(&one), 1));
+}
+
+#[test]
+fn bytes_are_the_numbers_one_after_the_other() {
+    for length in [0, 1, 7, 8, 9, 16, 21] {
+        let mut bytes = vec![0; length];
+        Draws::following(7).try_fill_bytes(&mut bytes).unwrap();
+        let mut numbers = Draws::following(7);
+        let expected: Vec<u8> = (0..length.div_ceil(8))
+            .flat_map(|_| numbers.try_next_u64().unwrap().to_le_bytes())
+            .take(length)
+            .collect();
+        assert_eq!(bytes, expected);
+    }
+}
+
+#[test]
+fn half_a_number_is_its_upper_half() {
+    let wide = Draws::following(3).try_next_u64().unwrap();
+    let half = Draws::following(3).try_next_u32().unwrap();
+    assert_eq!(u64::from(half), wide >> 32);
+}
+
+/// Only draws below the threshold get this far: what follows from them must not be small as well.
+#[test]
+fn what_follows_a_small_draw_is_not_small() {
+    const DRAWS: u64 = 10_000;
+    let share_of_small = |next: fn(u64) -> u64| {
+        let small = (0..DRAWS).filter(|draw| next(*draw) < u64::MAX / 100);
+        small.count() as f64 / DRAWS as f64
+    };
+    for next in [again, |draw| {
+        Draws::following(draw).try_next_u64().unwrap_or_default()
+    }] {
+        let share = share_of_small(next);
+        assert!((0.006..0.014).contains(&share), "{share}");
+    }
+    let alike = (0..DRAWS).filter(|draw| {
+        (again(*draw) < u64::MAX / 2)
+            == (Draws::following(*draw).try_next_u64().unwrap_or_default() < u64::MAX / 2)
+    });
+    let share = alike.count() as f64 / DRAWS as f64;
+    assert!((0.47..0.53).contains(&share), "{share}");
+}

@@ -1,0 +1,58 @@
+//! Which experiments make sense.
+
+use super::{Experiment, ExperimentProblem, InvalidExperiment};
+
+impl Experiment {
+    /// Tells the first thing that makes no sense.
+    ///
+    /// # Errors
+    ///
+    /// When the name, the faults or the blast radius are missing, the time limit is zero, or one of
+    /// its parts is refused by its own check.
+    pub fn check(&self) -> Result<(), InvalidExperiment> {
+        if self.name.trim().is_empty() {
+            return Err(self.refused("name", ExperimentProblem::NoName));
+        }
+        if self.faults.is_empty() {
+            return Err(self.refused("fault", ExperimentProblem::NoFault));
+        }
+        let Some(radius) = &self.blast_radius else {
+            return Err(self.refused("blast_radius", ExperimentProblem::NoBlastRadius));
+        };
+        radius
+            .check()
+            .map_err(|wrong| self.refused(format!("blast_radius.{}", wrong.key()), wrong))?;
+        if let Some(pattern) = &self.pattern {
+            pattern
+                .check()
+                .map_err(|wrong| self.refused("pattern", wrong))?;
+        }
+        if self.time_limit.is_zero() {
+            return Err(self.refused("time_limit", ExperimentProblem::NoTime));
+        }
+        for (index, condition) in self.abort_when.iter().enumerate() {
+            condition.check().map_err(|wrong| {
+                self.refused(format!("abort_when[{index}].{}", wrong.key()), wrong)
+            })?;
+        }
+        if self
+            .consent
+            .as_ref()
+            .is_some_and(|consent| !consent.has_reason())
+        {
+            return Err(self.refused("consent", ExperimentProblem::NoReason));
+        }
+        if self.labels.contains_key("") {
+            return Err(self.refused("labels", ExperimentProblem::NoLabelName));
+        }
+        Ok(())
+    }
+
+    fn refused(
+        &self,
+        key: impl Into<String>,
+        problem: impl Into<ExperimentProblem>,
+    ) -> InvalidExperiment {
+        InvalidExperiment::new(&self.name, key, problem)
+    }
+}

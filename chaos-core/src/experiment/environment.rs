@@ -1,0 +1,114 @@
+//! Where a service runs.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::human;
+
+/// Where a service runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Environment {
+    /// On the machine of a developer.
+    Development,
+    /// In an automatic test.
+    Test,
+    /// Where releases are tried.
+    Staging,
+    /// Where it matters.
+    Production,
+}
+
+impl Environment {
+    const ALL: [Self; 4] = [
+        Self::Development,
+        Self::Test,
+        Self::Staging,
+        Self::Production,
+    ];
+
+    /// The name as written in files and variables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Development => "development",
+            Self::Test => "test",
+            Self::Staging => "staging",
+            Self::Production => "production",
+        }
+    }
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Environment {
+    type Err = UnknownEnvironment;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|environment| environment.name() == name)
+            .ok_or_else(|| UnknownEnvironment {
+                given: name.to_owned(),
+            })
+    }
+}
+
+impl<'de> Deserialize<'de> for Environment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        human::text(
+            deserializer,
+            "an environment such as \"test\"",
+            str::parse::<Self>,
+        )
+    }
+}
+
+/// A text that names no [`Environment`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected one of `development`, `test`, `staging`, `production`, found {given:?}")]
+pub struct UnknownEnvironment {
+    given: String,
+}
+
+impl UnknownEnvironment {
+    /// The text that was given.
+    #[must_use]
+    pub fn given(&self) -> &str {
+        &self.given
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip() {
+        for environment in Environment::ALL {
+            assert_eq!(environment.name().parse(), Ok(environment));
+            let written = serde_json::to_value(environment).unwrap();
+            assert_eq!(written, environment.name());
+            assert_eq!(
+                serde_json::from_value::<Environment>(written).unwrap(),
+                environment
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_the_choices() {
+        let refused = "prod".parse::<Environment>().unwrap_err();
+        assert_eq!(refused.given(), "prod");
+        for environment in Environment::ALL {
+            assert!(refused.to_string().contains(environment.name()));
+        }
+    }
+}

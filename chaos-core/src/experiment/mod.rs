@@ -1,0 +1,169 @@
+//! One experiment: what goes wrong, where, when, for how long, and why.
+
+mod check;
+mod environment;
+mod invalid;
+mod parts;
+mod risk;
+mod serde;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+pub use environment::{Environment, UnknownEnvironment};
+pub use invalid::{ExperimentProblem, InvalidExperiment};
+pub use risk::Risk;
+
+use crate::{BlastRadius, Condition, Consent, Fault, Pattern, Phase};
+
+/// How long an experiment runs unless it says so itself: five minutes.
+pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
+
+/// One experiment: what goes wrong, where, when, for how long, and why.
+///
+/// What makes no sense is told by [`Experiment::check`], which every start calls.
+///
+/// ```
+/// use std::time::Duration;
+/// use chaos_core::{BlastRadius, Condition, Experiment, Fault, Rate};
+///
+/// let experiment = Experiment::new("slow payments")
+///     .reason("does checkout keep its promise when the bank is slow?")
+///     .fault(Fault::latency(Duration::from_secs(2)))
+///     .blast_radius(BlastRadius::calls_to("payments").rate(Rate::percent(10.0)?))
+///     .time_limit(Duration::from_secs(60))
+///     .abort_when(Condition::error_rate_above(Rate::percent(5.0)?).at("orders"));
+/// assert!(experiment.check().is_ok());
+/// # Ok::<(), chaos_core::InvalidRate>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct Experiment {
+    name: String,
+    why: Option<String>,
+    owner: Option<String>,
+    labels: BTreeMap<String, String>,
+    faults: Vec<Fault>,
+    blast_radius: Option<BlastRadius>,
+    phase: Phase,
+    pattern: Option<Pattern>,
+    time_limit: Duration,
+    until: Option<Timestamp>,
+    abort_when: Vec<Condition>,
+    dry_run: bool,
+    consent: Option<Consent>,
+    allow_collateral: bool,
+    risk_at_least: Option<Risk>,
+}
+
+impl Experiment {
+    /// An experiment called `name`, without faults or a blast radius yet.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            why: None,
+            owner: None,
+            labels: BTreeMap::new(),
+            faults: Vec::new(),
+            blast_radius: None,
+            phase: Phase::default(),
+            pattern: None,
+            time_limit: DEFAULT_TIME_LIMIT,
+            until: None,
+            abort_when: Vec::new(),
+            dry_run: false,
+            consent: None,
+            allow_collateral: false,
+            risk_at_least: None,
+        }
+    }
+
+    /// Injects `fault`, besides those already given.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Strikes there.
+    pub fn blast_radius(mut self, radius: BlastRadius) -> Self {
+        self.blast_radius = Some(radius);
+        self
+    }
+
+    /// Strikes in this phase of an operation.
+    pub fn phase(mut self, phase: Phase) -> Self {
+        self.phase = phase;
+        self
+    }
+
+    /// Strikes in this pattern.
+    pub fn pattern(mut self, pattern: Pattern) -> Self {
+        self.pattern = Some(pattern);
+        self
+    }
+
+    /// Ends after `limit`; [`DEFAULT_TIME_LIMIT`] unless said.
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// Ends at `end`, or at its time limit if that is sooner.
+    pub fn until(mut self, end: Timestamp) -> Self {
+        self.until = Some(end);
+        self
+    }
+
+    /// Ends when `condition` comes true, besides those already given.
+    pub fn abort_when(mut self, condition: Condition) -> Self {
+        self.abort_when.push(condition);
+        self
+    }
+
+    /// Decides and journals as ever, but applies nothing.
+    pub fn dry_run(mut self) -> Self {
+        self.dry_run = true;
+        self
+    }
+
+    /// Agrees to what needs consent.
+    pub fn consent(mut self, consent: Consent) -> Self {
+        self.consent = Some(consent);
+        self
+    }
+
+    /// Accepts that the fault also reaches neighbours of what it is aimed at.
+    pub fn allow_collateral(mut self) -> Self {
+        self.allow_collateral = true;
+        self
+    }
+
+    /// Names who is responsible.
+    pub fn owner(mut self, owner: impl Into<String>) -> Self {
+        self.owner = Some(owner.into());
+        self
+    }
+
+    /// Says what the experiment is to find out; written `why` in files.
+    pub fn reason(mut self, reason: impl Into<String>) -> Self {
+        self.why = Some(reason.into());
+        self
+    }
+
+    /// Adds a label; a later one with the same key replaces it.
+    pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.labels.insert(key.into(), value.into());
+        self
+    }
+
+    /// Raises the risk to at least this.
+    pub fn risk_at_least(mut self, risk: Risk) -> Self {
+        self.risk_at_least = Some(risk);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! How much harm an experiment can do.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Environment, Experiment};
+use crate::{FaultKind, Level};
+
+/// How much harm an experiment can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Risk {
+    /// Hardly any.
+    Low,
+    /// Some, that users may notice.
+    Moderate,
+    /// Much.
+    High,
+    /// All there is.
+    Critical,
+}
+
+impl Experiment {
+    /// How much harm it can do in `environment`.
+    ///
+    /// It starts from the level of the blast radius, from [`Risk::Low`] for some requests to
+    /// [`Risk::Critical`] for everything. A fault that changes data or panics raises it by one step,
+    /// one that ends the process by two, production by one; development and tests lower it by one.
+    /// A dry run is low. [`Experiment::risk_at_least`] only ever raises the result.
+    #[must_use]
+    pub fn risk(&self, environment: Environment) -> Risk {
+        let computed = if self.is_dry_run() {
+            Risk::Low
+        } else {
+            self.computed_risk(environment)
+        };
+        self.least_risk()
+            .map_or(computed, |least| computed.max(least))
+    }
+
+    fn computed_risk(&self, environment: Environment) -> Risk {
+        let level = match self.radius().map(crate::BlastRadius::level) {
+            None | Some(Level::Request) => 0,
+            Some(Level::Service) => 1,
+            Some(Level::Cluster) => 2,
+            Some(Level::System) => 3,
+        };
+        let severity = self
+            .faults()
+            .iter()
+            .map(|fault| severity(fault.kind()))
+            .max()
+            .unwrap_or(0);
+        let place = match environment {
+            Environment::Development | Environment::Test => -1,
+            Environment::Staging => 0,
+            Environment::Production => 1,
+        };
+        match level + severity + place {
+            ..=0 => Risk::Low,
+            1 => Risk::Moderate,
+            2 => Risk::High,
+            3.. => Risk::Critical,
+        }
+    }
+}
+
+fn severity(kind: FaultKind) -> i32 {
+    match kind {
+        FaultKind::Latency
+        | FaultKind::Error
+        | FaultKind::Timeout
+        | FaultKind::RateLimit
+        | FaultKind::CircuitBreak
+        | FaultKind::Disconnect
+        | FaultKind::Bandwidth => 0,
+        FaultKind::Corrupt | FaultKind::Panic => 1,
+        FaultKind::Crash => 2,
+    }
+}
+
+impl fmt::Display for Risk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Low => "low",
+            Self::Moderate => "moderate",
+            Self::High => "high",
+            Self::Critical => "critical",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{BlastRadius, Consent, Crash, Fault};
+
+    fn slow(radius: BlastRadius) -> Experiment {
+        Experiment::new("x")
+            .fault(Fault::latency(Duration::from_secs(1)))
+            .blast_radius(radius)
+    }
+
+    fn one() -> BlastRadius {
+        BlastRadius::calls_to("a")
+    }
+
+    #[test]
+    fn the_level_sets_the_risk() {
+        for (radius, risk) in [
+            (one().tagged("canary"), Risk::Low),
+            (one(), Risk::Moderate),
+            (BlastRadius::services(["a", "b"]), Risk::High),
+            (
+                BlastRadius::everything(Consent::because("y")),
+                Risk::Critical,
+            ),
+        ] {
+            assert_eq!(slow(radius).risk(Environment::Staging), risk);
+        }
+    }
+
+    #[test]
+    fn the_environment_moves_the_risk() {
+        let risk_in = |environment| slow(one()).risk(environment);
+        assert_eq!(risk_in(Environment::Development), Risk::Low);
+        assert_eq!(risk_in(Environment::Test), Risk::Low);
+        assert_eq!(risk_in(Environment::Staging), Risk::Moderate);
+        assert_eq!(risk_in(Environment::Production), Risk::High);
+    }
+
+    #[test]
+    fn the_worst_fault_raises_the_risk() {
+        let risk_with = |fault| slow(one()).fault(fault).risk(Environment::Staging);
+        assert_eq!(risk_with(Fault::reset()), Risk::Moderate);
+        assert_eq!(risk_with(Fault::panic()), Risk::High);
+        assert_eq!(risk_with(Fault::crash(Crash::Abort)), Risk::Critical);
+    }
+
+    #[test]
+    fn a_least_risk_only_raises() {
+        let risk_of = |least| slow(one()).risk_at_least(least).risk(Environment::Staging);
+        assert_eq!(risk_of(Risk::Low), Risk::Moderate);
+        assert_eq!(risk_of(Risk::Critical), Risk::Critical);
+    }
+
+    #[test]
+    fn a_dry_run_is_low_unless_raised() {
+        let dry = || slow(one()).fault(Fault::crash(Crash::Abort)).dry_run();
+        assert_eq!(dry().risk(Environment::Production), Risk::Low);
+        let raised = dry().risk_at_least(Risk::High);
+        assert_eq!(raised.risk(Environment::Production), Risk::High);
+    }
+}

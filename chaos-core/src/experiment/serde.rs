@@ -1,0 +1,178 @@
+//! Experiments in files.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::de::value::{MapAccessDeserializer, StrDeserializer};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{DEFAULT_TIME_LIMIT, Experiment, Risk};
+use crate::{BlastRadius, Condition, Consent, Fault, Pattern, Phase, human};
+
+/// The keys, in the order in which they are written; tables come last because TOML wants them so.
+#[derive(Serialize)]
+struct Written<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_default")]
+    phase: Phase,
+    #[serde(
+        skip_serializing_if = "is_default_limit",
+        with = "human::duration_text"
+    )]
+    time_limit: Duration,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+    #[serde(skip_serializing_if = "is_default")]
+    dry_run: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<&'a Consent>,
+    #[serde(skip_serializing_if = "is_default")]
+    allow_collateral: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    risk_at_least: Option<Risk>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'a Fault>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    faults: &'a [Fault],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blast_radius: Option<&'a BlastRadius>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pattern: Option<&'a Pattern>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    abort_when: &'a [Condition],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    labels: &'a BTreeMap<String, String>,
+}
+
+impl Serialize for Experiment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (fault, faults) = match self.faults.as_slice() {
+            [fault] => (Some(fault), [].as_slice()),
+            faults => (None, faults),
+        };
+        Written {
+            name: &self.name,
+            why: self.why.as_deref(),
+            owner: self.owner.as_deref(),
+            phase: self.phase,
+            time_limit: self.time_limit,
+            until: self.until,
+            dry_run: self.dry_run,
+            consent: self.consent.as_ref(),
+            allow_collateral: self.allow_collateral,
+            risk_at_least: self.risk_at_least,
+            fault,
+            faults,
+            blast_radius: self.blast_radius.as_ref(),
+            pattern: self.pattern.as_ref(),
+            abort_when: &self.abort_when,
+            labels: &self.labels,
+        }
+        .serialize(serializer)
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn is_default_limit(limit: &Duration) -> bool {
+    *limit == DEFAULT_TIME_LIMIT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    name: String,
+    why: Option<String>,
+    owner: Option<String>,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    // One key with two spellings, so that giving both is refused as giving one twice.
+    #[serde(alias = "faults")]
+    fault: Faults,
+    blast_radius: BlastRadius,
+    #[serde(default)]
+    phase: Phase,
+    pattern: Option<Pattern>,
+    #[serde(default = "default_limit", with = "human::duration_text")]
+    time_limit: Duration,
+    until: Option<Timestamp>,
+    #[serde(default)]
+    abort_when: Vec<Condition>,
+    #[serde(default)]
+    dry_run: bool,
+    consent: Option<Consent>,
+    #[serde(default)]
+    allow_collateral: bool,
+    risk_at_least: Option<Risk>,
+}
+
+fn default_limit() -> Duration {
+    DEFAULT_TIME_LIMIT
+}
+
+impl<'de> Deserialize<'de> for Experiment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = Read::deserialize(deserializer)?;
+        Ok(Self {
+            name: read.name,
+            why: read.why,
+            owner: read.owner,
+            labels: read.labels,
+            faults: read.fault.0,
+            blast_radius: Some(read.blast_radius),
+            phase: read.phase,
+            pattern: read.pattern,
+            time_limit: read.time_limit,
+            until: read.until,
+            abort_when: read.abort_when,
+            dry_run: read.dry_run,
+            consent: read.consent,
+            allow_collateral: read.allow_collateral,
+            risk_at_least: read.risk_at_least,
+        })
+    }
+}
+
+/// One fault, or a list of them.
+struct Faults(Vec<Fault>);
+
+impl<'de> Deserialize<'de> for Faults {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrMany)
+    }
+}
+
+struct OneOrMany;
+
+impl<'de> Visitor<'de> for OneOrMany {
+    type Value = Faults;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a fault such as { latency: 200ms }, or a list of faults")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Faults, E> {
+        Fault::deserialize(StrDeserializer::new(name)).map(|fault| Faults(vec![fault]))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Faults, A::Error> {
+        Fault::deserialize(MapAccessDeserializer::new(map)).map(|fault| Faults(vec![fault]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Faults, A::Error> {
+        let mut faults = Vec::new();
+        while let Some(fault) = seq.next_element()? {
+            faults.push(fault);
+        }
+        Ok(Faults(faults))
+    }
+}

@@ -1,0 +1,172 @@
+use std::time::Duration;
+
+use super::*;
+use crate::{Failure, Latency, Rate};
+
+fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+fn complete() -> Experiment {
+    Experiment::new("slow payments")
+        .fault(Fault::latency(secs(2)))
+        .blast_radius(BlastRadius::calls_to("payments"))
+}
+
+/// An experiment in which everything is said.
+fn full() -> Experiment {
+    complete()
+        .reason("does checkout keep its promise?")
+        .owner("payments team")
+        .label("ticket", "42")
+        .fault(Fault::error(Failure::status(503).unwrap()))
+        .fault(Fault::panic())
+        .phase(Phase::After)
+        .pattern(Pattern::every(3).unwrap())
+        .time_limit(secs(60))
+        .until("2030-01-01T00:00:00Z".parse().unwrap())
+        .abort_when(Condition::error_rate_above(Rate::percent(5.0).unwrap()).at("orders"))
+        .abort_when(Condition::probe("db-up"))
+        .dry_run()
+        .consent(Consent::because("game day"))
+        .allow_collateral()
+        .risk_at_least(Risk::High)
+}
+
+#[test]
+fn a_full_experiment_round_trips() {
+    let text = serde_json::to_string(&full()).unwrap();
+    assert_eq!(serde_json::from_str::<Experiment>(&text).unwrap(), full());
+}
+
+#[test]
+fn defaults_are_not_written() {
+    assert_eq!(
+        serde_json::to_string(&complete()).unwrap(),
+        concat!(
+            r#"{"name":"slow payments","fault":{"latency":"2s"},"#,
+            r#""blast_radius":{"calls_to":"payments"}}"#
+        )
+    );
+}
+
+#[test]
+fn a_file_says_the_same_as_builders() {
+    let text = r#"{
+        "name": "slow payments",
+        "why": "does checkout keep its promise when the bank is slow?",
+        "fault": { "latency": { "p50": "20ms", "p99": "1s" } },
+        "blast_radius": { "calls_to": "payments", "operation": "POST /charge/*" },
+        "phase": "after",
+        "time_limit": "60s",
+        "abort_when": [{ "error_rate": "5%", "at": "orders", "over": "10s" }]
+    }"#;
+    let tail = [(0.5, Duration::from_millis(20)), (0.99, secs(1))];
+    let built = Experiment::new("slow payments")
+        .reason("does checkout keep its promise when the bank is slow?")
+        .fault(Fault::latency(Latency::quantiles(tail).unwrap()))
+        .blast_radius(BlastRadius::calls_to("payments").operation("POST /charge/*"))
+        .phase(Phase::After)
+        .time_limit(secs(60))
+        .abort_when(
+            Condition::error_rate_above(Rate::percent(5.0).unwrap())
+                .at("orders")
+                .over(secs(10)),
+        );
+    assert_eq!(serde_json::from_str::<Experiment>(text).unwrap(), built);
+}
+
+#[test]
+fn faults_are_one_or_many() {
+    let read = |fault| {
+        let text = format!(r#"{{"name":"x","blast_radius":{{"calls_to":"a"}},{fault}}}"#);
+        serde_json::from_str::<Experiment>(&text).map(|experiment| experiment.faults)
+    };
+    assert_eq!(read(r#""fault":"panic""#).unwrap(), [Fault::panic()]);
+    assert_eq!(
+        read(r#""fault":{"disconnect":"reset"}"#).unwrap(),
+        [Fault::reset()]
+    );
+    assert_eq!(
+        read(r#""faults":["panic",{"disconnect":"reset"}]"#).unwrap(),
+        [Fault::panic(), Fault::reset()]
+    );
+    let both = read(r#""fault":"panic","faults":["panic"]"#).unwrap_err();
+    assert!(both.to_string().contains("duplicate field"), "{both}");
+    let none = read(r#""phase":"after""#).unwrap_err();
+    assert!(none.to_string().contains("missing field `fault`"), "{none}");
+}
+
+#[test]
+fn unknown_keys_are_refused() {
+    let text = r#"{"name":"x","fault":"panic","blast_radius":{"calls_to":"a"},"limit":"1s"}"#;
+    let refused = serde_json::from_str::<Experiment>(text).unwrap_err();
+    assert!(
+        refused.to_string().contains("unknown field `limit`"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn the_check_names_experiment_key_and_problem() {
+    let bare = Experiment::new("x");
+    let faulty = || Experiment::new("x").fault(Fault::panic());
+    let probe = || Condition::probe("db-up");
+    for (experiment, key) in [
+        (
+            Experiment {
+                name: " ".to_owned(),
+                ..full()
+            },
+            "name",
+        ),
+        (bare, "fault"),
+        (faulty(), "blast_radius"),
+        (
+            faulty().blast_radius(BlastRadius::calls_to("a").operation("")),
+            "blast_radius.operation",
+        ),
+        (complete().pattern(Pattern::first(0)), "pattern"),
+        (complete().time_limit(secs(0)), "time_limit"),
+        (
+            complete()
+                .abort_when(probe())
+                .abort_when(probe().over(secs(1))),
+            "abort_when[1].over",
+        ),
+        (complete().consent(Consent::because("")), "consent"),
+        (complete().label("", "x"), "labels"),
+    ] {
+        let refused = experiment.check().unwrap_err();
+        assert_eq!(refused.key(), key);
+        assert_eq!(refused.experiment(), experiment.name());
+    }
+    assert_eq!(full().check(), Ok(()));
+    let refused = complete().time_limit(secs(0)).check().unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "experiment \"slow payments\": time_limit: expected a time longer than zero"
+    );
+}
+
+#[test]
+fn the_time_limit_is_five_minutes_unless_said() {
+    assert_eq!(complete().runs_for(), secs(300));
+}
+
+#[test]
+fn consent_to_everything_is_consent() {
+    let all =
+        Experiment::new("x").blast_radius(BlastRadius::everything(Consent::because("game day")));
+    let reason = |experiment: &Experiment| {
+        experiment
+            .given_consent()
+            .map(|consent| consent.reason().to_owned())
+    };
+    assert_eq!(reason(&all).as_deref(), Some("game day"));
+    assert_eq!(
+        reason(&all.consent(Consent::because("own"))).as_deref(),
+        Some("own")
+    );
+    assert_eq!(reason(&complete()), None);
+}

@@ -1,0 +1,45 @@
+//! How fast bytes pass.
+
+use std::num::NonZeroU64;
+
+use serde::{Deserialize, Serialize};
+
+use super::InvalidFault;
+
+/// How fast bytes pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bandwidth {
+    #[serde(rename = "bytes_per_second")]
+    rate: NonZeroU64,
+}
+
+impl Bandwidth {
+    /// No more than this many bytes in a second.
+    ///
+    /// # Errors
+    ///
+    /// When `bytes` is zero: to let nothing pass is [`Disconnect::Stall`](crate::Disconnect::Stall).
+    pub fn bytes_per_second(bytes: u64) -> Result<Self, InvalidFault> {
+        NonZeroU64::new(bytes)
+            .map(|rate| Self { rate })
+            .ok_or(InvalidFault::NoBytes)
+    }
+
+    /// How many bytes pass in a second.
+    #[must_use]
+    pub fn per_second(self) -> NonZeroU64 {
+        self.rate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_bytes_at_all_are_refused() {
+        assert_eq!(Bandwidth::bytes_per_second(0), Err(InvalidFault::NoBytes));
+        assert!(serde_json::from_str::<Bandwidth>(r#"{"bytes_per_second":0}"#).is_err());
+    }
+}

@@ -1,0 +1,14 @@
+//! How a process ends.
+
+use serde::{Deserialize, Serialize};
+
+/// How a process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Crash {
+    /// It exits with this code; no destructors run.
+    Exit(i32),
+    /// It aborts, as after a fatal signal.
+    Abort,
+}

@@ -1,0 +1,63 @@
+//! Faults without their details.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Which kind of [`Fault`](crate::Fault), without its details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// The operation takes longer.
+    Latency,
+    /// The operation fails.
+    Error,
+    /// The operation is held, then fails as a timeout.
+    Timeout,
+    /// Only so many operations pass in a time.
+    RateLimit,
+    /// Operations fail fast for a while.
+    CircuitBreak,
+    /// The connection breaks.
+    Disconnect,
+    /// Bytes pass slowly.
+    Bandwidth,
+    /// Bytes arrive changed.
+    Corrupt,
+    /// The operation panics.
+    Panic,
+    /// The process ends.
+    Crash,
+}
+
+impl FaultKind {
+    /// The name as written in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Latency => "latency",
+            Self::Error => "error",
+            Self::Timeout => "timeout",
+            Self::RateLimit => "rate_limit",
+            Self::CircuitBreak => "circuit_break",
+            Self::Disconnect => "disconnect",
+            Self::Bandwidth => "bandwidth",
+            Self::Corrupt => "corrupt",
+            Self::Panic => "panic",
+            Self::Crash => "crash",
+        }
+    }
+
+    /// Whether faults of this kind cannot be undone by ending the experiment.
+    #[must_use]
+    pub fn is_destructive(self) -> bool {
+        matches!(self, Self::Crash)
+    }
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,170 @@
+//! What goes wrong.
+
+mod bandwidth;
+mod circuit_break;
+mod corrupt;
+mod crash;
+mod disconnect;
+mod failure;
+mod invalid;
+mod kind;
+mod latency;
+mod native;
+mod rate_limit;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use bandwidth::Bandwidth;
+pub use circuit_break::CircuitBreak;
+pub use corrupt::Corrupt;
+pub use crash::Crash;
+pub use disconnect::Disconnect;
+pub use failure::Failure;
+pub use invalid::InvalidFault;
+pub use kind::FaultKind;
+pub use latency::{InvalidLatency, Latency};
+pub use native::{GrpcCode, HttpStatus, SqlState};
+pub use rate_limit::RateLimit;
+
+use crate::human;
+
+/// What goes wrong: plain data that an adapter turns into a real failure.
+///
+/// ```
+/// use std::time::Duration;
+/// use chaos_core::{Failure, Fault, Latency};
+///
+/// let slow = Fault::latency(Duration::from_millis(200));
+/// let tail = Fault::latency(Latency::quantiles([
+///     (0.5, Duration::from_millis(20)),
+///     (0.99, Duration::from_secs(1)),
+/// ])?);
+/// let down = Fault::error(Failure::Unavailable);
+/// # Ok::<(), chaos_core::InvalidLatency>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Fault {
+    /// The operation takes longer.
+    Latency(Latency),
+    /// The operation fails.
+    Error(Failure),
+    /// The operation is held for this long, then fails as a timeout.
+    Timeout(#[serde(with = "human::duration_text")] Duration),
+    /// Only so many operations pass in a time, the others fail as overloaded.
+    RateLimit(RateLimit),
+    /// Operations fail fast for a while, as behind a tripped circuit breaker.
+    CircuitBreak(CircuitBreak),
+    /// The connection breaks.
+    Disconnect(Disconnect),
+    /// Bytes pass slowly.
+    Bandwidth(Bandwidth),
+    /// Bytes arrive changed.
+    Corrupt(Corrupt),
+    /// The operation panics.
+    Panic,
+    /// The process ends.
+    Crash(Crash),
+}
+
+impl Fault {
+    /// The operation takes longer: a fixed time or a distribution.
+    pub fn latency(latency: impl Into<Latency>) -> Self {
+        Self::Latency(latency.into())
+    }
+
+    /// The operation fails with `failure`.
+    #[must_use]
+    pub fn error(failure: Failure) -> Self {
+        Self::Error(failure)
+    }
+
+    /// The operation is held for `hold`, then fails as a timeout.
+    #[must_use]
+    pub fn timeout(hold: Duration) -> Self {
+        Self::Timeout(hold)
+    }
+
+    /// Operations beyond `limit` fail as overloaded.
+    #[must_use]
+    pub fn rate_limit(limit: RateLimit) -> Self {
+        Self::RateLimit(limit)
+    }
+
+    /// Operations fail fast while `circuit` is open.
+    #[must_use]
+    pub fn circuit_break(circuit: CircuitBreak) -> Self {
+        Self::CircuitBreak(circuit)
+    }
+
+    /// The connection breaks in the way of `disconnect`.
+    #[must_use]
+    pub fn disconnect(disconnect: Disconnect) -> Self {
+        Self::Disconnect(disconnect)
+    }
+
+    /// The connection is reset.
+    #[must_use]
+    pub fn reset() -> Self {
+        Self::Disconnect(Disconnect::Reset)
+    }
+
+    /// Bytes pass no faster than `bandwidth`.
+    #[must_use]
+    pub fn bandwidth(bandwidth: Bandwidth) -> Self {
+        Self::Bandwidth(bandwidth)
+    }
+
+    /// Bytes arrive changed in the way of `corrupt`.
+    #[must_use]
+    pub fn corrupt(corrupt: Corrupt) -> Self {
+        Self::Corrupt(corrupt)
+    }
+
+    /// The operation panics.
+    #[must_use]
+    pub fn panic() -> Self {
+        Self::Panic
+    }
+
+    /// The process ends in the way of `crash`.
+    #[must_use]
+    pub fn crash(crash: Crash) -> Self {
+        Self::Crash(crash)
+    }
+
+    /// Which kind of fault this is, without its details.
+    #[must_use]
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::Latency(_) => FaultKind::Latency,
+            Self::Error(_) => FaultKind::Error,
+            Self::Timeout(_) => FaultKind::Timeout,
+            Self::RateLimit(_) => FaultKind::RateLimit,
+            Self::CircuitBreak(_) => FaultKind::CircuitBreak,
+            Self::Disconnect(_) => FaultKind::Disconnect,
+            Self::Bandwidth(_) => FaultKind::Bandwidth,
+            Self::Corrupt(_) => FaultKind::Corrupt,
+            Self::Panic => FaultKind::Panic,
+            Self::Crash(_) => FaultKind::Crash,
+        }
+    }
+
+    /// Whether it reaches beyond the operation it is injected into, to the whole process.
+    #[must_use]
+    pub fn is_collateral(&self) -> bool {
+        matches!(self, Self::Crash(_))
+    }
+
+    /// Whether the fault cannot be undone by ending the experiment.
+    #[must_use]
+    pub fn is_destructive(&self) -> bool {
+        self.kind().is_destructive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

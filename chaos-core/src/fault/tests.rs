@@ -1,0 +1,70 @@
+use std::time::Duration;
+
+use super::*;
+use crate::Rate;
+
+/// One fault of each kind, as written in files.
+fn one_of_each() -> Vec<(Fault, &'static str)> {
+    vec![
+        (
+            Fault::latency(Duration::from_millis(200)),
+            r#"{"latency":"200ms"}"#,
+        ),
+        (
+            Fault::error(Failure::Unavailable),
+            r#"{"error":"unavailable"}"#,
+        ),
+        (
+            Fault::timeout(Duration::from_secs(3)),
+            r#"{"timeout":"3s"}"#,
+        ),
+        (
+            Fault::rate_limit(RateLimit::per_second(5).unwrap()),
+            r#"{"rate_limit":{"per_second":5}}"#,
+        ),
+        (
+            Fault::circuit_break(CircuitBreak::after(5).unwrap()),
+            r#"{"circuit_break":{"after":5,"open_for":"30s","half_open":1}}"#,
+        ),
+        (Fault::reset(), r#"{"disconnect":"reset"}"#),
+        (
+            Fault::disconnect(Disconnect::CutAfter(10)),
+            r#"{"disconnect":{"cut_after":10}}"#,
+        ),
+        (
+            Fault::bandwidth(Bandwidth::bytes_per_second(1024).unwrap()),
+            r#"{"bandwidth":{"bytes_per_second":1024}}"#,
+        ),
+        (
+            Fault::corrupt(Corrupt::bytes(Rate::percent(0.1).unwrap()).unwrap()),
+            r#"{"corrupt":{"bytes":"0.1%"}}"#,
+        ),
+        (Fault::panic(), r#""panic""#),
+        (Fault::crash(Crash::Abort), r#"{"crash":"abort"}"#),
+        (Fault::crash(Crash::Exit(3)), r#"{"crash":{"exit":3}}"#),
+    ]
+}
+
+#[test]
+fn every_fault_round_trips() {
+    for (fault, text) in one_of_each() {
+        assert_eq!(serde_json::to_string(&fault).unwrap(), text);
+        assert_eq!(serde_json::from_str::<Fault>(text).unwrap(), fault);
+    }
+}
+
+#[test]
+fn a_kind_is_named_as_its_fault_is_written() {
+    for (fault, text) in one_of_each() {
+        let kind = fault.kind();
+        assert!(text.contains(&format!("\"{kind}\"")), "{kind} in {text}");
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+    }
+}
+
+#[test]
+fn only_a_crash_is_destructive() {
+    for (fault, text) in one_of_each() {
+        assert_eq!(fault.is_destructive(), text.contains("crash"), "{text}");
+    }
+}

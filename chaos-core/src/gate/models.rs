@@ -1,0 +1,158 @@
+//! The gate under every interleaving of a few threads.
+
+use loom::cell::UnsafeCell;
+use loom::sync::Arc;
+use loom::thread;
+
+use super::{Caps, Gate, Left};
+
+fn open(total: Option<u64>, concurrent: Option<u32>) -> Arc<Gate> {
+    Arc::new(Gate::open(Caps::new(total, concurrent)))
+}
+
+/// Runs the same work on `threads` threads, one of them this one.
+fn together<R: 'static>(
+    threads: usize,
+    gate: &Arc<Gate>,
+    work: impl Fn(&Gate) -> R + Copy + 'static,
+) -> Vec<R> {
+    let others: Vec<_> = (1..threads)
+        .map(|_| {
+            let gate = Arc::clone(gate);
+            thread::spawn(move || work(&gate))
+        })
+        .collect();
+    let here = work(gate);
+    others
+        .into_iter()
+        .map(|other| other.join().unwrap())
+        .chain([here])
+        .collect()
+}
+
+fn visit(gate: &Gate) -> bool {
+    let entered = gate.enter().is_ok();
+    if entered {
+        assert_eq!(gate.leave(), Left::Others);
+    }
+    entered
+}
+
+#[test]
+fn the_total_cap_is_used_up_and_never_exceeded() {
+    loom::model(|| {
+        let gate = open(Some(2), None);
+        let entered = together(3, &gate, visit);
+        assert_eq!(entered.into_iter().filter(|entered| *entered).count(), 2);
+        assert_eq!(gate.injected(), 2);
+        assert_eq!(gate.inside(), 0);
+    });
+}
+
+#[test]
+fn the_concurrent_cap_is_never_exceeded() {
+    loom::model(|| {
+        let gate = open(None, Some(1));
+        // With room for one, being inside is having the cell to oneself: the model checker sees if it is not so.
+        let alone = Arc::new(UnsafeCell::new(()));
+        let threads: Vec<_> = (0..2)
+            .map(|_| {
+                let (gate, alone) = (Arc::clone(&gate), Arc::clone(&alone));
+                thread::spawn(move || {
+                    if gate.enter().is_ok() {
+                        alone.with_mut(|_| ());
+                        gate.leave();
+                    }
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert!((1..=2).contains(&gate.injected()));
+        assert_eq!(gate.inside(), 0);
+    });
+}
+
+#[test]
+fn both_caps_hold_at_once() {
+    loom::model(|| {
+        let gate = open(Some(1), Some(1));
+        let entered = together(2, &gate, |gate| gate.enter().is_ok());
+        assert_eq!(entered.into_iter().filter(|entered| *entered).count(), 1);
+        assert_eq!((gate.injected(), gate.inside()), (1, 1));
+    });
+}
+
+#[test]
+fn nobody_enters_after_the_close() {
+    loom::model(|| {
+        let gate = open(None, None);
+        let others: Vec<_> = (0..2)
+            .map(|_| {
+                let gate = Arc::clone(&gate);
+                thread::spawn(move || gate.enter().is_ok())
+            })
+            .collect();
+        assert!(gate.close());
+        let at_the_close = gate.injected();
+        let entered: u64 = others
+            .into_iter()
+            .map(|other| u64::from(other.join().unwrap()))
+            .sum();
+        assert_eq!(gate.injected(), at_the_close);
+        assert_eq!(entered, at_the_close);
+    });
+}
+
+#[test]
+fn the_last_to_leave_a_closed_gate_is_told_so_and_nobody_else() {
+    loom::model(|| {
+        let gate = open(None, None);
+        gate.enter().unwrap();
+        gate.enter().unwrap();
+        let others: Vec<_> = (0..2)
+            .map(|_| {
+                let gate = Arc::clone(&gate);
+                thread::spawn(move || gate.leave() == Left::Empty)
+            })
+            .collect();
+        gate.close();
+        let were_inside = gate.inside() > 0;
+        let told = others
+            .into_iter()
+            .map(|other| other.join().unwrap())
+            .filter(|told| *told)
+            .count();
+        assert_eq!(gate.inside(), 0);
+        assert!(told <= 1);
+        // Whoever saw somebody inside after closing waits to be told.
+        assert!(told == 1 || !were_inside);
+    });
+}
+
+#[test]
+fn an_entry_that_races_with_the_close_is_waited_for() {
+    loom::model(|| {
+        let gate = open(None, None);
+        let other = {
+            let gate = Arc::clone(&gate);
+            thread::spawn(move || gate.enter().ok().map(|()| gate.leave()))
+        };
+        gate.close();
+        let was_inside = gate.inside() > 0;
+        let left = other.join().unwrap();
+        assert!(!was_inside || left == Some(Left::Empty));
+        assert_eq!(gate.inside(), 0);
+    });
+}
+
+#[test]
+fn only_one_closes_it() {
+    loom::model(|| {
+        let gate = open(None, None);
+        let closed = together(3, &gate, Gate::close);
+        assert_eq!(closed.into_iter().filter(|closed| *closed).count(), 1);
+        assert!(!gate.is_open());
+    });
+}

@@ -1,0 +1,101 @@
+use super::*;
+
+fn open(total: Option<u64>, concurrent: Option<u32>) -> Gate {
+    Gate::open(Caps::new(total, concurrent))
+}
+
+#[test]
+fn whoever_enters_is_counted_until_it_leaves_and_for_good() {
+    let gate = open(None, None);
+    gate.enter().unwrap();
+    gate.enter().unwrap();
+    assert_eq!((gate.inside(), gate.injected()), (2, 2));
+    assert_eq!(gate.leave(), Left::Others);
+    assert_eq!(gate.leave(), Left::Others);
+    assert_eq!((gate.inside(), gate.injected()), (0, 2));
+    assert!(gate.is_open());
+}
+
+#[test]
+fn a_total_cap_is_not_given_back() {
+    let gate = open(Some(1), None);
+    assert_eq!(gate.enter(), Ok(()));
+    gate.leave();
+    assert_eq!(gate.would_admit(), Err(Shut::Total));
+    assert_eq!(gate.enter(), Err(Shut::Total));
+    assert_eq!(gate.injected(), 1);
+}
+
+#[test]
+fn a_concurrent_cap_is_given_back() {
+    let gate = open(None, Some(2));
+    gate.enter().unwrap();
+    gate.enter().unwrap();
+    assert_eq!(gate.enter(), Err(Shut::Concurrent));
+    gate.leave();
+    assert_eq!(gate.enter(), Ok(()));
+}
+
+#[test]
+fn asking_counts_nothing() {
+    let gate = open(Some(1), Some(1));
+    for _ in 0..3 {
+        assert_eq!(gate.would_admit(), Ok(()));
+    }
+    assert_eq!((gate.inside(), gate.injected()), (0, 0));
+}
+
+#[test]
+fn a_closed_gate_lets_nobody_in_and_keeps_its_counts() {
+    let gate = open(Some(9), None);
+    gate.enter().unwrap();
+    gate.enter().unwrap();
+    assert!(gate.close());
+    assert!(!gate.close());
+    assert!(!gate.is_open());
+    assert_eq!(gate.enter(), Err(Shut::Ended));
+    assert_eq!((gate.inside(), gate.injected()), (2, 2));
+    assert_eq!(gate.leave(), Left::Others);
+    assert_eq!(gate.leave(), Left::Empty);
+    assert_eq!((gate.inside(), gate.injected()), (0, 2));
+}
+
+#[test]
+fn the_end_is_named_before_the_caps() {
+    let gate = open(Some(1), Some(1));
+    gate.enter().unwrap();
+    assert_eq!(gate.enter(), Err(Shut::Total));
+    gate.close();
+    assert_eq!(gate.enter(), Err(Shut::Ended));
+}
+
+#[test]
+fn caps_beyond_the_word_saturate() {
+    for caps in [
+        Caps::new(None, None),
+        Caps::new(Some(u64::MAX), Some(u32::MAX)),
+    ] {
+        assert_eq!(caps.total, MOST_INJECTED);
+        assert_eq!(caps.concurrent, MOST_INSIDE);
+    }
+}
+
+#[test]
+fn a_full_word_overflows_into_no_neighbour() {
+    let gate = open(None, None);
+    gate.word
+        .store(ON + MOST_INSIDE * ONE_INSIDE, Ordering::Relaxed);
+    assert_eq!(gate.inside(), MOST_INSIDE);
+    assert_eq!(gate.enter(), Err(Shut::Concurrent));
+    gate.word
+        .store(ON + MOST_INJECTED * ONE_INJECTED, Ordering::Relaxed);
+    assert_eq!(gate.injected(), MOST_INJECTED);
+    assert_eq!(gate.enter(), Err(Shut::Total));
+    assert_eq!((gate.inside(), gate.is_open()), (0, true));
+}
+
+#[test]
+fn the_word_has_room_for_eight_million_at_once_and_a_trillion_in_all() {
+    assert_eq!(MOST_INSIDE, (1 << 23) - 1);
+    assert_eq!(MOST_INJECTED, (1 << 40) - 1);
+}

@@ -1,0 +1,194 @@
+//! Names of operations, with a wildcard.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::human;
+
+/// A pattern for names: `*` stands for any run of characters, everything else for itself.
+///
+/// The run may be empty and may hold spaces and slashes.
+///
+/// ```
+/// use chaos_core::OperationGlob;
+///
+/// let charges = OperationGlob::new("POST /charge/*")?;
+/// assert!(charges.matches("POST /charge/7/confirm"));
+/// assert!(!charges.matches("GET /charge/7"));
+/// # Ok::<(), chaos_core::EmptyGlob>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationGlob(Box<str>);
+
+impl OperationGlob {
+    /// Takes `glob` as a pattern.
+    ///
+    /// # Errors
+    ///
+    /// When `glob` is empty: it would match nothing.
+    pub fn new(glob: &str) -> Result<Self, EmptyGlob> {
+        if glob.is_empty() {
+            return Err(EmptyGlob);
+        }
+        Ok(Self(glob.into()))
+    }
+
+    /// Whether `name` fits the pattern; takes time linear in its length.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        let Some((prefix, rest)) = self.0.split_once('*') else {
+            return *self.0 == *name;
+        };
+        let (middle, suffix) = rest.rsplit_once('*').unwrap_or(("", rest));
+        let Some(mut open) = name
+            .strip_prefix(prefix)
+            .and_then(|name| name.strip_suffix(suffix))
+        else {
+            return false;
+        };
+        // The leftmost place of each part leaves the most room for the next: no backtracking.
+        middle.split('*').all(|part| match open.find(part) {
+            Some(at) => {
+                open = &open[at + part.len()..];
+                true
+            }
+            None => false,
+        })
+    }
+
+    /// Whether the pattern has no wildcard, so that it matches one name only.
+    #[must_use]
+    pub fn is_literal(&self) -> bool {
+        !self.0.contains('*')
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for OperationGlob {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for OperationGlob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for OperationGlob {
+    type Err = EmptyGlob;
+
+    fn from_str(glob: &str) -> Result<Self, Self::Err> {
+        Self::new(glob)
+    }
+}
+
+impl TryFrom<&str> for OperationGlob {
+    type Error = EmptyGlob;
+
+    fn try_from(glob: &str) -> Result<Self, Self::Error> {
+        Self::new(glob)
+    }
+}
+
+impl Serialize for OperationGlob {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for OperationGlob {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        human::name(deserializer, "a name such as \"POST /charge/*\"", Self::new)
+    }
+}
+
+/// An [`OperationGlob`] cannot be empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a name such as \"POST /charge/*\", found an empty text")]
+pub struct EmptyGlob;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn matches(glob: &str, name: &str) -> bool {
+        OperationGlob::new(glob).unwrap().matches(name)
+    }
+
+    #[test]
+    fn literals_match_themselves_only() {
+        assert!(matches("GET /a", "GET /a"));
+        assert!(!matches("GET /a", "GET /ab"));
+        assert!(!matches("GET /a", "XGET /a"));
+        assert!(matches("a?[b].c", "a?[b].c"));
+        assert!(!matches("a.c", "abc"));
+    }
+
+    #[test]
+    fn a_star_matches_any_run() {
+        assert!(matches("*", ""));
+        assert!(matches("*", "POST /x y"));
+        assert!(matches("POST *", "POST /a/b c"));
+        assert!(matches("*orders", "INSERT orders"));
+        assert!(matches("a*b*c", "a1b2c"));
+        assert!(matches("a**c", "ac"));
+        assert!(!matches("a*b*c", "acb"));
+        assert!(!matches("POST *", "GET /"));
+    }
+
+    #[test]
+    fn the_ends_do_not_overlap() {
+        assert!(!matches("ab*ba", "aba"));
+        assert!(matches("ab*ba", "abba"));
+        assert!(!matches("a*b*b", "ab"));
+    }
+
+    #[test]
+    fn many_stars_end_soon() {
+        let glob = "*a".repeat(1_000) + "b";
+        assert!(!matches(&glob, &"a".repeat(10_000)));
+    }
+
+    #[test]
+    fn an_empty_glob_is_refused() {
+        assert_eq!(OperationGlob::new(""), Err(EmptyGlob));
+        assert!(serde_json::from_str::<OperationGlob>("\"\"").is_err());
+    }
+
+    #[test]
+    fn only_globs_without_star_are_literal() {
+        assert!(OperationGlob::new("GET /").unwrap().is_literal());
+        assert!(!OperationGlob::new("GET *").unwrap().is_literal());
+    }
+
+    /// The obvious definition, exponential but short.
+    fn slowly(glob: &[u8], name: &[u8]) -> bool {
+        match (glob.split_first(), name.split_first()) {
+            (None, None) => true,
+            (Some((b'*', rest)), None) => slowly(rest, name),
+            (Some((b'*', rest)), Some((_, after))) => slowly(rest, name) || slowly(glob, after),
+            (Some((want, rest)), Some((have, after))) => want == have && slowly(rest, after),
+            _ => false,
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn agrees_with_the_obvious_definition(glob in "[ab*]{1,6}", name in "[ab]{0,8}") {
+            proptest::prop_assert_eq!(
+                matches(&glob, &name),
+                slowly(glob.as_bytes(), name.as_bytes())
+            );
+        }
+    }
+}

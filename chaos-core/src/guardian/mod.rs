@@ -1,0 +1,144 @@
+//! The guardian: one thread of the process that keeps every promise made about real time.
+//!
+//! Time limits, conditions and halt files don't depend on a runtime whose workers may all be blocked. The thread
+//! needs no descriptor and takes no lock that is held while anything waits.
+
+mod duties;
+mod roster;
+
+use std::collections::VecDeque;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+pub(crate) use duties::{HaltFile, Judging, Limit, Sweep};
+use roster::{DutyId, Roster};
+
+static GUARDIAN: Guardian = Guardian {
+    roster: Mutex::new(Roster::new()),
+    changed: Condvar::new(),
+};
+
+/// Something to be done at a time, on the guardian's thread.
+pub(crate) trait Duty: Send + Sync {
+    /// Does what is due and says when to come again.
+    fn perform(&self, now: Instant) -> Next;
+
+    /// Does, once it has been performed for the last time, what can wait for others that are due.
+    fn tidy(&self) {}
+}
+
+/// When a duty is due again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    At(Instant),
+    Never,
+}
+
+struct Guardian {
+    roster: Mutex<Roster>,
+    changed: Condvar,
+}
+
+/// Keeps a duty on the roster; dropping it takes the duty off.
+#[must_use]
+pub(crate) struct Watch(DutyId);
+
+/// Puts a duty on the roster, starting the thread if this is the first.
+///
+/// # Errors
+///
+/// When the thread can't be started: then nothing would be kept.
+pub(crate) fn watch(first: Instant, duty: Arc<dyn Duty>) -> io::Result<Watch> {
+    let mut roster = GUARDIAN.lock();
+    if roster.needs_thread() {
+        std::thread::Builder::new()
+            .name("chaos-guardian".to_owned())
+            .spawn(|| GUARDIAN.run())?;
+        roster.has_thread();
+    }
+    let id = roster.add(first, duty);
+    drop(roster);
+    GUARDIAN.changed.notify_one();
+    Ok(Watch(id))
+}
+
+/// Has a duty done once, as soon as the thread gets to it.
+pub(crate) fn soon(duty: Arc<dyn Duty>) {
+    match watch(Instant::now(), duty) {
+        // It takes itself off the roster once it is done.
+        Ok(watch) => std::mem::forget(watch),
+        Err(error) => tracing::warn!(%error, "the guardian thread could not be started"),
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let duty = GUARDIAN.lock().remove(self.0);
+        // Its own drop may do anything, so it happens outside the lock.
+        drop(duty);
+    }
+}
+
+impl Guardian {
+    fn lock(&self) -> MutexGuard<'_, Roster> {
+        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self) -> ! {
+        let mut untidied: VecDeque<Arc<dyn Duty>> = VecDeque::new();
+        loop {
+            let now = Instant::now();
+            let due = self.lock().take_due(now);
+            let nothing_due = due.is_empty();
+            for (id, duty) in due {
+                let next = guarded(|| duty.perform(now)).unwrap_or(Next::Never);
+                self.lock().put_back(id, next);
+                match next {
+                    Next::Never => untidied.push_back(duty),
+                    // The last handle of a duty may drop other people's code.
+                    Next::At(_) => drop(guarded(move || drop(duty))),
+                }
+            }
+            // One at a time: tidying up after some must not make others late, nor be put off for ever.
+            match untidied.pop_front() {
+                Some(duty) => drop(guarded(move || {
+                    duty.tidy();
+                    drop(duty);
+                })),
+                None if nothing_due => self.wait(),
+                None => {}
+            }
+        }
+    }
+
+    /// Waits until something is due, or the roster changes.
+    fn wait(&self) {
+        let roster = self.lock();
+        match roster.earliest() {
+            None => drop(
+                self.changed
+                    .wait(roster)
+                    .unwrap_or_else(PoisonError::into_inner),
+            ),
+            Some(at) => {
+                let left = at.saturating_duration_since(Instant::now());
+                if !left.is_zero() {
+                    drop(
+                        self.changed
+                            .wait_timeout(roster, left)
+                            .unwrap_or_else(PoisonError::into_inner),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Runs a duty so that a panic in it ends that duty, not the thread that all others rely on.
+fn guarded<R>(act: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(act))
+        .inspect_err(|_| tracing::error!("a duty of the guardian panicked"))
+        .ok()
+}

@@ -1,0 +1,89 @@
+//! Maps that are read by hand, key by key.
+//!
+//! What is wrong with a value is raised while that value is read, so that formats can name its place.
+
+use std::fmt::Display;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+
+use super::listed;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess};
+
+/// Reads the value of the current key and builds something from it.
+pub(crate) fn value<'de, A, V, T, E>(
+    map: &mut A,
+    build: impl FnOnce(V) -> Result<T, E>,
+) -> Result<T, A::Error>
+where
+    A: MapAccess<'de>,
+    V: Deserialize<'de>,
+    E: Display,
+{
+    map.next_value_seed(Build {
+        build,
+        read: PhantomData,
+    })
+}
+
+/// Reads the value of `key` into `slot`, unless there is one already.
+pub(crate) fn once<'de, A, V>(map: &mut A, key: &str, slot: &mut Option<V>) -> Result<(), A::Error>
+where
+    A: MapAccess<'de>,
+    V: Deserialize<'de>,
+{
+    if slot.is_some() {
+        return Err(refuse(map, format_args!("key `{key}` is given twice")));
+    }
+    *slot = Some(map.next_value()?);
+    Ok(())
+}
+
+/// The error that refuses the current key, raised at its value.
+pub(crate) fn refuse<'de, A: MapAccess<'de>>(map: &mut A, problem: impl Display) -> A::Error {
+    match map.next_value_seed(Refuse(&problem)) {
+        Err(error) => error,
+        Ok(()) => A::Error::custom(problem),
+    }
+}
+
+/// The error that refuses the current key because it is none of `known`.
+pub(crate) fn unknown<'de, 'a, A: MapAccess<'de>>(
+    map: &mut A,
+    key: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> A::Error {
+    let known = listed(known);
+    refuse(
+        map,
+        format_args!("unknown key `{key}`, expected one of {known}"),
+    )
+}
+
+struct Build<V, F> {
+    build: F,
+    read: PhantomData<V>,
+}
+
+impl<'de, V, T, E, F> DeserializeSeed<'de> for Build<V, F>
+where
+    V: Deserialize<'de>,
+    E: Display,
+    F: FnOnce(V) -> Result<T, E>,
+{
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        (self.build)(V::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+struct Refuse<P>(P);
+
+impl<'de, P: Display> DeserializeSeed<'de> for Refuse<P> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
+        Err(D::Error::custom(self.0))
+    }
+}

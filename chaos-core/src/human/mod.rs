@@ -1,0 +1,15 @@
+//! What people write in files, and what they are told when it is wrong.
+
+mod duration;
+mod keys;
+mod listed;
+mod number;
+mod quantile;
+mod text;
+
+pub(crate) use duration::{HumanDuration, duration_text, format_duration, parse_duration};
+pub(crate) use keys::{once, refuse, unknown, value};
+pub(crate) use listed::listed;
+pub(crate) use number::number;
+pub(crate) use quantile::{format_quantile, parse_quantile};
+pub(crate) use text::{name, text};

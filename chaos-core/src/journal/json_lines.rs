@@ -1,0 +1,52 @@
+//! A journal as a file of JSON, a line each.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use super::{JournalEntry, JournalSink};
+
+/// Appends each entry to a file as a line of JSON.
+///
+/// A line is handed to the operating system as soon as it is written, so it outlives the process; it is synced to
+/// disk before an injected crash.
+#[derive(Debug)]
+pub struct JsonLines(Mutex<BufWriter<File>>);
+
+impl JsonLines {
+    /// Appends to the file at `path`, creating it if need be.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be opened for appending.
+    pub fn append(path: impl AsRef<Path>) -> io::Result<Self> {
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        Ok(Self(Mutex::new(BufWriter::new(file))))
+    }
+
+    fn write(&self, line: &[u8]) -> io::Result<()> {
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(line)?;
+        file.flush()
+    }
+}
+
+impl JournalSink for JsonLines {
+    fn record(&self, entry: &JournalEntry) {
+        let Ok(mut line) = serde_json::to_vec(entry) else {
+            return;
+        };
+        line.push(b'\n');
+        if let Err(error) = self.write(&line) {
+            tracing::warn!(%error, "a journal entry could not be written");
+        }
+    }
+
+    fn flush(&self) {
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = file.flush().and_then(|()| file.get_ref().sync_data()) {
+            tracing::warn!(%error, "the journal could not be synced");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A journal as `tracing` events.
+
+use tracing::{debug, info, warn};
+
+use super::{Event, JournalEntry, JournalSink};
+
+/// Logs each entry: injections at debug, starts and ends at info, what went wrong at warn.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Log;
+
+impl JournalSink for Log {
+    fn record(&self, entry: &JournalEntry) {
+        match &entry.event {
+            Event::Started {
+                experiment,
+                owner,
+                why,
+                risk,
+                level,
+                seed,
+                dry_run,
+                ..
+            } => {
+                info!(experiment, owner, why, %risk, %level, seed, dry_run, "experiment started");
+            }
+            Event::Waiting { experiment, why } => info!(experiment, why, "experiment waits"),
+            Event::Refused { experiment, why } => warn!(experiment, why, "experiment refused"),
+            Event::Injected(injected) => debug!(
+                experiment = injected.experiment,
+                service = injected.service,
+                operation = injected.operation,
+                phase = %injected.phase,
+                key = injected.key,
+                attempt = injected.attempt,
+                delay = ?injected.delay,
+                failure = injected.failure,
+                dry_run = injected.dry_run,
+                "fault injected"
+            ),
+            Event::Ended {
+                experiment,
+                reason,
+                injected,
+            } => {
+                info!(experiment, %reason, injected, "experiment ended");
+            }
+            Event::UndoFailed { experiment, failed } => {
+                warn!(experiment, failed, "could not put back everything");
+            }
+            Event::Unmatched {
+                experiment,
+                nearest,
+            } => {
+                warn!(experiment, nearest, "experiment matches no site");
+            }
+            Event::NotSupported {
+                experiment,
+                service,
+                kind,
+                phase,
+            } => {
+                warn!(experiment, service, %kind, %phase, "site can't apply this experiment");
+            }
+            Event::Halted { by } => warn!(by, "chaos halted"),
+            Event::Resumed => info!("chaos resumed"),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Starting experiments: all that are asked for, or none.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::control::{Control, Kept};
+use super::inner::{Inner, Origin};
+use super::refusal::refuse;
+use crate::compiled::compiled_in;
+use crate::guardian::{self, Judging, Limit, Watch};
+use crate::journal::Event;
+use crate::running::{Mode, Running};
+use crate::{
+    Criterion, EndReason, Environment, Error, Experiment, ExperimentGuard, delay, metrics,
+};
+
+impl Inner {
+    /// Starts all of these experiments, or none.
+    pub(super) fn start(
+        self: &Arc<Self>,
+        experiments: Vec<Experiment>,
+        origin: Origin,
+    ) -> Result<Vec<ExperimentGuard>, Error> {
+        let names: Vec<String> = experiments
+            .iter()
+            .map(|one| one.name().to_owned())
+            .collect();
+        self.try_start(experiments, origin).map_err(|(at, error)| {
+            self.tell_of_refusal(&names[at], &error);
+            error
+        })
+    }
+
+    /// Starts an experiment under a name that no other has, made from a wish.
+    pub(super) fn start_under_free_name(
+        self: &Arc<Self>,
+        wish: &str,
+        experiment: impl Fn(String) -> Experiment,
+    ) -> Result<ExperimentGuard, Error> {
+        loop {
+            let name = self.free_name(wish);
+            match self.try_start(vec![experiment(name.clone())], Origin::Code) {
+                Ok(mut guards) => return Ok(guards.remove(0)),
+                // Another thread took the name since it was found to be free.
+                Err((_, Error::AlreadyRunning { .. })) => {}
+                Err((_, error)) => {
+                    self.tell_of_refusal(&name, &error);
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// As `start`; an error comes with the number of the experiment it is about.
+    pub(super) fn try_start(
+        self: &Arc<Self>,
+        experiments: Vec<Experiment>,
+        origin: Origin,
+    ) -> Result<Vec<ExperimentGuard>, (usize, Error)> {
+        let environment = self.environment(origin);
+        // Names of experiments that have ended become free.
+        self.sweep();
+        let started = {
+            let mut control = self.control();
+            let mut checked = Vec::with_capacity(experiments.len());
+            let mut names = BTreeSet::new();
+            for (at, experiment) in experiments.into_iter().enumerate() {
+                if !names.insert(experiment.name().to_owned()) {
+                    let experiment = experiment.name().to_owned();
+                    return Err((at, Error::AlreadyRunning { experiment }));
+                }
+                checked.push(
+                    self.prepare(&control, experiment, origin, environment)
+                        .map_err(|error| (at, error))?,
+                );
+            }
+            let mut started = Vec::with_capacity(checked.len());
+            for (at, (running, _)) in checked.iter().enumerate() {
+                self.ask_probes(running).map_err(|error| {
+                    checked.iter().for_each(|(running, _)| {
+                        running.close(EndReason::Stopped);
+                    });
+                    (at, Error::NoGuardian(error))
+                })?;
+            }
+            for (running, watches) in checked {
+                let kept = Kept {
+                    running: Arc::clone(&running),
+                    watches,
+                };
+                control.running.insert(Arc::clone(running.name()), kept);
+                started.push(running);
+            }
+            control.refresh(&started.iter().collect::<Vec<_>>());
+            started
+        };
+        // The guards come first: whatever happens from here on, nothing runs without one.
+        let guards = started
+            .iter()
+            .map(|running| ExperimentGuard::new(Arc::clone(running), Arc::downgrade(self)))
+            .collect();
+        for running in &started {
+            self.tell_of_start(running);
+        }
+        Ok(guards)
+    }
+
+    /// Checks an experiment and has the guardian watch over it; nothing is decided by it yet.
+    fn prepare(
+        self: &Arc<Self>,
+        control: &Control,
+        experiment: Experiment,
+        origin: Origin,
+        environment: Environment,
+    ) -> Result<(Arc<Running>, Vec<Watch>), Error> {
+        let Some(compiled_in) = compiled_in() else {
+            return Err(Error::CompiledOut {
+                experiment: experiment.name().to_owned(),
+            });
+        };
+        let radius = refuse(control, self.services(), &experiment, origin, environment)?;
+        let mode = if experiment.is_dry_run() {
+            Mode::DryRun
+        } else {
+            self.mode
+        };
+        let running = Running::new(
+            experiment,
+            environment,
+            radius,
+            mode,
+            Arc::clone(self.services()),
+            Arc::downgrade(self),
+            compiled_in,
+        );
+        let watches = self.watches(&running).map_err(Error::NoGuardian)?;
+        Ok((running, watches))
+    }
+
+    fn ask_probes(&self, running: &Arc<Running>) -> std::io::Result<()> {
+        for judge in running.judges() {
+            if let Criterion::Probe(name) = judge.condition().criterion()
+                && let Some(probe) = self.services().probes.get(name)
+            {
+                probe
+                    .clone()
+                    .ask_until_end(Arc::clone(running), Arc::clone(judge))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn watches(self: &Arc<Self>, running: &Arc<Running>) -> std::io::Result<Vec<Watch>> {
+        let now = Instant::now();
+        let limit = running.time_left(delay::now());
+        let mut watches = Vec::with_capacity(2);
+        watches.push(guardian::watch(
+            now + limit,
+            Arc::new(Limit {
+                running: Arc::clone(running),
+                manager: Arc::downgrade(self),
+            }),
+        )?);
+        if !running.judges().is_empty() {
+            let every = self.services().check_every;
+            watches.push(guardian::watch(
+                now + every,
+                Arc::new(Judging {
+                    running: Arc::clone(running),
+                    every,
+                }),
+            )?);
+        }
+        Ok(watches)
+    }
+
+    /// A name that no running experiment has, made from a wish.
+    fn free_name(&self, wish: &str) -> String {
+        let control = self.control();
+        let mut name = wish.to_owned();
+        let mut number = 2_u32;
+        while control
+            .running
+            .get(name.as_str())
+            .is_some_and(|kept| kept.running.gate().is_open())
+        {
+            name = format!("{wish} #{number}");
+            number += 1;
+        }
+        name
+    }
+
+    fn tell_of_start(&self, running: &Running) {
+        let environment = running.environment();
+        let experiment = running.experiment();
+        metrics::started();
+        self.services().journal.record(Event::Started {
+            experiment: experiment.name().to_owned(),
+            owner: experiment.owned_by().map(str::to_owned),
+            why: experiment.why().map(str::to_owned),
+            risk: experiment.risk(environment),
+            level: running.radius().level(),
+            environment,
+            consent: experiment
+                .given_consent()
+                .map(|consent| consent.reason().to_owned()),
+            seed: self.services().seed,
+            dry_run: running.is_dry_run(),
+        });
+        let selects_any = self
+            .control()
+            .sites
+            .values()
+            .any(|site| running.selects(site));
+        if !selects_any {
+            self.services().journal.record(Event::Unmatched {
+                experiment: experiment.name().to_owned(),
+                nearest: self.nearest_to(experiment),
+            });
+        }
+    }
+
+    pub(super) fn tell_of_refusal(&self, experiment: &str, error: &Error) {
+        metrics::refused();
+        self.services().journal.record(Event::Refused {
+            experiment: experiment.to_owned(),
+            why: error.to_string(),
+        });
+    }
+
+    /// The environment that an experiment is judged by.
+    pub(super) fn environment(&self, origin: Origin) -> Environment {
+        self.services().environment.unwrap_or(match origin {
+            Origin::Code => self.services().unstated,
+            Origin::File => Environment::Production,
+        })
+    }
+}

@@ -1,0 +1,36 @@
+mod explaining;
+mod table;
+mod variables;
+
+use std::collections::BTreeMap;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use super::*;
+use crate::{
+    Condition, Consent, EndReason, Environment, Event, Failure, FaultKind, Needs, Operation,
+    Pattern, Phase, Rate, Scope, Tag,
+};
+
+fn broken(name: &str, radius: BlastRadius) -> Experiment {
+    Experiment::new(name)
+        .fault(Fault::error(Failure::Unavailable))
+        .blast_radius(radius)
+}
+
+fn points() -> BlastRadius {
+    BlastRadius::points_at("pms")
+}
+
+fn judged(name: &str) -> Experiment {
+    broken(name, points()).abort_when(Condition::consecutive_failures(3).at("orders"))
+}
+
+fn journalled(chaos: &ChaosManager) -> Vec<Event> {
+    chaos
+        .journal()
+        .into_iter()
+        .map(|entry| entry.event)
+        .collect()
+}

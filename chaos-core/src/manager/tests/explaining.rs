@@ -1,0 +1,191 @@
+use super::*;
+
+fn explain(chaos: &ChaosManager, operation: Operation<'_>) -> Option<WhyNot> {
+    let mut answers = chaos.explain("pms", operation).answers;
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    answers.remove(0).why_not
+}
+
+/// What is said of one experiment at the point `pms`.
+fn why_not(experiment: Experiment, operation: Operation<'_>) -> Option<WhyNot> {
+    let chaos = ChaosManager::new();
+    let _site = chaos.site("pms");
+    let _guard = chaos.start(experiment).unwrap();
+    explain(&chaos, operation)
+}
+
+const RESERVE: Operation<'static> = Operation::new("reserve");
+
+#[test]
+fn what_would_hit_has_nothing_against_it() {
+    assert_eq!(why_not(broken("a", points()), RESERVE), None);
+}
+
+#[test]
+fn no_such_site() {
+    let chaos = ChaosManager::new();
+    let _guard = chaos.start(broken("a", points())).unwrap();
+    assert_eq!(
+        explain(&chaos, RESERVE),
+        Some(WhyNot::NoSuchSite { nearest: None })
+    );
+    chaos.site("pmss");
+    let nearest = Some("pmss".to_owned());
+    let why = explain(&chaos, RESERVE).unwrap();
+    assert_eq!(why, WhyNot::NoSuchSite { nearest });
+    assert!(why.to_string().contains("did you mean `pmss`"));
+}
+
+#[test]
+fn what_the_radius_leaves_out() {
+    let tag = Tag::new("canary").unwrap();
+    let reserve = || points().operation("cancel*");
+    let with = |radius| why_not(broken("a", radius), RESERVE);
+    assert_eq!(
+        with(BlastRadius::calls_to("pms")),
+        Some(WhyNot::OtherSite("calls to pms".to_owned()))
+    );
+    assert!(
+        matches!(with(reserve()), Some(WhyNot::Operation(glob)) if glob.to_string() == "cancel*")
+    );
+    assert_eq!(
+        with(points().attribute("room", "1*")),
+        Some(WhyNot::Attribute("room".to_owned()))
+    );
+    let attributes = [("room", "101")];
+    assert_eq!(
+        why_not(
+            broken("a", points().attribute("room", "1*")),
+            RESERVE.attributes(&attributes)
+        ),
+        None
+    );
+    assert_eq!(
+        with(points().tagged("canary")),
+        Some(WhyNot::Tag(tag.clone()))
+    );
+    let tagged = Scope::new("order-7").tagged(tag);
+    assert_eq!(
+        why_not(
+            broken("a", points().tagged("canary")),
+            RESERVE.within(&tagged)
+        ),
+        None
+    );
+    let rare = Rate::percent(0.000_001).unwrap();
+    assert_eq!(with(points().rate(rare)), Some(WhyNot::Rate(rare)));
+    assert_eq!(
+        with(points().share_of_instances(rare)),
+        Some(WhyNot::OtherInstances)
+    );
+}
+
+#[test]
+fn what_is_spared() {
+    let everything = || broken("a", BlastRadius::everything(Consent::because("a game day")));
+    let chaos = ChaosManager::builder().protect("pms").build();
+    chaos.site("pms");
+    let _guard = chaos.start(everything()).unwrap();
+    assert_eq!(explain(&chaos, RESERVE), Some(WhyNot::Protected));
+
+    let chaos = ChaosManager::new();
+    chaos.register(SiteKind::Server, "pms", Support::CALLS);
+    let _guard = chaos.start(everything()).unwrap();
+    let health = Operation::new("GET /healthz");
+    assert_eq!(explain(&chaos, health), Some(WhyNot::Exempt));
+    assert_eq!(explain(&chaos, Operation::new("GET /orders")), None);
+}
+
+#[test]
+fn what_cannot_be_applied() {
+    let chaos = ChaosManager::new();
+    let _guard = chaos.start(broken("a", points())).unwrap();
+    chaos.register(SiteKind::Point, "pms", Support::NONE);
+    assert_eq!(
+        explain(&chaos, RESERVE),
+        Some(WhyNot::NotSupported(FaultKind::Error, Phase::Before))
+    );
+}
+
+#[test]
+fn what_waits() {
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Test)
+        .experiments(vec![judged("a")])
+        .build();
+    chaos.site("pms");
+    assert_eq!(explain(&chaos, RESERVE), Some(WhyNot::Waiting));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_ended() {
+    let chaos = ChaosManager::new();
+    chaos.site("pms");
+    let guard = chaos
+        .start(broken("a", points()).time_limit(Duration::from_secs(5)))
+        .unwrap();
+    tokio::time::advance(Duration::from_secs(5)).await;
+    assert_eq!(
+        explain(&chaos, RESERVE),
+        Some(WhyNot::Ended(EndReason::TimeLimit))
+    );
+    drop(guard);
+    assert_eq!(
+        explain(&chaos, RESERVE),
+        Some(WhyNot::Ended(EndReason::Dropped))
+    );
+}
+
+#[test]
+fn patterns_and_dry_runs() {
+    let pattern = broken("a", points()).pattern(Pattern::after(1));
+    assert_eq!(why_not(pattern, RESERVE), Some(WhyNot::Pattern));
+    let dry = broken("a", points()).dry_run();
+    assert_eq!(why_not(dry, RESERVE), Some(WhyNot::DryRun));
+}
+
+#[tokio::test(start_paused = true)]
+async fn caps() {
+    let chaos = ChaosManager::new();
+    let site = chaos.site("pms");
+    let held = Experiment::new("a")
+        .fault(Fault::latency(Duration::from_secs(1)))
+        .blast_radius(points().concurrent(1).at_most(2));
+    let guard = chaos.start(held).unwrap();
+    let (result, ()) = tokio::join!(site.point("reserve"), async {
+        guard.wait_for(1).await.unwrap();
+        assert_eq!(explain(&chaos, RESERVE), Some(WhyNot::ConcurrentCap));
+    });
+    result.unwrap();
+    assert_eq!(explain(&chaos, RESERVE), None);
+    site.point("reserve").await.unwrap();
+    assert_eq!(explain(&chaos, RESERVE), Some(WhyNot::TotalCap));
+}
+
+#[test]
+fn asking_changes_nothing() {
+    let chaos = ChaosManager::new();
+    let site = chaos.site("pms");
+    let scope = Scope::new("order-7");
+    let first = broken("a", points().at_most(1)).pattern(Pattern::first(1).per_request());
+    let _guard = chaos.start(first).unwrap();
+    for _ in 0..3 {
+        assert_eq!(explain(&chaos, RESERVE.within(&scope)), None);
+    }
+    assert!(!site.decide(&RESERVE.within(&scope)).is_none());
+}
+
+#[test]
+fn printed_it_is_a_line_for_each() {
+    let chaos = ChaosManager::new();
+    chaos.site("pms");
+    let nothing = chaos.explain("pms", "reserve").to_string();
+    assert!(nothing.contains("no experiment is running"), "{nothing}");
+    let _one = chaos.start(broken("one", points())).unwrap();
+    let _two = chaos.start(broken("two", points()).dry_run()).unwrap();
+    let printed = chaos.explain("pms", "reserve").to_string();
+    let lines: Vec<_> = printed.lines().collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0], "`one` would hit reserve at pms (point)");
+    assert!(lines[1].starts_with("`two` does not hit reserve at pms (point): it is a dry run"));
+}

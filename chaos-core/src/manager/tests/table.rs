@@ -1,0 +1,248 @@
+use super::*;
+
+#[test]
+fn the_same_name_and_kind_give_the_same_site() {
+    let chaos = ChaosManager::new();
+    let (one, again) = (chaos.site("pms"), chaos.site("pms"));
+    let client = chaos.register(SiteKind::Client, "pms", Support::CALLS);
+    assert_eq!(chaos.sites().len(), 2);
+    let _guard = chaos.start(broken("a", points())).unwrap();
+    assert!(one.needs().is_some_and(Needs::decision) && again.needs().is_some_and(Needs::decision));
+    assert!(client.needs().is_none());
+}
+
+#[test]
+fn a_site_registered_again_can_do_more() {
+    let chaos = ChaosManager::new();
+    let first = chaos.register(SiteKind::Point, "pms", Support::NONE);
+    let refused = chaos.start(broken("a", points())).unwrap_err();
+    assert!(matches!(refused, Error::NotSupported { .. }), "{refused}");
+    chaos.site("pms");
+    let _guard = chaos.start(broken("a", points())).unwrap();
+    assert!(first.needs().is_some_and(Needs::decision));
+}
+
+#[test]
+fn an_injected_fault_gets_a_name_that_is_free() {
+    let chaos = ChaosManager::new();
+    let inject = || chaos.inject(points(), Fault::Panic).unwrap();
+    let (first, second, third) = (inject(), inject(), inject());
+    let name = first.name().to_owned();
+    assert!(name.starts_with("panic: "), "{name}");
+    assert_eq!(second.name(), format!("{name} #2"));
+    assert_eq!(third.name(), format!("{name} #3"));
+    drop((first, second));
+    assert_eq!(inject().name(), name);
+}
+
+#[test]
+fn threads_that_inject_the_same_at_once_all_get_a_name() {
+    const THREADS: usize = 4;
+    let chaos = ChaosManager::new();
+    let together = Barrier::new(THREADS);
+    // Counted rather than unwrapped: the others would wait for a thread that panicked.
+    let failed = AtomicU32::new(0);
+    std::thread::scope(|threads| {
+        for _ in 0..THREADS {
+            threads.spawn(|| {
+                for _ in 0..100 {
+                    together.wait();
+                    let guard = chaos.inject(points(), Fault::Panic);
+                    together.wait();
+                    failed.fetch_add(u32::from(guard.is_err()), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(failed.into_inner(), 0);
+}
+
+#[test]
+fn a_name_is_taken_until_its_experiment_ends() {
+    let chaos = ChaosManager::new();
+    let guard = chaos.start(broken("a", points())).unwrap();
+    let refused = chaos.start(broken("a", points())).unwrap_err();
+    assert!(matches!(refused, Error::AlreadyRunning { .. }), "{refused}");
+    drop(guard);
+    assert!(chaos.start(broken("a", points())).is_ok());
+}
+
+#[test]
+fn what_no_site_can_apply_is_refused_and_journalled() {
+    let chaos = ChaosManager::new();
+    chaos.register(SiteKind::Point, "pms", Support::NONE);
+    let refused = chaos.start(broken("a", points())).unwrap_err();
+    assert!(
+        matches!(&refused, Error::NotSupported { service, fault: FaultKind::Error, .. } if service == "pms"),
+        "{refused}"
+    );
+    let why = refused.to_string();
+    let experiment = "a".to_owned();
+    assert_eq!(journalled(&chaos), [Event::Refused { experiment, why }]);
+}
+
+#[test]
+fn a_later_site_that_cannot_apply_it_is_journalled_and_left_alone() {
+    let chaos = ChaosManager::new();
+    let _guard = chaos
+        .start(broken("a", BlastRadius::services(["pms"])).phase(Phase::After))
+        .unwrap();
+    let site = chaos.register(SiteKind::Point, "pms", Support::NONE);
+    assert!(site.needs().is_none());
+    let told = Event::NotSupported {
+        experiment: "a".to_owned(),
+        service: "pms".to_owned(),
+        kind: SiteKind::Point,
+        phase: Phase::After,
+    };
+    assert!(journalled(&chaos).contains(&told));
+    // Another site of that service, which can.
+    assert!(
+        chaos
+            .register(SiteKind::Client, "pms", Support::CALLS)
+            .needs()
+            .is_some_and(Needs::decision)
+    );
+}
+
+#[test]
+fn an_experiment_that_matches_nothing_is_told_the_nearest_name() {
+    let nearest = |known: &[&str]| {
+        let chaos = ChaosManager::new();
+        known.iter().for_each(|service| drop(chaos.site(service)));
+        let _guard = chaos.start(broken("a", points())).unwrap();
+        journalled(&chaos)
+            .into_iter()
+            .find_map(|event| match event {
+                Event::Unmatched { nearest, .. } => Some(nearest),
+                _ => None,
+            })
+    };
+    assert_eq!(nearest(&["bank", "pmss"]), Some(Some("pmss".to_owned())));
+    assert_eq!(nearest(&["bank"]), Some(None));
+    assert_eq!(nearest(&["pms", "pmss"]), None);
+}
+
+#[test]
+fn what_waits_starts_with_the_site_it_is_judged_by() {
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Test)
+        .experiments(vec![judged("waits"), broken("starts", points())])
+        .build();
+    let states = || -> Vec<_> {
+        let status = chaos.status().into_iter();
+        status
+            .map(|one| (one.name, one.state == ExperimentState::Waiting))
+            .collect()
+    };
+    assert_eq!(states(), [("starts".into(), false), ("waits".into(), true)]);
+    chaos.site("pms");
+    assert!(states().contains(&("waits".into(), true)));
+    chaos.site("orders");
+    assert!(states().contains(&("waits".into(), false)));
+}
+
+#[test]
+fn a_refused_experiment_of_a_configuration_starts_none() {
+    let built = ChaosManager::builder()
+        .environment(Environment::Test)
+        .experiments(vec![broken("a", points()), Experiment::new("no fault")])
+        .try_build();
+    assert!(matches!(built, Err(Error::Invalid(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn status_tells_how_each_stands() {
+    let chaos = ChaosManager::new();
+    let site = chaos.site("pms");
+    let guard = chaos
+        .start(
+            broken("a", points())
+                .owner("ann")
+                .reason("why not")
+                .time_limit(Duration::from_secs(60)),
+        )
+        .unwrap();
+    let _dry = chaos.start(broken("b", points()).dry_run()).unwrap();
+    tokio::time::advance(Duration::from_secs(20)).await;
+    assert!(site.point("reserve").await.is_err());
+    let status = chaos.status();
+    let running = ExperimentState::Running {
+        time_left: Duration::from_secs(40),
+    };
+    assert_eq!((&*status[0].name, &status[0].state), ("a", &running));
+    assert_eq!((status[0].injected, status[0].in_flight), (1, 0));
+    assert_eq!(status[0].owner.as_deref(), Some("ann"));
+    assert_eq!(status[0].why.as_deref(), Some("why not"));
+    assert!(!status[0].dry_run && status[1].dry_run);
+    assert_eq!(chaos.sites()[0].experiments, ["a", "b"]);
+    tokio::time::advance(Duration::from_secs(40)).await;
+    let expired = ExperimentState::Ended(EndReason::TimeLimit);
+    assert_eq!(chaos.status()[0].state, expired);
+    drop(guard);
+    let dropped = ExperimentState::Ended(EndReason::Dropped);
+    assert_eq!(chaos.status()[0].state, dropped);
+}
+
+#[tokio::test(start_paused = true)]
+async fn halted_waits_for_every_operation_however_many_experiments_ended() {
+    let chaos = ChaosManager::new();
+    let site = chaos.site("pms");
+    let _held = chaos
+        .inject(points().operation("held"), Fault::error(Failure::Reset))
+        .unwrap();
+    let mut decision = site.decide(&Operation::new("held"));
+    let held_name = chaos.status()[0].name.clone();
+    let (undoing, undone) = (std::sync::mpsc::channel::<()>(), std::sync::mpsc::channel());
+    _held.on_end(move || {
+        undone.0.send(()).unwrap();
+        let _ = undoing.1.recv();
+    });
+    let stopper = {
+        let chaos = chaos.clone();
+        std::thread::spawn(move || chaos.stop(&held_name))
+    };
+    // Its undo runs, on another thread, while many others end.
+    undone.1.recv().unwrap();
+    for number in 0..100 {
+        drop(chaos.start(broken(&number.to_string(), points())).unwrap());
+    }
+    chaos.halt();
+    let halted = std::future::poll_fn(|cx| {
+        std::task::Poll::Ready(std::pin::pin!(chaos.halted()).poll(cx).is_ready())
+    });
+    assert!(!halted.await, "an undo is still running");
+    drop(undoing.0);
+    stopper.join().unwrap().unwrap();
+    chaos.halted().await;
+    assert!(decision.apply(Phase::Before).await.is_ok());
+}
+
+#[test]
+fn a_halt_is_final_for_what_waits_too() {
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Test)
+        .experiments(vec![judged("waiting")])
+        .build();
+    assert_eq!(chaos.status()[0].state, ExperimentState::Waiting);
+    chaos.halt();
+    chaos.resume();
+    let _site = chaos.register(SiteKind::Server, "orders", Support::CALLS);
+    assert!(chaos.status().is_empty(), "{:?}", chaos.status());
+    assert!(journalled(&chaos).iter().any(
+        |event| matches!(event, Event::Refused { experiment, .. } if experiment == "waiting")
+    ));
+}
+
+#[test]
+fn an_unknown_probe_is_refused_and_not_waited_for() {
+    let asking = broken("asking", points()).abort_when(Condition::probe("nobody"));
+    let refused = ChaosManager::builder()
+        .environment(Environment::Test)
+        .experiments(vec![asking])
+        .try_build();
+    assert!(
+        matches!(refused, Err(Error::NoSuchProbe { .. })),
+        "{refused:?}"
+    );
+}

@@ -1,0 +1,122 @@
+use super::*;
+use crate::manager::environment::from_variables;
+
+fn manager(variables: &[(&str, &str)]) -> Result<ChaosManager, Error> {
+    let variables: BTreeMap<_, _> = variables.iter().copied().collect();
+    from_variables(|name| variables.get(name).map(|value| (*value).into()))
+}
+
+#[test]
+fn without_any_nothing_is_armed_and_everything_needs_consent() {
+    let chaos = manager(&[]).unwrap();
+    let site = chaos.site("pms");
+    assert!(site.needs().is_none());
+    assert!(chaos.status().is_empty());
+    let refused = chaos.start(broken("a", points())).unwrap_err();
+    assert!(matches!(refused, Error::NeedsConsent { .. }), "{refused}");
+    let agreed = broken("a", points()).consent(Consent::because("a game day"));
+    assert!(chaos.start(agreed).is_ok());
+}
+
+#[test]
+fn an_empty_variable_is_none() {
+    let names = [
+        "CHAOS",
+        "CHAOS_FILE",
+        "CHAOS_SEED",
+        "CHAOS_ENVIRONMENT",
+        "CHAOS_INSTANCE",
+        "CHAOS_HALT_FILE",
+    ];
+    assert!(manager(&names.map(|name| (name, ""))).is_ok());
+}
+
+#[test]
+fn a_seed_is_taken_and_a_fresh_one_differs() {
+    let seed = |text| manager(&[("CHAOS_SEED", text)]).unwrap().seed();
+    assert_eq!(seed("7"), 7);
+    assert_eq!(seed("18446744073709551615"), u64::MAX);
+    assert_ne!(manager(&[]).unwrap().seed(), manager(&[]).unwrap().seed());
+}
+
+#[test]
+fn an_environment_is_taken() {
+    for environment in ["development", "test", "staging"] {
+        let chaos = manager(&[("CHAOS_ENVIRONMENT", environment)]).unwrap();
+        assert!(chaos.start(broken("a", points())).is_ok(), "{environment}");
+    }
+    let chaos = manager(&[("CHAOS_ENVIRONMENT", "production")]).unwrap();
+    assert!(chaos.start(broken("a", points())).is_err());
+}
+
+#[test]
+fn an_instance_is_taken() {
+    let share = points().share_of_instances(Rate::percent(50.0).unwrap());
+    let reached: Vec<bool> = (0..20)
+        .map(|number| {
+            let instance = format!("orders-{number}");
+            let chaos =
+                manager(&[("CHAOS_INSTANCE", &instance), ("CHAOS_ENVIRONMENT", "test")]).unwrap();
+            let site = chaos.site("pms");
+            let _guard = chaos.start(broken("a", share.clone())).unwrap();
+            site.needs().is_some_and(Needs::decision)
+        })
+        .collect();
+    assert!(reached.contains(&true) && reached.contains(&false));
+}
+
+#[test]
+fn off_refuses_every_experiment_and_reads_no_file() {
+    let chaos = manager(&[
+        ("CHAOS", "off"),
+        ("CHAOS_FILE", "/nowhere/chaos.yaml"),
+        ("CHAOS_ENVIRONMENT", "test"),
+    ])
+    .unwrap();
+    let refused = chaos.start(broken("a", points())).unwrap_err();
+    assert!(matches!(refused, Error::SwitchedOff { .. }), "{refused}");
+    chaos.resume();
+    assert!(chaos.start(broken("a", points())).is_err());
+    let on = manager(&[("CHAOS", "on"), ("CHAOS_ENVIRONMENT", "test")]).unwrap();
+    assert!(on.start(broken("a", points())).is_ok());
+}
+
+#[test]
+fn what_makes_no_sense_is_told_with_its_name_what_was_expected_and_found() {
+    for (variable, found, expected) in [
+        ("CHAOS", "yes", "`on` or `off`"),
+        ("CHAOS_SEED", "-1", "a whole number from 0"),
+        (
+            "CHAOS_SEED",
+            "18446744073709551616",
+            "a whole number from 0",
+        ),
+        ("CHAOS_ENVIRONMENT", "prod", "`development`, `test`"),
+    ] {
+        let error = manager(&[(variable, found)]).unwrap_err().to_string();
+        for part in [variable, &format!("{found:?}"), expected] {
+            assert!(error.contains(part), "{error} lacks {part}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_an_error() {
+    let refused = manager(&[("CHAOS_FILE", "/nowhere/chaos.yaml")]).unwrap_err();
+    assert!(matches!(refused, Error::File(_)), "{refused}");
+}
+
+#[test]
+fn a_halt_file_that_exists_halts() {
+    let path = std::env::temp_dir().join(format!("halt-file-{}", std::process::id()));
+    std::fs::write(&path, "").unwrap();
+    let chaos = manager(&[("CHAOS_HALT_FILE", path.to_str().unwrap())]).unwrap();
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(chaos.halted());
+    std::fs::remove_file(&path).unwrap();
+    assert!(journalled(&chaos).iter().any(|event| {
+        matches!(event, Event::Halted { by } if by.contains(path.to_str().unwrap()))
+    }));
+}

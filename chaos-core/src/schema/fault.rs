@@ -1,0 +1,127 @@
+//! The form of faults.
+
+use serde_json::{Value, json};
+
+use super::reference;
+use super::values::count;
+
+pub(super) fn fault() -> Value {
+    json!({
+        "description": "What goes wrong.",
+        "anyOf": [
+            { "enum": ["panic"] },
+            {
+                "type": "object",
+                "properties": {
+                    "latency": reference("Latency"),
+                    "error": reference("Failure"),
+                    "timeout": reference("Duration"),
+                    "rate_limit": reference("RateLimit"),
+                    "circuit_break": {
+                        "type": "object",
+                        "properties": {
+                            "after": count(1),
+                            "open_for": reference("Duration"),
+                            "half_open": count(1),
+                        },
+                        "required": ["after"],
+                        "additionalProperties": false,
+                    },
+                    "disconnect": { "anyOf": [
+                        { "enum": ["reset", "stall"] },
+                        only(&[("cut_after", count(0))]),
+                    ] },
+                    "bandwidth": only(&[("bytes_per_second", count(1))]),
+                    "corrupt": only(&[("bytes", reference("Rate"))]),
+                    "crash": { "anyOf": [
+                        { "enum": ["abort"] },
+                        only(&[("exit", json!({ "type": "integer" }))]),
+                    ] },
+                },
+                "additionalProperties": false,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+        ],
+    })
+}
+
+pub(super) fn failure() -> Value {
+    json!({
+        "description": "What the caller is told.",
+        "anyOf": [
+            { "enum": [
+                "unavailable", "overloaded", "refused", "reset", "timed_out", "circuit_open", "deadlock",
+                "serialization_conflict", "unique_violation", "foreign_key_violation", "check_violation",
+                "query_cancelled", "too_many_connections", "read_only", "disk_full", "internal",
+                "permission_denied", "not_found",
+            ] },
+            only(&[("status", json!({ "type": "integer", "minimum": 400, "maximum": 599 }))]),
+            only(&[("grpc", json!({ "type": "integer", "minimum": 1, "maximum": 16 }))]),
+            only(&[("sql_state", json!({ "type": "string", "pattern": "^(?!00)[0-9A-Z]{5}$" }))]),
+        ],
+    })
+}
+
+pub(super) fn latency() -> Value {
+    let duration = reference("Duration");
+    json!({
+        "description": "How much longer: a duration, or a distribution.",
+        "anyOf": [
+            duration,
+            {
+                "type": "object",
+                "properties": {
+                    "fixed": duration,
+                    "uniform": { "type": "array", "items": duration, "minItems": 2, "maxItems": 2 },
+                    "normal": only(&[("mean", duration.clone()), ("std_dev", duration.clone())]),
+                    "exponential": only(&[("mean", duration.clone())]),
+                    "pareto": only(&[
+                        ("scale", duration.clone()),
+                        ("shape", json!({ "type": "number", "exclusiveMinimum": 0 })),
+                    ]),
+                    "ramp": duration,
+                    "at_most": duration,
+                },
+                "patternProperties": { "^p[0-9]+(\\.[0-9]+)?$": duration },
+                "additionalProperties": false,
+                "minProperties": 1,
+            },
+        ],
+    })
+}
+
+pub(super) fn rate_limit() -> Value {
+    json!({
+        "description": "How many operations pass in a time.",
+        "type": "object",
+        "properties": {
+            "per_second": count(1),
+            "per_minute": count(1),
+            "count": count(1),
+            "period": reference("Duration"),
+            "burst": count(1),
+        },
+        "additionalProperties": false,
+        "oneOf": [
+            { "required": ["per_second"] },
+            { "required": ["per_minute"] },
+            { "required": ["count", "period"] },
+        ],
+    })
+}
+
+/// A map with just these keys, all of them.
+fn only(entries: &[(&str, Value)]) -> Value {
+    let keys: Vec<&str> = entries.iter().map(|(key, _)| *key).collect();
+    let properties: serde_json::Map<String, Value> = entries
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), value.clone()))
+        .collect();
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": keys,
+        "additionalProperties": false,
+    })
+}

@@ -1,0 +1,57 @@
+//! The JSON Schema of a file of experiments, for editors and other tools.
+//!
+//! Written by hand, as most of the forms in files are read by hand; the tests compare it with what is read.
+
+mod experiment;
+mod fault;
+mod radius;
+mod timing;
+mod values;
+
+use serde_json::{Value, json};
+
+/// The JSON Schema (draft 2020-12) of a file of experiments, in any of its formats.
+///
+/// It tells editors the keys, the choices and the form of durations and rates; what makes sense together is checked
+/// when a file is read.
+///
+/// ```
+/// let schema = chaos_core::experiment_schema();
+/// assert_eq!(schema["required"], serde_json::json!(["version", "experiments"]));
+/// ```
+#[must_use]
+pub fn experiment_schema() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Chaos experiments",
+        "type": "object",
+        "properties": {
+            "version": { "description": "The version of this format.", "const": 1 },
+            "experiments": { "type": "array", "items": reference("Experiment") },
+        },
+        "required": ["version", "experiments"],
+        "additionalProperties": false,
+        "$defs": {
+            "Experiment": experiment::experiment(),
+            "Condition": experiment::condition(),
+            "Fault": fault::fault(),
+            "Failure": fault::failure(),
+            "Latency": fault::latency(),
+            "RateLimit": fault::rate_limit(),
+            "BlastRadius": radius::blast_radius(),
+            "Tag": values::tag(),
+            "Pattern": timing::pattern(),
+            "Duration": values::duration(),
+            "Rate": values::rate(),
+            "Name": values::name(),
+        },
+    })
+}
+
+/// What is defined under this name.
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+#[cfg(test)]
+mod tests;

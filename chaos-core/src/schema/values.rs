@@ -1,0 +1,48 @@
+//! Values that are written as one text or number.
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Value, json};
+
+use crate::Tag;
+
+pub(super) fn tag() -> Value {
+    Tag::json_schema(&mut SchemaGenerator::default()).to_value()
+}
+
+pub(super) fn duration() -> Value {
+    json!({
+        "description": "How long, such as `250ms` or `1m30s`: units from large to small, each once.",
+        "type": "string",
+        "pattern": "^([0-9]+(\\.[0-9]+)?(h|m|s|ms|us|\u{b5}s|\u{3bc}s|ns))+$",
+    })
+}
+
+pub(super) fn rate() -> Value {
+    json!({
+        "description": "A share between `0%` and `100%`, such as `2.5%`.",
+        "type": "string",
+        "pattern": "^[0-9]+(\\.[0-9]+)?%$",
+    })
+}
+
+/// A text that is not empty; YAML takes what looks like a number for a text, too.
+pub(super) fn name() -> Value {
+    json!({ "type": "string", "minLength": 1 })
+}
+
+/// A whole number of at least `least`.
+pub(super) fn count(least: u8) -> Value {
+    json!({ "type": "integer", "minimum": least })
+}
+
+/// One `item`, or a list of them.
+pub(super) fn one_or_many(item: &Value) -> Value {
+    json!({ "anyOf": [item, { "type": "array", "items": item }] })
+}
+
+/// Exactly one of `keys` must be there.
+pub(super) fn exactly_one(keys: &[&str]) -> Value {
+    keys.iter()
+        .map(|key| json!({ "required": [key] }))
+        .collect()
+}

@@ -1,0 +1,152 @@
+use std::time::SystemTime;
+
+use super::baggage::{BaggageReader, OurMember};
+use super::request_key::{RequestKey, request_id};
+use super::traceparent::trace_id;
+use super::{Scope, TagRefusal, TagTrust};
+
+/// Anything that holds the headers of a request, whatever its protocol calls them.
+///
+/// ```
+/// use chaos_core::{Headers, Scope, TagTrust};
+/// use std::collections::BTreeMap;
+///
+/// struct Metadata(BTreeMap<String, Vec<Vec<u8>>>);
+///
+/// impl Headers for Metadata {
+///     fn values(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
+///         for value in self.0.get(name).into_iter().flatten() {
+///             visit(value);
+///         }
+///     }
+/// }
+///
+/// let metadata = Metadata([("x-request-id".to_owned(), vec![b"order-7".to_vec()])].into());
+/// assert_eq!(Scope::from_headers(&metadata, &TagTrust::none()).key(), "order-7");
+/// ```
+pub trait Headers {
+    /// Calls `visit` with each value of the header `name`, in the order of arrival.
+    ///
+    /// `name` is lowercase; it stands for the header whatever its case.
+    fn values(&self, name: &str, visit: &mut dyn FnMut(&[u8]));
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for [(N, V)] {
+    fn values(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
+        for (known, value) in self {
+            if known.as_ref().eq_ignore_ascii_case(name) {
+                visit(value.as_ref());
+            }
+        }
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>, const LENGTH: usize> Headers for [(N, V); LENGTH] {
+    fn values(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
+        self.as_slice().values(name, visit);
+    }
+}
+
+/// The scope of a request that came in, and what was wrong with its tags.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Received {
+    /// The scope.
+    pub scope: Scope,
+    /// Why the tags and the attempt in the headers were ignored; `None` if there were none, or all is well.
+    pub refusal: Option<TagRefusal>,
+}
+
+impl Scope {
+    /// Makes the scope of a request that came in with `headers`.
+    ///
+    /// Its key is the trace id in `traceparent`, else the `x-request-id`, else random. A header that makes no
+    /// sense is ignored, and so is one of these two that comes more than once. Tags and attempt are taken
+    /// only if `trust` says so.
+    ///
+    /// ```
+    /// use chaos_core::{Scope, TagTrust};
+    ///
+    /// let headers = [
+    ///     ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+    ///     ("baggage", "tenant=acme%20inc,region=eu"),
+    /// ];
+    /// let scope = Scope::from_headers(&headers, &TagTrust::none());
+    /// assert_eq!(scope.key(), "4bf92f3577b34da6a3ce929d0e0e4736");
+    /// assert_eq!(scope.baggage("tenant"), Some("acme inc"));
+    /// ```
+    pub fn from_headers(headers: &(impl Headers + ?Sized), trust: &TagTrust) -> Self {
+        Self::receive(headers, trust, SystemTime::now()).scope
+    }
+
+    /// Makes the scope of a request that came in with `headers` at the time `now`, and says why tags were ignored.
+    ///
+    /// It is [`from_headers`](Self::from_headers) for those who write such things down.
+    #[must_use]
+    pub fn receive(
+        headers: &(impl Headers + ?Sized),
+        trust: &TagTrust,
+        now: SystemTime,
+    ) -> Received {
+        let mut reader = BaggageReader::default();
+        headers.values("baggage", &mut |header| reader.read(header));
+        let (baggage, ours) = reader.finish();
+        let scope = Self::of(key_in(headers), baggage);
+
+        let signed = match (ours, trust.keys()) {
+            (OurMember::Absent, _) => {
+                return Received {
+                    scope,
+                    refusal: None,
+                };
+            }
+            (_, None) => Err(TagRefusal::NotTrusted),
+            (OurMember::Several, _) => Err(TagRefusal::SeveralMembers),
+            (OurMember::One(value), Some(keys)) => keys.verify(&value, scope.key(), now),
+        };
+        match signed {
+            Ok(signed) => {
+                let scope = scope.on_attempt(signed.attempt);
+                let scope = signed.tags.into_iter().fold(scope, Self::tagged);
+                Received {
+                    scope,
+                    refusal: None,
+                }
+            }
+            Err(refusal) => Received {
+                scope,
+                refusal: Some(refusal),
+            },
+        }
+    }
+}
+
+fn key_in(headers: &(impl Headers + ?Sized)) -> RequestKey {
+    let trace = only(headers, "traceparent", |value| {
+        trace_id(value).map(str::to_owned)
+    });
+    let key = trace.or_else(|| {
+        only(headers, "x-request-id", |value| {
+            request_id(value).map(str::to_owned)
+        })
+    });
+    key.map_or_else(RequestKey::fresh, RequestKey::given)
+}
+
+/// Reads a header that makes sense only once.
+fn only<T>(
+    headers: &(impl Headers + ?Sized),
+    name: &str,
+    read: impl Fn(&[u8]) -> Option<T>,
+) -> Option<T> {
+    let mut found = None;
+    let mut times = 0_usize;
+    headers.values(name, &mut |value| {
+        found = read(value);
+        times += 1;
+    });
+    found.filter(|_| times == 1)
+}
+
+#[cfg(test)]
+mod tests;

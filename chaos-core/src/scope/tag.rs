@@ -1,0 +1,207 @@
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// The longest tag, in bytes.
+const LONGEST: usize = 128;
+
+/// A mark on a request that an experiment can ask for, such as `canary` or `tenant=acme`.
+///
+/// 1 to 128 visible ASCII characters, without `,` and `;`.
+///
+/// ```
+/// use chaos_core::Tag;
+///
+/// assert_eq!(Tag::new("tenant=acme")?.as_str(), "tenant=acme");
+/// assert!(Tag::new("two words").is_err());
+/// # Ok::<(), chaos_core::InvalidTag>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Tag(Arc<str>);
+
+/// The text is no [`Tag`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidTag {
+    /// There is no text.
+    #[error("a tag cannot be empty")]
+    Empty,
+    /// The text is too long.
+    #[error("a tag has at most {LONGEST} bytes, this one has {length}")]
+    TooLong {
+        /// How many bytes it has.
+        length: usize,
+    },
+    /// A character is not allowed.
+    #[error("a tag is visible ASCII without `,` and `;`, but {tag:?} has {character:?}")]
+    Character {
+        /// The whole text.
+        tag: String,
+        /// The first character that is not allowed.
+        character: char,
+    },
+}
+
+impl Tag {
+    /// Makes a tag of `text`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTag`] if the text is empty, longer than 128 bytes, or has a character that is not
+    /// visible ASCII, or a `,` or `;`.
+    pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidTag> {
+        let text = text.as_ref();
+        if text.is_empty() {
+            return Err(InvalidTag::Empty);
+        }
+        if text.len() > LONGEST {
+            return Err(InvalidTag::TooLong { length: text.len() });
+        }
+        match text.chars().find(|&character| !is_allowed(character)) {
+            Some(character) => Err(InvalidTag::Character {
+                tag: text.to_owned(),
+                character,
+            }),
+            None => Ok(Self(text.into())),
+        }
+    }
+
+    /// The text of the tag.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_allowed(character: char) -> bool {
+    character.is_ascii_graphic() && character != ',' && character != ';'
+}
+
+impl TryFrom<&str> for Tag {
+    type Error = InvalidTag;
+
+    fn try_from(text: &str) -> Result<Self, InvalidTag> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<String> for Tag {
+    type Error = InvalidTag;
+
+    fn try_from(text: String) -> Result<Self, InvalidTag> {
+        Self::new(text)
+    }
+}
+
+impl FromStr for Tag {
+    type Err = InvalidTag;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTag> {
+        Self::new(text)
+    }
+}
+
+impl From<Tag> for String {
+    fn from(tag: Tag) -> Self {
+        tag.as_str().to_owned()
+    }
+}
+
+impl AsRef<str> for Tag {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Tag {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Tag".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A mark on a request, such as `canary` or `tenant=acme`.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": LONGEST,
+            "pattern": "^[!-+\\--:<-~]+$",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_visible_ascii_without_comma_and_semicolon() {
+        for byte in 0..=u8::MAX {
+            let character = char::from(byte);
+            let allowed = matches!(byte, 0x21..=0x7e) && !b",;".contains(&byte);
+            assert_eq!(
+                Tag::new(format!("a{character}b")).is_ok(),
+                allowed,
+                "{character:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_tag_and_the_character() {
+        let refused = Tag::new("a b").unwrap_err();
+        assert_eq!(
+            refused,
+            InvalidTag::Character {
+                tag: "a b".to_owned(),
+                character: ' '
+            }
+        );
+        assert_eq!(
+            refused.to_string(),
+            "a tag is visible ASCII without `,` and `;`, but \"a b\" has ' '"
+        );
+    }
+
+    #[test]
+    fn a_tag_has_1_to_128_bytes() {
+        assert_eq!(Tag::new(""), Err(InvalidTag::Empty));
+        assert!(Tag::new("x".repeat(128)).is_ok());
+        assert_eq!(
+            Tag::new("x".repeat(129)),
+            Err(InvalidTag::TooLong { length: 129 })
+        );
+    }
+
+    #[test]
+    fn a_tag_is_a_string_in_data_and_checked_there() {
+        let tag: Tag = serde_json::from_str("\"tenant=acme\"").unwrap();
+        assert_eq!(tag, Tag::new("tenant=acme").unwrap());
+        assert_eq!(serde_json::to_string(&tag).unwrap(), "\"tenant=acme\"");
+        assert!(serde_json::from_str::<Tag>("\"a;b\"").is_err());
+    }
+
+    #[cfg(feature = "schema")]
+    #[test]
+    fn the_schema_says_what_the_constructor_checks() {
+        let schema = schemars::schema_for!(Tag);
+        assert_eq!(schema.get("type").unwrap(), "string");
+        assert_eq!(schema.get("maxLength").unwrap(), LONGEST);
+        assert_eq!(schema.get("pattern").unwrap(), "^[!-+\\--:<-~]+$");
+    }
+}

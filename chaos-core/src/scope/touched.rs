@@ -1,0 +1,90 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many touches are kept, so that a scope used for a whole load test stays small.
+const KEPT: usize = 1_024;
+
+/// One fault that was injected in a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Touch {
+    /// The name of the experiment.
+    pub experiment: Arc<str>,
+    /// The name of the site.
+    pub site: Arc<str>,
+    /// The name of the operation.
+    pub operation: Box<str>,
+    /// The kind of the fault.
+    pub fault: &'static str,
+    /// When it struck: before, during or after the operation.
+    pub phase: &'static str,
+}
+
+/// What was injected in one request; it only grows, and allocates nothing before the first touch.
+#[derive(Default)]
+pub(super) struct Touched {
+    kept: Mutex<Vec<Touch>>,
+    count: AtomicU64,
+}
+
+impl Touched {
+    pub(super) fn record(&self, touch: Touch) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < KEPT {
+            kept.push(touch);
+        }
+        self.count.fetch_add(1, Ordering::Release);
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
+    }
+
+    pub(super) fn to_vec(&self) -> Vec<Touch> {
+        if self.count() == 0 {
+            return Vec::new();
+        }
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn touch(operation: &str) -> Touch {
+        Touch {
+            experiment: "slow payments".into(),
+            site: "payments".into(),
+            operation: operation.into(),
+            fault: "latency",
+            phase: "before",
+        }
+    }
+
+    #[test]
+    fn touches_are_kept_in_order() {
+        let touched = Touched::default();
+        assert_eq!(touched.count(), 0);
+        assert_eq!(touched.to_vec(), []);
+        touched.record(touch("a"));
+        touched.record(touch("b"));
+        assert_eq!(touched.count(), 2);
+        assert_eq!(touched.to_vec(), [touch("a"), touch("b")]);
+    }
+
+    #[test]
+    fn all_are_counted_but_only_the_first_are_kept() {
+        let touched = Touched::default();
+        touched.record(touch("first"));
+        for _ in 0..KEPT {
+            touched.record(touch("more"));
+        }
+        assert_eq!(touched.count(), 1_025);
+        assert_eq!(touched.to_vec().len(), 1_024);
+        assert_eq!(touched.to_vec()[0], touch("first"));
+    }
+}

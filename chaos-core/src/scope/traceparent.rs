@@ -1,0 +1,95 @@
+/// Where each part of `version-trace_id-parent_id-flags` is.
+const TRACE_ID: std::ops::Range<usize> = 3..35;
+const PARENT_ID: std::ops::Range<usize> = 36..52;
+const FLAGS: std::ops::Range<usize> = 53..55;
+const DASHES: [usize; 3] = [2, 35, 52];
+
+/// The trace id in the value of a W3C `traceparent` header.
+///
+/// A later version may say more, after another dash; what version 00 knows must still hold.
+pub(super) fn trace_id(value: &[u8]) -> Option<&str> {
+    let value = value.trim_ascii();
+    let (known, more) = value.split_at_checked(FLAGS.end)?;
+    let (version, more_is_allowed) = match &known[..2] {
+        b"ff" => return None,
+        b"00" => (&known[..2], more.is_empty()),
+        later => (later, more.is_empty() || more[0] == b'-'),
+    };
+    let well_formed = more_is_allowed
+        && DASHES.iter().all(|&dash| known[dash] == b'-')
+        && is_hex(version)
+        && is_hex(&known[FLAGS])
+        && is_id(&known[TRACE_ID])
+        && is_id(&known[PARENT_ID]);
+    well_formed
+        .then(|| str::from_utf8(&known[TRACE_ID]).ok())
+        .flatten()
+}
+
+fn is_id(text: &[u8]) -> bool {
+    is_hex(text) && text.iter().any(|&digit| digit != b'0')
+}
+
+fn is_hex(text: &[u8]) -> bool {
+    text.iter()
+        .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const VALID: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    #[test]
+    fn the_trace_id_is_the_second_part() {
+        assert_eq!(trace_id(VALID.as_bytes()), Some(TRACE));
+        assert_eq!(trace_id(format!(" {VALID}\t").as_bytes()), Some(TRACE));
+    }
+
+    #[test]
+    fn a_wrong_byte_anywhere_makes_it_invalid() {
+        for position in 0..VALID.len() {
+            for wrong in [b'g', b'A', b'/', b':', b'`', 0, 0xff] {
+                let mut value = VALID.as_bytes().to_vec();
+                value[position] = wrong;
+                assert_eq!(trace_id(&value), None, "{wrong} at {position}");
+            }
+        }
+    }
+
+    #[test]
+    fn ids_of_only_zeros_are_invalid() {
+        let none = "0".repeat(32);
+        assert_eq!(trace_id(VALID.replace(TRACE, &none).as_bytes()), None);
+        assert_eq!(
+            trace_id(
+                VALID
+                    .replace("00f067aa0ba902b7", "0000000000000000")
+                    .as_bytes()
+            ),
+            None
+        );
+    }
+
+    #[test]
+    fn a_later_version_may_say_more_after_a_dash() {
+        let later = VALID.replacen("00", "cc", 1);
+        assert_eq!(trace_id(later.as_bytes()), Some(TRACE));
+        assert_eq!(
+            trace_id(format!("{later}-what-comes").as_bytes()),
+            Some(TRACE)
+        );
+        assert_eq!(trace_id(format!("{later}.what-comes").as_bytes()), None);
+        assert_eq!(trace_id(format!("{VALID}-what-comes").as_bytes()), None);
+    }
+
+    #[test]
+    fn version_ff_and_short_values_are_invalid() {
+        assert_eq!(trace_id(VALID.replacen("00", "ff", 1).as_bytes()), None);
+        for length in 0..VALID.len() {
+            assert_eq!(trace_id(&VALID.as_bytes()[..length]), None, "{length}");
+        }
+    }
+}

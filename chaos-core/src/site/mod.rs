@@ -1,0 +1,65 @@
+//! Sites: the places that ask before they do something.
+
+mod needs;
+mod observe;
+mod operation;
+mod point;
+mod state;
+mod support;
+
+use std::sync::Arc;
+
+pub use needs::Needs;
+pub use observe::{Observation, Outcome};
+pub use operation::Operation;
+pub use point::{Around, Point};
+pub(crate) use state::{Protection, SiteState};
+pub use support::Support;
+
+use crate::{Decision, SiteKind};
+
+/// A place that asks: a service name and what kind of place it is.
+///
+/// Made once by [`ChaosManager::site`](crate::ChaosManager::site) or by an adapter, then cloned freely. While no
+/// running experiment concerns it, it costs one relaxed load and a branch.
+#[derive(Debug, Clone)]
+pub struct Site(Arc<SiteState>);
+
+impl Site {
+    pub(crate) fn new(state: Arc<SiteState>) -> Self {
+        Self(state)
+    }
+
+    /// The service this site belongs to.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        self.0.service()
+    }
+
+    /// What kind of place it is.
+    #[must_use]
+    pub fn kind(&self) -> SiteKind {
+        self.0.kind()
+    }
+
+    /// What running experiments want of this site right now; nothing, mostly.
+    ///
+    /// It costs one relaxed load. An adapter that gets nothing goes straight to the real call.
+    #[inline]
+    #[must_use]
+    pub fn needs(&self) -> Option<Needs> {
+        self.0.needs()
+    }
+
+    /// Decides what happens to an operation.
+    ///
+    /// Never waits; allocates only when a fault is about to be injected.
+    #[inline]
+    pub fn decide(&self, operation: &Operation<'_>) -> Decision {
+        if self.needs().is_some_and(Needs::decision) {
+            Decision::make(&self.0, operation)
+        } else {
+            Decision::NONE
+        }
+    }
+}

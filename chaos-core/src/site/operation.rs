@@ -1,0 +1,73 @@
+//! One thing about to happen at a site.
+
+use crate::Scope;
+
+/// One thing about to happen at a site: its name, its attributes and the request it belongs to.
+///
+/// A borrowed view, built only when [`Site::needs`](crate::Site::needs) asks for a decision.
+///
+/// ```
+/// # use chaos_core::Operation;
+/// let query = Operation::new("INSERT orders").attributes(&[("table", "orders"), ("verb", "INSERT")]);
+/// assert_eq!(query.name(), "INSERT orders");
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Operation<'a> {
+    name: &'a str,
+    attributes: &'a [(&'a str, &'a str)],
+    scope: Option<&'a Scope>,
+}
+
+impl<'a> Operation<'a> {
+    /// An operation with this name, without attributes, of the current [`Scope`].
+    #[must_use]
+    pub const fn new(name: &'a str) -> Self {
+        Self {
+            name,
+            attributes: &[],
+            scope: None,
+        }
+    }
+
+    /// Sets what a blast radius can select by.
+    #[must_use]
+    pub const fn attributes(mut self, attributes: &'a [(&'a str, &'a str)]) -> Self {
+        self.attributes = attributes;
+        self
+    }
+
+    /// Names the request it belongs to, in place of the current task's [`Scope`].
+    #[must_use]
+    pub const fn within(mut self, scope: &'a Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// What it is called, such as `POST /orders`.
+    #[must_use]
+    pub const fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// The value of one attribute.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&'a str> {
+        self.attributes
+            .iter()
+            .find_map(|(known, value)| (*known == name).then_some(*value))
+    }
+
+    /// Looks at the scope it belongs to, without cloning it.
+    pub(crate) fn in_scope<R>(&self, look: impl FnOnce(Option<&Scope>) -> R) -> R {
+        match self.scope {
+            Some(scope) => look(Some(scope)),
+            None => Scope::with_current(look),
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Operation<'a> {
+    fn from(name: &'a str) -> Self {
+        Self::new(name)
+    }
+}

@@ -1,0 +1,73 @@
+//! Which faults a site can apply, and when.
+
+use crate::{FaultKind, Phase};
+
+/// The (fault, phase) pairs that a site can apply.
+///
+/// An experiment that asks for another pair is refused rather than silently ignored.
+///
+/// ```
+/// # use chaos_core::{FaultKind, Phase, Support};
+/// let support = Support::NONE.with(FaultKind::Latency, Phase::Before);
+/// assert!(support.includes(FaultKind::Latency, Phase::Before));
+/// assert!(!support.includes(FaultKind::Latency, Phase::After));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Support(u64);
+
+impl Support {
+    /// No pair at all.
+    pub const NONE: Self = Self(0);
+
+    /// What any call can suffer: latency, errors, timeouts, rate limits, open circuits, panics and crashes, before
+    /// it and after it.
+    pub const CALLS: Self = {
+        let kinds = [
+            FaultKind::Latency,
+            FaultKind::Error,
+            FaultKind::Timeout,
+            FaultKind::RateLimit,
+            FaultKind::CircuitBreak,
+            FaultKind::Panic,
+            FaultKind::Crash,
+        ];
+        let mut support = Self::NONE;
+        let mut at = 0;
+        while at < kinds.len() {
+            support = support
+                .with(kinds[at], Phase::Before)
+                .with(kinds[at], Phase::After);
+            at += 1;
+        }
+        support
+    };
+
+    /// Adds one pair.
+    #[must_use]
+    pub const fn with(self, fault: FaultKind, phase: Phase) -> Self {
+        Self(self.0 | Self::bit(fault, phase))
+    }
+
+    /// Says whether a fault can be applied at a phase.
+    #[must_use]
+    pub const fn includes(self, fault: FaultKind, phase: Phase) -> bool {
+        self.0 & Self::bit(fault, phase) != 0
+    }
+
+    /// Says whether every pair of another set is in this one.
+    pub(crate) const fn includes_all(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+
+    const fn bit(fault: FaultKind, phase: Phase) -> u64 {
+        1 << (fault as u64 * 3 + phase as u64)
+    }
+}
