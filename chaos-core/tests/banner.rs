@@ -1,0 +1,38 @@
+//! A build that can inject faults says so, once; alone in its process, since it is said once in a process.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use chaos_core::ChaosManager;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+#[derive(Clone, Default)]
+struct Banners(Arc<AtomicUsize>, Arc<Mutex<Vec<tracing::Level>>>);
+
+impl Visit for Banners {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        let is_it = field.name() == "message"
+            && format!("{value:?}").contains("fault injection is compiled into this build");
+        self.0.fetch_add(usize::from(is_it), Ordering::Relaxed);
+    }
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Banners {
+    fn on_event(&self, event: &tracing::Event<'_>, _context: Context<'_, S>) {
+        self.1.lock().unwrap().push(*event.metadata().level());
+        event.record(&mut self.clone());
+    }
+}
+
+#[test]
+fn the_first_manager_says_once_that_faults_can_be_injected() {
+    let banners = Banners::default();
+    let subscriber = tracing_subscriber::registry().with(banners.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        let _first = ChaosManager::new();
+        let _second = ChaosManager::builder().seed(1).build();
+    });
+    assert_eq!(banners.0.load(Ordering::Relaxed), 1);
+    assert_eq!(*banners.1.lock().unwrap(), [tracing::Level::WARN]);
+}

@@ -1,0 +1,352 @@
+//! A bad file is refused whole, with file, line, column, key and what was expected.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use chaos_core::{ExperimentFile, FileError, Format};
+
+const YAML: &str = "version: 1
+experiments:
+  - name: a
+    fault: { latency: 2s }
+    blast_radius:
+      calls_to: payments
+      rate: 50%
+  - name: b
+    fault: panic
+    blast_radius: { points_at: pms }
+";
+
+const TOML: &str = r#"version = 1
+
+[[experiments]]
+name = "a"
+fault = { latency = "2s" }
+
+[experiments.blast_radius]
+calls_to = "payments"
+rate = "50%"
+
+[[experiments]]
+name = "b"
+fault = "panic"
+blast_radius = { points_at = "pms" }
+"#;
+
+const JSON: &str = r#"{
+  "version": 1,
+  "experiments": [
+    {
+      "name": "a",
+      "fault": { "latency": "2s" },
+      "blast_radius": {
+        "calls_to": "payments",
+        "rate": "50%"
+      }
+    },
+    {
+      "name": "b",
+      "fault": "panic",
+      "blast_radius": { "points_at": "pms" }
+    }
+  ]
+}
+"#;
+
+/// `key: value` as each format writes it; JSON values are written the same in TOML.
+fn entry(format: Format, key: &str, value: &str) -> String {
+    match format {
+        Format::Yaml => format!("{key}: {}", value.trim_matches('"')),
+        Format::Toml => format!("{key} = {value}"),
+        _ => format!("\"{key}\": {value}"),
+    }
+}
+
+/// The good text of a format with one entry replaced by another.
+fn broken(format: Format, good: (&str, &str), bad: (&str, &str)) -> String {
+    let text = match format {
+        Format::Yaml => YAML,
+        Format::Toml => TOML,
+        _ => JSON,
+    };
+    let bad = entry(format, bad.0, bad.1);
+    let text_broken = text.replacen(&entry(format, good.0, good.1), &bad, 1);
+    assert_ne!(text_broken, text, "{format}: nothing was replaced");
+    text_broken
+}
+
+fn refused(text: &str, format: Format) -> FileError {
+    match ExperimentFile::parse(text, format, "chaos.txt") {
+        Err(error) => error,
+        Ok(_) => panic!("{format}: accepted\n{text}"),
+    }
+}
+
+/// One mistake, made in all formats.
+struct Mistake {
+    good: (&'static str, &'static str),
+    bad: (&'static str, &'static str),
+    key: &'static str,
+    says: &'static str,
+    /// Where, in YAML, TOML and JSON.
+    places: [(usize, usize); 3],
+}
+
+const RATE: (&str, &str) = ("rate", "\"50%\"");
+const NAME: (&str, &str) = ("name", "\"a\"");
+
+const MISTAKES: [Mistake; 13] = [
+    // A wrong type.
+    Mistake {
+        good: RATE,
+        bad: ("rate", "10"),
+        key: "experiments[0].blast_radius.rate",
+        says: "expected a percentage such as \"2.5%\", found 10",
+        places: [(7, 13), (9, 8), (9, 17)],
+    },
+    Mistake {
+        good: NAME,
+        bad: ("name", "[1]"),
+        key: "experiments[0].name",
+        says: "string",
+        places: [(3, 11), (4, 8), (5, 15)],
+    },
+    // A bad value in a leaf.
+    Mistake {
+        good: RATE,
+        bad: ("rate", "\"150%\""),
+        key: "experiments[0].blast_radius.rate",
+        says: "between 0% and 100%, found \"150%\"",
+        places: [(7, 13), (9, 8), (9, 17)],
+    },
+    Mistake {
+        good: RATE,
+        bad: ("concurrent", "-1"),
+        key: "experiments[0].blast_radius.concurrent",
+        says: "expected u32",
+        places: [(7, 19), (9, 14), (9, 23)],
+    },
+    // A bad duration.
+    Mistake {
+        good: ("latency", "\"2s\""),
+        bad: ("latency", "\"2 parsecs\""),
+        key: "experiments[0].fault.latency",
+        says: "expected a duration such as \"250ms\" or \"1m30s\", found \"2 parsecs\"",
+        places: [(4, 23), (5, 21), (6, 29)],
+    },
+    // An unknown key, in a part that is read by hand and in one that is not.
+    Mistake {
+        good: RATE,
+        bad: ("rates", "\"50%\""),
+        key: "experiments[0].blast_radius.rates",
+        says: "unknown key `rates`, expected one of `calls_to`",
+        places: [(7, 14), (9, 9), (9, 18)],
+    },
+    Mistake {
+        good: NAME,
+        bad: ("names", "\"a\""),
+        key: "experiments[0].names",
+        says: "unknown key `names`, expected one of ",
+        places: [(3, 5), (4, 1), (5, 16)],
+    },
+    // A missing key.
+    Mistake {
+        good: NAME,
+        bad: ("why", "\"a\""),
+        key: "experiments[0]",
+        says: "expected the key `name`",
+        places: [(3, 5), (3, 1), (4, 5)],
+    },
+    // Two selectors.
+    Mistake {
+        good: RATE,
+        bad: ("requests_to", "\"b\""),
+        key: "experiments[0].blast_radius.requests_to",
+        says: "expected only one of `calls_to`",
+        places: [(7, 20), (9, 15), (9, 24)],
+    },
+    // An unknown version.
+    Mistake {
+        good: ("version", "1"),
+        bad: ("version", "2"),
+        key: "version",
+        says: "expected 1, the only version there is, found 2",
+        places: [(1, 10), (1, 11), (2, 14)],
+    },
+    // A name that another experiment has.
+    Mistake {
+        good: ("name", "\"b\""),
+        bad: ("name", "\"a\""),
+        key: "experiments[1].name",
+        says: "expected a name of its own, found \"a\", the name of experiments[0]",
+        places: [(8, 11), (12, 8), (13, 15)],
+    },
+    // What can be read, but makes no sense.
+    Mistake {
+        good: RATE,
+        bad: ("at_most", "0"),
+        key: "experiments[0].blast_radius.at_most",
+        says: "expected at least 1, found 0",
+        places: [(7, 16), (9, 11), (9, 20)],
+    },
+    Mistake {
+        good: ("fault", "\"panic\""),
+        bad: ("faults", "[]"),
+        // The key is not there under this name, so the place is that of the experiment.
+        key: "experiments[1].fault",
+        says: "expected at least one fault",
+        places: [(8, 5), (11, 1), (12, 5)],
+    },
+];
+
+#[test]
+fn the_files_are_good_before_they_are_broken() {
+    for (text, format) in [
+        (YAML, Format::Yaml),
+        (TOML, Format::Toml),
+        (JSON, Format::Json),
+    ] {
+        let file = ExperimentFile::parse(text, format, "chaos.txt").unwrap();
+        assert_eq!(file.experiments().len(), 2);
+    }
+}
+
+#[test]
+fn every_mistake_is_told_with_its_place_its_key_and_what_was_expected() {
+    for mistake in MISTAKES {
+        for (format, place) in [Format::Yaml, Format::Toml, Format::Json]
+            .into_iter()
+            .zip(mistake.places)
+        {
+            let error = refused(&broken(format, mistake.good, mistake.bad), format);
+            let told = error.to_string();
+            assert_eq!(error.file(), Some("chaos.txt"));
+            assert_eq!(error.key(), Some(mistake.key), "{format}: {told}");
+            assert!(told.contains(mistake.says), "{format}: {told}");
+            let found = (error.line().unwrap(), error.column().unwrap());
+            assert_eq!(found, place, "{format}: {told}");
+            let start = format!("chaos.txt:{}:{}: {}: ", place.0, place.1, mistake.key);
+            assert!(told.starts_with(&start), "{format}: {told}");
+        }
+    }
+}
+
+#[test]
+fn broken_syntax_is_told_where_it_breaks() {
+    for (format, line) in [(Format::Yaml, 7), (Format::Toml, 9), (Format::Json, 9)] {
+        let error = refused(&broken(format, RATE, ("rate", "]")), format);
+        assert_eq!(error.line(), Some(line), "{format}: {error}");
+        assert!(error.column().is_some(), "{format}: {error}");
+    }
+}
+
+#[test]
+fn a_key_given_twice_is_told_at_its_line() {
+    for (format, lines) in [
+        (Format::Yaml, 6..=7),
+        (Format::Toml, 8..=9),
+        (Format::Json, 8..=9),
+    ] {
+        let error = refused(&broken(format, RATE, ("calls_to", "\"b\"")), format);
+        assert!(lines.contains(&error.line().unwrap()), "{format}: {error}");
+    }
+}
+
+#[test]
+fn a_later_version_is_told_before_its_new_keys() {
+    let text = "scenarios: []\nversion: 2\n";
+    let error = refused(text, Format::Yaml);
+    assert_eq!((error.line(), error.key()), (Some(2), Some("version")));
+}
+
+#[test]
+fn an_empty_text_is_refused() {
+    for format in [Format::Yaml, Format::Toml, Format::Json] {
+        refused("", format);
+    }
+}
+
+/// A file of its own, gone with the value.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new(name: &str, bytes: &[u8]) -> Self {
+        let path = std::env::temp_dir().join(format!("chaos-{}-{name}", std::process::id()));
+        std::fs::write(&path, bytes).unwrap();
+        Self(path)
+    }
+
+    fn refused(&self) -> FileError {
+        let error = ExperimentFile::read(&self.0).unwrap_err();
+        assert_eq!(error.file(), self.0.to_str());
+        error
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        std::fs::remove_file(&self.0).unwrap();
+    }
+}
+
+#[test]
+fn the_name_of_a_file_says_its_format() {
+    for (name, text) in [
+        ("good.yaml", YAML),
+        ("good.yml", YAML),
+        ("good.toml", TOML),
+        ("good.JSON", JSON),
+    ] {
+        let file = Temporary::new(name, text.as_bytes());
+        assert!(ExperimentFile::read(&file.0).is_ok(), "{name}");
+    }
+    let error = Temporary::new("good.txt", YAML.as_bytes()).refused();
+    assert!(error.to_string().contains(".yaml, .yml, .toml or .json"));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_refused_with_its_cause() {
+    let error = ExperimentFile::read("no/such/file.yaml").unwrap_err();
+    assert_eq!(error.file(), Some("no/such/file.yaml"));
+    let cause = error.source().unwrap().downcast_ref::<std::io::Error>();
+    assert_eq!(cause.unwrap().kind(), std::io::ErrorKind::NotFound);
+}
+
+#[test]
+fn a_file_that_is_no_text_is_refused_where_the_text_ends() {
+    let error = Temporary::new("bytes.yaml", b"version: 1\nex\xff").refused();
+    assert_eq!((error.line(), error.column()), (Some(2), Some(3)));
+    assert!(error.to_string().contains("expected UTF-8"));
+}
+
+#[test]
+fn a_file_of_more_than_a_mebibyte_is_refused() {
+    let fill = |bytes: usize| format!("{YAML}#{}", "x".repeat(bytes - YAML.len() - 1));
+    let largest = Temporary::new("large.yaml", fill(1 << 20).as_bytes());
+    assert!(ExperimentFile::read(&largest.0).is_ok());
+    let larger = fill((1 << 20) + 1);
+    let error = Temporary::new("larger.yaml", larger.as_bytes()).refused();
+    assert!(error.to_string().contains("1048576"), "{error}");
+    assert!(ExperimentFile::parse(&larger, Format::Yaml, "text").is_err());
+}
+
+#[test]
+fn aliases_that_multiply_are_refused() {
+    let experiment = "{ name: a, fault: panic, blast_radius: { services: [a, b, c, d] } }";
+    let aliases = ", *a".repeat(20_000);
+    let text = format!("version: 1\nexperiments: [&a {experiment}{aliases}]\n");
+    let told = refused(&text, Format::Yaml).to_string();
+    // Without a limit it would be refused, too, but only after all of them were made.
+    assert!(told.contains("alias"), "{told}");
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    let deep = "[".repeat(100_000);
+    refused(&format!("version: 1\nexperiments: {deep}"), Format::Yaml);
+    refused(&format!("version = 1\nexperiments = {deep}"), Format::Toml);
+    refused(
+        &format!("{{\"version\": 1, \"experiments\": {deep}"),
+        Format::Json,
+    );
+}

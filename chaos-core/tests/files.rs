@@ -1,0 +1,183 @@
+//! Experiments from files are started whole or not at all, and with more care than those from code.
+
+use chaos_core::{
+    BlastRadius, ChaosManager, ConsentNeeded, Environment, Error, ExperimentFile, Failure, Fault,
+    Format,
+};
+
+fn file(yaml: &str) -> ExperimentFile {
+    ExperimentFile::parse(yaml, Format::Yaml, "chaos.yaml").unwrap()
+}
+
+fn names(chaos: &ChaosManager) -> Vec<String> {
+    chaos
+        .status()
+        .into_iter()
+        .map(|status| status.name)
+        .collect()
+}
+
+fn in_a_test() -> ChaosManager {
+    ChaosManager::builder()
+        .environment(Environment::Test)
+        .build()
+}
+
+const TWO: &str = "
+version: 1
+experiments:
+  - { name: a, fault: { error: deadlock }, blast_radius: { points_at: pms } }
+  - { name: b, fault: { error: deadlock }, blast_radius: { points_at: payments } }
+";
+
+#[tokio::test]
+async fn all_experiments_of_a_file_are_started() {
+    let chaos = in_a_test();
+    let guards = chaos.start_file(file(TWO)).unwrap();
+    assert_eq!(guards.len(), 2);
+    for service in ["pms", "payments"] {
+        let fault = chaos.site(service).point("reserve").await.unwrap_err();
+        assert_eq!(fault.failure(), &Failure::Deadlock);
+    }
+    drop(guards);
+    assert!(chaos.site("pms").point("reserve").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_bad_file_is_refused_whole_and_what_runs_goes_on() {
+    let chaos = in_a_test();
+    let pms = chaos.site("pms");
+    let running = chaos
+        .inject(
+            BlastRadius::points_at("pms"),
+            Fault::error(Failure::Refused),
+        )
+        .unwrap();
+    let before = names(&chaos);
+
+    // Its first experiment is fine, its second one asks a probe that is not there.
+    let text = TWO.replace(
+        "payments } }",
+        "payments }, abort_when: [{ probe: nobody }] }",
+    );
+    assert!(matches!(
+        chaos.start_file(file(&text)).unwrap_err(),
+        Error::NoSuchProbe { experiment, .. } if experiment == "b"
+    ));
+    assert_eq!(names(&chaos), before);
+    assert_eq!(
+        pms.point("reserve").await.unwrap_err().failure(),
+        &Failure::Refused
+    );
+    assert_eq!(running.injected(), 1);
+    assert!(chaos.site("payments").point("charge").await.is_ok());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_converts_into_the_error_of_managers() {
+    let read =
+        || -> Result<ExperimentFile, Error> { Ok(ExperimentFile::read("no/such/file.toml")?) };
+    let error = read().unwrap_err();
+    assert!(matches!(&error, Error::File(file) if file.file() == Some("no/such/file.toml")));
+}
+
+#[test]
+fn in_a_file_an_unstated_environment_counts_as_production() {
+    let chaos = ChaosManager::new();
+    assert!(matches!(
+        chaos.start_file(file(TWO)).unwrap_err(),
+        Error::NeedsConsent {
+            because: ConsentNeeded::UnstatedEnvironment,
+            ..
+        }
+    ));
+    assert_eq!(names(&chaos), Vec::<String>::new());
+
+    // The same from code needs none, and in a file consent is enough.
+    let from_code = file(TWO).into_experiments().remove(0);
+    drop(chaos.start(from_code).unwrap());
+    let agreed = TWO.replace("fault:", "consent: agreed, fault:");
+    assert_eq!(chaos.start_file(file(&agreed)).unwrap().len(), 2);
+}
+
+#[test]
+fn a_crash_from_a_file_needs_an_absolute_end() {
+    let chaos = in_a_test();
+    let crash = "
+version: 1
+experiments:
+  - name: crash
+    fault: { crash: abort }
+    blast_radius: { points_at: nobody }
+    allow_collateral: true
+    consent: nobody is there
+";
+    assert!(matches!(
+        chaos.start_file(file(crash)).unwrap_err(),
+        Error::CrashLoop { experiment } if experiment == "crash"
+    ));
+    let ends = format!("{crash}    until: 2199-01-01T00:00:00Z\n");
+    assert_eq!(chaos.start_file(file(&ends)).unwrap().len(), 1);
+    let ended = format!("{crash}    until: 2020-01-01T00:00:00Z\n");
+    assert!(matches!(
+        chaos.start_file(file(&ended)).unwrap_err(),
+        Error::Over { .. }
+    ));
+}
+
+#[test]
+fn the_documented_details_of_every_fault_can_be_read() {
+    for fault in [
+        "{ latency: 20ms }",
+        "{ latency: { p50: 20ms, p99: 1s } }",
+        "{ latency: { uniform: [10ms, 50ms], at_most: 5s } }",
+        "{ latency: { normal: { mean: 20ms, std_dev: 5ms } } }",
+        "{ latency: { exponential: { mean: 20ms }, ramp: 30s } }",
+        "{ latency: { pareto: { scale: 20ms, shape: 1.5 } } }",
+        "{ error: unavailable }",
+        "{ error: { status: 503 } }",
+        "{ error: { grpc: 14 } }",
+        "{ error: { sql_state: \"40P01\" } }",
+        "{ timeout: 30s }",
+        "{ rate_limit: { per_second: 10, burst: 5 } }",
+        "{ rate_limit: { per_minute: 10 } }",
+        "{ circuit_break: { after: 5, open_for: 30s, half_open: 2 } }",
+        "{ disconnect: reset }",
+        "{ disconnect: stall }",
+        "{ disconnect: { cut_after: 100 } }",
+        "{ bandwidth: { bytes_per_second: 1000 } }",
+        "{ corrupt: { bytes: 1% } }",
+        "panic",
+        "{ crash: abort }",
+        "{ crash: { exit: 1 } }",
+    ] {
+        let text = format!(
+            "version: 1\nexperiments: [{{ name: a, fault: {fault}, blast_radius: {{ points_at: pms }} }}]"
+        );
+        let read = ExperimentFile::parse(&text, Format::Yaml, "chaos.yaml");
+        assert!(read.is_ok(), "{fault}: {}", read.unwrap_err());
+    }
+}
+
+#[test]
+fn only_a_text_is_a_reason_for_consent() {
+    for reason in ["false", "no", "true", "7", "\"off\"", "\"\""] {
+        for experiment in [
+            format!(
+                "{{ name: a, fault: panic, blast_radius: {{ points_at: pms }}, consent: {reason} }}"
+            ),
+            format!("{{ name: a, fault: panic, blast_radius: {{ everything: {reason} }} }}"),
+        ] {
+            let yaml = format!("version: 1\nexperiments: [{experiment}]");
+            let refused = ExperimentFile::parse(&yaml, Format::Yaml, "chaos.yaml");
+            assert!(refused.is_err(), "{experiment}: {refused:?}");
+        }
+    }
+    for reason in ["false", "7"] {
+        let toml = format!(
+            "version = 1\n[[experiments]]\nname = \"a\"\nfault = \"panic\"\n\
+             blast_radius = {{ points_at = \"pms\" }}\nconsent = {reason}"
+        );
+        assert!(ExperimentFile::parse(&toml, Format::Toml, "chaos.toml").is_err());
+    }
+}

@@ -1,0 +1,316 @@
+//! The journal: every start, end, refusal and injection, with who and why.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chaos_core::{
+    BlastRadius, ChaosManager, Condition, Consent, EndReason, Environment, Event, Experiment,
+    Failure, Fault, JournalEntry, JournalSink, JsonLines, Level, Operation, Phase, Risk, Scope,
+    Site, SiteKind, Support,
+};
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn broken(name: &str) -> Experiment {
+    Experiment::new(name)
+        .fault(Fault::error(Failure::Unavailable))
+        .blast_radius(BlastRadius::points_at("pms"))
+}
+
+async fn reserve(site: &Site) -> bool {
+    site.point("reserve").await.is_err()
+}
+
+/// Keeps all it is given.
+#[derive(Clone, Default)]
+struct Kept {
+    entries: Arc<Mutex<Vec<JournalEntry>>>,
+    flushes: Arc<Mutex<usize>>,
+}
+
+impl JournalSink for Kept {
+    fn record(&self, entry: &JournalEntry) {
+        self.entries.lock().unwrap().push(entry.clone());
+    }
+
+    fn flush(&self) {
+        *self.flushes.lock().unwrap() += 1;
+    }
+}
+
+#[tokio::test]
+async fn memory_keeps_the_latest() {
+    let chaos = ChaosManager::builder().keep_entries(3).build();
+    let site = chaos.site("pms");
+    let _guard = chaos.start(broken("a")).unwrap();
+    for _ in 0..5 {
+        assert!(reserve(&site).await);
+    }
+    let numbers: Vec<u64> = chaos.journal().iter().map(|entry| entry.number).collect();
+    assert_eq!(numbers, [3, 4, 5]);
+
+    let none = ChaosManager::builder().keep_entries(0).build();
+    let _guard = none.start(broken("a")).unwrap();
+    assert!(none.journal().is_empty());
+}
+
+#[tokio::test]
+async fn a_sink_of_ones_own_gets_what_memory_keeps() {
+    let kept = Kept::default();
+    let chaos = ChaosManager::builder().journal_to(kept.clone()).build();
+    let site = chaos.site("pms");
+    let guard = chaos.start(broken("a")).unwrap();
+    assert!(reserve(&site).await);
+    drop(guard);
+    chaos.halt();
+    chaos.resume();
+    let entries = kept.entries.lock().unwrap().clone();
+    assert_eq!(entries, chaos.journal());
+    assert!(entries.is_sorted_by(|one, next| one.number + 1 == next.number && one.at <= next.at));
+    let events: Vec<&Event> = entries.iter().map(|entry| &entry.event).collect();
+    assert!(
+        matches!(
+            &events[..],
+            [
+                Event::Started { .. },
+                Event::Injected(_),
+                Event::Ended {
+                    injected: 1,
+                    reason: EndReason::Dropped,
+                    ..
+                },
+                Event::Halted { .. },
+                Event::Resumed
+            ]
+        ),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn numbers_ascend_however_many_threads_inject() {
+    let chaos = ChaosManager::builder().keep_entries(100_000).build();
+    let site = chaos.site("pms");
+    let _guard = chaos.start(broken("a")).unwrap();
+    std::thread::scope(|threads| {
+        for _ in 0..4 {
+            threads.spawn(|| {
+                for _ in 0..2_000 {
+                    assert!(site.point_blocking("reserve").is_err());
+                }
+            });
+        }
+    });
+    let numbers: Vec<u64> = chaos.journal().iter().map(|entry| entry.number).collect();
+    assert_eq!(numbers, (0..8_001).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_start_tells_who_and_why() {
+    let chaos = ChaosManager::builder()
+        .seed(7)
+        .environment(Environment::Staging)
+        .build();
+    chaos.site("pms");
+    let experiment = broken("a")
+        .owner("ann")
+        .reason("does checkout survive?")
+        .risk_at_least(Risk::High)
+        .consent(Consent::because("a game day"));
+    let _guard = chaos.start(experiment.dry_run()).unwrap();
+    let entries = chaos.journal();
+    assert_eq!(entries.len(), 1);
+    let Event::Started {
+        experiment,
+        owner,
+        why,
+        risk,
+        level,
+        environment,
+        consent,
+        seed,
+        dry_run,
+        ..
+    } = &entries[0].event
+    else {
+        panic!("{:?}", entries[0]);
+    };
+    assert_eq!(experiment, "a");
+    assert_eq!(owner.as_deref(), Some("ann"));
+    assert_eq!(why.as_deref(), Some("does checkout survive?"));
+    assert_eq!(consent.as_deref(), Some("a game day"));
+    assert!(*risk >= Risk::High);
+    assert_eq!(
+        (level, environment),
+        (&Level::Service, &Environment::Staging)
+    );
+    assert_eq!((*seed, *dry_run), (7, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_injection_tells_all_about_its_operation() {
+    let chaos = ChaosManager::new();
+    let site = chaos.register(SiteKind::Client, "pms", Support::CALLS);
+    let experiment = Experiment::new("a")
+        .fault(Fault::timeout(2 * SECOND))
+        .blast_radius(BlastRadius::calls_to("pms"))
+        .phase(Phase::After);
+    let _guard = chaos.start(experiment).unwrap();
+    let scope = Scope::new("order-7").retry();
+    let mut decision = site.decide(&Operation::new("POST /rooms").within(&scope));
+    decision.apply(Phase::After).await.unwrap_err();
+    let entries = chaos.journal();
+    let Some(Event::Injected(injected)) = entries.last().map(|entry| &entry.event) else {
+        panic!("{entries:?}");
+    };
+    assert_eq!(injected.experiment, "a");
+    assert_eq!(
+        (&*injected.service, injected.kind),
+        ("pms", SiteKind::Client)
+    );
+    assert_eq!(injected.operation, "POST /rooms");
+    assert_eq!(injected.phase, Phase::After);
+    assert_eq!(
+        (injected.key.as_deref(), injected.attempt),
+        (Some("order-7"), 2)
+    );
+    assert_eq!(injected.delay, 2 * SECOND);
+    assert_eq!(
+        injected.failure.as_deref(),
+        Some(&*Failure::TimedOut.to_string())
+    );
+    assert!(!injected.dry_run);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_is_journalled_as_one() {
+    let chaos = ChaosManager::builder().dry_run().build();
+    let site = chaos.site("pms");
+    let _guard = chaos.start(broken("a")).unwrap();
+    assert!(!reserve(&site).await);
+    let entries = chaos.journal();
+    assert!(
+        matches!(&entries[1].event, Event::Injected(injected) if injected.dry_run && injected.attempt == 1 && injected.key.is_none())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_of_lines_reads_back_as_it_was_written() {
+    let path = std::env::temp_dir().join(format!("journal-{}.jsonl", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let build = || {
+        ChaosManager::builder()
+            .seed(u64::MAX)
+            .journal_to(JsonLines::append(&path).unwrap())
+            .build()
+    };
+    let mut written = Vec::new();
+    {
+        let chaos = build();
+        let server = chaos.register(SiteKind::Server, "orders", Support::CALLS);
+        let site = chaos.site("pms");
+        let odd = Duration::new(1, 234_567_891);
+        let aborted = broken("a \"quoted\"\nname")
+            .fault(Fault::latency(odd))
+            .owner("ann")
+            .abort_when(Condition::consecutive_failures(1).at("pms"));
+        let guard = chaos.start(aborted).unwrap();
+        guard.on_end(|| panic!("an undo that fails"));
+        let scope = Scope::new("order-7");
+        let held = Experiment::new("0 slow")
+            .fault(Fault::latency(odd))
+            .blast_radius(BlastRadius::points_at("pms"));
+        let _held = chaos.start(held).unwrap();
+        let call = async {
+            site.around("reserve", async { Ok::<_, std::io::Error>(1) })
+                .await
+        };
+        scope.enter(call).await.unwrap_err();
+        assert!(matches!(guard.ended(), Some(EndReason::Aborted(_))));
+        drop(guard);
+        chaos.start(Experiment::new("no fault")).unwrap_err();
+        let _unmatched = chaos
+            .start(broken("b").blast_radius(BlastRadius::calls_to("pmss")))
+            .unwrap();
+        chaos.register(SiteKind::Client, "pmss", Support::NONE);
+        chaos.halt();
+        chaos.halted().await;
+        chaos.resume();
+        drop(server);
+        written.extend(chaos.journal());
+    }
+    {
+        let chaos = build();
+        drop(chaos.start(broken("later")).unwrap());
+        written.extend(chaos.journal());
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let mut read: Vec<JournalEntry> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    // Another thread may have told of an end between the two places that this one tells of its own.
+    let at_the_later = read.iter().rposition(|entry| entry.number == 0).unwrap();
+    read[..at_the_later].sort_by_key(|entry| entry.number);
+    assert_eq!(read, written);
+    let has = |tag: &str| text.contains(&format!("\"event\":\"{tag}\""));
+    for tag in [
+        "started",
+        "refused",
+        "injected",
+        "ended",
+        "undo_failed",
+        "unmatched",
+        "not_supported",
+        "halted",
+        "resumed",
+    ] {
+        assert!(has(tag), "no {tag} in\n{text}");
+    }
+}
+
+/// Notes the values recorded for one field of any span.
+#[derive(Clone, Default)]
+struct Recorded(Arc<Mutex<Vec<String>>>);
+
+impl Visit for Recorded {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "chaos.experiment" {
+            self.0.lock().unwrap().push(format!("{value:?}"));
+        }
+    }
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Recorded {
+    fn on_record(
+        &self,
+        _span: &tracing::span::Id,
+        values: &tracing::span::Record<'_>,
+        _context: Context<'_, S>,
+    ) {
+        values.record(&mut self.clone());
+    }
+}
+
+#[test]
+fn a_span_that_has_the_field_is_told_the_experiment() {
+    let recorded = Recorded::default();
+    let subscriber = tracing_subscriber::registry().with(recorded.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        let chaos = ChaosManager::new();
+        let site = chaos.site("pms");
+        let guard = chaos.start(broken("a")).unwrap();
+        let span = tracing::info_span!("request", chaos.experiment = tracing::field::Empty);
+        assert!(span.in_scope(|| site.point_blocking("reserve")).is_err());
+        // One that lacks it is left alone.
+        let bare = tracing::info_span!("request");
+        assert!(bare.in_scope(|| site.point_blocking("reserve")).is_err());
+        drop(guard);
+        let _dry = chaos.start(broken("b").dry_run()).unwrap();
+        assert!(span.in_scope(|| site.point_blocking("reserve")).is_ok());
+    });
+    assert_eq!(*recorded.0.lock().unwrap(), ["\"a\""]);
+}

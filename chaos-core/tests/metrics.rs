@@ -1,0 +1,173 @@
+//! The documented metrics appear, and none is labelled by operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use chaos_core::{BlastRadius, ChaosManager, Experiment, Failure, Fault};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
+/// Every metric that `work` leaves, by name and labels.
+fn left_by<F: Future<Output = ()>>(
+    work: impl FnOnce() -> F,
+) -> BTreeMap<(String, Vec<(String, String)>), DebugValue> {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::with_local_recorder(&recorder, || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap()
+            .block_on(work());
+    });
+    let snapshot = snapshotter.snapshot().into_vec();
+    snapshot
+        .into_iter()
+        .map(|(key, _, _, value)| {
+            let labels = key
+                .key()
+                .labels()
+                .map(|label| (label.key().to_owned(), label.value().to_owned()))
+                .collect();
+            ((key.key().name().to_owned(), labels), value)
+        })
+        .collect()
+}
+
+fn slow_and_down() -> Experiment {
+    Experiment::new("slow and down")
+        .fault(Fault::timeout(Duration::from_secs(2)))
+        .blast_radius(BlastRadius::points_at("pms"))
+}
+
+async fn a_day_in_the_life() {
+    let chaos = ChaosManager::new();
+    let site = chaos.site("pms");
+    let guard = chaos.start(slow_and_down()).unwrap();
+    let _still_running = chaos
+        .inject(
+            BlastRadius::points_at("bank"),
+            Fault::error(Failure::Refused),
+        )
+        .unwrap();
+    for room in 0..3 {
+        let operation = format!("reserve room {room}");
+        assert!(site.point(operation.as_str()).await.is_err());
+    }
+    chaos.start(slow_and_down()).unwrap_err();
+    drop(guard);
+    chaos.start(slow_and_down()).unwrap().detach();
+    chaos.stop("slow and down").unwrap();
+    // The rest is left to the recorder's end; the manager must not end it before.
+    std::mem::forget(chaos);
+    std::mem::forget(_still_running);
+}
+
+#[test]
+fn every_documented_metric_appears_with_its_labels() {
+    let found = left_by(a_day_in_the_life);
+    let at_pms = || {
+        [
+            ("experiment", "slow and down"),
+            ("service", "pms"),
+            ("kind", "point"),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .to_vec()
+    };
+    let reason = |reason: &str| vec![("reason".to_owned(), reason.to_owned())];
+    let value = |name: &str, labels| &found[&(name.to_owned(), labels)];
+    assert_eq!(
+        value("chaos_injected_total", at_pms()),
+        &DebugValue::Counter(3)
+    );
+    assert_eq!(
+        value("chaos_injected_delay_seconds", at_pms()),
+        &DebugValue::Histogram(vec![2.0.into(); 3])
+    );
+    assert_eq!(
+        value("chaos_experiments_running", vec![]),
+        &DebugValue::Gauge(1.0.into())
+    );
+    let ended = |how| value("chaos_experiments_ended_total", reason(how));
+    assert_eq!(ended("dropped"), &DebugValue::Counter(1));
+    assert_eq!(ended("stopped"), &DebugValue::Counter(1));
+    assert_eq!(
+        value("chaos_experiments_refused_total", vec![]),
+        &DebugValue::Counter(1)
+    );
+}
+
+#[test]
+fn what_appears_is_documented() {
+    let documented: BTreeSet<&str> = include_str!("../src/lib.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | `chaos_"))
+        .filter_map(|line| line.split('`').next())
+        .collect();
+    let found = left_by(a_day_in_the_life);
+    let names: BTreeSet<&str> = found
+        .keys()
+        .map(|(name, _)| name.strip_prefix("chaos_").unwrap())
+        .collect();
+    assert_eq!(names, documented);
+}
+
+#[test]
+fn no_label_names_an_operation() {
+    for (name, labels) in left_by(a_day_in_the_life).keys() {
+        for (key, value) in labels {
+            assert!(!value.contains("reserve"), "{name}: {key} = {value}");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_wait_has_no_delay_and_a_dry_run_is_not_counted() {
+    let found = left_by(|| async {
+        let chaos = ChaosManager::new();
+        let site = chaos.site("pms");
+        let radius = || BlastRadius::points_at("pms");
+        let fault = Fault::error(Failure::Refused);
+        let dry = Experiment::new("a dry")
+            .fault(fault.clone())
+            .blast_radius(radius());
+        let _dry = chaos.start(dry.dry_run()).unwrap();
+        let _live = chaos.inject(radius(), fault).unwrap();
+        assert!(site.point("reserve").await.is_err());
+    });
+    for ((name, labels), value) in found {
+        let dry = labels.iter().any(|(_, value)| value == "a dry");
+        match (name.as_str(), value) {
+            ("chaos_injected_total", value) => {
+                assert_eq!(value, DebugValue::Counter(u64::from(!dry)));
+            }
+            ("chaos_injected_delay_seconds", value) => {
+                assert_eq!(value, DebugValue::Histogram(vec![]));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn when_the_manager_goes_nothing_is_left_running() {
+    let found = left_by(|| async {
+        let chaos = ChaosManager::new();
+        let guard = chaos.start(slow_and_down()).unwrap();
+        drop(chaos);
+        drop(guard);
+    });
+    let of = |name: &str| {
+        let mut values = found.iter().filter(|((found, _), _)| found == name);
+        values
+            .next()
+            .map(|((_, labels), value)| (labels.clone(), value))
+    };
+    assert_eq!(
+        of("chaos_experiments_running").unwrap().1,
+        &DebugValue::Gauge(0.0.into())
+    );
+    let (labels, _) = of("chaos_experiments_ended_total").unwrap();
+    assert_eq!(labels[0].1, "manager_dropped");
+}

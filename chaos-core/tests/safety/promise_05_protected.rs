@@ -1,0 +1,157 @@
+//! 5. Protected services are never hit; health, readiness and metrics routes only when they are named.
+
+use chaos_core::{
+    BlastRadius, ChaosManager, Consent, Error, Experiment, Failure, Fault, OperationGlob, Site,
+    SiteKind, Support,
+};
+
+use crate::asking::gets_through;
+use crate::experiments::PMS;
+
+const KINDS: [SiteKind; 5] = [
+    SiteKind::Server,
+    SiteKind::Client,
+    SiteKind::Database,
+    SiteKind::Stream,
+    SiteKind::Point,
+];
+
+fn everything() -> BlastRadius {
+    BlastRadius::everything(Consent::because("game day"))
+}
+
+fn failing_at(radius: BlastRadius) -> Experiment {
+    Experiment::new("down")
+        .fault(Fault::error(Failure::Unavailable))
+        .blast_radius(radius)
+}
+
+fn is_hit(site: &Site, operation: &str) -> bool {
+    site.point_blocking(operation).is_err()
+}
+
+#[test]
+fn naming_a_protected_service_is_refused_however_it_is_named() {
+    let chaos = ChaosManager::builder().protect("auth").build();
+    let named = [
+        BlastRadius::calls_to("auth"),
+        BlastRadius::requests_to("auth"),
+        BlastRadius::queries_on("auth"),
+        BlastRadius::streams_to("auth"),
+        BlastRadius::points_at("auth"),
+        BlastRadius::services(["orders", "auth"]),
+    ];
+    for radius in named {
+        let consent = Consent::because("no consent is enough");
+        let refused = chaos.start(failing_at(radius).consent(consent));
+        assert!(
+            matches!(&refused, Err(Error::Protected { service, .. }) if service == "auth"),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
+fn everything_does_not_include_what_is_protected() {
+    let chaos = ChaosManager::builder().protect("auth").build();
+    let sites = KINDS.map(|kind| chaos.register(kind, "auth", Support::CALLS));
+    let pms = chaos.site(PMS);
+    let _guard = chaos.start(failing_at(everything())).unwrap();
+    assert!(is_hit(&pms, "reserve"));
+    for site in &sites {
+        assert!(!is_hit(site, "login"), "{:?}", site.kind());
+    }
+}
+
+#[test]
+fn a_protected_site_that_registers_later_is_not_hit_either() {
+    let chaos = ChaosManager::builder().protect("auth").build();
+    let _guard = chaos.start(failing_at(everything())).unwrap();
+    for kind in KINDS {
+        let site = chaos.register(kind, "auth", Support::CALLS);
+        assert!(!is_hit(&site, "login"), "{kind:?}");
+    }
+    assert!(is_hit(&chaos.site(PMS), "reserve"));
+}
+
+#[tokio::test]
+async fn naming_the_operation_does_not_reach_a_protected_service() {
+    let chaos = ChaosManager::builder().protect("auth").build();
+    let auth = chaos.site("auth");
+    let guard = chaos
+        .start(failing_at(everything().operation("reserve")))
+        .unwrap();
+    assert!(gets_through(&auth).await);
+    assert_eq!(guard.injected(), 0);
+}
+
+const EXEMPT: [&str; 9] = [
+    "GET /health",
+    "GET /health/db",
+    "HEAD /healthz",
+    "GET /livez",
+    "GET /ready",
+    "GET /readyz",
+    "GET /metrics",
+    "POST /grpc.health.v1.Health/Check",
+    "POST /grpc.health.v1.Health/Watch",
+];
+
+#[test]
+fn health_readiness_and_metrics_of_a_server_are_exempt() {
+    let chaos = ChaosManager::new();
+    let orders = chaos.register(SiteKind::Server, "orders", Support::CALLS);
+    for radius in [
+        BlastRadius::requests_to("orders"),
+        BlastRadius::services(["orders"]),
+        BlastRadius::requests_to("orders").operation("*"),
+        BlastRadius::requests_to("orders").operation("* /*"),
+        everything(),
+    ] {
+        let guard = chaos.start(failing_at(radius.clone())).unwrap();
+        for operation in EXEMPT {
+            assert!(!is_hit(&orders, operation), "{operation}, {radius:?}");
+        }
+        assert_eq!(guard.injected(), 0);
+        assert!(is_hit(&orders, "GET /orders"));
+        assert!(is_hit(&orders, "GET /healthy-food"));
+    }
+}
+
+#[test]
+fn an_exempt_route_is_hit_when_it_is_named() {
+    let chaos = ChaosManager::new();
+    let orders = chaos.register(SiteKind::Server, "orders", Support::CALLS);
+    for operation in EXEMPT {
+        let radius = BlastRadius::requests_to("orders").operation(operation);
+        let _guard = chaos.start(failing_at(radius)).unwrap();
+        assert!(is_hit(&orders, operation), "{operation}");
+    }
+}
+
+#[test]
+fn only_servers_have_exempt_routes() {
+    let chaos = ChaosManager::new();
+    let orders = chaos.register(SiteKind::Client, "orders", Support::CALLS);
+    let radius = BlastRadius::calls_to("orders");
+    let _guard = chaos.start(failing_at(radius)).unwrap();
+    assert!(is_hit(&orders, "GET /health"));
+}
+
+#[test]
+fn a_service_can_exempt_more_of_its_routes() {
+    let chaos = ChaosManager::builder()
+        .exempt(OperationGlob::new("* /admin/*").unwrap())
+        .build();
+    let orders = chaos.register(SiteKind::Server, "orders", Support::CALLS);
+    let guard = chaos
+        .start(failing_at(BlastRadius::requests_to("orders")))
+        .unwrap();
+    assert!(!is_hit(&orders, "POST /admin/stop"));
+    assert!(!is_hit(&orders, "GET /health"), "besides the usual ones");
+    assert!(is_hit(&orders, "POST /orders"));
+    drop(guard);
+    let named = BlastRadius::requests_to("orders").operation("POST /admin/stop");
+    let _guard = chaos.start(failing_at(named)).unwrap();
+    assert!(is_hit(&orders, "POST /admin/stop"));
+}

@@ -1,0 +1,114 @@
+//! 9. A bad file is refused whole; what runs goes on unchanged.
+
+use std::fs;
+
+use chaos_core::{
+    BlastRadius, ChaosManager, Consent, EndReason, Environment, Error, Experiment, ExperimentFile,
+};
+
+use crate::asking::gets_through;
+use crate::experiments::{PMS, failing};
+use crate::process::{self, free_path};
+
+/// What a file with these experiments would hold, had the reader let it through.
+pub(crate) fn file_of(experiments: &[Experiment]) -> ExperimentFile {
+    ExperimentFile::new(experiments.to_vec())
+}
+
+fn staging() -> ChaosManager {
+    ChaosManager::builder()
+        .environment(Environment::Staging)
+        .protect("auth")
+        .build()
+}
+
+fn named(experiment: &str, service: &str) -> Experiment {
+    failing(experiment).blast_radius(BlastRadius::points_at(service))
+}
+
+#[tokio::test]
+async fn a_file_whose_last_experiment_is_refused_starts_none() {
+    let chaos = staging();
+    let pms = chaos.site(PMS);
+    let bad = [
+        named("protected", "auth"),
+        failing("good"),
+        failing("running"),
+        failing("no such site to judge")
+            .abort_when(chaos_core::Condition::consecutive_failures(1).at("nowhere")),
+    ];
+    let running = chaos.start(named("running", "mail")).unwrap();
+    for (at, bad) in bad.into_iter().enumerate() {
+        let file = file_of(&[failing("good"), bad]);
+        let refused = chaos.start_file(file);
+        assert!(refused.is_err(), "{at}: {refused:?}");
+        assert!(gets_through(&pms).await, "{at}: the good one did not start");
+        assert!(pms.needs().is_none());
+        let names: Vec<_> = chaos.status().into_iter().map(|one| one.name).collect();
+        assert_eq!(names, ["running"], "{at}");
+    }
+    assert_eq!(running.ended(), None);
+    assert!(chaos.site("mail").point_blocking("send").is_err());
+    // Nothing of the refused files keeps the name.
+    let started = chaos.start_file(file_of(&[failing("good")])).unwrap();
+    assert_eq!(started.len(), 1);
+    assert!(!gets_through(&pms).await);
+}
+
+#[test]
+fn a_file_that_is_all_good_starts_whole() {
+    let chaos = staging();
+    let file = file_of(&[failing("a"), named("b", "mail")]);
+    let guards = chaos.start_file(file).unwrap();
+    assert!(chaos.site(PMS).point_blocking("reserve").is_err());
+    assert!(chaos.site("mail").point_blocking("send").is_err());
+    drop(guards);
+    assert!(chaos.site("mail").point_blocking("send").is_ok());
+}
+
+#[test]
+fn a_refused_file_ends_nothing_that_runs() {
+    let chaos = staging();
+    let guard = chaos.start(failing("running")).unwrap();
+    let refused = chaos.start_file(file_of(&[failing("x"), failing("x")]));
+    assert!(
+        matches!(refused, Err(Error::AlreadyRunning { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(guard.ended(), None);
+    chaos.stop("running").unwrap();
+    assert_eq!(guard.ended(), Some(&EndReason::Stopped));
+}
+
+const CHILD: &str = "promise_09_whole_or_not_at_all::the_child_with_a_file";
+
+#[test]
+fn a_manager_is_made_from_a_whole_file_or_not_at_all() {
+    let agreed = failing("good").consent(Consent::because("game day"));
+    let whole = [agreed.clone()];
+    // It needs consent, as nobody stated the environment.
+    let bad = [agreed, failing("bad")];
+    for (role, experiments) in [("started", &whole[..]), ("refused", &bad[..])] {
+        let path = free_path(&format!("{role}.json"));
+        let text = serde_json::json!({ "version": 1, "experiments": experiments });
+        fs::write(&path, text.to_string()).unwrap();
+        let variables = [("CHAOS_FILE", path.to_str().unwrap())];
+        let child = process::run(CHILD, role, &variables);
+        assert!(child.status.success(), "{role}: {child:?}");
+        fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn the_child_with_a_file() {
+    let Some(role) = process::role() else {
+        return;
+    };
+    let made = ChaosManager::from_env();
+    if role == "started" {
+        let chaos = made.unwrap();
+        assert!(chaos.site(PMS).point_blocking("reserve").is_err());
+    } else {
+        assert!(matches!(made, Err(Error::NeedsConsent { .. })), "{made:?}");
+    }
+}

@@ -1,0 +1,293 @@
+//! 10. Conditions abort an experiment by themselves and say why; each has a site to judge.
+
+use std::time::Duration;
+
+use chaos_core::{
+    ChaosManager, Condition, EndReason, Error, ExperimentGuard, Judged, Outcome, Rate, Scope, Site,
+    SiteKind, Support,
+};
+use tokio::time::advance;
+
+use crate::asking::{call, gets_through};
+use crate::experiments::{PMS, failing, journalled_end};
+use crate::patience::wait_until;
+
+/// Longer than any of these tests takes in real time, so that only virtual time counts.
+const CHECK: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_secs(3_600);
+
+struct Service {
+    chaos: ChaosManager,
+    orders: Site,
+    guard: ExperimentGuard,
+}
+
+/// A service whose server site `orders` a condition judges.
+fn judged_by(condition: Condition) -> Service {
+    let chaos = ChaosManager::builder()
+        .check_conditions_every(CHECK)
+        .build();
+    let orders = chaos.register(SiteKind::Server, "orders", Support::CALLS);
+    let guard = chaos
+        .start(
+            failing("judged")
+                .time_limit(2 * WINDOW)
+                .abort_when(condition),
+        )
+        .unwrap();
+    Service {
+        chaos,
+        orders,
+        guard,
+    }
+}
+
+fn error_rate() -> Condition {
+    Condition::error_rate_above(Rate::percent(5.0).unwrap()).over(WINDOW)
+}
+
+fn tell(site: &Site, outcome: Outcome, times: u32) {
+    for _ in 0..times {
+        site.observe().expect("it is judged").finish(outcome);
+    }
+}
+
+fn tell_treated(site: &Site, outcome: Outcome, times: u32) {
+    for _ in 0..times {
+        let mut observation = site.observe().expect("it is judged");
+        observation.treated();
+        observation.finish(outcome);
+    }
+}
+
+/// Lets the time come at which the condition is looked at.
+async fn look(site: &Site) {
+    advance(CHECK).await;
+    tell(site, Outcome::Success, 1);
+}
+
+#[track_caller]
+fn assert_aborted(guard: &ExperimentGuard, why: &[&str]) {
+    let Some(EndReason::Aborted(reason)) = guard.ended() else {
+        panic!("not aborted: {:?}", guard.ended());
+    };
+    for why in why {
+        assert!(reason.contains(why), "{reason:?} does not say {why:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_rate_aborts_and_says_so_in_the_journal() {
+    let service = judged_by(error_rate());
+    let pms = service.chaos.site(PMS);
+    assert!(!gets_through(&pms).await);
+    tell(&service.orders, Outcome::Failure, 30);
+    tell(&service.orders, Outcome::Success, 69);
+    look(&service.orders).await;
+    assert_aborted(&service.guard, &["error rate above 5%", "30% of 100"]);
+    assert!(gets_through(&pms).await);
+    wait_until("journalled", || {
+        journalled_end(&service.chaos, "judged").is_some()
+    });
+    let journalled = journalled_end(&service.chaos, "judged");
+    assert_eq!(journalled.as_ref(), service.guard.ended());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_rate_that_is_just_met_does_not_abort() {
+    let service = judged_by(error_rate());
+    tell(&service.orders, Outcome::Failure, 5);
+    tell(&service.orders, Outcome::Success, 94);
+    look(&service.orders).await;
+    assert_eq!(service.guard.ended(), None);
+    tell(&service.orders, Outcome::Failure, 1);
+    look(&service.orders).await;
+    assert_aborted(&service.guard, &["error rate above 5%"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_older_than_the_window_does_not_count() {
+    let service = judged_by(error_rate().over(4 * CHECK));
+    tell(&service.orders, Outcome::Failure, 50);
+    advance(5 * CHECK).await;
+    tell(&service.orders, Outcome::Success, 50);
+    look(&service.orders).await;
+    assert_eq!(service.guard.ended(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_latency_aborts() {
+    let limit = Duration::from_millis(200);
+    let ninety = Rate::percent(90.0).unwrap();
+    for (slow, aborts) in [(5, false), (15, true)] {
+        let service = judged_by(Condition::latency_above(ninety, limit).over(WINDOW));
+        for nth in 0..100 {
+            let observation = service.orders.observe().unwrap();
+            advance(Duration::from_millis(if nth < slow { 300 } else { 10 })).await;
+            observation.finish(Outcome::Success);
+        }
+        look(&service.orders).await;
+        if aborts {
+            assert_aborted(&service.guard, &["p90 latency above 200ms"]);
+        } else {
+            assert_eq!(service.guard.ended(), None);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_in_a_row_abort_at_once() {
+    let service = judged_by(Condition::consecutive_failures(3));
+    tell(&service.orders, Outcome::Failure, 2);
+    tell(&service.orders, Outcome::Success, 1);
+    tell(&service.orders, Outcome::Failure, 2);
+    assert_eq!(service.guard.ended(), None);
+    tell(&service.orders, Outcome::Failure, 1);
+    assert_aborted(&service.guard, &["3 consecutive failures"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fewer_samples_than_asked_for_abort_nothing() {
+    for (condition, least) in [(error_rate(), 20), (error_rate().min_samples(50), 50)] {
+        let service = judged_by(condition);
+        tell(&service.orders, Outcome::Failure, least - 2);
+        advance(CHECK).await;
+        tell(&service.orders, Outcome::Failure, 1);
+        assert_eq!(service.guard.ended(), None, "{} samples", least - 1);
+        advance(CHECK).await;
+        tell(&service.orders, Outcome::Failure, 1);
+        assert_aborted(&service.guard, &["error rate"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn treated_and_untreated_operations_are_kept_apart() {
+    for (judged, treated_fail) in [(Judged::Treated, false), (Judged::Untreated, true)] {
+        let service = judged_by(error_rate().among(judged));
+        let (treated, untreated) = match treated_fail {
+            true => (Outcome::Failure, Outcome::Success),
+            false => (Outcome::Success, Outcome::Failure),
+        };
+        tell_treated(&service.orders, treated, 50);
+        tell(&service.orders, untreated, 50);
+        look(&service.orders).await;
+        assert_eq!(service.guard.ended(), None, "{judged:?}");
+        tell(&service.orders, Outcome::Failure, 50);
+        tell_treated(&service.orders, Outcome::Failure, 50);
+        look(&service.orders).await;
+        assert_aborted(&service.guard, &["among"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_in_a_row_are_counted_among_those_judged() {
+    let service = judged_by(Condition::consecutive_failures(3).among(Judged::Untreated));
+    tell_treated(&service.orders, Outcome::Failure, 5);
+    tell(&service.orders, Outcome::Failure, 2);
+    tell_treated(&service.orders, Outcome::Success, 1);
+    assert_eq!(service.guard.ended(), None);
+    tell(&service.orders, Outcome::Failure, 1);
+    assert_aborted(&service.guard, &["3 consecutive failures"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_in_which_a_fault_was_injected_counts_as_treated() {
+    let untreated = Condition::consecutive_failures(1).among(Judged::Untreated);
+    let service = judged_by(untreated);
+    let pms = service.chaos.site(PMS);
+    let request = async {
+        let observation = service.orders.observe().unwrap();
+        assert!(!gets_through(&pms).await);
+        observation.finish(Outcome::Failure);
+    };
+    Scope::new("a request").enter(request).await;
+    assert_eq!(service.guard.ended(), None);
+    Scope::new("another request")
+        .enter(async { tell(&service.orders, Outcome::Failure, 1) })
+        .await;
+    assert_aborted(&service.guard, &["1 consecutive failures"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_condition_judges_the_site_it_names_and_no_other() {
+    let chaos = ChaosManager::new();
+    let orders = chaos.register(SiteKind::Server, "orders", Support::CALLS);
+    let mail = chaos.register(SiteKind::Server, "mail", Support::CALLS);
+    let condition = Condition::consecutive_failures(2).at("mail");
+    let guard = chaos
+        .start(failing("judged").abort_when(condition))
+        .unwrap();
+    assert!(orders.observe().is_none(), "nobody judges it");
+    tell(&mail, Outcome::Failure, 2);
+    assert_aborted(&guard, &["at mail"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn unless_said_the_server_sites_are_judged() {
+    let chaos = ChaosManager::new();
+    let orders = chaos.register(SiteKind::Server, "orders", Support::CALLS);
+    let payments = chaos.register(SiteKind::Client, "payments", Support::CALLS);
+    let condition = Condition::consecutive_failures(2);
+    let guard = chaos
+        .start(failing("judged").abort_when(condition))
+        .unwrap();
+    assert!(payments.observe().is_none(), "it is no server");
+    let later = chaos.register(SiteKind::Server, "later", Support::CALLS);
+    tell(&orders, Outcome::Failure, 1);
+    tell(&later, Outcome::Failure, 1);
+    assert_aborted(&guard, &["2 consecutive failures"]);
+}
+
+#[test]
+fn a_condition_with_nothing_to_judge_is_refused() {
+    let chaos = ChaosManager::new();
+    chaos.register(SiteKind::Client, "payments", Support::CALLS);
+    for condition in [
+        Condition::consecutive_failures(2),
+        Condition::consecutive_failures(2).at("nowhere"),
+        error_rate(),
+    ] {
+        let refused = chaos.start(failing("judged").abort_when(condition));
+        assert!(
+            matches!(refused, Err(Error::NothingToJudge { .. })),
+            "{refused:?}"
+        );
+    }
+    let unknown = chaos.start(failing("judged").abort_when(Condition::probe("unknown")));
+    assert!(
+        matches!(unknown, Err(Error::NoSuchProbe { .. })),
+        "{unknown:?}"
+    );
+    let named = Condition::consecutive_failures(2).at("payments");
+    assert!(chaos.start(failing("judged").abort_when(named)).is_ok());
+}
+
+#[tokio::test]
+async fn an_experiment_can_be_aborted_by_the_failures_it_injects() {
+    let chaos = ChaosManager::new();
+    let pms = chaos.site(PMS);
+    let condition = Condition::consecutive_failures(3).at(PMS);
+    let guard = chaos
+        .start(failing("judged").abort_when(condition))
+        .unwrap();
+    let mut failed = 0;
+    for _ in 0..10 {
+        failed += u32::from(call(&pms).await.is_err());
+    }
+    assert_eq!((failed, guard.injected()), (3, 3));
+    assert_aborted(&guard, &["3 consecutive failures at pms"]);
+}
+
+#[test]
+fn the_guardian_judges_in_real_time_though_no_operation_comes_by() {
+    let chaos = ChaosManager::builder()
+        .check_conditions_every(Duration::from_millis(50))
+        .build();
+    let orders = chaos.register(SiteKind::Server, "orders", Support::CALLS);
+    let guard = chaos
+        .start(failing("judged").abort_when(error_rate()))
+        .unwrap();
+    tell(&orders, Outcome::Failure, 30);
+    wait_until("aborted", || guard.ended().is_some());
+    assert_aborted(&guard, &["error rate above 5%"]);
+}
