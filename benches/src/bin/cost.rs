@@ -1,0 +1,87 @@
+//! What an operation costs, in nanoseconds and instructions, ours and the peers' in the same run.
+//!
+//! `cargo run --release -p chaos-benches --bin cost`
+//!
+//! Nanoseconds are the median of rounds in which all scenarios take turns, so that a machine that gets slower gets
+//! slower for all. Instructions are valgrind's: (those of 2N operations − those of N) / N, less the empty loop's.
+
+#![allow(clippy::print_stdout, reason = "a table is what this prints")]
+
+use std::error::Error;
+use std::process::Command;
+use std::time::Instant;
+
+use chaos_benches::SCENARIOS;
+
+const ROUNDS: usize = 41;
+const TIMED: u64 = 100_000;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [name, times] = arguments.as_slice() {
+        let scenario = SCENARIOS
+            .iter()
+            .find(|scenario| scenario.name == name)
+            .ok_or("no such scenario")?;
+        (scenario.prepare)()(times.parse()?);
+        return Ok(());
+    }
+    let nanoseconds = nanoseconds();
+    let empty = instructions(SCENARIOS[0].name, 0.0).ok();
+    println!("| operation | ns, median | ns, least | instructions |\n|---|---|---|---|");
+    for (scenario, times) in SCENARIOS.iter().zip(nanoseconds).skip(1) {
+        let counted = match empty {
+            Some(empty) => format!("{:.0}", instructions(scenario.name, times[0])? - empty),
+            None => "no valgrind".to_owned(),
+        };
+        println!(
+            "| {} | {:.1} | {:.1} | {counted} |",
+            scenario.name,
+            times[ROUNDS / 2],
+            times[0]
+        );
+    }
+    Ok(())
+}
+
+/// The sorted times per operation of every scenario.
+fn nanoseconds() -> Vec<Vec<f64>> {
+    let mut worlds: Vec<_> = SCENARIOS
+        .iter()
+        .map(|scenario| ((scenario.prepare)(), Vec::new()))
+        .collect();
+    for _ in 0..ROUNDS {
+        for (run, times) in &mut worlds {
+            let start = Instant::now();
+            run(TIMED);
+            times.push(start.elapsed().as_secs_f64() * 1e9 / TIMED as f64);
+        }
+    }
+    worlds
+        .into_iter()
+        .map(|(_, mut times)| {
+            times.sort_by(f64::total_cmp);
+            times
+        })
+        .collect()
+}
+
+/// More operations for cheaper ones: making the world is not as repeatable as the operation is.
+fn instructions(name: &str, nanoseconds: f64) -> Result<f64, Box<dyn Error>> {
+    let times = if nanoseconds < 2.0 { 2_000_000 } else { 50_000 };
+    Ok((count(name, 2 * times)? as f64 - count(name, times)? as f64) / times as f64)
+}
+
+fn count(name: &str, times: u64) -> Result<u64, Box<dyn Error>> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(std::env::current_exe()?)
+        .args([name, &times.to_string()])
+        .output()?;
+    let report = String::from_utf8_lossy(&output.stderr);
+    let collected = report
+        .lines()
+        .find_map(|line| line.split_once("Collected : "))
+        .ok_or_else(|| format!("valgrind did not count: {report}"))?;
+    Ok(collected.1.trim().parse()?)
+}
