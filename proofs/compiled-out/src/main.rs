@@ -1,0 +1,138 @@
+//! Proves that what is compiled out costs nothing: a point, and a call around, take as many instructions as a bare call.
+//!
+//! `cargo run --release` counts with valgrind and fails if there is any difference; with `--features chaos` it prints
+//! what the staging build costs instead.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::future::{Future, Ready, ready};
+use std::hint::black_box;
+use std::pin::pin;
+use std::process::Command;
+use std::task::{Context, Poll, Waker};
+
+use chaos_core::{BlastRadius, ChaosManager, Failure, Fault, Site};
+use chaos_tower::ChaosLayer;
+use http::{Request, Response};
+use tower_layer::Layer;
+use tower_service::Service;
+
+const TIMES: u64 = 100_000;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [name, times] = arguments.as_slice() {
+        run(name, times.parse()?);
+        return Ok(());
+    }
+    nothing_starts();
+    let bare = per_operation("call")?;
+    println!("bare call: {bare} instructions");
+    let mut differ = false;
+    for wrapped in ["call around", "call point"] {
+        let cost = per_operation(wrapped)?;
+        println!("{wrapped}: {cost} instructions");
+        differ |= cost != bare;
+    }
+    // The layer still moves the inner service's future once more than the bare service does.
+    println!(
+        "bare service: {}; in its layer: {}",
+        per_operation("service")?,
+        per_operation("service layer")?
+    );
+    match (differ, cfg!(feature = "chaos")) {
+        (true, false) => Err("compiled out, and yet it costs something".into()),
+        _ => Ok(()),
+    }
+}
+
+/// Asking for a fault is refused loudly, never silently nothing.
+fn nothing_starts() {
+    let chaos = ChaosManager::new();
+    let started = chaos.inject(
+        BlastRadius::points_at("pms"),
+        Fault::error(Failure::Unavailable),
+    );
+    assert_eq!(
+        matches!(started, Err(chaos_core::Error::CompiledOut { .. })),
+        !cfg!(feature = "chaos"),
+        "{started:?}"
+    );
+}
+
+fn run(name: &str, times: u64) {
+    let chaos = ChaosManager::new();
+    let site = chaos.site("pms");
+    let layer = ChaosLayer::server(&chaos, "orders");
+    let mut bare = Handler;
+    let mut wrapped = layer.layer(Handler);
+    match name {
+        "call" => (0..times).for_each(|at| keep(now(call(at)))),
+        "call around" => (0..times).for_each(|at| keep(now(around(&site, at)))),
+        "call point" => (0..times).for_each(|at| keep(now(after_point(&site, at)))),
+        "service" => (0..times).for_each(|_| keep(now(bare.call(Request::new(()))))),
+        "service layer" => (0..times).for_each(|_| keep(now(wrapped.call(Request::new(()))))),
+        _ => unreachable!("the names are given above"),
+    }
+}
+
+fn keep<T>(value: T) {
+    black_box(value);
+}
+
+fn call(at: u64) -> Ready<Result<u64, std::io::Error>> {
+    ready(Ok(black_box(at)))
+}
+
+fn around(site: &Site, at: u64) -> impl Future<Output = Result<u64, std::io::Error>> {
+    site.around("reserve", call(at))
+}
+
+async fn after_point(site: &Site, at: u64) -> Result<u64, std::io::Error> {
+    site.point("reserve").await?;
+    call(at).await
+}
+
+#[derive(Clone)]
+struct Handler;
+
+impl Service<Request<()>> for Handler {
+    type Response = Response<String>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<String>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<()>) -> Self::Future {
+        black_box(request);
+        ready(Ok(Response::new(String::new())))
+    }
+}
+
+/// The output of a future that is ready at its first poll.
+fn now<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!("nothing here waits"),
+    }
+}
+
+fn per_operation(name: &str) -> Result<f64, Box<dyn Error>> {
+    Ok((count(name, 2 * TIMES)? as f64 - count(name, TIMES)? as f64) / TIMES as f64)
+}
+
+fn count(name: &str, times: u64) -> Result<u64, Box<dyn Error>> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(std::env::current_exe()?)
+        .args([name, &times.to_string()])
+        .output()?;
+    let report = String::from_utf8_lossy(&output.stderr);
+    let collected = report
+        .lines()
+        .find_map(|line| line.split_once("Collected : "))
+        .ok_or_else(|| format!("valgrind did not count: {report}"))?;
+    Ok(collected.1.trim().parse()?)
+}
