@@ -276,9 +276,11 @@ impl Hit {
         });
     }
 
-    /// Ends a treatment whose wait is over, inside the gate until that is done; what was released in the meantime goes on to the real call.
+    /// Ends a treatment whose wait is over, inside the gate until that is done.
+    ///
+    /// What was released in the meantime goes on to the real call.
     fn end(&mut self, permit: &Permit, finish: Option<Finish>) -> Option<InjectedFault> {
-        let running = Arc::clone(permit.running());
+        let running = permit.running();
         let finish = finish?;
         if !running.gate().is_open() || running.has_expired(delay::now()) {
             return None;
