@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::control::Order;
 use super::inner::{Inner, Origin};
 use crate::journal::Event;
 use crate::{Error, Experiment, ExperimentGuard};
@@ -55,8 +56,8 @@ impl Inner {
                 Ok(guards) => return guards.into_iter().for_each(ExperimentGuard::detach),
                 Err((_, Error::NothingToJudge { .. })) => {
                     let mut control = self.control();
-                    // A site that registered meanwhile did not find it waiting.
-                    if control.sites.len() == known {
+                    // A site that registered meanwhile, or a halt, did not find it waiting.
+                    if control.sites.len() == known && control.order == Order::Go {
                         control.waiting.push(experiment);
                         return;
                     }
