@@ -91,7 +91,7 @@ impl Scope {
         let mut reader = BaggageReader::default();
         headers.values("baggage", &mut |header| reader.read(header));
         let (baggage, ours) = reader.finish();
-        let scope = Self::of(key_in(headers), baggage);
+        let scope = Self::of(|room| key_in(headers, room), baggage);
 
         let signed = match (ours, trust.keys()) {
             (OurMember::Absent, _) => {
@@ -121,31 +121,31 @@ impl Scope {
     }
 }
 
-fn key_in(headers: &(impl Headers + ?Sized)) -> RequestKey {
-    let trace = only(headers, "traceparent", |value| {
-        trace_id(value).map(str::to_owned)
-    });
-    let key = trace.or_else(|| {
-        only(headers, "x-request-id", |value| {
-            request_id(value).map(str::to_owned)
-        })
-    });
-    key.map_or_else(RequestKey::fresh, RequestKey::given)
+fn key_in(headers: &(impl Headers + ?Sized), mut room: String) -> RequestKey {
+    if only(headers, "traceparent", trace_id, &mut room)
+        || only(headers, "x-request-id", request_id, &mut room)
+    {
+        RequestKey::given(room)
+    } else {
+        RequestKey::fresh(room)
+    }
 }
 
-/// Reads a header that makes sense only once.
-fn only<T>(
+/// Reads a header that makes sense only once; says whether it did.
+fn only(
     headers: &(impl Headers + ?Sized),
     name: &str,
-    read: impl Fn(&[u8]) -> Option<T>,
-) -> Option<T> {
-    let mut found = None;
+    read: impl Fn(&[u8]) -> Option<&str>,
+    into: &mut String,
+) -> bool {
     let mut times = 0_usize;
+    let mut makes_sense = false;
     headers.values(name, &mut |value| {
-        found = read(value);
+        into.clear();
+        makes_sense = read(value).map(|text| into.push_str(text)).is_some();
         times += 1;
     });
-    found.filter(|_| times == 1)
+    makes_sense && times == 1
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod counts;
 mod current;
 mod headers;
 mod keys;
+mod recycled;
 mod request_key;
 mod signed;
 mod tag;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use self::baggage::Baggage;
 use self::counts::Counts;
+use self::recycled::Recycled;
 use self::request_key::RequestKey;
 use self::touched::Touched;
 
@@ -48,12 +50,13 @@ pub use self::trust::TagTrust;
 #[derive(Clone)]
 #[must_use = "a scope does nothing until it is entered"]
 pub struct Scope {
-    request: Arc<Request>,
+    request: Recycled,
     attempt: Attempt,
     tags: Option<Arc<[Tag]>>,
 }
 
 /// What every view of one request shares.
+#[derive(Default)]
 struct Request {
     key: RequestKey,
     baggage: Baggage,
@@ -64,22 +67,17 @@ struct Request {
 impl Scope {
     /// Makes the scope of a request known by `key`: the first attempt, without tags.
     pub fn new(key: impl Into<String>) -> Self {
-        Self::of(RequestKey::given(key.into()), Baggage::default())
+        Self::of(|_| RequestKey::given(key.into()), Baggage::default())
     }
 
     /// Makes the scope of a request that nothing names: its key is random.
     pub fn fresh() -> Self {
-        Self::of(RequestKey::fresh(), Baggage::default())
+        Self::of(RequestKey::fresh, Baggage::default())
     }
 
-    fn of(key: RequestKey, baggage: Baggage) -> Self {
+    fn of(key: impl FnOnce(String) -> RequestKey, baggage: Baggage) -> Self {
         Self {
-            request: Arc::new(Request {
-                key,
-                baggage,
-                touched: Touched::default(),
-                counts: Counts::default(),
-            }),
+            request: Recycled::new(key, baggage),
             attempt: Attempt::FIRST,
             tags: None,
         }

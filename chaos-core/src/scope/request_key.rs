@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -6,15 +7,17 @@ use xxhash_rust::xxh3::xxh3_64;
 const LONGEST_REQUEST_ID: usize = 200;
 
 /// What names a request, with its hash.
+#[derive(Default)]
 pub(super) struct RequestKey {
-    text: Box<str>,
+    text: String,
     hash: u64,
     origin: Origin,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Origin {
     Given,
+    #[default]
     Fresh,
 }
 
@@ -23,23 +26,31 @@ impl RequestKey {
         Self::of(text, Origin::Given)
     }
 
-    pub(super) fn fresh() -> Self {
+    /// A key that nobody gave, in the room of a text.
+    pub(super) fn fresh(mut room: String) -> Self {
         // Every `RandomState` is keyed anew, so the same two inputs give 128 bits never seen before.
         let random = RandomState::new();
-        let text = format!(
+        room.clear();
+        let _ = write!(
+            room,
             "{:016x}{:016x}",
             random.hash_one(0_u8),
             random.hash_one(1_u8)
         );
-        Self::of(text, Origin::Fresh)
+        Self::of(room, Origin::Fresh)
     }
 
     fn of(text: String, origin: Origin) -> Self {
         Self {
             hash: xxh3_64(text.as_bytes()),
-            text: text.into_boxed_str(),
+            text,
             origin,
         }
+    }
+
+    /// The room that its text takes, for the next key.
+    pub(super) fn into_room(self) -> String {
+        self.text
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -79,7 +90,9 @@ mod tests {
 
     #[test]
     fn fresh_keys_differ_in_both_halves() {
-        let keys: Vec<RequestKey> = (0..1_000).map(|_| RequestKey::fresh()).collect();
+        let keys: Vec<RequestKey> = (0..1_000)
+            .map(|_| RequestKey::fresh(String::new()))
+            .collect();
         let halves = keys.iter().map(|key| key.as_str().split_at(16));
         let (first, second): (HashSet<&str>, HashSet<&str>) = halves.unzip();
         assert_eq!((first.len(), second.len()), (1_000, 1_000));
