@@ -20,6 +20,11 @@ impl Stream {
         Self(mix(mix(mix(seed) ^ stable_hash(experiment)) ^ mix(site)))
     }
 
+    /// The stream of what is drawn within one operation, each thing by its place.
+    pub(crate) fn within(draw: u64) -> Self {
+        Self(mix(again(draw)))
+    }
+
     /// The draw of one operation; uniform over all of `u64`.
     #[inline]
     pub(crate) fn draw(self, identity: Identity) -> u64 {
@@ -57,6 +62,11 @@ impl Identity {
             .wrapping_mul(GOLDEN);
         Self(stable_hash(operation) ^ which)
     }
+}
+
+/// A place within an operation: the number of a byte, a packet, a row.
+pub(crate) fn place(at: u64) -> Identity {
+    Identity(at.wrapping_mul(GOLDEN))
 }
 
 /// Further numbers from one draw, for what is sampled once an operation is hit.

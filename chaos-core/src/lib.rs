@@ -114,7 +114,7 @@ pub use blast_radius::{BlastRadius, Consent, InvalidBlastRadius, Level, SiteKind
 pub use compiled::Armed;
 pub(crate) use condition::Criterion;
 pub use condition::{Condition, InvalidCondition, Judged};
-pub use decision::{Decision, InjectedFault};
+pub use decision::{Breakage, Broken, Decision, Flow, InjectedFault, Piece};
 pub use delay::{Delay, delay};
 pub use end_reason::EndReason;
 pub use error::{ConsentNeeded, Error};
@@ -124,7 +124,7 @@ pub use experiment::{
 };
 pub use fault::{
     Bandwidth, CircuitBreak, Corrupt, Crash, Disconnect, Failure, Fault, FaultKind, GrpcCode,
-    HttpStatus, InvalidFault, InvalidLatency, Latency, RateLimit, SqlState,
+    HttpStatus, InvalidFault, InvalidLatency, Latency, Loss, RateLimit, Slice, SqlState,
 };
 pub use file::{ExperimentFile, FileError, Format};
 pub use glob::{EmptyGlob, OperationGlob};

@@ -18,6 +18,8 @@ pub enum Phase {
     After,
     /// In the midst of the work: a body half sent, some rows read.
     During,
+    /// Before there is any work: the service does not yet say that it is ready for some (tower services).
+    NotReady,
 }
 
 impl Phase {
@@ -28,6 +30,7 @@ impl Phase {
             Self::Before => "before",
             Self::After => "after",
             Self::During => "during",
+            Self::NotReady => "not_ready",
         }
     }
 }
@@ -44,7 +47,7 @@ mod tests {
 
     #[test]
     fn names_are_those_of_files() {
-        for phase in [Phase::Before, Phase::After, Phase::During] {
+        for phase in [Phase::Before, Phase::After, Phase::During, Phase::NotReady] {
             let written = serde_json::to_value(phase).unwrap();
             assert_eq!(written, phase.name());
             assert_eq!(serde_json::from_value::<Phase>(written).unwrap(), phase);

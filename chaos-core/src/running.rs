@@ -1,7 +1,7 @@
 //! A running experiment: its gate, its clock, what its faults remember, and how it ended.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,7 @@ pub(crate) struct Running {
     started: Instant,
     expires: Instant,
     turns: AtomicU64,
+    idlers: AtomicU64,
     memories: Box<[Memory]>,
     mode: Mode,
     reach: Reach,
@@ -82,6 +83,7 @@ impl Running {
             expires: saturating_add(started, limit(&experiment)),
             started,
             turns: AtomicU64::new(0),
+            idlers: AtomicU64::new(0),
             memories: experiment.faults().iter().map(Memory::of).collect(),
             mode,
             reach: services.reach(&name, &radius),
@@ -107,6 +109,10 @@ impl Running {
             manager,
             _compiled_in: compiled_in,
         })
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     pub(crate) fn experiment(&self) -> &Experiment {
@@ -275,9 +281,18 @@ impl Running {
         self.end.get()
     }
 
+    /// How many of those inside nobody waits for.
+    pub(crate) fn idlers(&self) -> &AtomicU64 {
+        &self.idlers
+    }
+
     /// Whether nothing of it is left: no operation is treated any more, every undo has run.
     pub(crate) fn is_settled(&self) -> bool {
-        self.gate.inside() == 0 && self.undos.are_done()
+        // With the fence of those that come in: they see that the gate is closed, or are seen among the idlers.
+        fence(Ordering::SeqCst);
+        // Idlers last: one that leaves in between makes this look as if somebody were still inside, and tells when it has.
+        let inside = self.gate.inside();
+        inside <= self.idlers.load(Ordering::Acquire) && self.undos.are_done()
     }
 
     /// Told by the last operation to leave after the end.

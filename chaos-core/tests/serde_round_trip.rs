@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chaos_core::{
     Bandwidth, BlastRadius, CircuitBreak, Condition, Consent, Corrupt, Crash, Disconnect,
-    Experiment, ExperimentFile, Failure, Fault, Format, Judged, Latency, Pattern, Phase, Rate,
-    RateLimit, Risk, Step, Then,
+    Experiment, ExperimentFile, Failure, Fault, Format, Judged, Latency, Loss, Pattern, Phase,
+    Rate, RateLimit, Risk, Slice, Step, Then,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, btree_set, vec};
@@ -148,6 +148,11 @@ fn fault() -> impl Strategy<Value = Fault> {
             let limit = RateLimit::per(count, period).unwrap();
             burst.map_or(limit, |burst| limit.burst(burst).unwrap())
         });
+    let loss = ((1..=90_u32), duration()).prop_map(|(percent, time)| {
+        let rate = Rate::percent(f64::from(percent)).unwrap();
+        let loss = Loss::of_packets(rate).unwrap();
+        Fault::loss(loss.resent_after(time).unwrap())
+    });
     let circuit = (1..=u32::MAX, duration(), 1..=u32::MAX).prop_map(|(after, open, trials)| {
         let circuit = CircuitBreak::after(after).unwrap();
         circuit.open_for(open).unwrap().half_open(trials).unwrap()
@@ -161,12 +166,16 @@ fn fault() -> impl Strategy<Value = Fault> {
         prop_oneof![
             Just(Disconnect::Reset),
             Just(Disconnect::Stall),
+            Just(Disconnect::HalfClose),
             (0..=u64::MAX).prop_map(Disconnect::CutAfter),
+            (0..=u64::MAX).prop_map(Disconnect::ResetAfter),
         ]
         .prop_map(Fault::disconnect),
         (1..=u64::MAX)
             .prop_map(|bytes| Fault::bandwidth(Bandwidth::bytes_per_second(bytes).unwrap())),
         inner_rate().prop_map(|rate| Fault::corrupt(Corrupt::bytes(rate).unwrap())),
+        (1..=u32::MAX).prop_map(|bytes| Fault::slice(Slice::bytes(bytes).unwrap())),
+        loss,
         Just(Fault::panic()),
         prop_oneof![Just(Crash::Abort), any::<i32>().prop_map(Crash::Exit)].prop_map(Fault::crash),
     ]
@@ -279,7 +288,12 @@ fn experiment() -> impl Strategy<Value = Experiment> {
         btree_map(text(), text(), 0..3),
         option::of(words()),
     );
-    let phase = prop_oneof![Just(Phase::Before), Just(Phase::After), Just(Phase::During)];
+    let phase = prop_oneof![
+        Just(Phase::Before),
+        Just(Phase::After),
+        Just(Phase::During),
+        Just(Phase::NotReady),
+    ];
     let risk = prop_oneof![Just(Risk::Low), Just(Risk::Critical)];
     let until = (0..253_000_000_000_i64, 0..1_000_000_000_i32)
         .prop_map(|(secs, nanos)| Timestamp::new(secs, nanos).unwrap());

@@ -10,7 +10,7 @@ use crate::Fault;
 use crate::draw::Draws;
 use crate::gate::Shut;
 use crate::running::Running;
-use crate::{Failure, Scope};
+use crate::{Failure, Scope, SiteKind};
 
 /// Why an eligible operation passes untreated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +26,8 @@ pub(crate) enum Pass {
 }
 
 impl Running {
-    /// Admits an eligible operation and says what is done to it.
-    pub(crate) fn admit(
-        &self,
-        draw: u64,
-        scope: Option<&Scope>,
-        now: Instant,
-    ) -> Result<Treatment, Pass> {
+    /// Admits an eligible operation, or says why not.
+    pub(crate) fn admit(&self, draw: u64, scope: Option<&Scope>, now: Instant) -> Result<(), Pass> {
         self.gate().would_admit().map_err(Pass::Shut)?;
         if self.has_expired(now) {
             return Err(Pass::Expired);
@@ -40,15 +35,16 @@ impl Running {
         if !self.takes_turn(draw, scope) {
             return Err(Pass::Pattern);
         }
-        let treatment = self.treatment(draw, now);
-        if treatment.is_nothing() {
-            return Err(Pass::Conforms);
-        }
-        Ok(treatment)
+        Ok(())
     }
 
     /// Adds up the delays of its faults; the first failure wins.
-    fn treatment(&self, draw: u64, now: Instant) -> Treatment {
+    pub(crate) fn treatment(
+        &self,
+        draw: u64,
+        site: SiteKind,
+        now: Instant,
+    ) -> Result<Treatment, Pass> {
         let mut treatment = Treatment::NOTHING;
         let mut draws = Draws::following(draw);
         for (fault, memory) in self.faults() {
@@ -61,6 +57,7 @@ impl Running {
                     treatment.wait(*after);
                     treatment.fail(Failure::TimedOut);
                 }
+                (Fault::Disconnect(disconnect), _) => treatment.disconnect(*disconnect, site),
                 (_, Memory::Limiter(limiter)) => {
                     if let Err(wait) = limiter.take() {
                         treatment.finish = Some(Finish::Fail {
@@ -88,6 +85,9 @@ impl Running {
                 break;
             }
         }
-        treatment
+        if treatment.is_nothing() {
+            return Err(Pass::Conforms);
+        }
+        Ok(treatment)
     }
 }

@@ -4,6 +4,7 @@
 //! left is applied by the adapter, phase by phase, under no lock.
 
 mod admission;
+mod flow;
 mod injected_fault;
 mod limits;
 mod permit;
@@ -19,9 +20,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 pub(crate) use admission::Pass;
+pub use flow::{Breakage, Broken, Flow, Piece};
 pub use injected_fault::InjectedFault;
 pub(crate) use limits::Memory;
-use permit::Permit;
+use permit::{Holder, Permit};
 pub(crate) use plan::{Entry, Miss, SitePlan};
 use treatment::{Finish, Treatment};
 
@@ -37,7 +39,7 @@ use crate::{Operation, Phase, Scope};
 /// What happens to one operation.
 ///
 /// Most decisions are to do nothing. An adapter keeps the decision beside its call and applies each phase when it
-/// comes: [`Phase::Before`] the call, [`Phase::After`] it. Dropping it at any time leaves nothing behind.
+/// comes: [`Phase::Before`] the call, [`Phase::After`] it; what strikes in between is its [`flow`](Self::flow). Dropping it at any time leaves nothing behind.
 ///
 /// ```
 /// # use chaos_core::{BlastRadius, ChaosManager, Failure, Fault, Operation, Phase};
@@ -90,6 +92,13 @@ impl Decision {
         self.0.as_ref().is_some_and(|hit| hit.get().applied)
     }
 
+    /// Takes what strikes the bytes of the operation: the faults of phase [`Phase::During`].
+    pub fn flow(&mut self) -> Flow {
+        self.0
+            .as_mut()
+            .map_or(Flow::STRAIGHT, |hit| hit.get_mut().flow())
+    }
+
     /// Applies what is due at a phase: waits, then perhaps fails.
     ///
     /// Faults whose experiment has ended in the meantime are not applied, and a delay ends with its experiment.
@@ -134,7 +143,16 @@ struct Hit {
 struct Chosen {
     running: Arc<Running>,
     metrics: Arc<InjectionMetrics>,
-    treatment: Treatment,
+    part: Part,
+}
+
+/// What an experiment does to an operation, by when it does it.
+#[derive(Debug)]
+enum Part {
+    /// Before or after it, once.
+    Treatment(Treatment),
+    /// In its midst, to each of its bytes by this draw.
+    Flow(u64),
 }
 
 struct Holding {
@@ -154,9 +172,20 @@ impl Hit {
     ) -> Option<Box<Self>> {
         let identity = Identity::of(operation.name(), scope, || site.next_in_sequence());
         let mut hit = None;
-        for entry in plan.entries() {
-            if let Some(draw) = entry.draws(identity) {
-                Self::consider(&mut hit, entry, draw, site, operation, scope);
+        match operation.phase_asked_for() {
+            None => {
+                for entry in plan.usual() {
+                    if let Some(draw) = entry.draws(identity) {
+                        Self::consider(&mut hit, entry, draw, site, operation, scope);
+                    }
+                }
+            }
+            Some(only) => {
+                for entry in plan.entries().iter().filter(|entry| entry.phase() == only) {
+                    if let Some(draw) = entry.draws(identity) {
+                        Self::consider(&mut hit, entry, draw, site, operation, scope);
+                    }
+                }
             }
         }
         hit
@@ -178,14 +207,22 @@ impl Hit {
         let Some(running) = entry.running() else {
             return;
         };
-        match running.admit(draw, scope, delay::now()) {
-            Ok(treatment) => hit
+        let now = delay::now();
+        let part = running.admit(draw, scope, now).and_then(|()| {
+            if entry.phase() == Phase::During {
+                return Ok(Part::Flow(draw));
+            }
+            let treatment = running.treatment(draw, site.kind(), now)?;
+            Ok(Part::Treatment(treatment))
+        });
+        match part {
+            Ok(part) => hit
                 .get_or_insert_with(|| Box::new(Self::new(site, operation, scope)))
                 .chosen
                 .push(Chosen {
                     running,
                     metrics: Arc::clone(entry.metrics()),
-                    treatment,
+                    part,
                 }),
             Err(Pass::Expired) => running.expire(),
             Err(_) => {}
@@ -219,7 +256,9 @@ impl Hit {
             let Some(chosen) = self.take_next(phase) else {
                 return Poll::Ready(Ok(()));
             };
-            self.begin(chosen);
+            if let Part::Treatment(treatment) = chosen.part {
+                self.begin(&chosen.running, &chosen.metrics, treatment);
+            }
         }
     }
 
@@ -231,28 +270,42 @@ impl Hit {
         Some(self.chosen.remove(at))
     }
 
+    fn flow(&mut self) -> Flow {
+        let chosen = std::iter::from_fn(|| {
+            let at = self
+                .chosen
+                .iter()
+                .position(|chosen| matches!(chosen.part, Part::Flow(_)))?;
+            let chosen = self.chosen.remove(at);
+            match chosen.part {
+                Part::Flow(draw) => Some((chosen.running, chosen.metrics, draw)),
+                Part::Treatment(_) => None,
+            }
+        });
+        Flow::of(&self.site, &self.operation, self.scope.as_ref(), chosen)
+    }
+
     /// Starts a treatment, unless its experiment has ended or a cap is reached by now.
-    fn begin(&mut self, chosen: Chosen) {
-        let Chosen {
-            running,
-            metrics,
-            treatment:
-                Treatment {
-                    delay,
-                    finish,
-                    fault,
-                },
-        } = chosen;
+    fn begin(&mut self, running: &Arc<Running>, metrics: &InjectionMetrics, treatment: Treatment) {
+        let Treatment {
+            delay,
+            finish,
+            fault,
+        } = treatment;
         let now = delay::now();
         if running.has_expired(now) {
             return running.expire();
         }
-        let Ok(permit) = Permit::take(&running) else {
+        let holder = match running.experiment().strikes_in() {
+            Phase::NotReady => Holder::Idler,
+            _ => Holder::Operation,
+        };
+        let Ok(permit) = Permit::take(running, holder) else {
             return;
         };
         let delay = delay.min(running.time_left(now));
         let injection = Injection {
-            running: &running,
+            running,
             site: &self.site,
             operation: &self.operation,
             scope: self.scope.as_ref(),
@@ -260,7 +313,7 @@ impl Hit {
             delay,
             failure: finish.as_ref().map(Finish::describe),
         };
-        injection.record(&metrics);
+        injection.record(metrics);
         if running.is_dry_run() {
             // It would have ended the operation for those that are as dry; the others know nothing of it.
             if finish.is_some() {

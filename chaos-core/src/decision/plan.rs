@@ -7,12 +7,14 @@ use crate::metrics::InjectionMetrics;
 use crate::rate::Threshold;
 use crate::running::Running;
 use crate::site::SiteState;
-use crate::{BlastRadius, Operation, Scope, Tag};
+use crate::{BlastRadius, Operation, Phase, Scope, Tag};
 
 /// The experiments that concern one site, in name order.
 #[derive(Default)]
 pub(crate) struct SitePlan {
     entries: Box<[Entry]>,
+    /// How many of them strike an operation; those after them strike before there is one.
+    usual: usize,
 }
 
 impl SitePlan {
@@ -21,9 +23,20 @@ impl SitePlan {
         site: &SiteState,
         running: impl Iterator<Item = &'a Arc<Running>>,
     ) -> Self {
+        let entries = running.map(|running| Entry::new(running, site));
+        let (mut entries, before_any): (Vec<_>, Vec<_>) =
+            entries.partition(|entry| entry.phase != Phase::NotReady);
+        let usual = entries.len();
+        entries.extend(before_any);
         Self {
-            entries: running.map(|running| Entry::new(running, site)).collect(),
+            entries: entries.into(),
+            usual,
         }
+    }
+
+    /// The experiments that strike an operation in whatever phase.
+    pub(crate) fn usual(&self) -> &[Entry] {
+        &self.entries[..self.usual]
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {
@@ -35,6 +48,7 @@ impl SitePlan {
 pub(crate) struct Entry {
     stream: Stream,
     threshold: Threshold,
+    phase: Phase,
     radius: Arc<BlastRadius>,
     running: Weak<Running>,
     metrics: Arc<InjectionMetrics>,
@@ -54,6 +68,7 @@ impl Entry {
         Self {
             stream: running.stream_at(site),
             threshold: running.radius().operation_rate().threshold(),
+            phase: running.experiment().strikes_in(),
             radius: Arc::clone(running.radius()),
             metrics: Arc::new(InjectionMetrics::of(running.name(), site)),
             running: Arc::downgrade(running),
@@ -63,6 +78,10 @@ impl Entry {
     /// The experiment, unless it has ended and gone.
     pub(crate) fn running(&self) -> Option<Arc<Running>> {
         self.running.upgrade()
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
     }
 
     pub(crate) fn metrics(&self) -> &Arc<InjectionMetrics> {

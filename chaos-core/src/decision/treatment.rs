@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Crash;
-use crate::{Failure, FaultKind};
+use crate::{Crash, Disconnect, Failure, FaultKind, SiteKind};
 
 /// What one experiment does to one operation: waits, then perhaps ends it.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +38,18 @@ impl Treatment {
     /// Makes the treatment wait longer.
     pub(crate) fn wait(&mut self, delay: Duration) {
         self.delay = self.delay.saturating_add(delay);
+    }
+
+    /// Breaks the connection that the operation uses, as far as there is one to break already.
+    pub(crate) fn disconnect(&mut self, disconnect: Disconnect, site: SiteKind) {
+        match disconnect {
+            Disconnect::Reset => self.fail(Failure::Reset),
+            Disconnect::Stall => self.wait(Duration::MAX),
+            // A stream that is being opened has no bytes yet; they are its flows' business.
+            _ if site == SiteKind::Stream => {}
+            Disconnect::ResetAfter(_) => self.fail(Failure::Reset),
+            Disconnect::CutAfter(_) | Disconnect::HalfClose => self.fail(Failure::Closed),
+        }
     }
 
     pub(crate) fn fail(&mut self, failure: Failure) {

@@ -75,7 +75,9 @@ fn severity(kind: FaultKind) -> i32 {
         | FaultKind::RateLimit
         | FaultKind::CircuitBreak
         | FaultKind::Disconnect
-        | FaultKind::Bandwidth => 0,
+        | FaultKind::Bandwidth
+        | FaultKind::Slice
+        | FaultKind::Loss => 0,
         FaultKind::Corrupt | FaultKind::Panic => 1,
         FaultKind::Crash => 2,
     }

@@ -31,6 +31,8 @@ pub enum Failure {
     Refused,
     /// The connection was reset.
     Reset,
+    /// The connection was closed in the midst.
+    Closed,
     /// It took too long.
     TimedOut,
     /// A circuit breaker is open.
@@ -105,6 +107,7 @@ impl Failure {
             Self::Overloaded => ErrorKind::ResourceBusy,
             Self::Refused => ErrorKind::ConnectionRefused,
             Self::Reset => ErrorKind::ConnectionReset,
+            Self::Closed => ErrorKind::UnexpectedEof,
             Self::TimedOut => ErrorKind::TimedOut,
             Self::Deadlock => ErrorKind::Deadlock,
             Self::UniqueViolation => ErrorKind::AlreadyExists,
@@ -132,6 +135,7 @@ impl fmt::Display for Failure {
             Self::Overloaded => "overloaded",
             Self::Refused => "connection refused",
             Self::Reset => "connection reset",
+            Self::Closed => "connection closed",
             Self::TimedOut => "timed out",
             Self::CircuitOpen => "circuit open",
             Self::Deadlock => "deadlock",

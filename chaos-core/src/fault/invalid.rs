@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Rate;
+
 /// Why a part of a [`Fault`](crate::Fault) could not be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -41,4 +43,13 @@ pub enum InvalidFault {
     /// Nothing would ever be corrupted.
     #[error("expected a share of bytes above 0%, found 0%")]
     NothingCorrupted,
+    /// Slices have some bytes; to let nothing pass is to stall.
+    #[error("expected slices of at least 1 byte, found 0")]
+    EmptySlices,
+    /// No packet would be lost, or nothing would ever arrive.
+    #[error("expected a share of lost packets above 0% and up to 90%, found {0}")]
+    PacketsLost(Rate),
+    /// A packet that is sent again at once was never lost.
+    #[error("expected a lost packet to be sent again after more than zero, found {0:?}")]
+    NeverResent(Duration),
 }

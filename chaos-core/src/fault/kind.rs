@@ -25,6 +25,10 @@ pub enum FaultKind {
     Bandwidth,
     /// Bytes arrive changed.
     Corrupt,
+    /// Bytes pass a few at a time.
+    Slice,
+    /// Packets are lost.
+    Loss,
     /// The operation panics.
     Panic,
     /// The process ends.
@@ -44,6 +48,8 @@ impl FaultKind {
             Self::Disconnect => "disconnect",
             Self::Bandwidth => "bandwidth",
             Self::Corrupt => "corrupt",
+            Self::Slice => "slice",
+            Self::Loss => "loss",
             Self::Panic => "panic",
             Self::Crash => "crash",
         }

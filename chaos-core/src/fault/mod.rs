@@ -9,8 +9,10 @@ mod failure;
 mod invalid;
 mod kind;
 mod latency;
+mod loss;
 mod native;
 mod rate_limit;
+mod slice;
 
 use std::time::Duration;
 
@@ -25,8 +27,10 @@ pub use failure::Failure;
 pub use invalid::InvalidFault;
 pub use kind::FaultKind;
 pub use latency::{InvalidLatency, Latency};
+pub use loss::Loss;
 pub use native::{GrpcCode, HttpStatus, SqlState};
 pub use rate_limit::RateLimit;
+pub use slice::Slice;
 
 use crate::human;
 
@@ -64,6 +68,10 @@ pub enum Fault {
     Bandwidth(Bandwidth),
     /// Bytes arrive changed.
     Corrupt(Corrupt),
+    /// Bytes pass a few at a time.
+    Slice(Slice),
+    /// Packets are lost, which readers see as a wait until they have been sent again.
+    Loss(Loss),
     /// The operation panics.
     Panic,
     /// The process ends.
@@ -124,6 +132,18 @@ impl Fault {
         Self::Corrupt(corrupt)
     }
 
+    /// Bytes pass in pieces no larger than `slice`.
+    #[must_use]
+    pub fn slice(slice: Slice) -> Self {
+        Self::Slice(slice)
+    }
+
+    /// Packets are lost as `loss` says.
+    #[must_use]
+    pub fn loss(loss: Loss) -> Self {
+        Self::Loss(loss)
+    }
+
     /// The operation panics.
     #[must_use]
     pub fn panic() -> Self {
@@ -148,6 +168,8 @@ impl Fault {
             Self::Disconnect(_) => FaultKind::Disconnect,
             Self::Bandwidth(_) => FaultKind::Bandwidth,
             Self::Corrupt(_) => FaultKind::Corrupt,
+            Self::Slice(_) => FaultKind::Slice,
+            Self::Loss(_) => FaultKind::Loss,
             Self::Panic => FaultKind::Panic,
             Self::Crash(_) => FaultKind::Crash,
         }

@@ -39,6 +39,22 @@ fn one_of_each() -> Vec<(Fault, &'static str)> {
             Fault::corrupt(Corrupt::bytes(Rate::percent(0.1).unwrap()).unwrap()),
             r#"{"corrupt":{"bytes":"0.1%"}}"#,
         ),
+        (
+            Fault::disconnect(Disconnect::ResetAfter(10)),
+            r#"{"disconnect":{"reset_after":10}}"#,
+        ),
+        (
+            Fault::disconnect(Disconnect::HalfClose),
+            r#"{"disconnect":"half_close"}"#,
+        ),
+        (
+            Fault::slice(Slice::bytes(10).unwrap()),
+            r#"{"slice":{"bytes":10}}"#,
+        ),
+        (
+            Fault::loss(Loss::of_packets(Rate::percent(1.0).unwrap()).unwrap()),
+            r#"{"loss":{"packets":"1%","resent_after":"200ms"}}"#,
+        ),
         (Fault::panic(), r#""panic""#),
         (Fault::crash(Crash::Abort), r#"{"crash":"abort"}"#),
         (Fault::crash(Crash::Exit(3)), r#"{"crash":{"exit":3}}"#),

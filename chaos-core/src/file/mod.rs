@@ -87,9 +87,9 @@ use crate::Experiment;
 /// | `name` | text, of its own within the file |
 /// | `why`, `owner` | text |
 /// | `labels` | texts by name |
-/// | `fault`, or `faults` for a list | `panic`, or one of `latency`, `error`, `timeout`, `rate_limit`, `circuit_break`, `disconnect`, `bandwidth`, `corrupt`, `crash` with its details |
+/// | `fault`, or `faults` for a list | `panic`, or one of `latency`, `error`, `timeout`, `rate_limit`, `circuit_break`, `disconnect`, `bandwidth`, `corrupt`, `slice`, `loss`, `crash` with its details |
 /// | `blast_radius` | one of `calls_to`, `requests_to`, `queries_on`, `streams_to`, `points_at`, `services`, `everything` (with the reason for the consent); and `operation`, `attributes`, `tagged`, `rate`, `at_most`, `concurrent`, `share_of_instances` |
-/// | `phase` | `before` (unless said), `after`, `during` |
+/// | `phase` | `before` (unless said), `after`, `during`, `not_ready` |
 /// | `pattern` | one of `first`, `every`, `burst`, `sequence` (with `then`), `ramp`; and `skip`, `per` |
 /// | `time_limit` | how long it runs: `5m` unless said |
 /// | `until` | when it ends at the latest, such as `2030-01-31T18:00:00Z` |
@@ -107,9 +107,11 @@ use crate::Experiment;
 /// | `timeout` | how long to hold, such as `30s` |
 /// | `rate_limit` | `{ per_second: 10 }` or `{ per_minute: 10 }`, with `burst` if wanted |
 /// | `circuit_break` | `{ after: 5 }`, with `open_for` and `half_open` if wanted |
-/// | `disconnect` | `reset`, `stall` or `{ cut_after: 100 }` |
+/// | `disconnect` | `reset`, `half_close`, `stall`, `{ cut_after: 100 }` or `{ reset_after: 100 }` |
 /// | `bandwidth` | `{ bytes_per_second: 1000 }` |
 /// | `corrupt` | `{ bytes: 1% }` |
+/// | `slice` | `{ bytes: 10 }` |
+/// | `loss` | `{ packets: 1% }`, with `resent_after` if wanted |
 /// | `crash` | `abort` or `{ exit: 1 }` |
 ///
 /// Durations are texts such as `250ms` and `1m30s`, rates are texts such as `2.5%`.

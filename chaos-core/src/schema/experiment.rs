@@ -18,7 +18,7 @@ pub(super) fn experiment() -> Value {
             "fault": faults,
             "faults": faults,
             "blast_radius": reference("BlastRadius"),
-            "phase": { "enum": ["before", "after", "during"] },
+            "phase": { "enum": ["before", "after", "during", "not_ready"] },
             "pattern": reference("Pattern"),
             "time_limit": reference("Duration"),
             "until": {

@@ -28,11 +28,22 @@ pub(super) fn fault() -> Value {
                         "additionalProperties": false,
                     },
                     "disconnect": { "anyOf": [
-                        { "enum": ["reset", "stall"] },
+                        { "enum": ["reset", "half_close", "stall"] },
                         only(&[("cut_after", count(0))]),
+                        only(&[("reset_after", count(0))]),
                     ] },
                     "bandwidth": only(&[("bytes_per_second", count(1))]),
                     "corrupt": only(&[("bytes", reference("Rate"))]),
+                    "slice": only(&[("bytes", count(1))]),
+                    "loss": {
+                        "type": "object",
+                        "properties": {
+                            "packets": reference("Rate"),
+                            "resent_after": reference("Duration"),
+                        },
+                        "required": ["packets"],
+                        "additionalProperties": false,
+                    },
                     "crash": { "anyOf": [
                         { "enum": ["abort"] },
                         only(&[("exit", json!({ "type": "integer" }))]),
@@ -51,7 +62,7 @@ pub(super) fn failure() -> Value {
         "description": "What the caller is told.",
         "anyOf": [
             { "enum": [
-                "unavailable", "overloaded", "refused", "reset", "timed_out", "circuit_open", "deadlock",
+                "unavailable", "overloaded", "refused", "reset", "closed", "timed_out", "circuit_open", "deadlock",
                 "serialization_conflict", "unique_violation", "foreign_key_violation", "check_violation",
                 "query_cancelled", "too_many_connections", "read_only", "disk_full", "internal",
                 "permission_denied", "not_found",

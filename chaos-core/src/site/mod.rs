@@ -51,6 +51,25 @@ impl Site {
         self.0.needs()
     }
 
+    pub(crate) fn state(&self) -> &Arc<SiteState> {
+        &self.0
+    }
+
+    /// The number of the next thing here, from 0 on: it tells connections apart that have nothing else to do so.
+    ///
+    /// It shares the sequence of operations without a key.
+    #[must_use]
+    pub fn number_next(&self) -> u64 {
+        self.0.next_in_sequence()
+    }
+
+    /// Has requests that enter here open a [`Scope`](crate::Scope) whether or not an experiment needs it.
+    ///
+    /// For services that pass tags on to others: the experiment they select may run there only.
+    pub fn always_scoped(&self) {
+        self.0.always_needs(Needs::SCOPE);
+    }
+
     /// Decides what happens to an operation.
     ///
     /// Never waits; allocates only when a fault is about to be injected.

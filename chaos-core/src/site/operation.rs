@@ -1,6 +1,6 @@
 //! One thing about to happen at a site.
 
-use crate::Scope;
+use crate::{Phase, Scope};
 
 /// One thing about to happen at a site: its name, its attributes and the request it belongs to.
 ///
@@ -16,6 +16,7 @@ pub struct Operation<'a> {
     name: &'a str,
     attributes: &'a [(&'a str, &'a str)],
     scope: Option<&'a Scope>,
+    only: Option<Phase>,
 }
 
 impl<'a> Operation<'a> {
@@ -26,6 +27,7 @@ impl<'a> Operation<'a> {
             name,
             attributes: &[],
             scope: None,
+            only: None,
         }
     }
 
@@ -43,6 +45,16 @@ impl<'a> Operation<'a> {
         self
     }
 
+    /// Asks for the faults of one phase only.
+    ///
+    /// Unless said, those of all phases are asked for but [`Phase::NotReady`], which comes before there is an
+    /// operation.
+    #[must_use]
+    pub const fn only(mut self, phase: Phase) -> Self {
+        self.only = Some(phase);
+        self
+    }
+
     /// What it is called, such as `POST /orders`.
     #[must_use]
     pub const fn name(&self) -> &'a str {
@@ -55,6 +67,12 @@ impl<'a> Operation<'a> {
         self.attributes
             .iter()
             .find_map(|(known, value)| (*known == name).then_some(*value))
+    }
+
+    /// The one phase that is asked for, if it is one.
+    #[inline]
+    pub(crate) fn phase_asked_for(&self) -> Option<Phase> {
+        self.only
     }
 
     /// Looks at the scope it belongs to, without cloning it.

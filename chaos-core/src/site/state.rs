@@ -15,6 +15,7 @@ use crate::{OperationGlob, SiteKind};
 /// Shared by all handles of one site; outlives no manager but holds none.
 pub(crate) struct SiteState {
     needs: AtomicU32,
+    always: AtomicU32,
     id: u64,
     version: AtomicU64,
     sequence: AtomicU64,
@@ -47,6 +48,7 @@ impl SiteState {
     ) -> Self {
         Self {
             needs: AtomicU32::new(0),
+            always: AtomicU32::new(0),
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             version: AtomicU64::new(0),
             sequence: AtomicU64::new(0),
@@ -88,6 +90,15 @@ impl SiteState {
 
     pub(crate) fn set_needs(&self, flags: u32) {
         self.needs.store(flags, Ordering::Release);
+        // Added after the store: whoever adds to `always` in the meantime adds to `needs` as well.
+        self.needs
+            .fetch_or(self.always.load(Ordering::Acquire), Ordering::Release);
+    }
+
+    /// Needs these from now on, whatever runs.
+    pub(crate) fn always_needs(&self, flags: u32) {
+        self.always.fetch_or(flags, Ordering::AcqRel);
+        self.needs.fetch_or(flags, Ordering::AcqRel);
     }
 
     /// The conditions that judge what comes of this site's operations.

@@ -42,6 +42,14 @@ impl Support {
         support
     };
 
+    /// What bytes that pass can suffer in their midst: delays, errors, timeouts, breaks, and arriving slow, changed, in
+    /// pieces or late.
+    pub const FLOWS: Self = Self::flows_in(Phase::During);
+
+    /// What streams can suffer: that of calls when they are opened, that of flows once bytes pass.
+    pub const STREAMS: Self =
+        Self(Self::CALLS.0 | Self::flows_in(Phase::Before).0 | Self::flows_in(Phase::During).0);
+
     /// Adds one pair.
     #[must_use]
     pub const fn with(self, fault: FaultKind, phase: Phase) -> Self {
@@ -52,6 +60,24 @@ impl Support {
     #[must_use]
     pub const fn includes(self, fault: FaultKind, phase: Phase) -> bool {
         self.0 & Self::bit(fault, phase) != 0
+    }
+
+    /// Adds all pairs of another set.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    const fn flows_in(phase: Phase) -> Self {
+        Self::NONE
+            .with(FaultKind::Latency, phase)
+            .with(FaultKind::Error, phase)
+            .with(FaultKind::Timeout, phase)
+            .with(FaultKind::Disconnect, phase)
+            .with(FaultKind::Bandwidth, phase)
+            .with(FaultKind::Corrupt, phase)
+            .with(FaultKind::Slice, phase)
+            .with(FaultKind::Loss, phase)
     }
 
     /// Says whether every pair of another set is in this one.
@@ -68,6 +94,6 @@ impl Support {
     }
 
     const fn bit(fault: FaultKind, phase: Phase) -> u64 {
-        1 << (fault as u64 * 3 + phase as u64)
+        1 << (fault as u64 * 4 + phase as u64)
     }
 }

@@ -1,0 +1,74 @@
+//! Which packets of a flow are lost, and how long readers wait for them.
+
+use std::time::Duration;
+
+use super::Piece;
+use super::stage::later;
+use crate::Fault;
+use crate::draw::{Stream, place};
+use crate::rate::Threshold;
+
+/// What fits into one packet on most networks.
+const PACKET: u64 = 1_448;
+/// Linux gives up doubling the wait at two minutes.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
+
+/// Decides by the place of each packet in the flow, so that it makes no difference in which pieces its bytes pass.
+#[derive(Debug)]
+pub(super) struct Losses {
+    stream: Stream,
+    threshold: Threshold,
+    resent_after: Duration,
+}
+
+impl Losses {
+    pub(super) fn of(fault: &Fault, draw: u64) -> Option<Self> {
+        match fault {
+            Fault::Loss(loss) => Some(Self {
+                // Another stream than that of corruption.
+                stream: Stream::within(!draw),
+                threshold: loss.rate().threshold(),
+                resent_after: loss.wait(),
+            }),
+            _ => None,
+        }
+    }
+
+    /// Ends a piece before the next packet that is lost, or holds it until that packet has come; true if it waits.
+    ///
+    /// All that follows waits behind it, for bytes are read in order.
+    pub(super) fn strike(&self, offset: u64, piece: &mut Piece) -> bool {
+        let end = offset + piece.len as u64;
+        let first = offset.div_ceil(PACKET);
+        for packet in first..end.div_ceil(PACKET) {
+            let start = packet * PACKET;
+            let wait = self.wait(packet);
+            if wait.is_zero() {
+                continue;
+            }
+            if start == offset {
+                piece.len = piece.len.min(PACKET as usize);
+                later(&mut piece.due, wait);
+                return true;
+            }
+            piece.len = (start - offset) as usize;
+            return false;
+        }
+        false
+    }
+
+    /// How long a packet takes to be sent again as often as it takes.
+    fn wait(&self, packet: u64) -> Duration {
+        let mut wait = Duration::ZERO;
+        let mut timeout = self.resent_after;
+        for attempt in 0.. {
+            let draw = self.stream.draw(place(packet.wrapping_add(attempt << 48)));
+            if !self.threshold.admits(draw) || wait >= LONGEST_WAIT {
+                break;
+            }
+            wait += timeout;
+            timeout = (timeout * 2).min(LONGEST_WAIT);
+        }
+        wait
+    }
+}

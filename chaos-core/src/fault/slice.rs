@@ -1,0 +1,50 @@
+//! How many bytes pass at a time.
+
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+
+use super::InvalidFault;
+
+/// How many bytes pass at a time.
+///
+/// Nothing is lost or late: readers and writers only get smaller pieces than they are used to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Slice {
+    bytes: NonZeroU32,
+}
+
+impl Slice {
+    /// No more than this many bytes at a time.
+    ///
+    /// # Errors
+    ///
+    /// When `bytes` is zero: to let nothing pass is [`Disconnect::Stall`](crate::Disconnect::Stall).
+    pub fn bytes(bytes: u32) -> Result<Self, InvalidFault> {
+        NonZeroU32::new(bytes)
+            .map(|bytes| Self { bytes })
+            .ok_or(InvalidFault::EmptySlices)
+    }
+
+    /// How many bytes pass at a time.
+    #[must_use]
+    pub fn size(self) -> NonZeroU32 {
+        self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_slices_are_refused() {
+        assert_eq!(Slice::bytes(0), Err(InvalidFault::EmptySlices));
+        assert!(serde_json::from_str::<Slice>(r#"{"bytes":0}"#).is_err());
+        assert_eq!(
+            serde_json::from_str::<Slice>(r#"{"bytes":7}"#).unwrap(),
+            Slice::bytes(7).unwrap()
+        );
+    }
+}

@@ -1,0 +1,237 @@
+//! How experiments come, hold, count and go while bytes pass.
+
+use std::time::Duration;
+
+use chaos_core::{
+    Bandwidth, BlastRadius, ChaosManager, Corrupt, Disconnect, Experiment, Failure, Fault, Loss,
+    Pattern, Phase, Rate, Slice,
+};
+use tokio::time::{Instant, timeout};
+
+use crate::direction::{Direction, SECOND, radius, share, start};
+
+#[tokio::test(start_paused = true)]
+async fn a_stall_holds_until_its_experiment_ends() {
+    let (chaos, guard) = start(Fault::disconnect(Disconnect::Stall));
+    let mut read = Direction::new(&chaos, 0);
+    assert!(timeout(60 * SECOND, read.pass_zeroes(10)).await.is_err());
+    assert_eq!(guard.in_flight(), 1);
+    let drop_later = async {
+        tokio::time::sleep(SECOND).await;
+        drop(guard);
+    };
+    let (pieces, ()) = tokio::join!(read.pass_zeroes(10), drop_later);
+    assert_eq!(pieces.unwrap(), [(10, SECOND)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_one_experiment_holds_does_not_get_to_the_next() {
+    let chaos = ChaosManager::new();
+    let experiment = |name: &str, disconnect| {
+        Experiment::new(name)
+            .fault(Fault::disconnect(disconnect))
+            .blast_radius(radius())
+    };
+    let stalls = chaos.start(experiment("a", Disconnect::Stall)).unwrap();
+    let breaks = chaos.start(experiment("b", Disconnect::Reset)).unwrap();
+    let mut read = Direction::new(&chaos, 0);
+    assert!(timeout(SECOND, read.pass_zeroes(10)).await.is_err());
+    assert_eq!((stalls.injected(), breaks.injected()), (1, 0));
+    drop(stalls);
+    assert!(read.is_hit().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_behind_one_that_holds_wakes_it_once() {
+    let chaos = ChaosManager::new();
+    let experiment = |name: &str| {
+        Experiment::new(name)
+            .fault(Fault::disconnect(Disconnect::Stall))
+            .blast_radius(radius())
+    };
+    let first = chaos.start(experiment("b")).unwrap();
+    let mut read = Direction::new(&chaos, 0);
+    assert!(timeout(SECOND, read.pass_zeroes(1)).await.is_err());
+    let _holds = chaos.start(experiment("a")).unwrap();
+    read.follow();
+    drop(first);
+    assert!(timeout(SECOND, read.pass_zeroes(1)).await.is_err());
+    let behind = chaos.start(experiment("c")).unwrap();
+    read.follow();
+    drop(behind);
+    assert!(timeout(SECOND, read.pass_zeroes(1)).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_changed_any_more_after_a_halt() {
+    let (chaos, _guard) = start(Fault::corrupt(Corrupt::bytes(Rate::ALWAYS).unwrap()));
+    let mut read = Direction::new(&chaos, 0);
+    read.follow();
+    let piece = read.flow.schedule(4, Instant::now().into_std()).unwrap();
+    chaos.halt();
+    let mut bytes = [0; 4];
+    read.flow.alter(&mut bytes[..piece.len]);
+    assert_eq!(bytes, [0; 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_is_journalled_and_changes_nothing() {
+    for fault in [
+        Fault::latency(SECOND),
+        Fault::error(Failure::Unavailable),
+        Fault::timeout(SECOND),
+        Fault::reset(),
+        Fault::disconnect(Disconnect::CutAfter(500)),
+        Fault::disconnect(Disconnect::Stall),
+        Fault::bandwidth(Bandwidth::bytes_per_second(1_000).unwrap()),
+        Fault::corrupt(Corrupt::bytes(share(50.0)).unwrap()),
+        Fault::slice(Slice::bytes(10).unwrap()),
+        Fault::loss(Loss::of_packets(share(90.0)).unwrap()),
+    ] {
+        let chaos = ChaosManager::new();
+        let experiment = Experiment::new("dry")
+            .fault(fault.clone())
+            .blast_radius(radius())
+            .dry_run();
+        let guard = chaos.start(experiment).unwrap();
+        let mut read = Direction::new(&chaos, 0);
+        let mut bytes = vec![0; 100_000];
+        for _ in 0..2 {
+            let pieces = read.pass(&mut bytes).await.unwrap();
+            assert_eq!(pieces, [(100_000, Duration::ZERO)], "{fault:?}");
+        }
+        assert!(bytes.iter().all(|byte| *byte == 0), "{fault:?}");
+        assert_eq!((guard.injected(), guard.in_flight()), (1, 0), "{fault:?}");
+        assert!(read.flow.is_straight());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn caps_count_connections_not_pieces() {
+    let chaos = ChaosManager::new();
+    let guard = chaos
+        .inject(radius().at_most(2), Fault::latency(SECOND))
+        .unwrap();
+    let mut reads: Vec<_> = (0..3).map(|n| Direction::new(&chaos, n)).collect();
+    for _ in 0..3 {
+        let mut waited = Vec::new();
+        for read in &mut reads {
+            waited.push(read.pass_zeroes(1).await.unwrap()[0].1);
+        }
+        assert_eq!(waited, [SECOND, SECOND, Duration::ZERO]);
+    }
+    assert_eq!((guard.injected(), guard.in_flight()), (2, 2));
+    drop(reads);
+    assert_eq!(guard.in_flight(), 0);
+
+    let guard = chaos
+        .inject(radius().concurrent(1), Fault::latency(SECOND))
+        .unwrap();
+    let mut first = Direction::new(&chaos, 10);
+    let mut second = Direction::new(&chaos, 11);
+    assert_eq!(first.pass_zeroes(1).await.unwrap()[0].1, SECOND);
+    assert_eq!(second.pass_zeroes(1).await.unwrap()[0].1, Duration::ZERO);
+    drop(first);
+    let mut third = Direction::new(&chaos, 12);
+    assert_eq!(third.pass_zeroes(1).await.unwrap()[0].1, SECOND);
+    drop((second, third));
+    assert_eq!((guard.injected(), guard.in_flight()), (2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn patterns_count_connections() {
+    let chaos = ChaosManager::new();
+    let experiment = Experiment::new("the first two")
+        .fault(Fault::reset())
+        .blast_radius(radius())
+        .pattern(Pattern::first(2));
+    let _guard = chaos.start(experiment).unwrap();
+    let mut hit = Vec::new();
+    for n in 0..4 {
+        hit.push(Direction::new(&chaos, n).is_hit().await);
+    }
+    assert_eq!(hit, [true, true, false, false]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_follows_what_starts_later_and_forgets_what_has_ended() {
+    let chaos = ChaosManager::new();
+    let mut read = Direction::new(&chaos, 0);
+    let waits = async |read: &mut Direction| read.pass_zeroes(1).await.unwrap()[0].1;
+    assert_eq!(waits(&mut read).await, Duration::ZERO);
+    let late = |name: &str, phase| {
+        Experiment::new(name)
+            .fault(Fault::latency(SECOND))
+            .blast_radius(radius())
+            .phase(phase)
+    };
+    let a = chaos.start(late("a", Phase::Before)).unwrap();
+    assert_eq!(waits(&mut read).await, SECOND);
+    let b = chaos.start(late("b", Phase::During)).unwrap();
+    assert_eq!(waits(&mut read).await, 2 * SECOND);
+    drop(a);
+    assert_eq!(waits(&mut read).await, SECOND);
+    let elsewhere = chaos
+        .inject(
+            BlastRadius::streams_to("db").operation("write"),
+            Fault::reset(),
+        )
+        .unwrap();
+    assert_eq!(waits(&mut read).await, SECOND);
+    assert!(!read.flow.is_straight());
+    drop(b);
+    assert_eq!(waits(&mut read).await, Duration::ZERO);
+    assert!(read.flow.is_straight(), "nothing that runs strikes it");
+    drop(elsewhere);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_experiment_ends_at_the_next_bytes() {
+    let chaos = ChaosManager::new();
+    let experiment = Experiment::new("short")
+        .fault(Fault::disconnect(Disconnect::Stall))
+        .blast_radius(radius())
+        .time_limit(60 * SECOND);
+    let guard = chaos.start(experiment).unwrap();
+    let pieces = Direction::new(&chaos, 0).pass_zeroes(1).await.unwrap();
+    assert_eq!(pieces, [(1, 60 * SECOND)]);
+    assert!(guard.ended().is_some());
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_connection_on_which_nothing_moves() {
+    let (chaos, guard) = start(Fault::latency(60 * SECOND));
+    let mut read = Direction::new(&chaos, 0);
+    read.follow();
+    let _ = read.flow.schedule(1, Instant::now().into_std()).unwrap();
+    assert_eq!(guard.in_flight(), 1);
+    chaos.halt();
+    timeout(10 * SECOND, chaos.halted())
+        .await
+        .expect("the flow is idle");
+    drop(read);
+    assert_eq!(guard.in_flight(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_seed_hits_the_same_connections() {
+    let hits = async |order: &[u64]| {
+        let chaos = ChaosManager::new();
+        let radius = radius().rate(share(30.0));
+        let _guard = chaos.inject(radius, Fault::reset()).unwrap();
+        let mut hit = Vec::new();
+        for n in order {
+            if Direction::new(&chaos, *n).is_hit().await {
+                hit.push(*n);
+            }
+        }
+        hit.sort_unstable();
+        hit
+    };
+    let forwards: Vec<u64> = (0..1_000).collect();
+    let backwards: Vec<u64> = (0..1_000).rev().collect();
+    let hit = hits(&forwards).await;
+    assert_eq!(hit, hits(&backwards).await);
+    // Four standard deviations.
+    assert!((242..358).contains(&hit.len()), "{}", hit.len());
+}
