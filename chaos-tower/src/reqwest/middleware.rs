@@ -1,0 +1,98 @@
+//! A middleware for the client of `reqwest-middleware`.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use chaos_core::{ChaosManager, TagKeys};
+use http::Extensions;
+use reqwest::{Request, Response};
+use reqwest_middleware::{Error, Middleware, Next, Result};
+use tokio::sync::Mutex;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{ChaosLayer, Client};
+
+/// A middleware that puts the requests of a client under faults, as [`ChaosLayer::client`] does.
+///
+/// Add it last, behind what tries again: each attempt is decided on by itself.
+///
+/// ```
+/// use chaos_tower::reqwest::ChaosMiddleware;
+/// use chaos_tower::{BlastRadius, ChaosManager, Failure, Fault};
+/// use reqwest_middleware::ClientBuilder;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let chaos = ChaosManager::new();
+/// let http = reqwest::Client::builder().no_proxy().build()?;
+/// let http = ClientBuilder::new(http).with(ChaosMiddleware::new(&chaos, "payments")).build();
+///
+/// let _down = chaos.inject(BlastRadius::calls_to("payments"), Fault::error(Failure::Refused))?;
+/// let error = http.get("http://payments.test/").send().await.unwrap_err();
+/// assert!(error.is_connect());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct ChaosMiddleware(ChaosLayer<Client>);
+
+impl ChaosMiddleware {
+    /// A middleware for the requests that go out to a service.
+    #[must_use]
+    pub fn new(chaos: &ChaosManager, service: &str) -> Self {
+        Self(ChaosLayer::client(chaos, service))
+    }
+
+    /// As [`ChaosLayer::sending_tags`].
+    #[must_use]
+    pub fn sending_tags(self, keys: TagKeys) -> Self {
+        Self(self.0.sending_tags(keys))
+    }
+}
+
+#[async_trait::async_trait]
+impl Middleware for ChaosMiddleware {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> Result<Response> {
+        if self.0.is_idle() {
+            return next.run(request, extensions).await;
+        }
+        let extensions = Arc::new(Mutex::new(extensions));
+        let mut service = self.0.layer(Rest { next, extensions });
+        poll_fn(|cx| service.poll_ready(cx)).await?;
+        service.call(request).await
+    }
+}
+
+/// The rest of the middlewares, as a service.
+#[derive(Clone)]
+struct Rest<'a> {
+    next: Next<'a>,
+    /// Shared by calls that never run at the same time: one that is bound to fail follows the one it stands in for.
+    extensions: Arc<Mutex<&'a mut Extensions>>,
+}
+
+impl<'a> Service<Request> for Rest<'a> {
+    type Response = Response;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response>> + Send + 'a>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Self { next, extensions } = self.clone();
+        Box::pin(async move {
+            let mut extensions = extensions.lock().await;
+            next.run(request, &mut extensions).await
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! The client's side of HTTP: answers as the server would have, or fails as the network would have.
+
+use std::sync::Arc;
+
+use chaos_core::{Decision, InjectedFault, Needs, Outcome, Scope, Site, TagKeys};
+use http::Extensions;
+
+use super::{At, Begun, Follows, Instead, PollReply, Role};
+use crate::answer::{self, Naming, Protocol};
+use crate::body::Treatment;
+use crate::dead_end::DeadEnd;
+use crate::http_request::{OutgoingRequest, decide};
+use crate::http_response::HttpResponse;
+use crate::tags;
+
+/// The client's side of HTTP.
+///
+/// Failures that a server tells of (unavailable, overloaded, a status) are answers; those of the connection (refused,
+/// reset, closed) are the wrapped client's own errors, from a call to an address in this process that fails so.
+#[derive(Debug, Clone)]
+pub struct Client(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    site: Site,
+    keys: Option<TagKeys>,
+}
+
+impl Client {
+    pub(crate) fn new(site: Site) -> Self {
+        Self(Arc::new(Shared { site, keys: None }))
+    }
+
+    /// Sends tags along, whatever runs here.
+    pub(crate) fn sending_tags(self, keys: TagKeys) -> Self {
+        let site = self.0.site.clone();
+        site.always_scoped();
+        Self(Arc::new(Shared {
+            site,
+            keys: Some(keys),
+        }))
+    }
+}
+
+/// What the client remembers of a request.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Asked {
+    protocol: Protocol,
+    extensions: Extensions,
+}
+
+impl At for Client {
+    #[inline(always)]
+    fn site(&self) -> &Site {
+        &self.0.site
+    }
+}
+
+impl<Request, Response, Error> Role<Request, Response, Error> for Client
+where
+    Request: OutgoingRequest,
+    Response: HttpResponse,
+{
+    type Response = Response::Outgoing;
+    type Origin = Asked;
+
+    fn begin(&self, needs: Needs, request: &mut Request) -> Begun<Asked> {
+        let site = &self.0.site;
+        let scope = request
+            .extensions()
+            .and_then(|all| all.get::<Scope>().cloned())
+            .or_else(Scope::current);
+        if let (Some(keys), Some(scope)) = (&self.0.keys, &scope) {
+            tags::send(request.headers_mut(), scope, keys);
+        }
+        let decision = if needs.decision() {
+            decide(site, request, scope.as_ref())
+        } else {
+            Decision::NONE
+        };
+        Begun {
+            origin: Asked {
+                protocol: Protocol::of(request.headers()),
+                extensions: request.extensions_of_answers(),
+            },
+            decision,
+            observation: site.observe(),
+            scope: None,
+        }
+    }
+
+    #[inline(always)]
+    fn untouched(response: Response) -> Response::Outgoing {
+        response.untouched()
+    }
+
+    #[inline(always)]
+    fn hand_on(reply: PollReply<Response, Error>) -> PollReply<Response::Outgoing, Error> {
+        Response::hand_on(reply)
+    }
+
+    fn treated(response: Response, needs: Needs, treatment: Treatment) -> Response::Outgoing {
+        response.treated(needs, treatment)
+    }
+
+    fn follows(response: &Response) -> Follows {
+        response.follows()
+    }
+
+    fn judge(response: &Response::Outgoing) -> Outcome {
+        let (status, headers) = Response::read(response);
+        answer::outcome(status, headers)
+    }
+
+    fn instead(
+        &self,
+        origin: &Asked,
+        needs: Needs,
+        fault: InjectedFault,
+    ) -> Instead<Request, Response::Outgoing, Error> {
+        // A gRPC channel sends all requests to its own server, and tells of broken connections as of any failure.
+        let dead_end = match origin.protocol {
+            Protocol::Http => DeadEnd::of(fault.failure()).and_then(Result::ok),
+            Protocol::Grpc => None,
+        };
+        let call = dead_end.and_then(|dead_end| {
+            let address = dead_end.address().ok()?;
+            let request = Request::bound_to_fail(&address.to_string(), fault.failure())?;
+            Some((request, dead_end))
+        });
+        match call {
+            Some((request, dead_end)) => Instead::Call(request, fault, dead_end),
+            None => Instead::Reply(<Self as Role<Request, Response, Error>>::answered(
+                self, origin, needs, fault,
+            )),
+        }
+    }
+
+    fn answered(
+        &self,
+        origin: &Asked,
+        needs: Needs,
+        fault: InjectedFault,
+    ) -> Result<Response::Outgoing, Error> {
+        let mut answer = answer::answer(&fault, origin.protocol, Naming::Nowhere);
+        answer.extensions_mut().extend(origin.extensions.clone());
+        Ok(Response::answered(needs, answer))
+    }
+}
