@@ -1,0 +1,73 @@
+//! `ChaosLayer::client` around hyper-util's client and around reqwest's.
+
+use std::sync::Arc;
+
+use chaos_tower::reqwest::ChaosMiddleware;
+use chaos_tower::{BlastRadius, ChaosLayer, ChaosManager};
+use reqwest_middleware::{ClientBuilder, Error};
+use tower::{Layer, service_fn};
+
+use super::upstream::Upstream;
+use super::{Injected, requests};
+use crate::observed::Look;
+use crate::table::Row;
+
+fn to_payments() -> BlastRadius {
+    BlastRadius::calls_to("payments")
+}
+
+/// Looks at a call, and at the one before it that goes through where it has to.
+macro_rules! look {
+    ($row:expr, $chaos:expr, $by:ident, $service:expr) => {{
+        let upstream = Upstream::serve($row.framing()).await;
+        let go_on = Arc::clone(&upstream.go_on);
+        let look = Look {
+            row: $row,
+            on_head: Arc::new(move || go_on.notify_one()),
+        };
+        let guard = requests::start($row, &$chaos, to_payments())?;
+        let (service, url) = ($service, upstream.url());
+        if $row.lets_one_through() {
+            look.$by(service.clone(), &url).await;
+        }
+        Some(Injected {
+            observed: look.$by(service, &url).await,
+            times: guard.injected(),
+            worked: upstream.worked(),
+        })
+    }};
+}
+
+pub(super) async fn around_hyper(row: Row) -> Option<Injected> {
+    let chaos = ChaosManager::new();
+    let service = ChaosLayer::client(&chaos, "payments").layer(Row::hyper());
+    look!(row, chaos, hyper, service)
+}
+
+/// As a service, and the same as a middleware.
+pub(super) async fn around_reqwest(row: Row) -> Option<Injected> {
+    let client = row.reqwest().build().expect("a client");
+
+    let chaos = ChaosManager::new();
+    let service = ChaosLayer::client(&chaos, "payments").layer(client.clone());
+    let by_service = async { look!(row, chaos, reqwest, service) };
+
+    let chaos = ChaosManager::new();
+    let middleware = ChaosMiddleware::new(&chaos, "payments");
+    let with_middleware = ClientBuilder::new(client).with(middleware).build();
+    let service = service_fn(move |request| {
+        let client = with_middleware.clone();
+        async move {
+            client.execute(request).await.map_err(|error| match error {
+                Error::Reqwest(error) => error,
+                Error::Middleware(error) => panic!("not of reqwest: {error}"),
+            })
+        }
+    });
+    let by_middleware = async { look!(row, chaos, reqwest, service) };
+
+    let (by_service, by_middleware) = tokio::join!(by_service, by_middleware);
+    let observed = |injected: &Option<Injected>| injected.as_ref().map(|it| it.observed.clone());
+    assert_eq!(observed(&by_service), observed(&by_middleware), "{row:?}");
+    by_service
+}

@@ -1,0 +1,125 @@
+//! `ChaosLayer::server`: on axum's server with a `ChaosListener`, and on HTTP/2.
+
+use std::future::pending;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::Router;
+use axum::routing::get;
+use bytes::Bytes;
+use chaos_tower::{BlastRadius, ChaosLayer, ChaosListener, ChaosManager, Connection};
+use http::Response;
+use http_body_util::channel::Channel;
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+
+use super::{Injected, requests};
+use crate::observed::{FIRST, Look, SECOND};
+use crate::real::{Framing, Server};
+use crate::table::{Column, Row};
+
+pub(super) async fn injected(row: Row, column: Column) -> Option<Injected> {
+    if (row, column) == (Row::CutInChunks, Column::ServerHttp2) {
+        // There are none: it would be a cut with a length once more.
+        return None;
+    }
+    let chaos = ChaosManager::new();
+    let guard = requests::start(row, &chaos, BlastRadius::requests_to("orders"))?;
+    let orders = Orders::default();
+    let app = orders.app(&chaos, row.framing());
+    let go_on = Arc::clone(&orders.go_on);
+    let look = Look {
+        row,
+        on_head: Arc::new(move || go_on.notify_one()),
+    };
+    let observed = match column {
+        Column::ServerHttp2 => {
+            let server = http2(app).await;
+            let client = row.reqwest().http2_prior_knowledge().build();
+            let client = client.expect("a client");
+            if row.lets_one_through() {
+                look.reqwest(client.clone(), &server.url()).await;
+            }
+            look.reqwest(client, &server.url()).await
+        }
+        Column::ServerToHyper => {
+            let (url, _serving) = http1(app, &chaos).await;
+            let client = Row::hyper();
+            if row.lets_one_through() {
+                look.hyper(client.clone(), &url).await;
+            }
+            look.hyper(client, &url).await
+        }
+        _ => {
+            let (url, _serving) = http1(app, &chaos).await;
+            let client = row.reqwest().build().expect("a client");
+            if row.lets_one_through() {
+                look.reqwest(client.clone(), &url).await;
+            }
+            look.reqwest(client, &url).await
+        }
+    };
+    Some(Injected {
+        observed,
+        times: guard.injected(),
+        worked: orders.worked.load(Ordering::Relaxed),
+    })
+}
+
+/// A service that sends half of its body, and the other half once the caller holds the response.
+#[derive(Default)]
+struct Orders {
+    worked: Arc<AtomicU32>,
+    go_on: Arc<Notify>,
+}
+
+impl Orders {
+    fn app(&self, chaos: &ChaosManager, framing: Framing) -> Router {
+        let (worked, go_on) = (Arc::clone(&self.worked), Arc::clone(&self.go_on));
+        let handler = async move || {
+            worked.fetch_add(1, Ordering::Relaxed);
+            let (mut sender, body) = Channel::<Bytes, io::Error>::new(1);
+            tokio::spawn(async move {
+                let _ = sender.send_data(FIRST.into()).await;
+                go_on.notified().await;
+                let _ = sender.send_data(SECOND.into()).await;
+            });
+            framing.response(axum::body::Body::new(body)) as Response<_>
+        };
+        Router::new()
+            .route("/", get(handler))
+            .layer(ChaosLayer::server(chaos, "orders"))
+    }
+}
+
+/// axum's own server; it ends with what comes with the URL.
+async fn http1(app: Router, chaos: &ChaosManager) -> (String, JoinSet<io::Result<()>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("bound"));
+    let listener = ChaosListener::new(listener, chaos, "orders");
+    let app = app.into_make_service_with_connect_info::<Connection>();
+    let mut serving = JoinSet::new();
+    serving.spawn(async { axum::serve(listener, app).await });
+    (url, serving)
+}
+
+/// hyper's server, as axum's has HTTP/2 only with a feature that all other tests would have to do without.
+async fn http2(app: Router) -> Server {
+    Server::each(move |stream| {
+        let app = app.clone();
+        async move {
+            let app = service_fn(move |request| app.clone().oneshot(request));
+            let serving = http2::Builder::new(TokioExecutor::new());
+            // That it fails is what it is for.
+            let _ = serving.serve_connection(TokioIo::new(stream), app).await;
+            pending().await
+        }
+    })
+    .await
+}

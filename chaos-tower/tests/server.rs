@@ -1,0 +1,316 @@
+//! What callers of a server see of its faults.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::{get, post};
+use chaos_tower::{
+    BlastRadius, ChaosBody, ChaosLayer, ChaosManager, CircuitBreak, Condition, Disconnect,
+    Experiment, ExperimentGuard, Failure, Fault, Phase, Rate, RateLimit,
+};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use tokio::time::Instant;
+use tower::{Layer, Service, ServiceExt, service_fn};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn orders() -> BlastRadius {
+    BlastRadius::requests_to("orders")
+}
+
+fn inject(chaos: &ChaosManager, fault: Fault) -> ExperimentGuard {
+    chaos.inject(orders(), fault).unwrap()
+}
+
+type Reply = Response<ChaosBody<Full<bytes::Bytes>>>;
+
+/// A server that answers "done", behind a layer.
+fn server(
+    layer: &ChaosLayer,
+) -> impl Service<
+    Request<()>,
+    Response = Reply,
+    Error = Infallible,
+    Future: Future<Output = Result<Reply, Infallible>> + Send,
+> + Clone
++ use<> {
+    layer.layer(service_fn(async |_: Request<()>| {
+        Ok::<_, Infallible>(Response::new(Full::from("done")))
+    }))
+}
+
+fn order() -> http::request::Builder {
+    Request::post("/orders")
+}
+
+async fn ask(
+    layer: &ChaosLayer,
+    request: http::request::Builder,
+) -> (StatusCode, HeaderMap, String) {
+    let reply = server(layer).oneshot(request.body(()).unwrap()).await;
+    let (head, body) = reply.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    (
+        head.status,
+        head.headers,
+        String::from_utf8(body.to_vec()).unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn each_failure_has_its_status_and_a_problem_for_a_body() {
+    for (failure, status) in [
+        (Failure::Unavailable, 503),
+        (Failure::Overloaded, 429),
+        (Failure::CircuitOpen, 503),
+        (Failure::TimedOut, 504),
+        (Failure::NotFound, 404),
+        (Failure::PermissionDenied, 403),
+        (Failure::Internal, 500),
+        (Failure::Deadlock, 500),
+        (Failure::status(418).unwrap(), 418),
+    ] {
+        let chaos = ChaosManager::new();
+        let layer = ChaosLayer::server(&chaos, "orders");
+        let _guard = inject(&chaos, Fault::error(failure));
+        let (got, headers, body) = ask(&layer, order()).await;
+        assert_eq!(got.as_u16(), status, "{failure}");
+        assert_eq!(headers["content-type"], "application/problem+json");
+        let problem: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(problem["status"], status);
+        assert_eq!(
+            headers.contains_key("retry-after"),
+            [429, 503].contains(&status),
+            "{failure}"
+        );
+        assert!(!headers.contains_key("x-chaos-experiment"));
+    }
+}
+
+#[tokio::test]
+async fn the_experiment_is_named_only_when_that_is_switched_on() {
+    let chaos = ChaosManager::new();
+    let layer = ChaosLayer::server(&chaos, "orders").name_experiment();
+    let down = Experiment::new("down for a test")
+        .fault(Fault::error(Failure::Unavailable))
+        .blast_radius(orders());
+    let _guard = chaos.start(down).unwrap();
+    let (_, headers, _) = ask(&layer, order()).await;
+    assert_eq!(headers["x-chaos-experiment"], "down for a test");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_holds_and_then_is_a_gateways() {
+    let chaos = ChaosManager::new();
+    let layer = ChaosLayer::server(&chaos, "orders");
+    let _guard = inject(&chaos, Fault::timeout(Duration::from_secs(30)));
+    let start = Instant::now();
+    let (status, ..) = ask(&layer, order()).await;
+    assert_eq!(status, StatusCode::GATEWAY_TIMEOUT);
+    assert_eq!(start.elapsed(), Duration::from_secs(30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stall_never_answers_until_it_is_halted() {
+    let chaos = ChaosManager::new();
+    let layer = ChaosLayer::server(&chaos, "orders");
+    let stalled = Experiment::new("stall")
+        .fault(Fault::disconnect(Disconnect::Stall))
+        .blast_radius(orders())
+        .time_limit(24 * HOUR);
+    let guard = chaos.start(stalled).unwrap();
+    let asked = tokio::spawn(server(&layer).oneshot(order().body(()).unwrap()));
+    guard.wait_for(1).await.unwrap();
+    tokio::time::sleep(HOUR).await;
+    assert!(!asked.is_finished());
+    chaos.halt();
+    assert_eq!(asked.await.unwrap().unwrap().status(), StatusCode::OK);
+    chaos.halted().await;
+}
+
+#[tokio::test]
+async fn a_rate_limit_says_when_to_come_back() {
+    let chaos = ChaosManager::new();
+    let layer = ChaosLayer::server(&chaos, "orders");
+    let _guard = inject(&chaos, Fault::rate_limit(RateLimit::per_minute(2).unwrap()));
+    assert_eq!(ask(&layer, order()).await.0, StatusCode::OK);
+    assert_eq!(ask(&layer, order()).await.0, StatusCode::OK);
+    let (status, headers, _) = ask(&layer, order()).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    // Two a minute: the next is due half a minute after the first.
+    let wait: u64 = headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((29..=30).contains(&wait), "{wait}");
+}
+
+#[tokio::test]
+async fn an_open_circuit_fails_fast_and_says_how_long() {
+    let chaos = ChaosManager::new();
+    let layer = ChaosLayer::server(&chaos, "orders");
+    let circuit = CircuitBreak::after(1).unwrap();
+    let circuit = circuit.open_for(Duration::from_secs(7)).unwrap();
+    let _guard = inject(&chaos, Fault::circuit_break(circuit));
+    assert_eq!(ask(&layer, order()).await.0, StatusCode::OK);
+    let (status, headers, _) = ask(&layer, order()).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(headers["retry-after"], "7");
+}
+
+#[tokio::test]
+async fn grpc_fails_in_trailers_alone() {
+    for (failure, code) in [
+        (Failure::Unavailable, "14"),
+        (Failure::Overloaded, "8"),
+        (Failure::TimedOut, "4"),
+        (Failure::NotFound, "5"),
+        (Failure::PermissionDenied, "7"),
+        (Failure::Internal, "13"),
+        (Failure::grpc(10).unwrap(), "10"),
+        (Failure::status(404).unwrap(), "12"),
+    ] {
+        let chaos = ChaosManager::new();
+        let layer = ChaosLayer::server(&chaos, "orders");
+        let _guard = inject(&chaos, Fault::error(failure));
+        let request = order().header("content-type", "application/grpc+proto");
+        let (status, headers, body) = ask(&layer, request).await;
+        assert_eq!((status, body.as_str()), (StatusCode::OK, ""), "{failure}");
+        assert_eq!(headers["content-type"], "application/grpc");
+        assert_eq!(headers["grpc-status"], code, "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn grpc_web_is_not_grpc() {
+    let chaos = ChaosManager::new();
+    let layer = ChaosLayer::server(&chaos, "orders");
+    let _guard = inject(&chaos, Fault::error(Failure::Unavailable));
+    let request = order().header("content-type", "application/grpc-web");
+    assert_eq!(
+        ask(&layer, request).await.0,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+}
+
+#[tokio::test]
+async fn a_reset_comes_before_any_of_the_response() {
+    let chaos = ChaosManager::new();
+    let layer = ChaosLayer::server(&chaos, "orders");
+    let _guard = inject(&chaos, Fault::reset());
+    let reply = server(&layer).oneshot(order().body(()).unwrap()).await;
+    let error = reply.unwrap().into_body().collect().await.unwrap_err();
+    let error: &std::io::Error = error.downcast_ref().unwrap();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+}
+
+#[tokio::test]
+async fn health_readiness_and_metrics_are_hit_only_by_name() {
+    let chaos = ChaosManager::new();
+    let layer = ChaosLayer::server(&chaos, "orders");
+    let all = inject(&chaos, Fault::error(Failure::Unavailable));
+    for path in [
+        "/health",
+        "/health/db",
+        "/healthz",
+        "/livez",
+        "/readyz",
+        "/metrics",
+    ] {
+        let (status, ..) = ask(&layer, Request::get(path)).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+    }
+    assert_eq!(all.injected(), 0);
+    let named = orders().operation("GET /health");
+    let _named = chaos
+        .inject(named, Fault::error(Failure::Unavailable))
+        .unwrap();
+    let (status, ..) = ask(&layer, Request::get("/health")).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn the_route_of_axum_names_the_operation() {
+    let chaos = ChaosManager::new();
+    let app: Router = Router::new()
+        .route("/orders/{id}", get(async || "an order"))
+        .route("/orders", post(async || "made"))
+        .layer(ChaosLayer::server(&chaos, "orders"));
+    let radius = orders()
+        .operation("GET /orders/{id}")
+        .attribute("path", "/orders/7");
+    let down = chaos
+        .inject(radius, Fault::error(Failure::Unavailable))
+        .unwrap();
+    for (path, status) in [("/orders/7", 503), ("/orders/8", 200)] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let reply = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(reply.status().as_u16(), status, "{path}");
+    }
+    assert_eq!(down.injected(), 1);
+}
+
+#[tokio::test]
+async fn a_body_that_fails_counts_as_a_failure() {
+    let chaos = ChaosManager::new();
+    let layer = ChaosLayer::server(&chaos, "orders");
+    let watched = Experiment::new("watched")
+        .fault(Fault::error(Failure::Unavailable))
+        .blast_radius(orders().rate(Rate::NEVER))
+        .abort_when(Condition::consecutive_failures(1).at("orders"));
+    let guard = chaos.start(watched).unwrap();
+    let failing = layer.layer(service_fn(async |_: Request<()>| {
+        let body = ChaosBody::from(Failing);
+        Ok::<_, Infallible>(Response::new(body))
+    }));
+    let reply = failing.oneshot(order().body(()).unwrap()).await.unwrap();
+    // At its head it is a success.
+    assert_eq!(reply.status(), StatusCode::OK);
+    assert!(reply.into_body().collect().await.is_err());
+    while guard.ended().is_none() {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A body that breaks at once, all by itself.
+struct Failing;
+
+impl http_body::Body for Failing {
+    type Data = bytes::Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>> {
+        std::task::Poll::Ready(Some(Err(std::io::Error::other("the disk is gone"))))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_not_ready_holds_nothing_of_the_inner_service() {
+    let chaos = ChaosManager::new();
+    let limit = tower::limit::GlobalConcurrencyLimitLayer::new(1);
+    let inner = limit.layer(service_fn(async |_: Request<()>| {
+        Ok::<_, Infallible>(Response::new(Full::<bytes::Bytes>::default()))
+    }));
+    let mut stalled = ChaosLayer::server(&chaos, "orders").layer(inner.clone());
+    let stall = Experiment::new("not ready")
+        .fault(Fault::latency(HOUR))
+        .blast_radius(orders())
+        .phase(Phase::NotReady)
+        .time_limit(24 * HOUR);
+    let guard = chaos.start(stall).unwrap();
+    let start = Instant::now();
+    let ready = tokio::spawn(async move { stalled.ready().await.map(|_| ()) });
+    guard.wait_for(1).await.unwrap();
+    // The one permit there is can be had meanwhile, twice.
+    for _ in 0..2 {
+        let other = inner.clone();
+        let _ = other.oneshot(order().body(()).unwrap()).await.unwrap();
+    }
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    ready.await.unwrap().unwrap();
+    assert_eq!(start.elapsed(), HOUR);
+    assert_eq!((guard.injected(), guard.in_flight()), (1, 0));
+}
