@@ -4,34 +4,60 @@
 
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::body::Body;
-use axum::http::{Request, StatusCode};
 use chaos_tower::{
-    BlastRadius, ChaosManager, Error, Experiment, Failure, Fault, Latency, Pattern, Phase, Rate,
+    BlastRadius, ChaosManager, Disconnect, Error, Experiment, Failure, Fault, Latency, Pattern,
+    Phase, Rate,
 };
-use tower::ServiceExt;
+use storefront::payments::Payments;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 const REQUESTS: usize = 200;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let chaos = ChaosManager::new();
-    let app = storefront::app(&chaos);
+    let payments = Payments::start().await?;
+    let app = storefront::app(&chaos, &payments.url())?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stop_or_signal = async {
+        tokio::select! {
+            _ = stopped => {}
+            () = storefront::told_to_stop() => {}
+        }
+    };
+    let server = tokio::spawn(storefront::serve(
+        listener,
+        app,
+        chaos.clone(),
+        stop_or_signal,
+    ));
+
+    tokio::select! {
+        shown = show(&chaos, &url) => shown?,
+        () = storefront::told_to_stop() => println!("\nstopping"),
+    }
+    let _ = stop.send(());
+    server.await??;
+    Ok(())
+}
+
+async fn show(chaos: &ChaosManager, url: &str) -> Result<(), Box<dyn std::error::Error>> {
     println!(
-        "{REQUESTS} requests to the storefront under each fault; seed {}\n",
+        "{REQUESTS} requests to the storefront under each fault, half of them checkouts; seed {}\n",
         chaos.seed()
     );
     println!(
-        "{:<34} {:>4} {:>6} {:>10} {:>10} {:>9}",
+        "{:<38} {:>4} {:>6} {:>10} {:>10} {:>9}",
         "", "ok", "not ok", "p50", "p99", "injected"
     );
-
-    measure("no fault", &app).await.print(0);
+    measure("no fault", url).await.print(0);
     for (title, experiment) in experiments()? {
         match chaos.start(experiment) {
             Ok(guard) => {
-                let seen = measure(title, &app).await;
+                let seen = measure(title, url).await;
                 seen.print(guard.injected());
             }
             Err(Error::CompiledOut { .. }) => {
@@ -41,10 +67,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             Err(error) => return Err(error.into()),
         }
     }
-    let guard = chaos.inject(everything(), Fault::error(Failure::Unavailable))?;
+    let guard = chaos.inject(requests(), Fault::error(Failure::Unavailable))?;
     chaos.halt();
-    measure("halted", &app).await.print(guard.injected());
-
+    measure("halted", url).await.print(guard.injected());
     println!(
         "\nWhy does nothing fire now?\n{}",
         chaos.explain("storefront", "GET /products")
@@ -52,8 +77,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn everything() -> BlastRadius {
+fn requests() -> BlastRadius {
     BlastRadius::requests_to("storefront")
+}
+
+fn charges() -> BlastRadius {
+    BlastRadius::calls_to("payments")
 }
 
 fn experiments() -> Result<Vec<(&'static str, Experiment)>, Box<dyn std::error::Error>> {
@@ -61,32 +90,47 @@ fn experiments() -> Result<Vec<(&'static str, Experiment)>, Box<dyn std::error::
         (0.5, Duration::from_millis(2)),
         (0.99, Duration::from_millis(20)),
     ])?;
+    let third = Rate::percent(33.3)?;
+    let slow_bytes = BlastRadius::streams_to("payments").operation("read");
     Ok(vec![
         (
             "slow: p50 2 ms, p99 20 ms",
             Experiment::new("slow")
                 .fault(Fault::latency(quantiles))
-                .blast_radius(everything()),
+                .blast_radius(requests()),
         ),
         (
             "a third unavailable",
             Experiment::new("unavailable")
                 .fault(Fault::error(Failure::Unavailable))
-                .blast_radius(everything().rate(Rate::percent(33.3)?)),
+                .blast_radius(requests().rate(third)),
         ),
         (
             "every tenth reply lost",
             Experiment::new("lost replies")
-                .fault(Fault::error(Failure::status(502)?))
-                .blast_radius(everything())
+                .fault(Fault::reset())
+                .blast_radius(requests())
                 .phase(Phase::After)
                 .pattern(Pattern::every(10)?),
         ),
         (
-            "orders fail, at most 5 of them",
-            Experiment::new("orders")
-                .fault(Fault::error(Failure::Internal))
-                .blast_radius(everything().operation("* /orders/*").at_most(5)),
+            "responses cut off after 3 bytes",
+            Experiment::new("cut")
+                .fault(Fault::disconnect(Disconnect::CutAfter(3)))
+                .blast_radius(requests().operation("GET /products").rate(third))
+                .phase(Phase::During),
+        ),
+        (
+            "payments refuse a third of connections",
+            Experiment::new("refused")
+                .fault(Fault::error(Failure::Refused))
+                .blast_radius(charges().rate(third)),
+        ),
+        (
+            "payments 10 ms away",
+            Experiment::new("far away")
+                .fault(Fault::latency(Duration::from_millis(10)))
+                .blast_radius(slow_bytes),
         ),
     ])
 }
@@ -98,26 +142,27 @@ struct Seen {
     times: Vec<Duration>,
 }
 
-async fn measure(title: &'static str, app: &Router) -> Seen {
+async fn measure(title: &'static str, url: &str) -> Seen {
+    let client = reqwest::Client::new();
     let mut seen = Seen {
         title,
         ok: 0,
         times: Vec::with_capacity(REQUESTS),
     };
     for number in 0..REQUESTS {
-        let path = if number % 2 == 0 {
-            "/products".to_owned()
+        let request = if number % 2 == 0 {
+            client.get(format!("{url}/products"))
         } else {
-            format!("/orders/{number}")
+            client.post(format!("{url}/checkout"))
         };
-        let request = Request::get(path)
-            .header("x-request-id", format!("request {number}"))
-            .body(Body::empty())
-            .expect("the request is well formed");
+        let request = request.header("x-request-id", format!("request {number}"));
         let start = Instant::now();
-        let Ok(response) = app.clone().oneshot(request).await;
+        let ok = match request.send().await {
+            Ok(reply) => reply.status().is_success() && reply.bytes().await.is_ok(),
+            Err(_) => false,
+        };
         seen.times.push(start.elapsed());
-        seen.ok += usize::from(response.status() == StatusCode::OK);
+        seen.ok += usize::from(ok);
     }
     seen.times.sort_unstable();
     seen
@@ -128,6 +173,6 @@ impl Seen {
         let Self { title, ok, times } = self;
         let quantile = |share: f64| times[(times.len() as f64 * share) as usize];
         let (other, p50, p99) = (times.len() - ok, quantile(0.5), quantile(0.99));
-        println!("{title:<34} {ok:>4} {other:>6} {p50:>10.1?} {p99:>10.1?} {injected:>9}");
+        println!("{title:<38} {ok:>4} {other:>6} {p50:>10.1?} {p99:>10.1?} {injected:>9}");
     }
 }
