@@ -1,5 +1,9 @@
 //! What is measured: one operation each, ours and the peers', to be run as often as wanted.
 
+mod http;
+
+pub use http::{Straight, Transparent};
+
 use std::future::Future;
 use std::hint::black_box;
 use std::pin::pin;
@@ -12,6 +16,7 @@ use chaos_core::{
     BlastRadius, ChaosManager, Experiment, ExperimentGuard, Failure, Fault, Operation, Rate, Scope,
     Site,
 };
+use chaos_tower::ChaosLayer;
 use tower::{Layer, Service};
 
 /// A thing to measure: makes its world, then gives the operation.
@@ -37,6 +42,15 @@ pub const SCENARIOS: &[Scenario] = &[
     scenario("point, nothing concerns it", point),
     scenario("fail: a point, one other configured", fail_point_elsewhere),
     scenario("bare service", bare_service),
+    scenario("the same in ChaosLayer::service", wrapped_service),
+    scenario("bare HTTP service", http::bare),
+    scenario("the same in ChaosLayer::server", http::wrapped),
+    scenario("axum router, an empty layer", || {
+        http::router(http::Around::NothingAtAll)
+    }),
+    scenario("the same with ChaosLayer::server", || {
+        http::router(http::Around::ChaosLayer)
+    }),
     scenario("tower-resilience-chaos, rates 0", || peer_service(0.0)),
     scenario("missed, no key", || decide(None, 1)),
     scenario("missed, 36-byte key", || decide(Some(KEY), 1)),
@@ -154,20 +168,41 @@ fn failing(name: &str) -> bool {
     true
 }
 
+/// An error that costs nothing to drop, so that only the services are measured.
+#[derive(Debug, Clone, Copy)]
+struct Down;
+
+impl std::fmt::Display for Down {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("down")
+    }
+}
+
+impl std::error::Error for Down {}
+
 fn bare_service() -> Box<dyn FnMut(u64)> {
-    let mut service = tower::service_fn(async |request: u64| Ok::<_, std::io::Error>(request));
-    repeat(move || now(service.call(black_box(1))).is_ok())
+    let mut service = tower::service_fn(async |request: u64| Ok::<_, Down>(request));
+    repeat(move || now(service.call(black_box(1))))
+}
+
+fn wrapped_service() -> Box<dyn FnMut(u64)> {
+    let chaos = ChaosManager::new();
+    let layer = ChaosLayer::service(&chaos, "cache", |_| Down);
+    let mut service = layer.layer(tower::service_fn(async |request: u64| {
+        Ok::<_, Down>(request)
+    }));
+    keep(chaos, repeat(move || now(service.call(black_box(1)))))
 }
 
 fn peer_service(rate: f64) -> Box<dyn FnMut(u64)> {
     let layer = tower_resilience_chaos::ChaosLayer::builder()
         .error_rate(rate)
-        .error_fn(|_: &u64| std::io::Error::other("injected"))
+        .error_fn(|_: &u64| Down)
         .build();
     let mut service = layer.layer(tower::service_fn(async |request: u64| {
-        Ok::<_, std::io::Error>(request)
+        Ok::<_, Down>(request)
     }));
-    repeat(move || now(service.call(black_box(1))).is_ok())
+    repeat(move || now(service.call(black_box(1))))
 }
 
 /// The output of a future that is ready at its first poll.
