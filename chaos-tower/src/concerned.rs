@@ -4,11 +4,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use chaos_core::{Decision, InjectedFault, Needs, Observation, Outcome, Phase, Scope, Scoped};
+use chaos_core::{
+    Decision, Failure, InjectedFault, Needs, Observation, Outcome, Phase, Scope, Scoped,
+};
 use pin_project::pin_project;
 use tower_service::Service;
 
-use crate::body::Treatment;
+use crate::body::{Observed, Treatment};
 use crate::dead_end::DeadEnd;
 use crate::role::{Begun, Follows, Instead, Role};
 
@@ -25,9 +27,17 @@ where
     scope: Option<Scope>,
     decision: Decision,
     observation: Option<Observation>,
+    /// Whether a fault broke the response off, whatever its head says.
+    course: Course,
     service: S,
     #[pin]
     stage: Stage<Request, S::Future, Result<S::Response, S::Error>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    Whole,
+    BrokenOff,
 }
 
 #[pin_project(project = StageProjection)]
@@ -66,6 +76,7 @@ where
             scope: begun.scope,
             decision: begun.decision,
             observation: begun.observation,
+            course: Course::Whole,
             service,
             stage: Stage::Before(Some(request)),
         }
@@ -182,6 +193,9 @@ where
     R: Role<Request, S::Response, S::Error>,
 {
     fn instead(&mut self, fault: InjectedFault) -> StepOf<S, Request, R> {
+        if matches!(fault.failure(), Failure::Reset | Failure::Closed) {
+            *self.course = Course::BrokenOff;
+        }
         match self.role.instead(self.origin, *self.needs, fault) {
             Instead::Reply(reply) => Step::Done(reply),
             Instead::Call(request, fault, dead_end) => {
@@ -201,10 +215,7 @@ where
             flow: self.decision.flow(),
             // A body at hand does nothing any more that could belong to a request.
             scope: scope.filter(|_| follows == Follows::Stream).cloned(),
-            observation: match scope {
-                Some(scope) => scope.enter_blocking(|| self.role.site().observe()),
-                None => self.role.site().observe(),
-            },
+            observation: self.observe_body(&response),
             connection: R::connection(self.origin),
         };
         if treatment.is_nothing() {
@@ -214,15 +225,27 @@ where
         }
     }
 
-    /// Tells what came of the request as far as its head; its body tells by itself when it fails.
+    /// Leaves it to the body to tell what comes of a response whose head is a success.
+    fn observe_body(&mut self, response: &S::Response) -> Option<Observed> {
+        if R::judge_head(response) == Outcome::Failure {
+            return None;
+        }
+        let mut observation = self.observation.take()?;
+        if self.decision.is_applied() {
+            observation.treated();
+        }
+        Some(Observed::success_so_far(observation))
+    }
+
+    /// Tells what came of the request, unless its body is to do so.
     fn observe(self, outgoing: &OutgoingOf<S, Request, R>) {
         if let Some(mut observation) = self.observation.take() {
             if self.decision.is_applied() {
                 observation.treated();
             }
             observation.finish(match outgoing {
-                Ok(response) => R::judge(response),
-                Err(_) => Outcome::Failure,
+                Ok(response) if *self.course == Course::Whole => R::judge(response),
+                _ => Outcome::Failure,
             });
         }
     }

@@ -76,7 +76,9 @@ impl<B: Default> OutgoingRequest for Request<B> {
             return None;
         }
         let mut request = Self::new(B::default());
-        *request.uri_mut() = format!("http://{authority}/").parse().ok()?;
+        // Whatever should get it in place of the dead end does nothing for such a request.
+        *request.method_mut() = Method::OPTIONS;
+        *request.uri_mut() = format!("http://{authority}/chaos-dead-end").parse().ok()?;
         Some(request)
     }
 }

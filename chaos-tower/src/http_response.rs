@@ -36,6 +36,10 @@ pub trait HttpResponse: Sized {
 
     /// Status and headers.
     #[doc(hidden)]
+    fn head(&self) -> (StatusCode, &HeaderMap);
+
+    /// Status and headers of one that is handed on.
+    #[doc(hidden)]
     fn read(response: &Self::Outgoing) -> (StatusCode, &HeaderMap);
 }
 
@@ -69,6 +73,10 @@ impl<B: TreatableBody> HttpResponse for Response<B> {
         } else {
             Follows::Stream
         }
+    }
+
+    fn head(&self) -> (StatusCode, &HeaderMap) {
+        (self.status(), self.headers())
     }
 
     fn read(response: &Self::Outgoing) -> (StatusCode, &HeaderMap) {

@@ -109,7 +109,9 @@ impl ChaosLayer<Client> {
     /// Trusts the service with tags and attempt of the current request: they are signed and sent along.
     ///
     /// Put the layer inside of whatever else writes the `baggage` header, such as OpenTelemetry's propagation, which
-    /// overwrites it.
+    /// overwrites it. A client that follows redirects takes the headers along to wherever it is sent: have it not
+    /// follow them, or not leave the services that are trusted. Without keys, a layer that something concerns takes
+    /// such a member out of the baggage.
     pub fn sending_tags(self, keys: TagKeys) -> Self {
         Self {
             role: self.role.sending_tags(keys),

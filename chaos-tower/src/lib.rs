@@ -105,7 +105,7 @@
 //! | `TimedOut` | 504 |
 //! | `NotFound`, `PermissionDenied` | 404, 403 |
 //! | `Status(n)` | n |
-//! | any other | 500 |
+//! | any other but `Reset` and `Closed`, which break the response off (500 for `HEAD`) | 500 |
 //!
 //! The body is `application/problem+json`; gRPC is told by its trailers. With 429 and 503 goes `retry-after`: what a
 //! rate limit or an open circuit says, or a second. A layer of a client gives the same answers, but fails as its client

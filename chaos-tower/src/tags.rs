@@ -15,24 +15,56 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// It holds only for a request that arrives with the key it was signed for, so the key goes along, too.
 pub(crate) fn send(headers: &mut HeaderMap, scope: &Scope, keys: &TagKeys) {
     if !scope.attempt().is_retry() && scope.tags().is_empty() {
+        return strip(headers);
+    }
+    let signed =
+        known_as(headers, scope).and_then(|known_as| keys.sign(&known_as, SystemTime::now()).ok());
+    let Some(ours) = signed else {
+        return strip(headers);
+    };
+    strip(headers);
+    // Joined with what is there: not everybody reads more than one of these headers.
+    let joined = match headers.get(BAGGAGE).map(HeaderValue::to_str) {
+        Some(Ok(others)) => format!("{others},{ours}"),
+        _ => ours,
+    };
+    if let Ok(joined) = HeaderValue::from_str(&joined) {
+        let mut values: Vec<HeaderValue> = headers.get_all(BAGGAGE).iter().cloned().collect();
+        headers.insert(BAGGAGE, joined);
+        let rest = values.drain(1.min(values.len())..);
+        rest.for_each(|value| {
+            headers.append(BAGGAGE, value);
+        });
+    }
+}
+
+/// Takes members of our name out of the baggage, whoever put them there.
+pub(crate) fn strip(headers: &mut HeaderMap) {
+    let holds_ours = |value: &HeaderValue| {
+        let text = value.to_str();
+        text.is_ok_and(|text| text.split(',').any(is_ours))
+    };
+    if !headers.get_all(BAGGAGE).iter().any(holds_ours) {
         return;
     }
-    let Some(known_as) = known_as(headers, scope) else {
-        return;
-    };
-    let Ok(ours) = keys.sign(&known_as, SystemTime::now()) else {
-        return;
-    };
-    let kept = headers
-        .get_all(BAGGAGE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .filter(|member| !member.is_empty() && !is_ours(member));
-    let members: Vec<&str> = kept.chain([ours.as_str()]).collect();
-    if let Ok(value) = HeaderValue::from_str(&members.join(",")) {
-        headers.insert(BAGGAGE, value);
+    let values: Vec<HeaderValue> = headers.get_all(BAGGAGE).iter().cloned().collect();
+    headers.remove(BAGGAGE);
+    for value in values {
+        let Ok(text) = value.to_str() else {
+            // Not text, so none of ours.
+            headers.append(BAGGAGE, value);
+            continue;
+        };
+        let others: Vec<&str> = text
+            .split(',')
+            .map(str::trim)
+            .filter(|member| !member.is_empty() && !is_ours(member))
+            .collect();
+        if let Ok(value) = HeaderValue::from_str(&others.join(","))
+            && !others.is_empty()
+        {
+            headers.append(BAGGAGE, value);
+        }
     }
 }
 
@@ -43,11 +75,19 @@ fn known_as(headers: &mut HeaderMap, scope: &Scope) -> Option<Scope> {
         let tagged = scope.tags().iter().cloned().fold(there, Scope::tagged);
         return Some(tagged.on_attempt(scope.attempt()));
     }
+    if headers.contains_key(REQUEST_ID) {
+        // One that makes no sense is not ours to replace.
+        return None;
+    }
     let id = HeaderValue::from_str(scope.key()).ok()?;
     headers.insert(REQUEST_ID, id);
     let arrives = Scope::from_headers(&Received(headers), &TagTrust::none());
+    if arrives.key() == scope.key() {
+        return Some(scope.clone());
+    }
     // A key that can't be a request id would arrive as none.
-    (arrives.key() == scope.key()).then(|| scope.clone())
+    headers.remove(REQUEST_ID);
+    None
 }
 
 fn is_ours(member: &str) -> bool {

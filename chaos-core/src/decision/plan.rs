@@ -125,7 +125,7 @@ impl Entry {
         let names_it = radius
             .operation_glob()
             .is_some_and(crate::OperationGlob::is_literal);
-        if !names_it && site.exempting(operation.name()).is_some() {
+        if !names_it && site.exempts(operation) {
             return Err(Miss::Exempt);
         }
         Ok(())

@@ -76,14 +76,16 @@ impl ChaosManagerBuilder {
     const CHECK_EVERY: Duration = Duration::from_millis(250);
 
     /// Server operations that are hit only by an experiment that names them: an orchestrator acts on their answers.
-    const EXEMPT: [&'static str; 8] = [
-        "* /health",
+    const EXEMPT: [&'static str; 10] = [
+        "* */health",
         "* /health/*",
-        "* /healthz",
-        "* /livez",
-        "* /ready",
-        "* /readyz",
-        "* /metrics",
+        "* */healthz",
+        "* */livez",
+        "* */liveness",
+        "* */ready",
+        "* */readyz",
+        "* */readiness",
+        "* */metrics",
         "* /grpc.health.v1.Health/*",
     ];
 

@@ -140,7 +140,8 @@ impl ChaosManager {
 
     /// Returns once everything is halted and given back: no operation is treated any more, every undo has run.
     ///
-    /// It waits for a halt if there is none yet, and returns when a [`resume`](Self::resume) comes in between.
+    /// An operation that is held is let go by being polled: one that is kept and never polled again keeps this from
+    /// returning. It waits for a halt if there is none yet, and returns when a [`resume`](Self::resume) comes in between.
     pub async fn halted(&self) {
         self.0.halted().await;
     }

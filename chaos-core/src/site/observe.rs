@@ -28,6 +28,7 @@ pub struct Observation {
     scope: Option<Scope>,
     population: Population,
     started: Instant,
+    stopped: Option<Instant>,
     _compiled_in: CompiledIn,
 }
 
@@ -44,6 +45,7 @@ impl Site {
             scope: Scope::current(),
             population: Population::Untreated,
             started: delay::now(),
+            stopped: None,
         })
     }
 }
@@ -54,22 +56,26 @@ impl Observation {
         self.population = Population::Treated;
     }
 
+    /// Stops its clock: what comes from now on is no part of how long it took.
+    pub fn stop_clock(&mut self) {
+        self.stopped.get_or_insert_with(delay::now);
+    }
+
     /// Tells what came of the operation.
     ///
     /// It counts as treated when a fault was injected into it, or anywhere in its request.
     pub fn finish(self, outcome: Outcome) {
         let now = delay::now();
+        let took = self
+            .stopped
+            .unwrap_or(now)
+            .saturating_duration_since(self.started);
         let population = match &self.scope {
             Some(scope) if scope.was_touched() => Population::Treated,
             _ => self.population,
         };
         for judge in self.site.judges().iter() {
-            judge.record(
-                now,
-                outcome,
-                now.saturating_duration_since(self.started),
-                population,
-            );
+            judge.record(now, outcome, took, population);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 
-use super::{Needs, Support};
+use super::{Needs, Operation, Support};
 use crate::decision::SitePlan;
 use crate::draw::stable_hash;
 use crate::judge::Judge;
@@ -141,12 +141,18 @@ impl SiteState {
         matches!(self.guard, Protection::Whole)
     }
 
-    /// The exempt glob that covers an operation, if one does.
-    pub(crate) fn exempting(&self, operation: &str) -> Option<&OperationGlob> {
-        match &self.guard {
-            Protection::Whole => None,
-            Protection::Exempt(globs) => globs.iter().find(|glob| glob.matches(operation)),
-        }
+    /// Whether an operation is hit only by an experiment that names it: by its name, or by the path that it has under
+    /// that name.
+    pub(crate) fn exempts(&self, operation: &Operation<'_>) -> bool {
+        let Protection::Exempt(globs) = &self.guard else {
+            return false;
+        };
+        let covers = |name: &str| globs.iter().any(|glob| glob.matches(name));
+        covers(operation.name())
+            || operation
+                .attribute("method")
+                .zip(operation.attribute("path"))
+                .is_some_and(|(method, path)| covers(&format!("{method} {path}")))
     }
 }
 

@@ -35,6 +35,8 @@ enum Stage {
     /// What still comes is thrown away: the other side was told that all had been said.
     Discards,
     Done,
+    /// The other side takes nothing any more.
+    Unheard,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,7 +84,7 @@ impl Pump {
                     };
                 }),
                 Stage::Discards => self.poll_discard(from, cx),
-                Stage::Done => return Poll::Ready(Ok(())),
+                Stage::Done | Stage::Unheard => return Poll::Ready(Ok(())),
             };
             if poll.is_pending() {
                 return Poll::Pending;
@@ -112,7 +114,7 @@ impl Pump {
                 // What comes the other way may still be of use, and says how it ended.
                 Poll::Ready(_) => {
                     self.flow = Flow::STRAIGHT;
-                    self.stage = Stage::Done;
+                    self.stage = Stage::Unheard;
                 }
             },
             Next::End(End::Eof) => self.stage = Stage::Ends(Then::Done),

@@ -3,6 +3,7 @@
 mod asking;
 mod breaking;
 mod cancelling;
+mod carrying;
 mod delaying;
 mod determinism;
 mod every_byte;

@@ -7,4 +7,4 @@ mod treated;
 pub use chaos_body::ChaosBody;
 pub use treatable::TreatableBody;
 pub use treated::TreatedBody;
-pub(crate) use treated::Treatment;
+pub(crate) use treated::{Observed, Treatment};

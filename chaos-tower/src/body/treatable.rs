@@ -58,7 +58,10 @@ pub trait TreatableBody: Body<Data = Bytes> + Sized {
 macro_rules! wrapped {
     ($($(#[$attribute:meta])* [$($generics:tt)*] $body:ty;)*) => {$(
         $(#[$attribute])*
-        impl<$($generics)*> TreatableBody for $body {
+        impl<$($generics)*> TreatableBody for $body
+        where
+            Self: Body<Data = Bytes>,
+        {
             type Outgoing = ChaosBody<Self>;
 
             #[inline(always)]
@@ -77,6 +80,11 @@ wrapped! {
     [] String;
     [] http_body_util::Full<Bytes>;
     [] http_body_util::Empty<Bytes>;
+    [S] http_body_util::StreamBody<S>;
+    [B] http_body_util::Limited<B>;
+    [L, R] http_body_util::Either<L, R>;
+    [B, F] http_body_util::combinators::MapErr<B, F>;
+    [B, F] http_body_util::combinators::MapFrame<B, F>;
     [E] http_body_util::combinators::BoxBody<Bytes, E>;
     [E] http_body_util::combinators::UnsyncBoxBody<Bytes, E>;
     #[cfg(feature = "hyper")]

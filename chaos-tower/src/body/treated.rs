@@ -7,13 +7,14 @@ use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use chaos_core::{
-    Armed, Breakage, Broken, Flow, InjectedFault, Needs, Observation, Outcome, Piece, Scope,
+    Armed, Breakage, Broken, Failure, Flow, InjectedFault, Needs, Observation, Outcome, Piece,
+    Scope,
 };
 use chaos_net::ConnectionHandle;
 use http_body::{Body, Frame, SizeHint};
 use pin_project::pin_project;
 
-use crate::BoxError;
+use crate::{BoxError, grpc};
 
 /// A body that faults strike, or that stands in for one.
 ///
@@ -26,7 +27,7 @@ enum Kind<B> {
     /// Given by us in place of the handler.
     Answer(Option<Bytes>),
     /// Breaks at its first poll, before any of the response has been sent.
-    Broken(Option<InjectedFault>),
+    Broken(Option<(InjectedFault, Option<ConnectionHandle>)>),
 }
 
 /// What goes with a body.
@@ -34,9 +35,39 @@ enum Kind<B> {
 pub struct Treatment {
     pub(crate) flow: Flow,
     pub(crate) scope: Option<Scope>,
-    pub(crate) observation: Option<Observation>,
+    pub(crate) observation: Option<Observed>,
     /// The connection that a reset resets; without, it is closed.
     pub(crate) connection: Option<ConnectionHandle>,
+}
+
+/// A response that was a success up to its body, which may yet make it a failure.
+///
+/// It is told once: when the body has failed, or else when it has ended or is not wanted any more.
+#[derive(Debug)]
+pub(crate) struct Observed(Option<Observation>);
+
+impl Observed {
+    pub(crate) fn success_so_far(mut observation: Observation) -> Self {
+        observation.stop_clock();
+        Self(Some(observation))
+    }
+
+    fn failed(mut self, population: Population) {
+        if let Some(mut observation) = self.0.take() {
+            if population == Population::Treated {
+                observation.treated();
+            }
+            observation.finish(Outcome::Failure);
+        }
+    }
+}
+
+impl Drop for Observed {
+    fn drop(&mut self) {
+        if let Some(observation) = self.0.take() {
+            observation.finish(Outcome::Success);
+        }
+    }
 }
 
 #[pin_project]
@@ -83,8 +114,12 @@ impl<B> TreatedBody<B> {
         Self::new(needs, Kind::Answer((!text.is_empty()).then_some(text)))
     }
 
-    pub(crate) fn broken(needs: Needs, fault: InjectedFault) -> Self {
-        Self::new(needs, Kind::Broken(Some(fault)))
+    pub(crate) fn broken(
+        needs: Needs,
+        fault: InjectedFault,
+        connection: Option<ConnectionHandle>,
+    ) -> Self {
+        Self::new(needs, Kind::Broken(Some((fault, connection))))
     }
 }
 
@@ -105,11 +140,15 @@ where
             KindProjection::Answer(text) => {
                 Poll::Ready(text.take().map(|text| Ok(Frame::data(text))))
             }
-            KindProjection::Broken(fault) => Poll::Ready(
-                fault
-                    .take()
-                    .map(|fault| Err(BoxError::from(io::Error::from(fault)))),
-            ),
+            KindProjection::Broken(broken) => {
+                Poll::Ready(broken.take().map(|(fault, connection)| {
+                    // Not before: a body that nobody reads breaks nothing.
+                    if let (Failure::Reset, Some(connection)) = (fault.failure(), connection) {
+                        connection.reset_on_close();
+                    }
+                    Err(BoxError::from(io::Error::from(fault)))
+                }))
+            }
         }
     }
 
@@ -147,13 +186,21 @@ where
             let Some((held, arrived)) = this.held else {
                 let frame = ready!(this.treatment.poll_inner(this.body.as_mut(), cx));
                 match frame.map(|frame| frame.map(Frame::into_data)) {
-                    None => return Poll::Ready(None),
+                    None => {
+                        this.treatment.observation = None;
+                        return Poll::Ready(None);
+                    }
                     Some(Err(error)) => {
                         this.treatment.failed(Population::Bystander);
                         return Poll::Ready(Some(Err(error)));
                     }
                     // Trailers come after all data, so nothing holds them back any more.
-                    Some(Ok(Err(trailers))) => return Poll::Ready(Some(Ok(trailers))),
+                    Some(Ok(Err(trailers))) => {
+                        if trailers.trailers_ref().is_some_and(grpc::is_failure) {
+                            this.treatment.failed(Population::Bystander);
+                        }
+                        return Poll::Ready(Some(Ok(trailers)));
+                    }
                     Some(Ok(Ok(data))) if data.is_empty() => continue,
                     Some(Ok(Ok(data))) => *this.held = Some((data, now())),
                 }
@@ -264,11 +311,8 @@ impl Treatment {
     }
 
     fn failed(&mut self, population: Population) {
-        if let Some(mut observation) = self.observation.take() {
-            if population == Population::Treated {
-                observation.treated();
-            }
-            observation.finish(Outcome::Failure);
+        if let Some(observed) = self.observation.take() {
+            observed.failed(population);
         }
     }
 }

@@ -55,7 +55,7 @@ use reqwest::{Client, ClientBuilder, Error};
 /// # What is left alone
 ///
 /// Connections that can't be led through this machine, with a warning of `tracing`: those through an HTTP proxy, or
-/// where one is set for `https`; those through a Unix socket; `https` to an IP address that is not of this machine,
+/// where one is set for `https`; those through a Unix socket or bound to an `interface`; `https` to an IP address that is not of this machine,
 /// or to a host that `resolve` sends to one.
 ///
 /// A `dns_resolver` of the builder is replaced: give it to [`client_with_resolver`] instead. `resolve` works as ever.

@@ -42,6 +42,10 @@ impl HttpResponse for Response {
         }
     }
 
+    fn head(&self) -> (StatusCode, &HeaderMap) {
+        (self.status(), self.headers())
+    }
+
     fn read(response: &Self) -> (StatusCode, &HeaderMap) {
         (response.status(), response.headers())
     }

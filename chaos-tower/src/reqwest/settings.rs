@@ -12,6 +12,15 @@ use super::destination::{Destination, Security};
 pub(super) struct Settings {
     overrides: HashMap<String, Vec<SocketAddr>>,
     pub(super) proxies: Proxies,
+    binding: Binding,
+}
+
+/// Which interface its connections have to leave by.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Binding {
+    #[default]
+    Any,
+    One,
 }
 
 /// Whether a connection may have to go through a proxy.
@@ -28,11 +37,19 @@ impl Settings {
         Self {
             overrides: overrides(&text),
             proxies: proxies(&text),
+            binding: if text.contains("interface: ") {
+                Binding::One
+            } else {
+                Binding::Any
+            },
         }
     }
 
     /// Where on this machine a connection to it can be made to end; none if nowhere.
     pub(super) fn detour(&self, to: &Destination) -> Option<IpAddr> {
+        if self.binding == Binding::One {
+            return None;
+        }
         let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
         if to.security == Security::Plain {
             return Some(here);
@@ -105,7 +122,7 @@ mod tests {
 
     use reqwest::{Client, Proxy};
 
-    use super::{Proxies, Settings};
+    use super::{Destination, Proxies, Settings};
 
     fn addresses(text: &str) -> Vec<SocketAddr> {
         text.split(' ').map(|one| one.parse().unwrap()).collect()
@@ -122,6 +139,14 @@ mod tests {
         assert_eq!(settings.overrides["a.test"], addresses(a));
         assert_eq!(settings.overrides["b.test"], addresses(b));
         assert_eq!(settings.overrides.len(), 2);
+    }
+
+    #[test]
+    fn what_is_bound_to_an_interface_has_no_way_through_this_machine() {
+        let to = Destination::of(&format_args!("Unnameable(http://payments.test/)")).unwrap();
+        let bound = Client::builder().no_proxy();
+        assert!(Settings::of(&bound).detour(&to).is_some());
+        assert_eq!(Settings::of(&bound.interface("eth0")).detour(&to), None);
     }
 
     #[test]

@@ -71,8 +71,10 @@ where
             .extensions()
             .and_then(|all| all.get::<Scope>().cloned())
             .or_else(Scope::current);
-        if let (Some(keys), Some(scope)) = (&self.0.keys, &scope) {
-            tags::send(request.headers_mut(), scope, keys);
+        match (&self.0.keys, &scope) {
+            (Some(keys), Some(scope)) => tags::send(request.headers_mut(), scope, keys),
+            // A service that is not trusted gets none, whoever wrote them.
+            _ => tags::strip(request.headers_mut()),
         }
         let decision = if needs.decision() {
             decide(site, request, scope.as_ref())
@@ -106,6 +108,11 @@ where
 
     fn follows(response: &Response) -> Follows {
         response.follows()
+    }
+
+    fn judge_head(response: &Response) -> Outcome {
+        let (status, headers) = response.head();
+        answer::outcome(status, headers)
     }
 
     fn judge(response: &Response::Outgoing) -> Outcome {

@@ -53,7 +53,11 @@ pub trait Role<Request, Response, Error>: At + Clone {
         None
     }
 
-    /// What a condition says of a response.
+    /// What a condition says of the head of a response.
+    #[doc(hidden)]
+    fn judge_head(response: &Response) -> Outcome;
+
+    /// What a condition says of the head of a response that is handed on.
     #[doc(hidden)]
     fn judge(response: &Self::Response) -> Outcome;
 

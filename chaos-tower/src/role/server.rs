@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chaos_core::{Decision, Failure, InjectedFault, Needs, Outcome, Scope, Site, TagTrust};
 use chaos_net::ConnectionHandle;
-use http::{Request, Response, Version};
+use http::{Method, Request, Response, Version};
 
 use super::{At, Begun, Follows, PollReply, Role};
 use crate::answer::{self, Naming, Protocol};
@@ -69,7 +69,13 @@ impl Server {
         if let Some(scope) = request.extensions().and_then(|all| all.get::<Scope>()) {
             return scope.clone();
         }
-        Scope::from_headers(&crate::headers::Received(request.headers()), &self.0.trust)
+        let scope =
+            Scope::from_headers(&crate::headers::Received(request.headers()), &self.0.trust);
+        if scope.is_fresh() {
+            // Nothing names it; a layer outside of this one has made up a name already.
+            return Scope::current().unwrap_or(scope);
+        }
+        scope
     }
 }
 
@@ -78,6 +84,7 @@ impl Server {
 #[doc(hidden)]
 pub struct Origin {
     protocol: Protocol,
+    method: Method,
     connection: Option<ConnectionHandle>,
 }
 
@@ -114,6 +121,7 @@ where
         Begun {
             origin: Origin {
                 protocol: Protocol::of(request.headers()),
+                method: request.method().clone(),
                 // On later versions requests share the connection; there only their stream is reset.
                 connection: (request.version() < Version::HTTP_2)
                     .then(|| connection(request))
@@ -147,6 +155,10 @@ where
         origin.connection.clone()
     }
 
+    fn judge_head(response: &Response<ResBody>) -> Outcome {
+        answer::outcome(response.status(), response.headers())
+    }
+
     fn judge(response: &Self::Response) -> Outcome {
         answer::outcome(response.status(), response.headers())
     }
@@ -158,11 +170,10 @@ where
         fault: InjectedFault,
     ) -> Result<Self::Response, Error> {
         let response = match fault.failure() {
-            Failure::Reset | Failure::Closed => {
-                if let (Failure::Reset, Some(connection)) = (fault.failure(), &origin.connection) {
-                    connection.reset_on_close();
-                }
-                Response::new(TreatedBody::broken(needs, fault))
+            // Its body is what breaks a response off, and nobody reads that of a HEAD.
+            Failure::Reset | Failure::Closed if origin.method != Method::HEAD => {
+                let connection = origin.connection.clone();
+                Response::new(TreatedBody::broken(needs, fault, connection))
             }
             _ => answer::answer(&fault, origin.protocol, self.0.naming)
                 .map(|text| TreatedBody::answer(needs, text)),

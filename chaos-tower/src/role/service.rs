@@ -74,6 +74,10 @@ where
         Follows::Nothing
     }
 
+    fn judge_head(_: &Response) -> Outcome {
+        Outcome::Success
+    }
+
     fn judge(_: &Response) -> Outcome {
         Outcome::Success
     }
