@@ -39,7 +39,9 @@ impl ChaosLayer {
 
     /// A layer for the HTTP requests that go out to a service.
     ///
-    /// Put it inside of what tries again and what times out: each attempt is decided on by itself.
+    /// Put it inside of what tries again and what times out: each attempt is decided on by itself. How calls fail is
+    /// told at [`Client`]. A body type that it does not know is brought in by
+    /// `map_response_body(ChaosBody::untouched)` inside of it.
     pub fn client(chaos: &ChaosManager, service: &str) -> ChaosLayer<Client> {
         ChaosLayer {
             role: Client::new(chaos.register(SiteKind::Client, service, HTTP)),

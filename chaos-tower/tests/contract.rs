@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use chaos_core::{Loss, Slice};
 use chaos_tower::{
     Bandwidth, BlastRadius, ChaosLayer, ChaosManager, CircuitBreak, Corrupt, Disconnect,
     Experiment, Failure, Fault, InjectedFault, Phase, Rate, RateLimit,
@@ -102,6 +103,11 @@ fn faults() -> Vec<(Fault, Phase)> {
         Fault::error(Failure::Internal),
         Fault::timeout(second),
         Fault::disconnect(Disconnect::CutAfter(2)),
+        Fault::disconnect(Disconnect::ResetAfter(2)),
+        Fault::disconnect(Disconnect::HalfClose),
+        Fault::disconnect(Disconnect::Stall),
+        Fault::slice(Slice::bytes(1).unwrap()),
+        Fault::loss(Loss::of_packets(Rate::percent(90.0).unwrap()).unwrap()),
         Fault::bandwidth(Bandwidth::bytes_per_second(2).unwrap()),
         Fault::corrupt(Corrupt::bytes(Rate::ALWAYS).unwrap()),
     ];

@@ -16,7 +16,11 @@ use crate::tags;
 /// The client's side of HTTP.
 ///
 /// Failures that a server tells of (unavailable, overloaded, a status) are answers; those of the connection (refused,
-/// reset, closed) are the wrapped client's own errors, from a call to an address in this process that fails so.
+/// reset, closed) are the wrapped client's own errors, from a call to an address in this process that fails so: an
+/// `OPTIONS /chaos-dead-end` in place of the request, or after it in phase `After`. A client that can't get there, such
+/// as one with a proxy, a Unix socket, one interface or `https_only`, fails in its own way; whatever answers that call
+/// in its place, a stub in a test, say, is not believed: then the caller gets the answer of a failing server, a 503 or
+/// a 500.
 #[derive(Debug, Clone)]
 pub struct Client(Arc<Shared>);
 
