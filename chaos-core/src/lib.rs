@@ -114,7 +114,7 @@ pub use blast_radius::{BlastRadius, Consent, InvalidBlastRadius, Level, SiteKind
 pub use compiled::Armed;
 pub(crate) use condition::Criterion;
 pub use condition::{Condition, InvalidCondition, Judged};
-pub use decision::{Breakage, Broken, Decision, Flow, InjectedFault, Piece};
+pub use decision::{Breakage, Broken, Decision, Errand, Flow, InjectedFault, Piece, Task};
 pub use delay::{Delay, delay};
 pub use end_reason::EndReason;
 pub use error::{ConsentNeeded, Error};

@@ -176,6 +176,9 @@ fn fault() -> impl Strategy<Value = Fault> {
         inner_rate().prop_map(|rate| Fault::corrupt(Corrupt::bytes(rate).unwrap())),
         (1..=u32::MAX).prop_map(|bytes| Fault::slice(Slice::bytes(bytes).unwrap())),
         loss,
+        latency().prop_map(Fault::server_sleep),
+        any::<std::num::NonZeroU32>().prop_map(Fault::hold_connections),
+        Just(Fault::hold_lock()),
         Just(Fault::panic()),
         prop_oneof![Just(Crash::Abort), any::<i32>().prop_map(Crash::Exit)].prop_map(Fault::crash),
     ]

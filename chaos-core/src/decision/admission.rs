@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use super::errand::Task;
 use super::limits::Memory;
 use super::treatment::{Finish, Treatment};
 use crate::Fault;
@@ -74,6 +75,16 @@ impl Running {
                         });
                     }
                 }
+                (Fault::ServerSleep(latency), _) => {
+                    let sleep = latency.sample(&mut draws, self.running_for(now));
+                    if !sleep.is_zero() {
+                        treatment.tasks.push(Task::ServerSleep(sleep));
+                    }
+                }
+                (Fault::HoldConnections(connections), _) => {
+                    treatment.tasks.push(Task::HoldConnections(*connections));
+                }
+                (Fault::HoldLock, _) => treatment.tasks.push(Task::HoldLock),
                 (Fault::Panic, _) => treatment.finish = Some(Finish::Panic),
                 (Fault::Crash(crash), _) => treatment.finish = Some(Finish::Crash(*crash)),
                 _ => {}

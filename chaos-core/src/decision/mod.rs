@@ -4,6 +4,7 @@
 //! left is applied by the adapter, phase by phase, under no lock.
 
 mod admission;
+mod errand;
 mod flow;
 mod injected_fault;
 mod limits;
@@ -18,8 +19,10 @@ mod tests;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 pub(crate) use admission::Pass;
+pub use errand::{Errand, Task};
 pub use flow::{Breakage, Broken, Flow, Piece};
 pub use injected_fault::InjectedFault;
 pub(crate) use limits::Memory;
@@ -39,7 +42,8 @@ use crate::{Operation, Phase, Scope};
 /// What happens to one operation.
 ///
 /// Most decisions are to do nothing. An adapter keeps the decision beside its call and applies each phase when it
-/// comes: [`Phase::Before`] the call, [`Phase::After`] it; what strikes in between is its [`flow`](Self::flow). Dropping it at any time leaves nothing behind.
+/// comes: [`Phase::Before`] the call, [`Phase::After`] it; what strikes in between is its
+/// [`flow`](Self::flow). Dropping it at any time leaves nothing behind.
 ///
 /// ```
 /// # use chaos_core::{BlastRadius, ChaosManager, Failure, Fault, Operation, Phase};
@@ -99,6 +103,25 @@ impl Decision {
             .map_or(Flow::STRAIGHT, |hit| hit.get_mut().flow())
     }
 
+    /// Takes what the adapter itself is to do, once [`Phase::Before`] has been applied.
+    ///
+    /// Only adapters whose sites support faults that take hold of something ever get any.
+    #[must_use]
+    pub fn errands(&mut self) -> Vec<Errand> {
+        self.0
+            .as_mut()
+            .map_or_else(Vec::new, |hit| std::mem::take(&mut hit.get_mut().errands))
+    }
+
+    /// Lets no failure come sooner than this from now, because the real one takes that long.
+    ///
+    /// What is held for it is let go when the experiment ends, and goes on to the real call.
+    pub fn fail_after(&mut self, at_least: Duration) {
+        if let Some(hit) = &mut self.0 {
+            hit.get_mut().fails_from = delay::now().checked_add(at_least);
+        }
+    }
+
     /// Applies what is due at a phase: waits, then perhaps fails.
     ///
     /// Faults whose experiment has ended in the meantime are not applied, and a delay ends with its experiment.
@@ -136,6 +159,9 @@ struct Hit {
     scope: Option<Scope>,
     chosen: Vec<Chosen>,
     holding: Option<Holding>,
+    errands: Vec<Errand>,
+    /// When the real failure could come.
+    fails_from: Option<Instant>,
     applied: bool,
 }
 
@@ -159,6 +185,7 @@ struct Holding {
     delay: Delay,
     permit: Permit,
     finish: Option<Finish>,
+    tasks: Vec<Task>,
 }
 
 impl Hit {
@@ -172,20 +199,9 @@ impl Hit {
     ) -> Option<Box<Self>> {
         let identity = Identity::of(operation.name(), scope, || site.next_in_sequence());
         let mut hit = None;
-        match operation.phase_asked_for() {
-            None => {
-                for entry in plan.usual() {
-                    if let Some(draw) = entry.draws(identity) {
-                        Self::consider(&mut hit, entry, draw, site, operation, scope);
-                    }
-                }
-            }
-            Some(only) => {
-                for entry in plan.entries().iter().filter(|entry| entry.phase() == only) {
-                    if let Some(draw) = entry.draws(identity) {
-                        Self::consider(&mut hit, entry, draw, site, operation, scope);
-                    }
-                }
+        for entry in plan.asked_by(operation) {
+            if let Some(draw) = entry.draws(identity) {
+                Self::consider(&mut hit, entry, draw, site, operation, scope);
             }
         }
         hit
@@ -236,6 +252,8 @@ impl Hit {
             scope: scope.cloned(),
             chosen: Vec::with_capacity(1),
             holding: None,
+            errands: Vec::new(),
+            fails_from: None,
             applied: false,
         }
     }
@@ -248,8 +266,8 @@ impl Hit {
         loop {
             if let Some(holding) = &mut self.holding {
                 std::task::ready!(std::pin::Pin::new(&mut holding.delay).poll(cx));
-                let Holding { permit, finish, .. } = self.holding.take().expect("just polled");
-                if let Some(fault) = self.end(&permit, finish) {
+                let holding = self.holding.take().expect("just polled");
+                if let Some(fault) = self.end(holding) {
                     return Poll::Ready(Err(fault));
                 }
             }
@@ -288,8 +306,9 @@ impl Hit {
     /// Starts a treatment, unless its experiment has ended or a cap is reached by now.
     fn begin(&mut self, running: &Arc<Running>, metrics: &InjectionMetrics, treatment: Treatment) {
         let Treatment {
-            delay,
+            mut delay,
             finish,
+            tasks,
             fault,
         } = treatment;
         let now = delay::now();
@@ -303,6 +322,9 @@ impl Hit {
         let Ok(permit) = Permit::take(running, holder) else {
             return;
         };
+        if let (Some(Finish::Fail { .. }), Some(from)) = (&finish, self.fails_from) {
+            delay = delay.max(from.saturating_duration_since(now));
+        }
         let delay = delay.min(running.time_left(now));
         let injection = Injection {
             running,
@@ -326,19 +348,32 @@ impl Hit {
             delay: Delay::until_released(delay, Arc::clone(running.release())),
             permit,
             finish,
+            tasks,
         });
     }
 
     /// Ends a treatment whose wait is over, inside the gate until that is done.
     ///
     /// What was released in the meantime goes on to the real call.
-    fn end(&mut self, permit: &Permit, finish: Option<Finish>) -> Option<InjectedFault> {
+    fn end(&mut self, holding: Holding) -> Option<InjectedFault> {
+        let Holding {
+            permit,
+            finish,
+            tasks,
+            ..
+        } = holding;
         let running = permit.running();
-        let finish = finish?;
         if !running.gate().is_open() || running.has_expired(delay::now()) {
             return None;
         }
+        let Some(finish) = finish else {
+            if !tasks.is_empty() {
+                self.errands.push(Errand::new(tasks, permit));
+            }
+            return None;
+        };
         self.chosen.clear();
+        self.errands.clear();
         match finish {
             Finish::Fail {
                 failure,

@@ -7,9 +7,9 @@ use crate::metrics::InjectionMetrics;
 use crate::rate::Threshold;
 use crate::running::Running;
 use crate::site::SiteState;
-use crate::{BlastRadius, Operation, Phase, Scope, Tag};
+use crate::{BlastRadius, Failure, Fault, Operation, Phase, Scope, Support, Tag};
 
-/// The experiments that concern one site, in name order.
+/// The experiments that concern one site: phase by phase, those of one phase in name order.
 #[derive(Default)]
 pub(crate) struct SitePlan {
     entries: Box<[Entry]>,
@@ -23,20 +23,28 @@ impl SitePlan {
         site: &SiteState,
         running: impl Iterator<Item = &'a Arc<Running>>,
     ) -> Self {
-        let entries = running.map(|running| Entry::new(running, site));
-        let (mut entries, before_any): (Vec<_>, Vec<_>) =
-            entries.partition(|entry| entry.phase != Phase::NotReady);
-        let usual = entries.len();
-        entries.extend(before_any);
+        let mut entries: Box<[_]> = running.map(|running| Entry::new(running, site)).collect();
+        entries.sort_by_key(Entry::phase);
         Self {
-            entries: entries.into(),
-            usual,
+            usual: entries.partition_point(|entry| entry.phase < Phase::NotReady),
+            entries,
         }
     }
 
-    /// The experiments that strike an operation in whatever phase.
-    pub(crate) fn usual(&self) -> &[Entry] {
-        &self.entries[..self.usual]
+    /// The experiments that strike an operation in the phase it asks for.
+    #[inline]
+    pub(crate) fn asked_by(&self, operation: &Operation<'_>) -> &[Entry] {
+        match operation.phase_asked_for() {
+            None => &self.entries[..self.usual],
+            Some(only) => self.striking_in(only),
+        }
+    }
+
+    #[cold]
+    fn striking_in(&self, phase: Phase) -> &[Entry] {
+        let start = self.entries.partition_point(|entry| entry.phase < phase);
+        let end = self.entries.partition_point(|entry| entry.phase <= phase);
+        &self.entries[start..end]
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {
@@ -49,6 +57,9 @@ pub(crate) struct Entry {
     stream: Stream,
     threshold: Threshold,
     phase: Phase,
+    asks: Support,
+    /// In which ways it fails operations, if that is all it does.
+    only_fails: Option<Box<[Failure]>>,
     radius: Arc<BlastRadius>,
     running: Weak<Running>,
     metrics: Arc<InjectionMetrics>,
@@ -61,14 +72,23 @@ pub(crate) enum Miss<'a> {
     Attribute(&'a str),
     Tag(&'a Tag),
     Exempt,
+    Suffering,
 }
 
 impl Entry {
     fn new(running: &Arc<Running>, site: &SiteState) -> Self {
+        let phase = running.experiment().strikes_in();
+        let faults = running.experiment().faults().iter();
+        let failures = faults.clone().map(|fault| match fault {
+            Fault::Error(failure) => Some(*failure),
+            _ => None,
+        });
         Self {
             stream: running.stream_at(site),
             threshold: running.radius().operation_rate().threshold(),
-            phase: running.experiment().strikes_in(),
+            asks: faults.fold(Support::NONE, |asks, fault| asks.with(fault.kind(), phase)),
+            only_fails: failures.collect(),
+            phase,
             radius: Arc::clone(running.radius()),
             metrics: Arc::new(InjectionMetrics::of(running.name(), site)),
             running: Arc::downgrade(running),
@@ -102,6 +122,12 @@ impl Entry {
         operation: &Operation<'_>,
         scope: Option<&Scope>,
     ) -> Result<(), Miss<'e>> {
+        let fails_otherwise = |failures| !operation.can_fail_as_any(failures);
+        if !operation.can_suffer_any(self.asks)
+            || self.only_fails.as_deref().is_some_and(fails_otherwise)
+        {
+            return Err(Miss::Suffering);
+        }
         let radius = &self.radius;
         if radius
             .operation_glob()

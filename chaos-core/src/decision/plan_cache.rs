@@ -23,23 +23,19 @@ struct CachedPlan {
     plan: Arc<SitePlan>,
 }
 
-/// Reads the latest plan of a site.
+/// Reads the latest plan of a site, once.
 #[inline]
-pub(super) fn with_plan<R>(site: &SiteState, read: impl FnOnce(&SitePlan) -> R) -> R {
+pub(super) fn with_plan<R>(site: &SiteState, mut read: impl FnMut(&SitePlan) -> R) -> R {
     let (id, version) = (site.id(), site.version());
-    let mut read = Some(read);
     let found = CACHED.try_with(|cached| {
         let cached = cached.try_borrow().ok()?;
         let cached_plan = cached[id as usize % SLOTS].as_ref()?;
-        if cached_plan.site != id || cached_plan.version != version {
-            return None;
-        }
-        Some((read.take()?)(&cached_plan.plan))
+        let is_latest = cached_plan.site == id && cached_plan.version == version;
+        is_latest.then(|| read(&cached_plan.plan))
     });
-    match (found, read) {
-        (Ok(Some(answer)), _) => answer,
-        (_, Some(read)) => read(&renew(site, version)),
-        (_, None) => unreachable!("it is taken only to give an answer"),
+    match found {
+        Ok(Some(answer)) => answer,
+        _ => read(&renew(site, version)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::errand::Task;
 use crate::{Crash, Disconnect, Failure, FaultKind, SiteKind};
 
 /// What one experiment does to one operation: waits, then perhaps ends it.
@@ -9,6 +10,8 @@ use crate::{Crash, Disconnect, Failure, FaultKind, SiteKind};
 pub(crate) struct Treatment {
     pub(crate) delay: Duration,
     pub(crate) finish: Option<Finish>,
+    /// What only the adapter can do, unless the operation ends.
+    pub(crate) tasks: Vec<Task>,
     /// The first fault that had something to do.
     pub(crate) fault: Option<FaultKind>,
 }
@@ -28,11 +31,12 @@ impl Treatment {
     pub(crate) const NOTHING: Self = Self {
         delay: Duration::ZERO,
         finish: None,
+        tasks: Vec::new(),
         fault: None,
     };
 
     pub(crate) fn is_nothing(&self) -> bool {
-        self.delay.is_zero() && self.finish.is_none()
+        self.delay.is_zero() && self.finish.is_none() && self.tasks.is_empty()
     }
 
     /// Makes the treatment wait longer.

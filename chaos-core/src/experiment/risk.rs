@@ -78,7 +78,11 @@ fn severity(kind: FaultKind) -> i32 {
         | FaultKind::Bandwidth
         | FaultKind::Slice
         | FaultKind::Loss => 0,
-        FaultKind::Corrupt | FaultKind::Panic => 1,
+        FaultKind::Corrupt
+        | FaultKind::Panic
+        | FaultKind::ServerSleep
+        | FaultKind::HoldConnections
+        | FaultKind::HoldLock => 1,
         FaultKind::Crash => 2,
     }
 }

@@ -29,6 +29,12 @@ pub enum FaultKind {
     Slice,
     /// Packets are lost.
     Loss,
+    /// The server sleeps inside of the caller's session.
+    ServerSleep,
+    /// Connections of a pool are taken by nobody who needs them.
+    HoldConnections,
+    /// The database is locked by nobody who needs it.
+    HoldLock,
     /// The operation panics.
     Panic,
     /// The process ends.
@@ -50,6 +56,9 @@ impl FaultKind {
             Self::Corrupt => "corrupt",
             Self::Slice => "slice",
             Self::Loss => "loss",
+            Self::ServerSleep => "server_sleep",
+            Self::HoldConnections => "hold_connections",
+            Self::HoldLock => "hold_lock",
             Self::Panic => "panic",
             Self::Crash => "crash",
         }

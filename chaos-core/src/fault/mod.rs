@@ -14,6 +14,7 @@ mod native;
 mod rate_limit;
 mod slice;
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,12 @@ pub enum Fault {
     Slice(Slice),
     /// Packets are lost, which readers see as a wait until they have been sent again.
     Loss(Loss),
+    /// The server sleeps before the operation, inside of the caller's session, under all locks that this holds.
+    ServerSleep(Latency),
+    /// This many connections of the pool are really taken, for as long as the experiment runs.
+    HoldConnections(NonZeroU32),
+    /// The database is really locked by another connection, for as long as the operation takes.
+    HoldLock,
     /// The operation panics.
     Panic,
     /// The process ends.
@@ -144,6 +151,24 @@ impl Fault {
         Self::Loss(loss)
     }
 
+    /// The server sleeps before the operation, inside of the caller's session, under all locks that this holds.
+    pub fn server_sleep(latency: impl Into<Latency>) -> Self {
+        Self::ServerSleep(latency.into())
+    }
+
+    /// This many connections of the pool are really taken, from the first operation that is struck until the
+    /// experiment ends.
+    #[must_use]
+    pub fn hold_connections(connections: NonZeroU32) -> Self {
+        Self::HoldConnections(connections)
+    }
+
+    /// The database is really locked by another connection, for as long as the operation takes.
+    #[must_use]
+    pub fn hold_lock() -> Self {
+        Self::HoldLock
+    }
+
     /// The operation panics.
     #[must_use]
     pub fn panic() -> Self {
@@ -170,15 +195,21 @@ impl Fault {
             Self::Corrupt(_) => FaultKind::Corrupt,
             Self::Slice(_) => FaultKind::Slice,
             Self::Loss(_) => FaultKind::Loss,
+            Self::ServerSleep(_) => FaultKind::ServerSleep,
+            Self::HoldConnections(_) => FaultKind::HoldConnections,
+            Self::HoldLock => FaultKind::HoldLock,
             Self::Panic => FaultKind::Panic,
             Self::Crash(_) => FaultKind::Crash,
         }
     }
 
-    /// Whether it reaches beyond the operation it is injected into, to the whole process.
+    /// Whether it reaches beyond the operation it is injected into, to neighbours or the whole process.
     #[must_use]
     pub fn is_collateral(&self) -> bool {
-        matches!(self, Self::Crash(_))
+        matches!(
+            self,
+            Self::Crash(_) | Self::ServerSleep(_) | Self::HoldConnections(_) | Self::HoldLock
+        )
     }
 
     /// Whether the fault cannot be undone by ending the experiment.

@@ -55,6 +55,15 @@ fn one_of_each() -> Vec<(Fault, &'static str)> {
             Fault::loss(Loss::of_packets(Rate::percent(1.0).unwrap()).unwrap()),
             r#"{"loss":{"packets":"1%","resent_after":"200ms"}}"#,
         ),
+        (
+            Fault::server_sleep(Duration::from_secs(1)),
+            r#"{"server_sleep":"1s"}"#,
+        ),
+        (
+            Fault::hold_connections(NonZeroU32::MIN),
+            r#"{"hold_connections":1}"#,
+        ),
+        (Fault::hold_lock(), r#""hold_lock""#),
         (Fault::panic(), r#""panic""#),
         (Fault::crash(Crash::Abort), r#"{"crash":"abort"}"#),
         (Fault::crash(Crash::Exit(3)), r#"{"crash":{"exit":3}}"#),

@@ -87,7 +87,7 @@ use crate::Experiment;
 /// | `name` | text, of its own within the file |
 /// | `why`, `owner` | text |
 /// | `labels` | texts by name |
-/// | `fault`, or `faults` for a list | `panic`, or one of `latency`, `error`, `timeout`, `rate_limit`, `circuit_break`, `disconnect`, `bandwidth`, `corrupt`, `slice`, `loss`, `crash` with its details |
+/// | `fault`, or `faults` for a list | `panic`, `hold_lock`, or one of `latency`, `error`, `timeout`, `rate_limit`, `circuit_break`, `disconnect`, `bandwidth`, `corrupt`, `slice`, `loss`, `server_sleep`, `hold_connections`, `crash` with its details |
 /// | `blast_radius` | one of `calls_to`, `requests_to`, `queries_on`, `streams_to`, `points_at`, `services`, `everything` (with the reason for the consent); and `operation`, `attributes`, `tagged`, `rate`, `at_most`, `concurrent`, `share_of_instances` |
 /// | `phase` | `before` (unless said), `after`, `during`, `not_ready` |
 /// | `pattern` | one of `first`, `every`, `burst`, `sequence` (with `then`), `ramp`; and `skip`, `per` |
@@ -112,6 +112,8 @@ use crate::Experiment;
 /// | `corrupt` | `{ bytes: 1% }` |
 /// | `slice` | `{ bytes: 10 }` |
 /// | `loss` | `{ packets: 1% }`, with `resent_after` if wanted |
+/// | `server_sleep` | as `latency` |
+/// | `hold_connections` | how many |
 /// | `crash` | `abort` or `{ exit: 1 }` |
 ///
 /// Durations are texts such as `250ms` and `1m30s`, rates are texts such as `2.5%`.

@@ -128,7 +128,11 @@ impl Inner {
                     Some(WhyNot::NoSuchSite { nearest }),
                 ));
             }
-            for site in &sites {
+            // One that has ended is told of only where it could have been expected.
+            let expected = |site: &&&Arc<SiteState>| {
+                running.is_none_or(|running| running.end().is_none() || running.selects(site))
+            };
+            for site in sites.iter().filter(expected) {
                 answers.push(answer(
                     experiment,
                     Some(site.kind()),
@@ -220,6 +224,11 @@ fn would_miss(
                 Miss::Attribute(name) => WhyNot::Attribute(name.to_owned()),
                 Miss::Tag(tag) => WhyNot::Tag(tag.clone()),
                 Miss::Exempt => WhyNot::Exempt,
+                Miss::Suffering => {
+                    let experiment = running.experiment();
+                    let fault = experiment.faults().first()?;
+                    WhyNot::NotSupported(fault.kind(), experiment.strikes_in())
+                }
             });
         }
         let identity = Identity::of(operation.name(), scope, || site.peek_sequence());
@@ -310,7 +319,10 @@ impl fmt::Display for WhyNot {
                 write!(f, "the attribute `{name}` is missing or does not match")
             }
             Self::Tag(tag) => write!(f, "the request does not carry the tag `{tag}`"),
-            Self::Rate(rate) => write!(f, "the draw went against it at a rate of {rate}"),
+            Self::Rate(rate) => write!(
+                f,
+                "the draw of this one went against it, at a rate of {rate}; others are hit"
+            ),
             Self::Pattern => f.write_str("it is not this operation's turn in the pattern"),
             Self::TotalCap => f.write_str("its total cap is used up"),
             Self::ConcurrentCap => f.write_str("its concurrent cap is in use"),

@@ -9,7 +9,7 @@ pub(super) fn fault() -> Value {
     json!({
         "description": "What goes wrong.",
         "anyOf": [
-            { "enum": ["panic"] },
+            { "enum": ["panic", "hold_lock"] },
             {
                 "type": "object",
                 "properties": {
@@ -44,6 +44,8 @@ pub(super) fn fault() -> Value {
                         "required": ["packets"],
                         "additionalProperties": false,
                     },
+                    "server_sleep": reference("Latency"),
+                    "hold_connections": count(1),
                     "crash": { "anyOf": [
                         { "enum": ["abort"] },
                         only(&[("exit", json!({ "type": "integer" }))]),

@@ -190,7 +190,7 @@ fn the_schema_names_exactly_the_keys_and_choices_that_are_read() {
     for (pointer, build) in PLACES {
         let mut named = named(schema.pointer(pointer).expect(pointer));
         if pointer == "/$defs/Fault/anyOf/1" {
-            named.insert("panic".to_owned());
+            named.extend(["panic", "hold_lock"].map(str::to_owned));
         }
         let read = expected_words(&build(json!({ "no such key": 1 })));
         assert_eq!(named, read, "{pointer}");
@@ -283,6 +283,9 @@ fn full_example() -> Value {
             { "corrupt": { "bytes": "0.1%" } },
             { "slice": { "bytes": 10 } },
             { "loss": { "packets": "1%", "resent_after": "250ms" } },
+            { "server_sleep": "1s" },
+            { "hold_connections": 3 },
+            "hold_lock",
             { "disconnect": { "reset_after": 10 } },
             { "disconnect": "half_close" },
             { "crash": "abort" },

@@ -22,13 +22,10 @@ impl Scope {
     ///
     /// `read` must not enter a scope: the current one is borrowed while it runs.
     #[inline]
-    pub(crate) fn with_current<R>(read: impl FnOnce(Option<&Self>) -> R) -> R {
-        let mut read = Some(read);
-        let found = CURRENT.try_with(|scope| read.take().map(|read| read(Some(scope))));
-        match (found, read) {
-            (Ok(Some(answer)), _) => answer,
-            (_, Some(read)) => read(None),
-            (_, None) => unreachable!("it is taken only to give an answer"),
+    pub(crate) fn with_current<R>(mut read: impl FnMut(Option<&Self>) -> R) -> R {
+        match CURRENT.try_with(|scope| read(Some(scope))) {
+            Ok(answer) => answer,
+            Err(_) => read(None),
         }
     }
 

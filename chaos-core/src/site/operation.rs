@@ -1,6 +1,7 @@
 //! One thing about to happen at a site.
 
-use crate::{Phase, Scope};
+use super::Support;
+use crate::{Failure, Phase, Scope};
 
 /// One thing about to happen at a site: its name, its attributes and the request it belongs to.
 ///
@@ -17,6 +18,8 @@ pub struct Operation<'a> {
     attributes: &'a [(&'a str, &'a str)],
     scope: Option<&'a Scope>,
     only: Option<Phase>,
+    suffers: Option<Support>,
+    fails_as: Option<fn(Failure) -> bool>,
 }
 
 impl<'a> Operation<'a> {
@@ -28,6 +31,8 @@ impl<'a> Operation<'a> {
             attributes: &[],
             scope: None,
             only: None,
+            suffers: None,
+            fails_as: None,
         }
     }
 
@@ -55,6 +60,24 @@ impl<'a> Operation<'a> {
         self
     }
 
+    /// Says what it can suffer, if that is less than its site can.
+    ///
+    /// Experiments of whose faults it can suffer none pass it by: they neither count it nor take a turn.
+    #[must_use]
+    pub const fn suffers(mut self, support: Support) -> Self {
+        self.suffers = Some(support);
+        self
+    }
+
+    /// Says in which ways it can fail, if those are fewer than its site can.
+    ///
+    /// Experiments that would only fail it, and in none of these, pass it by.
+    #[must_use]
+    pub const fn fails_as(mut self, can: fn(Failure) -> bool) -> Self {
+        self.fails_as = Some(can);
+        self
+    }
+
     /// What it is called, such as `POST /orders`.
     #[must_use]
     pub const fn name(&self) -> &'a str {
@@ -75,8 +98,20 @@ impl<'a> Operation<'a> {
         self.only
     }
 
+    /// Whether it can suffer any of these.
+    pub(crate) fn can_suffer_any(&self, of: Support) -> bool {
+        self.suffers.is_none_or(|support| support.includes_any(of))
+    }
+
+    /// Whether it can fail in any of these ways.
+    pub(crate) fn can_fail_as_any(&self, of: &[Failure]) -> bool {
+        self.fails_as
+            .is_none_or(|can| of.iter().any(|failure| can(*failure)))
+    }
+
     /// Looks at the scope it belongs to, without cloning it.
-    pub(crate) fn in_scope<R>(&self, look: impl FnOnce(Option<&Scope>) -> R) -> R {
+    #[inline]
+    pub(crate) fn in_scope<R>(&self, mut look: impl FnMut(Option<&Scope>) -> R) -> R {
         match self.scope {
             Some(scope) => look(Some(scope)),
             None => Scope::with_current(look),

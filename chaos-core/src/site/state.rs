@@ -152,6 +152,11 @@ impl SiteState {
             || operation
                 .attribute("method")
                 .zip(operation.attribute("path"))
+                // Mostly the path is what the operation is called after.
+                .filter(|(method, path)| {
+                    let name = operation.name().strip_prefix(method);
+                    name.and_then(|name| name.strip_prefix(' ')) != Some(path)
+                })
                 .is_some_and(|(method, path)| covers(&format!("{method} {path}")))
     }
 }

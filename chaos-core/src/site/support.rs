@@ -85,6 +85,11 @@ impl Support {
         self.0 & other.0 == other.0
     }
 
+    /// Says whether any pair of another set is in this one.
+    pub(crate) const fn includes_any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     pub(crate) const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }

@@ -139,13 +139,14 @@ impl Flow {
         scope: Option<&Scope>,
         chosen: impl Iterator<Item = (Arc<Running>, Arc<InjectionMetrics>, u64)>,
     ) -> Self {
-        let mut stages = Stages::new(site, &Operation::new(operation), scope);
-        stages.stages = chosen
+        let striking: Vec<Stage> = chosen
             .map(|(running, metrics, draw)| Stage::new(running, metrics, draw))
             .collect();
-        if stages.stages.is_empty() {
+        if striking.is_empty() {
             return Self::STRAIGHT;
         }
+        let mut stages = Stages::new(site, &Operation::new(operation), scope);
+        stages.stages = striking;
         Self(compiled_in().map(|compiled_in| Armed::new(Box::new(stages), compiled_in)))
     }
 
