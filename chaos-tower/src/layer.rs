@@ -119,6 +119,16 @@ impl ChaosLayer<Client> {
             role: self.role.sending_tags(keys),
         }
     }
+
+    /// Answers a broken connection as a failing server would, a 503 or a 500, in place of making a call that really
+    /// fails.
+    ///
+    /// For clients whose calls all go to one peer, whatever their address: through a proxy or a Unix socket.
+    pub fn imitating_connections(self) -> Self {
+        Self {
+            role: self.role.imitating_connections(),
+        }
+    }
 }
 
 #[cfg(feature = "reqwest-middleware")]

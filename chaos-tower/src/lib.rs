@@ -57,10 +57,56 @@
 //! # }
 //! ```
 //!
-//! The same layer goes around the client of hyper-util or a channel of tonic. For those who write
-//! `client.get(url).send()` there are [`reqwest::client`], whose connections are ours, and
-//! [`reqwest::ChaosMiddleware`] for the client of `reqwest-middleware`. What tries again and what times out belongs
-//! outside of the layer: then each attempt is decided on by itself.
+//! The same layer goes around the client of hyper-util or a channel of tonic. What tries again and what times out
+//! belongs outside of the layer: then each attempt is decided on by itself.
+//!
+//! For those who write `client.get(url).send()` there are [`reqwest::ChaosMiddleware`], which decides on each request as
+//! the layer does, and [`reqwest::client`], whose connections are ours. That one knows connections and bytes, but no
+//! requests:
+//!
+//! ```
+//! use chaos_tower::{BlastRadius, ChaosManager, Failure, Fault};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let chaos = ChaosManager::new();
+//! let http = chaos_tower::reqwest::client(&chaos, "payments", reqwest::Client::builder().no_proxy())?;
+//!
+//! let _down = chaos.inject(BlastRadius::streams_to("payments"), Fault::error(Failure::Refused))?;
+//! let error = http.get("http://payments.test/charge").send().await.unwrap_err();
+//! assert!(error.is_connect());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Any other service
+//!
+//! `ChaosLayer::service(&chaos, "cache", |fault| MyError::from(fault))` goes around it; the last argument makes its own
+//! error of a fault: see [`ChaosLayer::service`].
+//!
+//! # Which blast radius reaches what
+//!
+//! | what | blast radius |
+//! |---|---|
+//! | [`ChaosLayer::server`] | `requests_to` |
+//! | [`ChaosLayer::client`], [`reqwest::ChaosMiddleware`], [`ChaosLayer::service`] | `calls_to` |
+//! | [`reqwest::client`], [`ChaosConnector`], and the streams and relays of `chaos-net` | `streams_to` |
+//!
+//! [`ChaosManager::inject`] strikes before the call. The long form says when else: to have the call made and its reply lost,
+//! or to strike the bytes of a response,
+//!
+//! ```
+//! use chaos_tower::{BlastRadius, Disconnect, Experiment, Fault, Phase};
+//!
+//! let lost = Experiment::new("the reply is lost")
+//!     .fault(Fault::reset())
+//!     .blast_radius(BlastRadius::calls_to("payments"))
+//!     .phase(Phase::After);
+//! let breaks_off = Experiment::new("the response breaks off")
+//!     .fault(Fault::disconnect(Disconnect::ResetAfter(1000)))
+//!     .blast_radius(BlastRadius::calls_to("payments"))
+//!     .phase(Phase::During);
+//! ```
 //!
 //! # Graceful shutdown
 //!
@@ -114,7 +160,8 @@
 //! Whatever is no answer fails as the real thing: a test produces each failure of the table below really and by
 //! injection, and compares what a plain client can ask its errors for (their predicates, the kinds of I/O errors in
 //! their chain, HTTP/2's reasons), the status, and how far it came. `=` is where it can't tell them apart, `≈` where it
-//! can, `–` where there is no such failure. `server` and `client` are those of [`ChaosLayer`], the server's
+//! can, `–` where there is no such failure. What happens to a body is of phase `During`. `server` and `client` are those
+//! of [`ChaosLayer`] ([`reqwest::ChaosMiddleware`] is as the layer around reqwest's client), the server's
 //! connections being those of a `ChaosListener`, or HTTP/2's; `ChaosRelay` is that of `chaos-net`, in front of a plain
 //! server. In HTTP/2 a reset is that of the stream, which is what a server that fails does to it.
 //!

@@ -14,27 +14,24 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 ///
 /// It holds only for a request that arrives with the key it was signed for, so the key goes along, too.
 pub(crate) fn send(headers: &mut HeaderMap, scope: &Scope, keys: &TagKeys) {
+    strip(headers);
     if !scope.attempt().is_retry() && scope.tags().is_empty() {
-        return strip(headers);
+        return;
     }
     let signed =
         known_as(headers, scope).and_then(|known_as| keys.sign(&known_as, SystemTime::now()).ok());
     let Some(ours) = signed else {
-        return strip(headers);
+        return;
     };
-    strip(headers);
-    // Joined with what is there: not everybody reads more than one of these headers.
-    let joined = match headers.get(BAGGAGE).map(HeaderValue::to_str) {
-        Some(Ok(others)) => format!("{others},{ours}"),
-        _ => ours,
-    };
-    if let Ok(joined) = HeaderValue::from_str(&joined) {
-        let mut values: Vec<HeaderValue> = headers.get_all(BAGGAGE).iter().cloned().collect();
-        headers.insert(BAGGAGE, joined);
-        let rest = values.drain(1.min(values.len())..);
-        rest.for_each(|value| {
-            headers.append(BAGGAGE, value);
-        });
+    // Joined with what is there, if that is text: not everybody reads more than one of these headers.
+    if let Some(others) = headers.get_mut(BAGGAGE)
+        && let Ok(text) = others.to_str()
+    {
+        if let Ok(joined) = HeaderValue::from_str(&format!("{text},{ours}")) {
+            *others = joined;
+        }
+    } else if let Ok(ours) = HeaderValue::from_str(&ours) {
+        headers.append(BAGGAGE, ours);
     }
 }
 

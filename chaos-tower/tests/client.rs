@@ -18,7 +18,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use tower::{Layer, ServiceExt, service_fn};
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 type Hyper = Client<HttpConnector, Full<Bytes>>;
 
@@ -67,6 +67,25 @@ fn io_kinds(error: &(dyn Error + 'static)) -> Vec<ErrorKind> {
         next = error.source();
     }
     kinds
+}
+
+#[tokio::test]
+async fn a_client_whose_calls_all_go_to_one_peer_bothers_it_with_none_that_is_bound_to_fail() {
+    let chaos = ChaosManager::new();
+    let (tell, mut calls) = mpsc::unbounded_channel();
+    let through_a_proxy = service_fn(async |request: Request<Full<Bytes>>| {
+        tell.send(request).unwrap();
+        Ok::<_, std::io::Error>(Response::new(Full::<Bytes>::default()))
+    });
+    let layer = ChaosLayer::client(&chaos, "payments").imitating_connections();
+    let mut client = layer.layer(through_a_proxy);
+    for (failure, status) in [(Failure::Refused, 503), (Failure::Reset, 500)] {
+        let _down = chaos.inject(to_payments(), Fault::error(failure)).unwrap();
+        let request = Request::new(Full::default());
+        let response = client.ready().await.unwrap().call(request).await.unwrap();
+        assert_eq!(response.status(), status);
+    }
+    assert!(calls.try_recv().is_err());
 }
 
 #[tokio::test]
@@ -260,4 +279,21 @@ async fn an_attempt_that_is_slow_or_fails_is_decided_on_by_itself() {
         assert_eq!(start.elapsed(), Duration::from_secs(took));
     }
     assert_eq!(slow.injected(), 1);
+}
+
+#[tokio::test]
+async fn baggage_that_is_no_text_is_not_lost() {
+    let chaos = ChaosManager::new();
+    let mut payments = Payments::start().await;
+    let canary = Scope::new("order-7").tagged(Tag::new("canary").unwrap());
+    let trusted = ChaosLayer::client(&chaos, "payments").sending_tags(keys());
+    let mut request = payments.request();
+    let no_text = http::HeaderValue::from_bytes(b"tenant=caf\xe9").unwrap();
+    request.headers_mut().insert("baggage", no_text.clone());
+    let call = trusted.layer(hyper()).oneshot(request);
+    canary.enter(call).await.unwrap();
+    let headers = payments.charges.recv().await.unwrap();
+    let values: Vec<_> = headers.get_all("baggage").iter().collect();
+    assert_eq!((values.len(), values[0]), (2, &no_text));
+    assert!(values[1].to_str().unwrap().starts_with("chaos="));
 }

@@ -18,10 +18,10 @@ use real::{BlackHole, ClosedPort, Framing, Server};
 use seen::Seen;
 
 #[path = "fidelity/real.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the rest of it is the fidelity test's")]
 mod real;
 #[path = "fidelity/seen.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the rest of it is the fidelity test's")]
 mod seen;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n0123456789";

@@ -159,6 +159,13 @@ async fn dropped_at_every_poll<F: Future>(
             let ended = finishes_within(polls, call()).await;
             assert_eq!(guard.in_flight(), 0, "{about}, dropped after {polls} polls");
             if ended {
+                // A packet in ten is not lost: chance may have spared both.
+                for _ in 0..20 {
+                    if guard.injected() > 0 {
+                        break;
+                    }
+                    let _ = finishes_within(usize::MAX, call()).await;
+                }
                 assert!(guard.injected() > 0, "{about} was never injected");
             }
             drop(guard);

@@ -19,10 +19,10 @@ use real::{BlackHole, ClosedPort, Framing, Midway, Server};
 use seen::Seen;
 
 #[path = "fidelity/real.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the rest of it is the fidelity test's")]
 mod real;
 #[path = "fidelity/seen.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the rest of it is the fidelity test's")]
 mod seen;
 
 /// Long after what does come has come, also on a busy machine.

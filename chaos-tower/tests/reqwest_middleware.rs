@@ -13,7 +13,7 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, 
 use real::Server;
 
 #[path = "fidelity/real.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the rest of it is the fidelity test's")]
 mod real;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n0123456789";

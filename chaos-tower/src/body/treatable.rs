@@ -77,6 +77,7 @@ macro_rules! wrapped {
 }
 
 wrapped! {
+    [B] ChaosBody<B>;
     [] String;
     [] http_body_util::Full<Bytes>;
     [] http_body_util::Empty<Bytes>;
@@ -91,57 +92,33 @@ wrapped! {
     [] hyper::body::Incoming;
 }
 
-impl<B> TreatableBody for ChaosBody<B>
-where
-    B: Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<crate::BoxError>,
-{
-    type Outgoing = ChaosBody<Self>;
+/// Bodies that hold any other: they stay what they are.
+#[cfg(any(feature = "axum", feature = "tonic"))]
+macro_rules! holds_any {
+    ($(#[$attribute:meta] $body:ty;)*) => {$(
+        #[$attribute]
+        impl TreatableBody for $body {
+            type Outgoing = Self;
 
-    #[inline(always)]
-    fn untouched(self) -> ChaosBody<Self> {
-        ChaosBody::untouched(self)
-    }
+            #[inline(always)]
+            fn untouched(self) -> Self {
+                self
+            }
 
-    fn treated(body: TreatedBody<Self>) -> ChaosBody<Self> {
-        ChaosBody::treated(body)
-    }
+            #[inline(always)]
+            fn hand_on<E>(reply: PollReply<Response<Self>, E>) -> PollReply<Response<Self>, E> {
+                reply
+            }
+
+            fn treated(body: TreatedBody<Self>) -> Self {
+                Self::new(ChaosBody::treated(body))
+            }
+        }
+    )*};
 }
 
-#[cfg(feature = "axum")]
-impl TreatableBody for axum::body::Body {
-    type Outgoing = Self;
-
-    #[inline(always)]
-    fn untouched(self) -> Self {
-        self
-    }
-
-    #[inline(always)]
-    fn hand_on<E>(reply: PollReply<Response<Self>, E>) -> PollReply<Response<Self>, E> {
-        reply
-    }
-
-    fn treated(body: TreatedBody<Self>) -> Self {
-        Self::new(ChaosBody::treated(body))
-    }
-}
-
-#[cfg(feature = "tonic")]
-impl TreatableBody for tonic::body::Body {
-    type Outgoing = Self;
-
-    #[inline(always)]
-    fn untouched(self) -> Self {
-        self
-    }
-
-    #[inline(always)]
-    fn hand_on<E>(reply: PollReply<Response<Self>, E>) -> PollReply<Response<Self>, E> {
-        reply
-    }
-
-    fn treated(body: TreatedBody<Self>) -> Self {
-        Self::new(ChaosBody::treated(body))
-    }
+#[cfg(any(feature = "axum", feature = "tonic"))]
+holds_any! {
+    #[cfg(feature = "axum")] axum::body::Body;
+    #[cfg(feature = "tonic")] tonic::body::Body;
 }

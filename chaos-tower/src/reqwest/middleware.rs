@@ -51,6 +51,12 @@ impl ChaosMiddleware {
     pub fn sending_tags(self, keys: TagKeys) -> Self {
         Self(self.0.sending_tags(keys))
     }
+
+    /// As [`ChaosLayer::imitating_connections`].
+    #[must_use]
+    pub fn imitating_connections(self) -> Self {
+        Self(self.0.imitating_connections())
+    }
 }
 
 #[async_trait::async_trait]

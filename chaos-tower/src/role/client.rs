@@ -18,9 +18,10 @@ use crate::tags;
 /// Failures that a server tells of (unavailable, overloaded, a status) are answers; those of the connection (refused,
 /// reset, closed) are the wrapped client's own errors, from a call to an address in this process that fails so: an
 /// `OPTIONS /chaos-dead-end` in place of the request, or after it in phase `After`. A client that can't get there, such
-/// as one with a proxy, a Unix socket, one interface or `https_only`, fails in its own way; whatever answers that call
-/// in its place, a stub in a test, say, is not believed: then the caller gets the answer of a failing server, a 503 or
-/// a 500.
+/// as one bound to an interface or `https_only`, fails in its own way; whatever answers that call in its place, a stub
+/// in a test, say, is not believed: then the caller gets the answer of a failing server, a 503 or a 500. Through a proxy
+/// or a Unix socket that call would reach somebody real:
+/// [`imitating_connections`](crate::ChaosLayer::imitating_connections) gives that answer without any call.
 #[derive(Debug, Clone)]
 pub struct Client(Arc<Shared>);
 
@@ -28,20 +29,43 @@ pub struct Client(Arc<Shared>);
 struct Shared {
     site: Site,
     keys: Option<TagKeys>,
+    broken: BrokenConnections,
+}
+
+/// How the caller is told of a broken connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum BrokenConnections {
+    Real,
+    Imitated,
 }
 
 impl Client {
     pub(crate) fn new(site: Site) -> Self {
-        Self(Arc::new(Shared { site, keys: None }))
+        Self(Arc::new(Shared {
+            site,
+            keys: None,
+            broken: BrokenConnections::Real,
+        }))
     }
 
     /// Sends tags along, whatever runs here.
     pub(crate) fn sending_tags(self, keys: TagKeys) -> Self {
-        let site = self.0.site.clone();
+        let Shared { site, broken, .. } = &*self.0;
         site.always_scoped();
         Self(Arc::new(Shared {
-            site,
+            site: site.clone(),
             keys: Some(keys),
+            broken: *broken,
+        }))
+    }
+
+    /// Makes no calls that are bound to fail.
+    pub(crate) fn imitating_connections(self) -> Self {
+        let Shared { site, keys, .. } = &*self.0;
+        Self(Arc::new(Shared {
+            site: site.clone(),
+            keys: keys.clone(),
+            broken: BrokenConnections::Imitated,
         }))
     }
 }
@@ -131,9 +155,11 @@ where
         fault: InjectedFault,
     ) -> Instead<Request, Response::Outgoing, Error> {
         // A gRPC channel sends all requests to its own server, and tells of broken connections as of any failure.
-        let dead_end = match origin.protocol {
-            Protocol::Http => DeadEnd::of(fault.failure()).and_then(Result::ok),
-            Protocol::Grpc => None,
+        let dead_end = match (origin.protocol, self.0.broken) {
+            (Protocol::Http, BrokenConnections::Real) => {
+                DeadEnd::of(fault.failure()).and_then(Result::ok)
+            }
+            (Protocol::Grpc, _) | (_, BrokenConnections::Imitated) => None,
         };
         let call = dead_end.and_then(|dead_end| {
             let address = dead_end.address().ok()?;
