@@ -1,0 +1,72 @@
+//! Locks that nobody has who needs them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chaos_core::Errand;
+use sqlx::{Connection, Error, Pool};
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+
+use crate::driver::Driver;
+
+/// A lock that another connection has on the database, until it is given back or its experiment ends.
+#[derive(Debug)]
+#[must_use = "a lock is given back when it is dropped"]
+pub(crate) struct Lock {
+    /// Dropped, it tells the keeper that the operation is over.
+    operation: oneshot::Sender<()>,
+    /// Told by the keeper once it has given the lock back.
+    given_back: oneshot::Receiver<()>,
+}
+
+impl Lock {
+    /// Takes a lock; an error is what the caller is told, whose database can't be locked.
+    pub(crate) async fn take<DB: Driver>(
+        pool: &Pool<DB>,
+        errand: &Arc<Errand>,
+    ) -> Result<Self, Error> {
+        let connection = DB::lock(&pool.connect_options()).await?;
+        let (operation, is_over) = oneshot::channel();
+        let (tell, given_back) = oneshot::channel();
+        let errand = Arc::clone(errand);
+        // A thread of its own: a lock must not outlast its experiment because the caller's runtime is blocked.
+        let keeper = std::thread::Builder::new().name("chaos-lock".to_owned());
+        keeper.spawn(move || {
+            if let Ok(runtime) = Builder::new_current_thread().build() {
+                runtime.block_on(keep(connection, is_over, errand));
+            }
+            let _ = tell.send(());
+        })?;
+        Ok(Self {
+            operation,
+            given_back,
+        })
+    }
+
+    /// Gives it back, and waits until it is.
+    pub(crate) async fn release(self) {
+        let Self {
+            operation,
+            given_back,
+        } = self;
+        drop(operation);
+        // An error says as well that there is no keeper any more.
+        let _ = given_back.await;
+    }
+}
+
+async fn keep<C: Connection>(
+    connection: C,
+    operation_is_over: oneshot::Receiver<()>,
+    errand: Arc<Errand>,
+) {
+    tokio::select! {
+        _ = operation_is_over => {}
+        () = errand.ended(Duration::MAX) => {}
+    }
+    if let Err(error) = connection.close().await {
+        tracing::debug!(%error, "a connection that held a lock did not close well");
+    }
+    drop(errand);
+}

@@ -1,0 +1,47 @@
+//! What a caller sees of an error.
+
+use sqlx::Error;
+use sqlx::error::DatabaseError;
+
+/// What a caller sees of an error.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Seen {
+    /// The variant of `sqlx::Error`.
+    variant: &'static str,
+    code: Option<String>,
+    /// As sqlx classifies it.
+    kind: Option<String>,
+    /// Whether it is an error of the driver itself.
+    downcasts: bool,
+    constraint: Option<String>,
+    message: String,
+    /// Of errors of the connection.
+    io: Option<(std::io::ErrorKind, Option<i32>)>,
+}
+
+impl Seen {
+    /// What is seen of an error of a database whose own errors are `E`.
+    pub(crate) fn of<E: DatabaseError>(error: &Error) -> Self {
+        let database = error.as_database_error();
+        Self {
+            variant: match error {
+                Error::Database(_) => "Database",
+                Error::Io(_) => "Io",
+                Error::PoolTimedOut => "PoolTimedOut",
+                Error::PoolClosed => "PoolClosed",
+                Error::Protocol(_) => "Protocol",
+                Error::WorkerCrashed => "WorkerCrashed",
+                _ => "another",
+            },
+            code: database.and_then(|error| error.code().map(Into::into)),
+            kind: database.map(|error| format!("{:?}", error.kind())),
+            downcasts: database.is_some_and(|error| error.try_downcast_ref::<E>().is_some()),
+            constraint: database.and_then(|error| error.constraint().map(Into::into)),
+            message: error.to_string(),
+            io: match error {
+                Error::Io(error) => Some((error.kind(), error.raw_os_error())),
+                _ => None,
+            },
+        }
+    }
+}

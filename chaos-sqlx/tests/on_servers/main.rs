@@ -1,0 +1,9 @@
+//! What faults do to servers, and leave on them.
+
+mod leaks;
+mod server;
+mod sleeping;
+mod wording;
+
+#[path = "../servers/mod.rs"]
+mod servers;
