@@ -8,10 +8,14 @@
 #![allow(clippy::print_stdout, reason = "a table is what this prints")]
 
 use std::error::Error;
-use std::process::Command;
 use std::time::Instant;
 
 use chaos_benches::SCENARIOS;
+use instructions::instructions_of_this;
+
+// Not in the library: one module more there, and its services are compiled in other units, inlined differently.
+#[path = "../instructions.rs"]
+mod instructions;
 
 const ROUNDS: usize = 41;
 const TIMED: u64 = 100_000;
@@ -69,19 +73,5 @@ fn nanoseconds() -> Vec<Vec<f64>> {
 /// More operations for cheaper ones: making the world is not as repeatable as the operation is.
 fn instructions(name: &str, nanoseconds: f64) -> Result<f64, Box<dyn Error>> {
     let times = if nanoseconds < 2.0 { 2_000_000 } else { 50_000 };
-    Ok((count(name, 2 * times)? as f64 - count(name, times)? as f64) / times as f64)
-}
-
-fn count(name: &str, times: u64) -> Result<u64, Box<dyn Error>> {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(std::env::current_exe()?)
-        .args([name, &times.to_string()])
-        .output()?;
-    let report = String::from_utf8_lossy(&output.stderr);
-    let collected = report
-        .lines()
-        .find_map(|line| line.split_once("Collected : "))
-        .ok_or_else(|| format!("valgrind did not count: {report}"))?;
-    Ok(collected.1.trim().parse()?)
+    instructions_of_this(name, times)
 }
