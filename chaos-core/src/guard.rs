@@ -39,6 +39,11 @@ impl ExperimentGuard {
         }
     }
 
+    #[cfg(feature = "explore")]
+    pub(crate) fn running(&self) -> &Arc<Running> {
+        &self.running
+    }
+
     /// The experiment's name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -53,6 +53,7 @@
 //! |---|---|
 //! | `inject` | compiles injection in; turns on `files` |
 //! | `files` | reads an [`ExperimentFile`] from YAML, TOML and JSON, also without injection |
+//! | `explore` | `explore`: finds the faults that a test does not survive; turns on `inject`, for tests only |
 //! | `schema` | the JSON Schema of those files |
 //! | `metrics` | counters, gauges and histograms through the `metrics` facade, listed below |
 //!
@@ -88,6 +89,8 @@ mod draw;
 mod end_reason;
 mod error;
 mod experiment;
+#[cfg(feature = "explore")]
+mod explore;
 mod fault;
 mod file;
 mod gate;
@@ -99,6 +102,8 @@ mod journal;
 mod judge;
 mod manager;
 mod metrics;
+#[cfg(not(feature = "explore"))]
+mod outside;
 mod pattern;
 mod phase;
 mod rate;
@@ -122,6 +127,12 @@ pub use experiment::{
     DEFAULT_TIME_LIMIT, Environment, Experiment, ExperimentProblem, InvalidExperiment, Risk,
     UnknownEnvironment,
 };
+#[cfg(feature = "explore")]
+pub use explore::{
+    Absorption, Acting, Difference, Exploration, Extent, Fate, Faults, Finding, History,
+    HistoryError, InvalidPlacement, Mishap, OperationId, OutsideWork, Part, Placement, Problem,
+    Pruned, Report, Unexplored, World, explore,
+};
 pub use fault::{
     Bandwidth, CircuitBreak, Corrupt, Crash, Disconnect, Failure, Fault, FaultKind, GrpcCode,
     HttpStatus, InvalidFault, InvalidLatency, Latency, Loss, RateLimit, Slice, SqlState,
@@ -134,6 +145,8 @@ pub use manager::{
     Answer, ChaosManager, ChaosManagerBuilder, ExperimentState, ExperimentStatus, Explanation,
     SiteStatus, WhyNot, process_wide,
 };
+#[cfg(not(feature = "explore"))]
+pub use outside::OutsideWork;
 pub use pattern::{InvalidPattern, Pattern, Per, Step, Then};
 pub use phase::Phase;
 pub use rate::{InvalidRate, Rate};

@@ -52,6 +52,9 @@ pub(crate) struct Running {
 pub(crate) enum Mode {
     Live,
     DryRun,
+    /// Done where an exploration says, and nowhere else.
+    #[cfg(feature = "explore")]
+    Placed,
 }
 
 /// Whether this instance belongs to the share of instances that the radius asks for.
@@ -158,6 +161,14 @@ impl Running {
 
     pub(crate) fn is_dry_run(&self) -> bool {
         self.mode == Mode::DryRun
+    }
+
+    /// Whether an exploration says which operations it strikes.
+    pub(crate) fn is_placed(&self) -> bool {
+        #[cfg(feature = "explore")]
+        return self.mode == Mode::Placed;
+        #[cfg(not(feature = "explore"))]
+        false
     }
 
     pub(crate) fn faults(&self) -> impl Iterator<Item = (&Fault, &Memory)> {

@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::draw::{Identity, Stream, stable_hash};
+#[cfg(feature = "explore")]
+use crate::explore::Exploring;
 use crate::guardian::{self, Sweep};
 use crate::journal::Journal;
 use crate::judge::Probe;
@@ -26,6 +28,8 @@ pub(crate) struct Services {
     pub(crate) check_every: Duration,
     pub(crate) journal: Journal,
     pub(crate) quiet: Notify,
+    #[cfg(feature = "explore")]
+    pub(crate) exploring: Option<Exploring>,
 }
 
 impl Services {

@@ -97,6 +97,48 @@ impl Failure {
         SqlState::new(code).map(Self::SqlState)
     }
 
+    /// The failure that is told so, the other way round than [`Display`](fmt::Display).
+    #[cfg(feature = "explore")]
+    pub(crate) fn from_words(words: &str) -> Option<Self> {
+        let native = |prefix| words.strip_prefix(prefix);
+        if let Some(status) = native("HTTP status ") {
+            return Self::status(status.parse().ok()?).ok();
+        }
+        if let Some(code) = native("gRPC code ") {
+            return Self::grpc(code.parse().ok()?).ok();
+        }
+        if let Some(state) = native("SQLSTATE ") {
+            return Self::sql_state(state).ok();
+        }
+        Self::IN_WORDS
+            .into_iter()
+            .find(|failure| failure.to_string() == words)
+    }
+
+    /// All that a word says.
+    #[cfg(feature = "explore")]
+    const IN_WORDS: [Self; 19] = [
+        Self::Unavailable,
+        Self::Overloaded,
+        Self::Refused,
+        Self::Reset,
+        Self::Closed,
+        Self::TimedOut,
+        Self::CircuitOpen,
+        Self::Deadlock,
+        Self::SerializationConflict,
+        Self::UniqueViolation,
+        Self::ForeignKeyViolation,
+        Self::CheckViolation,
+        Self::QueryCancelled,
+        Self::TooManyConnections,
+        Self::ReadOnly,
+        Self::DiskFull,
+        Self::Internal,
+        Self::PermissionDenied,
+        Self::NotFound,
+    ];
+
     /// The nearest kind of I/O error.
     ///
     /// Never `Interrupted` or `WouldBlock`: loops around I/O try those again without an end.

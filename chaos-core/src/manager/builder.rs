@@ -12,6 +12,8 @@ use super::ChaosManager;
 use super::control::Order;
 use super::inner::Inner;
 use crate::compiled::compiled_in;
+#[cfg(feature = "explore")]
+use crate::explore::Exploring;
 use crate::journal::{Journal, JournalSink, Log};
 use crate::judge::Probe;
 use crate::running::Mode;
@@ -45,6 +47,8 @@ pub struct ChaosManagerBuilder {
     mode: Mode,
     order: Order,
     experiments: Vec<Experiment>,
+    #[cfg(feature = "explore")]
+    exploring: Option<Exploring>,
 }
 
 impl Default for ChaosManagerBuilder {
@@ -67,6 +71,8 @@ impl Default for ChaosManagerBuilder {
             mode: Mode::Live,
             order: Order::Go,
             experiments: Vec::new(),
+            #[cfg(feature = "explore")]
+            exploring: None,
         }
     }
 }
@@ -88,6 +94,13 @@ impl ChaosManagerBuilder {
         "* */metrics",
         "* /grpc.health.v1.Health/*",
     ];
+
+    /// Has an exploration meet every operation.
+    #[cfg(feature = "explore")]
+    pub(crate) fn explored(mut self, exploring: Exploring) -> Self {
+        self.exploring = Some(exploring);
+        self
+    }
 
     /// Sets the seed of all draws.
     pub fn seed(mut self, seed: u64) -> Self {
@@ -216,6 +229,8 @@ impl ChaosManagerBuilder {
             check_every: self.check_every,
             journal: Journal::new(self.journal_bound, self.sinks),
             quiet: Notify::new(),
+            #[cfg(feature = "explore")]
+            exploring: self.exploring,
         };
         let inner = Inner::new(services, self.mode, self.order);
         if let Some(path) = self.halt_file {

@@ -77,6 +77,7 @@ impl Control {
     pub(super) fn plan(&self, site: &SiteState) {
         let concerns = self.live().filter(|running| {
             !site.is_protected()
+                && !running.is_placed()
                 && running.reach() == Reach::Here
                 && running.selects(site)
                 && running.can_be_applied_at(site)

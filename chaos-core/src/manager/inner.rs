@@ -23,6 +23,9 @@ pub(crate) struct Inner {
 pub(crate) enum Origin {
     Code,
     File,
+    /// An exploration, which says itself which operation is struck.
+    #[cfg(feature = "explore")]
+    Exploration,
 }
 
 impl Inner {
@@ -65,12 +68,15 @@ impl Inner {
             }
             let site = Arc::clone(control.sites.entry(key).or_insert_with_key(
                 |(service, kind)| {
-                    Arc::new(SiteState::new(
+                    let site = SiteState::new(
                         Arc::clone(service),
                         *kind,
                         support,
                         self.protection(service, *kind),
-                    ))
+                    );
+                    #[cfg(feature = "explore")]
+                    let site = site.explored(self.services.exploring.as_ref());
+                    Arc::new(site)
                 },
             ));
             control.plan(&site);

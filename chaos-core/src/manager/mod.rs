@@ -98,6 +98,13 @@ impl ChaosManager {
         })
     }
 
+    /// Starts an experiment that strikes where an exploration says.
+    #[cfg(feature = "explore")]
+    pub(crate) fn place(&self, experiment: Experiment) -> Result<ExperimentGuard, Error> {
+        let mut guards = self.0.start(vec![experiment], Origin::Exploration)?;
+        Ok(guards.remove(0))
+    }
+
     /// Starts an experiment.
     ///
     /// # Errors

@@ -120,10 +120,11 @@ impl Inner {
             });
         };
         let radius = refuse(control, self.services(), &experiment, origin, environment)?;
-        let mode = if experiment.is_dry_run() {
-            Mode::DryRun
-        } else {
-            self.mode
+        let mode = match origin {
+            #[cfg(feature = "explore")]
+            Origin::Exploration => Mode::Placed,
+            _ if experiment.is_dry_run() => Mode::DryRun,
+            _ => self.mode,
         };
         let running = Running::new(
             experiment,
@@ -234,6 +235,8 @@ impl Inner {
         self.services().environment.unwrap_or(match origin {
             Origin::Code => self.services().unstated,
             Origin::File => Environment::Production,
+            #[cfg(feature = "explore")]
+            Origin::Exploration => Environment::Test,
         })
     }
 }

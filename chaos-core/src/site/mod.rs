@@ -16,7 +16,7 @@ pub use point::{Around, Point};
 pub(crate) use state::{Protection, SiteState};
 pub use support::Support;
 
-use crate::{Decision, SiteKind};
+use crate::{Decision, OutsideWork, SiteKind};
 
 /// A place that asks: a service name and what kind of place it is.
 ///
@@ -68,6 +68,28 @@ impl Site {
     /// For services that pass tags on to others: the experiment they select may run there only.
     pub fn always_scoped(&self) {
         self.0.always_needs(Needs::SCOPE);
+    }
+
+    /// Says that an answer is on its way from where no runtime can see it, until what it gives is dropped.
+    ///
+    /// Only an exploration wants to know, whose clock stands meanwhile; to all others it gives nothing.
+    #[inline]
+    #[must_use]
+    pub fn works_outside(&self) -> Option<OutsideWork> {
+        #[cfg(feature = "explore")]
+        return self.0.exploring()?.work();
+        #[cfg(not(feature = "explore"))]
+        None
+    }
+
+    /// As [`works_outside`](Self::works_outside), where it is not known whether anything works or all just wait.
+    #[inline]
+    #[must_use]
+    pub fn may_work_outside(&self) -> Option<OutsideWork> {
+        #[cfg(feature = "explore")]
+        return self.0.exploring()?.perhaps_work();
+        #[cfg(not(feature = "explore"))]
+        None
     }
 
     /// Decides what happens to an operation.

@@ -98,6 +98,19 @@ impl<'a> Operation<'a> {
         self.only
     }
 
+    /// What it can suffer of all that its site can.
+    #[cfg(feature = "explore")]
+    pub(crate) fn support_within(&self, site: Support) -> Support {
+        self.suffers
+            .map_or(site, |support| site.in_common_with(support))
+    }
+
+    /// The ways in which it can fail, if those are fewer than its site can.
+    #[cfg(feature = "explore")]
+    pub(crate) fn fails_only_as(&self) -> Option<fn(Failure) -> bool> {
+        self.fails_as
+    }
+
     /// Whether it can suffer any of these.
     pub(crate) fn can_suffer_any(&self, of: Support) -> bool {
         self.suffers.is_none_or(|support| support.includes_any(of))

@@ -9,6 +9,8 @@ use arc_swap::ArcSwap;
 use super::{Needs, Operation, Support};
 use crate::decision::SitePlan;
 use crate::draw::stable_hash;
+#[cfg(feature = "explore")]
+use crate::explore::Exploring;
 use crate::judge::Judge;
 use crate::{OperationGlob, SiteKind};
 
@@ -26,6 +28,8 @@ pub(crate) struct SiteState {
     support: AtomicU64,
     guard: Protection,
     hash: u64,
+    #[cfg(feature = "explore")]
+    exploring: Option<Exploring>,
 }
 
 /// Whether a site may be hit at all, and where it may not.
@@ -59,7 +63,26 @@ impl SiteState {
             kind,
             support: AtomicU64::new(support.bits()),
             guard,
+            #[cfg(feature = "explore")]
+            exploring: None,
         }
+    }
+
+    /// Has an exploration meet every operation of this site.
+    #[cfg(feature = "explore")]
+    pub(crate) fn explored(mut self, exploring: Option<&Exploring>) -> Self {
+        if exploring.is_some() {
+            // Whoever asks here has a scope, so that its operations can be told apart.
+            self.always_needs(Needs::DECISION | Needs::SCOPE);
+        }
+        self.exploring = exploring.cloned();
+        self
+    }
+
+    /// The exploration that this site is part of.
+    #[cfg(feature = "explore")]
+    pub(crate) fn exploring(&self) -> Option<&Exploring> {
+        self.exploring.as_ref()
     }
 
     #[inline(always)]

@@ -68,6 +68,12 @@ impl Support {
         Self(self.0 | other.0)
     }
 
+    /// The pairs that are in both sets.
+    #[cfg(feature = "explore")]
+    pub(crate) const fn in_common_with(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     const fn flows_in(phase: Phase) -> Self {
         Self::NONE
             .with(FaultKind::Latency, phase)

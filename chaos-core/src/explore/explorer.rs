@@ -1,0 +1,222 @@
+//! What a manager does while it is explored: records each operation, and places faults at some.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::mishap::Extent;
+use super::{Mishap, OperationId, Placement};
+use crate::running::Running;
+use crate::site::SiteState;
+use crate::{Failure, Fault, Operation, Phase, Scope, SiteKind, Support};
+
+/// The key of the scope that the test itself acts in.
+pub(crate) const OWN_REQUEST: &str = "explore";
+
+/// How many operations of one run are told apart; a run that meets more never ends, mostly.
+const MOST_MEETINGS: usize = 20_000;
+
+/// Records the operations of one run, and says where it was told to place faults.
+#[derive(Debug, Default)]
+pub(crate) struct Explorer(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    recording: Recording,
+    trace: Vec<Meeting>,
+    seen: HashMap<Alike, u32>,
+    /// By the keys of requests: what they are called, whatever their keys are.
+    requests: HashMap<String, Arc<str>>,
+    placed: Vec<Placed>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Recording {
+    #[default]
+    Off,
+    On,
+}
+
+/// What is alike but for its number.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Alike {
+    service: Arc<str>,
+    kind: SiteKind,
+    name: Arc<str>,
+    attempt: u32,
+    within: Arc<str>,
+    only: Option<Phase>,
+}
+
+#[derive(Debug)]
+struct Placed {
+    placement: Placement,
+    running: Arc<Running>,
+    turn: Turn,
+}
+
+/// Where a placement stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    ToCome,
+    Lasts,
+    Over,
+}
+
+/// An operation that a run met.
+#[derive(Debug, Clone)]
+pub(crate) struct Meeting {
+    pub(crate) id: OperationId,
+    support: Support,
+    fails_as: Option<fn(Failure) -> bool>,
+    only: Option<Phase>,
+    /// Whether it belongs to a request at all, so that it can be told whether this noticed.
+    pub(crate) tracked: Tracked,
+    /// Which placements struck it.
+    pub(crate) struck: Vec<usize>,
+}
+
+/// Whether an operation belongs to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tracked {
+    InRequest,
+    Nowhere,
+}
+
+impl Meeting {
+    /// Whether that can happen to it.
+    pub(crate) fn suffers(&self, mishap: &Mishap) -> bool {
+        self.support.includes(mishap.fault.kind(), mishap.phase)
+            && self.only.is_none_or(|only| only == mishap.phase)
+            && match (&mishap.fault, self.fails_as) {
+                (Fault::Error(failure), Some(can)) => can(*failure),
+                _ => true,
+            }
+    }
+}
+
+impl Explorer {
+    /// Records from now on, with these faults placed.
+    pub(crate) fn start(&self, placed: impl IntoIterator<Item = (Placement, Arc<Running>)>) {
+        let mut state = self.lock();
+        state.recording = Recording::On;
+        state.requests.insert(OWN_REQUEST.to_owned(), "".into());
+        state.placed = placed
+            .into_iter()
+            .map(|(placement, running)| Placed {
+                placement,
+                running,
+                turn: Turn::ToCome,
+            })
+            .collect();
+    }
+
+    /// Records no more and gives what was recorded.
+    pub(crate) fn stop(&self) -> Vec<Meeting> {
+        let mut state = self.lock();
+        state.recording = Recording::Off;
+        state.placed.clear();
+        std::mem::take(&mut state.trace)
+    }
+
+    /// Notes an operation that is about to happen, and says what was placed at it.
+    pub(crate) fn meet(
+        &self,
+        site: &SiteState,
+        operation: &Operation<'_>,
+        scope: Option<&Scope>,
+    ) -> Vec<Arc<Running>> {
+        let mut state = self.lock();
+        if state.recording == Recording::Off || state.trace.len() >= MOST_MEETINGS {
+            return Vec::new();
+        }
+        let within = state.request_of(site, operation, scope);
+        let alike = Alike {
+            service: Arc::clone(site.service()),
+            kind: site.kind(),
+            name: operation.name().into(),
+            attempt: scope.map_or(1, |scope| scope.attempt().get()),
+            within,
+            only: operation.phase_asked_for(),
+        };
+        let mut meeting = Meeting {
+            id: OperationId {
+                service: Arc::clone(&alike.service),
+                kind: Some(alike.kind),
+                name: Arc::clone(&alike.name),
+                nth: 0,
+                attempt: alike.attempt,
+                within: Arc::clone(&alike.within),
+            },
+            support: operation.support_within(site.support()),
+            fails_as: operation.fails_only_as(),
+            only: alike.only,
+            tracked: match scope {
+                Some(_) => Tracked::InRequest,
+                None => Tracked::Nowhere,
+            },
+            struck: Vec::new(),
+        };
+        let nth = state.seen.entry(alike).or_insert(0);
+        *nth += 1;
+        meeting.id.nth = *nth;
+        let mut striking = Vec::new();
+        for (at, placed) in state.placed.iter_mut().enumerate() {
+            if placed.strikes(&meeting) {
+                meeting.struck.push(at);
+                striking.push(Arc::clone(&placed.running));
+            }
+        }
+        state.trace.push(meeting);
+        striking
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// What the request is called that an operation belongs to; the test's own has no name.
+    fn request_of(
+        &mut self,
+        site: &SiteState,
+        operation: &Operation<'_>,
+        scope: Option<&Scope>,
+    ) -> Arc<str> {
+        let Some(scope) = scope else {
+            return "".into();
+        };
+        if let Some(known) = self.requests.get(scope.key()) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = match site.kind() {
+            // A key that nobody gave is another one in each run, but what opened the request is the same.
+            SiteKind::Server => format!("{} {}", site.service(), operation.name()).into(),
+            _ if scope.is_fresh() => "?".into(),
+            _ => scope.key().into(),
+        };
+        self.requests
+            .insert(scope.key().to_owned(), Arc::clone(&name));
+        name
+    }
+}
+
+impl Placed {
+    fn strikes(&mut self, meeting: &Meeting) -> bool {
+        let Placement { operation, mishap } = &self.placement;
+        let strikes = match self.turn {
+            Turn::ToCome => operation.names(&meeting.id),
+            Turn::Lasts => operation.is_at_the_site_of(&meeting.id),
+            Turn::Over => false,
+        };
+        // Streams ask for each phase by itself, under one number.
+        if !strikes || !meeting.suffers(mishap) {
+            return false;
+        }
+        self.turn = match mishap.extent {
+            Extent::Once => Turn::Over,
+            Extent::Onwards => Turn::Lasts,
+        };
+        true
+    }
+}

@@ -1,0 +1,168 @@
+//! Exploring: every fault that a test can meet, one after the other, then in pairs.
+//!
+//! A first run without faults records each operation; then each fault is placed at each operation, in a fresh world
+//! each time ([`search`]). A run has a thread, a runtime and a clock of its own ([`run`], [`clock`]); many go on at
+//! once ([`crew`]). What a manager does meanwhile is the [`explorer`]'s.
+
+mod absorption;
+mod asleep;
+mod clock;
+mod crew;
+mod exploration;
+mod explorer;
+mod faults;
+mod finding;
+mod history;
+mod invalid;
+mod markdown;
+mod mishap;
+mod operation_id;
+mod outside;
+mod panics;
+mod placement;
+mod problem;
+mod report;
+mod run;
+mod search;
+mod stage;
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+pub use absorption::{Absorption, Fate};
+pub use exploration::Exploration;
+pub(crate) use explorer::Explorer;
+pub use faults::Faults;
+pub use finding::Finding;
+pub use history::{History, HistoryError};
+pub use invalid::InvalidPlacement;
+pub use mishap::{Extent, Mishap};
+pub use operation_id::OperationId;
+pub use outside::OutsideWork;
+pub use placement::Placement;
+pub use problem::{Part, Problem};
+pub use report::{Difference, Pruned, Report, Unexplored};
+use stage::{Body, Running, Stage};
+
+use crate::ChaosManager;
+use crate::compiled::compiled_in;
+use outside::Works;
+
+/// Begins an exploration: finds the faults that a test does not survive.
+///
+/// `world` makes a fresh world for each run, from a manager of its own; no fault strikes it. Then
+/// [`act`](World::act) says what runs under faults, and [`verify`](Acting::verify) what must hold once they are over.
+/// Worlds are made and dropped on the thread of their run.
+///
+/// ```
+/// use std::io;
+/// use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+/// use chaos_core::Site;
+///
+/// /// A shop that charges again when the bank's reply is lost.
+/// struct Shop { bank: Site, charged: AtomicU32 }
+///
+/// impl Shop {
+///     async fn charge(&self) -> io::Result<()> {
+///         self.bank.around("charge", async { self.charged.fetch_add(1, Relaxed); Ok(()) }).await
+///     }
+///
+///     async fn checkout(&self) -> io::Result<()> {
+///         match self.charge().await {
+///             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => self.charge().await,
+///             reply => reply,
+///         }
+///     }
+/// }
+///
+/// let report = chaos_core::explore(async |chaos| Shop { bank: chaos.site("bank"), charged: AtomicU32::new(0) })
+///     .act(async |shop| shop.checkout().await)
+///     .verify(async |shop, _reply| assert!(shop.charged.load(Relaxed) <= 1, "charged twice"))
+///     .report(); // `run` panics when anything was found
+/// assert_eq!(report.findings().len(), 1);
+/// assert_eq!(report.findings()[0].line(), "bank/point charge #1 after:reset");
+/// ```
+pub fn explore<A: 'static>(
+    world: impl AsyncFn(ChaosManager) -> A + Send + Sync + 'static,
+) -> World<A> {
+    let world = Arc::new(world);
+    World(Box::new(move |chaos| {
+        let world = Arc::clone(&world);
+        Box::pin(async move { world(chaos).await })
+    }))
+}
+
+/// A world to explore; made by [`explore`].
+#[must_use = "nothing is explored until it is run"]
+pub struct World<A>(Box<dyn Fn(ChaosManager) -> Running<'static, A> + Send + Sync>);
+
+impl<A: 'static> World<A> {
+    /// Says what runs under faults.
+    pub fn act<R: Debug + 'static>(
+        self,
+        act: impl AsyncFn(Arc<A>) -> R + Send + Sync + 'static,
+    ) -> Acting<A, R> {
+        let act = Arc::new(act);
+        Acting {
+            world: self,
+            act: Box::new(move |app| {
+                let act = Arc::clone(&act);
+                Box::pin(async move { act(app).await })
+            }),
+            _reply: PhantomData,
+        }
+    }
+}
+
+/// A world to explore and what runs in it under faults; made by [`World::act`].
+#[must_use = "nothing is explored until it is run"]
+pub struct Acting<A, R> {
+    world: World<A>,
+    act: Box<dyn Fn(Arc<A>) -> Running<'static, R> + Send + Sync>,
+    _reply: PhantomData<fn() -> R>,
+}
+
+impl<A: 'static, R: Debug + 'static> Acting<A, R> {
+    /// Says what must hold once the faults are over, and what was answered; it panics when that does not hold.
+    pub fn verify(self, verify: impl AsyncFn(Arc<A>, R) + Send + Sync + 'static) -> Exploration {
+        let Self { world, act, .. } = self;
+        let test = Arc::new((world, act, verify));
+        let body: Body = Arc::new(move |stage: Arc<Stage>| {
+            let test = Arc::clone(&test);
+            Box::pin(async move {
+                let (World(world), act, verify) = &*test;
+                let app = Arc::new(world(stage.chaos()).await);
+                if let Some(reply) = stage.act(act(Arc::clone(&app))).await {
+                    stage.verify(verify(app, reply)).await;
+                }
+            })
+        });
+        Exploration::of(body)
+    }
+}
+
+/// By which clock a run goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Time {
+    /// It stands while anything is done and jumps while nothing is, from the act on.
+    Virtual,
+    Real,
+}
+
+/// What makes a manager one that is explored.
+#[derive(Debug, Clone)]
+pub(crate) struct Exploring {
+    pub(crate) explorer: Arc<Explorer>,
+    pub(crate) works: Arc<Works>,
+}
+
+impl Exploring {
+    pub(crate) fn work(&self) -> Option<OutsideWork> {
+        Some(self.works.begin(compiled_in()?))
+    }
+
+    pub(crate) fn perhaps_work(&self) -> Option<OutsideWork> {
+        Some(self.works.perhaps_begin(compiled_in()?))
+    }
+}

@@ -1,0 +1,132 @@
+//! One run, on a thread and a runtime of its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use super::asleep::Asleep;
+use super::clock::VirtualClock;
+use super::explorer::{Explorer, Meeting};
+use super::panics;
+use super::problem::{Part, Problem};
+use super::stage::{Body, Manner, Stage};
+use super::{Exploring, Placement, Time};
+use crate::ChaosManager;
+
+/// What came of a run.
+#[derive(Debug, Clone)]
+pub(super) struct Ran {
+    pub(super) trace: Arc<[Meeting]>,
+    pub(super) reply: Option<String>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) injected: Vec<u64>,
+    pub(super) tasks_left: usize,
+    pub(super) body_time: Duration,
+    pub(super) own_time: Duration,
+}
+
+/// How long tasks may take to notice, on the run's clock, that everything is over.
+const WINDING_UP: [Duration; 3] = [
+    Duration::from_millis(1),
+    Duration::from_secs(1),
+    Duration::from_secs(59),
+];
+
+/// Runs a test once, with faults placed; `tasks_usual` are left running without any.
+pub(super) fn run(
+    body: &Body,
+    manner: &Manner,
+    placements: Vec<Placement>,
+    tasks_usual: Option<usize>,
+) -> Ran {
+    let started = Instant::now();
+    panics::note();
+    let clock = Arc::new(VirtualClock::default());
+    let explorer = Arc::new(Explorer::default());
+    let runtime = runtime(&clock);
+    let chaos = ChaosManager::builder()
+        .seed(manner.seed)
+        .explored(Exploring {
+            explorer: Arc::clone(&explorer),
+            works: Arc::clone(clock.works()),
+        })
+        .build();
+    let stage = Arc::new(Stage::new(
+        chaos,
+        explorer,
+        Arc::clone(&clock),
+        manner.clone(),
+        placements,
+    ));
+    let body_started = Instant::now();
+    // Nothing of the run is used again but what was seen of it.
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(Arc::clone(&stage).run(Arc::clone(body)));
+    }));
+    let body_time = body_started.elapsed();
+    let mut seen = stage.take_seen();
+    for message in panics::noted() {
+        let part = seen.part;
+        seen.problems.push(Problem::Panicked { part, message });
+    }
+    let mut tasks_left = 0;
+    if ended.is_ok() {
+        tasks_left = count_tasks_left(&runtime, manner.time, tasks_usual);
+        let more = tasks_left.saturating_sub(tasks_usual.unwrap_or(tasks_left));
+        if more > 0 && seen.problems.is_empty() {
+            seen.problems.push(Problem::TasksLeft { tasks: more });
+        }
+        let panicked = panics::noted().into_iter();
+        seen.problems
+            .extend(panicked.map(|message| Problem::Panicked {
+                part: Part::Verify,
+                message,
+            }));
+    }
+    clock.disengage();
+    drop(stage);
+    // A blocking task that never ends must not hold up the others' runs.
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    drop(panics::noted());
+    Ran {
+        trace: seen.trace.into(),
+        reply: seen.reply,
+        problems: seen.problems,
+        injected: seen.injected,
+        tasks_left,
+        body_time,
+        own_time: started.elapsed().saturating_sub(body_time),
+    }
+}
+
+fn runtime(clock: &Arc<VirtualClock>) -> Runtime {
+    let thread = Asleep::this_thread();
+    let (falling, waking) = (Arc::clone(clock), Arc::clone(clock));
+    Builder::new_current_thread()
+        .enable_all()
+        .on_thread_park(move || falling.falls_asleep(&thread))
+        .on_thread_unpark(move || waking.wakes_up())
+        .build()
+        .expect("a runtime for a run")
+}
+
+/// Counts the tasks that are left once the world is gone and all had time to notice.
+fn count_tasks_left(runtime: &Runtime, time: Time, usual: Option<usize>) -> usize {
+    runtime.block_on(async {
+        let tasks = || Handle::current().metrics().num_alive_tasks();
+        for time_given in WINDING_UP {
+            if usual.is_some_and(|usual| tasks() <= usual) {
+                break;
+            }
+            match time {
+                Time::Virtual => tokio::time::sleep(time_given).await,
+                Time::Real => {
+                    tokio::time::sleep(time_given.min(Duration::from_millis(100))).await;
+                }
+            }
+        }
+        tasks()
+    })
+}

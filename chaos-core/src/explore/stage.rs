@@ -1,0 +1,185 @@
+//! One run of a test: its world, its act under faults, and what must hold afterwards.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::asleep::Asleep;
+use super::clock::VirtualClock;
+use super::explorer::{Explorer, Meeting, OWN_REQUEST};
+use super::problem::{Part, Problem};
+use super::{Placement, Time};
+use crate::{BlastRadius, ChaosManager, Experiment, ExperimentGuard, Scope, SiteKind};
+
+/// A future of a run, which stays on the run's thread.
+pub(super) type Running<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// The test itself: makes a world, acts in it, verifies.
+pub(super) type Body = Arc<dyn Fn(Arc<Stage>) -> Running<'static, ()> + Send + Sync>;
+
+/// How one run is to be done.
+#[derive(Debug, Clone)]
+pub(super) struct Manner {
+    pub(super) seed: u64,
+    pub(super) time: Time,
+    pub(super) act_within: Duration,
+    pub(super) verify_within: Duration,
+}
+
+/// What a test's parts run on.
+pub(super) struct Stage {
+    chaos: ChaosManager,
+    explorer: Arc<Explorer>,
+    clock: Arc<VirtualClock>,
+    manner: Manner,
+    placements: Vec<Placement>,
+    seen: Mutex<Seen>,
+}
+
+/// What was seen of a run.
+pub(super) struct Seen {
+    pub(super) part: Part,
+    pub(super) trace: Vec<Meeting>,
+    /// What the act gave back, as text.
+    pub(super) reply: Option<String>,
+    pub(super) problems: Vec<Problem>,
+    /// How many operations each placement struck.
+    pub(super) injected: Vec<u64>,
+    pub(super) body_time: Duration,
+}
+
+impl Stage {
+    pub(super) fn new(
+        chaos: ChaosManager,
+        explorer: Arc<Explorer>,
+        clock: Arc<VirtualClock>,
+        manner: Manner,
+        placements: Vec<Placement>,
+    ) -> Self {
+        Self {
+            chaos,
+            explorer,
+            clock,
+            manner,
+            placements,
+            seen: Mutex::new(Seen {
+                part: Part::World,
+                trace: Vec::new(),
+                reply: None,
+                problems: Vec::new(),
+                injected: Vec::new(),
+                body_time: Duration::ZERO,
+            }),
+        }
+    }
+
+    pub(super) fn chaos(&self) -> ChaosManager {
+        self.chaos.clone()
+    }
+
+    /// Acts under the faults of this run; none, when it did not end.
+    pub(super) async fn act<R: Debug>(&self, act: impl Future<Output = R>) -> Option<R> {
+        if self.manner.time == Time::Virtual {
+            self.clock.engage(&Asleep::this_thread());
+        }
+        self.see(|seen| seen.part = Part::Act);
+        let guards = self.place();
+        let placed = self.placements.iter().cloned();
+        let running = guards.iter().map(|guard| Arc::clone(guard.running()));
+        self.explorer.start(placed.zip(running));
+        let limit = self.manner.act_within;
+        let own = Scope::new(OWN_REQUEST);
+        let reply = tokio::time::timeout(limit, own.enter(act)).await;
+        let trace = self.explorer.stop();
+        let injected = guards.iter().map(ExperimentGuard::injected).collect();
+        drop(guards);
+        self.see(|seen| {
+            seen.trace = trace;
+            seen.injected = injected;
+            seen.part = Part::Verify;
+            match &reply {
+                Ok(reply) => seen.reply = Some(format!("{reply:?}")),
+                Err(_) => seen.problems.push(Problem::Overdue {
+                    part: Part::Act,
+                    after: limit,
+                }),
+            }
+        });
+        reply.ok()
+    }
+
+    /// Verifies what must hold, the faults being over.
+    pub(super) async fn verify(&self, verify: impl Future<Output = ()>) {
+        let limit = self.manner.verify_within;
+        if tokio::time::timeout(limit, verify).await.is_err() {
+            self.see(|seen| {
+                seen.problems.push(Problem::Overdue {
+                    part: Part::Verify,
+                    after: limit,
+                });
+            });
+        }
+    }
+
+    pub(super) async fn run(self: Arc<Self>, body: Body) {
+        let started = Instant::now();
+        body(Arc::clone(&self)).await;
+        self.see(|seen| seen.body_time = started.elapsed());
+    }
+
+    /// Takes what was seen.
+    pub(super) fn take_seen(&self) -> Seen {
+        self.see(|seen| {
+            // An act that panicked has not given back what it recorded.
+            if seen.part == Part::Act {
+                seen.trace = self.explorer.stop();
+            }
+            Seen {
+                part: seen.part,
+                trace: std::mem::take(&mut seen.trace),
+                reply: seen.reply.take(),
+                problems: std::mem::take(&mut seen.problems),
+                injected: std::mem::take(&mut seen.injected),
+                body_time: seen.body_time,
+            }
+        })
+    }
+
+    fn see<R>(&self, look: impl FnOnce(&mut Seen) -> R) -> R {
+        look(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn place(&self) -> Vec<ExperimentGuard> {
+        self.placements
+            .iter()
+            .map(|placement| {
+                let mishap = &placement.mishap;
+                let experiment = Experiment::new(placement.to_string())
+                    .fault(mishap.fault.clone())
+                    .blast_radius(radius(placement))
+                    .phase(mishap.phase)
+                    .allow_collateral()
+                    .time_limit(self.manner.act_within.saturating_mul(2));
+                match self.chaos.place(experiment) {
+                    Ok(guard) => guard,
+                    Err(error) => panic!("`{placement}` can't be placed: {error}"),
+                }
+            })
+            .collect()
+    }
+}
+
+/// Where a placement's experiment could strike, for its journal; the explorer says which operation it does.
+fn radius(placement: &Placement) -> BlastRadius {
+    let service = placement.operation.service();
+    match placement.operation.kind {
+        Some(SiteKind::Server) => BlastRadius::requests_to(service),
+        Some(SiteKind::Client) => BlastRadius::calls_to(service),
+        Some(SiteKind::Database) => BlastRadius::queries_on(service),
+        Some(SiteKind::Stream) => BlastRadius::streams_to(service),
+        Some(SiteKind::Point) => BlastRadius::points_at(service),
+        None => BlastRadius::services([service]),
+    }
+}

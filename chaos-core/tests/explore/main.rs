@@ -1,0 +1,7 @@
+//! Exploring finds what a test does not survive, all of it, and says how.
+
+mod environment;
+mod exhaustive;
+mod findings;
+mod history;
+mod time;
