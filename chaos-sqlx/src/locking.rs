@@ -16,32 +16,62 @@ use crate::driver::Driver;
 pub(crate) struct Lock {
     /// Dropped, it tells the keeper that the operation is over.
     operation: oneshot::Sender<()>,
+    /// Told by the keeper once it has the lock, or why it has none.
+    taken: oneshot::Receiver<Result<(), Error>>,
     /// Told by the keeper once it has given the lock back.
     given_back: oneshot::Receiver<()>,
 }
 
 impl Lock {
-    /// Takes a lock; an error is what the caller is told, whose database can't be locked.
-    pub(crate) async fn take<DB: Driver>(
+    /// Has a lock taken, which it need not be when this comes back.
+    ///
+    /// # Errors
+    ///
+    /// When there is nobody to keep it.
+    pub(crate) fn ask_for<DB: Driver>(
         pool: &Pool<DB>,
         errand: &Arc<Errand>,
     ) -> Result<Self, Error> {
-        let connection = DB::lock(&pool.connect_options()).await?;
+        let options = pool.connect_options();
         let (operation, is_over) = oneshot::channel();
-        let (tell, given_back) = oneshot::channel();
+        let (tell_taken, taken) = oneshot::channel();
+        let (tell_given_back, given_back) = oneshot::channel();
         let errand = Arc::clone(errand);
-        // A thread of its own: a lock must not outlast its experiment because the caller's runtime is blocked.
+        // A thread of its own, from the first: a lock must not outlast its experiment because the caller's runtime is
+        // blocked.
         let keeper = std::thread::Builder::new().name("chaos-lock".to_owned());
         keeper.spawn(move || {
             if let Ok(runtime) = Builder::new_current_thread().build() {
-                runtime.block_on(keep(connection, is_over, errand));
+                runtime.block_on(async {
+                    match DB::lock(&options).await {
+                        Ok(connection) => {
+                            let _ = tell_taken.send(Ok(()));
+                            keep(connection, is_over, &errand).await;
+                        }
+                        Err(error) => {
+                            let _ = tell_taken.send(Err(error));
+                        }
+                    }
+                });
             }
-            let _ = tell.send(());
+            drop(errand);
+            let _ = tell_given_back.send(());
         })?;
         Ok(Self {
             operation,
+            taken,
             given_back,
         })
+    }
+
+    /// Waits until it is taken.
+    ///
+    /// # Errors
+    ///
+    /// What the caller is told, whose database can't be locked.
+    pub(crate) async fn taken(&mut self) -> Result<(), Error> {
+        // There is no keeper any more where there is no runtime to be had for it.
+        (&mut self.taken).await.unwrap_or(Ok(()))
     }
 
     /// Gives it back, and waits until it is.
@@ -49,6 +79,7 @@ impl Lock {
         let Self {
             operation,
             given_back,
+            ..
         } = self;
         drop(operation);
         // An error says as well that there is no keeper any more.
@@ -59,7 +90,7 @@ impl Lock {
 async fn keep<C: Connection>(
     connection: C,
     operation_is_over: oneshot::Receiver<()>,
-    errand: Arc<Errand>,
+    errand: &Errand,
 ) {
     tokio::select! {
         _ = operation_is_over => {}
@@ -68,5 +99,4 @@ async fn keep<C: Connection>(
     if let Err(error) = connection.close().await {
         tracing::debug!(%error, "a connection that held a lock did not close well");
     }
-    drop(errand);
 }

@@ -40,12 +40,16 @@ pub(super) async fn run<DB: ChaosDatabase>(
                     place.holders.hold(&place.pool, connections, &errand);
                 }
                 Task::HoldLock => {
-                    let lock = Box::pin(Lock::take(&connection.place().pool, &errand)).await?;
+                    let lock = Lock::ask_for(&connection.place().pool, &errand)?;
                     locks.0.push(lock);
                 }
                 _ => {}
             }
         }
+    }
+    // With no errand in hand: their end must not wait for a runtime that is blocked by now.
+    for lock in &mut locks.0 {
+        lock.taken().await?;
     }
     Ok(locks)
 }
