@@ -93,8 +93,12 @@
 //!
 //! `server_sleep` sleeps before the statement, a little at a time, so that it can end with its experiment without ending
 //! the transaction: a `statement_timeout` of the server's counts each of these slices by itself. `SET` is not put to
-//! sleep. Connections are held by tasks of the runtime on which the first operation was struck, and are given back by
-//! it: not before it runs again, if it is blocked. A lock is given back at any rate.
+//! sleep.
+//!
+//! Connections are held by tasks of the runtime on which the first operation was struck, and are given back by it when
+//! the experiment ends. If it has not done so two seconds later, because all its workers are blocked, a thread of our
+//! own frees their places in the pool; connections that are given back so are closed, not reused. A lock is given back
+//! by a thread of our own at any rate.
 //!
 //! Conditions judge a database [`at`](chaos_core::Condition::at) its name. Each statement is an operation to them; that
 //! a connection was taken is none, that none was to be had is.

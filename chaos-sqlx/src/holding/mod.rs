@@ -1,5 +1,7 @@
 //! Connections that nobody has who needs them.
 
+mod watchdog;
+
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::num::NonZeroU32;
@@ -31,8 +33,12 @@ impl Holders {
         }
         let most = connections.get().min(pool.options().get_max_connections());
         // A synchronous `try_acquire` may ask from anywhere; there is nobody to hold anything then.
-        if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(hold(pool.clone(), most, Arc::clone(errand)));
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        let work = hold(pool.clone(), most, Arc::clone(errand));
+        if let Err(error) = watchdog::spawn(&runtime, Arc::clone(errand), work) {
+            tracing::warn!(%error, "no connections are held, because nobody would end it");
         }
     }
 
@@ -80,7 +86,6 @@ async fn hold<DB: Database>(pool: Pool<DB>, most: u32, errand: Arc<Errand>) {
         tokio::time::timeout(PATIENCE, returned)
     });
     join_all(returned).await;
-    drop(errand);
 }
 
 /// Waits for a connection, longer than the pool would.
