@@ -91,7 +91,7 @@ fn course_of<DB: ChaosDatabase>(
     connection: &ChaosConnection<DB>,
     query: &Taken<DB>,
 ) -> Option<Armed<Course>> {
-    let name = Name::of_statement(query.text());
+    let name = Name::of_statement(query.text(), DB::DIALECT);
     let suffers = match name.subject().verb {
         "SET" => SETTING,
         _ => Suffers::all(DB::SUPPORT),

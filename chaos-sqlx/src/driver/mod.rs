@@ -12,7 +12,7 @@ use std::time::Duration;
 use chaos_core::{Failure, FaultKind, Phase, Support};
 use sqlx::{Connection, Database, Error};
 
-use crate::statement::Access;
+use crate::statement::{Access, Dialect};
 
 /// What every database can suffer.
 ///
@@ -84,6 +84,9 @@ const FOR_ANY_CALL: Support = Support::CALLS
 pub trait Driver: Database {
     /// The faults that it can suffer.
     const SUPPORT: Support;
+
+    /// How its statements are read.
+    const DIALECT: Dialect;
 
     /// Has the database fail on this connection, as it would have failed the statement.
     ///

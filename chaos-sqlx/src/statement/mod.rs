@@ -1,5 +1,6 @@
 //! What a statement is called, and what it is selected by.
 
+mod dialect;
 mod reading;
 mod words;
 
@@ -9,6 +10,7 @@ mod tests;
 use chaos_core::Operation;
 
 use crate::driver::Subject;
+pub(crate) use dialect::Dialect;
 use reading::{Reading, is_one_of};
 
 /// What an operation is called, and what it is selected by.
@@ -49,8 +51,8 @@ impl Name {
     }
 
     /// The name of a statement: its verb, and its table when that is plain.
-    pub(crate) fn of_statement(sql: &str) -> Self {
-        let reading = Reading::of(sql);
+    pub(crate) fn of_statement(sql: &str, dialect: Dialect) -> Self {
+        let reading = Reading::of(sql, dialect);
         let mut name = Self::of(known_as(reading.verb.unwrap_or("SQL")));
         name.text[..name.len].make_ascii_uppercase();
         name.access = reading.access;
@@ -140,7 +142,7 @@ fn known_as(verb: &str) -> &str {
 }
 
 const READS: &[&str] = &[
-    "SELECT", "VALUES", "WITH", "SHOW", "EXPLAIN", "DESCRIBE", "DESC", "PRAGMA", "FETCH",
+    "SELECT", "VALUES", "WITH", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "DESC", "PRAGMA", "FETCH",
 ];
 
 const OF_THE_SESSION: &[&str] = &[

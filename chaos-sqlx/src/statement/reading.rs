@@ -1,7 +1,7 @@
 //! What a statement does, and to which table, as far as its text tells.
 
-use super::Access;
 use super::words::{Piece, Words};
+use super::{Access, Dialect};
 
 /// What a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +14,9 @@ pub(super) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn of(sql: &'a str) -> Self {
+    pub(super) fn of(sql: &'a str, dialect: Dialect) -> Self {
         let mut reader = Reader::default();
-        let mut words = Words::of(sql);
+        let mut words = Words::of(sql, dialect);
         while let Some(piece) = words.next() {
             reader.take(piece, &mut words);
         }
@@ -35,6 +35,8 @@ struct Reader<'a> {
     access: Option<Access>,
     /// Whether it is more than one statement, or more than one table takes part.
     is_intricate: bool,
+    /// Whether a statement that is explained is executed, too.
+    is_analyzed: bool,
     expects: Expects,
     before: Option<&'a str>,
     parentheses: Parentheses,
@@ -112,6 +114,9 @@ impl<'a> Reader<'a> {
                 self.parentheses = Parentheses::default();
                 self.expects = Expects::Verb;
             }
+            Piece::Mark(b'=') if self.verb.is_some_and(|verb| is_one_of(verb, &["PRAGMA"])) => {
+                self.access = Some(Access::Write);
+            }
             Piece::Mark(_) | Piece::Value => self.expects = Expects::Nothing,
         }
         self.before = None;
@@ -122,11 +127,14 @@ impl<'a> Reader<'a> {
         self.is_intricate |= self.verb.is_some();
         self.access = self.access.max(Access::of(verb));
         let first = *self.verb.get_or_insert(verb);
-        self.expects = if is_one_of(first, &["UPDATE", "TRUNCATE", "COPY"]) {
+        self.expects = if is_one_of(first, &["UPDATE", "TRUNCATE", "COPY", "TABLE"]) {
             Expects::Target
         } else {
             Expects::Nothing
         };
+        if is_one_of(first, &["UPDATE", "TRUNCATE"]) {
+            self.parentheses.lists |= self.parentheses.bit();
+        }
         if self.parentheses.depth > 0 && is_one_of(verb, QUERIES) {
             self.parentheses.queries |= self.parentheses.bit();
         }
@@ -155,33 +163,48 @@ impl<'a> Reader<'a> {
 
     fn keyword(&mut self, word: &'a str, piece: Piece<'a>, words: &mut Words<'a>) {
         let is = |names| is_one_of(word, names);
-        let verb = |names| self.verb.is_some_and(|verb| is_one_of(verb, names));
-        let after = |names| self.before.is_some_and(|before| is_one_of(before, names));
+        let (first, before) = (self.verb, self.before);
+        let verb = |names| first.is_some_and(|verb| is_one_of(verb, names));
+        let after = |names| before.is_some_and(|before| is_one_of(before, names));
+        if (self.is_analyzed || verb(&["WITH"])) && is(WRITES) {
+            let locks = after(&["FOR", "KEY", "DO", "ON", "NO"]);
+            // `REPLACE(` is a function.
+            if !locks && !words.is_before(b'(') {
+                self.access = Some(Access::Write);
+            }
+        }
         if is(QUERIES) {
             self.parentheses.queries |= self.parentheses.bit();
             self.parentheses.lists &= !self.parentheses.bit();
             self.expects = Expects::Nothing;
-        } else if verb(&["WITH"]) {
-            let locks = after(&["FOR", "KEY", "DO", "ON", "NO"]);
-            // `REPLACE(` is a function.
-            let called = words.is_before(b'(');
-            if !locks && !called && is(&["INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"]) {
-                self.access = Some(Access::Write);
-            }
         } else if !verb(WITH_TABLES) {
             self.expects = Expects::Nothing;
+        } else if verb(&["EXPLAIN"]) && is(&["ANALYZE", "ANALYSE"]) {
+            self.is_analyzed = true;
+        } else if after(&["ANALYZE", "ANALYSE"]) && is(&["FALSE", "OFF"]) {
+            self.is_analyzed = false;
         } else if is(&["FROM"]) && self.parentheses.holds_query() && !verb(&["COPY"]) {
             if !after(&["DISTINCT"]) {
                 self.parentheses.lists |= self.parentheses.bit();
                 self.expects = Expects::Source;
             }
-        } else if is(&["JOIN"]) || (is(&["USING"]) && verb(&["DELETE", "MERGE"])) {
+        } else if is(&["JOIN"])
+            // Without a table before it, it is about the joins to come.
+            || (is(&["STRAIGHT_JOIN"]) && self.table.is_some())
+            || (is(&["USING"]) && verb(&["DELETE", "MERGE"]))
+        {
             self.expects = Expects::Source;
         } else if is(&["INTO"]) {
-            self.access = Some(Access::Write);
+            if self.is_analyzed || !verb(&["EXPLAIN"]) {
+                self.access = Some(Access::Write);
+            }
             self.expects = Expects::Target;
-        } else if verb(&["CREATE", "DROP", "ALTER"]) && self.table.is_none() && is(&["TABLE", "ON"])
+        } else if is(&["TABLE"])
+            || (is(&["ON"]) && verb(&["CREATE", "DROP", "ALTER"]) && self.table.is_none())
         {
+            if verb(&["DROP"]) {
+                self.parentheses.lists |= self.parentheses.bit();
+            }
             self.expects = Expects::Target;
         } else if is(ENDS_LIST) {
             self.parentheses.lists &= !self.parentheses.bit();
@@ -221,8 +244,11 @@ impl<'a> Reader<'a> {
 /// Verbs of statements that name tables in a way that is understood here.
 const WITH_TABLES: &[&str] = &[
     "SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "CREATE", "DROP",
-    "ALTER", "COPY", "EXPLAIN",
+    "ALTER", "COPY", "EXPLAIN", "TABLE",
 ];
+
+/// Verbs that write, also within a statement that has another.
+const WRITES: &[&str] = &["INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"];
 
 const QUERIES: &[&str] = &["SELECT", "VALUES", "WITH"];
 

@@ -1,8 +1,19 @@
-use super::Name;
+use super::{Dialect, Name};
 
+const DIALECTS: [Dialect; 3] = [Dialect::MySql, Dialect::Postgres, Dialect::Sqlite];
+
+/// Wherever it is executed.
 #[track_caller]
 fn is(sql: &str, name: &str) {
-    assert_eq!(Name::of_statement(sql).as_str(), name, "{sql}");
+    for dialect in DIALECTS {
+        is_in(dialect, sql, name);
+    }
+}
+
+#[track_caller]
+fn is_in(dialect: Dialect, sql: &str, name: &str) {
+    let is = Name::of_statement(sql, dialect);
+    assert_eq!(is.as_str(), name, "{dialect:?}: {sql}");
 }
 
 #[test]
@@ -21,6 +32,12 @@ fn a_statement_is_called_by_its_verb_and_its_table() {
     );
     is("CREATE INDEX by_day ON orders (day)", "CREATE orders");
     is("COPY orders FROM STDIN", "COPY orders");
+    is("TABLE orders", "TABLE orders");
+    is("DROP TABLE IF EXISTS orders CASCADE", "DROP orders");
+    is("SELECT STRAIGHT_JOIN id FROM orders", "SELECT orders");
+    is("ALTER TABLE orders ADD a INT, ADD b INT", "ALTER orders");
+    is("UPDATE orders SET a = 1, b = 2", "UPDATE orders");
+    is("EXPLAIN ANALYZE DELETE FROM orders", "EXPLAIN orders");
     is("SELECT 1", "SELECT");
 }
 
@@ -28,16 +45,52 @@ fn a_statement_is_called_by_its_verb_and_its_table() {
 fn neither_quotes_nor_schemas_nor_comments_are_part_of_it() {
     is(r#"SELECT * FROM "public"."orders""#, "SELECT orders");
     is("SELECT * FROM `shop`.`orders`", "SELECT orders");
-    is(
-        "/* a /* b */ */ -- c\n SELECT * FROM orders",
-        "SELECT orders",
-    );
+    is(r#"SELECT "a ", b FROM orders"#, "SELECT orders");
+    is("/* a */ -- c\n SELECT * FROM orders", "SELECT orders");
     is(
         "SELECT 'x FROM y', E'\\' FROM z' FROM orders",
         "SELECT orders",
     );
-    is("SELECT $a$ FROM x $a$ FROM orders", "SELECT orders");
     is("SELECT 'it''s FROM x' FROM orders;", "SELECT orders");
+    is("SELECT a$b$c FROM orders$x$", "SELECT orders$x$");
+}
+
+#[test]
+fn comments_and_texts_are_those_of_its_dialect() {
+    use Dialect::{MySql, Postgres, Sqlite};
+
+    let nested = "/* a /* b */ FROM x */ SELECT * FROM orders";
+    is_in(Postgres, nested, "SELECT orders");
+    let not_nested = "/* a /* b */ SELECT * FROM orders";
+    is_in(MySql, not_nested, "SELECT orders");
+    is_in(Sqlite, not_nested, "SELECT orders");
+    is_in(
+        Sqlite,
+        "/*/ SELECT 1 */ DELETE FROM orders",
+        "DELETE orders",
+    );
+
+    is_in(MySql, "# SELECT\n DELETE FROM orders", "DELETE orders");
+    is_in(Postgres, "SELECT a # b FROM orders", "SELECT orders");
+    is_in(MySql, "SELECT 5--1 FROM orders", "SELECT orders");
+    is_in(Postgres, "SELECT 5--1 FROM orders", "SELECT");
+
+    let dollars = "SELECT $a$ FROM x $a$ FROM orders";
+    is_in(Postgres, dollars, "SELECT orders");
+    is_in(Sqlite, "SELECT $a$ FROM orders", "SELECT orders");
+
+    for text in [
+        r"'can\'t FROM x'",
+        r#""can\"t FROM x""#,
+        r"'\\'",
+        r"'a''\'b'",
+    ] {
+        let sql = format!("SELECT {text} FROM orders");
+        is_in(MySql, &sql, "SELECT orders");
+    }
+    for dialect in [Postgres, Sqlite] {
+        is_in(dialect, r"SELECT '\' FROM orders", "SELECT orders");
+    }
 }
 
 #[test]
@@ -47,6 +100,15 @@ fn with_more_than_one_table_it_is_called_by_its_verb_alone() {
     is("SELECT * FROM (orders JOIN items ON true)", "SELECT");
     is("SELECT * FROM orders o, (SELECT * FROM items) i", "SELECT");
     is("INSERT INTO orders SELECT * FROM items", "INSERT");
+    is("SELECT * FROM orders STRAIGHT_JOIN items", "SELECT");
+    is("SELECT * FROM orders UNION TABLE items", "SELECT");
+    is("INSERT INTO orders TABLE items", "INSERT");
+    is("UPDATE orders, items SET a = 1", "UPDATE");
+    is("UPDATE orders AS o, items AS i SET a = 1, b = 2", "UPDATE");
+    is("UPDATE orders STRAIGHT_JOIN items SET a = 1", "UPDATE");
+    is("TRUNCATE orders, items", "TRUNCATE");
+    is("TRUNCATE TABLE ONLY orders *, ONLY items", "TRUNCATE");
+    is("DROP TABLE IF EXISTS orders, items CASCADE", "DROP");
     is("DELETE FROM orders USING items", "DELETE");
     is("DELETE FROM orders; DELETE FROM items", "DELETE");
     is("SELECT * FROM generate_series(1, 3)", "SELECT");
@@ -100,12 +162,17 @@ fn a_name_that_is_too_long_is_that_of_its_verb() {
 #[test]
 fn what_a_statement_does_to_rows_can_be_selected_by() {
     let access = |sql: &str| {
-        Name::of_statement(sql)
+        Name::of_statement(sql, Dialect::Postgres)
             .with_operation(|operation| operation.attribute("access").map(str::to_owned))
     };
     for read in [
         "SELECT 1",
         "PRAGMA x",
+        "TABLE a",
+        "EXPLAIN DELETE FROM a",
+        "EXPLAIN INSERT INTO a VALUES (1)",
+        "EXPLAIN (ANALYZE FALSE) DELETE FROM a",
+        "EXPLAIN ANALYZE SELECT * FROM a FOR UPDATE",
         "WITH a AS (SELECT 1) SELECT * FROM a FOR UPDATE",
         "WITH a AS (SELECT replace(b, 'c', 'd') FROM e) SELECT * FROM a",
     ] {
@@ -117,6 +184,11 @@ fn what_a_statement_does_to_rows_can_be_selected_by() {
         "SELECT * INTO b FROM a",
         "WITH a AS (DELETE FROM b RETURNING *) SELECT * FROM a",
         "SELECT 1; DELETE FROM a",
+        "EXPLAIN ANALYZE DELETE FROM a",
+        "EXPLAIN (VERBOSE, ANALYZE) UPDATE a SET b = 1",
+        "EXPLAIN (ANALYZE FALSE, ANALYZE TRUE) INSERT INTO a VALUES (1)",
+        "EXPLAIN ANALYSE WITH b AS (DELETE FROM a RETURNING *) SELECT * FROM b",
+        "PRAGMA user_version = 5",
     ] {
         assert_eq!(access(write).as_deref(), Some("write"), "{write}");
     }
@@ -140,7 +212,14 @@ fn any_text_has_some_name() {
         "FROM .",
         "SELECT FROM",
         "$é$",
+        "#",
+        "/*/",
+        "'\\",
+        "\"\\é",
+        "a$",
     ] {
-        assert!(!Name::of_statement(sql).as_str().is_empty());
+        for dialect in DIALECTS {
+            assert!(!Name::of_statement(sql, dialect).as_str().is_empty());
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The words of a statement, without its comments and values.
 
+use super::Dialect;
+
 /// A piece of a statement that can matter to what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
@@ -17,12 +19,14 @@ pub(super) enum Piece<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Words<'a> {
     sql: &'a str,
+    dialect: Dialect,
     at: usize,
 }
 
 impl<'a> Words<'a> {
-    pub(super) fn of(sql: &'a str) -> Self {
-        Self { sql, at: 0 }
+    pub(super) fn of(sql: &'a str, dialect: Dialect) -> Self {
+        let at = 0;
+        Self { sql, dialect, at }
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -40,8 +44,18 @@ impl<'a> Words<'a> {
             let rest = self.rest();
             self.at += match rest {
                 [byte, ..] if byte.is_ascii_whitespace() => 1,
-                [b'-', b'-', ..] => until(rest, b'\n'),
-                [b'/', b'*', ..] => comment(rest),
+                // To MySQL it is none without a space after it: `5--1` is six.
+                [b'-', b'-', after @ ..]
+                    if self.dialect != Dialect::MySql
+                        || after.first().is_none_or(|byte| *byte <= b' ') =>
+                {
+                    until(rest, b'\n')
+                }
+                [b'#', ..] if self.dialect == Dialect::MySql => until(rest, b'\n'),
+                [b'/', b'*', ..] => match self.dialect {
+                    Dialect::Postgres => nested_comment(rest),
+                    Dialect::MySql | Dialect::Sqlite => comment(rest),
+                },
                 _ => return,
             };
         }
@@ -64,24 +78,27 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Takes a text in which a backslash takes the next quote its meaning.
-    fn escaped(&mut self) {
-        self.at += 1;
+    /// Takes what is between quotes, in which a backslash takes the next one its meaning.
+    fn escaped(&mut self, end: u8) -> &'a str {
+        let start = self.at + 1;
+        self.at = start;
         while let Some(&byte) = self.rest().first() {
+            if byte == end {
+                self.at += 1;
+                return &self.sql[start..self.at - 1];
+            }
             let len = if byte == b'\\' { 2 } else { 1 };
             self.at = self.sql.len().min(self.at + len);
-            if byte == b'\'' {
-                break;
-            }
         }
+        &self.sql[start..]
     }
 
-    /// Takes a parameter such as `$1`, or a text such as `$body$ … $body$`.
+    /// Takes a parameter such as `$1`, or a text of Postgres such as `$body$ … $body$`.
     fn dollar(&mut self) {
         let rest = self.rest();
         let tag = 1 + rest[1..].iter().take_while(|byte| is_name(**byte)).count();
         let is_tag = rest.get(tag) == Some(&b'$') && !rest[1].is_ascii_digit();
-        if !is_tag {
+        if !is_tag || self.dialect != Dialect::Postgres {
             self.at += tag;
             return;
         }
@@ -101,6 +118,11 @@ impl<'a> Iterator for Words<'a> {
         self.skip();
         let rest = self.rest();
         Some(match *rest.first()? {
+            b'\'' if self.dialect == Dialect::MySql => {
+                self.escaped(b'\'');
+                Piece::Value
+            }
+            b'"' if self.dialect == Dialect::MySql => Piece::Quoted(self.escaped(b'"')),
             b'\'' => {
                 self.quoted(b'\'');
                 Piece::Value
@@ -111,14 +133,16 @@ impl<'a> Iterator for Words<'a> {
             }
             b'E' | b'e' if rest.get(1) == Some(&b'\'') => {
                 self.at += 1;
-                self.escaped();
+                self.escaped(b'\'');
                 Piece::Value
             }
             quote @ (b'"' | b'`') => Piece::Quoted(self.quoted(quote)),
             b'[' => Piece::Quoted(self.quoted(b']')),
             byte if is_name(byte) => {
                 let start = self.at;
-                self.at += rest.iter().take_while(|byte| is_name(**byte)).count();
+                // A dollar may be within a name, but not begin it.
+                let within = |byte: &&u8| is_name(**byte) || **byte == b'$';
+                self.at += rest.iter().take_while(within).count();
                 if byte.is_ascii_digit() {
                     Piece::Value
                 } else {
@@ -144,8 +168,14 @@ fn until(bytes: &[u8], end: u8) -> usize {
     at.map_or(bytes.len(), |at| at + 1)
 }
 
-/// How long a comment is, with those in it.
+/// How long a comment is, which ends where the first does.
 fn comment(bytes: &[u8]) -> usize {
+    let end = bytes[2..].windows(2).position(|end| end == b"*/");
+    end.map_or(bytes.len(), |at| 2 + at + 2)
+}
+
+/// How long a comment is, with those in it.
+fn nested_comment(bytes: &[u8]) -> usize {
     let (mut at, mut depth) = (0, 0_u32);
     while at < bytes.len() {
         match bytes[at..] {

@@ -17,9 +17,12 @@ use sqlx::{AssertSqlSafe, Error, Executor, MySql};
 use words::Words;
 
 use super::{Driver, EVERY_DATABASE, Failed, Left, Subject};
+use crate::statement::Dialect;
 
 impl Driver for MySql {
     const SUPPORT: Support = EVERY_DATABASE.with(FaultKind::ServerSleep, Phase::Before);
+
+    const DIALECT: Dialect = Dialect::MySql;
 
     async fn fail(
         connection: &mut MySqlConnection,

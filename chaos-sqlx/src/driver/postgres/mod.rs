@@ -12,9 +12,12 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgSeverity
 use sqlx::{AssertSqlSafe, Error, Executor, Postgres};
 
 use super::{Driver, EVERY_DATABASE, Failed, Left, Subject};
+use crate::statement::Dialect;
 
 impl Driver for Postgres {
     const SUPPORT: Support = EVERY_DATABASE.with(FaultKind::ServerSleep, Phase::Before);
+
+    const DIALECT: Dialect = Dialect::Postgres;
 
     async fn fail(connection: &mut PgConnection, failure: Failure, about: &Subject<'_>) -> Failed {
         let cause = Cause::of(failure, about);

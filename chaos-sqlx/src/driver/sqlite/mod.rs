@@ -13,11 +13,13 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Error, Executor, Sqlite};
 
 use super::{Driver, EVERY_DATABASE, Failed, Left, Subject};
-use crate::statement::Access;
+use crate::statement::{Access, Dialect};
 use provoke::Provocation;
 
 impl Driver for Sqlite {
     const SUPPORT: Support = EVERY_DATABASE.with(FaultKind::HoldLock, Phase::Before);
+
+    const DIALECT: Dialect = Dialect::Sqlite;
 
     async fn fail<'c>(
         connection: &'c mut SqliteConnection,
