@@ -50,6 +50,7 @@ const NAMES: &[&str] = &[
     "$$ orders $$",
     "x'; DROP TABLE orders; --",
     "örders ☃",
+    "shop.orders",
     "{orders} %s %1$s",
 ];
 

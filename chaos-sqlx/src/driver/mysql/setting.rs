@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Error, Executor, Row};
 
 use super::super::Subject;
 use super::condition::Condition;
-use super::words::{literal, table_name};
+use super::words::literal;
 
 /// Which server it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Setting {
     ) -> Result<Self, Error> {
         let constraint = about
             .table
-            .and_then(|table| constraint(condition, table_name(table)))
+            .and_then(|table| constraint(condition, table))
             .unwrap_or_else(|| "SELECT NULL".to_owned());
         let sql = format!(
             "SELECT VERSION(), COALESCE(DATABASE(), ''), COALESCE(USER(), ''), ({constraint})"

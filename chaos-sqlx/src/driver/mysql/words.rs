@@ -30,7 +30,7 @@ impl Words {
     }
 
     pub(super) fn of(condition: Condition, setting: &Setting, about: &Subject<'_>) -> Self {
-        let table = about.table.map_or("injected", table_name);
+        let table = about.table.unwrap_or("injected");
         let database = &setting.database;
         let is_mariadb = setting.server == Server::MariaDb;
         match condition {
@@ -178,13 +178,4 @@ fn foreign_key(setting: &Setting, table: &str) -> String {
 pub(super) fn literal(text: &str) -> String {
     let text = text.replace(['\\', '\0'], "").replace('\'', "''");
     format!("'{text}'")
-}
-
-/// The name of a table without its database and quotes.
-pub(super) fn table_name(table: &str) -> &str {
-    table
-        .rsplit('.')
-        .next()
-        .unwrap_or(table)
-        .trim_matches(['`', '"'])
 }

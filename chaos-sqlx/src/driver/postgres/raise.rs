@@ -70,7 +70,7 @@ impl Condition {
     }
 
     fn message(&self, about: &Subject<'_>) -> Option<Cow<'static, str>> {
-        let table = about.table.map_or("relation", table_name);
+        let table = about.table.unwrap_or("relation");
         Some(match self {
             Self::Deadlock => "deadlock detected".into(),
             // Found out only then, it is one of another kind.
@@ -165,9 +165,4 @@ pub(super) fn literal(text: &str) -> String {
         .replace('\\', "\\\\")
         .replace('\'', "''");
     format!("E'{text}'")
-}
-
-/// The name of a table without its schema and quotes.
-pub(super) fn table_name(table: &str) -> &str {
-    table.rsplit('.').next().unwrap_or(table).trim_matches('"')
 }

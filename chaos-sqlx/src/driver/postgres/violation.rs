@@ -1,7 +1,7 @@
 //! Broken constraints, by the names they have in the caller's database.
 
 use super::super::Subject;
-use super::raise::{block, literal, table_name};
+use super::raise::{block, literal};
 
 /// What kind of constraint is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Violation {
 
     /// A block that finds a constraint of the statement's table and raises its violation.
     pub(super) fn sql(self, about: &Subject<'_>) -> String {
-        let name = about.table.map_or("injected", table_name);
+        let name = about.table.unwrap_or("injected");
         let wanted = literal(name);
         // Where the table has none, the name that the server would have given to one.
         let usual = literal(&format!("{name}_{}", self.usual_ending()));
