@@ -46,19 +46,20 @@ impl<DB: ChaosDatabase> Place<DB> {
     async fn acquire_hit(&self, course: &mut Course) -> Result<PoolConnection<DB>, Error> {
         let decision = course.decision();
         decision.apply(Phase::Before).await.map_err(timed_out)?;
-        self.run(course);
+        self.hold_for(course);
         let connection = self.pool.acquire().await?;
         let decision = course.decision();
         decision.apply(Phase::After).await.map_err(timed_out)?;
         Ok(connection)
     }
 
-    fn run(&self, course: &mut Course) {
+    /// Does the only thing that is to be done beside taking a connection.
+    fn hold_for(&self, course: &mut Course) {
         for errand in course.decision().errands() {
             let errand = Arc::new(errand);
             for task in errand.tasks() {
                 if let Task::HoldConnections(connections) = *task {
-                    self.holders.hold(&self.pool, connections, &errand);
+                    self.hold(connections, &errand);
                 }
             }
         }
@@ -69,10 +70,8 @@ impl<DB: ChaosDatabase> Place<DB> {
         let Some(course) = Course::of(&self.site, ACQUIRE, || Name::of("acquire")) else {
             return self.pool.try_acquire();
         };
-        let mut course = course.into_inner();
-        let acquired = self.try_acquire_hit(&mut course);
         // Who does not wait reckons with it that there is none, so that is no failure.
-        acquired
+        self.try_acquire_hit(&mut course.into_inner())
     }
 
     fn try_acquire_hit(&self, course: &mut Course) -> Option<PoolConnection<DB>> {
@@ -82,7 +81,7 @@ impl<DB: ChaosDatabase> Place<DB> {
             matches!(applied, Poll::Ready(Ok(()))).then_some(())
         };
         at_once(course, Phase::Before)?;
-        self.run(course);
+        self.hold_for(course);
         let connection = self.pool.try_acquire()?;
         at_once(course, Phase::After)?;
         Some(connection)

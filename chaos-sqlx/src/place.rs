@@ -1,6 +1,9 @@
 //! A pool, and what is known of it wherever one of its connections is.
 
-use chaos_core::Site;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use chaos_core::{Errand, Site};
 use sqlx::{Database, Pool};
 
 use crate::holding::Holders;
@@ -10,4 +13,11 @@ pub(crate) struct Place<DB: Database> {
     pub(crate) pool: Pool<DB>,
     pub(crate) site: Site,
     pub(crate) holders: Holders,
+}
+
+impl<DB: Database> Place<DB> {
+    /// Holds so many connections until the errand has ended.
+    pub(crate) fn hold(&self, connections: NonZeroU32, errand: &Arc<Errand>) {
+        self.holders.hold(&self.pool, connections, errand);
+    }
 }

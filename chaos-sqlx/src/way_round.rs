@@ -1,5 +1,6 @@
 //! The way round us that code needs which takes any `Acquire`, such as migrations.
 
+use std::borrow::BorrowMut;
 use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
@@ -30,8 +31,11 @@ impl<'a, DB: ChaosDatabase> Acquire<'a> for &'_ ChaosPool<DB> {
                 None => Transaction::begin(connection, None).await,
                 Some(course) => {
                     let mut course = course.into_inner();
-                    let begun =
-                        begin_under(&mut course, ChaosConnection::new(place, connection)).await;
+                    let connection = ChaosConnection::new(place, connection);
+                    let begin = |connection: ChaosConnection<DB>| async move {
+                        Transaction::begin(connection.into_pooled()?, None).await
+                    };
+                    let begun = begin_under(&mut course, connection, begin).await;
                     course.finish(&begun);
                     begun
                 }
@@ -41,13 +45,19 @@ impl<'a, DB: ChaosDatabase> Acquire<'a> for &'_ ChaosPool<DB> {
 }
 
 /// Begins a transaction of sqlx's own; there is no telling apart what strikes before it and after it.
-async fn begin_under<'a, DB: ChaosDatabase>(
+async fn begin_under<'a, DB, C, F>(
     course: &mut Course,
-    mut connection: ChaosConnection<DB>,
-) -> Result<Transaction<'a, DB>, Error> {
-    let locks = course.before(&mut connection).await?;
-    course.after(&mut connection).await?;
-    let begun = Transaction::begin(connection.into_pooled()?, None).await;
+    mut connection: C,
+    begin: impl FnOnce(C) -> F,
+) -> Result<Transaction<'a, DB>, Error>
+where
+    DB: ChaosDatabase,
+    C: BorrowMut<ChaosConnection<DB>>,
+    F: Future<Output = Result<Transaction<'a, DB>, Error>>,
+{
+    let locks = course.before(connection.borrow_mut()).await?;
+    course.after(connection.borrow_mut()).await?;
+    let begun = begin(connection).await;
     locks.release().await;
     begun
 }
@@ -68,7 +78,10 @@ impl<'c, DB: ChaosDatabase> Acquire<'c> for &'c mut ChaosConnection<DB> {
                 None => self.raw()?.begin().await,
                 Some(course) => {
                     let mut course = course.into_inner();
-                    let begun = begin_borrowed_under(&mut course, self).await;
+                    let begin = |connection: &'c mut ChaosConnection<DB>| async move {
+                        connection.raw()?.begin().await
+                    };
+                    let begun = begin_under(&mut course, self, begin).await;
                     course.finish(&begun);
                     begun
                 }
@@ -97,14 +110,3 @@ macro_rules! as_its_connection {
 }
 
 as_its_connection!(ChaosPoolConnection<DB>, ChaosTransaction<'_, DB>);
-
-async fn begin_borrowed_under<'c, DB: ChaosDatabase>(
-    course: &mut Course,
-    connection: &'c mut ChaosConnection<DB>,
-) -> Result<Transaction<'c, DB>, Error> {
-    let locks = course.before(connection).await?;
-    course.after(connection).await?;
-    let begun = connection.raw()?.begin().await;
-    locks.release().await;
-    begun
-}

@@ -36,8 +36,7 @@ pub(super) async fn run<DB: ChaosDatabase>(
             match *task {
                 Task::ServerSleep(time) => sleep(time, &errand, connection).await?,
                 Task::HoldConnections(connections) => {
-                    let place = connection.place();
-                    place.holders.hold(&place.pool, connections, &errand);
+                    connection.place().hold(connections, &errand);
                 }
                 Task::HoldLock => {
                     let lock = Lock::ask_for(&connection.place().pool, &errand)?;
