@@ -2,38 +2,18 @@
 
 use std::time::Duration;
 
-use chaos_sqlx::{Disconnect, Experiment, ExperimentGuard, Failure, Fault, Phase, Rate};
+use chaos_sqlx::{Disconnect, Experiment, ExperimentGuard, Fault, Phase, Rate};
+use failures::failures;
 use futures_util::TryStreamExt;
 use setting::{Setting, anywhere, connections, eventually};
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Executor, Sqlite};
 
+mod failures;
 mod setting;
 
-/// Every failure that SQLite can be brought to, and every way to break off.
+/// Every failure, and every way to break off.
 fn faults() -> Vec<Fault> {
-    let failures = [
-        Failure::Unavailable,
-        Failure::Overloaded,
-        Failure::Refused,
-        Failure::Reset,
-        Failure::Closed,
-        Failure::TimedOut,
-        Failure::CircuitOpen,
-        Failure::Deadlock,
-        Failure::SerializationConflict,
-        Failure::UniqueViolation,
-        Failure::ForeignKeyViolation,
-        Failure::CheckViolation,
-        Failure::QueryCancelled,
-        Failure::TooManyConnections,
-        Failure::ReadOnly,
-        Failure::DiskFull,
-        Failure::Internal,
-        Failure::PermissionDenied,
-        Failure::NotFound,
-        Failure::sql_state("40001").unwrap(),
-    ];
     let others = [
         Fault::latency(Duration::from_micros(200)),
         Fault::timeout(Duration::from_micros(200)),
@@ -41,11 +21,8 @@ fn faults() -> Vec<Fault> {
         Fault::disconnect(Disconnect::CutAfter(2)),
         Fault::disconnect(Disconnect::ResetAfter(1)),
     ];
-    failures
-        .map(Fault::error)
-        .into_iter()
-        .chain(others)
-        .collect()
+    let failing = failures().into_iter().map(Fault::error);
+    failing.chain(others).collect()
 }
 
 async fn work(db: &chaos_sqlx::ChaosPool<Sqlite>) -> sqlx::Result<()> {

@@ -7,38 +7,8 @@ use chaos_sqlx::{BlastRadius, Experiment, Failure, Fault, Phase};
 use futures_util::future::join_all;
 use sqlx::{Error, MySql, Postgres};
 
+use crate::failures::failures;
 use crate::server::{CONNECTIONS, Server, Setting, collateral};
-
-/// Every failure there is, with states that end sessions, states that don't, and one that is only a warning.
-fn failures() -> Vec<Failure> {
-    let mut failures = vec![
-        Failure::Unavailable,
-        Failure::Overloaded,
-        Failure::Refused,
-        Failure::Reset,
-        Failure::Closed,
-        Failure::TimedOut,
-        Failure::CircuitOpen,
-        Failure::Deadlock,
-        Failure::SerializationConflict,
-        Failure::UniqueViolation,
-        Failure::ForeignKeyViolation,
-        Failure::CheckViolation,
-        Failure::QueryCancelled,
-        Failure::TooManyConnections,
-        Failure::ReadOnly,
-        Failure::DiskFull,
-        Failure::Internal,
-        Failure::PermissionDenied,
-        Failure::NotFound,
-    ];
-    for state in [
-        "57P01", "57P03", "40001", "22012", "01000", "HY000", "ABCDE",
-    ] {
-        failures.push(Failure::sql_state(state).unwrap());
-    }
-    failures
-}
 
 /// Something of everything that a caller does.
 async fn work<DB: Server>(setting: &Setting<DB>) -> Result<(), Error> {
@@ -59,7 +29,8 @@ async fn work<DB: Server>(setting: &Setting<DB>) -> Result<(), Error> {
 async fn fill<DB: Server>(setting: &Setting<DB>) {
     let mut all = Vec::new();
     for _ in 0..CONNECTIONS {
-        all.push(setting.db.bypass().acquire().await.unwrap());
+        let connection = setting.db.bypass().acquire().await;
+        all.push(connection.expect("its connections have leaked"));
     }
     for mut connection in all {
         connection.return_to_pool().await;
@@ -68,6 +39,14 @@ async fn fill<DB: Server>(setting: &Setting<DB>) {
     assert_eq!(setting.db.num_idle(), CONNECTIONS as usize);
     setting.until(DB::SESSIONS, i64::from(CONNECTIONS)).await;
     setting.until(DB::HELD, 0).await;
+}
+
+/// As many work at once as this; nobody waits for connections that never come back.
+async fn all_work<DB: Server>(setting: &Setting<DB>, callers: u32, under: &str) {
+    for worked in join_all((0..callers).map(|_| work(setting))).await {
+        let waited_in_vain = matches!(worked, Err(Error::PoolTimedOut));
+        assert!(!waited_in_vain, "connections have leaked under {under}");
+    }
 }
 
 fn experiment(failure: Failure, phase: Phase, operation: &str) -> Experiment {
@@ -94,7 +73,7 @@ async fn leaves_nothing_on<DB: Server>() {
         for experiment in experiments {
             let running = setting.chaos.start(experiment).unwrap();
             // Twice as many at once as there are connections.
-            join_all((0..2 * CONNECTIONS).map(|_| work(&setting))).await;
+            all_work(&setting, 2 * CONNECTIONS, running.name()).await;
             injected += running.injected();
         }
     }
@@ -104,7 +83,7 @@ async fn leaves_nothing_on<DB: Server>() {
         Fault::hold_connections(NonZeroU32::MIN),
     ] {
         let running = setting.chaos.start(collateral(fault, "*")).unwrap();
-        join_all((0..CONNECTIONS).map(|_| work(&setting))).await;
+        all_work(&setting, CONNECTIONS, running.name()).await;
         injected += running.injected();
     }
     assert!(injected > 2000, "{injected}");

@@ -5,5 +5,7 @@ mod server;
 mod sleeping;
 mod wording;
 
+#[path = "../failures/mod.rs"]
+mod failures;
 #[path = "../servers/mod.rs"]
 mod servers;

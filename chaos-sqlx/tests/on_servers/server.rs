@@ -140,6 +140,7 @@ impl<DB: Server> Setting<DB> {
         let sql = DB::BEGIN.replace("{name}", &name);
         DB::ask(&onlooker, &sql).await.unwrap();
         let pool = PoolOptions::new().max_connections(CONNECTIONS);
+        let pool = pool.acquire_timeout(PATIENCE);
         let pool = pool.connect_lazy_with(DB::options(&url, &name));
         for sql in [
             "CREATE TABLE orders (id bigint PRIMARY KEY, amount bigint NOT NULL)",
@@ -170,18 +171,22 @@ impl<DB: Server> Setting<DB> {
                 tokio::time::sleep(Duration::from_millis(120)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), wait)
+        tokio::time::timeout(PATIENCE, wait)
             .await
             .unwrap_or_else(|_| panic!("there never were {count}: {query}"));
     }
 
     pub(crate) async fn end(self) {
-        self.db.close().await;
+        let closed = tokio::time::timeout(PATIENCE, self.db.close()).await;
+        closed.expect("the pool waits for a connection that does not come back");
         self.count(DB::END).await;
     }
 }
 
 pub(crate) const CONNECTIONS: u32 = 4;
+
+/// What does not come in this time does not come at all, also on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An experiment that may reach neighbours.
 pub(crate) fn collateral(fault: Fault, operation: &str) -> Experiment {
