@@ -5,6 +5,7 @@
 //! `CHAOS_FIDELITY` set, all fields are printed.
 
 mod acquiring;
+mod comparing;
 mod mysql;
 mod postgres;
 mod row;

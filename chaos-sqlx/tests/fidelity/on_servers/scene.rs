@@ -1,9 +1,9 @@
 //! What a caller is doing when something fails, and what it does then.
 
-use chaos_sqlx::{BlastRadius, ChaosConnection, ChaosDatabase, ChaosManager, Experiment};
-use futures_util::future::BoxFuture;
+use chaos_sqlx::{BlastRadius, ChaosConnection, ChaosManager, Experiment};
 use sqlx::Error;
 
+use crate::on_servers::comparing::Compared;
 use crate::on_servers::row::Row;
 use crate::on_servers::seen::Seen;
 
@@ -21,17 +21,6 @@ pub(crate) enum Place {
 impl Place {
     pub(crate) const ALL: &[Self] = &[Self::Alone, Self::Transaction, Self::Savepoint];
     pub(crate) const TRANSACTIONS: &[Self] = &[Self::Transaction, Self::Savepoint];
-}
-
-/// A database whose failures are compared.
-pub(crate) trait Compared: ChaosDatabase {
-    fn run<'c>(
-        caller: &'c mut ChaosConnection<Self>,
-        sql: &'c str,
-    ) -> BoxFuture<'c, Result<(), Error>>;
-
-    /// Notes what only this database's errors have.
-    fn details(seen: &mut Seen, error: &Error);
 }
 
 /// Does the work, and notes what is seen of it. There is a table `witness` to write to.

@@ -4,11 +4,12 @@ use chaos_sqlx::{BlastRadius, ChaosConnection, Disconnect, Fault};
 use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, Error, Executor, MySql, Row};
 
+use super::read_only::ReadOnly;
 use super::stage::{Caller, Stage, run};
 
 /// A real failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Real {
+pub(crate) enum Real {
     Deadlock,
     Unique,
     ForeignKey,
@@ -69,11 +70,8 @@ pub(super) async fn provoke(
         }
         Real::Killed => sleep_until(caller, other, "SELECT SLEEP(60)", "KILL CONNECTION").await,
         Real::ReadOnlyServer => {
-            // Who may do all may write on, and so do all other tests.
-            well(&mut other, "SET GLOBAL read_only = ON").await;
-            let failed = run(caller, "INSERT INTO orders (amount) VALUES (1)").await;
-            well(&mut other, "SET GLOBAL read_only = OFF").await;
-            failed
+            let _read_only = ReadOnly::begin(stage).await;
+            run(caller, "INSERT INTO orders (amount) VALUES (1)").await
         }
         Real::ReadOnlyTransaction => {
             well(&mut *caller, "START TRANSACTION READ ONLY").await;

@@ -5,10 +5,12 @@ use chaos_sqlx::{ChaosManager, ChaosPool};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Error, Executor, MySql, Row};
 
+use super::real::Real;
+use crate::on_servers::comparing;
 use crate::on_servers::servers::name;
 
 /// A database with tables, and a user who may only insert into them, under one name of their own.
-pub(super) struct Stage {
+pub(crate) struct Stage {
     name: String,
     options: MySqlConnectOptions,
     /// What strikes the wire between the caller and the server.
@@ -17,7 +19,21 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) async fn new(url: &str) -> Self {
+    pub(super) fn wire(&self) -> &ChaosManager {
+        &self.wire
+    }
+
+    pub(super) fn options(&self) -> &MySqlConnectOptions {
+        &self.options
+    }
+
+    pub(super) async fn session(&self) -> MySqlConnection {
+        self.options.connect().await.unwrap()
+    }
+}
+
+impl comparing::Stage<MySql> for Stage {
+    async fn new(url: &str) -> Self {
         let name = name();
         let options: MySqlConnectOptions = url.parse().unwrap();
         let mut session = options.connect().await.unwrap();
@@ -48,22 +64,14 @@ impl Stage {
         }
     }
 
-    pub(super) fn wire(&self) -> &ChaosManager {
-        &self.wire
-    }
-
-    pub(super) fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.name
     }
 
-    pub(super) async fn session(&self) -> MySqlConnection {
-        self.options.connect().await.unwrap()
-    }
-
-    /// A pool of one connection, which goes through the wire.
-    pub(super) fn pool(&self, caller: Caller, chaos: &ChaosManager) -> ChaosPool<MySql> {
+    /// It goes through the wire.
+    fn pool(&self, real: Real, chaos: &ChaosManager) -> ChaosPool<MySql> {
         let options = self.options.clone().port(self.relay.addr().port());
-        let options = match caller {
+        let options = match real.caller() {
             Caller::MayDoAll => options,
             Caller::MayInsert => options.username(&self.name),
         };
@@ -72,14 +80,17 @@ impl Stage {
         ChaosPool::new(pool, chaos, "db")
     }
 
-    /// How much the caller has written for others to see.
-    pub(super) async fn witnesses(&self) -> i64 {
+    fn setting(_: Real) -> Option<&'static str> {
+        None
+    }
+
+    async fn witnesses(&self) -> i64 {
         let mut session = self.session().await;
         let count = session.fetch_one("SELECT count(*) FROM witness").await;
         count.unwrap().get(0)
     }
 
-    pub(super) async fn strike(self) {
+    async fn strike(self) {
         let mut session = self.session().await;
         let sql = format!("DROP DATABASE {0}; DROP USER {0}@'%'", self.name);
         run(&mut session, &sql).await.unwrap();

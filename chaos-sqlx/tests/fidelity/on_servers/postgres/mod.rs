@@ -3,9 +3,7 @@
 mod real;
 mod stage;
 
-use std::time::Duration;
-
-use chaos_sqlx::{ChaosConnection, ChaosManager, Failure};
+use chaos_sqlx::{ChaosConnection, Failure};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use real::{Real, provoke};
@@ -13,11 +11,11 @@ use sqlx::postgres::PgDatabaseError;
 use sqlx::{Error, Postgres};
 use stage::Stage;
 pub(crate) use stage::run;
-use tokio::time::timeout;
 
-use crate::on_servers::row::{Row, docs, state};
-use crate::on_servers::scene::{Compared, Place, inject, observe};
-use crate::on_servers::seen::{Seen, compare};
+use crate::on_servers::comparing::{Compared, failures_look_like_real_ones};
+use crate::on_servers::row::{Row, state};
+use crate::on_servers::scene::Place;
+use crate::on_servers::seen::Seen;
 use crate::on_servers::servers;
 use crate::table::{Column, Row as Line};
 
@@ -200,11 +198,28 @@ fn rows() -> Vec<Row<Real>> {
 }
 
 impl Compared for Postgres {
+    type Real = Real;
+    type Stage = Stage;
+
+    const COLUMN: Column = Column::Postgres;
+
+    fn url() -> Option<String> {
+        servers::postgres()
+    }
+
+    fn rows() -> Vec<Row<Real>> {
+        rows()
+    }
+
     fn run<'c>(
         caller: &'c mut ChaosConnection<Self>,
         sql: &'c str,
     ) -> BoxFuture<'c, Result<(), Error>> {
         run(caller, sql).boxed()
+    }
+
+    async fn provoke(real: Real, caller: &mut ChaosConnection<Self>, stage: &Stage) -> Error {
+        provoke(real, caller, stage).await
     }
 
     fn details(seen: &mut Seen, error: &Error) {
@@ -225,59 +240,7 @@ impl Compared for Postgres {
     }
 }
 
-/// What is seen of the real failure, or of ours.
-async fn see(
-    url: &str,
-    place: Place,
-    row: &Row<Real>,
-    fail: impl AsyncFnOnce(&mut ChaosConnection<Postgres>, &Stage, &ChaosManager) -> Error,
-) -> Seen {
-    let chaos = ChaosManager::new();
-    let stage = Stage::new(url).await;
-    let pool = stage.pool(&chaos);
-    let mut caller = pool.acquire().await.unwrap();
-    if let Some(sql) = row.real.session() {
-        run(&mut *caller, sql).await.unwrap();
-    }
-    let mut seen = observe(
-        place,
-        &mut caller,
-        async |caller: &mut ChaosConnection<_>| fail(caller, &stage, &chaos).await,
-    )
-    .await;
-    drop(caller);
-    seen.result("pool", run(&pool, "SELECT 1").await);
-    pool.close().await;
-    seen.note("rows written", stage.witnesses().await.to_string());
-    seen.call(stage.name(), "{stage}");
-    stage.strike().await;
-    seen
-}
-
 #[tokio::test]
 async fn failures_of_postgres_look_like_real_ones() {
-    let Some(url) = servers::postgres() else {
-        return;
-    };
-    let mut wrong = Vec::new();
-    let rows = rows();
-    wrong.extend(docs(&rows, Column::Postgres).err());
-    for row in &rows {
-        for place in row.places {
-            let both = async {
-                let real = see(&url, *place, row, async |caller, stage, _| {
-                    provoke(row.real, caller, stage).await
-                });
-                let real = real.await;
-                let ours = see(&url, *place, row, async |caller, _, chaos| {
-                    inject(chaos, row, caller).await
-                });
-                (real, ours.await)
-            };
-            let name = format!("{} / {place:?}", row.name);
-            let (real, ours) = timeout(Duration::from_secs(60), both).await.expect(&name);
-            wrong.extend(compare(&name, &real, &ours, row.differ).err());
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    failures_look_like_real_ones::<Postgres>().await;
 }

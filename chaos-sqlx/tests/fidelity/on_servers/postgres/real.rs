@@ -5,10 +5,11 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Error, Executor, Postgres, Row};
 
 use super::stage::{Stage, run};
+use crate::on_servers::comparing::Stage as _;
 
 /// A real failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Real {
+pub(crate) enum Real {
     Deadlock,
     Conflict,
     Unique,
@@ -33,7 +34,7 @@ pub(super) enum Real {
 
 impl Real {
     /// What the caller's session has to be like.
-    pub(super) fn session(self) -> Option<&'static str> {
+    pub(super) fn setting(self) -> Option<&'static str> {
         let conflicts = self == Self::Conflict;
         conflicts.then_some("SET default_transaction_isolation = 'repeatable read'")
     }

@@ -5,10 +5,12 @@ use chaos_sqlx::{ChaosManager, ChaosPool};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Error, Executor, Postgres, Row};
 
+use super::real::Real;
+use crate::on_servers::comparing;
 use crate::on_servers::servers::name;
 
 /// A schema with tables, and a role that may do nothing with them, under one name of their own.
-pub(super) struct Stage {
+pub(crate) struct Stage {
     name: String,
     options: PgConnectOptions,
     /// What strikes the wire between the caller and the server.
@@ -17,7 +19,17 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) async fn new(url: &str) -> Self {
+    pub(super) fn wire(&self) -> &ChaosManager {
+        &self.wire
+    }
+
+    pub(super) async fn session(&self) -> PgConnection {
+        self.options.connect().await.unwrap()
+    }
+}
+
+impl comparing::Stage<Postgres> for Stage {
+    async fn new(url: &str) -> Self {
         let name = name();
         let options: PgConnectOptions = url.parse().unwrap();
         let wire = ChaosManager::new();
@@ -46,34 +58,29 @@ impl Stage {
         stage
     }
 
-    pub(super) fn wire(&self) -> &ChaosManager {
-        &self.wire
-    }
-
-    pub(super) fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.name
     }
 
-    pub(super) async fn session(&self) -> PgConnection {
-        self.options.connect().await.unwrap()
-    }
-
-    /// A pool of one connection, which goes through the wire.
-    pub(super) fn pool(&self, chaos: &ChaosManager) -> ChaosPool<Postgres> {
+    /// It goes through the wire.
+    fn pool(&self, _: Real, chaos: &ChaosManager) -> ChaosPool<Postgres> {
         let options = self.options.clone().port(self.relay.addr().port());
         let pool = PgPoolOptions::new().max_connections(1);
         let pool = pool.connect_lazy_with(options.host("127.0.0.1"));
         ChaosPool::new(pool, chaos, "db")
     }
 
-    /// How much the caller has written for others to see.
-    pub(super) async fn witnesses(&self) -> i64 {
+    fn setting(real: Real) -> Option<&'static str> {
+        real.setting()
+    }
+
+    async fn witnesses(&self) -> i64 {
         let mut session = self.session().await;
         let count = session.fetch_one("SELECT count(*) FROM witness").await;
         count.unwrap().get(0)
     }
 
-    pub(super) async fn strike(self) {
+    async fn strike(self) {
         let sql = format!("DROP SCHEMA {0} CASCADE; DROP ROLE {0}", self.name);
         run(&mut self.session().await, &sql).await.unwrap();
     }
