@@ -1,45 +1,89 @@
-//! Paying for an order at the payments service.
+//! From a customer's wish to an order that is paid, once.
 
-use std::sync::Arc;
-use std::time::Duration;
+use crate::charging::{Charging, NotCharged};
+use crate::orders::{DatabaseFailed, Order, Orders, Placed};
+use crate::problem::Problem;
+use crate::{Bug, Settings};
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use reqwest_middleware::ClientWithMiddleware;
-
-/// How long the bank may take.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// What a checkout needs.
-#[derive(Clone)]
+/// Takes orders and has them paid.
+///
+/// An order is written down before its customer is charged, and charged under its own key. So whatever fails on the
+/// way, asking again with the same key goes on where it was left, and [`Checkout::reconcile`] does so for all whose
+/// customers don't.
+#[derive(Debug)]
 pub(crate) struct Checkout {
-    http: ClientWithMiddleware,
-    charge: Arc<str>,
-}
-
-/// How calls to the payments service are made.
-pub(crate) fn client() -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .connect_timeout(PATIENCE)
-        .timeout(PATIENCE)
+    pub(crate) orders: Orders,
+    pub(crate) charging: Charging,
+    bug: Option<Bug>,
 }
 
 impl Checkout {
-    pub(crate) fn new(http: ClientWithMiddleware, payments: &str) -> Self {
+    pub(crate) fn new(orders: Orders, charging: Charging, settings: &Settings) -> Self {
         Self {
-            http,
-            charge: format!("{payments}/charge").into(),
+            orders,
+            charging,
+            bug: settings.bug,
         }
+    }
+
+    /// Sells a product, unless an order with this key has done so before.
+    pub(crate) async fn buy(&self, key: &str, product: &str) -> Result<Order, Problem> {
+        let price = self
+            .orders
+            .price(product)
+            .await?
+            .ok_or(Problem::NoSuchProduct)?;
+        if self.bug == Some(Bug::ChargeBeforeOrder) {
+            self.charging.charge(key, price).await?;
+        }
+        let order = match self.orders.place(key, product, price).await? {
+            Placed::Now => Order::unpaid(key, product, price),
+            Placed::Before => self.orders.find(key).await?.ok_or(Problem::DatabaseDown)?,
+            Placed::SoldOut => return Err(Problem::SoldOut),
+        };
+        if order.product != product {
+            return Err(Problem::OtherOrder);
+        }
+        self.finish(order).await
+    }
+
+    /// Has an order paid, if it is not.
+    async fn finish(&self, order: Order) -> Result<Order, Problem> {
+        if order.is_paid {
+            return Ok(order);
+        }
+        self.charging.charge(&order.key, order.price).await?;
+        self.orders.settle(&order.key).await?;
+        Ok(Order {
+            is_paid: true,
+            ..order
+        })
+    }
+
+    /// Goes on with all orders that were left unpaid; says how many of them are paid now.
+    pub(crate) async fn reconcile(&self) -> Result<usize, Problem> {
+        let mut paid = 0;
+        for key in self.orders.unpaid().await? {
+            if let Some(order) = self.orders.find(&key).await? {
+                self.finish(order).await?;
+                paid += 1;
+            }
+        }
+        Ok(paid)
     }
 }
 
-/// Charges the customer; says what went wrong in words that the customer's browser knows.
-pub(crate) async fn pay(State(checkout): State<Checkout>) -> (StatusCode, &'static str) {
-    let reply = checkout.http.post(&*checkout.charge).send().await;
-    match reply {
-        Ok(reply) if reply.status().is_success() => (StatusCode::CREATED, "paid"),
-        Ok(_) => (StatusCode::BAD_GATEWAY, "the bank said no"),
-        Err(error) if error.is_timeout() => (StatusCode::GATEWAY_TIMEOUT, "the bank is slow"),
-        Err(_) => (StatusCode::BAD_GATEWAY, "the bank is not to be reached"),
+impl From<DatabaseFailed> for Problem {
+    fn from(_: DatabaseFailed) -> Self {
+        Self::DatabaseDown
+    }
+}
+
+impl From<NotCharged> for Problem {
+    fn from(why: NotCharged) -> Self {
+        match why {
+            NotCharged::Failed | NotCharged::CircuitOpen => Self::PaymentsDown,
+            NotCharged::Rejected => Self::PaymentRejected,
+        }
     }
 }

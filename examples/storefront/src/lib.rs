@@ -1,76 +1,48 @@
-//! A small service with chaos wired in: what it needs for that is in `app` and `serve`, four lines in all.
+//! A small service with chaos wired in, and the mistakes that chaos finds in such services, each behind a switch.
+//!
+//! What it needs for chaos is in `storefront.rs` and `database.rs`, and `without-chaos.patch` takes it out: so many
+//! lines are between a service and one that can be broken on purpose.
+//!
+//! ```
+//! use storefront::{Settings, Storefront};
+//! use chaos_tower::{BlastRadius, ChaosManager, Fault};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! let chaos = ChaosManager::new();
+//! let shop = Storefront::start(&chaos, Settings::default()).await?;
+//! # #[cfg(feature = "chaos")] {
+//! let broken = chaos.inject(BlastRadius::calls_to("payments").at_most(1), Fault::reset())?;
+//! assert_eq!(shop.checkout("order-7").await.status, 201); // it was tried again
+//! assert_eq!(broken.injected(), 1);
+//! # }
+//! # Ok(())
+//! # }
+//! ```
 
+mod api;
+mod breaker;
+mod bug;
+mod catalogue;
+mod charging;
 mod checkout;
-pub mod payments;
+mod database;
+mod orders;
+mod payments;
+mod problem;
+mod reply;
+mod retry;
+mod settings;
+mod shutdown;
+mod storefront;
 
-use std::future::Future;
+pub use breaker::Circuit;
+pub use bug::Bug;
+pub use payments::Payments;
+pub use reply::Reply;
+pub use settings::Settings;
+pub use shutdown::told_to_stop;
+pub use storefront::Storefront;
 
-use axum::Router;
-use axum::extract::Path;
-use axum::routing::{get, post};
-use chaos_tower::reqwest::ChaosMiddleware;
-use chaos_tower::{ChaosLayer, ChaosListener, ChaosManager, Connection};
-use tokio::net::TcpListener;
-
-/// The service: what a user of the storefront can ask for. Who pays does so at the payments service at `payments`.
-///
-/// # Errors
-///
-/// When the HTTP client can't be made.
-pub fn app(chaos: &ChaosManager, payments: &str) -> Result<Router, reqwest::Error> {
-    // Connections of ours, and requests of ours on them.
-    let http = chaos_tower::reqwest::client(chaos, "payments", checkout::client())?;
-    let http = reqwest_middleware::ClientBuilder::new(http)
-        .with(ChaosMiddleware::new(chaos, "payments"))
-        .build();
-    let checkout = checkout::Checkout::new(http, payments);
-    Ok(Router::new()
-        .route("/products", get(async || "a lamp, a chair, a table"))
-        .route("/orders/{id}", get(order))
-        .route("/checkout", post(checkout::pay))
-        .with_state(checkout)
-        .layer(ChaosLayer::server(chaos, "storefront"))
-        .route("/health", get(async || "fine")))
-}
-
-async fn order(Path(id): Path<u32>) -> String {
-    format!("order {id}: a lamp")
-}
-
-/// Serves the app until `stop`, then lets go of what chaos holds and finishes what was begun.
-///
-/// # Errors
-///
-/// When the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    app: Router,
-    chaos: ChaosManager,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let listener = ChaosListener::new(listener, &chaos, "storefront");
-    let app = app.into_make_service_with_connect_info::<Connection>();
-    axum::serve(listener, app)
-        .with_graceful_shutdown(async move {
-            stop.await;
-            // First halt, then drain: a request that is held would hold up the end.
-            chaos.halt();
-        })
-        .await
-}
-
-/// The signals by which a service is told to stop.
-pub async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
-}
+/// Any error, boxed.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

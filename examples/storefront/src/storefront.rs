@@ -1,0 +1,164 @@
+//! The service, put together.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use axum::http::request::Builder;
+use axum::response::IntoResponse;
+use chaos_tower::{ChaosLayer, ChaosListener, ChaosManager};
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::api::{self, Shop};
+use crate::catalogue::Catalogue;
+use crate::charging::Charging;
+use crate::checkout::Checkout;
+use crate::database::Database;
+use crate::orders::Orders;
+use crate::payments::Payments;
+use crate::problem::Problem;
+use crate::{BoxError, Circuit, Reply, Settings};
+
+/// A storefront with a database and a payments service of its own.
+#[derive(Debug)]
+pub struct Storefront {
+    router: Router,
+    shop: Arc<Shop>,
+    payments: Payments,
+}
+
+impl Storefront {
+    /// Starts one.
+    ///
+    /// # Errors
+    ///
+    /// When the database can't be opened, or there is no port for the payments service.
+    pub async fn start(chaos: &ChaosManager, settings: Settings) -> Result<Self, BoxError> {
+        let payments = Payments::start(settings.bank_takes).await?;
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let http = reqwest_middleware::ClientBuilder::new(http)
+            .with(chaos_tower::reqwest::ChaosMiddleware::new(
+                chaos, "payments",
+            ))
+            .build();
+        let charging = Charging::new(http, &payments.url(), &settings);
+        let database = Database::open(chaos, &settings).await?;
+        let orders = Orders::new(database, &settings);
+        let shop = Arc::new(Shop {
+            catalogue: Catalogue::new(&settings),
+            checkout: Checkout::new(orders, charging, &settings),
+            bug: settings.bug,
+        });
+        let router = api::routes(Arc::clone(&shop))
+            .layer(ChaosLayer::server(chaos, "storefront"))
+            .layer(CatchPanicLayer::custom(api::panicked));
+        Ok(Self {
+            router,
+            shop,
+            payments,
+        })
+    }
+
+    /// Serves it until `stop`, and finishes what was begun then.
+    ///
+    /// # Errors
+    ///
+    /// When the listener fails.
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        chaos: &ChaosManager,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
+        let listener = ChaosListener::new(listener, chaos, "storefront");
+        let app = self.router();
+        let app = app.into_make_service_with_connect_info::<chaos_tower::Connection>();
+        axum::serve(listener, app)
+            .with_graceful_shutdown(stop)
+            .await
+    }
+
+    /// What is served.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// The payments service that it calls.
+    #[must_use]
+    pub fn payments(&self) -> &Payments {
+        &self.payments
+    }
+
+    /// What the breaker in front of payments does.
+    #[must_use]
+    pub fn circuit(&self) -> Circuit {
+        self.shop.checkout.charging.circuit()
+    }
+
+    /// How many more charges could be under way now.
+    #[must_use]
+    pub fn free_permits(&self) -> usize {
+        self.shop.checkout.charging.free_permits()
+    }
+
+    /// Looks at the catalogue.
+    pub async fn browse(&self) -> Reply {
+        self.ask(Request::get("/products"), "browse", Body::empty())
+            .await
+    }
+
+    /// Buys a lamp; with the same key, the same lamp.
+    pub async fn checkout(&self, key: &str) -> Reply {
+        let wish = Body::from(r#"{"product":"lamp"}"#);
+        self.ask(Request::post("/checkout"), key, wish).await
+    }
+
+    /// Asks what became of an order.
+    pub async fn order(&self, key: &str) -> Reply {
+        self.ask(Request::get(format!("/orders/{key}")), key, Body::empty())
+            .await
+    }
+
+    /// Asks whether it is well, and its database.
+    pub async fn health(&self) -> Reply {
+        self.ask(Request::get("/health"), "health", Body::empty())
+            .await
+    }
+
+    /// Goes on with orders that were left unpaid, as a service does every minute; says how many of them are paid now.
+    ///
+    /// # Errors
+    ///
+    /// With what customers are told, when the database or payments fail.
+    pub async fn reconcile(&self) -> Result<usize, Reply> {
+        match self.shop.checkout.reconcile().await {
+            Ok(paid) => Ok(paid),
+            Err(problem) => Err(Reply::of(problem.into_response()).await),
+        }
+    }
+
+    /// Closes all connections to the database, and waits until they are.
+    pub async fn close(self) {
+        self.shop.checkout.orders.close().await;
+    }
+
+    async fn ask(&self, request: Builder, key: &str, body: Body) -> Reply {
+        let request = request
+            .header("x-request-id", key)
+            .header("idempotency-key", key)
+            .header("content-type", "application/json")
+            .body(body);
+        let response = match request {
+            Ok(request) => self.router().oneshot(request).await,
+            Err(_) => Ok(Problem::NoKey.into_response()),
+        };
+        match response {
+            Ok(response) => Reply::of(response).await,
+            Err(never) => match never {},
+        }
+    }
+}
