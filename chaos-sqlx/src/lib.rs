@@ -54,6 +54,15 @@
 //! [attributes](BlastRadius::attribute) `verb`, `table` (without quotes and schema) and `access`, which is `read` or
 //! `write`; what is about the session, such as `COMMIT`, has no `access`.
 //!
+//! A statement on a connection is decided on when its future or its stream is made, not when that is polled first, so
+//! that one that nothing strikes is sqlx's own: one that is made and never polled takes its turn of a pattern. On a pool,
+//! it is decided on once it has its connection.
+//!
+//! `describe`, of which `query!` makes use while it is compiled, is not hit. What connections of sqlx can do beside that
+//! is had by way of `bypass()`, where nothing is hit: `transaction(closure)`, `cached_statements_size`,
+//! `clear_cached_statements` and `shrink_buffers`, `close_hard` of a connection that is taken from the pool's, and what
+//! takes a connection or a pool of Postgres, such as `PgAdvisoryLock`, `PgListener` and `COPY`.
+//!
 //! # Code that is typed on a pool of sqlx
 //!
 //! It keeps its type; only the connect options change:

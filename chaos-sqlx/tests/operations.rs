@@ -1,7 +1,7 @@
 //! What is done with a database: its names, and what selects it.
 
 use chaos_core::Event;
-use chaos_sqlx::{BlastRadius, ChaosPool, Experiment, Failure, Fault};
+use chaos_sqlx::{BlastRadius, ChaosPool, Experiment, Failure, Fault, Pattern};
 use setting::{Setting, anywhere, on};
 use sqlx::{Executor, SqlStr, Sqlite};
 
@@ -162,4 +162,24 @@ async fn acquire_and_begin_are_struck_on_the_way_round_us_too() {
     let guard = setting.chaos.inject(on("BEGIN"), Fault::reset()).unwrap();
     assert!(sqlx::Acquire::begin(&mut *connection).await.is_err());
     assert_eq!(ids(guard), 1);
+}
+
+#[tokio::test]
+async fn a_statement_that_is_never_polled_takes_its_turn_on_a_connection_but_not_on_a_pool() {
+    let setting = Setting::new().await;
+    let once = || {
+        let once = Experiment::new("once").fault(Fault::error(Failure::DiskFull));
+        let once = once.blast_radius(on("SELECT*")).pattern(Pattern::first(1));
+        setting.chaos.start(once).unwrap()
+    };
+    let mut connection = setting.db.acquire().await.unwrap();
+
+    let guard = once();
+    drop(connection.fetch("SELECT 1"));
+    connection.execute("SELECT 1").await.unwrap();
+    drop(guard);
+
+    let _guard = once();
+    drop(setting.db.fetch("SELECT 1"));
+    connection.execute("SELECT 1").await.unwrap_err();
 }
