@@ -129,6 +129,10 @@ impl Explorer {
         if state.recording == Recording::Off || state.trace.len() >= MOST_MEETINGS {
             return Vec::new();
         }
+        if operation.phase_asked_for() == Some(Phase::NotReady) {
+            // It comes before there is an operation, as often as somebody looks.
+            return Vec::new();
+        }
         let within = state.request_of(site, operation, scope);
         let alike = Alike {
             service: Arc::clone(site.service()),
@@ -176,7 +180,7 @@ impl Explorer {
 }
 
 impl State {
-    /// What the request is called that an operation belongs to; the test's own has no name.
+    /// What the request is called that an operation belongs to; the test's own has no name, nor has what opens one.
     fn request_of(
         &mut self,
         site: &SiteState,
@@ -189,15 +193,18 @@ impl State {
         if let Some(known) = self.requests.get(scope.key()) {
             return Arc::clone(known);
         }
-        let name: Arc<str> = match site.kind() {
+        let opens_it = site.kind() == SiteKind::Server;
+        let name: Arc<str> = if opens_it {
             // A key that nobody gave is another one in each run, but what opened the request is the same.
-            SiteKind::Server => format!("{} {}", site.service(), operation.name()).into(),
-            _ if scope.is_fresh() => "?".into(),
-            _ => scope.key().into(),
+            format!("{} {}", site.service(), operation.name()).into()
+        } else if scope.is_fresh() {
+            "?".into()
+        } else {
+            scope.key().into()
         };
         self.requests
             .insert(scope.key().to_owned(), Arc::clone(&name));
-        name
+        if opens_it { "".into() } else { name }
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Mishap;
 use super::explorer::Meeting;
-use crate::{Failure, Fault, Phase, SiteKind};
+use crate::{Disconnect, Failure, Fault, Phase, SiteKind};
 
 /// What may go wrong at which kind of operation.
 ///
@@ -26,13 +26,14 @@ impl Faults {
     /// Longer than anyone should wait.
     const FOREVER: Duration = Duration::from_secs(60 * 60);
 
-    /// What goes wrong with every service sooner or later: nobody is there, the reply is lost, no reply comes, a
-    /// transaction loses, a connection breaks, and a dependency is down for good.
+    /// What goes wrong with every service sooner or later: nobody is there, the reply is lost or breaks off, no reply
+    /// comes, a transaction loses, a connection breaks, and a dependency is down for good.
     pub fn standard() -> Self {
         use SiteKind::{Client, Database, Point, Server, Stream};
         let fail = |failure, phase| Mishap::once(Fault::error(failure), phase);
         let hang = |phase| Mishap::once(Fault::latency(Self::FOREVER), phase);
         let down = |failure| Mishap::onwards(Fault::error(failure), Phase::Before);
+        let cut = Fault::disconnect(Disconnect::CutAfter(0));
         let (before, after) = (Phase::Before, Phase::After);
         Self(vec![
             (Client, fail(Failure::Refused, before)),
@@ -40,11 +41,13 @@ impl Faults {
             (Client, hang(before)),
             (Client, fail(Failure::Reset, after)),
             (Client, hang(after)),
+            (Client, Mishap::once(cut, Phase::During)),
             (Client, down(Failure::Unavailable)),
             (Database, fail(Failure::Deadlock, before)),
             (Database, fail(Failure::Reset, before)),
             (Database, hang(before)),
             (Database, fail(Failure::Reset, after)),
+            (Database, fail(Failure::Reset, Phase::During)),
             (Database, down(Failure::Unavailable)),
             (Server, fail(Failure::Unavailable, before)),
             (Server, fail(Failure::Reset, after)),

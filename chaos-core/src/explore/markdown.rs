@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
+use std::time::Duration;
 
 use super::{Fate, Finding, Report};
 use crate::human::format_duration;
@@ -24,7 +25,7 @@ impl Report {
             self.runs,
             self.depth,
             self.seed,
-            format_duration(self.took)
+            format_duration(in_milliseconds(self.took))
         )?;
         if let Some(differs) = &self.differs {
             writeln!(
@@ -136,6 +137,11 @@ impl Report {
         }
         Ok(())
     }
+}
+
+/// Nobody reads the rest.
+fn in_milliseconds(time: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 impl fmt::Display for Report {

@@ -76,7 +76,8 @@ impl fmt::Display for OperationId {
         }
         if !self.within.is_empty() {
             f.write_str(" in ")?;
-            write_escaped(f, &self.within, char::is_whitespace)?;
+            // Behind it a phase and a `:` follow.
+            write_escaped(f, &self.within, |letter| letter == ':')?;
         }
         Ok(())
     }
@@ -103,28 +104,27 @@ impl FromStr for OperationId {
         let (name, which) = rest
             .rsplit_once(" #")
             .ok_or_else(|| wrong("`#1` or another number after the operation"))?;
-        let mut words = which.split(' ');
-        let nth = words.next().and_then(|nth| nth.parse().ok());
-        let nth = nth.filter(|nth| *nth > 0);
-        let mut id = Self {
+        let (which, within) = which.split_once(" in ").unwrap_or((which, ""));
+        let (nth, attempt) = match which.split_once(' ') {
+            None => (which, "1"),
+            Some((nth, rest)) => {
+                let attempt = rest.strip_prefix("attempt ");
+                let expected = "`attempt` and a number, or `in` and a request";
+                (nth, attempt.ok_or_else(|| wrong(expected))?)
+            }
+        };
+        let number = |text: &str, expected| {
+            let number = text.parse().ok().filter(|number| *number > 0);
+            number.ok_or_else(|| wrong(expected))
+        };
+        Ok(Self {
             service: unescaped(service).into(),
             kind,
             name: unescaped(name).into(),
-            nth: nth.ok_or_else(|| wrong("a number from 1 on after `#`"))?,
-            attempt: 1,
-            within: "".into(),
-        };
-        while let Some(word) = words.next() {
-            match (word, words.next()) {
-                ("attempt", Some(attempt)) => {
-                    let attempt = attempt.parse().ok().filter(|attempt| *attempt > 0);
-                    id.attempt = attempt.ok_or_else(|| wrong("a number after `attempt`"))?;
-                }
-                ("in", Some(within)) => id.within = unescaped(within).into(),
-                _ => return Err(wrong("`attempt` and a number, or `in` and a request")),
-            }
-        }
-        Ok(id)
+            nth: number(nth, "a number from 1 on after `#`")?,
+            attempt: number(attempt, "a number after `attempt`")?,
+            within: unescaped(within).into(),
+        })
     }
 }
 

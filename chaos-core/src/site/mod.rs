@@ -70,6 +70,18 @@ impl Site {
         self.0.always_needs(Needs::SCOPE);
     }
 
+    /// Whether an exploration meets every operation here.
+    ///
+    /// Then an adapter goes the long way also where nothing strikes, and says what [works outside](Self::works_outside).
+    #[inline]
+    #[must_use]
+    pub fn is_explored(&self) -> bool {
+        #[cfg(feature = "explore")]
+        return self.0.exploring().is_some();
+        #[cfg(not(feature = "explore"))]
+        false
+    }
+
     /// Says that an answer is on its way from where no runtime can see it, until what it gives is dropped.
     ///
     /// Only an exploration wants to know, whose clock stands meanwhile; to all others it gives nothing.
