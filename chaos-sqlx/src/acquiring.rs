@@ -47,7 +47,12 @@ impl<DB: ChaosDatabase> Place<DB> {
         let decision = course.decision();
         decision.apply(Phase::Before).await.map_err(timed_out)?;
         self.hold_for(course);
-        let connection = self.pool.acquire().await?;
+        let connection = {
+            // It waits for its turn, or for a new connection to be there.
+            self.all_are_back().await;
+            let _working = self.site.may_work_outside();
+            self.pool.acquire().await?
+        };
         let decision = course.decision();
         decision.apply(Phase::After).await.map_err(timed_out)?;
         Ok(connection)

@@ -9,6 +9,7 @@ use sqlx::{Connection, Database, Error, SqlSafeStr};
 
 use crate::course::Course;
 use crate::driver::{ChaosDatabase, Failed, Left, Subject, WITHOUT_ROWS};
+use crate::lent::Lent;
 use crate::place::Place;
 use crate::statement::Name;
 use crate::transaction::Seat;
@@ -24,7 +25,11 @@ pub struct ChaosConnection<DB: ChaosDatabase> {
 }
 
 enum Link<DB: Database> {
-    Pooled(PoolConnection<DB>),
+    /// The connection first: it is on its way back before it is no longer counted.
+    Pooled(
+        PoolConnection<DB>,
+        #[expect(dead_code, reason = "it counts until it is dropped")] Option<Lent>,
+    ),
     Own(DB::Connection),
     /// A fault has ended it.
     Broken,
@@ -32,9 +37,10 @@ enum Link<DB: Database> {
 
 impl<DB: ChaosDatabase> ChaosConnection<DB> {
     pub(crate) fn new(place: Arc<Place<DB>>, connection: PoolConnection<DB>) -> Self {
+        let lent = place.lend();
         Self {
             place,
-            link: Link::Pooled(connection),
+            link: Link::Pooled(connection, lent),
         }
     }
 
@@ -67,7 +73,7 @@ impl<DB: ChaosDatabase> ChaosConnection<DB> {
     #[must_use]
     pub fn is_in_transaction(&self) -> bool {
         match &self.link {
-            Link::Pooled(connection) => connection.is_in_transaction(),
+            Link::Pooled(connection, _) => connection.is_in_transaction(),
             Link::Own(connection) => connection.is_in_transaction(),
             Link::Broken => false,
         }
@@ -92,7 +98,7 @@ impl<DB: ChaosDatabase> ChaosConnection<DB> {
 
     async fn ping_under(&mut self, course: &mut Course) -> Result<(), Error> {
         let locks = course.before(self).await?;
-        let pinged = self.raw()?.ping().await;
+        let pinged = course.work(self.raw()?.ping()).await;
         locks.release().await;
         pinged?;
         course.after(self).await
@@ -114,7 +120,7 @@ impl<DB: ChaosDatabase> ChaosConnection<DB> {
     /// As sqlx's.
     pub async fn close(self) -> Result<(), Error> {
         match self.link {
-            Link::Pooled(connection) => connection.close().await,
+            Link::Pooled(connection, _) => connection.close().await,
             Link::Own(connection) => connection.close().await,
             Link::Broken => Ok(()),
         }
@@ -123,7 +129,7 @@ impl<DB: ChaosDatabase> ChaosConnection<DB> {
     #[inline]
     pub(crate) fn raw(&mut self) -> Result<&mut DB::Connection, Error> {
         match &mut self.link {
-            Link::Pooled(connection) => Ok(connection),
+            Link::Pooled(connection, _) => Ok(connection),
             Link::Own(connection) => Ok(connection),
             Link::Broken => Err(io_errors::gone()),
         }
@@ -156,7 +162,7 @@ impl<DB: ChaosDatabase> ChaosConnection<DB> {
     /// The connection of sqlx, still one of its pool.
     pub(crate) fn into_pooled(self) -> Result<PoolConnection<DB>, Error> {
         match self.link {
-            Link::Pooled(connection) => Ok(connection),
+            Link::Pooled(connection, _) => Ok(connection),
             Link::Own(_) | Link::Broken => Err(io_errors::gone()),
         }
     }
@@ -175,7 +181,7 @@ impl<DB: Database> Link<DB> {
     /// Takes it out of its pool, which may open another in its place.
     fn own(self) -> Self {
         match self {
-            Self::Pooled(connection) => Self::Own(connection.detach()),
+            Self::Pooled(connection, _) => Self::Own(connection.detach()),
             link => link,
         }
     }
@@ -214,7 +220,7 @@ impl<DB: ChaosDatabase> ChaosPoolConnection<DB> {
 
     /// Has the connection closed when it is dropped, instead of returned to the pool.
     pub fn close_on_drop(&mut self) {
-        if let Link::Pooled(connection) = &mut self.0.link {
+        if let Link::Pooled(connection, _) = &mut self.0.link {
             connection.close_on_drop();
         }
     }
@@ -230,7 +236,7 @@ impl<DB: ChaosDatabase> ChaosPoolConnection<DB> {
     #[must_use]
     pub fn leak(mut self) -> ChaosConnection<DB> {
         self.0.link = match self.0.take() {
-            Link::Pooled(connection) => Link::Own(connection.leak()),
+            Link::Pooled(connection, _) => Link::Own(connection.leak()),
             link => link,
         };
         self.0

@@ -156,7 +156,7 @@ where
             let end = {
                 let mut rows = straight_many(connection, query);
                 loop {
-                    match rows.try_next().await {
+                    match course.work(rows.try_next()).await {
                         Ok(Some(Either::Right(row))) => match rows::pass(&mut flow).await {
                             Ok(()) => yield Ok(Either::Right(row)),
                             Err(broken) => break End::Broken(broken),
@@ -202,7 +202,7 @@ where
 {
     let locks = course.before(connection).await?;
     let mut flow = course.flow();
-    let row = straight_optional(connection, query).await;
+    let row = course.work(straight_optional(connection, query)).await;
     locks.release().await;
     let row = row?;
     let passed = match row {
@@ -227,7 +227,8 @@ where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     let locks = course.before(connection).await?;
-    let prepared = connection.raw()?.prepare_with(sql, parameters).await;
+    let prepared = connection.raw()?.prepare_with(sql, parameters);
+    let prepared = course.work(prepared).await;
     locks.release().await;
     let prepared = prepared?;
     course.after(connection).await?;

@@ -147,6 +147,7 @@ mod executor;
 mod fetching;
 mod holding;
 mod io_errors;
+mod lent;
 mod locking;
 mod place;
 mod pool;
@@ -160,6 +161,10 @@ mod way_round;
 pub use chaos_core::{
     BlastRadius, ChaosManager, Disconnect, EndReason, Error, Experiment, ExperimentGuard, Failure,
     Fault, Latency, Pattern, Phase, Rate,
+};
+#[cfg(feature = "explore")]
+pub use chaos_core::{
+    Exploration, Extent, Fate, Faults, Finding, History, Mishap, Report, SiteKind, explore,
 };
 pub use connection::{ChaosConnection, ChaosPoolConnection};
 pub use driver::ChaosDatabase;

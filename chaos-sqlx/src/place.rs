@@ -7,12 +7,14 @@ use chaos_core::{Errand, Site};
 use sqlx::{Database, Pool};
 
 use crate::holding::Holders;
+use crate::lent::Lending;
 
 /// A pool, and what is known of it wherever one of its connections is.
 pub(crate) struct Place<DB: Database> {
     pub(crate) pool: Pool<DB>,
     pub(crate) site: Site,
     pub(crate) holders: Holders,
+    pub(crate) lending: Lending,
 }
 
 impl<DB: Database> Place<DB> {

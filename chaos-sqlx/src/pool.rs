@@ -9,6 +9,7 @@ use sqlx::{Connection, Error, Pool, SqlSafeStr, SqlStr};
 
 use crate::driver::ChaosDatabase;
 use crate::holding::Holders;
+use crate::lent::Lending;
 use crate::place::Place;
 use crate::transaction::Seat;
 use crate::{ChaosConnection, ChaosPoolConnection, ChaosTransaction};
@@ -27,6 +28,7 @@ impl<DB: ChaosDatabase> ChaosPool<DB> {
             pool,
             site: chaos.register(SiteKind::Database, database, DB::SUPPORT),
             holders: Holders::default(),
+            lending: Lending::default(),
         }))
     }
 

@@ -92,7 +92,7 @@ impl<'c, DB: ChaosDatabase> ChaosTransaction<'c, DB> {
         statement: Option<SqlStr>,
     ) -> Result<(), Error> {
         let locks = course.before(&mut self.connection).await?;
-        let begun = self.start(statement).await;
+        let begun = course.work(self.start(statement)).await;
         locks.release().await;
         begun?;
         course.after(&mut self.connection).await
@@ -122,7 +122,7 @@ impl<'c, DB: ChaosDatabase> ChaosTransaction<'c, DB> {
 
     async fn finish_under(&mut self, course: &mut Course, end: End) -> Result<(), Error> {
         let locks = course.before(&mut self.connection).await?;
-        let ended = self.finish(end).await;
+        let ended = course.work(self.finish(end)).await;
         locks.release().await;
         ended?;
         course.after(&mut self.connection).await

@@ -57,7 +57,7 @@ where
 {
     let locks = course.before(connection.borrow_mut()).await?;
     course.after(connection.borrow_mut()).await?;
-    let begun = begin(connection).await;
+    let begun = course.work(begin(connection)).await;
     locks.release().await;
     begun
 }

@@ -195,6 +195,10 @@ pub use chaos_core::{
     Error, Experiment, ExperimentFile, ExperimentGuard, Failure, Fault, InjectedFault, KeyId,
     Latency, Pattern, Phase, Rate, RateLimit, Scope, Tag, TagKeys, TagTrust,
 };
+#[cfg(feature = "explore")]
+pub use chaos_core::{
+    Exploration, Extent, Fate, Faults, Finding, History, Mishap, Report, SiteKind, explore,
+};
 #[cfg(feature = "hyper")]
 pub use connector::{ChaosConnection, ChaosConnector};
 pub use future::ResponseFuture;

@@ -18,6 +18,7 @@ pub(crate) struct Course {
     name: Name,
     decision: Decision,
     observation: Option<Observation>,
+    site: Site,
 }
 
 impl Course {
@@ -41,14 +42,21 @@ impl Course {
             site.decide(&operation.fails_as(suffers.fails_as))
         });
         let observation = site.observe();
-        let concerns = !decision.is_none() || observation.is_some();
+        let concerns = !decision.is_none() || observation.is_some() || site.is_explored();
         concerns.then(|| {
             needs.arm(Self {
                 name,
                 decision,
                 observation,
+                site: site.clone(),
             })
         })
+    }
+
+    /// Does what the database does for a while, not what waits for time to pass.
+    pub(crate) async fn work<T>(&self, work: impl Future<Output = T>) -> T {
+        let _working = self.site.works_outside();
+        work.await
     }
 
     pub(crate) fn decision(&mut self) -> &mut Decision {
@@ -62,7 +70,7 @@ impl Course {
     ) -> Result<Locks, Error> {
         self.apply(Phase::Before, connection).await?;
         let errands = self.decision.errands();
-        errands::run(errands, connection).await
+        self.work(errands::run(errands, connection)).await
     }
 
     /// Applies what comes after the operation, which was done.
@@ -89,7 +97,8 @@ impl Course {
         fault: &InjectedFault,
         connection: &mut ChaosConnection<DB>,
     ) -> Error {
-        connection.fail(*fault.failure(), self.name.subject()).await
+        self.work(connection.fail(*fault.failure(), self.name.subject()))
+            .await
     }
 
     /// What strikes between its rows.
@@ -111,7 +120,8 @@ impl Course {
             Breakage::Cut | Breakage::HalfClosed => Failure::Closed,
             _ => *broken.fault.failure(),
         };
-        connection.fail(failure, self.name.subject()).await
+        self.work(connection.fail(failure, self.name.subject()))
+            .await
     }
 
     /// Tells what came of the operation.
