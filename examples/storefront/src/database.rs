@@ -94,3 +94,21 @@ fn options<DB: sqlx::Database>(settings: &Settings) -> PoolOptions<DB> {
             })
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn its_file_is_gone_with_it() {
+        let database = Database::open(&ChaosManager::new(), &Settings::default()).await;
+        let Ok(Database::Sqlite { pool, _directory }) = database else {
+            panic!("{database:?}");
+        };
+        let path = _directory.path().join("orders.db");
+        assert!(path.exists());
+        pool.close().await;
+        drop(_directory);
+        assert!(!path.exists());
+    }
+}

@@ -82,7 +82,6 @@ impl Storefront {
     }
 
     /// What is served.
-    #[must_use]
     pub fn router(&self) -> Router {
         self.router.clone()
     }
