@@ -10,7 +10,7 @@ mod setting;
 
 #[tokio::test]
 async fn an_acquire_times_out_no_sooner_than_the_pool_would() {
-    let setting = Setting::with_connections(2).await;
+    let setting = Setting::impatient(2).await;
     for fault in [
         Fault::error(Failure::Refused),
         Fault::timeout(Duration::from_millis(1)),
@@ -39,7 +39,7 @@ async fn an_acquire_times_out_no_sooner_than_the_pool_would() {
 
 #[tokio::test]
 async fn some_of_the_acquires_time_out() {
-    let setting = Setting::with_connections(1).await;
+    let setting = Setting::impatient(1).await;
     let radius = on("acquire").rate(Rate::percent(30.0).unwrap());
     let guard = setting
         .chaos
@@ -66,7 +66,7 @@ async fn some_of_the_acquires_time_out() {
 
 #[tokio::test]
 async fn a_latency_within_the_time_limit_only_delays() {
-    let setting = Setting::with_connections(1).await;
+    let setting = Setting::impatient(1).await;
     let slow = Fault::latency(Duration::from_millis(30));
     let _guard = setting.chaos.inject(on("acquire"), slow).unwrap();
     let started = Instant::now();
@@ -76,7 +76,7 @@ async fn a_latency_within_the_time_limit_only_delays() {
 
 #[tokio::test]
 async fn who_does_not_wait_finds_no_connection() {
-    let setting = Setting::with_connections(1).await;
+    let setting = Setting::impatient(1).await;
     for fault in [
         Fault::error(Failure::Unavailable),
         Fault::latency(Duration::from_millis(1)),
@@ -100,7 +100,7 @@ async fn who_does_not_wait_finds_no_connection() {
 
 #[tokio::test]
 async fn connections_that_are_held_are_not_to_be_had() {
-    let setting = Setting::with_connections(3).await;
+    let setting = Setting::impatient(3).await;
     let hold = collateral(Fault::hold_connections(connections(2)), anywhere());
     let guard = setting.chaos.start(hold).unwrap();
     setting.db.execute("SELECT 1").await.unwrap();
@@ -122,7 +122,7 @@ async fn connections_that_are_held_are_not_to_be_had() {
 
 #[tokio::test]
 async fn more_than_there_are_can_not_be_held() {
-    let setting = Setting::with_connections(2).await;
+    let setting = Setting::impatient(2).await;
     let hold = collateral(Fault::hold_connections(connections(99)), on("acquire"));
     let guard = setting.chaos.start(hold.clone()).unwrap();
     setting.starve().await;
@@ -136,7 +136,7 @@ async fn more_than_there_are_can_not_be_held() {
 
 #[tokio::test]
 async fn who_closes_the_pool_does_not_wait_for_those_that_are_held() {
-    let setting = Setting::with_connections(2).await;
+    let setting = Setting::impatient(2).await;
     let hold = collateral(Fault::hold_connections(connections(2)), on("acquire"));
     let guard = setting.chaos.start(hold).unwrap();
     setting.starve().await;

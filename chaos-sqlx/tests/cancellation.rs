@@ -30,7 +30,7 @@ async fn dropped_at(poll: usize, future: impl Future) -> Came {
         future.as_mut().poll(cx).map(|_| Came::TooEarly)
     });
     // Nothing of what is waited for here takes as long.
-    let came = tokio::time::timeout(Duration::from_millis(500), run).await;
+    let came = tokio::time::timeout(Duration::from_secs(5), run).await;
     came.unwrap_or(Came::TooEarly)
 }
 
@@ -69,7 +69,7 @@ async fn nothing_is_left(setting: &Setting) {
 }
 
 async fn dropped_at_every_poll(operation: &str, fault: Fault, phase: Phase) {
-    let setting = Setting::with_connections(2).await;
+    let setting = Setting::impatient(2).await;
     let experiment = Experiment::new("dropped")
         .fault(fault)
         .phase(phase)

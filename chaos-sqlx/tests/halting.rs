@@ -93,7 +93,7 @@ async fn an_acquire_that_would_have_timed_out_gets_its_connection() {
 
 #[tokio::test]
 async fn connections_that_were_held_are_back_when_it_says_halted() {
-    let setting = Setting::with_connections(3).await;
+    let setting = Setting::impatient(3).await;
     let hold = collateral(Fault::hold_connections(connections(3)), on("acquire"));
     let guard = setting.chaos.start(hold).unwrap();
     setting.starve().await;

@@ -274,7 +274,7 @@ async fn functions_that_are_generic_over_the_database() {
 
 #[tokio::test]
 async fn the_pool_itself() {
-    let setting = Setting::with_connections(2).await;
+    let setting = Setting::impatient(2).await;
     let db = &setting.db;
     assert_eq!((db.size(), db.num_idle()), (2, 2));
     assert_eq!(db.options().get_max_connections(), 2);

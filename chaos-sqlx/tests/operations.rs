@@ -115,7 +115,7 @@ async fn only_one_verb() {
 
 #[tokio::test]
 async fn another_database_is_left_alone() {
-    let setting = Setting::new().await;
+    let setting = Setting::impatient(2).await;
     let elsewhere = ChaosPool::new(setting.bare().clone(), &setting.chaos, "stock-db");
     let down = Fault::error(Failure::Unavailable);
     let guard = setting
@@ -147,7 +147,7 @@ async fn nothing_strikes_who_goes_round_us() {
 
 #[tokio::test]
 async fn acquire_and_begin_are_struck_on_the_way_round_us_too() {
-    let setting = Setting::new().await;
+    let setting = Setting::impatient(2).await;
     let ids = |guard: chaos_sqlx::ExperimentGuard| guard.injected();
     for operation in ["acquire", "BEGIN"] {
         let down = Fault::error(Failure::Unavailable);

@@ -3,16 +3,16 @@
 use std::time::{Duration, Instant};
 
 use chaos_sqlx::{EndReason, outage};
-use setting::{Setting, eventually};
+use setting::{PATIENCE, Setting, eventually};
 use sqlx::{Error, Executor};
 
 mod setting;
 
-const LASTS: Duration = Duration::from_millis(400);
+const LASTS: Duration = PATIENCE.saturating_mul(4);
 
 #[tokio::test]
 async fn everything_fails_while_it_lasts_and_recovers_by_itself() {
-    let setting = Setting::with_connections(3).await;
+    let setting = Setting::impatient(3).await;
     let db = &setting.db;
     let mut open = db.acquire().await.unwrap();
     let started = Instant::now();

@@ -176,7 +176,7 @@ async fn every_way_to_run_a_statement_is_struck() {
 
 #[tokio::test]
 async fn a_lock_makes_the_statement_wait_as_long_as_it_waits_for_locks() {
-    let setting = Setting::new().await;
+    let setting = Setting::impatient(2).await;
     let experiment = setting::collateral(Fault::hold_lock(), on("INSERT orders"));
     let guard = setting.chaos.start(experiment).unwrap();
     let started = Instant::now();
@@ -199,7 +199,7 @@ async fn a_lock_makes_the_statement_wait_as_long_as_it_waits_for_locks() {
 
 #[tokio::test]
 async fn a_lock_on_what_only_reads_stops_it_too() {
-    let setting = Setting::new().await;
+    let setting = Setting::impatient(2).await;
     let experiment = setting::collateral(Fault::hold_lock(), on("SELECT orders"));
     let _guard = setting.chaos.start(experiment).unwrap();
     assert!(setting.db.fetch_all("SELECT * FROM orders").await.is_err());
@@ -207,7 +207,7 @@ async fn a_lock_on_what_only_reads_stops_it_too() {
 
 #[tokio::test]
 async fn a_commit_waits_for_the_lock_of_who_only_reads() {
-    let setting = Setting::new().await;
+    let setting = Setting::impatient(2).await;
     let experiment = setting::collateral(Fault::hold_lock(), on("COMMIT"));
     let _guard = setting.chaos.start(experiment).unwrap();
     let mut transaction = setting.db.begin().await.unwrap();

@@ -16,8 +16,11 @@ pub(crate) struct Setting {
     pub(crate) directory: TempDir,
 }
 
-/// How long the pools of tests wait for a connection.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
+/// How long the pools of tests wait for what does not come.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long they wait for what comes, also on a busy machine.
+const LONG: Duration = Duration::from_secs(60);
 
 impl Setting {
     /// A file with a table of three orders, 1 to 3.
@@ -26,7 +29,7 @@ impl Setting {
     }
 
     pub(crate) async fn with(options: SqlitePoolOptions) -> Self {
-        Self::as_patient_as(PATIENCE, options).await
+        Self::as_patient_as(LONG, options).await
     }
 
     /// One whose pool waits no longer than this, be it for a connection or for a lock.
@@ -58,8 +61,17 @@ impl Setting {
 
     /// As many connections as this, and no fewer.
     pub(crate) async fn with_connections(number: u32) -> Self {
+        Self::with_connections_as_patient_as(LONG, number).await
+    }
+
+    /// As many connections as this, of a pool that does not wait long for what does not come.
+    pub(crate) async fn impatient(number: u32) -> Self {
+        Self::with_connections_as_patient_as(PATIENCE, number).await
+    }
+
+    async fn with_connections_as_patient_as(patience: Duration, number: u32) -> Self {
         let options = SqlitePoolOptions::new().max_connections(number);
-        let setting = Self::with(options).await;
+        let setting = Self::as_patient_as(patience, options).await;
         setting.open(number).await;
         setting
     }
