@@ -57,7 +57,7 @@ async fn thousands_of_faults_leave_nothing_behind() {
     let options = SqlitePoolOptions::new()
         .max_connections(4)
         .min_connections(4);
-    let setting = Setting::as_patient_as(Duration::from_millis(10), options).await;
+    let setting = Setting::as_patient_as(Duration::from_millis(40), options).await;
     let db = &setting.db;
     setting.open(4).await;
     assert_eq!((db.size(), db.num_idle()), (4, 4));

@@ -161,7 +161,7 @@ async fn every_transfer_is_done_once(client: Client, case: Case) -> Result<(), T
         .filename(directory.path().join("bank"))
         .create_if_missing(true)
         .synchronous(SqliteSynchronous::Off)
-        .busy_timeout(Duration::from_millis(20));
+        .busy_timeout(Duration::from_millis(100));
     let mut bank = options.connect().await.unwrap();
     bank.execute(
         "CREATE TABLE accounts (id INTEGER PRIMARY KEY, balance INTEGER);
@@ -178,7 +178,7 @@ async fn every_transfer_is_done_once(client: Client, case: Case) -> Result<(), T
     }
     let pool = SqlitePoolOptions::new()
         .max_connections(3)
-        .acquire_timeout(Duration::from_millis(20))
+        .acquire_timeout(Duration::from_millis(100))
         .connect_lazy_with(options);
 
     let chaos = ChaosManager::builder().seed(case.seed).build();

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::server::{Server, Setting, collateral};
 
-const LONG: Duration = Duration::from_secs(20);
+const LONG: Duration = Duration::from_secs(120);
 
 async fn holds_the_locks_of_the_caller<DB: Server>() {
     let Some(setting) = Setting::<DB>::new().await else {

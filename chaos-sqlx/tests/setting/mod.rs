@@ -132,7 +132,7 @@ pub(crate) async fn eventually(is_true: impl Fn() -> bool) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), wait)
+    tokio::time::timeout(LONG, wait)
         .await
         .expect("it never became true");
 }

@@ -15,7 +15,7 @@ use crate::on_servers::seen::{Seen, compare};
 use crate::on_servers::servers::{self, name};
 use crate::on_servers::{mysql, postgres};
 
-const TIMEOUT: Duration = Duration::from_millis(200);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 type Options<DB> = <<DB as sqlx::Database>::Connection as Connection>::Options;
 

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::scene::Scene;
 
 /// How long all limits are here.
-pub(super) const PATIENCE: Duration = Duration::from_millis(150);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A file of its own.
 pub(super) struct Stage {
