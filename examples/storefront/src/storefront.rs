@@ -141,7 +141,7 @@ impl Storefront {
     }
 
     /// Closes all connections to the database, and waits until they are.
-    pub async fn close(self) {
+    pub async fn close(&self) {
         self.shop.checkout.orders.close().await;
     }
 
