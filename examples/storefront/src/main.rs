@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chaos_core::{ChaosManager, Environment};
+use chaos_tower::ChaosListener;
 use demo::Injections;
 use storefront::{BoxError, Settings, Storefront};
 use tokio::net::TcpListener;
@@ -62,14 +63,15 @@ async fn main() -> Result<ExitCode, BoxError> {
     let shop = Arc::new(Storefront::start(&chaos, settings).await?);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
+    let listener = ChaosListener::new(listener, &chaos, "storefront");
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let server = tokio::spawn({
-        let (shop, chaos) = (Arc::clone(&shop), chaos.clone());
+        let shop = Arc::clone(&shop);
         async move {
             let ended = async {
                 let _ = ended.await;
             };
-            shop.serve(listener, &chaos, ended).await
+            shop.serve(listener, ended).await
         }
     });
 

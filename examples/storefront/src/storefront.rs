@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::request::Builder;
 use axum::response::IntoResponse;
-use chaos_tower::{ChaosLayer, ChaosListener, ChaosManager};
+use chaos_tower::{ChaosLayer, ChaosListener, ChaosManager, Connection, reqwest::ChaosMiddleware};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -40,9 +40,7 @@ impl Storefront {
         let payments = Payments::start(settings.bank_takes).await?;
         let http = reqwest::Client::builder().no_proxy().build()?;
         let http = reqwest_middleware::ClientBuilder::new(http)
-            .with(chaos_tower::reqwest::ChaosMiddleware::new(
-                chaos, "payments",
-            ))
+            .with(ChaosMiddleware::new(chaos, "payments"))
             .build();
         let charging = Charging::new(http, &payments.url(), &settings);
         let database = Database::open(chaos, &settings).await?;
@@ -69,13 +67,11 @@ impl Storefront {
     /// When the listener fails.
     pub async fn serve(
         &self,
-        listener: TcpListener,
-        chaos: &ChaosManager,
+        listener: ChaosListener<TcpListener>,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let listener = ChaosListener::new(listener, chaos, "storefront");
         let app = self.router();
-        let app = app.into_make_service_with_connect_info::<chaos_tower::Connection>();
+        let app = app.into_make_service_with_connect_info::<Connection>();
         axum::serve(listener, app)
             .with_graceful_shutdown(stop)
             .await

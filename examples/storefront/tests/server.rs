@@ -1,9 +1,8 @@
 //! Faults of the storefront's own server: guards, paused time, real connections.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use chaos_tower::{BlastRadius, ChaosManager, Failure, Fault};
+use chaos_tower::{BlastRadius, ChaosListener, ChaosManager, Failure, Fault};
 use storefront::{Settings, Storefront};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -86,22 +85,17 @@ async fn who_sends_no_key_is_told() {
 #[tokio::test]
 async fn held_requests_do_not_hold_up_the_end() {
     let chaos = ChaosManager::new();
-    let shop = Arc::new(shop(&chaos).await);
+    let shop = shop(&chaos).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/products", listener.local_addr().unwrap());
+    let listener = ChaosListener::new(listener, &chaos, "storefront");
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn({
-        let (shop, chaos) = (Arc::clone(&shop), chaos.clone());
-        async move {
-            let halt = chaos.clone();
-            let stop = async move {
-                let _ = stopped.await;
-                // First halt, then drain.
-                halt.halt();
-            };
-            shop.serve(listener, &chaos, stop).await
-        }
-    });
+    let halt = chaos.clone();
+    let stop_chaos_first = async move {
+        let _ = stopped.await;
+        halt.halt();
+    };
+    let server = tokio::spawn(async move { shop.serve(listener, stop_chaos_first).await });
     let slow = Fault::latency(Duration::from_secs(250));
     let held = chaos.inject(requests(), slow).unwrap();
     let asked = tokio::spawn(async { reqwest::get(url).await.unwrap().status() });
