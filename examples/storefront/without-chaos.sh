@@ -26,6 +26,6 @@ cp -r examples/storefront "$copy/examples/"
 cp Cargo.lock "$copy/"
 # A workspace of its own, in which there is nothing else.
 sed 's|^members = .*|members = ["examples/storefront"]|; /^exclude = /d; /^chaos-core = /s|path = "|&'"$PWD"'/|' Cargo.toml >"$copy/Cargo.toml"
-(cd "$copy/examples/storefront" && git apply "$patch")
+(cd "$copy/examples/storefront" && git apply "$patch" && sed -i '/^\[dev-dependencies\]/,/^$/d' Cargo.toml)
 CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}" \
     cargo check --quiet --lib --package storefront --manifest-path "$copy/Cargo.toml"
