@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use chaos_sqlx::{Experiment, Failure, Fault, Phase, Rate};
 use setting::{PATIENCE, Setting, anywhere, collateral, connections, eventually, on};
+use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Error, Executor};
 
 mod setting;
@@ -39,7 +40,9 @@ async fn an_acquire_times_out_no_sooner_than_the_pool_would() {
 
 #[tokio::test]
 async fn some_of_the_acquires_time_out() {
-    let setting = Setting::impatient(1).await;
+    // Waiting for each other must not be what they time out by.
+    let options = SqlitePoolOptions::new().max_connections(1);
+    let setting = Setting::as_patient_as(10 * PATIENCE, options).await;
     let radius = on("acquire").rate(Rate::percent(30.0).unwrap());
     let guard = setting
         .chaos
@@ -49,10 +52,7 @@ async fn some_of_the_acquires_time_out() {
     let mut tried = tokio::task::JoinSet::new();
     for _ in 0..200 {
         let db = setting.db.clone();
-        tried.spawn(async move {
-            // Waiting for each other must not be what they time out by.
-            matches!(db.acquire().await, Err(Error::PoolTimedOut))
-        });
+        tried.spawn(async move { matches!(db.acquire().await, Err(Error::PoolTimedOut)) });
     }
     let timed_out = tried
         .join_all()
@@ -66,7 +66,7 @@ async fn some_of_the_acquires_time_out() {
 
 #[tokio::test]
 async fn a_latency_within_the_time_limit_only_delays() {
-    let setting = Setting::impatient(1).await;
+    let setting = Setting::with_connections(1).await;
     let slow = Fault::latency(Duration::from_millis(30));
     let _guard = setting.chaos.inject(on("acquire"), slow).unwrap();
     let started = Instant::now();
@@ -101,21 +101,23 @@ async fn who_does_not_wait_finds_no_connection() {
 #[tokio::test]
 async fn connections_that_are_held_are_not_to_be_had() {
     let setting = Setting::impatient(3).await;
+    // The one that is not held stays in use: on its way back to the pool it would be in nobody's hands.
+    let mut last = setting.db.acquire().await.unwrap();
     let hold = collateral(Fault::hold_connections(connections(2)), anywhere());
     let guard = setting.chaos.start(hold).unwrap();
-    setting.db.execute("SELECT 1").await.unwrap();
-    eventually(|| setting.db.num_idle() == 1).await;
-    // Later hits take no more.
     for _ in 0..5 {
-        setting.db.execute("SELECT 1").await.unwrap();
+        last.execute("SELECT 1").await.unwrap();
     }
-    let last = setting.db.acquire().await.unwrap();
+    eventually(|| setting.db.num_idle() == 0).await;
     let started = Instant::now();
     let error = setting.db.acquire().await.unwrap_err();
     assert!(matches!(error, Error::PoolTimedOut));
     assert!(started.elapsed() >= PATIENCE);
     assert_eq!((setting.db.size(), guard.in_flight()), (3, 1));
     drop(last);
+    // Later hits have taken no more.
+    eventually(|| setting.db.num_idle() == 1).await;
+    drop(setting.db.acquire().await.unwrap());
     drop(guard);
     eventually(|| setting.db.num_idle() == 3).await;
 }
@@ -127,6 +129,7 @@ async fn more_than_there_are_can_not_be_held() {
     let guard = setting.chaos.start(hold.clone()).unwrap();
     setting.starve().await;
     drop(guard);
+    eventually(|| setting.db.num_idle() > 0).await;
     setting.db.execute("SELECT 1").await.unwrap();
 
     // One of the same name holds them again, though the last one may not have given all back by now.

@@ -52,8 +52,8 @@ async fn work(db: &ChaosPool<Sqlite>) -> sqlx::Result<()> {
 
 async fn nothing_is_left(setting: &Setting) {
     let db = &setting.db;
-    eventually(|| db.size() as usize == db.num_idle()).await;
-    // No permit is lost, and no lock or transaction is left open.
+    setting.is_whole(2).await;
+    // No lock or transaction is left open.
     let mut all = Vec::new();
     for _ in 0..2 {
         all.push(setting.bare().acquire().await.expect("a permit is lost"));

@@ -90,7 +90,7 @@ async fn thousands_of_faults_leave_nothing_behind() {
     }
     assert!(injected >= 2000, "only {injected} faults");
 
-    eventually(|| (db.size(), db.num_idle()) == (4, 4)).await;
+    setting.is_whole(4).await;
     let mut all = Vec::new();
     for _ in 0..4 {
         all.push(db.try_acquire().expect("a permit is lost"));

@@ -38,7 +38,7 @@ async fn everything_fails_while_it_lasts_and_recovers_by_itself() {
             .await
             .unwrap();
     }
-    eventually(|| (db.size(), db.num_idle()) == (3, 3)).await;
+    setting.is_whole(3).await;
 }
 
 #[test]

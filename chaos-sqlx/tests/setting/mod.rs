@@ -87,6 +87,17 @@ impl Setting {
         }
     }
 
+    /// Wants all connections to come back, and so many to be had.
+    ///
+    /// The pool may have fewer by then: one whose taker gave up while it was tried is closed.
+    pub(crate) async fn is_whole(&self, number: u32) {
+        eventually(|| self.db.size() as usize == self.db.num_idle()).await;
+        let opened = tokio::time::timeout(LONG, self.open(number)).await;
+        opened.expect("a permit is lost");
+        let (size, idle) = (self.db.size(), self.db.num_idle());
+        assert_eq!((size, idle), (number, number as usize));
+    }
+
     pub(crate) fn bare(&self) -> &SqlitePool {
         self.db.bypass()
     }
