@@ -10,6 +10,8 @@ use chaos_core::{ChaosManager, Error, Experiment, ExperimentFile, ExperimentGuar
 pub(crate) struct Watched<'a> {
     chaos: &'a ChaosManager,
     path: PathBuf,
+    /// As it was when it was last taken, and when it was last looked at.
+    taken: Option<Stamp>,
     seen: Option<Stamp>,
     running: Vec<(Experiment, ExperimentGuard)>,
 }
@@ -38,18 +40,20 @@ impl<'a> Watched<'a> {
         Self {
             chaos,
             path: path.to_owned(),
+            taken: None,
             seen: None,
             running: Vec::new(),
         }
     }
 
-    /// Looks whether the file has changed; if so, says what runs now, or why what ran goes on.
+    /// Looks whether the file has changed, and is as it was at the last look; if so, says what runs now, or why what ran goes on.
     pub(crate) fn look(&mut self) -> Option<Result<Vec<String>, NotTaken>> {
         let stamp = stamp(&self.path);
-        if stamp == self.seen {
+        let is_being_written = std::mem::replace(&mut self.seen, stamp) != stamp;
+        if is_being_written || stamp == self.taken {
             return None;
         }
-        self.seen = stamp;
+        self.taken = stamp;
         let taken = self.take();
         Some(taken.map(|()| {
             self.running
@@ -60,7 +64,7 @@ impl<'a> Watched<'a> {
     }
 
     fn take(&mut self) -> Result<(), NotTaken> {
-        let wanted = match self.seen {
+        let wanted = match self.taken {
             Some(_) => ExperimentFile::read(&self.path)
                 .map_err(NotTaken::Unreadable)?
                 .into_experiments(),
@@ -101,4 +105,51 @@ impl<'a> Watched<'a> {
 fn stamp(path: &Path) -> Option<Stamp> {
     let file = std::fs::metadata(path).ok()?;
     Some((file.modified().ok()?, file.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use chaos_core::{Environment, ExperimentState};
+
+    use super::*;
+
+    const SLOW: &str = "version: 1\nexperiments: [{ name: slow, fault: { latency: 1s }, \
+                        blast_radius: { points_at: bank } }]";
+
+    fn is_running(chaos: &ChaosManager) -> bool {
+        let is_running = |state: &ExperimentState| matches!(state, ExperimentState::Running { .. });
+        chaos.status().iter().any(|one| is_running(&one.state))
+    }
+
+    fn names(looked: Option<Result<Vec<String>, NotTaken>>) -> Vec<String> {
+        looked.unwrap().unwrap()
+    }
+
+    #[test]
+    fn what_runs_is_what_the_file_last_said_that_made_sense() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("chaos.yaml");
+        let chaos = ChaosManager::builder()
+            .environment(Environment::Test)
+            .build();
+        let _bank = chaos.site("bank");
+        let mut watched = Watched::new(&chaos, &path);
+        let mut write = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            assert!(watched.look().is_none(), "it may not be written to its end");
+            watched.look()
+        };
+        assert_eq!(names(write(SLOW)), ["slow"]);
+        let said = write("version: 1\nexperiments: [{").unwrap().unwrap_err();
+        assert!(said.to_string().contains("chaos.yaml"), "{said}");
+        let refused = SLOW.replace("latency: 1s", "server_sleep: 1s");
+        assert!(matches!(write(&refused), Some(Err(NotTaken::Refused(_)))));
+        assert!(is_running(&chaos), "it was started again");
+
+        std::fs::remove_file(&path).unwrap();
+        assert!(watched.look().is_none());
+        assert_eq!(names(watched.look()), [""; 0]);
+        assert!(!is_running(&chaos));
+        assert!(watched.look().is_none());
+    }
 }
