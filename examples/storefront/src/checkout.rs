@@ -60,16 +60,24 @@ impl Checkout {
         })
     }
 
-    /// Goes on with all orders that were left unpaid; says how many of them are paid now.
+    /// Goes on with all orders that were left unpaid; says how many of them are paid now, unless one could not be.
     pub(crate) async fn reconcile(&self) -> Result<usize, Problem> {
-        let mut paid = 0;
+        let mut paid = Ok(0);
         for key in self.orders.unpaid().await? {
-            if let Some(order) = self.orders.find(&key).await? {
-                self.finish(order).await?;
-                paid += 1;
+            match self.resume(&key).await {
+                Ok(()) => paid = paid.map(|paid| paid + 1),
+                // One that fails keeps no other waiting.
+                Err(problem) => paid = paid.and(Err(problem)),
             }
         }
-        Ok(paid)
+        paid
+    }
+
+    async fn resume(&self, key: &str) -> Result<(), Problem> {
+        if let Some(order) = self.orders.find(key).await? {
+            self.finish(order).await?;
+        }
+        Ok(())
     }
 }
 

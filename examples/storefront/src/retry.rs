@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use backon::ExponentialBuilder;
 
-/// Pauses that grow, and differ from one key to the next, so that those who failed together don't come back together.
+/// Pauses that grow, three unless said, and differ from one key to the next, so that those who failed together don't come back together.
 ///
 /// They are the same in every run: the key is the only seed.
 pub(crate) fn pauses(key: &str) -> ExponentialBuilder {

@@ -6,8 +6,8 @@ use crate::Bug;
 
 /// What may differ from one storefront to the next; the defaults are those of the service.
 ///
-/// Whatever fails, a checkout is answered within three `database_timeout`s and as many `payments_timeout`s as there are
-/// `payments_attempts`, and a little for the pauses between them: 16 seconds unless said.
+/// Whatever fails, a checkout is answered within four `database_timeout`s and as many `payments_timeout`s as there are
+/// `payments_attempts`, and a little for the pauses between them: 18 seconds unless said.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The URL of a Postgres database; none for an SQLite database of its own, which is gone with the storefront.
@@ -30,6 +30,8 @@ pub struct Settings {
     pub circuit_open_for: Duration,
     /// How long the catalogue is shown before the database is asked for it again.
     pub catalogue_fresh_for: Duration,
+    /// How often orders that were left unpaid are gone on with, while it is served.
+    pub reconcile_every: Duration,
     /// How long the bank takes for a charge.
     pub bank_takes: Duration,
     /// The mistake that it makes.
@@ -49,6 +51,7 @@ impl Default for Settings {
             circuit_opens_after: 8,
             circuit_open_for: Duration::from_secs(2),
             catalogue_fresh_for: Duration::from_secs(1),
+            reconcile_every: Duration::from_secs(60),
             bank_takes: Duration::ZERO,
             bug: None,
         }

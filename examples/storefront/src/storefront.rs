@@ -1,6 +1,9 @@
 //! The service, put together.
 
+use std::convert::Infallible;
+use std::future::IntoFuture;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -28,6 +31,7 @@ pub struct Storefront {
     router: Router,
     shop: Arc<Shop>,
     payments: Payments,
+    reconcile_every: Duration,
 }
 
 impl Storefront {
@@ -57,10 +61,11 @@ impl Storefront {
             router,
             shop,
             payments,
+            reconcile_every: settings.reconcile_every,
         })
     }
 
-    /// Serves it until `stop`, and finishes what was begun then.
+    /// Serves it until `stop`, then finishes what was begun.
     ///
     /// # Errors
     ///
@@ -72,9 +77,20 @@ impl Storefront {
     ) -> std::io::Result<()> {
         let app = self.router();
         let app = app.into_make_service_with_connect_info::<Connection>();
-        axum::serve(listener, app)
-            .with_graceful_shutdown(stop)
-            .await
+        tokio::select! {
+            served = axum::serve(listener, app).with_graceful_shutdown(stop).into_future() => served,
+            never = self.keep_reconciling() => match never {},
+        }
+    }
+
+    async fn keep_reconciling(&self) -> Infallible {
+        loop {
+            tokio::time::sleep(self.reconcile_every).await;
+            match self.shop.checkout.reconcile().await {
+                Ok(paid) => tracing::debug!(paid, "orders that were left unpaid"),
+                Err(problem) => tracing::warn!(?problem, "orders are left unpaid"),
+            }
+        }
     }
 
     /// What is served.
@@ -124,7 +140,7 @@ impl Storefront {
             .await
     }
 
-    /// Goes on with orders that were left unpaid, as a service does every minute; says how many of them are paid now.
+    /// Goes on with orders that were left unpaid, as it does by itself while it is served; says how many of them are paid now.
     ///
     /// # Errors
     ///

@@ -1,5 +1,6 @@
 //! Faults of the storefront's own server: guards, paused time, real connections.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chaos_tower::{BlastRadius, ChaosListener, ChaosManager, Failure, Fault};
@@ -79,6 +80,31 @@ async fn who_sends_no_key_is_told() {
     let chaos = ChaosManager::new();
     let shop = shop(&chaos).await;
     assert_eq!(shop.checkout("").await.status, 400);
+}
+
+#[tokio::test]
+async fn an_order_whose_customer_has_gone_is_paid_by_and_by() {
+    let chaos = ChaosManager::new();
+    let settings = Settings {
+        reconcile_every: Duration::from_millis(10),
+        ..Settings::default()
+    };
+    let shop = Arc::new(Storefront::start(&chaos, settings).await.unwrap());
+    let calls = BlastRadius::calls_to("payments");
+    let down = chaos.inject(calls, Fault::error(Failure::Refused)).unwrap();
+    assert_eq!(shop.checkout("key-1").await.status, 503);
+    drop(down);
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = ChaosListener::new(listener, &chaos, "storefront");
+    let asking = Arc::clone(&shop);
+    let paid = async move {
+        while !asking.order("key-1").await.body.contains("paid") {
+            tokio::task::yield_now().await;
+        }
+    };
+    shop.serve(listener, paid).await.unwrap();
+    assert_eq!(shop.payments().charges_for("key-1"), 1);
 }
 
 /// Told to stop, it ends at once, and what it held is answered.

@@ -8,7 +8,7 @@ use super::step::{Hits, Reaches, Step};
 use super::table::Tally;
 
 /// Within which the service has to be as fast as before any fault.
-const BACK_WITHIN: Duration = Duration::from_secs(2);
+pub(crate) const BACK_WITHIN: Duration = Duration::from_secs(2);
 
 /// What was seen of a step.
 #[derive(Debug)]

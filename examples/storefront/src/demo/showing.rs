@@ -6,7 +6,7 @@ use chaos_core::{ChaosManager, Error};
 use storefront::BoxError;
 use tokio::time::{Instant, sleep_until};
 
-use super::judged::{Judged, Seen};
+use super::judged::{self, Judged, Seen};
 use super::requests::{Outcome, Requests, Stretch};
 use super::step::{self, Ends, LASTS, Step};
 use super::table::{Row, Table, Tally};
@@ -187,7 +187,6 @@ impl Show<'_> {
 
 fn summary(judged: &[Judged], table: &Table) {
     let sum = |of: fn(&Tally) -> u64| judged.iter().map(|step| of(&step.tally)).sum::<u64>();
-    let (absorbed, surfaced) = (sum(|tally| tally.absorbed), sum(|tally| tally.surfaced));
     let as_asked = judged
         .iter()
         .filter(|step| step.complaints.is_empty())
@@ -199,8 +198,15 @@ fn summary(judged: &[Judged], table: &Table) {
         }
     }
     table.line(&format!(
-        "{as_asked} of {} steps went as asked. Of the faults, {absorbed} were absorbed: their requests were served. \
-         {surfaced} reached customers.",
-        judged.len()
+        "{as_asked} of {} steps went as asked, and were followed by the p99 of before within {:?}.",
+        judged.len(),
+        judged::BACK_WITHIN
+    ));
+    table.line(&format!(
+        "Of the faults, {} were absorbed: the requests that they hit were served. {} reached customers. {} hit requests \
+         that were under way when the fault began, of which nobody knows.",
+        sum(|tally| tally.absorbed),
+        sum(|tally| tally.surfaced),
+        sum(|tally| tally.unknown),
     ));
 }
