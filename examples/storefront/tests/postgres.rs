@@ -2,7 +2,7 @@
 
 use std::io::{Write as _, stdout};
 
-use chaos_sqlx::{BlastRadius, ChaosManager, Experiment, Failure, Fault, Phase};
+use chaos_sqlx::{BlastRadius, ChaosManager, Experiment, Failure, Fault, Pattern, Phase};
 use storefront::{Settings, Storefront};
 
 #[tokio::test]
@@ -25,11 +25,14 @@ async fn commits_that_fail_or_seem_to_are_made_once() {
         Failure::Reset,
     ];
     for (number, failure) in failures.into_iter().enumerate() {
-        for phase in [Phase::Before, Phase::After] {
+        // One commit that happened is found, and not made again.
+        let both = Pattern::burst(1, 1).unwrap();
+        for (phase, pattern) in [(Phase::Before, both), (Phase::After, Pattern::first(2))] {
             let commits = BlastRadius::queries_on("orders-db").operation("COMMIT");
             let experiment = Experiment::new("lost commits")
                 .fault(Fault::error(failure))
-                .blast_radius(commits.at_most(2))
+                .blast_radius(commits)
+                .pattern(pattern)
                 .phase(phase);
             let lost = chaos.start(experiment).unwrap();
             let key = format!("{run}-{number}-{phase}");
