@@ -104,6 +104,22 @@ pub enum Error {
         /// The phase.
         phase: Phase,
     },
+    /// A pressure can't be made: there is no room for it, or this system has no such thing.
+    #[error("`{experiment}`: {source}")]
+    Pressure {
+        /// The experiment.
+        experiment: String,
+        /// What is missing.
+        source: crate::PressureError,
+    },
+    /// A pressure has no operations, so nothing may choose among them.
+    #[error("`{experiment}`: exhaust has no operations to choose from: it takes no `{key}`")]
+    Narrowed {
+        /// The experiment.
+        experiment: String,
+        /// What chooses, as written in files.
+        key: &'static str,
+    },
     /// A condition has no site to judge.
     #[error("`{experiment}`: nothing to judge for the condition \"{condition}\": {missing}")]
     NothingToJudge {

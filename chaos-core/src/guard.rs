@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use crate::manager::Inner;
 use crate::running::Running;
-use crate::{EndReason, Error};
+use crate::{EndReason, Error, PressureLevel};
 
 /// The handle of a running experiment: dropping it ends the experiment.
 ///
@@ -60,6 +60,12 @@ impl ExperimentGuard {
     #[must_use]
     pub fn in_flight(&self) -> u64 {
         self.running.gate().inside()
+    }
+
+    /// How far its pressures are, those of clocks last; empty when it has none.
+    #[must_use]
+    pub fn pressure(&self) -> Vec<PressureLevel> {
+        self.running.pressure_levels()
     }
 
     /// How it ended, once it has.

@@ -145,6 +145,8 @@
 //! | `chaos_experiments_running` | gauge | | experiments that run in this process |
 //! | `chaos_experiments_ended_total` | counter | `reason` | experiments that ended, by how |
 //! | `chaos_experiments_refused_total` | counter | | experiments that were refused |
+//! | `chaos_pressure_requested` | gauge | `experiment`, `kind` | how much pressure was asked for |
+//! | `chaos_pressure_achieved` | gauge | `experiment`, `kind` | how much there is |
 
 mod blast_radius;
 mod compiled;
@@ -172,6 +174,8 @@ mod metrics;
 mod outside;
 mod pattern;
 mod phase;
+mod pressing;
+mod pressure;
 mod rate;
 mod running;
 #[cfg(feature = "schema")]
@@ -215,6 +219,10 @@ pub use manager::{
 pub use outside::OutsideWork;
 pub use pattern::{InvalidPattern, Pattern, Per, Step, Then};
 pub use phase::Phase;
+pub use pressure::{
+    InvalidPressure, Pressure, PressureChange, PressureEnd, PressureError, PressureGuard,
+    PressureKind, PressureLevel, PressureUnit, Shortage,
+};
 pub use rate::{InvalidRate, Rate};
 #[cfg(feature = "schema")]
 pub use schema::experiment_schema;

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use crate::EndReason;
 use crate::site::SiteState;
+use crate::{EndReason, PressureLevel};
 
 /// The handles of one experiment at one site, made once.
 pub(crate) struct InjectionMetrics {
@@ -76,6 +76,21 @@ pub(crate) fn ended(reason: &EndReason) {
     }
     #[cfg(not(feature = "metrics"))]
     let _ = reason;
+}
+
+/// A pressure has got so far.
+pub(crate) fn pressure(experiment: &str, level: PressureLevel) {
+    #[cfg(feature = "metrics")]
+    {
+        let labels = [
+            ("experiment", experiment.to_owned()),
+            ("kind", level.kind.to_string()),
+        ];
+        metrics::gauge!("chaos_pressure_requested", &labels).set(level.requested);
+        metrics::gauge!("chaos_pressure_achieved", &labels).set(level.achieved);
+    }
+    #[cfg(not(feature = "metrics"))]
+    let _ = (experiment, level);
 }
 
 /// An experiment was refused.

@@ -16,6 +16,7 @@ use crate::gate::{Caps, Gate};
 use crate::journal::Event;
 use crate::judge::Judge;
 use crate::manager::Inner;
+use crate::pressing::Pressures;
 use crate::services::Services;
 use crate::site::SiteState;
 use crate::undo::Undos;
@@ -41,10 +42,11 @@ pub(crate) struct Running {
     judges: Vec<Arc<Judge>>,
     end: OnceLock<EndReason>,
     undos: Undos,
+    pressures: Pressures,
     changed: Notify,
     services: Arc<Services>,
     manager: Weak<Inner>,
-    _compiled_in: CompiledIn,
+    compiled_in: CompiledIn,
 }
 
 /// Whether what is decided is also done.
@@ -103,6 +105,7 @@ impl Running {
                 .collect(),
             end: OnceLock::new(),
             undos: Undos::default(),
+            pressures: Pressures::default(),
             changed: Notify::new(),
             name,
             experiment,
@@ -110,7 +113,7 @@ impl Running {
             radius: Arc::new(radius),
             services,
             manager,
-            _compiled_in: compiled_in,
+            compiled_in,
         })
     }
 
@@ -190,7 +193,22 @@ impl Running {
         self.experiment
             .faults()
             .iter()
+            .filter(|fault| fault.pressure().is_none())
             .all(|fault| site.support().includes(fault.kind(), phase))
+    }
+
+    /// Whether it has any faults that strike operations.
+    pub(crate) fn strikes_operations(&self) -> bool {
+        let mut faults = self.experiment.faults().iter();
+        faults.any(|fault| fault.pressure().is_none())
+    }
+
+    pub(crate) fn pressures(&self) -> &Pressures {
+        &self.pressures
+    }
+
+    pub(crate) fn compiled_in(&self) -> CompiledIn {
+        self.compiled_in
     }
 
     pub(crate) fn running_for(&self, now: Instant) -> Duration {
@@ -268,6 +286,7 @@ impl Running {
     /// Releases what is held and wakes who waits for the end; doing it again does nothing.
     pub(crate) fn let_go(&self) {
         self.release.release();
+        self.pressures.stop();
         self.changed.notify_waiters();
     }
 
@@ -303,7 +322,9 @@ impl Running {
         fence(Ordering::SeqCst);
         // Idlers last: one that leaves in between makes this look as if somebody were still inside, and tells when it has.
         let inside = self.gate.inside();
-        inside <= self.idlers.load(Ordering::Acquire) && self.undos.are_done()
+        inside <= self.idlers.load(Ordering::Acquire)
+            && self.undos.are_done()
+            && self.pressures.are_gone()
     }
 
     /// Told by the last operation to leave after the end.

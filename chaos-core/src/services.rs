@@ -13,6 +13,7 @@ use crate::guardian::{self, Sweep};
 use crate::journal::Journal;
 use crate::judge::Probe;
 use crate::manager::Inner;
+use crate::pressure::Skews;
 use crate::running::Reach;
 use crate::{BlastRadius, Environment, OperationGlob};
 
@@ -28,6 +29,7 @@ pub(crate) struct Services {
     pub(crate) check_every: Duration,
     pub(crate) journal: Journal,
     pub(crate) quiet: Notify,
+    pub(crate) skews: Skews,
     #[cfg(feature = "explore")]
     pub(crate) exploring: Option<Exploring>,
 }

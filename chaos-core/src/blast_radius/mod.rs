@@ -217,6 +217,20 @@ impl BlastRadius {
         }
     }
 
+    /// What chooses among operations, if anything does.
+    pub(crate) fn chooses_by(&self) -> Option<&'static str> {
+        [
+            ("operation", self.operation.is_some()),
+            ("attributes", !self.attributes.is_empty()),
+            ("tagged", !self.tags.is_empty()),
+            ("rate", self.rate != Rate::ALWAYS),
+            ("at_most", self.total.is_some()),
+            ("concurrent", self.concurrency.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(key, is_set)| is_set.then_some(key))
+    }
+
     pub(crate) fn operation_glob(&self) -> Option<&OperationGlob> {
         self.operation.as_ref()
     }

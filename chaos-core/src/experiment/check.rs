@@ -16,6 +16,13 @@ impl Experiment {
         if self.faults.is_empty() {
             return Err(self.refused("fault", ExperimentProblem::NoFault));
         }
+        for (index, fault) in self.faults.iter().enumerate() {
+            if let Some(pressure) = fault.pressure() {
+                pressure
+                    .check()
+                    .map_err(|wrong| self.refused(format!("faults[{index}].exhaust"), wrong))?;
+            }
+        }
         let Some(radius) = &self.blast_radius else {
             return Err(self.refused("blast_radius", ExperimentProblem::NoBlastRadius));
         };

@@ -1,6 +1,6 @@
 //! Why an experiment is refused.
 
-use crate::{InvalidBlastRadius, InvalidCondition, InvalidPattern};
+use crate::{InvalidBlastRadius, InvalidCondition, InvalidPattern, InvalidPressure};
 
 /// Why an [`Experiment`](crate::Experiment) is refused: which one, at which key, and what was
 /// expected.
@@ -66,6 +66,9 @@ pub enum ExperimentProblem {
     /// A label has no name.
     #[error("expected labels with names, found an empty one")]
     NoLabelName,
+    /// A pressure makes no sense.
+    #[error(transparent)]
+    Pressure(#[from] InvalidPressure),
     /// Its blast radius makes no sense.
     #[error(transparent)]
     BlastRadius(#[from] InvalidBlastRadius),

@@ -26,7 +26,7 @@ impl Experiment {
     /// How much harm it can do in `environment`.
     ///
     /// It starts from the level of the blast radius, from [`Risk::Low`] for some requests to
-    /// [`Risk::Critical`] for everything. A fault that changes data or panics raises it by one step,
+    /// [`Risk::Critical`] for everything. A fault that changes data, panics or makes something scarce raises it by one step,
     /// one that ends the process by two, production by one; development and tests lower it by one.
     /// A dry run is low. [`Experiment::risk_at_least`] only ever raises the result.
     #[must_use]
@@ -82,7 +82,8 @@ fn severity(kind: FaultKind) -> i32 {
         | FaultKind::Panic
         | FaultKind::ServerSleep
         | FaultKind::HoldConnections
-        | FaultKind::HoldLock => 1,
+        | FaultKind::HoldLock
+        | FaultKind::Exhaust => 1,
         FaultKind::Crash => 2,
     }
 }

@@ -39,6 +39,9 @@ pub enum FaultKind {
     Panic,
     /// The process ends.
     Crash,
+    // Last: sites are never asked for it, and those before it each have a place in a set of what sites support.
+    /// Something gets scarce for the whole process.
+    Exhaust,
 }
 
 impl FaultKind {
@@ -61,6 +64,7 @@ impl FaultKind {
             Self::HoldLock => "hold_lock",
             Self::Panic => "panic",
             Self::Crash => "crash",
+            Self::Exhaust => "exhaust",
         }
     }
 

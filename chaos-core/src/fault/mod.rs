@@ -33,7 +33,7 @@ pub use native::{GrpcCode, HttpStatus, SqlState};
 pub use rate_limit::RateLimit;
 pub use slice::Slice;
 
-use crate::human;
+use crate::{Pressure, human};
 
 /// What goes wrong: plain data that an adapter turns into a real failure.
 ///
@@ -83,6 +83,8 @@ pub enum Fault {
     Panic,
     /// The process ends.
     Crash(Crash),
+    /// Something gets scarce for the whole process, for as long as the experiment runs.
+    Exhaust(Pressure),
 }
 
 impl Fault {
@@ -181,6 +183,15 @@ impl Fault {
         Self::Crash(crash)
     }
 
+    /// Something gets scarce for the whole process, for as long as the experiment runs.
+    ///
+    /// It has no operation: the blast radius is [`everything`](crate::BlastRadius::everything), or any whole service
+    /// with [`allow_collateral`](crate::Experiment::allow_collateral).
+    #[must_use]
+    pub fn exhaust(pressure: Pressure) -> Self {
+        Self::Exhaust(pressure)
+    }
+
     /// Which kind of fault this is, without its details.
     #[must_use]
     pub fn kind(&self) -> FaultKind {
@@ -200,6 +211,7 @@ impl Fault {
             Self::HoldLock => FaultKind::HoldLock,
             Self::Panic => FaultKind::Panic,
             Self::Crash(_) => FaultKind::Crash,
+            Self::Exhaust(_) => FaultKind::Exhaust,
         }
     }
 
@@ -208,14 +220,30 @@ impl Fault {
     pub fn is_collateral(&self) -> bool {
         matches!(
             self,
-            Self::Crash(_) | Self::ServerSleep(_) | Self::HoldConnections(_) | Self::HoldLock
+            Self::Crash(_)
+                | Self::ServerSleep(_)
+                | Self::HoldConnections(_)
+                | Self::HoldLock
+                | Self::Exhaust(_)
         )
     }
 
-    /// Whether the fault cannot be undone by ending the experiment.
+    /// Whether ending the experiment can't undo what it does, such as ending the process, or making others lose what
+    /// they would have written to a disk that is full.
     #[must_use]
     pub fn is_destructive(&self) -> bool {
-        self.kind().is_destructive()
+        match self {
+            Self::Exhaust(pressure) => pressure.is_destructive(),
+            _ => self.kind().is_destructive(),
+        }
+    }
+
+    /// What gets scarce; such a fault has no operation, so no site is ever asked for it.
+    pub(crate) fn pressure(&self) -> Option<&Pressure> {
+        match self {
+            Self::Exhaust(pressure) => Some(pressure),
+            _ => None,
+        }
     }
 }
 

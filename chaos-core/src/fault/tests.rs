@@ -66,6 +66,14 @@ fn one_of_each() -> Vec<(Fault, &'static str)> {
         (Fault::hold_lock(), r#""hold_lock""#),
         (Fault::panic(), r#""panic""#),
         (Fault::crash(Crash::Abort), r#"{"crash":"abort"}"#),
+        (
+            Fault::exhaust(Pressure::threads(5)),
+            r#"{"exhaust":{"threads":5}}"#,
+        ),
+        (
+            Fault::exhaust(Pressure::disk_fill(5)),
+            r#"{"exhaust":{"disk_fill":{"bytes":5}}}"#,
+        ),
         (Fault::crash(Crash::Exit(3)), r#"{"crash":{"exit":3}}"#),
     ]
 }
@@ -88,8 +96,9 @@ fn a_kind_is_named_as_its_fault_is_written() {
 }
 
 #[test]
-fn only_a_crash_is_destructive() {
+fn only_a_crash_and_a_full_disk_are_destructive() {
     for (fault, text) in one_of_each() {
-        assert_eq!(fault.is_destructive(), text.contains("crash"), "{text}");
+        let destroys = text.contains("crash") || text.contains("disk_fill");
+        assert_eq!(fault.is_destructive(), destroys, "{text}");
     }
 }

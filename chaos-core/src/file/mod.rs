@@ -87,7 +87,7 @@ use crate::Experiment;
 /// | `name` | text, of its own within the file |
 /// | `why`, `owner` | text |
 /// | `labels` | texts by name |
-/// | `fault`, or `faults` for a list | `panic`, `hold_lock`, or one of `latency`, `error`, `timeout`, `rate_limit`, `circuit_break`, `disconnect`, `bandwidth`, `corrupt`, `slice`, `loss`, `server_sleep`, `hold_connections`, `crash` with its details |
+/// | `fault`, or `faults` for a list | `panic`, `hold_lock`, or one of `latency`, `error`, `timeout`, `rate_limit`, `circuit_break`, `disconnect`, `bandwidth`, `corrupt`, `slice`, `loss`, `server_sleep`, `hold_connections`, `crash`, `exhaust` with its details |
 /// | `blast_radius` | one of `calls_to`, `requests_to`, `queries_on`, `streams_to`, `points_at`, `services`, `everything` (with the reason for the consent); and `operation`, `attributes`, `tagged`, `rate`, `at_most`, `concurrent`, `share_of_instances` |
 /// | `phase` | `before` (unless said), `after`, `during`, `not_ready` |
 /// | `pattern` | one of `first`, `every`, `burst`, `sequence` (with `then`), `ramp`; and `skip`, `per` |
@@ -115,6 +115,21 @@ use crate::Experiment;
 /// | `server_sleep` | as `latency` |
 /// | `hold_connections` | how many |
 /// | `crash` | `abort` or `{ exit: 1 }` |
+/// | `exhaust` | one of the pressures below, with `ramp`, `hold`, `reserve`, `directory` and `consent` if wanted |
+///
+/// # The pressures
+///
+/// | pressure | details |
+/// |---|---|
+/// | `cpu` | `{ workers: 2, duty: 50% }` |
+/// | `memory` | `{ bytes: 1000000 }`, or `{ share: 80% }` of what is there beyond the reserve |
+/// | `leak` | `{ bytes_per_second: 1000000, at_most: 500000000 }` |
+/// | `disk_io` | `{ workers: 2, bytes_per_second: 1000000 }`, the rate for each |
+/// | `disk_fill` | `{ bytes: 1000000 }`, or `{ leave: 1000000 }` |
+/// | `descriptors` | which share of the limit is in use, such as `100%` |
+/// | `threads`, `blocking_pool` | how many threads |
+/// | `runtime_workers` | `{ workers: 2, blocked_for: 100ms }` |
+/// | `clock` | `{ ahead: 5m }` or `{ behind: 5m }`, for [`ChaosManager::now`](crate::ChaosManager::now) |
 ///
 /// Durations are texts such as `250ms` and `1m30s`, rates are texts such as `2.5%`.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,5 +1,6 @@
 //! What people write in files, and what they are told when it is wrong.
 
+mod bytes;
 mod duration;
 mod keys;
 mod listed;
@@ -7,6 +8,7 @@ mod number;
 mod quantile;
 mod text;
 
+pub(crate) use bytes::in_bytes;
 pub(crate) use duration::{HumanDuration, duration_text, format_duration, parse_duration};
 pub(crate) use keys::{once, refuse, unknown, value};
 pub(crate) use listed::listed;

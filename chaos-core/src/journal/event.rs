@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{EndReason, Environment, Level, Phase, Risk, SiteKind};
+use crate::{EndReason, Environment, Level, Phase, PressureChange, PressureLevel, Risk, SiteKind};
 
 /// One thing that happened, with its time and number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,6 +95,19 @@ pub enum Event {
         kind: SiteKind,
         /// The phase asked for.
         phase: Phase,
+    },
+    /// A pressure has reached its level, lost it, or was given back.
+    Pressure {
+        /// The experiment.
+        experiment: String,
+        /// Of which kind it is, how much was asked for, and how much there is.
+        #[serde(flatten)]
+        level: PressureLevel,
+        /// What happened.
+        change: PressureChange,
+        /// Why, if it failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// Everything was halted.
     Halted {

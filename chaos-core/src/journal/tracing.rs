@@ -3,6 +3,7 @@
 use tracing::{debug, info, warn};
 
 use super::{Event, JournalEntry, JournalSink};
+use crate::PressureChange;
 
 /// Logs each entry: injections at debug, starts and ends at info, what went wrong at warn.
 #[derive(Debug, Clone, Copy, Default)]
@@ -62,6 +63,19 @@ impl JournalSink for Log {
             } => {
                 warn!(experiment, service, %kind, %phase, "site can't apply this experiment");
             }
+            Event::Pressure {
+                experiment,
+                level,
+                change,
+                why,
+            } => match change {
+                PressureChange::BackedOff | PressureChange::Failed => {
+                    warn!(experiment, %level, %change, why, "pressure");
+                }
+                PressureChange::Reached | PressureChange::GivenBack => {
+                    info!(experiment, %level, %change, "pressure");
+                }
+            },
             Event::Halted { by } => warn!(by, "chaos halted"),
             Event::Resumed => info!("chaos resumed"),
         }

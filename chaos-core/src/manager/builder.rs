@@ -16,6 +16,7 @@ use crate::compiled::compiled_in;
 use crate::explore::Exploring;
 use crate::journal::{Journal, JournalSink, Log};
 use crate::judge::Probe;
+use crate::pressure::Skews;
 use crate::running::Mode;
 use crate::services::Services;
 use crate::{Environment, Error, Experiment, OperationGlob};
@@ -229,6 +230,7 @@ impl ChaosManagerBuilder {
             check_every: self.check_every,
             journal: Journal::new(self.journal_bound, self.sinks),
             quiet: Notify::new(),
+            skews: Skews::default(),
             #[cfg(feature = "explore")]
             exploring: self.exploring,
         };

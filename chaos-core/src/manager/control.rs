@@ -79,6 +79,7 @@ impl Control {
             !site.is_protected()
                 && !running.is_placed()
                 && running.reach() == Reach::Here
+                && running.strikes_operations()
                 && running.selects(site)
                 && running.can_be_applied_at(site)
         });

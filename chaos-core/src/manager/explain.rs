@@ -196,6 +196,8 @@ fn why_not(
     if let Some(fault) = experiment
         .faults()
         .iter()
+        // What has no operation keeps nothing from being struck, unless there is nothing else.
+        .filter(|fault| fault.pressure().is_none() || !running.strikes_operations())
         .find(|fault| !site.support().includes(fault.kind(), phase))
     {
         return Some(WhyNot::NotSupported(fault.kind(), phase));

@@ -82,7 +82,10 @@ impl Inner {
             control.plan(&site);
             control.set_needs(&site);
             for Kept { running, .. } in control.running.values() {
-                if running.selects(&site) && !running.can_be_applied_at(&site) {
+                if running.strikes_operations()
+                    && running.selects(&site)
+                    && !running.can_be_applied_at(&site)
+                {
                     events.push(Event::NotSupported {
                         experiment: running.name().to_string(),
                         service: service.to_owned(),

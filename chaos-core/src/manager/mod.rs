@@ -16,6 +16,7 @@ mod waiting;
 mod tests;
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 pub use builder::ChaosManagerBuilder;
 pub use explain::{Answer, Explanation, WhyNot};
@@ -162,6 +163,15 @@ impl ChaosManager {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.0.services().seed
+    }
+
+    /// The time on the wall, as wrong as a running [`clock_ahead`](crate::Pressure::clock_ahead) or
+    /// [`clock_behind`](crate::Pressure::clock_behind) makes it.
+    ///
+    /// Ask it wherever a wrong clock is to be felt; without such an experiment it is [`SystemTime::now`].
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.0.services().skews.now()
     }
 
     /// The latest journal entries, oldest first.

@@ -33,6 +33,7 @@ pub(super) fn refuse(
     protected(services, experiment, radius)?;
     consent(services, experiment, radius, environment)?;
     collateral(experiment, radius)?;
+    narrowed(experiment, radius)?;
     crash_loop(experiment, origin)?;
     support(control, experiment, radius)?;
     for condition in experiment.abort_conditions() {
@@ -125,6 +126,22 @@ fn collateral(experiment: &Experiment, radius: &BlastRadius) -> Result<(), Error
     }
 }
 
+/// Refuses a choice among operations where there are none.
+fn narrowed(experiment: &Experiment, radius: &BlastRadius) -> Result<(), Error> {
+    let mut faults = experiment.faults().iter();
+    if !faults.any(|fault| fault.pressure().is_some()) {
+        return Ok(());
+    }
+    let pattern = experiment.traffic_pattern().map(|_| "pattern");
+    match radius.chooses_by().or(pattern) {
+        Some(key) => Err(Error::Narrowed {
+            experiment: experiment.name().to_owned(),
+            key,
+        }),
+        None => Ok(()),
+    }
+}
+
 fn crash_loop(experiment: &Experiment, origin: Origin) -> Result<(), Error> {
     let crashes = experiment
         .faults()
@@ -150,6 +167,7 @@ fn support(control: &Control, experiment: &Experiment, radius: &BlastRadius) -> 
         match experiment
             .faults()
             .iter()
+            .filter(|fault| fault.pressure().is_none())
             .find(|fault| !site.support().includes(fault.kind(), phase))
         {
             None => return Ok(()),

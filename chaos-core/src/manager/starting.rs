@@ -77,11 +77,20 @@ impl Inner {
             }
             let mut started = Vec::with_capacity(checked.len());
             for (at, (running, _)) in checked.iter().enumerate() {
-                self.ask_probes(running).map_err(|error| {
+                let begun = self.ask_probes(running).map_err(Error::NoGuardian);
+                let begun = begun.and_then(|()| {
+                    running.begin_pressures().map_err(|source| Error::Pressure {
+                        experiment: running.name().to_string(),
+                        source,
+                    })
+                });
+                begun.map_err(|error| {
                     checked.iter().for_each(|(running, _)| {
                         running.close(EndReason::Stopped);
+                        // One that has just expired was closed, but not told: it is on no table yet.
+                        running.let_go();
                     });
-                    (at, Error::NoGuardian(error))
+                    (at, error)
                 })?;
             }
             for (running, watches) in checked {
@@ -209,6 +218,9 @@ impl Inner {
             seed: self.services().seed,
             dry_run: running.is_dry_run(),
         });
+        if !running.strikes_operations() {
+            return;
+        }
         let selects_any = self
             .control()
             .sites

@@ -50,6 +50,7 @@ pub(super) fn fault() -> Value {
                         { "enum": ["abort"] },
                         only(&[("exit", json!({ "type": "integer" }))]),
                     ] },
+                    "exhaust": reference("Pressure"),
                 },
                 "additionalProperties": false,
                 "minProperties": 1,
@@ -125,7 +126,7 @@ pub(super) fn rate_limit() -> Value {
 }
 
 /// A map with just these keys, all of them.
-fn only(entries: &[(&str, Value)]) -> Value {
+pub(super) fn only(entries: &[(&str, Value)]) -> Value {
     let keys: Vec<&str> = entries.iter().map(|(key, _)| *key).collect();
     let properties: serde_json::Map<String, Value> = entries
         .iter()

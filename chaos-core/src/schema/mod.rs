@@ -4,6 +4,7 @@
 
 mod experiment;
 mod fault;
+mod pressure;
 mod radius;
 mod timing;
 mod values;
@@ -38,6 +39,7 @@ pub fn experiment_schema() -> Value {
             "Failure": fault::failure(),
             "Latency": fault::latency(),
             "RateLimit": fault::rate_limit(),
+            "Pressure": pressure::pressure(),
             "BlastRadius": radius::blast_radius(),
             "Tag": values::tag(),
             "Pattern": timing::pattern(),

@@ -81,7 +81,7 @@ fn reads(experiment: &Value) -> Result<Experiment, String> {
 /// What is read at a place: a pointer to the schema there, and an experiment with a value there.
 type AtPlace = (&'static str, fn(Value) -> Value);
 
-const PLACES: [AtPlace; 17] = [
+const PLACES: [AtPlace; 25] = [
     ("/$defs/Experiment", |value| value),
     ("/$defs/BlastRadius", |value| {
         with(&json!({ "blast_radius": value }))
@@ -128,6 +128,30 @@ const PLACES: [AtPlace; 17] = [
     }),
     ("/$defs/Fault/anyOf/1/properties/crash", |value| {
         with(&json!({ "fault": { "crash": value } }))
+    }),
+    ("/$defs/Pressure", |value| {
+        with(&json!({ "fault": { "exhaust": value } }))
+    }),
+    ("/$defs/Pressure/properties/cpu", |value| {
+        with(&json!({ "fault": { "exhaust": { "cpu": value } } }))
+    }),
+    ("/$defs/Pressure/properties/memory", |value| {
+        with(&json!({ "fault": { "exhaust": { "memory": value } } }))
+    }),
+    ("/$defs/Pressure/properties/leak", |value| {
+        with(&json!({ "fault": { "exhaust": { "leak": value } } }))
+    }),
+    ("/$defs/Pressure/properties/disk_io", |value| {
+        with(&json!({ "fault": { "exhaust": { "disk_io": value } } }))
+    }),
+    ("/$defs/Pressure/properties/disk_fill", |value| {
+        with(&json!({ "fault": { "exhaust": { "disk_fill": value } } }))
+    }),
+    ("/$defs/Pressure/properties/runtime_workers", |value| {
+        with(&json!({ "fault": { "exhaust": { "runtime_workers": value } } }))
+    }),
+    ("/$defs/Pressure/properties/clock", |value| {
+        with(&json!({ "fault": { "exhaust": { "clock": value } } }))
     }),
 ];
 
@@ -231,6 +255,8 @@ fn what_is_refused_does_not_fit_the_schema() {
         json!({ "phase": "never" }),
         json!({ "fault": { "latency": { "q50": "1s" } } }),
         json!({ "fault": { "circuit_break": { "half_open": 1 } } }),
+        json!({ "fault": { "exhaust": { "threads": 1, "blocking_pool": 1 } } }),
+        json!({ "fault": { "exhaust": { "threads": 0 } } }),
         json!({ "faults": "panic" }),
         json!({ "time_limit": 5 }),
     ] {
@@ -290,6 +316,16 @@ fn full_example() -> Value {
             { "disconnect": "half_close" },
             { "crash": "abort" },
             { "crash": { "exit": -1 } },
+            { "exhaust": { "cpu": { "workers": 2, "duty": "50%" }, "ramp": "10s", "hold": "1m", "reserve": "20%" } },
+            { "exhaust": { "memory": { "share": "80%" } } },
+            { "exhaust": { "leak": { "bytes_per_second": 1, "at_most": 5 } } },
+            { "exhaust": { "disk_io": { "workers": 1, "bytes_per_second": 5 }, "directory": "/data" } },
+            { "exhaust": { "disk_fill": { "leave": 5 }, "consent": "agreed" } },
+            { "exhaust": { "descriptors": "90%" } },
+            { "exhaust": { "threads": 5 } },
+            { "exhaust": { "runtime_workers": { "workers": 1, "blocked_for": "1s" } } },
+            { "exhaust": { "blocking_pool": 512 } },
+            { "exhaust": { "clock": { "behind": "1m" } } },
         ],
         "blast_radius": {
             "services": ["a", "b"],

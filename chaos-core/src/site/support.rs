@@ -104,7 +104,11 @@ impl Support {
         self.0
     }
 
+    /// The place of a pair; faults that have no operation have none.
     const fn bit(fault: FaultKind, phase: Phase) -> u64 {
+        if matches!(fault, FaultKind::Exhaust) {
+            return 0;
+        }
         1 << (fault as u64 * 4 + phase as u64)
     }
 }

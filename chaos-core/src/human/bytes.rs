@@ -1,0 +1,29 @@
+//! Amounts of bytes in messages.
+
+const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+
+/// Writes an amount in the largest unit of which it holds at least ten, so that three digits are enough.
+pub(crate) fn in_bytes(bytes: u64) -> String {
+    match UNITS.iter().find(|(_, size)| bytes / size >= 10) {
+        Some((unit, size)) => format!("{} {unit}", bytes / size),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_unit_that_says_enough_is_taken() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (10_239, "10239 bytes"),
+            (10_240, "10 KiB"),
+            (9 << 30, "9216 MiB"),
+            (10 << 30, "10 GiB"),
+        ] {
+            assert_eq!(in_bytes(bytes), text);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Pressures as they stand in files: one resource, and how it is held.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::resource::Resource;
+use super::{InvalidPressure, Pressure};
+use crate::human::{self, HumanDuration};
+use crate::{Consent, Rate};
+
+const KINDS: [&str; 10] = [
+    "cpu",
+    "memory",
+    "leak",
+    "disk_io",
+    "disk_fill",
+    "descriptors",
+    "threads",
+    "runtime_workers",
+    "blocking_pool",
+    "clock",
+];
+
+const OTHERS: [&str; 5] = ["ramp", "hold", "reserve", "directory", "consent"];
+
+#[derive(Serialize)]
+struct Form<'a> {
+    #[serde(flatten)]
+    resource: &'a Resource,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ramp: Option<HumanDuration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<HumanDuration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reserve: Option<Rate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    directory: Option<&'a PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<&'a Consent>,
+}
+
+impl Serialize for Pressure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ramp = (!self.ramp.is_zero()).then_some(HumanDuration(self.ramp));
+        Form {
+            resource: &self.resource,
+            ramp,
+            hold: self.hold.map(HumanDuration),
+            reserve: self.reserve,
+            directory: self.directory.as_ref(),
+            consent: self.consent.as_ref(),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pressure {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Keys)
+    }
+}
+
+struct Keys;
+
+impl<'de> Visitor<'de> for Keys {
+    type Value = Pressure;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a pressure such as { cpu: { workers: 2, duty: 50% } }")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pressure, A::Error> {
+        let mut resource: Option<Resource> = None;
+        let mut ramp: Option<HumanDuration> = None;
+        let mut hold: Option<Duration> = None;
+        let mut reserve = None;
+        let mut directory: Option<PathBuf> = None;
+        let mut consent = None;
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                key if KINDS.contains(&key) => {
+                    if let Some(other) = resource {
+                        let told =
+                            format!("it takes `{}` already: one resource each", other.kind());
+                        return Err(human::refuse(&mut map, told));
+                    }
+                    resource = Some(read(key, &mut map)?);
+                }
+                "ramp" => human::once(&mut map, "ramp", &mut ramp)?,
+                "hold" => {
+                    hold = Some(human::value(&mut map, |HumanDuration(time)| {
+                        if time.is_zero() {
+                            Err(InvalidPressure::NoTime)
+                        } else {
+                            Ok(time)
+                        }
+                    })?);
+                }
+                "reserve" => human::once(&mut map, "reserve", &mut reserve)?,
+                "directory" => human::once(&mut map, "directory", &mut directory)?,
+                "consent" => human::once(&mut map, "consent", &mut consent)?,
+                other => {
+                    let known = KINDS.into_iter().chain(OTHERS);
+                    return Err(human::unknown(&mut map, other, known));
+                }
+            }
+        }
+        let Some(resource) = resource else {
+            let kinds = human::listed(KINDS);
+            return Err(A::Error::custom(format_args!("expected one of {kinds}")));
+        };
+        let pressure = Pressure {
+            resource,
+            ramp: ramp.map_or(Duration::ZERO, |HumanDuration(ramp)| ramp),
+            hold,
+            reserve,
+            directory,
+            consent,
+        };
+        pressure.check().map_err(A::Error::custom)?;
+        Ok(pressure)
+    }
+}
+
+/// Reads the details of the resource called `key`; what is wrong with them is told at their place.
+fn read<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Resource, A::Error> {
+    fn checked<'de, A: MapAccess<'de>, V: Deserialize<'de>>(
+        map: &mut A,
+        build: fn(V) -> Resource,
+    ) -> Result<Resource, A::Error> {
+        human::value(map, |details: V| {
+            let resource = build(details);
+            resource.check().map(|()| resource)
+        })
+    }
+    match key {
+        "cpu" => checked(map, Resource::Cpu),
+        "memory" => checked(map, Resource::Memory),
+        "leak" => checked(map, Resource::Leak),
+        "disk_io" => checked(map, Resource::DiskIo),
+        "disk_fill" => checked(map, Resource::DiskFill),
+        "descriptors" => checked(map, Resource::Descriptors),
+        "threads" => checked(map, Resource::Threads),
+        "runtime_workers" => checked(map, Resource::RuntimeWorkers),
+        "blocking_pool" => checked(map, Resource::BlockingPool),
+        _ => checked(map, Resource::Clock),
+    }
+}

@@ -1,0 +1,234 @@
+//! What the threads of one pressure share: how far it is, and whether it is over.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::{PressureChange, PressureEnd, PressureKind, PressureLevel, PressureUnit};
+use crate::compiled::CompiledIn;
+
+/// Told of everything that happens to a pressure, on one of its threads.
+pub(crate) type Tell = Box<dyn Fn(Told) + Send + Sync>;
+
+/// What happened to a pressure.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Told {
+    pub(crate) change: PressureChange,
+    pub(crate) level: PressureLevel,
+    pub(crate) why: Option<String>,
+}
+
+/// When a pressure is fully on, and when it is over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Schedule {
+    pub(super) ramp: Duration,
+    pub(super) hold: Option<Duration>,
+}
+
+/// What the threads of one pressure share.
+pub(super) struct Held {
+    kind: PressureKind,
+    unit: PressureUnit,
+    requested: f64,
+    achieved: AtomicU64,
+    started: Instant,
+    schedule: Schedule,
+    stopping: AtomicBool,
+    sleeping: Mutex<()>,
+    stopped: Condvar,
+    present: AtomicUsize,
+    gone: AtomicBool,
+    reached: AtomicBool,
+    end: OnceLock<PressureEnd>,
+    changed: Notify,
+    tell: Tell,
+    _compiled_in: CompiledIn,
+}
+
+/// Whether a thread that waited is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waited {
+    Stop,
+    GoOn,
+}
+
+impl Held {
+    pub(super) fn new(
+        kind: PressureKind,
+        unit: PressureUnit,
+        requested: f64,
+        schedule: Schedule,
+        tell: Tell,
+        compiled_in: CompiledIn,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            kind,
+            unit,
+            requested,
+            achieved: AtomicU64::new(0),
+            started: Instant::now(),
+            schedule,
+            stopping: AtomicBool::new(false),
+            sleeping: Mutex::new(()),
+            stopped: Condvar::new(),
+            present: AtomicUsize::new(0),
+            gone: AtomicBool::new(false),
+            reached: AtomicBool::new(false),
+            end: OnceLock::new(),
+            changed: Notify::new(),
+            tell,
+            _compiled_in: compiled_in,
+        })
+    }
+
+    pub(super) fn requested(&self) -> f64 {
+        self.requested
+    }
+
+    pub(super) fn level(&self) -> PressureLevel {
+        PressureLevel {
+            kind: self.kind,
+            requested: self.requested,
+            achieved: f64::from_bits(self.achieved.load(Ordering::Relaxed)),
+            unit: self.unit,
+        }
+    }
+
+    pub(super) fn achieves(&self, level: f64) {
+        self.achieved.store(level.to_bits(), Ordering::Relaxed);
+    }
+
+    /// Which share of it is to be there by now.
+    pub(super) fn ramped(&self) -> f64 {
+        let ramp = self.schedule.ramp;
+        if ramp.is_zero() {
+            return 1.0;
+        }
+        (self.started.elapsed().as_secs_f64() / ramp.as_secs_f64()).min(1.0)
+    }
+
+    /// Whether it has been held for as long as it was to be.
+    pub(super) fn is_over(&self) -> bool {
+        self.schedule
+            .hold
+            .is_some_and(|hold| self.started.elapsed() >= self.schedule.ramp.saturating_add(hold))
+    }
+
+    pub(super) fn was_reached(&self) -> bool {
+        self.reached.load(Ordering::Acquire)
+    }
+
+    pub(super) fn is_reached(&self) {
+        self.reached.store(true, Ordering::Release);
+        self.changed.notify_waiters();
+    }
+
+    pub(super) fn end(&self) -> Option<&PressureEnd> {
+        self.end.get()
+    }
+
+    pub(super) fn changed(&self) -> tokio::sync::futures::Notified<'_> {
+        self.changed.notified()
+    }
+
+    /// Ends it: wakes whoever waits, and waits for nobody.
+    pub(super) fn stop(&self, end: PressureEnd) {
+        let _ = self.end.set(end);
+        self.stopping.store(true, Ordering::Release);
+        // Whoever has just found that it goes on is asleep once the lock is free, and so is woken.
+        drop(self.sleeping.lock().unwrap_or_else(PoisonError::into_inner));
+        self.stopped.notify_all();
+        self.changed.notify_waiters();
+    }
+
+    #[inline]
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    /// Sleeps for so long, or until it is to end.
+    pub(super) fn wait(&self, at_most: Duration) -> Waited {
+        let until = Instant::now().checked_add(at_most);
+        let mut sleeping = self.sleeping.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if self.is_stopping() {
+                return Waited::Stop;
+            }
+            let left = until.map_or(Duration::MAX, |until| {
+                until.saturating_duration_since(Instant::now())
+            });
+            if left.is_zero() {
+                return Waited::GoOn;
+            }
+            sleeping = self
+                .stopped
+                .wait_timeout(sleeping, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// Counts one more that holds something, unless it is to end.
+    pub(super) fn enter(self: &Arc<Self>) -> Option<Present> {
+        self.present.fetch_add(1, Ordering::AcqRel);
+        let present = Present(Arc::clone(self));
+        (!self.is_stopping()).then_some(present)
+    }
+
+    /// Starts a thread that counts as present until `work` is done.
+    pub(super) fn spawn(
+        self: &Arc<Self>,
+        stack: usize,
+        work: impl FnOnce(&Arc<Self>) + Send + 'static,
+    ) -> io::Result<()> {
+        let Some(present) = self.enter() else {
+            return Ok(());
+        };
+        std::thread::Builder::new()
+            .name(format!("chaos-{}", self.kind))
+            .stack_size(stack)
+            .spawn(move || {
+                // Moved in, so that it leaves last, also when `work` panics.
+                let present = present;
+                work(&present.0);
+            })
+            .map(drop)
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Acquire)
+    }
+
+    pub(super) fn tell(&self, change: PressureChange, level: PressureLevel, why: Option<String>) {
+        (self.tell)(Told { change, level, why });
+    }
+}
+
+/// One that holds something.
+pub(super) struct Present(Arc<Held>);
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        let held = &self.0;
+        let last = held.present.fetch_sub(1, Ordering::AcqRel) == 1;
+        // Latecomers come and go without having done anything: the first time is the one that counts.
+        if last && held.is_stopping() && !held.gone.swap(true, Ordering::AcqRel) {
+            let last_held = held.level();
+            held.achieves(0.0);
+            held.tell(PressureChange::GivenBack, last_held, None);
+            held.changed.notify_waiters();
+        }
+    }
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Held")
+            .field("level", &self.level())
+            .field("end", &self.end)
+            .finish_non_exhaustive()
+    }
+}

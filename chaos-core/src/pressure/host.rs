@@ -1,0 +1,138 @@
+//! What is taken of the machine itself.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::cpu::{Burning, WORKERS_PER_CORE};
+use super::descriptors::Scarce;
+use super::disk::{Filling, Writing};
+use super::error::{Counted, Shortage};
+use super::held::Held;
+use super::keeper::keep;
+use super::limits::{self, cores, thread_bounds};
+use super::memory::Memory;
+use super::reserve::Reserve;
+use super::resource::{self, Amount, Resource};
+use super::threads::Waiting;
+use super::{Pressure, PressureError, PressureKind, PressureUnit};
+
+/// What is going to take a resource of the machine.
+pub(super) enum Host {
+    Cpu(resource::Cpu),
+    Memory(Memory),
+    Writing(Writing),
+    Filling(Filling),
+    Scarce(Scarce),
+    Waiting(Waiting),
+}
+
+impl Host {
+    /// Finds out whether there is room; says in which unit how much is requested.
+    pub(super) fn prepare(pressure: &Pressure) -> Result<(PressureUnit, f64, Self), PressureError> {
+        let kind = pressure.kind();
+        let bytes = Reserve::of_bytes(pressure.reserve);
+        let memory = |amount| {
+            let memory = Memory::prepare(kind, amount, bytes, limits::root())?;
+            Ok((
+                PressureUnit::Bytes,
+                memory.most() as f64,
+                Self::Memory(memory),
+            ))
+        };
+        let directory = || {
+            let directory: Option<PathBuf> = pressure.directory.clone();
+            directory.unwrap_or_else(std::env::temp_dir)
+        };
+        match pressure.resource {
+            Resource::Cpu(cpu) => {
+                room_for_workers(cpu.workers)?;
+                let requested = f64::from(cpu.workers) * cpu.duty.as_percent();
+                Ok((PressureUnit::PercentOfCore, requested, Self::Cpu(cpu)))
+            }
+            Resource::Memory(amount) => memory(amount),
+            Resource::Leak(leak) => memory(Amount::Bytes(leak.at_most)),
+            Resource::DiskIo(disk_io) => {
+                let requested = f64::from(disk_io.workers) * disk_io.bytes_per_second as f64;
+                let writing = Writing::prepare(disk_io, &directory(), bytes)?;
+                Ok((
+                    PressureUnit::BytesPerSecond,
+                    requested,
+                    Self::Writing(writing),
+                ))
+            }
+            Resource::DiskFill(fill) => {
+                let filling = Filling::prepare(fill, &directory(), bytes)?;
+                Ok((
+                    PressureUnit::Bytes,
+                    filling.most() as f64,
+                    Self::Filling(filling),
+                ))
+            }
+            Resource::Descriptors(share) => {
+                let scarce = Scarce::prepare(share)?;
+                Ok((
+                    PressureUnit::Descriptors,
+                    scarce.most() as f64,
+                    Self::Scarce(scarce),
+                ))
+            }
+            Resource::Threads(count) => {
+                room_for_threads(pressure, count)?;
+                Ok((
+                    PressureUnit::Threads,
+                    f64::from(count),
+                    Self::Waiting(Waiting::new(count)),
+                ))
+            }
+            Resource::RuntimeWorkers(_) | Resource::BlockingPool(_) | Resource::Clock(_) => {
+                let why = "nothing of the machine is taken".to_owned();
+                Err(PressureError::Unsupported { kind, why })
+            }
+        }
+    }
+
+    /// Starts the threads.
+    pub(super) fn begin(self, held: &Arc<Held>) -> io::Result<()> {
+        match self {
+            Self::Cpu(cpu) => keep(held, Burning::start(held, cpu)?),
+            Self::Memory(memory) => keep(held, memory),
+            Self::Writing(mut writing) => {
+                writing.start(held)?;
+                keep(held, writing)
+            }
+            Self::Filling(filling) => keep(held, filling),
+            Self::Scarce(scarce) => keep(held, scarce),
+            Self::Waiting(waiting) => keep(held, waiting),
+        }
+    }
+}
+
+/// Refuses more spinning threads than there is a stop in time for.
+fn room_for_workers(workers: u32) -> Result<(), PressureError> {
+    let (cores, limit) = cores(limits::root());
+    let most = (cores * WORKERS_PER_CORE).ceil().max(1.0) as u64;
+    if u64::from(workers) <= most {
+        return Ok(());
+    }
+    Err(PressureError::NoRoom {
+        kind: PressureKind::Cpu,
+        shortage: Shortage {
+            requested: workers.into(),
+            free: most,
+            reserve: 0,
+            limit: format!("{limit}, with {cores} cores and 4 workers for each,"),
+            counted: Counted::Number,
+        },
+    })
+}
+
+/// Refuses more threads than there is room for.
+pub(super) fn room_for_threads(pressure: &Pressure, count: u32) -> Result<(), PressureError> {
+    let reserve = Reserve::of_number(pressure.reserve);
+    reserve.refuse(
+        pressure.kind(),
+        count.into(),
+        &thread_bounds(limits::root()),
+    )
+}

@@ -1,0 +1,97 @@
+//! The thread that brings a pressure to its level, keeps it there, and judges whether it is.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::held::{Held, Waited};
+use super::{PressureChange, PressureEnd};
+
+/// How long a pressure that is to be there may get no further before it counts as failed.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The stack of threads that call nothing deep.
+pub(super) const SMALL_STACK: usize = 256 * 1024;
+
+/// What takes a resource; dropping it gives all back.
+pub(super) trait Hog: Send + 'static {
+    /// Brings it nearer to this share of its level, and says what it is now.
+    ///
+    /// It must not take much longer than a few milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// When it can never get there; says why.
+    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<f64, String>;
+
+    /// How long until it wants to look again.
+    fn every(&self) -> Duration;
+
+    /// From which share of its level on it counts as reached.
+    fn enough(&self) -> f64 {
+        1.0
+    }
+}
+
+/// Has a thread of its own keep `hog` at its level until the pressure ends.
+pub(super) fn keep(held: &Arc<Held>, hog: impl Hog) -> io::Result<()> {
+    held.spawn(SMALL_STACK, move |held| {
+        // However this thread ends, nothing of the pressure is to go on without it.
+        let _stops = StopsAtDrop(held);
+        run(held, hog);
+    })
+}
+
+struct StopsAtDrop<'a>(&'a Arc<Held>);
+
+impl Drop for StopsAtDrop<'_> {
+    fn drop(&mut self) {
+        self.0
+            .stop(PressureEnd::Failed("its keeper panicked".to_owned()));
+    }
+}
+
+fn run(held: &Arc<Held>, mut hog: impl Hog) {
+    let mut best = 0.0;
+    let mut told = 0.0;
+    let mut progressed = Instant::now();
+    loop {
+        let share = held.ramped();
+        let achieved = match hog.bring_to(share, held) {
+            Ok(achieved) => achieved,
+            Err(why) => return fail(held, why),
+        };
+        if held.is_stopping() {
+            return;
+        }
+        held.achieves(achieved);
+        if share < 1.0 || achieved > best {
+            progressed = Instant::now();
+            best = achieved;
+        }
+        if !held.was_reached() {
+            if share >= 1.0 && achieved >= held.requested() * hog.enough() {
+                held.is_reached();
+                held.tell(PressureChange::Reached, held.level(), None);
+                told = achieved;
+            } else if progressed.elapsed() >= PATIENCE {
+                return fail(held, "it got no further".to_owned());
+            }
+        } else if achieved < told * 0.9 && achieved < held.requested() * hog.enough() {
+            held.tell(PressureChange::BackedOff, held.level(), None);
+            told = achieved;
+        }
+        if held.is_over() {
+            return held.stop(PressureEnd::Over);
+        }
+        if held.wait(hog.every()) == Waited::Stop {
+            return;
+        }
+    }
+}
+
+fn fail(held: &Held, why: String) {
+    let level = held.level();
+    held.stop(PressureEnd::Failed(format!("{level}: {why}")));
+    held.tell(PressureChange::Failed, level, Some(why));
+}

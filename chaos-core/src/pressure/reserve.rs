@@ -1,0 +1,132 @@
+//! What is left to others, whatever is asked for.
+
+use super::error::{Counted, Shortage};
+use super::limits::Bound;
+use super::{PressureError, PressureKind};
+use crate::Rate;
+
+/// No less of memory or disk is ever left: 128 MiB.
+const LEAST_BYTES: u64 = 128 << 20;
+
+/// No fewer threads are ever left.
+const LEAST_NUMBER: u64 = 8;
+
+/// What is left of every limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Reserve {
+    share: f64,
+    least: u64,
+}
+
+impl Reserve {
+    /// A share of memory or disk, a tenth unless said.
+    pub(super) fn of_bytes(share: Option<Rate>) -> Self {
+        Self {
+            share: share.map_or(0.1, Rate::as_share),
+            least: LEAST_BYTES,
+        }
+    }
+
+    /// A share of what is counted one by one, a tenth unless said.
+    pub(super) fn of_number(share: Option<Rate>) -> Self {
+        Self {
+            share: share.map_or(0.1, Rate::as_share),
+            least: LEAST_NUMBER,
+        }
+    }
+
+    /// What has to stay free under a limit.
+    pub(super) fn under(self, limit: u64) -> u64 {
+        ((limit as f64 * self.share) as u64).max(self.least)
+    }
+
+    /// What may be taken under the tightest of these bounds; below zero when the reserve is touched already.
+    pub(super) fn room(self, bounds: &[Bound]) -> Option<(i128, &Bound)> {
+        bounds
+            .iter()
+            .map(|bound| {
+                let free = i128::from(bound.limit) - i128::from(bound.used);
+                (free - i128::from(self.under(bound.limit)), bound)
+            })
+            .min_by_key(|(room, _)| *room)
+    }
+
+    /// Refuses what does not fit under all of these bounds, with the figures.
+    pub(super) fn refuse(
+        self,
+        kind: PressureKind,
+        requested: u64,
+        bounds: &[Bound],
+    ) -> Result<(), PressureError> {
+        match self.room(bounds) {
+            Some((room, bound)) if room < i128::from(requested) => Err(PressureError::NoRoom {
+                kind,
+                shortage: Shortage {
+                    requested,
+                    free: bound.limit.saturating_sub(bound.used),
+                    reserve: self.under(bound.limit),
+                    limit: bound.name.clone(),
+                    counted: if self.least == LEAST_BYTES {
+                        Counted::Bytes
+                    } else {
+                        Counted::Number
+                    },
+                },
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GIB: u64 = 1 << 30;
+
+    fn bound(name: &str, limit: u64, used: u64) -> Bound {
+        Bound {
+            name: name.to_owned(),
+            limit,
+            used,
+        }
+    }
+
+    #[test]
+    fn a_tenth_stays_and_never_less_than_the_least() {
+        let usual = Reserve::of_bytes(None);
+        assert_eq!(usual.under(10 * GIB), GIB);
+        assert_eq!(usual.under(GIB), 128 << 20);
+        let more = Reserve::of_bytes(Some(Rate::percent(50.0).unwrap()));
+        assert_eq!(more.under(10 * GIB), 5 * GIB);
+        assert_eq!(Reserve::of_number(None).under(10), 8);
+    }
+
+    #[test]
+    fn the_tightest_bound_decides_and_is_named_with_its_figures() {
+        let bounds = [
+            bound("the machine", 100 * GIB, 0),
+            bound("memory.max of /pod", 10 * GIB, 7 * GIB),
+            bound("memory.high of /pod", 20 * GIB, 7 * GIB),
+        ];
+        let reserve = Reserve::of_bytes(None);
+        assert!(
+            reserve
+                .refuse(PressureKind::Memory, 2 * GIB, &bounds)
+                .is_ok()
+        );
+        let refused = reserve.refuse(PressureKind::Memory, 2 * GIB + 1, &bounds);
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "memory pressure: 2048 MiB requested, but memory.max of /pod leaves 3072 MiB, of which 1024 MiB stay in \
+             reserve",
+        );
+    }
+
+    #[test]
+    fn a_reserve_that_is_touched_already_is_below_zero() {
+        let bounds = [bound("x", GIB, GIB - (28 << 20))];
+        let (room, _) = Reserve::of_bytes(None).room(&bounds).unwrap();
+        assert_eq!(room, -(100 << 20));
+    }
+}

@@ -1,0 +1,131 @@
+//! Starting a pressure: it is checked, its limits are read, then its threads begin.
+
+use std::io;
+use std::time::Duration;
+
+use super::held::{Held, Schedule, Tell};
+use super::keeper::keep;
+use super::resource::Resource;
+use super::runtime::Blocking;
+use super::{Pressure, PressureEnd, PressureError, PressureGuard, PressureKind, PressureUnit};
+use crate::DEFAULT_TIME_LIMIT;
+use crate::compiled::{CompiledIn, compiled_in};
+
+/// Starts a pressure that no experiment answers for.
+pub(super) fn alone(pressure: &Pressure) -> Result<PressureGuard, PressureError> {
+    let kind = pressure.kind();
+    let compiled_in = compiled_in().ok_or(PressureError::CompiledOut(kind))?;
+    if pressure.is_destructive() && pressure.consent.is_none() {
+        return Err(PressureError::NeedsConsent(kind));
+    }
+    if kind == PressureKind::Clock {
+        return Err(PressureError::NeedsManager(kind));
+    }
+    let pressure = match pressure.hold {
+        Some(_) => pressure.clone(),
+        None => pressure.clone().hold(DEFAULT_TIME_LIMIT),
+    };
+    Prepared::new(&pressure)?.begin(Box::new(|_| {}), compiled_in)
+}
+
+/// A pressure for which there is room, and which has taken nothing yet.
+pub(crate) struct Prepared {
+    kind: PressureKind,
+    unit: PressureUnit,
+    requested: f64,
+    schedule: Schedule,
+    taking: Taking,
+}
+
+/// What is going to take it.
+enum Taking {
+    Runtime(Blocking),
+    #[cfg(target_os = "linux")]
+    Host(super::host::Host),
+}
+
+impl Prepared {
+    /// Finds out whether there is room for it.
+    pub(crate) fn new(pressure: &Pressure) -> Result<Self, PressureError> {
+        let kind = pressure.kind();
+        pressure
+            .check()
+            .map_err(|problem| PressureError::Invalid { kind, problem })?;
+        let (unit, requested, taking) = match pressure.resource {
+            Resource::RuntimeWorkers(workers) => (
+                PressureUnit::Workers,
+                f64::from(workers.workers),
+                Taking::Runtime(Blocking::workers(workers)?),
+            ),
+            Resource::BlockingPool(threads) => {
+                #[cfg(target_os = "linux")]
+                super::host::room_for_threads(pressure, threads)?;
+                (
+                    PressureUnit::Threads,
+                    f64::from(threads),
+                    Taking::Runtime(Blocking::pool(threads)?),
+                )
+            }
+            Resource::Clock(_) => return Err(PressureError::NeedsManager(kind)),
+            #[cfg(target_os = "linux")]
+            _ => {
+                let (unit, requested, host) = super::host::Host::prepare(pressure)?;
+                (unit, requested, Taking::Host(host))
+            }
+            #[cfg(not(target_os = "linux"))]
+            _ => {
+                let why = "it needs Linux".to_owned();
+                return Err(PressureError::Unsupported { kind, why });
+            }
+        };
+        Ok(Self {
+            kind,
+            unit,
+            requested,
+            schedule: Schedule {
+                ramp: match pressure.resource {
+                    Resource::Leak(leak) => Duration::try_from_secs_f64(
+                        leak.at_most as f64 / leak.bytes_per_second as f64,
+                    )
+                    .unwrap_or(Duration::MAX),
+                    _ => pressure.ramp,
+                },
+                hold: pressure.hold,
+            },
+            taking,
+        })
+    }
+
+    /// Starts its threads.
+    pub(crate) fn begin(
+        self,
+        tell: Tell,
+        compiled_in: CompiledIn,
+    ) -> Result<PressureGuard, PressureError> {
+        let held = Held::new(
+            self.kind,
+            self.unit,
+            self.requested,
+            self.schedule,
+            tell,
+            compiled_in,
+        );
+        let begun = match self.taking {
+            Taking::Runtime(blocking) => keep(&held, blocking),
+            #[cfg(target_os = "linux")]
+            Taking::Host(host) => host.begin(&held),
+        };
+        match begun {
+            Ok(()) => Ok(PressureGuard::new(held)),
+            Err(error) => {
+                held.stop(PressureEnd::Dropped);
+                Err(system(self.kind, "start a thread".to_owned())(error))
+            }
+        }
+    }
+}
+
+/// What the system refused.
+pub(super) fn system(kind: PressureKind, what: String) -> impl FnOnce(io::Error) -> PressureError {
+    move |source| PressureError::System { kind, what, source }
+}

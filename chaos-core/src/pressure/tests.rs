@@ -1,0 +1,187 @@
+use std::time::Duration;
+
+use super::*;
+use crate::{BlastRadius, ChaosManager, Error, Experiment, ExperimentProblem, Fault};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn percent(percent: f64) -> Rate {
+    Rate::percent(percent).unwrap()
+}
+
+/// One pressure of each kind, as written in files.
+fn one_of_each() -> Vec<(Pressure, &'static str)> {
+    vec![
+        (
+            Pressure::cpu(2, percent(50.0))
+                .ramp(SECOND)
+                .hold(2 * SECOND),
+            r#"{"cpu":{"workers":2,"duty":"50%"},"ramp":"1s","hold":"2s"}"#,
+        ),
+        (
+            Pressure::memory(5).reserve(percent(20.0)),
+            r#"{"memory":{"bytes":5},"reserve":"20%"}"#,
+        ),
+        (
+            Pressure::memory_share(percent(80.0)),
+            r#"{"memory":{"share":"80%"}}"#,
+        ),
+        (
+            Pressure::leak(5, 10),
+            r#"{"leak":{"bytes_per_second":5,"at_most":10}}"#,
+        ),
+        (
+            Pressure::disk_io(1, 5).directory("/data"),
+            r#"{"disk_io":{"workers":1,"bytes_per_second":5},"directory":"/data"}"#,
+        ),
+        (
+            Pressure::disk_fill(5).consent(Consent::because("agreed")),
+            r#"{"disk_fill":{"bytes":5},"consent":"agreed"}"#,
+        ),
+        (
+            Pressure::disk_fill_leaving(0),
+            r#"{"disk_fill":{"leave":0}}"#,
+        ),
+        (
+            Pressure::descriptors(percent(90.0)),
+            r#"{"descriptors":"90%"}"#,
+        ),
+        (Pressure::threads(5), r#"{"threads":5}"#),
+        (
+            Pressure::runtime_workers(2, SECOND),
+            r#"{"runtime_workers":{"workers":2,"blocked_for":"1s"}}"#,
+        ),
+        (Pressure::blocking_pool(512), r#"{"blocking_pool":512}"#),
+        (Pressure::clock_ahead(SECOND), r#"{"clock":{"ahead":"1s"}}"#),
+        (
+            Pressure::clock_behind(SECOND),
+            r#"{"clock":{"behind":"1s"}}"#,
+        ),
+    ]
+}
+
+#[test]
+fn every_pressure_round_trips() {
+    for (pressure, text) in one_of_each() {
+        assert_eq!(serde_json::to_string(&pressure).unwrap(), text);
+        assert_eq!(serde_json::from_str::<Pressure>(text).unwrap(), pressure);
+        assert!(text.contains(&format!("\"{}\"", pressure.kind())), "{text}");
+        let kind = serde_json::to_value(pressure.kind()).unwrap();
+        assert_eq!(kind, pressure.kind().name());
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_not_read() {
+    for (text, told) in [
+        (r#"{"cpu":{"workers":0,"duty":"50%"}}"#, "at least 1 worker"),
+        (
+            r#"{"cpu":{"workers":1,"duty":"9%"}}"#,
+            "a duty between 10% and 100%, found 9%",
+        ),
+        (r#"{"memory":{"bytes":0}}"#, "at least 1 byte"),
+        (r#"{"memory":{"share":"0%"}}"#, "a share above 0%"),
+        (
+            r#"{"leak":{"bytes_per_second":0,"at_most":1}}"#,
+            "at least 1 byte per second",
+        ),
+        (
+            r#"{"leak":{"bytes_per_second":1,"at_most":9},"ramp":"1s"}"#,
+            "no `ramp`",
+        ),
+        (r#"{"descriptors":"0%"}"#, "a share above 0%"),
+        (r#"{"threads":0}"#, "at least 1 thread"),
+        (
+            r#"{"runtime_workers":{"workers":1,"blocked_for":"0s"}}"#,
+            "longer than zero",
+        ),
+        (r#"{"clock":{"ahead":"0s"}}"#, "longer than zero"),
+        (r#"{"threads":1,"hold":"0s"}"#, "longer than zero"),
+        (r#"{"threads":1,"directory":"/"}"#, "not for threads"),
+        (
+            r#"{"threads":1,"cpu":{"workers":1,"duty":"50%"}}"#,
+            "one resource each",
+        ),
+        (r#"{"ramp":"1s"}"#, "expected one of `cpu`, `memory`"),
+        (r#"{"threads":1,"ramps":"1s"}"#, "unknown key `ramps`"),
+        (
+            r#"{"disk_fill":{"bytes":1},"consent":" "}"#,
+            "the reason for the consent",
+        ),
+    ] {
+        let refused = serde_json::from_str::<Pressure>(text)
+            .unwrap_err()
+            .to_string();
+        assert!(refused.contains(told), "{text}: {refused}");
+    }
+}
+
+#[test]
+fn an_experiment_checks_its_pressures() {
+    let experiment = Experiment::new("x")
+        .fault(Fault::exhaust(Pressure::threads(0)))
+        .blast_radius(BlastRadius::everything(Consent::because("agreed")));
+    let refused = experiment.check().unwrap_err();
+    assert_eq!(refused.key(), "faults[0].exhaust");
+    assert!(matches!(refused.problem(), ExperimentProblem::Pressure(_)));
+}
+
+#[test]
+fn filling_a_disk_alone_needs_consent_and_a_clock_a_manager() {
+    let refused = Pressure::disk_fill(1).start().unwrap_err();
+    assert!(matches!(
+        refused,
+        PressureError::NeedsConsent(PressureKind::DiskFill)
+    ));
+    let refused = Pressure::clock_ahead(SECOND).start().unwrap_err();
+    assert!(matches!(
+        refused,
+        PressureError::NeedsManager(PressureKind::Clock)
+    ));
+}
+
+#[test]
+fn starving_a_runtime_needs_one() {
+    for pressure in [
+        Pressure::runtime_workers(1, SECOND),
+        Pressure::blocking_pool(1),
+    ] {
+        let refused = pressure.start().unwrap_err();
+        assert!(matches!(refused, PressureError::NoRuntime(_)), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn no_more_workers_are_blocked_than_there_are() {
+    let refused = Pressure::runtime_workers(2, SECOND).start().unwrap_err();
+    assert!(
+        refused.to_string().contains("the runtime has 1"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_narrowed_radius_is_refused_by_name() {
+    let chaos = ChaosManager::new();
+    let everything = || BlastRadius::everything(Consent::because("agreed"));
+    let ahead = || Fault::exhaust(Pressure::clock_ahead(SECOND));
+    for (radius, narrowed_by) in [
+        (everything().operation("GET *"), "operation"),
+        (everything().attribute("a", "b"), "attributes"),
+        (everything().tagged("canary"), "tagged"),
+        (everything().rate(percent(10.0)), "rate"),
+        (everything().at_most(1), "at_most"),
+        (everything().concurrent(1), "concurrent"),
+    ] {
+        let refused = chaos.inject(radius, ahead()).unwrap_err();
+        assert!(
+            matches!(&refused, Error::Narrowed { key, .. } if *key == narrowed_by),
+            "{refused}"
+        );
+    }
+    let refused = chaos
+        .inject(BlastRadius::points_at("a"), ahead())
+        .unwrap_err();
+    assert!(matches!(refused, Error::Collateral { .. }), "{refused}");
+    drop(chaos.inject(everything(), ahead()).unwrap());
+}

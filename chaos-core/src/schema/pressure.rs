@@ -1,0 +1,45 @@
+//! The form of pressures.
+
+use serde_json::{Value, json};
+
+use super::fault::only;
+use super::reference;
+use super::values::{count, exactly_one};
+
+pub(super) fn pressure() -> Value {
+    json!({
+        "description": "What gets scarce for the whole process, and how it is held.",
+        "type": "object",
+        "properties": {
+            "cpu": only(&[("workers", count(1)), ("duty", reference("Rate"))]),
+            "memory": one_of(&[("bytes", count(1)), ("share", reference("Rate"))]),
+            "leak": only(&[("bytes_per_second", count(1)), ("at_most", count(1))]),
+            "disk_io": only(&[("workers", count(1)), ("bytes_per_second", count(1))]),
+            "disk_fill": one_of(&[("bytes", count(1)), ("leave", count(0))]),
+            "descriptors": reference("Rate"),
+            "threads": count(1),
+            "runtime_workers": only(&[("workers", count(1)), ("blocked_for", reference("Duration"))]),
+            "blocking_pool": count(1),
+            "clock": one_of(&[("ahead", reference("Duration")), ("behind", reference("Duration"))]),
+            "ramp": reference("Duration"),
+            "hold": reference("Duration"),
+            "reserve": reference("Rate"),
+            "directory": { "type": "string" },
+            "consent": { "description": "Why what is dangerous may be done.", "type": "string", "minLength": 1 },
+        },
+        "additionalProperties": false,
+        "oneOf": exactly_one(&[
+            "cpu", "memory", "leak", "disk_io", "disk_fill", "descriptors", "threads", "runtime_workers",
+            "blocking_pool", "clock",
+        ]),
+    })
+}
+
+/// A map with just one of these keys.
+fn one_of(entries: &[(&str, Value)]) -> Value {
+    let choices: Vec<_> = entries
+        .iter()
+        .map(|entry| only(std::slice::from_ref(entry)))
+        .collect();
+    json!({ "anyOf": choices })
+}
