@@ -57,6 +57,7 @@ impl Running {
         let begun: Vec<_> = prepared
             .into_iter()
             .map(|one| {
+                metrics::pressure(self.name(), one.level());
                 let running = Arc::downgrade(self);
                 let tell = move |told| {
                     if let Some(running) = running.upgrade() {
@@ -68,6 +69,9 @@ impl Running {
             .collect::<Result<_, _>>()?;
         for clock in clocks {
             self.services().skews.add(clock, Arc::downgrade(self));
+        }
+        for level in self.services().skews.levels_of(self) {
+            metrics::pressure(self.name(), level);
         }
         let _ = self.pressures().0.set(begun);
         Ok(())
@@ -83,13 +87,16 @@ impl Running {
     fn hear_of_pressure(&self, told: Told) {
         let Told { change, level, why } = told;
         let shown = match change {
-            PressureChange::GivenBack => PressureLevel {
+            Some(PressureChange::GivenBack) => PressureLevel {
                 achieved: 0.0,
                 ..level
             },
             _ => level,
         };
         metrics::pressure(self.name(), shown);
+        let Some(change) = change else {
+            return;
+        };
         self.services().journal.record(Event::Pressure {
             experiment: self.name().to_string(),
             level,

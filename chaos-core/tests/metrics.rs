@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use chaos_core::{BlastRadius, ChaosManager, Experiment, Failure, Fault};
+use chaos_core::{BlastRadius, ChaosManager, Consent, Experiment, Failure, Fault, Pressure};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
 /// Every metric that `work` leaves, by name and labels.
@@ -58,6 +58,16 @@ async fn a_day_in_the_life() {
     drop(guard);
     chaos.start(slow_and_down()).unwrap().detach();
     chaos.stop("slow and down").unwrap();
+    let wrong = chaos
+        .start(
+            Experiment::new("wrong clock")
+                .fault(Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(
+                    60,
+                ))))
+                .blast_radius(BlastRadius::everything(Consent::because("a test"))),
+        )
+        .unwrap();
+    std::mem::forget(wrong);
     // The rest is left to the recorder's end; the manager must not end it before.
     std::mem::forget(chaos);
     std::mem::forget(_still_running);
@@ -87,7 +97,21 @@ fn every_documented_metric_appears_with_its_labels() {
     );
     assert_eq!(
         value("chaos_experiments_running", vec![]),
-        &DebugValue::Gauge(1.0.into())
+        &DebugValue::Gauge(2.0.into())
+    );
+    let of_clock = || {
+        let labels = [("experiment", "wrong clock"), ("kind", "clock")];
+        labels
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .to_vec()
+    };
+    assert_eq!(
+        value("chaos_pressure_requested", of_clock()),
+        &DebugValue::Gauge(60.0.into())
+    );
+    assert_eq!(
+        value("chaos_pressure_achieved", of_clock()),
+        &DebugValue::Gauge(60.0.into())
     );
     let ended = |how| value("chaos_experiments_ended_total", reason(how));
     assert_eq!(ended("dropped"), &DebugValue::Counter(1));

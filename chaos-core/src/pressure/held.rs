@@ -16,7 +16,8 @@ pub(crate) type Tell = Box<dyn Fn(Told) + Send + Sync>;
 /// What happened to a pressure.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Told {
-    pub(crate) change: PressureChange,
+    /// Nothing but a level, unless it is said what changed.
+    pub(crate) change: Option<PressureChange>,
     pub(crate) level: PressureLevel,
     pub(crate) why: Option<String>,
 }
@@ -203,7 +204,17 @@ impl Held {
     }
 
     pub(super) fn tell(&self, change: PressureChange, level: PressureLevel, why: Option<String>) {
+        let change = Some(change);
         (self.tell)(Told { change, level, why });
+    }
+
+    /// Tells how far it is, though nothing of note has happened.
+    pub(super) fn tell_level(&self) {
+        (self.tell)(Told {
+            change: None,
+            level: self.level(),
+            why: None,
+        });
     }
 }
 

@@ -10,6 +10,9 @@ use super::{PressureChange, PressureEnd};
 /// How long a pressure that is to be there may get no further before it counts as failed.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How often its level is told, whatever happens.
+const TELLS_EVERY: Duration = Duration::from_secs(1);
+
 /// The stack of threads that call nothing deep.
 pub(super) const SMALL_STACK: usize = 256 * 1024;
 
@@ -55,6 +58,7 @@ fn run(held: &Arc<Held>, mut hog: impl Hog) {
     let mut best = 0.0;
     let mut told = 0.0;
     let mut progressed = Instant::now();
+    let mut told_at = progressed;
     loop {
         let share = held.ramped();
         let achieved = match hog.bring_to(share, held) {
@@ -80,6 +84,10 @@ fn run(held: &Arc<Held>, mut hog: impl Hog) {
         } else if achieved < told * 0.9 && achieved < held.requested() * hog.enough() {
             held.tell(PressureChange::BackedOff, held.level(), None);
             told = achieved;
+        }
+        if told_at.elapsed() >= TELLS_EVERY {
+            held.tell_level();
+            told_at = Instant::now();
         }
         if held.is_over() {
             return held.stop(PressureEnd::Over);

@@ -7,7 +7,9 @@ use super::held::{Held, Schedule, Tell};
 use super::keeper::keep;
 use super::resource::Resource;
 use super::runtime::Blocking;
-use super::{Pressure, PressureEnd, PressureError, PressureGuard, PressureKind, PressureUnit};
+use super::{
+    Pressure, PressureEnd, PressureError, PressureGuard, PressureKind, PressureLevel, PressureUnit,
+};
 use crate::DEFAULT_TIME_LIMIT;
 use crate::compiled::{CompiledIn, compiled_in};
 
@@ -94,6 +96,16 @@ impl Prepared {
             },
             taking,
         })
+    }
+
+    /// How much is asked for.
+    pub(crate) fn level(&self) -> PressureLevel {
+        PressureLevel {
+            kind: self.kind,
+            requested: self.requested,
+            achieved: 0.0,
+            unit: self.unit,
+        }
     }
 
     /// Starts its threads.

@@ -1,6 +1,7 @@
 //! This test binary once more, as a child: what is exhausted in it is scarce for nobody else.
 
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 const ROLE: &str = "CHAOS_PRESSURE_ROLE";
 
@@ -9,16 +10,11 @@ pub(crate) fn plays(role: &str) -> bool {
     std::env::var(ROLE).is_ok_and(|given| given == role)
 }
 
-/// Runs the ignored test that has the name of the role, in a process of its own.
-pub(crate) fn run(role: &str) -> Output {
-    command(role).output().unwrap()
-}
-
-
-/// Runs it and fails with what it said, unless it passed.
+/// Runs the ignored test that has the name of the role in a process of its own, and fails with what it said unless it
+/// passed.
 #[track_caller]
 pub(crate) fn passes(role: &str) {
-    let output = run(role);
+    let output = command(role).output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success() && told.contains("1 passed"),
@@ -28,16 +24,21 @@ pub(crate) fn passes(role: &str) {
     );
 }
 
+/// Starts it with these variables, and goes on.
+pub(crate) fn start(role: &str, variables: &[(&str, &Path)]) -> Child {
+    command(role)
+        .envs(variables.iter().copied())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
 fn command(role: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
-        .args([
-            role,
-            "--exact",
-            "--ignored",
-            "--nocapture",
-            "--test-threads=1",
-        ])
+        .args([role, "--exact", "--ignored", "--nocapture"])
+        .arg("--test-threads=1")
         .env(ROLE, role);
     command
 }

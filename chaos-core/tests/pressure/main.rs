@@ -3,8 +3,14 @@
 #![cfg(target_os = "linux")]
 
 mod child;
+mod clock;
 mod cpu;
 mod descriptors;
+mod disk;
+mod experiments;
+mod halt_file;
+mod killed;
 mod memory;
 mod patience;
+mod runtime;
 mod threads;

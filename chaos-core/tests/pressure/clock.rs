@@ -1,0 +1,75 @@
+//! The right time.
+
+use std::time::{Duration, SystemTime};
+
+use chaos_core::{BlastRadius, ChaosManager, Consent, Fault, Pressure};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+/// Far longer than a test takes, far shorter than the skew.
+const NEAR: Duration = Duration::from_secs(600);
+
+fn everything() -> BlastRadius {
+    BlastRadius::everything(Consent::because("a test"))
+}
+
+/// How far the manager's clock is ahead, in seconds.
+fn ahead(chaos: &ChaosManager) -> f64 {
+    match chaos.now().duration_since(SystemTime::now()) {
+        Ok(ahead) => ahead.as_secs_f64(),
+        Err(behind) => -behind.duration().as_secs_f64(),
+    }
+}
+
+#[track_caller]
+fn is_near(chaos: &ChaosManager, hours: f64) {
+    let off = (ahead(chaos) - hours * HOUR.as_secs_f64()).abs();
+    assert!(off < NEAR.as_secs_f64(), "{} s", ahead(chaos));
+}
+
+#[test]
+fn the_clock_of_one_manager_is_wrong_until_the_guard_is_dropped() {
+    let (chaos, other) = (ChaosManager::new(), ChaosManager::new());
+    is_near(&chaos, 0.0);
+    let wrong = chaos
+        .inject(
+            everything(),
+            Fault::exhaust(Pressure::clock_ahead(3 * HOUR)),
+        )
+        .unwrap();
+    is_near(&chaos, 3.0);
+    is_near(&other, 0.0);
+    let level = wrong.pressure()[0];
+    assert!((level.achieved - 3.0 * 3_600.0).abs() < 1.0, "{level}");
+    let back = chaos
+        .inject(everything(), Fault::exhaust(Pressure::clock_behind(HOUR)))
+        .unwrap();
+    is_near(&chaos, 2.0);
+    drop(wrong);
+    is_near(&chaos, -1.0);
+    chaos.halt();
+    is_near(&chaos, 0.0);
+    drop(back);
+}
+
+#[test]
+fn a_clock_drifts_when_it_is_ramped() {
+    let chaos = ChaosManager::new();
+    let slow = Pressure::clock_ahead(1_000 * HOUR).ramp(1_000_000 * HOUR);
+    let _drifting = chaos.inject(everything(), Fault::exhaust(slow)).unwrap();
+    is_near(&chaos, 0.0);
+    let held = Pressure::clock_ahead(5 * HOUR).hold(Duration::from_nanos(1));
+    let _over = chaos.inject(everything(), Fault::exhaust(held)).unwrap();
+    is_near(&chaos, 0.0);
+}
+
+#[test]
+fn a_skew_that_no_clock_can_show_changes_nothing() {
+    let chaos = ChaosManager::new();
+    let _wrong = chaos
+        .inject(
+            everything(),
+            Fault::exhaust(Pressure::clock_ahead(Duration::MAX)),
+        )
+        .unwrap();
+    is_near(&chaos, 0.0);
+}

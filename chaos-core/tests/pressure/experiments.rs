@@ -1,0 +1,305 @@
+//! Pressures as part of experiments.
+
+use std::time::Duration;
+
+use chaos_core::{
+    BlastRadius, ChaosManager, Consent, ConsentNeeded, EndReason, Environment, Error, Event,
+    Experiment, ExperimentFile, Fault, Format, Pressure, PressureChange, PressureError,
+};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
+use crate::child;
+use crate::patience::wait_until;
+
+fn everything() -> BlastRadius {
+    BlastRadius::everything(Consent::because("a test"))
+}
+
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").unwrap().count()
+}
+
+/// What the journal says of pressures, in order.
+fn changes(chaos: &ChaosManager) -> Vec<(PressureChange, f64, f64)> {
+    chaos
+        .journal()
+        .into_iter()
+        .filter_map(|entry| match entry.event {
+            Event::Pressure { change, level, .. } => {
+                Some((change, level.requested, level.achieved))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+const YAML: &str = "
+version: 1
+experiments:
+  - name: busy
+    fault: { exhaust: { cpu: { workers: 1, duty: 20% }, ramp: 100ms } }
+    blast_radius: { everything: a test }
+  - name: full
+    faults:
+      - exhaust: { memory: { bytes: 40000000 } }
+      - exhaust: { threads: 20 }
+    blast_radius: { everything: a test }
+";
+
+#[test]
+fn a_file_starts_pressures_and_a_halt_gives_everything_back() {
+    child::passes("experiments::from_a_file");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn from_a_file() {
+    assert!(child::plays("experiments::from_a_file"));
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Test)
+        .build();
+    let idle = threads();
+    let file = ExperimentFile::parse(YAML, Format::Yaml, "chaos.yaml").unwrap();
+    let guards = chaos.start_file(file).unwrap();
+    wait_until("all are reached", || {
+        let reached =
+            |(change, ..): &(PressureChange, f64, f64)| *change == PressureChange::Reached;
+        changes(&chaos)
+            .iter()
+            .filter(|change| reached(change))
+            .count()
+            == 3
+    });
+    let full: Vec<_> = guards[1].pressure();
+    assert!((full[0].achieved - 40_000_000.0).abs() < 1.0);
+    assert!((full[1].achieved - 20.0).abs() < 0.1);
+    assert!(threads() >= idle + 20);
+    chaos.halt();
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(chaos.halted());
+    let given_back = |guard: &chaos_core::ExperimentGuard| {
+        guard.pressure().iter().all(|level| level.achieved == 0.0)
+    };
+    assert!(guards.iter().all(given_back));
+    let told = changes(&chaos);
+    let given_back: Vec<_> = told
+        .iter()
+        .filter(|(change, ..)| *change == PressureChange::GivenBack)
+        .collect();
+    assert_eq!(given_back.len(), 3, "{told:?}");
+    assert!(given_back.iter().any(|(_, requested, achieved)| {
+        (requested - 40_000_000.0).abs() < 1.0 && (achieved - 40_000_000.0).abs() < 1.0
+    }));
+    let written = serde_json::to_string(&chaos.journal()).unwrap();
+    let read: Vec<chaos_core::JournalEntry> = serde_json::from_str(&written).unwrap();
+    assert_eq!(read, chaos.journal());
+}
+
+#[test]
+fn a_pressure_that_does_not_fit_refuses_all_and_leaves_nothing() {
+    let chaos = ChaosManager::new();
+    let experiment = |name: &str, pressure| {
+        Experiment::new(name)
+            .fault(Fault::exhaust(Pressure::threads(3)))
+            .fault(Fault::exhaust(pressure))
+            .blast_radius(everything())
+    };
+    let file = ExperimentFile::new(vec![
+        experiment("fits", Pressure::threads(3)),
+        experiment("too large", Pressure::memory(1 << 60)),
+    ]);
+    let chaos_in_test = ChaosManager::builder()
+        .environment(Environment::Test)
+        .build();
+    let refused = chaos_in_test.start_file(file).unwrap_err();
+    let Error::Pressure {
+        experiment: name,
+        source,
+    } = &refused
+    else {
+        panic!("{refused}");
+    };
+    assert_eq!(name, "too large");
+    assert!(matches!(source, PressureError::NoRoom { .. }));
+    assert!(refused.to_string().contains("GiB requested"), "{refused}");
+    assert!(chaos_in_test.status().is_empty());
+    let told = chaos_in_test.journal().into_iter().any(|entry| {
+        matches!(&entry.event, Event::Refused { why, .. } if why.contains("stay in reserve"))
+    });
+    assert!(told);
+    drop(
+        chaos
+            .start(experiment("again", Pressure::threads(1)))
+            .unwrap(),
+    );
+}
+
+#[test]
+fn a_pressure_that_gets_no_further_aborts_its_experiment() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
+    let _inside = runtime.enter();
+    let chaos = ChaosManager::new();
+    let guard = chaos
+        .inject(everything(), Fault::exhaust(Pressure::blocking_pool(3)))
+        .unwrap();
+    wait_until("it is aborted", || guard.ended().is_some());
+    let Some(EndReason::Aborted(why)) = guard.ended() else {
+        panic!("{:?}", guard.ended());
+    };
+    assert!(why.contains("1 of 3 threads"), "{why}");
+    wait_until("the journal says so", || {
+        changes(&chaos).contains(&(PressureChange::Failed, 3.0, 1.0))
+    });
+}
+
+#[test]
+fn a_dry_run_makes_nothing_and_still_says_what_does_not_fit() {
+    let chaos = ChaosManager::new();
+    let dry = |pressure| {
+        Experiment::new("dry")
+            .fault(Fault::exhaust(pressure))
+            .blast_radius(everything())
+            .dry_run()
+    };
+    let guard = chaos.start(dry(Pressure::threads(5))).unwrap();
+    assert_eq!(guard.pressure(), []);
+    drop(guard);
+    let refused = chaos.start(dry(Pressure::memory(1 << 60))).unwrap_err();
+    assert!(matches!(refused, Error::Pressure { .. }), "{refused}");
+    let chaos = ChaosManager::builder().dry_run().build();
+    let hour = Duration::from_secs(3_600);
+    let clock = Fault::exhaust(Pressure::clock_ahead(hour));
+    let _dry = chaos.inject(everything(), clock).unwrap();
+    let ahead = chaos.now().duration_since(std::time::SystemTime::now());
+    assert!(ahead.unwrap_or_default() < hour / 2);
+}
+
+#[test]
+fn a_narrower_radius_needs_leave_and_a_full_disk_consent() {
+    let chaos = ChaosManager::new();
+    let at = |pressure| {
+        Experiment::new("x")
+            .fault(Fault::exhaust(pressure))
+            .blast_radius(BlastRadius::requests_to("orders"))
+    };
+    let refused = chaos.start(at(Pressure::threads(1))).unwrap_err();
+    assert!(matches!(refused, Error::Collateral { .. }), "{refused}");
+    drop(
+        chaos
+            .start(at(Pressure::threads(1)).allow_collateral())
+            .unwrap(),
+    );
+    let refused = chaos
+        .start(at(Pressure::disk_fill(1)).allow_collateral())
+        .unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            Error::NeedsConsent {
+                because: ConsentNeeded::Destructive,
+                ..
+            }
+        ),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_site_is_not_asked_for_what_has_no_operation() {
+    let chaos = ChaosManager::new();
+    let site = chaos.site("pms");
+    let guard = chaos
+        .inject(everything(), Fault::exhaust(Pressure::threads(1)))
+        .unwrap();
+    assert_eq!(site.needs(), None);
+    let late = chaos.site("another");
+    assert_eq!(late.needs(), None);
+    let quiet = chaos.journal().iter().all(|entry| {
+        !matches!(
+            entry.event,
+            Event::NotSupported { .. } | Event::Unmatched { .. }
+        )
+    });
+    assert!(quiet, "{:?}", chaos.journal());
+    drop(guard);
+}
+
+#[test]
+fn every_way_to_end_gives_it_back() {
+    let ends: [(&str, fn(&ChaosManager)); 3] = [
+        ("stop", |chaos| chaos.stop("x").unwrap()),
+        ("halt", ChaosManager::halt),
+        ("time limit", |_| {}),
+    ];
+    for (name, end) in ends {
+        let chaos = ChaosManager::new();
+        let mut experiment = Experiment::new("x")
+            .fault(Fault::exhaust(Pressure::threads(2)))
+            .blast_radius(everything());
+        if name == "time limit" {
+            experiment = experiment.time_limit(Duration::from_millis(200));
+        }
+        let guard = chaos.start(experiment).unwrap();
+        end(&chaos);
+        wait_until(name, || {
+            changes(&chaos)
+                .iter()
+                .any(|(change, ..)| *change == PressureChange::GivenBack)
+        });
+        assert!(guard.ended().is_some());
+    }
+    let chaos = ChaosManager::new();
+    let fault = Fault::exhaust(Pressure::threads(2));
+    drop(chaos.inject(everything(), fault.clone()).unwrap());
+    wait_until("drop", || !changes(&chaos).is_empty());
+    let guard = chaos.inject(everything(), fault).unwrap();
+    drop(chaos);
+    assert_eq!(guard.ended(), Some(&EndReason::ManagerDropped));
+    wait_until("the manager's drop", || {
+        guard.pressure().iter().all(|level| level.achieved == 0.0)
+    });
+}
+
+#[test]
+fn gauges_tell_requested_and_achieved() {
+    child::passes("experiments::gauges");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn gauges() {
+    assert!(child::plays("experiments::gauges"));
+    let recorder = DebuggingRecorder::new();
+    let snapshots = recorder.snapshotter();
+    recorder.install().unwrap();
+    let chaos = ChaosManager::new();
+    let guard = chaos
+        .inject(everything(), Fault::exhaust(Pressure::threads(4)))
+        .unwrap();
+    // A look takes the values away, so both are taken with the same look.
+    let gauges = || -> Vec<(String, f64)> {
+        let values = snapshots.snapshot().into_vec().into_iter();
+        values
+            .filter_map(|(key, _, _, value)| match value {
+                DebugValue::Gauge(value) => Some((key.key().name().to_owned(), value.into_inner())),
+                _ => None,
+            })
+            .collect()
+    };
+    let has = |name: &str, value: f64| (name.to_owned(), value);
+    wait_until("reached", || {
+        let gauges = gauges();
+        gauges.contains(&has("chaos_pressure_requested", 4.0))
+            && gauges.contains(&has("chaos_pressure_achieved", 4.0))
+    });
+    drop(guard);
+    wait_until("given back", || {
+        let gauges = gauges();
+        gauges.contains(&has("chaos_pressure_requested", 4.0))
+            && gauges.contains(&has("chaos_pressure_achieved", 0.0))
+    });
+}
