@@ -88,6 +88,7 @@ impl Crew {
     fn stuck(&self) -> Ran {
         Ran {
             trace: [].into(),
+            beyond: 0,
             reply: None,
             problems: vec![Problem::Stuck {
                 after: self.real_limit,

@@ -12,7 +12,7 @@ use crate::{Failure, Fault, Operation, Phase, Scope, SiteKind, Support};
 /// The key of the scope that the test itself acts in.
 pub(crate) const OWN_REQUEST: &str = "explore";
 
-/// How many operations of one run are told apart; a run that meets more never ends, mostly.
+/// How many operations of one run are recorded; a run that meets more never ends, mostly.
 const MOST_MEETINGS: usize = 20_000;
 
 /// Records the operations of one run, and says where it was told to place faults.
@@ -23,6 +23,8 @@ pub(crate) struct Explorer(Mutex<State>);
 struct State {
     recording: Recording,
     trace: Vec<Meeting>,
+    /// How many operations there were beyond those recorded.
+    beyond: usize,
     seen: HashMap<Alike, u32>,
     /// By the keys of requests: what they are called, whatever their keys are.
     requests: HashMap<String, Arc<str>>,
@@ -110,12 +112,12 @@ impl Explorer {
             .collect();
     }
 
-    /// Records no more and gives what was recorded.
-    pub(crate) fn stop(&self) -> Vec<Meeting> {
+    /// Records no more and gives what was recorded, and how many operations there were beyond that.
+    pub(crate) fn stop(&self) -> (Vec<Meeting>, usize) {
         let mut state = self.lock();
         state.recording = Recording::Off;
         state.placed.clear();
-        std::mem::take(&mut state.trace)
+        (std::mem::take(&mut state.trace), state.beyond)
     }
 
     /// Notes an operation that is about to happen, and says what was placed at it.
@@ -126,7 +128,7 @@ impl Explorer {
         scope: Option<&Scope>,
     ) -> Vec<Arc<Running>> {
         let mut state = self.lock();
-        if state.recording == Recording::Off || state.trace.len() >= MOST_MEETINGS {
+        if state.recording == Recording::Off {
             return Vec::new();
         }
         if operation.phase_asked_for() == Some(Phase::NotReady) {
@@ -170,7 +172,12 @@ impl Explorer {
                 striking.push(Arc::clone(&placed.running));
             }
         }
-        state.trace.push(meeting);
+        // What lasts has to go on, or a retry without an end would come to one.
+        if state.trace.len() < MOST_MEETINGS {
+            state.trace.push(meeting);
+        } else {
+            state.beyond += 1;
+        }
         striking
     }
 

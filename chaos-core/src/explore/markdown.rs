@@ -128,6 +128,13 @@ impl Report {
         for line in &self.unreached {
             writeln!(out, "\nNot reached, so the test varies: `{line}`")?;
         }
+        if self.operations_beyond > 0 {
+            writeln!(
+                out,
+                "\n**Left unexplored**: the last {} operations of a run that had too many.",
+                self.operations_beyond
+            )?;
+        }
         if let Some(left) = &self.unexplored {
             writeln!(
                 out,

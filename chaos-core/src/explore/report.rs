@@ -14,6 +14,7 @@ pub struct Report {
     pub(super) runs: usize,
     pub(super) tried: usize,
     pub(super) operations: Vec<OperationId>,
+    pub(super) operations_beyond: usize,
     pub(super) findings: Vec<Finding>,
     pub(super) absorption: Vec<Absorption>,
     pub(super) pruned: Pruned,
@@ -81,6 +82,12 @@ impl Report {
     #[must_use]
     pub fn operations(&self) -> &[OperationId] {
         &self.operations
+    }
+
+    /// How many operations of one run were too many to be recorded, at most: no fault was placed at those.
+    #[must_use]
+    pub fn operations_beyond(&self) -> usize {
+        self.operations_beyond
     }
 
     /// What became of each single fault.

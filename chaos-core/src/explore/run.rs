@@ -19,6 +19,8 @@ use crate::ChaosManager;
 #[derive(Debug, Clone)]
 pub(super) struct Ran {
     pub(super) trace: Arc<[Meeting]>,
+    /// How many operations were met beyond those of the trace.
+    pub(super) beyond: usize,
     pub(super) reply: Option<String>,
     pub(super) problems: Vec<Problem>,
     pub(super) injected: Vec<u64>,
@@ -97,6 +99,7 @@ pub(super) fn run(
     drop(panics::noted());
     Ran {
         trace: seen.trace.into(),
+        beyond: seen.beyond,
         reply: seen.reply,
         problems: seen.problems,
         injected: seen.injected,

@@ -62,6 +62,7 @@ impl<'a> Search<'a> {
                 runs: 0,
                 tried: 0,
                 operations: Vec::new(),
+                operations_beyond: 0,
                 findings: Vec::new(),
                 absorption: Vec::new(),
                 pruned: Pruned::default(),
@@ -289,6 +290,9 @@ impl<'a> Search<'a> {
         });
         for ran in results.iter().flatten() {
             self.report.runs += 1;
+            if ran.problems.is_empty() {
+                self.report.operations_beyond = self.report.operations_beyond.max(ran.beyond);
+            }
             self.report.in_tests += ran.body_time;
             self.report.around_tests += ran.own_time;
         }

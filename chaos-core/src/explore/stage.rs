@@ -42,6 +42,8 @@ pub(super) struct Stage {
 pub(super) struct Seen {
     pub(super) part: Part,
     pub(super) trace: Vec<Meeting>,
+    /// How many operations were met beyond those of the trace.
+    pub(super) beyond: usize,
     /// What the act gave back, as text.
     pub(super) reply: Option<String>,
     pub(super) problems: Vec<Problem>,
@@ -67,6 +69,7 @@ impl Stage {
             seen: Mutex::new(Seen {
                 part: Part::World,
                 trace: Vec::new(),
+                beyond: 0,
                 reply: None,
                 problems: Vec::new(),
                 injected: Vec::new(),
@@ -92,11 +95,11 @@ impl Stage {
         let limit = self.manner.act_within;
         let own = Scope::new(OWN_REQUEST);
         let reply = tokio::time::timeout(limit, own.enter(act)).await;
-        let trace = self.explorer.stop();
+        let (trace, beyond) = self.explorer.stop();
         let injected = guards.iter().map(ExperimentGuard::injected).collect();
         drop(guards);
         self.see(|seen| {
-            seen.trace = trace;
+            (seen.trace, seen.beyond) = (trace, beyond);
             seen.injected = injected;
             seen.part = Part::Verify;
             match &reply {
@@ -134,11 +137,12 @@ impl Stage {
         self.see(|seen| {
             // An act that panicked has not given back what it recorded.
             if seen.part == Part::Act {
-                seen.trace = self.explorer.stop();
+                (seen.trace, seen.beyond) = self.explorer.stop();
             }
             Seen {
                 part: seen.part,
                 trace: std::mem::take(&mut seen.trace),
+                beyond: seen.beyond,
                 reply: seen.reply.take(),
                 problems: std::mem::take(&mut seen.problems),
                 injected: std::mem::take(&mut seen.injected),

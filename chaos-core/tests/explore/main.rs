@@ -4,4 +4,5 @@ mod environment;
 mod exhaustive;
 mod findings;
 mod history;
+mod limits;
 mod time;
