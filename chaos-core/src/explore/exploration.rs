@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::crew::Crew;
+use super::panics;
 use super::placement::parse_line;
 use super::search::Search;
 use super::stage::{Body, Manner};
@@ -166,6 +167,7 @@ impl Exploration {
             let placements = parse_line(&line).unwrap_or_else(|e| panic!("CHAOS_REPLAY: {e}"));
             self.only = Some(Only::Placements(placements));
         }
+        panics::hook();
         let started = Instant::now();
         let crew = Crew {
             body: Arc::clone(&self.body),

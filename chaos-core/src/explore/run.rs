@@ -9,8 +9,8 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use super::asleep::Asleep;
 use super::clock::VirtualClock;
 use super::explorer::{Explorer, Meeting};
-use super::panics;
-use super::problem::{Part, Problem};
+use super::panics::{self, Panics};
+use super::problem::Problem;
 use super::stage::{Body, Manner, Stage};
 use super::{Exploring, Placement, Time};
 use crate::ChaosManager;
@@ -49,10 +49,11 @@ pub(super) fn run(
     tasks_usual: Option<usize>,
 ) -> Ran {
     let started = Instant::now();
-    panics::note();
+    let panics = Panics::default();
+    panics.note_here();
     let clock = Arc::new(VirtualClock::default());
     let explorer = Arc::new(Explorer::default());
-    let runtime = runtime(&clock);
+    let runtime = runtime(&clock, &panics);
     let chaos = ChaosManager::builder()
         .seed(manner.seed)
         .explored(Exploring {
@@ -64,6 +65,7 @@ pub(super) fn run(
         chaos,
         explorer,
         Arc::clone(&clock),
+        panics.clone(),
         manner.clone(),
         placements,
     ));
@@ -74,29 +76,28 @@ pub(super) fn run(
     }));
     let body_time = body_started.elapsed();
     let mut seen = stage.take_seen();
-    for message in panics::noted() {
-        let part = seen.part;
-        seen.problems.push(Problem::Panicked { part, message });
-    }
     let mut tasks_left = 0;
-    if ended.is_ok() {
+    if let Err(payload) = ended {
+        let noted = |problem: &Problem| matches!(problem, Problem::Panicked { .. });
+        // What was injected is not noted, nor is what no hook is told of.
+        if !seen.problems.iter().any(noted) {
+            seen.problems.push(Problem::Panicked {
+                part: seen.part,
+                message: panics::said(&*payload),
+            });
+        }
+    } else {
         tasks_left = count_tasks_left(&runtime, manner.time, tasks_usual);
         let more = tasks_left.saturating_sub(tasks_usual.unwrap_or(tasks_left));
         if more > 0 && seen.problems.is_empty() {
             seen.problems.push(Problem::TasksLeft { tasks: more });
         }
-        let panicked = panics::noted().into_iter();
-        seen.problems
-            .extend(panicked.map(|message| Problem::Panicked {
-                part: Part::Verify,
-                message,
-            }));
+        seen.note(panics.take());
     }
     clock.disengage();
     drop(stage);
     // A blocking task that never ends must not hold up the others' runs.
     runtime.shutdown_timeout(Duration::from_millis(500));
-    drop(panics::noted());
     Ran {
         trace: seen.trace.into(),
         beyond: seen.beyond,
@@ -109,11 +110,13 @@ pub(super) fn run(
     }
 }
 
-fn runtime(clock: &Arc<VirtualClock>) -> Runtime {
+fn runtime(clock: &Arc<VirtualClock>, panics: &Panics) -> Runtime {
     let thread = Asleep::this_thread();
     let (falling, waking) = (Arc::clone(clock), Arc::clone(clock));
+    let panics = panics.clone();
     Builder::new_current_thread()
         .enable_all()
+        .on_thread_start(move || panics.note_here())
         .on_thread_park(move || falling.falls_asleep(&thread))
         .on_thread_unpark(move || waking.wakes_up())
         .build()

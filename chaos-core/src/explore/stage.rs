@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::asleep::Asleep;
 use super::clock::VirtualClock;
 use super::explorer::{Explorer, Meeting, OWN_REQUEST};
+use super::panics::Panics;
 use super::problem::{Part, Problem};
 use super::{Placement, Time};
 use crate::{BlastRadius, ChaosManager, Experiment, ExperimentGuard, Scope, SiteKind};
@@ -33,6 +34,7 @@ pub(super) struct Stage {
     chaos: ChaosManager,
     explorer: Arc<Explorer>,
     clock: Arc<VirtualClock>,
+    panics: Panics,
     manner: Manner,
     placements: Vec<Placement>,
     seen: Mutex<Seen>,
@@ -52,11 +54,22 @@ pub(super) struct Seen {
     pub(super) body_time: Duration,
 }
 
+impl Seen {
+    /// Notes what panicked in the part that goes on.
+    pub(super) fn note(&mut self, panicked: Vec<String>) {
+        let part = self.part;
+        let problems = panicked.into_iter();
+        self.problems
+            .extend(problems.map(|message| Problem::Panicked { part, message }));
+    }
+}
+
 impl Stage {
     pub(super) fn new(
         chaos: ChaosManager,
         explorer: Arc<Explorer>,
         clock: Arc<VirtualClock>,
+        panics: Panics,
         manner: Manner,
         placements: Vec<Placement>,
     ) -> Self {
@@ -64,6 +77,7 @@ impl Stage {
             chaos,
             explorer,
             clock,
+            panics,
             manner,
             placements,
             seen: Mutex::new(Seen {
@@ -87,7 +101,10 @@ impl Stage {
         if self.manner.time == Time::Virtual {
             self.clock.engage(&Asleep::this_thread());
         }
-        self.see(|seen| seen.part = Part::Act);
+        self.see(|seen| {
+            seen.note(self.panics.take());
+            seen.part = Part::Act;
+        });
         let guards = self.place();
         let placed = self.placements.iter().cloned();
         let running = guards.iter().map(|guard| Arc::clone(guard.running()));
@@ -99,6 +116,7 @@ impl Stage {
         let injected = guards.iter().map(ExperimentGuard::injected).collect();
         drop(guards);
         self.see(|seen| {
+            seen.note(self.panics.take());
             (seen.trace, seen.beyond) = (trace, beyond);
             seen.injected = injected;
             seen.part = Part::Verify;
@@ -118,6 +136,7 @@ impl Stage {
         let limit = self.manner.verify_within;
         if tokio::time::timeout(limit, verify).await.is_err() {
             self.see(|seen| {
+                seen.note(self.panics.take());
                 seen.problems.push(Problem::Overdue {
                     part: Part::Verify,
                     after: limit,
@@ -135,6 +154,7 @@ impl Stage {
     /// Takes what was seen.
     pub(super) fn take_seen(&self) -> Seen {
         self.see(|seen| {
+            seen.note(self.panics.take());
             // An act that panicked has not given back what it recorded.
             if seen.part == Part::Act {
                 (seen.trace, seen.beyond) = self.explorer.stop();

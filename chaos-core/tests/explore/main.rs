@@ -5,4 +5,5 @@ mod exhaustive;
 mod findings;
 mod history;
 mod limits;
+mod panics;
 mod time;
