@@ -29,7 +29,7 @@ pub enum Fate {
     /// The act's answer was another one.
     Surfaced,
     /// Nobody can tell: the answer varies anyway, or the operation belongs to no request, as in a task that was
-    /// spawned without its scope.
+    /// spawned without its scope, or had ended before the fault was due.
     Unknown,
     /// The test did not survive it.
     Found,
@@ -53,6 +53,7 @@ impl Absorption {
         let tracked = tracked.map(|meeting| meeting.tracked);
         let fate = match (usual, &ran.reply) {
             _ if !ran.problems.is_empty() => Fate::Found,
+            _ if ran.injected.contains(&0) => Fate::Unknown,
             (Some(usual), Some(reply)) if usual != reply => Fate::Surfaced,
             (Some(_), Some(_)) if tracked == Some(Tracked::InRequest) => Fate::Absorbed,
             _ => Fate::Unknown,

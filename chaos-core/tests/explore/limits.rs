@@ -1,6 +1,8 @@
 //! What was not tried is said, and a test that nothing was tried on does not pass.
 
-use chaos_core::{Failure, Fault, Faults, Finding, Mishap, Phase, Report, SiteKind, explore};
+use chaos_core::{
+    BlastRadius, Failure, Fate, Fault, Faults, Finding, Mishap, Phase, Report, SiteKind, explore,
+};
 
 fn lines(report: &Report) -> Vec<&str> {
     report.findings().iter().map(Finding::line).collect()
@@ -50,4 +52,27 @@ fn operations_that_were_too_many_are_told() {
 fn down() -> Faults {
     let unavailable = Fault::error(Failure::Unavailable);
     Faults::none().and(SiteKind::Point, Mishap::onwards(unavailable, Phase::Before))
+}
+
+#[test]
+fn what_never_struck_was_not_absorbed() {
+    let report = explore(async |chaos| (chaos.site("bank"), chaos))
+        .act(async |world| {
+            let (bank, chaos) = &*world;
+            let _down = chaos
+                .inject(
+                    BlastRadius::points_at("bank"),
+                    Fault::error(Failure::Internal),
+                )
+                .unwrap();
+            bank.point("charge").await.is_ok()
+        })
+        .verify(async |_, _| {})
+        .faults(Faults::none().and(
+            SiteKind::Point,
+            Mishap::once(Fault::error(Failure::Reset), Phase::After),
+        ))
+        .run();
+    let fates: Vec<_> = report.absorption().iter().map(|one| one.fate).collect();
+    assert_eq!(fates, [Fate::Unknown], "{report}");
 }
