@@ -60,6 +60,16 @@ impl Mishap {
     pub fn phase(&self) -> Phase {
         self.phase
     }
+
+    /// Whether it always comes in place of the operation, so that nothing else can go wrong with that.
+    pub(crate) fn comes_instead(&self) -> bool {
+        use Fault::{Crash, Disconnect, Error, Panic, Timeout};
+        let ends_it = matches!(
+            self.fault,
+            Error(_) | Timeout(_) | Disconnect(_) | Panic | Crash(_)
+        );
+        self.phase == Phase::Before && ends_it
+    }
 }
 
 impl fmt::Display for Mishap {

@@ -213,7 +213,8 @@ impl<'a> Search<'a> {
         });
         for meeting in before.trace.iter().skip(after) {
             for mishap in self.faults.at(meeting) {
-                if !meeting.struck.is_empty() {
+                let is_out = |at: &usize| before.placements[*at].mishap.comes_instead();
+                if meeting.struck.iter().any(is_out) {
                     self.report.pruned.within_an_outage += 1;
                     continue;
                 }

@@ -1,5 +1,7 @@
 //! What was not tried is said, and a test that nothing was tried on does not pass.
 
+use std::time::Duration;
+
 use chaos_core::{
     BlastRadius, Failure, Fate, Fault, Faults, Finding, Mishap, Phase, Report, SiteKind, explore,
 };
@@ -54,6 +56,33 @@ fn down() -> Faults {
     Faults::none().and(SiteKind::Point, Mishap::onwards(unavailable, Phase::Before))
 }
 
+/// Slow for good and then refused is another thing than either.
+#[test]
+fn what_strikes_within_slowness_is_tried() {
+    let slow = Fault::latency(Duration::from_secs(1));
+    let refused = Fault::error(Failure::Refused);
+    let faults = Faults::none()
+        .and(SiteKind::Point, Mishap::onwards(slow, Phase::Before))
+        .and(SiteKind::Point, Mishap::once(refused, Phase::Before));
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            let began = tokio::time::Instant::now();
+            let reserved = bank.point("reserve").await.is_ok();
+            let slow = began.elapsed() >= Duration::from_secs(1);
+            let charged = bank.point("charge").await.is_ok();
+            (slow && reserved, charged)
+        })
+        .verify(async |_, (slow, charged)| assert!(charged || !slow))
+        .faults(faults)
+        .depth(2)
+        .report();
+    assert_eq!(
+        lines(&report),
+        ["bank/point reserve #1 before:latency=1s onwards; bank/point charge #1 before:refused"],
+        "{report}"
+    );
+}
+
 #[test]
 fn what_never_struck_was_not_absorbed() {
     let report = explore(async |chaos| (chaos.site("bank"), chaos))
@@ -75,4 +104,37 @@ fn what_never_struck_was_not_absorbed() {
         .run();
     let fates: Vec<_> = report.absorption().iter().map(|one| one.fate).collect();
     assert_eq!(fates, [Fate::Unknown], "{report}");
+}
+
+#[test]
+fn within_an_outage_nothing_else_is_tried() {
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            let _ = bank.point("reserve").await;
+            let _ = bank.point("charge").await;
+        })
+        .verify(async |_, ()| {})
+        .faults(down())
+        .depth(2)
+        .run();
+    assert_eq!(report.pruned().within_an_outage, 1);
+    assert_eq!(report.sets_tried(), 2, "{report}");
+}
+
+/// With what never struck, nothing new comes of a second fault.
+#[test]
+fn what_never_struck_leads_no_further() {
+    let reset = Fault::error(Failure::Reset);
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            let never = std::future::pending::<std::io::Result<()>>();
+            let reserve = bank.around("reserve", never);
+            let _ = tokio::time::timeout(Duration::from_secs(1), reserve).await;
+            let _ = bank.point("charge").await;
+        })
+        .verify(async |_, ()| {})
+        .faults(Faults::none().and(SiteKind::Point, Mishap::once(reset, Phase::After)))
+        .depth(2)
+        .run();
+    assert_eq!((report.operations().len(), report.sets_tried()), (2, 2));
 }
