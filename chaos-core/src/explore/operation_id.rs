@@ -141,7 +141,11 @@ fn write_escaped(
     also: impl Fn(char) -> bool,
 ) -> fmt::Result {
     for letter in name.chars() {
-        if matches!(letter, '%' | '#' | ';' | '\'') || letter.is_control() || also(letter) {
+        // The last three would end a line of a shell, a piece of code and a cell of a table in Markdown.
+        if matches!(letter, '%' | '#' | ';' | '\'' | '`' | '|')
+            || letter.is_control()
+            || also(letter)
+        {
             let mut bytes = [0; 4];
             for byte in letter.encode_utf8(&mut bytes).bytes() {
                 write!(f, "%{byte:02x}")?;
@@ -189,8 +193,16 @@ mod tests {
             id("payments", "POST /charge", ""),
             id("our bank/eu", "GET /a;b #2 100%", "shop POST /x"),
             id("päy's", "line\nbreak", "order 7"),
+            id("", "", "x before:reset"),
+            id(
+                "x #2 after:reset",
+                "a attempt 2 in `b` | before:reset",
+                " in ",
+            ),
         ] {
-            assert_eq!(id.to_string().parse::<OperationId>().unwrap(), id, "{id}");
+            let text = id.to_string();
+            assert_eq!(text.parse::<OperationId>().unwrap(), id, "{id}");
+            assert!(!text.contains(['\'', '`', '|', ';', '\n']), "{id}");
         }
     }
 
