@@ -102,7 +102,7 @@ impl Exploration {
         self
     }
 
-    /// How many runs there may be in all; 100,000 unless said.
+    /// How many runs there may be in all; 100,000 unless said. The first two, without any fault, there always are.
     pub fn at_most_runs(mut self, runs: usize) -> Self {
         self.most_runs = runs;
         self
@@ -144,7 +144,8 @@ impl Exploration {
     ///
     /// # Panics
     ///
-    /// When something was found, when the test is not the same twice, or when it fails without any fault.
+    /// When something was found, when the test is not the same twice, when it fails without any fault, or when a limit
+    /// was reached before any fault was tried.
     #[track_caller]
     pub fn run(self) -> Report {
         let report = self.report();
@@ -159,11 +160,11 @@ impl Exploration {
     /// When `CHAOS_REPLAY` or `CHAOS_SEED` can't be read.
     #[must_use = "a report that nobody reads keeps no test from passing; `run` panics"]
     pub fn report(mut self) -> Report {
-        if let Ok(seed) = env::var("CHAOS_SEED") {
+        if let Some(seed) = variable("CHAOS_SEED") {
             let seed = seed.parse();
             self.manner.seed = seed.unwrap_or_else(|error| panic!("CHAOS_SEED: {error}"));
         }
-        if let Ok(line) = env::var("CHAOS_REPLAY") {
+        if let Some(line) = variable("CHAOS_REPLAY") {
             let placements = parse_line(&line).unwrap_or_else(|e| panic!("CHAOS_REPLAY: {e}"));
             self.only = Some(Only::Placements(placements));
         }
@@ -182,6 +183,14 @@ impl Exploration {
             Some(Only::Placements(placements)) => search.only(placements),
             Some(Only::History(history)) => search.history(&history),
         }
+    }
+}
+
+/// A variable of the environment, if it is set.
+fn variable(name: &str) -> Option<String> {
+    match env::var(name) {
+        Err(env::VarError::NotPresent) => None,
+        value => Some(value.unwrap_or_else(|error| panic!("{name}: {error}"))),
     }
 }
 

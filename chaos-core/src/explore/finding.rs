@@ -24,6 +24,8 @@ pub(super) enum Again {
     Replayed,
     /// Its line did not: the test depends on something else, too.
     Gone,
+    /// Its line was not tried: a limit was reached, or the run did not end.
+    Untried,
 }
 
 impl Finding {

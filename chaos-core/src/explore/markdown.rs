@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use super::{Fate, Finding, Report};
+use super::finding::Again;
+use super::{Fate, Finding, Problem, Report};
 use crate::human::format_duration;
 
 impl Report {
@@ -55,22 +56,27 @@ impl Report {
             let what = finding
                 .problems
                 .first()
-                .map_or_else(String::new, ToString::to_string);
+                .map_or_else(String::new, in_one_line);
             by_problem.entry(what).or_default().push(finding);
         }
         for (problem, findings) in by_problem {
-            writeln!(out, "## {}\n", problem.replace('\n', " "))?;
+            writeln!(out, "## {problem}\n")?;
             for finding in &findings {
                 if finding.placements.is_empty() {
                     writeln!(out, "- without any fault: mend the test first")?;
                     continue;
                 }
                 writeln!(out, "- `CHAOS_REPLAY='{}'`", finding.line)?;
-                if !finding.replays() {
-                    writeln!(
+                for problem in finding.problems.iter().skip(1) {
+                    writeln!(out, "  also: {}", in_one_line(problem))?;
+                }
+                match finding.again {
+                    Again::Replayed => {}
+                    Again::Gone => writeln!(
                         out,
                         "  (replayed, it did not happen again: the test varies)"
-                    )?;
+                    )?,
+                    Again::Untried => writeln!(out, "  (not replayed)")?,
                 }
             }
             if let Some(first) = findings.iter().find(|one| !one.placements.is_empty()) {
@@ -122,7 +128,8 @@ impl Report {
         writeln!(
             out,
             "Not tried because it could show nothing new: {} sets that hold a finding, {} faults within an outage. Every \
-             other set was tried once, in the order in which its faults strike.",
+             other set of faults at different operations was tried once, in the order in which they strike, but for what \
+             follows.",
             pruned.hold_a_finding, pruned.within_an_outage
         )?;
         for line in &self.unreached {
@@ -144,6 +151,10 @@ impl Report {
         }
         Ok(())
     }
+}
+
+fn in_one_line(problem: &Problem) -> String {
+    problem.to_string().replace('\n', " ")
 }
 
 /// Nobody reads the rest.

@@ -61,15 +61,15 @@ pub struct Difference {
 }
 
 impl Report {
-    /// Whether nothing was found, in a test that is the same twice.
+    /// Whether nothing was found, in a test that is the same twice, and not for want of trying.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.findings.is_empty() && self.differs.is_none() && !self.missed_its_only_set()
+        self.findings.is_empty() && self.differs.is_none() && !self.shows_nothing()
     }
 
-    /// Whether a replay met nothing to replay: then it shows nothing.
-    fn missed_its_only_set(&self) -> bool {
-        self.tried == 0 && !self.unreached.is_empty()
+    /// Whether nothing was tried, for want of time, of runs, or of the operations of a replay.
+    fn shows_nothing(&self) -> bool {
+        self.tried == 0 && (self.unexplored.is_some() || !self.unreached.is_empty())
     }
 
     /// What does not survive, in the order in which it was found.

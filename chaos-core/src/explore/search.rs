@@ -93,14 +93,11 @@ impl<'a> Search<'a> {
     /// Tries one set.
     pub(super) fn only(mut self, placements: Vec<Placement>) -> Report {
         self.depth = placements.len();
-        if self.without_faults().is_some()
-            && let [Some(ran)] = &self.run_all(std::slice::from_ref(&placements))[..]
+        if let Some(ran) = self.replayed(&placements)
+            && !ran.problems.is_empty()
         {
-            self.note_unreached(&placements, ran);
-            if !ran.problems.is_empty() {
-                let finding = Finding::new(placements, ran.problems.clone());
-                self.report.findings.push(finding);
-            }
+            let finding = Finding::new(placements, ran.problems);
+            self.report.findings.push(finding);
         }
         self.done()
     }
@@ -109,18 +106,28 @@ impl<'a> Search<'a> {
     pub(super) fn history(mut self, history: &History) -> Report {
         let placements = history.placements();
         self.depth = placements.len();
-        if self.without_faults().is_some()
-            && let [Some(ran)] = &self.run_all(&[placements.to_vec()])[..]
+        if let Some(ran) = self.replayed(placements)
+            && !ran.problems.is_empty()
         {
-            self.note_unreached(placements, ran);
-            if !ran.problems.is_empty() {
-                let (placements, problems) = self.fewest(placements.to_vec(), ran.problems.clone());
-                self.report
-                    .findings
-                    .push(Finding::new(placements, problems));
-            }
+            let (placements, problems) = self.fewest(placements.to_vec(), ran.problems);
+            let finding = Finding::new(placements, problems);
+            self.report.findings.push(finding);
         }
         self.done()
+    }
+
+    /// Runs one set, once the test has shown that it survives without any fault.
+    fn replayed(&mut self, placements: &[Placement]) -> Option<Ran> {
+        self.without_faults()?;
+        let ran = self.run_all(&[placements.to_vec()]).pop().flatten();
+        match &ran {
+            Some(ran) => {
+                let reached = self.note_unreached(placements, ran);
+                self.report.tried += usize::from(reached);
+            }
+            None => self.leave(self.depth, 1, "time"),
+        }
+        ran
     }
 
     /// Runs the test twice without any fault; none, if that says that there is no point in going on.
@@ -193,10 +200,10 @@ impl<'a> Search<'a> {
                 });
             }
         }
-        if !beyond.is_empty() {
+        if undone > 0 {
+            self.leave(depth, undone + beyond.len(), "time");
+        } else if !beyond.is_empty() {
             self.leave(depth, beyond.len(), "runs");
-        } else if undone > 0 {
-            self.leave(depth, undone, "time");
         }
         next
     }
@@ -242,12 +249,13 @@ impl<'a> Search<'a> {
     fn find(&mut self, placements: Vec<Placement>, problems: Vec<Problem>) {
         let mut finding = Finding::new(placements.clone(), problems);
         let stuck = |problem: &Problem| matches!(problem, Problem::Stuck { .. });
-        if !finding.problems.iter().any(stuck)
-            && let [Some(again)] = &self.run_all(&[placements])[..]
-            && again.problems.is_empty()
-        {
-            finding.again = Again::Gone;
-        }
+        let may_run = self.report.runs < self.most_runs && !finding.problems.iter().any(stuck);
+        let again = may_run.then(|| self.run_all(&[placements]).pop().flatten());
+        finding.again = match again.flatten() {
+            Some(again) if again.problems.is_empty() => Again::Gone,
+            Some(_) => Again::Replayed,
+            None => Again::Untried,
+        };
         self.report.findings.push(finding);
     }
 
@@ -275,7 +283,9 @@ impl<'a> Search<'a> {
     fn note_unreached(&mut self, placements: &[Placement], ran: &Ran) -> bool {
         let struck = |at| ran.trace.iter().any(|met| met.struck.contains(&at));
         let reached = (0..placements.len()).all(struck);
-        if !reached {
+        // A run that was given up tells nothing of what it met, nor does one whose faults could not be placed.
+        let is_told = ran.problems.is_empty() || !ran.trace.is_empty();
+        if !reached && is_told {
             self.report.unreached.push(line(placements));
         }
         // What came but was given up before its fault was due is no other run than the one without that fault.

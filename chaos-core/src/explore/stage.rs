@@ -176,6 +176,9 @@ impl Stage {
     }
 
     fn place(&self) -> Vec<ExperimentGuard> {
+        // Longer than the act, even if that has no time at all.
+        let time_limit = self.manner.act_within.saturating_mul(2);
+        let time_limit = time_limit.max(Duration::from_secs(1));
         self.placements
             .iter()
             .map(|placement| {
@@ -185,7 +188,7 @@ impl Stage {
                     .blast_radius(radius(placement))
                     .phase(mishap.phase)
                     .allow_collateral()
-                    .time_limit(self.manner.act_within.saturating_mul(2));
+                    .time_limit(time_limit);
                 match self.chaos.place(experiment) {
                     Ok(guard) => guard,
                     Err(error) => panic!("`{placement}` can't be placed: {error}"),

@@ -1,5 +1,6 @@
 //! A finding's line is replayed by the very test that found it.
 
+use std::ffi::OsStr;
 use std::process::{Command, Output};
 
 use chaos_core::explore;
@@ -13,7 +14,7 @@ fn explored() {
         .run();
 }
 
-fn explored_with(variable: &str, value: &str) -> Output {
+fn explored_with(variable: &str, value: impl AsRef<OsStr>) -> Output {
     Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
@@ -60,6 +61,14 @@ fn a_line_that_makes_no_sense_is_refused() {
         "{}",
         told(&output)
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_line_that_is_no_text_is_refused() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let output = explored_with("CHAOS_REPLAY", OsStr::from_bytes(b"bank\xff charge #1"));
+    assert!(told(&output).contains("CHAOS_REPLAY:"), "{}", told(&output));
 }
 
 #[test]

@@ -3,11 +3,52 @@
 use std::time::Duration;
 
 use chaos_core::{
-    BlastRadius, Failure, Fate, Fault, Faults, Finding, Mishap, Phase, Report, SiteKind, explore,
+    BlastRadius, Exploration, Failure, Fate, Fault, Faults, Finding, Mishap, Phase, Report,
+    SiteKind, explore,
 };
 
 fn lines(report: &Report) -> Vec<&str> {
     report.findings().iter().map(Finding::line).collect()
+}
+
+/// Survives nothing.
+fn fragile() -> Exploration {
+    explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| bank.point("charge").await.is_ok())
+        .verify(async |_, paid| assert!(paid))
+}
+
+#[test]
+fn what_was_not_tried_at_all_does_not_pass() {
+    let line = "bank charge #1 after:reset";
+    for exploration in [
+        fragile().at_most_time(Duration::ZERO),
+        fragile().replay(line).at_most_time(Duration::ZERO),
+        fragile().at_most_runs(2),
+    ] {
+        let report = exploration.report();
+        assert!(report.findings().is_empty() && !report.is_clean());
+        assert!(report.unexplored().is_some(), "{report}");
+    }
+    // Where there is nothing to try, nothing is left either.
+    fragile().faults(Faults::none()).run();
+}
+
+#[test]
+fn replaying_a_finding_is_bound_to_the_limit_of_runs_too() {
+    let report = fragile().at_most_runs(3).report();
+    assert_eq!((report.runs(), report.findings().len()), (3, 1), "{report}");
+    assert!(!report.findings()[0].replays());
+    assert!(report.to_markdown().contains("(not replayed)"), "{report}");
+    let report = fragile().at_most_runs(100).report();
+    assert!(report.findings().iter().all(Finding::replays), "{report}");
+}
+
+#[test]
+fn an_act_that_has_no_time_is_explored() {
+    let report = fragile().act_within(Duration::ZERO).report();
+    let told = report.to_markdown();
+    assert!(!told.contains("can't be placed"), "{told}");
 }
 
 /// An outage must not end before the retries do.
@@ -104,6 +145,22 @@ fn what_never_struck_was_not_absorbed() {
         .run();
     let fates: Vec<_> = report.absorption().iter().map(|one| one.fate).collect();
     assert_eq!(fates, [Fate::Unknown], "{report}");
+}
+
+#[test]
+fn a_replay_that_is_stuck_was_not_missed() {
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            if bank.point("charge").await.is_err() {
+                std::thread::park();
+            }
+        })
+        .verify(async |_, ()| {})
+        .stuck_after(Duration::from_secs(3))
+        .replay("bank charge #1 before:refused")
+        .report();
+    assert_eq!(report.findings().len(), 1);
+    assert!(report.unreached().is_empty(), "{report}");
 }
 
 #[test]
