@@ -107,6 +107,7 @@ impl Hits {
             Self::Checkouts(share) => (share, during.checkouts as f64),
             Self::Requests(share) => (share, during.all as f64),
             Self::WhateverAsks => return hits > 0,
+            Self::TheProcess => return hits == 0,
         };
         // Four standard deviations; and who is due on one side of an edge may be hit on the other.
         let slack = 4.0 * (of * share * (1.0 - share)).sqrt() + 0.1 * of * share;

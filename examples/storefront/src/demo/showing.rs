@@ -71,6 +71,8 @@ impl Show<'_> {
                     );
                     return Ok(());
                 }
+                // There is no room for it, or no such pressure on this system.
+                Err(error @ Error::Pressure { .. }) => table.line(&format!("left out: {error}")),
                 Err(error) => return Err(error.into()),
             }
         }

@@ -3,7 +3,9 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use chaos_core::{BlastRadius, Experiment, Failure, Fault, Latency, Pattern, Phase, Rate};
+use chaos_core::{
+    BlastRadius, Experiment, Failure, Fault, Latency, Pattern, Phase, Pressure, Rate,
+};
 use storefront::BoxError;
 
 /// One fault, and what is asked of it.
@@ -26,6 +28,8 @@ pub(crate) enum Hits {
     Requests(f64),
     /// Whatever asks for something that is not to be had, as often as it asks.
     WhateverAsks,
+    /// None: the whole process feels it.
+    TheProcess,
 }
 
 /// Whether customers may see the fault.
@@ -123,6 +127,21 @@ pub(crate) fn all() -> Result<Vec<Step>, BoxError> {
             reaches: Reaches::Customers,
             ..Step::absorbed("connection resets: 5 %", Hits::Requests(0.05), ms(100))
         },
+        Step::pressing(
+            "busy processors: 2 at 80 %",
+            Pressure::cpu(2, Rate::share(0.8)?),
+            ms(400),
+        ),
+        Step::pressing(
+            "memory: 256 MiB less",
+            Pressure::memory(256 << 20).ramp(Duration::from_secs(1)),
+            ms(200),
+        ),
+        Step::pressing(
+            "a blocked worker, 50 ms at a time",
+            Pressure::runtime_workers(1, ms(50)),
+            ms(400),
+        ),
         Step {
             experiment: Experiment::new("halt")
                 .fault(Fault::latency(Duration::from_secs(60)))
@@ -146,6 +165,17 @@ impl Step {
             reaches: Reaches::Nobody,
             slower_by,
             ends: Ends::Dropped,
+        }
+    }
+
+    /// What the whole process feels, and no customer sees but in how long it takes.
+    fn pressing(name: &'static str, pressure: Pressure, slower_by: Duration) -> Self {
+        Self {
+            experiment: Experiment::new(name)
+                .fault(Fault::exhaust(pressure))
+                .blast_radius(BlastRadius::requests_to("storefront"))
+                .allow_collateral(),
+            ..Self::absorbed(name, Hits::TheProcess, slower_by)
         }
     }
 }
