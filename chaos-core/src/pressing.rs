@@ -77,6 +77,12 @@ impl Running {
         Ok(())
     }
 
+    /// Whether it has any faults that strike operations.
+    pub(crate) fn strikes_operations(&self) -> bool {
+        let mut faults = self.experiment().faults().iter();
+        faults.any(|fault| fault.pressure().is_none())
+    }
+
     /// How far its pressures are.
     pub(crate) fn pressure_levels(&self) -> Vec<PressureLevel> {
         let mut levels = self.pressures().levels();

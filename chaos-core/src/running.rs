@@ -197,12 +197,6 @@ impl Running {
             .all(|fault| site.support().includes(fault.kind(), phase))
     }
 
-    /// Whether it has any faults that strike operations.
-    pub(crate) fn strikes_operations(&self) -> bool {
-        let mut faults = self.experiment.faults().iter();
-        faults.any(|fault| fault.pressure().is_none())
-    }
-
     pub(crate) fn pressures(&self) -> &Pressures {
         &self.pressures
     }

@@ -1,5 +1,8 @@
 //! Whatever experiment is written, in any format, is read again as the same.
 
+#[path = "serde_round_trip/pressure.rs"]
+mod pressure;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -179,50 +182,10 @@ fn fault() -> impl Strategy<Value = Fault> {
         latency().prop_map(Fault::server_sleep),
         any::<std::num::NonZeroU32>().prop_map(Fault::hold_connections),
         Just(Fault::hold_lock()),
-        pressure().prop_map(Fault::exhaust),
+        pressure::pressure().prop_map(Fault::exhaust),
         Just(Fault::panic()),
         prop_oneof![Just(Crash::Abort), any::<i32>().prop_map(Crash::Exit)].prop_map(Fault::crash),
     ]
-}
-
-fn pressure() -> impl Strategy<Value = Pressure> {
-    let duty = (10..=100_u32).prop_map(|percent| Rate::percent(f64::from(percent)).unwrap());
-    let some = || 1..=u64::MAX;
-    let of_disk = prop_oneof![
-        (1..=u32::MAX, some()).prop_map(|(workers, rate)| Pressure::disk_io(workers, rate)),
-        some().prop_map(Pressure::disk_fill),
-        (0..=u64::MAX).prop_map(Pressure::disk_fill_leaving),
-    ];
-    let of_disk = (of_disk, option::of(words())).prop_map(|(pressure, directory)| {
-        directory.into_iter().fold(pressure, Pressure::directory)
-    });
-    let growing = prop_oneof![
-        (1..=u32::MAX, duty).prop_map(|(workers, duty)| Pressure::cpu(workers, duty)),
-        some().prop_map(Pressure::memory),
-        inner_rate().prop_map(Pressure::memory_share),
-        of_disk,
-        inner_rate().prop_map(Pressure::descriptors),
-        (1..=u32::MAX).prop_map(Pressure::threads),
-        (1..=u32::MAX, duration()).prop_map(|(workers, t)| Pressure::runtime_workers(workers, t)),
-        (1..=u32::MAX).prop_map(Pressure::blocking_pool),
-        duration().prop_map(Pressure::clock_ahead),
-        duration().prop_map(Pressure::clock_behind),
-    ];
-    let growing = (growing, option::of(duration()))
-        .prop_map(|(pressure, ramp)| ramp.into_iter().fold(pressure, Pressure::ramp));
-    let leaking = (some(), some()).prop_map(|(rate, at_most)| Pressure::leak(rate, at_most));
-    let held = (
-        option::of(duration()),
-        option::of(rate()),
-        option::of(words()),
-    );
-    (prop_oneof![9 => growing, 1 => leaking], held).prop_map(|(pressure, held)| {
-        let (hold, reserve, consent) = held;
-        let pressure = hold.into_iter().fold(pressure, Pressure::hold);
-        let pressure = reserve.into_iter().fold(pressure, Pressure::reserve);
-        let consent = consent.map(Consent::because);
-        consent.into_iter().fold(pressure, Pressure::consent)
-    })
 }
 
 fn radius() -> impl Strategy<Value = BlastRadius> {

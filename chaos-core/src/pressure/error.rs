@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::PressureKind;
+use super::{PressureKind, PressureUnit};
 use crate::{Rate, human};
 
 /// What makes no sense about a [`Pressure`](crate::Pressure).
@@ -104,22 +104,15 @@ pub struct Shortage {
     pub reserve: u64,
     /// Which limit says so.
     pub limit: String,
-    /// What is counted.
-    pub(super) counted: Counted,
-}
-
-/// What is counted in a shortage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Counted {
-    Bytes,
-    Number,
+    /// What all of them are counted in.
+    pub unit: PressureUnit,
 }
 
 impl std::fmt::Display for Shortage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let written = |amount: u64| match self.counted {
-            Counted::Bytes => human::in_bytes(amount),
-            Counted::Number => amount.to_string(),
+        let written = |amount: u64| match self.unit {
+            PressureUnit::Bytes => human::in_bytes(amount),
+            _ => amount.to_string(),
         };
         write!(
             f,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::cpu::{Burning, WORKERS_PER_CORE};
 use super::descriptors::Scarce;
 use super::disk::{Filling, Writing};
-use super::error::{Counted, Shortage};
+use super::error::Shortage;
 use super::held::Held;
 use super::keeper::keep;
 use super::limits::{self, cores, thread_bounds};
@@ -122,14 +122,14 @@ fn room_for_workers(workers: u32) -> Result<(), PressureError> {
             free: most,
             reserve: 0,
             limit: format!("{limit}, with {cores} cores and 4 workers for each,"),
-            counted: Counted::Number,
+            unit: PressureUnit::Threads,
         },
     })
 }
 
 /// Refuses more threads than there is room for.
 pub(super) fn room_for_threads(pressure: &Pressure, count: u32) -> Result<(), PressureError> {
-    let reserve = Reserve::of_number(pressure.reserve);
+    let reserve = Reserve::of_threads(pressure.reserve);
     reserve.refuse(
         pressure.kind(),
         count.into(),

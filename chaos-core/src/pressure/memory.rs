@@ -20,7 +20,7 @@ const CHUNK: u64 = 16 << 20;
 const PIECE: usize = 1 << 20;
 
 /// Given back before the reserve is touched: what may be gone until the next look.
-const CUSHION: u64 = 32 << 20;
+const CUSHION: u64 = 64 << 20;
 
 /// How often the room is looked at.
 const EVERY: Duration = Duration::from_millis(5);

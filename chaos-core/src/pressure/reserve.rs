@@ -1,8 +1,8 @@
 //! What is left to others, whatever is asked for.
 
-use super::error::{Counted, Shortage};
+use super::error::Shortage;
 use super::limits::Bound;
-use super::{PressureError, PressureKind};
+use super::{PressureError, PressureKind, PressureUnit};
 use crate::Rate;
 
 /// No less of memory or disk is ever left: 128 MiB.
@@ -16,6 +16,7 @@ const LEAST_NUMBER: u64 = 8;
 pub(super) struct Reserve {
     share: f64,
     least: u64,
+    unit: PressureUnit,
 }
 
 impl Reserve {
@@ -24,14 +25,16 @@ impl Reserve {
         Self {
             share: share.map_or(0.1, Rate::as_share),
             least: LEAST_BYTES,
+            unit: PressureUnit::Bytes,
         }
     }
 
-    /// A share of what is counted one by one, a tenth unless said.
-    pub(super) fn of_number(share: Option<Rate>) -> Self {
+    /// A share of threads, a tenth unless said.
+    pub(super) fn of_threads(share: Option<Rate>) -> Self {
         Self {
             share: share.map_or(0.1, Rate::as_share),
             least: LEAST_NUMBER,
+            unit: PressureUnit::Threads,
         }
     }
 
@@ -66,11 +69,7 @@ impl Reserve {
                     free: bound.limit.saturating_sub(bound.used),
                     reserve: self.under(bound.limit),
                     limit: bound.name.clone(),
-                    counted: if self.least == LEAST_BYTES {
-                        Counted::Bytes
-                    } else {
-                        Counted::Number
-                    },
+                    unit: self.unit,
                 },
             }),
             _ => Ok(()),
@@ -99,7 +98,7 @@ mod tests {
         assert_eq!(usual.under(GIB), 128 << 20);
         let more = Reserve::of_bytes(Some(Rate::percent(50.0).unwrap()));
         assert_eq!(more.under(10 * GIB), 5 * GIB);
-        assert_eq!(Reserve::of_number(None).under(10), 8);
+        assert_eq!(Reserve::of_threads(None).under(10), 8);
     }
 
     #[test]

@@ -96,7 +96,7 @@ pub(crate) fn memory() -> (u64, u64) {
 pub(crate) fn quantile(sorted: &[Duration], share: f64) -> Duration {
     let last = sorted.len().saturating_sub(1);
     sorted
-        .get((last as f64 * share).ceil() as usize)
+        .get((last as f64 * share) as usize)
         .copied()
         .unwrap_or_default()
 }

@@ -58,10 +58,10 @@ fn what_touches_the_reserve_is_refused_with_the_figures() {
     let refused = prepared(&machine, 100).err().unwrap().to_string();
     assert_eq!(
         refused,
-        "memory pressure: 132 MiB requested, but the memory of the machine leaves 200 MiB, of which 128 MiB stay in \
+        "memory pressure: 164 MiB requested, but the memory of the machine leaves 200 MiB, of which 128 MiB stay in \
          reserve",
     );
-    assert!(prepared(&machine, 40).is_ok());
+    assert!(prepared(&machine, 8).is_ok());
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_share_is_taken_of_what_is_not_reserved() {
         Reserve::of_bytes(None),
         machine.root(),
     );
-    assert_eq!(memory.unwrap().most() / MIB, (1000 - 128 - 32) / 2);
+    assert_eq!(memory.unwrap().most() / MIB, (1000 - 128 - 64) / 2);
 }
 
 #[test]
@@ -90,11 +90,15 @@ fn it_backs_off_before_the_reserve_is_touched_and_waits_before_it_grows_again() 
     let machine = machine("memory-backs-off", 100);
     let mut memory = prepared(&machine, 100).unwrap();
     assert_eq!(brought(&mut memory, 1.0), 100);
-    // 13 MiB above the reserve: 19 short of the cushion.
-    uses(&machine, 1024 - 128 - 13);
+    // Half of the cushion may be gone before anything is given back.
+    uses(&machine, 1024 - 128 - 33);
+    memory.bring_to(1.0, &held()).unwrap();
+    assert_eq!(memory.bytes / MIB, 100);
+    // 31 MiB above the reserve: 33 short of the cushion.
+    uses(&machine, 1024 - 128 - 31);
     memory.bring_to(1.0, &held()).unwrap();
     let left = memory.bytes / MIB;
-    assert!((64..=81).contains(&left), "{left}");
+    assert!((48..=67).contains(&left), "{left}");
     uses(&machine, 100);
     memory.bring_to(1.0, &held()).unwrap();
     assert_eq!(memory.bytes / MIB, left);
