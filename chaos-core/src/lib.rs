@@ -130,8 +130,8 @@
 //! What is found is the fewest faults that bring it about, as one line that replays it (in `CHAOS_REPLAY`, or with
 //! `exploration().replay(…)` as a regression test). Each run has a thread, a runtime and a clock of its own. From the act
 //! on, time is virtual: it stands while anything is done and jumps while nothing is, so hours of latency take no time.
-//! What works on an answer elsewhere holds the clock if it is reached through one of our adapters, runs in
-//! `spawn_blocking`, or is in the test's own process behind a socket; for anything else there is `in_real_time`.
+//! What works on an answer elsewhere holds the clock if it is a database behind a `ChaosPool`, runs in `spawn_blocking`,
+//! or is a server on the run's own runtime, behind a socket too; for anything else there is `in_real_time`.
 //!
 //! The other crates have the feature, too. Faults of phase `during` reach bodies and rows; of streams, only their
 //! opening is explored.
