@@ -86,7 +86,7 @@ fn halted(pressure: &Pressure) -> Duration {
         // A thread of its own: this one is inside of the runtime that is starved.
         scope.spawn(|| {
             gone.expect("a runtime can be made")
-                .block_on(chaos.halted())
+                .block_on(chaos.halted());
         });
     });
     let took = start.elapsed();
