@@ -9,7 +9,7 @@ use std::time::Duration;
 use chaos_core::{
     Bandwidth, BlastRadius, CircuitBreak, Condition, Consent, Corrupt, Crash, Disconnect,
     Experiment, ExperimentFile, Failure, Fault, Format, Judged, Latency, Loss, Pattern, Phase,
-    Pressure, Rate, RateLimit, Risk, Slice, Step, Then,
+    Rate, RateLimit, Risk, Slice, Step, Then,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, btree_set, vec};
