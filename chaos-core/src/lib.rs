@@ -64,6 +64,14 @@
 //! Caps are never exceeded. Protected services are never hit. What reaches everything or destroys something needs
 //! [`Consent`].
 //!
+//! # Pressure
+//!
+//! A [`Pressure`] makes something scarce for the whole process: processor time, memory, disk, descriptors, threads,
+//! the runtime's workers, the right time. It has no operation: alone it lasts as long as its guard, as
+//! [`Fault::Exhaust`] as long as its experiment. A reserve is always left, what does not fit is refused with the
+//! figures, and a pressure that can't reach its level ends its experiment rather than claim it. Its own threads and
+//! descriptors are there before it begins, so its end depends on nothing that it takes.
+//!
 //! # Determinism
 //!
 //! Whether an operation is eligible depends on seed, experiment, site, operation name, request key and attempt, and
