@@ -230,8 +230,8 @@ fn a_site_is_not_asked_for_what_has_no_operation() {
 
 #[test]
 fn every_way_to_end_gives_it_back() {
-    type End = fn(&ChaosManager);
-    let ends: [(&str, End); 3] = [
+    type End = (&'static str, fn(&ChaosManager));
+    let ends: [End; 3] = [
         ("stop", |chaos| chaos.stop("x").unwrap()),
         ("halt", ChaosManager::halt),
         ("time limit", |_| {}),
