@@ -101,6 +101,9 @@ impl Running {
         };
         metrics::pressure(self.name(), shown);
         let Some(change) = change else {
+            if !self.gate().is_open() && self.is_settled() {
+                self.left_empty();
+            }
             return;
         };
         self.services().journal.record(Event::Pressure {
@@ -109,13 +112,9 @@ impl Running {
             change,
             why: why.clone(),
         });
-        match change {
-            PressureChange::Failed => {
-                let why = why.unwrap_or_default();
-                self.abort(format!("pressure not reached: {level}: {why}"));
-            }
-            PressureChange::GivenBack if self.is_settled() => self.left_empty(),
-            _ => {}
+        if change == PressureChange::Failed {
+            let why = why.unwrap_or_default();
+            self.abort(format!("pressure not reached: {level}: {why}"));
         }
     }
 }

@@ -41,6 +41,7 @@ pub(super) struct Held {
     sleeping: Mutex<()>,
     stopped: Condvar,
     present: AtomicUsize,
+    giving_back: AtomicBool,
     gone: AtomicBool,
     reached: AtomicBool,
     end: OnceLock<PressureEnd>,
@@ -76,6 +77,7 @@ impl Held {
             sleeping: Mutex::new(()),
             stopped: Condvar::new(),
             present: AtomicUsize::new(0),
+            giving_back: AtomicBool::new(false),
             gone: AtomicBool::new(false),
             reached: AtomicBool::new(false),
             end: OnceLock::new(),
@@ -226,10 +228,13 @@ impl Drop for Present {
         let held = &self.0;
         let last = held.present.fetch_sub(1, Ordering::AcqRel) == 1;
         // Latecomers come and go without having done anything: the first time is the one that counts.
-        if last && held.is_stopping() && !held.gone.swap(true, Ordering::AcqRel) {
+        if last && held.is_stopping() && !held.giving_back.swap(true, Ordering::AcqRel) {
             let last_held = held.level();
             held.achieves(0.0);
             held.tell(PressureChange::GivenBack, last_held, None);
+            // Told first: whoever waits for it to be gone finds it in the journal.
+            held.gone.store(true, Ordering::Release);
+            held.tell_level();
             held.changed.notify_waiters();
         }
     }

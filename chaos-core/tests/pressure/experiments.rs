@@ -1,10 +1,13 @@
 //! Pressures as part of experiments.
 
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use chaos_core::{
     BlastRadius, ChaosManager, Consent, ConsentNeeded, EndReason, Environment, Error, Event,
-    Experiment, ExperimentFile, Fault, Format, Pressure, PressureChange, PressureError,
+    Experiment, ExperimentFile, ExperimentState, Fault, Format, JournalEntry, JournalSink,
+    Pressure, PressureChange, PressureError,
 };
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
@@ -91,7 +94,7 @@ fn from_a_file() {
         (requested - 40_000_000.0).abs() < 1.0 && (achieved - 40_000_000.0).abs() < 1.0
     }));
     let written = serde_json::to_string(&chaos.journal()).unwrap();
-    let read: Vec<chaos_core::JournalEntry> = serde_json::from_str(&written).unwrap();
+    let read: Vec<JournalEntry> = serde_json::from_str(&written).unwrap();
     assert_eq!(read, chaos.journal());
 }
 
@@ -263,6 +266,47 @@ fn every_way_to_end_gives_it_back() {
     wait_until("the manager's drop", || {
         guard.pressure().iter().all(|level| level.achieved == 0.0)
     });
+}
+
+/// Keeps who gives back waiting in the midst of it.
+struct Slow(Mutex<Option<(Sender<()>, Receiver<()>)>>);
+
+impl JournalSink for Slow {
+    fn record(&self, entry: &JournalEntry) {
+        if let Event::Pressure { change, .. } = &entry.event
+            && *change == PressureChange::GivenBack
+            && let Some((begun, go_on)) = self.0.lock().unwrap().take()
+        {
+            begun.send(()).unwrap();
+            go_on.recv().unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn halted_waits_until_everything_is_given_back() {
+    let ((begun, has_begun), (go_on, may_go_on)) = (channel(), channel());
+    let chaos = ChaosManager::builder()
+        .journal_to(Slow(Mutex::new(Some((begun, may_go_on)))))
+        .build();
+    let guard = chaos
+        .inject(everything(), Fault::exhaust(Pressure::threads(2)))
+        .unwrap();
+    chaos.halt();
+    tokio::task::spawn_blocking(move || has_begun.recv().unwrap())
+        .await
+        .unwrap();
+    wait_until("the sweep has run", || {
+        chaos
+            .status()
+            .iter()
+            .all(|one| matches!(one.state, ExperimentState::Ended(_)))
+    });
+    let early = tokio::time::timeout(Duration::from_millis(200), chaos.halted()).await;
+    assert!(early.is_err());
+    go_on.send(()).unwrap();
+    chaos.halted().await;
+    drop(guard);
 }
 
 #[test]
