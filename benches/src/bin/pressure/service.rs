@@ -45,10 +45,7 @@ pub(crate) fn all() {
             "cpu, 4 spinners a core",
             Some(Pressure::cpu(4 * cores, percent(100.0))),
         ),
-        (
-            "memory, all but the reserve",
-            Some(Pressure::memory_share(percent(100.0))),
-        ),
+        ("memory, 2 GiB", Some(Pressure::memory(2 << 30))),
         (
             "disk_io, 4 as fast as they can",
             Some(Pressure::disk_io(4, 1 << 30)),
