@@ -31,13 +31,14 @@ pub(super) const WORKERS_PER_CORE: f64 = 4.0;
 
 /// Reads what the workers have really had.
 pub(super) struct Burning {
+    enough: f64,
     used: Vec<Arc<AtomicU64>>,
     seen: VecDeque<(Instant, u64)>,
 }
 
 impl Burning {
     /// Starts the workers.
-    pub(super) fn start(held: &Arc<Held>, cpu: resource::Cpu) -> io::Result<Self> {
+    pub(super) fn start(held: &Arc<Held>, cpu: resource::Cpu, cores: f64) -> io::Result<Self> {
         let duty = cpu.duty.as_share();
         let used: Vec<_> = (0..cpu.workers)
             .map(|_| Arc::new(AtomicU64::new(0)))
@@ -47,6 +48,7 @@ impl Burning {
             held.spawn(SMALL_STACK, move |held| burn(held, duty, &used))?;
         }
         Ok(Self {
+            enough: enough(held.requested() / 100.0, cores),
             used,
             seen: VecDeque::new(),
         })
@@ -79,9 +81,16 @@ impl Hog for Burning {
     }
 
     fn enough(&self) -> f64 {
-        // A machine that is busy with others gives less; what there really is stands in the level.
-        0.5
+        self.enough
     }
+}
+
+/// Which share of the cores that are asked for is enough.
+///
+/// More workers than cores make a queue for each core, not more cores. A machine that is busy with others gives less
+/// than it could; what there really is stands in the level.
+fn enough(asked_for: f64, cores: f64) -> f64 {
+    (cores / asked_for).min(1.0) / 2.0
 }
 
 /// Burns until the end; rests are measured by the clock on the wall, work by that of the thread.
@@ -136,5 +145,16 @@ fn step() {
                     .wrapping_add(1),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::enough;
+
+    #[test]
+    fn more_workers_than_cores_need_not_have_a_core_each() {
+        assert!((enough(0.25, 2.0) - 0.5).abs() < 1e-9);
+        assert!((enough(8.0, 2.0) - 0.125).abs() < 1e-9);
     }
 }

@@ -95,7 +95,7 @@ impl Host {
     /// Starts the threads.
     pub(super) fn begin(self, held: &Arc<Held>) -> io::Result<()> {
         match self {
-            Self::Cpu(cpu) => keep(held, Burning::start(held, cpu)?),
+            Self::Cpu(cpu) => keep(held, Burning::start(held, cpu, cores(limits::root()).0)?),
             Self::Memory(memory) => keep(held, memory),
             Self::Writing(mut writing) => {
                 writing.start(held)?;

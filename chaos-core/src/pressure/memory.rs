@@ -32,7 +32,7 @@ const LOOKING_SHARE: u32 = 20;
 const WARY: Duration = Duration::from_secs(1);
 
 /// How long it grows before it says how far it is.
-const SLICE: Duration = Duration::from_millis(20);
+const SLICE: Duration = Duration::from_millis(100);
 
 /// Memory that is held, and what bounds it.
 pub(super) struct Memory {
