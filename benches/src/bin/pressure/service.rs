@@ -47,8 +47,8 @@ pub(crate) fn all() {
         ),
         ("memory, 2 GiB", Some(Pressure::memory(2 << 30))),
         (
-            "disk_io, 4 as fast as they can",
-            Some(Pressure::disk_io(4, 1 << 30)),
+            "disk_io, 4 at 50 MB/s",
+            Some(Pressure::disk_io(4, 50_000_000)),
         ),
         (
             "half of the workers blocked",
