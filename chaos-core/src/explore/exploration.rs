@@ -42,7 +42,7 @@ impl Exploration {
             body,
             faults: Faults::standard(),
             depth: 1,
-            threads: cores,
+            threads: cores * 2,
             manner: Manner {
                 seed: 0,
                 time: Time::Virtual,
@@ -74,7 +74,7 @@ impl Exploration {
         self
     }
 
-    /// How many runs go on at the same time; as many as there are processors unless said.
+    /// How many runs go on at the same time; unless said, two for each processor, as runs wait for a good part of theirs.
     pub fn threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = threads.get();
         self

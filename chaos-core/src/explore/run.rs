@@ -36,6 +36,9 @@ const WINDING_UP: [Duration; 3] = [
     Duration::from_secs(59),
 ];
 
+/// How often tasks are let in before any time passes.
+const TURNS: u32 = 100;
+
 /// How long, and how often, tasks are waited for that wait for a thread or a socket themselves.
 const REAL_WAIT: Duration = Duration::from_millis(5);
 const MOST_WAITS: u32 = 200;
@@ -132,6 +135,13 @@ fn count_tasks_left(runtime: &Runtime, time: Time, usual: Option<usize>) -> usiz
     let usual = usual.unwrap_or(0);
     runtime.block_on(async {
         let tasks = || Handle::current().metrics().num_alive_tasks();
+        // Most only have to be let in once more, which is far cheaper than to have the clock jump.
+        for _ in 0..TURNS {
+            if tasks() <= usual {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
         if time == Time::Virtual {
             for time_given in WINDING_UP {
                 if tasks() <= usual {

@@ -1,6 +1,6 @@
 //! What exploring finds of the storefront's mistakes, and what it costs beside the tests themselves.
 //!
-//! `cargo run --release -p storefront --example exploring`
+//! `cargo run --release -p storefront --example exploring`, and with `taskset -c 0` on one processor
 
 #![allow(clippy::print_stdout, reason = "a table is what this prints")]
 
@@ -8,12 +8,12 @@
 mod shop;
 
 use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
-use chaos_tower::Report;
 use storefront::Bug;
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 15;
 
 fn main() {
     println!("| mistake | findings | runs | the first |\n|---|---|---|---|");
@@ -30,31 +30,22 @@ fn main() {
         );
     }
 
-    let mut one = Vec::new();
-    let mut two = Vec::new();
+    let mut times = Vec::new();
     let mut shares = Vec::new();
     for _ in 0..ROUNDS {
-        let alone = explored_by(1);
+        let report = shop::exploration(None).run();
+        times.push(report.took());
+        let alone = shop::exploration(None).threads(NonZeroUsize::MIN).run();
         shares.push(alone.time_around_tests().as_secs_f64() / alone.time_in_tests().as_secs_f64());
-        one.push(alone.took());
-        two.push(explored_by(2).took());
     }
-    let (one, two) = (median(one), median(two));
+    let processors = available_parallelism().map_or(1, NonZeroUsize::get);
     shares.sort_by(f64::total_cmp);
     println!("\nmedians of {ROUNDS} turns, depth 1:");
-    println!(
-        "one thread {one:.0?}, two threads {two:.0?}: {:.2} times as fast",
-        one.as_secs_f64() / two.as_secs_f64()
-    );
+    println!("on {processors} processors {:.0?}", median(times));
     println!(
         "beside the tests' own time {:.1} %",
         100.0 * shares[ROUNDS / 2]
     );
-}
-
-fn explored_by(threads: usize) -> Report {
-    let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
-    shop::exploration(None).threads(threads).run()
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
