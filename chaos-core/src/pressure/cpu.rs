@@ -1,6 +1,5 @@
 //! Threads that burn a share of a core each.
 
-use std::collections::VecDeque;
 use std::hint::black_box;
 use std::io;
 use std::num::NonZeroU64;
@@ -12,6 +11,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::held::{Held, Waited};
 use super::keeper::{Hog, SMALL_STACK};
+use super::lately::Lately;
 use super::resource;
 
 /// How often a worker takes a rest.
@@ -23,61 +23,39 @@ const DEBT: Duration = Duration::from_millis(100);
 /// How long a worker burns between two looks at its clock and at the stop.
 const STEP: Duration = Duration::from_micros(20);
 
-/// Over which time the achieved share is taken.
-const WINDOW: Duration = Duration::from_millis(1_000);
-
 /// How many workers there may be for each core: more would make a stop late.
 pub(super) const WORKERS_PER_CORE: f64 = 4.0;
 
 /// Reads what the workers have really had.
 pub(super) struct Burning {
     enough: f64,
-    used: Vec<Arc<AtomicU64>>,
-    seen: VecDeque<(Instant, u64)>,
+    /// Nanoseconds of processor time.
+    used: Lately,
 }
 
 impl Burning {
     /// Starts the workers.
     pub(super) fn start(held: &Arc<Held>, cpu: resource::Cpu, cores: f64) -> io::Result<Self> {
         let duty = cpu.duty.as_share();
-        let used: Vec<_> = (0..cpu.workers)
-            .map(|_| Arc::new(AtomicU64::new(0)))
-            .collect();
-        for used in &used {
-            let used = Arc::clone(used);
+        let used = Lately::of(cpu.workers);
+        for used in used.counts() {
             held.spawn(SMALL_STACK, move |held| burn(held, duty, &used))?;
         }
         Ok(Self {
             enough: enough(held.requested() / 100.0, cores),
             used,
-            seen: VecDeque::new(),
         })
     }
 }
 
 impl Hog for Burning {
     fn bring_to(&mut self, _share: f64, _held: &Arc<Held>) -> Result<f64, String> {
-        let now = Instant::now();
-        let used = self
-            .used
-            .iter()
-            .map(|used| used.load(Ordering::Relaxed))
-            .sum();
-        self.seen.push_back((now, used));
-        while self.seen.len() > 2 && now - self.seen[1].0 >= WINDOW {
-            self.seen.pop_front();
-        }
-        let (since, before) = self.seen[0];
-        let time = now - since;
-        // The first moments say nothing yet: a thread that was just started has had all or nothing.
-        if time < WINDOW / 2 {
-            return Ok(0.0);
-        }
-        Ok((used - before) as f64 / time.as_nanos() as f64 * 100.0)
+        const CORE: f64 = 1e9;
+        Ok(self.used.per_second() / CORE * 100.0)
     }
 
     fn every(&self) -> Duration {
-        WINDOW / 10
+        Lately::EVERY
     }
 
     fn enough(&self) -> f64 {

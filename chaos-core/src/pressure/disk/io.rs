@@ -1,6 +1,5 @@
 //! Threads that write, sync and read at a rate.
 
-use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -13,6 +12,7 @@ use super::unnamed_file::unnamed_file;
 use super::{longest_file, space};
 use crate::pressure::held::{Held, Waited};
 use crate::pressure::keeper::{Hog, SMALL_STACK};
+use crate::pressure::lately::Lately;
 use crate::pressure::reserve::Reserve;
 use crate::pressure::resource::{DiskIo, PressureKind};
 use crate::pressure::{PressureError, start};
@@ -26,16 +26,12 @@ const LENGTH: u64 = 8 << 20;
 /// How far a worker that was late catches up.
 const BEHIND: Duration = Duration::from_millis(200);
 
-/// Over which time the achieved rate is taken.
-const WINDOW: Duration = Duration::from_millis(1_000);
-
 /// Reads what the workers have really written.
 pub(in crate::pressure) struct Writing {
     files: Vec<File>,
     bytes_per_second: u64,
-    written: Vec<Arc<AtomicU64>>,
+    written: Lately,
     broken: Arc<std::sync::OnceLock<io::Error>>,
-    seen: VecDeque<(Instant, u64)>,
 }
 
 impl Writing {
@@ -59,11 +55,10 @@ impl Writing {
             return Err(PressureError::Unsupported { kind, why });
         }
         Ok(Self {
-            written: files.iter().map(|_| Arc::new(AtomicU64::new(0))).collect(),
+            written: Lately::of(disk_io.workers),
             files,
             bytes_per_second: disk_io.bytes_per_second,
             broken: Arc::default(),
-            seen: VecDeque::new(),
         })
     }
 
@@ -72,9 +67,9 @@ impl Writing {
         let rate = self.bytes_per_second;
         for (file, written) in std::mem::take(&mut self.files)
             .into_iter()
-            .zip(&self.written)
+            .zip(self.written.counts())
         {
-            let (written, broken) = (Arc::clone(written), Arc::clone(&self.broken));
+            let broken = Arc::clone(&self.broken);
             held.spawn(SMALL_STACK, move |held| {
                 if let Err(error) = work(held, &file, rate, &written) {
                     let _ = broken.set(error);
@@ -90,26 +85,11 @@ impl Hog for Writing {
         if let Some(error) = self.broken.get() {
             return Err(format!("a worker could not go on: {error}"));
         }
-        let now = Instant::now();
-        let written = self
-            .written
-            .iter()
-            .map(|written| written.load(Ordering::Relaxed))
-            .sum();
-        self.seen.push_back((now, written));
-        while self.seen.len() > 2 && now - self.seen[1].0 >= WINDOW {
-            self.seen.pop_front();
-        }
-        let (since, before) = self.seen[0];
-        let time = now - since;
-        if time < WINDOW / 2 {
-            return Ok(0.0);
-        }
-        Ok((written - before) as f64 / time.as_secs_f64())
+        Ok(self.written.per_second())
     }
 
     fn every(&self) -> Duration {
-        WINDOW / 10
+        Lately::EVERY
     }
 
     fn enough(&self) -> f64 {
