@@ -75,7 +75,7 @@ pub(super) fn run(
     let body_started = Instant::now();
     // Nothing of the run is used again but what was seen of it.
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        runtime.block_on(Arc::clone(&stage).run(Arc::clone(body)));
+        runtime.block_on(body(Arc::clone(&stage)));
     }));
     let body_time = body_started.elapsed();
     let mut seen = stage.take_seen();

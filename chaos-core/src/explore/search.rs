@@ -4,6 +4,7 @@
 //! after the first has struck, and so on. As a run is the same up to where its last fault strikes, each set is met
 //! in exactly one order, the one in which its faults strike, so none is tried twice.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -151,6 +152,7 @@ impl<'a> Search<'a> {
         }
         let (first_ids, second_ids) = (ids(first), ids(second));
         let missing = |of: &[OperationId], from: &[OperationId]| {
+            let from: HashSet<_> = from.iter().collect();
             let missing = of.iter().filter(|id| !from.contains(id));
             missing.cloned().collect::<Vec<_>>()
         };

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::asleep::Asleep;
 use super::clock::VirtualClock;
@@ -51,10 +51,21 @@ pub(super) struct Seen {
     pub(super) problems: Vec<Problem>,
     /// How many operations each placement struck.
     pub(super) injected: Vec<u64>,
-    pub(super) body_time: Duration,
 }
 
 impl Seen {
+    /// What is seen of a run that has not begun.
+    fn nothing() -> Self {
+        Self {
+            part: Part::World,
+            trace: Vec::new(),
+            beyond: 0,
+            reply: None,
+            problems: Vec::new(),
+            injected: Vec::new(),
+        }
+    }
+
     /// Notes what panicked in the part that goes on.
     pub(super) fn note(&mut self, panicked: Vec<String>) {
         let part = self.part;
@@ -80,15 +91,7 @@ impl Stage {
             panics,
             manner,
             placements,
-            seen: Mutex::new(Seen {
-                part: Part::World,
-                trace: Vec::new(),
-                beyond: 0,
-                reply: None,
-                problems: Vec::new(),
-                injected: Vec::new(),
-                body_time: Duration::ZERO,
-            }),
+            seen: Mutex::new(Seen::nothing()),
         }
     }
 
@@ -145,12 +148,6 @@ impl Stage {
         }
     }
 
-    pub(super) async fn run(self: Arc<Self>, body: Body) {
-        let started = Instant::now();
-        body(Arc::clone(&self)).await;
-        self.see(|seen| seen.body_time = started.elapsed());
-    }
-
     /// Takes what was seen.
     pub(super) fn take_seen(&self) -> Seen {
         self.see(|seen| {
@@ -159,15 +156,7 @@ impl Stage {
             if seen.part == Part::Act {
                 (seen.trace, seen.beyond) = self.explorer.stop();
             }
-            Seen {
-                part: seen.part,
-                trace: std::mem::take(&mut seen.trace),
-                beyond: seen.beyond,
-                reply: seen.reply.take(),
-                problems: std::mem::take(&mut seen.problems),
-                injected: std::mem::take(&mut seen.injected),
-                body_time: seen.body_time,
-            }
+            std::mem::replace(seen, Seen::nothing())
         })
     }
 
