@@ -8,7 +8,6 @@ use std::error::Error;
 use std::future::{Future, Ready, ready};
 use std::hint::black_box;
 use std::pin::pin;
-use std::process::Command;
 use std::task::{Context, Poll, Waker};
 
 use chaos_core::{BlastRadius, ChaosManager, Failure, Fault, Site};
@@ -16,6 +15,11 @@ use chaos_tower::ChaosLayer;
 use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
+
+use instructions::instructions_of_this;
+
+#[path = "../../../benches/src/instructions.rs"]
+mod instructions;
 
 const TIMES: u64 = 100_000;
 
@@ -185,19 +189,5 @@ fn now<F: Future>(future: F) -> F::Output {
 }
 
 fn per_operation(name: &str) -> Result<f64, Box<dyn Error>> {
-    Ok((count(name, 2 * TIMES)? as f64 - count(name, TIMES)? as f64) / TIMES as f64)
-}
-
-fn count(name: &str, times: u64) -> Result<u64, Box<dyn Error>> {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(std::env::current_exe()?)
-        .args([name, &times.to_string()])
-        .output()?;
-    let report = String::from_utf8_lossy(&output.stderr);
-    let collected = report
-        .lines()
-        .find_map(|line| line.split_once("Collected : "))
-        .ok_or_else(|| format!("valgrind did not count: {report}"))?;
-    Ok(collected.1.trim().parse()?)
+    instructions_of_this(name, TIMES)
 }
