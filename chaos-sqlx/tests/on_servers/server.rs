@@ -38,6 +38,30 @@ pub(crate) trait Server: ChaosDatabase {
 
 type Options<DB> = <<DB as sqlx::Database>::Connection as Connection>::Options;
 
+/// One for each driver: written once for all, it overflows the evaluation of traits.
+macro_rules! run_and_ask {
+    () => {
+        fn run<'c>(
+            caller: &'c mut ChaosConnection<Self>,
+            sql: &'c str,
+        ) -> BoxFuture<'c, Result<(), Error>> {
+            async move {
+                let sql = AssertSqlSafe(sql.to_owned());
+                caller.execute(sql).await.map(drop)
+            }
+            .boxed()
+        }
+
+        fn ask<'c>(pool: &'c Pool<Self>, sql: &'c str) -> BoxFuture<'c, Result<i64, Error>> {
+            async move {
+                let row = pool.fetch_optional(AssertSqlSafe(sql.to_owned())).await?;
+                Ok(row.map_or(0, |row| row.get(0)))
+            }
+            .boxed()
+        }
+    };
+}
+
 impl Server for Postgres {
     fn url() -> Option<String> {
         servers::postgres()
@@ -61,24 +85,7 @@ impl Server for Postgres {
         WHERE application_name = '{name}'";
     const ABORTED: Option<&str> = Some("25P02");
 
-    fn run<'c>(
-        caller: &'c mut ChaosConnection<Self>,
-        sql: &'c str,
-    ) -> BoxFuture<'c, Result<(), Error>> {
-        async move {
-            let sql = AssertSqlSafe(sql.to_owned());
-            caller.execute(sql).await.map(drop)
-        }
-        .boxed()
-    }
-
-    fn ask<'c>(pool: &'c Pool<Self>, sql: &'c str) -> BoxFuture<'c, Result<i64, Error>> {
-        async move {
-            let row = pool.fetch_optional(AssertSqlSafe(sql.to_owned())).await?;
-            Ok(row.map_or(0, |row| row.get(0)))
-        }
-        .boxed()
-    }
+    run_and_ask!();
 }
 
 impl Server for MySql {
@@ -104,24 +111,7 @@ impl Server for MySql {
         WHERE p.db = '{name}'";
     const ABORTED: Option<&str> = None;
 
-    fn run<'c>(
-        caller: &'c mut ChaosConnection<Self>,
-        sql: &'c str,
-    ) -> BoxFuture<'c, Result<(), Error>> {
-        async move {
-            let sql = AssertSqlSafe(sql.to_owned());
-            caller.execute(sql).await.map(drop)
-        }
-        .boxed()
-    }
-
-    fn ask<'c>(pool: &'c Pool<Self>, sql: &'c str) -> BoxFuture<'c, Result<i64, Error>> {
-        async move {
-            let row = pool.fetch_optional(AssertSqlSafe(sql.to_owned())).await?;
-            Ok(row.map_or(0, |row| row.get(0)))
-        }
-        .boxed()
-    }
+    run_and_ask!();
 }
 
 /// A pool under faults, and who looks on from elsewhere.
