@@ -47,10 +47,11 @@ impl Skews {
         if self.count.load(Ordering::Acquire) == 0 {
             return now;
         }
-        self.all()
-            .iter()
-            .filter(|skewed| skewed.is_on())
-            .fold(now, |now, skewed| skewed.applied_to(now))
+        let mut all = self.all();
+        // Those that are over go, so that nobody pays for them any more.
+        all.retain(Skewed::is_on);
+        self.count.store(all.len(), Ordering::Release);
+        all.iter().fold(now, |now, skewed| skewed.applied_to(now))
     }
 
     /// How far each of the clocks of this experiment is from the right time.
