@@ -4,6 +4,7 @@
 
 mod child;
 mod clock;
+mod control_group;
 mod cpu;
 mod descriptors;
 mod disk;

@@ -11,7 +11,7 @@ use crate::patience::wait_until;
 const MIB: u64 = 1 << 20;
 
 /// What of this process is in memory, in mebibytes.
-fn resident() -> u64 {
+pub(crate) fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
     let kibibytes = line.unwrap().split_ascii_whitespace().nth(1).unwrap();

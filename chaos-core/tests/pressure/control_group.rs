@@ -1,0 +1,91 @@
+//! A process in a small control group, where one can be made: by the superuser, with groups that may be written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chaos_core::{Pressure, PressureError};
+
+use crate::child;
+use crate::memory::resident;
+use crate::patience::wait_until;
+
+const MIB: u64 = 1 << 20;
+
+const PLACE: &str = "CHAOS_PRESSURE_PLACE";
+
+/// A group of this test's own, which is removed at the end.
+struct Group(PathBuf);
+
+impl Group {
+    /// One that may use so much memory; none where it can't be made.
+    fn with_memory(bytes: u64) -> Option<Self> {
+        let name = format!("chaos-test-{}", std::process::id());
+        let versions = [
+            ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+            ("/sys/fs/cgroup", "memory.max"),
+        ];
+        versions.into_iter().find_map(|(above, limit)| {
+            if !Path::new(above).join("cgroup.procs").exists() {
+                return None;
+            }
+            let group = Self(Path::new(above).join(&name));
+            fs::create_dir(&group.0).ok()?;
+            fs::write(group.0.join(limit), bytes.to_string()).ok()?;
+            Some(group)
+        })
+    }
+
+    /// How many processes in it were killed for want of memory.
+    fn killed(&self) -> u64 {
+        let told = ["memory.oom_control", "memory.events"]
+            .into_iter()
+            .find_map(|name| fs::read_to_string(self.0.join(name)).ok())
+            .unwrap();
+        let line = told.lines().find(|line| line.starts_with("oom_kill "));
+        line.unwrap()["oom_kill ".len()..].trim().parse().unwrap()
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+#[test]
+fn a_child_in_a_small_group_is_refused_or_backs_off_and_is_never_killed() {
+    let Some(group) = Group::with_memory(768 * MIB) else {
+        println!(
+            "left out: no control group can be made here; limits of the process stand in for it"
+        );
+        return;
+    };
+    let mut child = child::start("control_group::is_small", &[(PLACE, &group.0)]);
+    let ended = child.wait().unwrap();
+    assert_eq!(group.killed(), 0);
+    assert!(ended.success(), "{ended}");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn is_small() {
+    assert!(child::plays("control_group::is_small"));
+    let group = PathBuf::from(std::env::var_os(PLACE).unwrap());
+    fs::write(group.join("cgroup.procs"), std::process::id().to_string()).unwrap();
+    let refused = Pressure::memory(1024 * MIB).start().unwrap_err();
+    let PressureError::NoRoom { shortage, .. } = &refused else {
+        panic!("{refused}");
+    };
+    assert!(shortage.limit.contains("chaos-test"), "{refused}");
+    let pressure = Pressure::memory(400 * MIB).start().unwrap();
+    wait_until("all is taken", || pressure.was_reached());
+    // The program itself grows, and the pressure makes room for it.
+    let mut own = Vec::new();
+    for _ in 0..20 {
+        own.push(vec![1_u8; 20 << 20]);
+        wait_until("it makes room", || resident() < 768 - 100);
+    }
+    assert!(pressure.level().achieved < (300 * MIB) as f64);
+    assert_eq!(pressure.ended(), None);
+    drop(own);
+}
