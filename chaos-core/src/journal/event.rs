@@ -105,7 +105,7 @@ pub enum Event {
         level: PressureLevel,
         /// What happened.
         change: PressureChange,
-        /// Why, if it failed.
+        /// Why, if it failed or got less than was asked for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },

@@ -73,7 +73,7 @@ impl JournalSink for Log {
                     warn!(experiment, %level, %change, why, "pressure");
                 }
                 PressureChange::Reached | PressureChange::GivenBack => {
-                    info!(experiment, %level, %change, "pressure");
+                    info!(experiment, %level, %change, why, "pressure");
                 }
             },
             Event::Halted { by } => warn!(by, "chaos halted"),

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::io;
 use std::num::NonZeroU64;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
@@ -12,6 +12,7 @@ use rustix::time::{ClockId, clock_gettime};
 use super::held::{Held, Waited};
 use super::keeper::{Hog, SMALL_STACK};
 use super::lately::Lately;
+use super::limits::{Cores, CpuLimits};
 use super::resource;
 
 /// How often a worker takes a rest.
@@ -24,34 +25,66 @@ const DEBT: Duration = Duration::from_millis(100);
 const STEP: Duration = Duration::from_micros(20);
 
 /// How many workers there may be for each core: more would make a stop late.
-pub(super) const WORKERS_PER_CORE: f64 = 4.0;
+const WORKERS_PER_CORE: f64 = 4.0;
 
-/// Reads what the workers have really had.
+/// From which share of what was asked for on it counts as there.
+const ENOUGH: f64 = 0.9;
+
+/// Reads what the workers have really had, and keeps their number bounded.
 pub(super) struct Burning {
-    enough: f64,
+    asked_for: f64,
     /// Nanoseconds of processor time.
     used: Lately,
+    /// Nanoseconds in which they had processor time or waited for it.
+    wanted: Lately,
+    wanted_share: f64,
+    limits: CpuLimits,
+    allowed: Arc<AtomicU32>,
 }
 
 impl Burning {
     /// Starts the workers.
-    pub(super) fn start(held: &Arc<Held>, cpu: resource::Cpu, cores: f64) -> io::Result<Self> {
+    pub(super) fn start(
+        held: &Arc<Held>,
+        cpu: resource::Cpu,
+        limits: CpuLimits,
+    ) -> io::Result<Self> {
         let duty = cpu.duty.as_share();
-        let used = Lately::of(cpu.workers);
-        for used in used.counts() {
-            held.spawn(SMALL_STACK, move |held| burn(held, duty, &used))?;
+        let burning = Self {
+            asked_for: f64::from(cpu.workers) * duty,
+            used: Lately::of(cpu.workers),
+            wanted: Lately::of(cpu.workers),
+            wanted_share: 0.0,
+            limits,
+            allowed: Arc::new(AtomicU32::new(cpu.workers)),
+        };
+        let counts = burning.used.counts().zip(burning.wanted.counts());
+        for (number, (used, wanted)) in (0..).zip(counts) {
+            let worker = Worker {
+                number,
+                duty,
+                allowed: Arc::clone(&burning.allowed),
+                used,
+                wanted,
+            };
+            held.spawn(SMALL_STACK, move |held| worker.burn(held))?;
         }
-        Ok(Self {
-            enough: enough(held.requested() / 100.0, cores),
-            used,
-        })
+        Ok(burning)
     }
+}
+
+/// How many workers there may be on so many cores, for a stop to be in time.
+pub(super) fn most_workers(cores: &Cores) -> u32 {
+    (cores.number * WORKERS_PER_CORE).ceil().max(1.0) as u32
 }
 
 impl Hog for Burning {
     fn bring_to(&mut self, _share: f64, _held: &Arc<Held>) -> Result<f64, String> {
-        const CORE: f64 = 1e9;
-        Ok(self.used.per_second() / CORE * 100.0)
+        const SECOND: f64 = 1e9;
+        let most = most_workers(&self.limits.read());
+        self.allowed.store(most, Ordering::Relaxed);
+        self.wanted_share = self.wanted.per_second() / SECOND;
+        Ok(self.used.per_second() / SECOND * 100.0)
     }
 
     fn every(&self) -> Duration {
@@ -59,50 +92,70 @@ impl Hog for Burning {
     }
 
     fn enough(&self) -> f64 {
-        self.enough
+        ENOUGH
+    }
+
+    fn most_there_is(&self) -> Option<&'static str> {
+        // Whoever waits in a queue for all that it lacks keeps as many cores busy as it can get.
+        (self.wanted_share >= self.asked_for * ENOUGH)
+            .then_some("its workers waited for the rest: no core was free")
     }
 }
 
-/// Which share of the cores that are asked for is enough.
-///
-/// More workers than cores make a queue for each core, not more cores. A machine that is busy with others gives less
-/// than it could; what there really is stands in the level.
-fn enough(asked_for: f64, cores: f64) -> f64 {
-    (cores / asked_for).min(1.0) / 2.0
+/// A thread that burns.
+struct Worker {
+    number: u32,
+    duty: f64,
+    allowed: Arc<AtomicU32>,
+    used: Arc<AtomicU64>,
+    wanted: Arc<AtomicU64>,
 }
 
-/// Burns until the end; rests are measured by the clock on the wall, work by that of the thread.
-fn burn(held: &Held, duty: f64, used: &AtomicU64) {
-    // A refusal costs accuracy and nothing else.
-    let _ = rustix::thread::set_current_timer_slack(Some(NonZeroU64::MIN));
-    let mut owed = 0.0;
-    let mut worked = cpu_time();
-    let start = worked;
-    let mut paid_until = Instant::now();
-    loop {
-        let now = Instant::now();
-        // What this period is to bring, and what the last took longer than a period.
-        let time = (now - paid_until) + PERIOD;
-        owed += duty * held.ramped() * time.as_secs_f64();
-        owed = owed.min(DEBT.as_secs_f64());
-        paid_until = now + PERIOD;
-        while owed > 0.0 {
-            if held.is_stopping() {
+impl Worker {
+    /// Burns until the end; rests are measured by the clock on the wall, work by that of the thread.
+    fn burn(&self, held: &Held) {
+        // A refusal costs accuracy and nothing else.
+        let _ = rustix::thread::set_current_timer_slack(Some(NonZeroU64::MIN));
+        let mut owed = 0.0;
+        let mut worked = cpu_time();
+        let start = worked;
+        let mut wanted = Duration::ZERO;
+        let mut paid_until = Instant::now();
+        loop {
+            let now = Instant::now();
+            // What this period is to bring, and what the last took longer than a period.
+            let time = (now - paid_until) + PERIOD;
+            owed += self.duty * held.ramped() * time.as_secs_f64();
+            owed = owed.min(DEBT.as_secs_f64());
+            if self.number >= self.allowed.load(Ordering::Relaxed) {
+                owed = 0.0;
+            }
+            paid_until = now + PERIOD;
+            let mut begun = now;
+            while owed > 0.0 {
+                if held.is_stopping() {
+                    return;
+                }
+                step();
+                let used = cpu_time();
+                owed -= (used - worked).as_secs_f64();
+                worked = used;
+                self.used
+                    .store((worked - start).as_nanos() as u64, Ordering::Relaxed);
+                let now = Instant::now();
+                wanted += now - begun;
+                begun = now;
+                self.wanted
+                    .store(wanted.as_nanos() as u64, Ordering::Relaxed);
+                // A period that is long over is counted anew, for the ramp and the debt to be right.
+                if now > paid_until {
+                    break;
+                }
+            }
+            let rest = paid_until.saturating_duration_since(Instant::now());
+            if (!rest.is_zero() && held.wait(rest) == Waited::Stop) || held.is_stopping() {
                 return;
             }
-            step();
-            let now = cpu_time();
-            owed -= (now - worked).as_secs_f64();
-            worked = now;
-            used.store((worked - start).as_nanos() as u64, Ordering::Relaxed);
-            // A period that is long over is counted anew, for the ramp and the debt to be right.
-            if Instant::now() > paid_until {
-                break;
-            }
-        }
-        let rest = paid_until.saturating_duration_since(Instant::now());
-        if (!rest.is_zero() && held.wait(rest) == Waited::Stop) || held.is_stopping() {
-            return;
         }
     }
 }
@@ -127,12 +180,4 @@ fn step() {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::enough;
-
-    #[test]
-    fn more_workers_than_cores_need_not_have_a_core_each() {
-        assert!((enough(0.25, 2.0) - 0.5).abs() < 1e-9);
-        assert!((enough(8.0, 2.0) - 0.125).abs() < 1e-9);
-    }
-}
+mod tests;

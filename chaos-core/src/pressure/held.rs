@@ -248,3 +248,52 @@ impl std::fmt::Debug for Held {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+pub(super) mod fake {
+    //! What the threads of a pressure share that nobody started, for tests.
+
+    use super::*;
+    use crate::compiled::compiled_in;
+
+    pub(in crate::pressure) fn held() -> Arc<Held> {
+        let schedule = Schedule {
+            ramp: Duration::ZERO,
+            hold: None,
+        };
+        Held::new(
+            PressureKind::Cpu,
+            PressureUnit::PercentOfCore,
+            100.0,
+            schedule,
+            Box::new(|_| {}),
+            compiled_in().unwrap(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_enters_after_the_end() {
+        let held = fake::held();
+        let present = held.enter();
+        assert!(present.is_some());
+        held.stop(PressureEnd::Dropped);
+        assert!(held.enter().is_none());
+        assert!(!held.is_gone(), "one is still there");
+        drop(present);
+        assert!(held.is_gone());
+        assert!(held.enter().is_none());
+    }
+
+    #[test]
+    fn the_first_end_is_the_one_that_counts() {
+        let held = fake::held();
+        held.stop(PressureEnd::Over);
+        held.stop(PressureEnd::Dropped);
+        assert_eq!(held.end(), Some(&PressureEnd::Over));
+    }
+}

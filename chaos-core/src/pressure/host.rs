@@ -4,13 +4,13 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::cpu::{Burning, WORKERS_PER_CORE};
+use super::cpu::{Burning, most_workers};
 use super::descriptors::Scarce;
 use super::disk::{Filling, Writing};
 use super::error::Shortage;
 use super::held::Held;
 use super::keeper::keep;
-use super::limits::{self, cores, thread_bounds};
+use super::limits::{self, CpuLimits, ThreadLimits};
 use super::memory::Memory;
 use super::reserve::Reserve;
 use super::resource::{self, Amount, Resource};
@@ -19,7 +19,7 @@ use super::{Pressure, PressureError, PressureKind, PressureUnit};
 
 /// What is going to take a resource of the machine.
 pub(super) enum Host {
-    Cpu(resource::Cpu),
+    Cpu(resource::Cpu, CpuLimits),
     Memory(Memory),
     Writing(Writing),
     Filling(Filling),
@@ -46,13 +46,20 @@ impl Host {
         };
         match pressure.resource {
             Resource::Cpu(cpu) => {
-                room_for_workers(cpu.workers)?;
+                let limits = CpuLimits::open(limits::root());
+                room_for_workers(cpu.workers, &limits)?;
                 let requested = f64::from(cpu.workers) * cpu.duty.as_percent();
-                Ok((PressureUnit::PercentOfCore, requested, Self::Cpu(cpu)))
+                Ok((
+                    PressureUnit::PercentOfCore,
+                    requested,
+                    Self::Cpu(cpu, limits),
+                ))
             }
             Resource::Memory(amount) => memory(amount),
             Resource::Leak(leak) => memory(Amount::Bytes(leak.at_most)),
             Resource::DiskIo(disk_io) => {
+                room_for_threads(pressure, disk_io.workers)?;
+                room_for_descriptors(pressure, disk_io.workers)?;
                 let requested = f64::from(disk_io.workers) * disk_io.bytes_per_second as f64;
                 let writing = Writing::prepare(disk_io, &directory(), bytes)?;
                 Ok((
@@ -78,11 +85,13 @@ impl Host {
                 ))
             }
             Resource::Threads(count) => {
-                room_for_threads(pressure, count)?;
+                let limits = ThreadLimits::open(limits::root());
+                let reserve = Reserve::of_number(pressure.reserve, PressureUnit::Threads);
+                let waiting = Waiting::prepare(kind, count, reserve, limits)?;
                 Ok((
                     PressureUnit::Threads,
                     f64::from(count),
-                    Self::Waiting(Waiting::new(count)),
+                    Self::Waiting(waiting),
                 ))
             }
             Resource::RuntimeWorkers(_) | Resource::BlockingPool(_) | Resource::Clock(_) => {
@@ -95,7 +104,7 @@ impl Host {
     /// Starts the threads.
     pub(super) fn begin(self, held: &Arc<Held>) -> io::Result<()> {
         match self {
-            Self::Cpu(cpu) => keep(held, Burning::start(held, cpu, cores(limits::root()).0)?),
+            Self::Cpu(cpu, limits) => keep(held, Burning::start(held, cpu, limits)?),
             Self::Memory(memory) => keep(held, memory),
             Self::Writing(mut writing) => {
                 writing.start(held)?;
@@ -109,19 +118,20 @@ impl Host {
 }
 
 /// Refuses more spinning threads than there is a stop in time for.
-fn room_for_workers(workers: u32) -> Result<(), PressureError> {
-    let (cores, limit) = cores(limits::root());
-    let most = (cores * WORKERS_PER_CORE).ceil().max(1.0) as u64;
-    if u64::from(workers) <= most {
+fn room_for_workers(workers: u32, limits: &CpuLimits) -> Result<(), PressureError> {
+    let cores = limits.read();
+    let most = most_workers(&cores);
+    if workers <= most {
         return Ok(());
     }
+    let (limit, number) = (cores.limit, cores.number);
     Err(PressureError::NoRoom {
         kind: PressureKind::Cpu,
         shortage: Shortage {
             requested: workers.into(),
-            free: most,
+            free: most.into(),
             reserve: 0,
-            limit: format!("{limit}, with {cores} cores and 4 workers for each,"),
+            limit: format!("{limit}, with {number} cores and 4 workers for each,"),
             unit: PressureUnit::Threads,
         },
     })
@@ -129,10 +139,20 @@ fn room_for_workers(workers: u32) -> Result<(), PressureError> {
 
 /// Refuses more threads than there is room for.
 pub(super) fn room_for_threads(pressure: &Pressure, count: u32) -> Result<(), PressureError> {
-    let reserve = Reserve::of_threads(pressure.reserve);
-    reserve.refuse(
+    let bounds = ThreadLimits::open(limits::root()).read();
+    Reserve::of_number(pressure.reserve, PressureUnit::Threads).refuse(
         pressure.kind(),
         count.into(),
-        &thread_bounds(limits::root()),
+        &bounds,
+    )
+}
+
+/// Refuses more open files than there is room for.
+fn room_for_descriptors(pressure: &Pressure, count: u32) -> Result<(), PressureError> {
+    let bounds: Vec<_> = limits::descriptor_bound().into_iter().collect();
+    Reserve::of_number(pressure.reserve, PressureUnit::Descriptors).refuse(
+        pressure.kind(),
+        count.into(),
+        &bounds,
     )
 }

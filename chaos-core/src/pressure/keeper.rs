@@ -34,6 +34,11 @@ pub(super) trait Hog: Send + 'static {
     fn enough(&self) -> f64 {
         1.0
     }
+
+    /// Says why no more is to be had, when all there is has been taken.
+    fn most_there_is(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Has a thread of its own keep `hog` at its level until the pressure ends.
@@ -73,16 +78,18 @@ fn run(held: &Arc<Held>, mut hog: impl Hog) {
             progressed = Instant::now();
             best = achieved;
         }
+        let enough = achieved >= held.requested() * hog.enough();
+        let most = hog.most_there_is().filter(|_| !enough).map(str::to_owned);
         if !held.was_reached() {
-            if share >= 1.0 && achieved >= held.requested() * hog.enough() {
+            if share >= 1.0 && (enough || most.is_some()) {
                 held.is_reached();
-                held.tell(PressureChange::Reached, held.level(), None);
+                held.tell(PressureChange::Reached, held.level(), most);
                 told = achieved;
             } else if progressed.elapsed() >= PATIENCE {
                 return fail(held, "it got no further".to_owned());
             }
-        } else if achieved < told * 0.9 && achieved < held.requested() * hog.enough() {
-            held.tell(PressureChange::BackedOff, held.level(), None);
+        } else if achieved < told * 0.9 && !enough {
+            held.tell(PressureChange::BackedOff, held.level(), most);
             told = achieved;
         }
         if told_at.elapsed() >= TELLS_EVERY {

@@ -76,7 +76,7 @@ impl fmt::Display for PressureLevel {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PressureChange {
-    /// What was asked for is there.
+    /// What was asked for is there; or all that can be had of it, and then it is said why.
     Reached,
     /// The room shrank, and part of it was given back.
     BackedOff,

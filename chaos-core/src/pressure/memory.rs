@@ -58,13 +58,14 @@ impl Memory {
             let why = "the system does not tell how much memory is available".to_owned();
             return Err(PressureError::Unsupported { kind, why });
         };
+        let reserve = reserve.with_cushion(CUSHION);
         let most = match amount {
             Amount::Bytes(bytes) => {
-                reserve.refuse(kind, bytes.saturating_add(CUSHION), &bounds)?;
+                reserve.refuse(kind, bytes, &bounds)?;
                 bytes
             }
             Amount::Share(share) => {
-                reserve.refuse(kind, 1 + CUSHION, &bounds)?;
+                reserve.refuse(kind, 1, &bounds)?;
                 let room = reserve.room(&bounds).map_or(0, |(room, _)| room);
                 let room = u64::try_from(room).unwrap_or(0).saturating_sub(CUSHION);
                 (share.as_share() * room as f64) as u64

@@ -76,8 +76,9 @@ pub struct Pressure {
 impl Pressure {
     /// So many threads each burn this share of a core, between 10 % and 100 %.
     ///
-    /// They are paced by the processor time that each has really had, so a busy machine gets no less of them. More
-    /// than about four for each core that may be used (a quota included) are refused.
+    /// They are paced by the processor time that each has really had, so a busy machine gets no less of them. Where
+    /// they wait for a core in all the time they lack, there is no more to be had: the level says how much they got.
+    /// More than about four for each core that may be used (a quota included) are refused.
     pub fn cpu(workers: u32, duty: Rate) -> Self {
         Self::of(Resource::Cpu(Cpu { workers, duty }))
     }

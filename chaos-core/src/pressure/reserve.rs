@@ -8,7 +8,7 @@ use crate::Rate;
 /// No less of memory or disk is ever left: 128 MiB.
 const LEAST_BYTES: u64 = 128 << 20;
 
-/// No fewer threads are ever left.
+/// No fewer threads or descriptors are ever left.
 const LEAST_NUMBER: u64 = 8;
 
 /// What is left of every limit.
@@ -16,6 +16,7 @@ const LEAST_NUMBER: u64 = 8;
 pub(super) struct Reserve {
     share: f64,
     least: u64,
+    cushion: u64,
     unit: PressureUnit,
 }
 
@@ -25,17 +26,24 @@ impl Reserve {
         Self {
             share: share.map_or(0.1, Rate::as_share),
             least: LEAST_BYTES,
+            cushion: 0,
             unit: PressureUnit::Bytes,
         }
     }
 
-    /// A share of threads, a tenth unless said.
-    pub(super) fn of_threads(share: Option<Rate>) -> Self {
+    /// A share of what is counted in this, a tenth unless said.
+    pub(super) fn of_number(share: Option<Rate>, unit: PressureUnit) -> Self {
         Self {
             share: share.map_or(0.1, Rate::as_share),
             least: LEAST_NUMBER,
-            unit: PressureUnit::Threads,
+            cushion: 0,
+            unit,
         }
+    }
+
+    /// So much more is left at the start, for what others take between two looks.
+    pub(super) fn with_cushion(self, cushion: u64) -> Self {
+        Self { cushion, ..self }
     }
 
     /// What has to stay free under a limit.
@@ -62,16 +70,18 @@ impl Reserve {
         bounds: &[Bound],
     ) -> Result<(), PressureError> {
         match self.room(bounds) {
-            Some((room, bound)) if room < i128::from(requested) => Err(PressureError::NoRoom {
-                kind,
-                shortage: Shortage {
-                    requested,
-                    free: bound.limit.saturating_sub(bound.used),
-                    reserve: self.under(bound.limit),
-                    limit: bound.name.clone(),
-                    unit: self.unit,
-                },
-            }),
+            Some((room, bound)) if room < i128::from(requested) + i128::from(self.cushion) => {
+                Err(PressureError::NoRoom {
+                    kind,
+                    shortage: Shortage {
+                        requested,
+                        free: bound.limit.saturating_sub(bound.used),
+                        reserve: self.under(bound.limit).saturating_add(self.cushion),
+                        limit: bound.name.clone(),
+                        unit: self.unit,
+                    },
+                })
+            }
             _ => Ok(()),
         }
     }
@@ -98,7 +108,7 @@ mod tests {
         assert_eq!(usual.under(GIB), 128 << 20);
         let more = Reserve::of_bytes(Some(Rate::percent(50.0).unwrap()));
         assert_eq!(more.under(10 * GIB), 5 * GIB);
-        assert_eq!(Reserve::of_threads(None).under(10), 8);
+        assert_eq!(Reserve::of_number(None, PressureUnit::Threads).under(10), 8);
     }
 
     #[test]
@@ -119,6 +129,18 @@ mod tests {
             refused.unwrap_err().to_string(),
             "memory pressure: 2048 MiB requested, but memory.max of /pod leaves 3072 MiB, of which 1024 MiB stay in \
              reserve",
+        );
+    }
+
+    #[test]
+    fn what_others_take_between_two_looks_is_left_beside_the_reserve() {
+        let bounds = [bound("x", 10 * GIB, 7 * GIB)];
+        let reserve = Reserve::of_bytes(None).with_cushion(GIB);
+        assert!(reserve.refuse(PressureKind::Memory, GIB, &bounds).is_ok());
+        let refused = reserve.refuse(PressureKind::Memory, GIB + 1, &bounds);
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "memory pressure: 1024 MiB requested, but x leaves 3072 MiB, of which 2048 MiB stay in reserve",
         );
     }
 

@@ -1,44 +1,160 @@
 //! Threads that only wait.
 
+use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::mpsc::{Sender, channel};
+use std::time::{Duration, Instant};
 
-use super::held::{Held, Waited};
+use super::PressureError;
+use super::held::Held;
 use super::keeper::Hog;
+use super::limits::ThreadLimits;
+use super::reserve::Reserve;
+use super::resource::PressureKind;
 
 /// What a thread needs that only waits.
 const STACK: usize = 32 * 1024;
 
+/// How many are started before it looks at the stop.
+const AT_ONCE: usize = 100;
+
 const EVERY: Duration = Duration::from_millis(20);
+
+/// Which part of the time may be spent with looking.
+const LOOKING_SHARE: u32 = 20;
+
+/// How long no more are started after some were let go.
+const WARY: Duration = Duration::from_secs(1);
 
 /// Threads that only wait.
 pub(super) struct Waiting {
-    started: u32,
-    count: u32,
+    /// Each waits until its sender is dropped.
+    threads: Vec<Sender<Infallible>>,
+    most: usize,
+    limits: ThreadLimits,
+    reserve: Reserve,
+    let_go: Option<Instant>,
+    looking_took: Duration,
 }
 
 impl Waiting {
-    pub(super) fn new(count: u32) -> Self {
-        Self { started: 0, count }
+    /// Finds out whether so many fit.
+    pub(super) fn prepare(
+        kind: PressureKind,
+        count: u32,
+        reserve: Reserve,
+        limits: ThreadLimits,
+    ) -> Result<Self, PressureError> {
+        reserve.refuse(kind, count.into(), &limits.read())?;
+        Ok(Self {
+            threads: Vec::new(),
+            most: usize::try_from(count).unwrap_or(usize::MAX),
+            limits,
+            reserve,
+            let_go: None,
+            looking_took: Duration::ZERO,
+        })
+    }
+
+    /// How many more may be started; below zero when the reserve is touched.
+    fn room(&mut self) -> i128 {
+        let start = Instant::now();
+        let bounds = self.limits.read();
+        let room = self.reserve.room(&bounds);
+        let room = room.map_or(i128::MAX, |(room, _)| room);
+        self.looking_took = start.elapsed();
+        room
+    }
+
+    fn start_one(&mut self, held: &Arc<Held>) -> io::Result<()> {
+        let (stays, until) = channel();
+        held.spawn(STACK, move |_| {
+            let _ = until.recv();
+        })?;
+        self.threads.push(stays);
+        Ok(())
     }
 }
 
 impl Hog for Waiting {
     fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<f64, String> {
-        let wanted = (f64::from(self.count) * share) as u32;
-        // So many at a time that a stop is not late.
-        for _ in 0..(wanted.saturating_sub(self.started)).min(100) {
-            held.spawn(
-                STACK,
-                |held| while held.wait(Duration::MAX) == Waited::GoOn {},
-            )
-            .map_err(|error| format!("the system gives no more threads: {error}"))?;
-            self.started += 1;
+        let room = self.room();
+        if room < 0 {
+            let too_many = usize::try_from(room.unsigned_abs()).unwrap_or(usize::MAX);
+            let rest = self.threads.len().saturating_sub(too_many);
+            self.threads.truncate(rest);
+            self.let_go = Some(Instant::now());
         }
-        Ok(f64::from(self.started))
+        let wanted = (self.most as f64 * share) as usize;
+        let missing = wanted.saturating_sub(self.threads.len()).min(AT_ONCE);
+        let wary = self.let_go.is_some_and(|at| at.elapsed() < WARY);
+        if !wary && i128::try_from(missing).is_ok_and(|missing| missing <= room) {
+            for _ in 0..missing {
+                self.start_one(held)
+                    .map_err(|error| format!("the system gives no more threads: {error}"))?;
+            }
+        }
+        Ok(self.threads.len() as f64)
     }
 
     fn every(&self) -> Duration {
-        EVERY
+        EVERY.max(self.looking_took * LOOKING_SHARE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pressure::held::fake::held;
+    use crate::pressure::limits::fake::Files;
+    use crate::pressure::{PressureEnd, PressureUnit};
+
+    fn group_of_100(name: &str, there: &str) -> Files {
+        let mount = "30 22 0:26 / /cg rw - cgroup2 cgroup2 rw\n";
+        let files = [
+            ("proc/self/cgroup", "0::/\n"),
+            ("proc/self/mountinfo", mount),
+            ("cg/pids.max", "100\n"),
+            ("cg/pids.current", there),
+        ];
+        Files::new(name, &files)
+    }
+
+    fn prepared(files: &Files, count: u32) -> Result<Waiting, PressureError> {
+        Waiting::prepare(
+            PressureKind::Threads,
+            count,
+            Reserve::of_number(None, PressureUnit::Threads),
+            ThreadLimits::open(files.root()),
+        )
+    }
+
+    #[test]
+    fn more_than_the_group_has_room_for_are_refused_with_the_figures() {
+        let files = group_of_100("threads-refused", "70\n");
+        assert!(prepared(&files, 20).is_ok());
+        assert_eq!(
+            prepared(&files, 21).err().unwrap().to_string(),
+            "threads pressure: 21 requested, but pids.max of the control group / leaves 30, of which 10 stay in reserve"
+        );
+    }
+
+    #[test]
+    fn some_are_let_go_when_the_room_shrinks_and_none_are_started_again_soon() {
+        let files = group_of_100("threads-back-off", "10\n");
+        let mut waiting = prepared(&files, 20).unwrap();
+        let held = held();
+        assert_eq!(waiting.bring_to(0.5, &held), Ok(10.0));
+        assert_eq!(waiting.bring_to(1.0, &held), Ok(20.0));
+        files.write("cg/pids.current", "95\n");
+        assert_eq!(waiting.bring_to(1.0, &held), Ok(15.0));
+        files.write("cg/pids.current", "10\n");
+        assert_eq!(waiting.bring_to(1.0, &held), Ok(15.0));
+        held.stop(PressureEnd::Dropped);
+        drop(waiting);
+        while !held.is_gone() {
+            std::thread::yield_now();
+        }
     }
 }

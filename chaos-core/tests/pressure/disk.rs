@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chaos_core::{Consent, Pressure, PressureError, PressureGuard};
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::patience::wait_until;
 
@@ -88,6 +89,44 @@ fn a_directory_that_is_not_there_is_named() {
         refused.to_string().contains("/no/such/directory"),
         "{refused}"
     );
+}
+
+#[test]
+fn a_directory_in_memory_is_no_disk() {
+    let in_memory = PathBuf::from("/dev/shm");
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+    if !mounts.contains(" /dev/shm tmpfs ") {
+        println!("left out: /dev/shm is not in memory here");
+        return;
+    }
+    for pressure in [
+        Pressure::disk_io(1, MIB),
+        Pressure::disk_fill(MIB).consent(agreed()),
+    ] {
+        let refused = pressure.directory(&in_memory).start().unwrap_err();
+        let told = refused.to_string();
+        assert!(told.contains("/dev/shm is in memory"), "{told}");
+    }
+}
+
+#[test]
+fn more_writers_than_there_is_room_for_are_refused_before_any_file_is_made() {
+    let refused = Pressure::disk_io(u32::MAX, 1).start().unwrap_err();
+    assert!(matches!(refused, PressureError::NoRoom { .. }), "{refused}");
+    crate::child::passes("disk::has_few_descriptors");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn has_few_descriptors() {
+    assert!(crate::child::plays("disk::has_few_descriptors"));
+    let few = Rlimit {
+        current: Some(100),
+        maximum: Some(100),
+    };
+    setrlimit(Resource::Nofile, few).unwrap();
+    let refused = Pressure::disk_io(90, 1).start().unwrap_err();
+    assert!(refused.to_string().contains("RLIMIT_NOFILE"), "{refused}");
 }
 
 #[test]

@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::FallocateFlags;
 
-use super::unnamed_file::unnamed_file;
-use super::{longest_file, space};
+use super::{file_on_disk, longest_file, space};
+use crate::pressure::PressureError;
 use crate::pressure::held::Held;
 use crate::pressure::keeper::Hog;
 use crate::pressure::reserve::Reserve;
 use crate::pressure::resource::{Fill, PressureKind};
-use crate::pressure::{PressureError, start};
 
 /// How much is taken at a time: so much that others write meanwhile never reaches the reserve.
 const STEP: u64 = 32 << 20;
@@ -25,9 +24,6 @@ const EVERY: Duration = Duration::from_millis(10);
 
 /// How long nothing more is taken after some was given back.
 const WARY: Duration = Duration::from_secs(1);
-
-/// File systems that keep files in memory.
-const IN_MEMORY: [u64; 2] = [0x0102_1994, 0x8584_58f6];
 
 /// A file that takes space.
 pub(in crate::pressure) struct Filling {
@@ -46,19 +42,8 @@ impl Filling {
         reserve: Reserve,
     ) -> Result<Self, PressureError> {
         let kind = PressureKind::DiskFill;
-        let file = unnamed_file(directory).map_err(|source| {
-            start::system(kind, format!("make a file in {}", directory.display()))(source)
-        })?;
+        let file = file_on_disk(kind, directory)?;
         let unsupported = |why: String| PressureError::Unsupported { kind, why };
-        let system = rustix::fs::fstatfs(&file).map_err(|error| {
-            start::system(kind, "look at the file system".to_owned())(error.into())
-        })?;
-        if IN_MEMORY.contains(&(system.f_type as u64)) {
-            let directory = directory.display();
-            return Err(unsupported(format!(
-                "{directory} is in memory; name another `directory`, or use `memory`"
-            )));
-        }
         let Some(mut disk) = space(&file) else {
             return Err(unsupported("the disk does not tell its size".to_owned()));
         };
@@ -68,7 +53,8 @@ impl Filling {
             Fill::Bytes(bytes) => bytes,
             Fill::Leave(rest) => free.saturating_sub(rest).max(1),
         };
-        reserve.refuse(kind, most.saturating_add(STEP), &[disk])?;
+        let reserve = reserve.with_cushion(STEP);
+        reserve.refuse(kind, most, &[disk])?;
         if let Some(longest) = longest_file()
             && longest.limit < most
         {

@@ -8,14 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::unnamed_file::unnamed_file;
-use super::{longest_file, space};
+use super::{file_on_disk, longest_file, space};
+use crate::pressure::PressureError;
 use crate::pressure::held::{Held, Waited};
 use crate::pressure::keeper::{Hog, SMALL_STACK};
 use crate::pressure::lately::Lately;
 use crate::pressure::reserve::Reserve;
 use crate::pressure::resource::{DiskIo, PressureKind};
-use crate::pressure::{PressureError, start};
 
 /// What is written, synced and read back in one go: little, so that a slow disk does not make a stop late.
 const PIECE: usize = 64 << 10;
@@ -43,11 +42,8 @@ impl Writing {
     ) -> Result<Self, PressureError> {
         let kind = PressureKind::DiskIo;
         let files = (0..disk_io.workers)
-            .map(|_| unnamed_file(directory))
-            .collect::<io::Result<Vec<_>>>()
-            .map_err(|source| {
-                start::system(kind, format!("make a file in {}", directory.display()))(source)
-            })?;
+            .map(|_| file_on_disk(kind, directory))
+            .collect::<Result<Vec<_>, _>>()?;
         let bounds: Vec<_> = files.first().and_then(space).into_iter().collect();
         reserve.refuse(kind, LENGTH * u64::from(disk_io.workers), &bounds)?;
         if longest_file().is_some_and(|longest| longest.limit < LENGTH) {
@@ -93,8 +89,8 @@ impl Hog for Writing {
     }
 
     fn enough(&self) -> f64 {
-        // A disk that is busy with others gives less; what there really is stands in the level.
-        0.5
+        // What is written comes in pieces.
+        0.9
     }
 }
 

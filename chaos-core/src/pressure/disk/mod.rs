@@ -8,8 +8,30 @@ pub(super) use fill::Filling;
 pub(super) use io::Writing;
 
 use std::fs::File;
+use std::path::Path;
 
+use self::unnamed_file::unnamed_file;
 use super::limits::Bound;
+use super::{PressureError, PressureKind, start};
+
+/// File systems that keep files in memory.
+const IN_MEMORY: [u64; 2] = [0x0102_1994, 0x8584_58f6];
+
+/// Makes a file without a name on the disk of `directory`, which is to be one.
+fn file_on_disk(kind: PressureKind, directory: &Path) -> Result<File, PressureError> {
+    let file = unnamed_file(directory).map_err(start::system(
+        kind,
+        format!("make a file in {}", directory.display()),
+    ))?;
+    let system = rustix::fs::fstatfs(&file)
+        .map_err(|error| start::system(kind, "look at the file system".to_owned())(error.into()))?;
+    if IN_MEMORY.contains(&(system.f_type as u64)) {
+        let directory = directory.display();
+        let why = format!("{directory} is in memory; name another `directory`, or use `memory`");
+        return Err(PressureError::Unsupported { kind, why });
+    }
+    Ok(file)
+}
 
 /// How much room there is on the disk of a file; needs no descriptor.
 fn space(file: &File) -> Option<Bound> {

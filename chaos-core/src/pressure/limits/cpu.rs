@@ -1,36 +1,85 @@
 //! How many cores this process may use.
 
-use std::fs;
 use std::path::Path;
 use std::thread::available_parallelism;
 
-use super::cgroup::{Group, GroupVersion, groups};
+use super::cgroup::{GroupVersion, groups};
+use super::kept_file::KeptFile;
 
-/// How many cores it may use, and which limit says so.
-pub(in crate::pressure) fn cores(root: &Path) -> (f64, String) {
-    let mut least = (
-        available_parallelism().map_or(1.0, |cores| cores.get() as f64),
-        "the machine".to_owned(),
-    );
-    for group in groups(root, "cpu") {
-        if let Some(quota) = quota(&group)
-            && quota < least.0
-        {
-            least = (quota, format!("the control group {}", group.name));
-        }
-    }
-    least
+/// Everything that bounds the processor time of this process.
+#[derive(Debug)]
+pub(in crate::pressure) struct CpuLimits {
+    quotas: Vec<Quota>,
 }
 
-fn quota(group: &Group) -> Option<f64> {
-    let read = |name: &str| fs::read_to_string(group.directory.join(name)).ok();
-    match group.version {
-        GroupVersion::Two => share(&read("cpu.max")?),
-        GroupVersion::One => {
-            let (quota, period) = (read("cpu.cfs_quota_us")?, read("cpu.cfs_period_us")?);
-            share(&format!("{} {}", quota.trim(), period.trim()))
+/// How many cores there are to be had, and which limit says so.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::pressure) struct Cores {
+    pub(in crate::pressure) number: f64,
+    pub(in crate::pressure) limit: String,
+}
+
+/// What a control group may use, in one file or in two.
+#[derive(Debug)]
+struct Quota {
+    group: String,
+    files: Vec<KeptFile>,
+}
+
+impl CpuLimits {
+    /// Opens all files that tell of them.
+    pub(in crate::pressure) fn open(root: &Path) -> Self {
+        let quotas = groups(root, "cpu").into_iter().filter_map(|group| {
+            let names: &[&str] = match group.version {
+                GroupVersion::Two => &["cpu.max"],
+                GroupVersion::One => &["cpu.cfs_quota_us", "cpu.cfs_period_us"],
+            };
+            let files = names
+                .iter()
+                .map(|name| KeptFile::open(&group.directory.join(name)).ok());
+            Some(Quota {
+                files: files.collect::<Option<_>>()?,
+                group: group.name,
+            })
+        });
+        Self {
+            quotas: quotas.collect(),
         }
     }
+
+    /// What they are now.
+    pub(in crate::pressure) fn read(&self) -> Cores {
+        let mut least = Cores {
+            number: allowed_cores(),
+            limit: "the machine".to_owned(),
+        };
+        for quota in &self.quotas {
+            if let Some(number) = quota.read()
+                && number < least.number
+            {
+                least = Cores {
+                    number,
+                    limit: format!("the control group {}", quota.group),
+                };
+            }
+        }
+        least
+    }
+}
+
+impl Quota {
+    fn read(&self) -> Option<f64> {
+        let texts = self.files.iter().map(|file| file.read().ok());
+        share(&texts.collect::<Option<Vec<_>>>()?.join(" "))
+    }
+}
+
+/// How many cores the scheduler may put it on; asking for that opens no file.
+fn allowed_cores() -> f64 {
+    rustix::thread::sched_getaffinity(None).map_or_else(
+        |_| available_parallelism().map_or(1.0, |cores| cores.get() as f64),
+        |cores| f64::from(cores.count()),
+    )
 }
 
 /// A quota per period; no number, or one below zero, means that there is none.
@@ -69,9 +118,16 @@ mod tests {
                 ("cg/cpu.max", "75000 100000\n"),
             ],
         );
-        let (cores, limit) = cores(files.root());
-        assert!((cores - 0.25).abs() < 1e-9, "{cores}");
-        assert_eq!(limit, "the control group /pod");
+        let limits = CpuLimits::open(files.root());
+        let cores = limits.read();
+        assert!((cores.number - 0.25).abs() < 1e-9, "{cores:?}");
+        assert_eq!(cores.limit, "the control group /pod");
+        files.write("cg/cpu.max", "10000 100000\n");
+        assert_eq!(
+            limits.read().limit,
+            "the control group /",
+            "it is read anew"
+        );
     }
 
     #[test]
@@ -88,6 +144,7 @@ mod tests {
                 ("cg/cpu.cfs_period_us", "100000\n"),
             ],
         );
-        assert!((cores(files.root()).0 - 0.1).abs() < 1e-9);
+        let cores = CpuLimits::open(files.root()).read();
+        assert!((cores.number - 0.1).abs() < 1e-9, "{cores:?}");
     }
 }

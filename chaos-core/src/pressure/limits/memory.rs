@@ -8,10 +8,14 @@ use super::Bound;
 use super::cgroup::{GroupVersion, groups};
 use super::kept_file::{KeptFile, entry, limit};
 
+/// How the system says that it promises no more memory than there is.
+const NEVER_OVERCOMMIT: &str = "2";
+
 /// Everything that bounds the memory of this process.
 #[derive(Debug)]
 pub(in crate::pressure) struct MemoryLimits {
     machine: Option<KeptFile>,
+    overcommit: Option<KeptFile>,
     own: Option<KeptFile>,
     groups: Vec<GroupFiles>,
 }
@@ -56,6 +60,7 @@ impl MemoryLimits {
         });
         Self {
             machine: KeptFile::open(&root.join("proc/meminfo")).ok(),
+            overcommit: KeptFile::open(&root.join("proc/sys/vm/overcommit_memory")).ok(),
             own: KeptFile::open(&root.join("proc/self/statm")).ok(),
             groups: groups.collect(),
         }
@@ -63,7 +68,12 @@ impl MemoryLimits {
 
     /// What they are now; `None` when the machine does not even tell how much memory is available.
     pub(in crate::pressure) fn read(&self) -> Option<Vec<Bound>> {
-        let mut bounds = vec![machine(&self.machine.as_ref()?.read().ok()?)?];
+        let meminfo = self.machine.as_ref()?.read().ok()?;
+        let mut bounds = vec![machine(&meminfo)?];
+        let overcommit = self.overcommit.as_ref().and_then(|file| file.read().ok());
+        if overcommit.is_some_and(|mode| mode.trim() == NEVER_OVERCOMMIT) {
+            bounds.extend(promised(&meminfo));
+        }
         for group in &self.groups {
             group.add_to(&mut bounds);
         }
@@ -111,6 +121,15 @@ fn machine(meminfo: &str) -> Option<Bound> {
     })
 }
 
+/// What the machine may promise at most where it promises no more than it has, from the text of `/proc/meminfo`.
+fn promised(meminfo: &str) -> Option<Bound> {
+    Some(Bound {
+        name: "CommitLimit of the machine".to_owned(),
+        limit: entry(meminfo, "CommitLimit")? * 1024,
+        used: entry(meminfo, "Committed_AS")? * 1024,
+    })
+}
+
 /// What the process may have of its own, from the text of `/proc/self/statm`.
 fn of_process(statm: &str, page: u64, limit: impl Fn(Resource) -> Option<u64>) -> Vec<Bound> {
     let pages = |at: usize| statm.split_ascii_whitespace().nth(at)?.parse::<u64>().ok();
@@ -148,6 +167,25 @@ mod tests {
         let bound = machine(MEMINFO).unwrap();
         assert_eq!((bound.limit, bound.used), (1_024_000, 600 * 1024));
         assert_eq!(machine("MemTotal: 5 kB"), None);
+    }
+
+    #[test]
+    fn what_is_promised_counts_where_no_more_is_promised_than_there_is() {
+        let meminfo = format!("{MEMINFO}CommitLimit: 900 kB\nCommitted_AS: 850 kB\n");
+        let files = Files::new(
+            "memory-promised",
+            &[
+                ("proc/meminfo", &meminfo),
+                ("proc/sys/vm/overcommit_memory", "2\n"),
+            ],
+        );
+        let limits = MemoryLimits::open(files.root());
+        assert_eq!(
+            found(&limits.read().unwrap())[1],
+            ("CommitLimit of the machine", 900 * 1024, 850 * 1024)
+        );
+        files.write("proc/sys/vm/overcommit_memory", "0\n");
+        assert_eq!(limits.read().unwrap().len(), 1);
     }
 
     #[test]

@@ -5,14 +5,16 @@
 
 mod cgroup;
 mod cpu;
+mod descriptors;
 mod kept_file;
 mod memory;
 mod mounts;
 mod threads;
 
-pub(super) use cpu::cores;
+pub(super) use cpu::{Cores, CpuLimits};
+pub(super) use descriptors::descriptor_bound;
 pub(super) use memory::MemoryLimits;
-pub(super) use threads::thread_bounds;
+pub(super) use threads::ThreadLimits;
 
 use std::path::Path;
 

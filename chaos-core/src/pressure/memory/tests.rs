@@ -1,7 +1,5 @@
 use super::*;
-use crate::compiled::compiled_in;
-use crate::pressure::PressureUnit;
-use crate::pressure::held::Schedule;
+use crate::pressure::held::fake::held;
 use crate::pressure::limits::fake::Files;
 
 const MIB: u64 = 1 << 20;
@@ -28,20 +26,6 @@ fn prepared(machine: &Files, mebibytes: u64) -> Result<Memory, PressureError> {
     )
 }
 
-fn held() -> Arc<Held> {
-    Held::new(
-        PressureKind::Memory,
-        PressureUnit::Bytes,
-        1.0,
-        Schedule {
-            ramp: Duration::ZERO,
-            hold: None,
-        },
-        Box::new(|_| {}),
-        compiled_in().unwrap(),
-    )
-}
-
 /// What it holds after some more time, in mebibytes.
 fn brought(memory: &mut Memory, share: f64) -> u64 {
     let held = held();
@@ -58,7 +42,7 @@ fn what_touches_the_reserve_is_refused_with_the_figures() {
     let refused = prepared(&machine, 100).err().unwrap().to_string();
     assert_eq!(
         refused,
-        "memory pressure: 164 MiB requested, but the memory of the machine leaves 200 MiB, of which 128 MiB stay in \
+        "memory pressure: 100 MiB requested, but the memory of the machine leaves 200 MiB, of which 192 MiB stay in \
          reserve",
     );
     assert!(prepared(&machine, 8).is_ok());

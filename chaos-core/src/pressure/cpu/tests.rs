@@ -1,0 +1,71 @@
+use super::*;
+use crate::pressure::PressureEnd;
+use crate::pressure::held::fake::held;
+use crate::pressure::limits::fake::Files;
+
+fn burning(asked_for: f64, wanted_share: f64, limits: CpuLimits) -> Burning {
+    Burning {
+        asked_for,
+        used: Lately::of(1),
+        wanted: Lately::of(1),
+        wanted_share,
+        limits,
+        allowed: Arc::new(AtomicU32::new(1)),
+    }
+}
+
+#[test]
+fn less_than_asked_for_is_the_most_only_when_workers_waited_for_all_of_the_rest() {
+    let limits = || CpuLimits::open(std::path::Path::new("/nowhere"));
+    assert!(burning(8.0, 7.9, limits()).most_there_is().is_some());
+    assert!(burning(8.0, 7.1, limits()).most_there_is().is_none());
+    assert!(burning(0.25, 1.0, limits()).most_there_is().is_some());
+    assert!(burning(0.25, 0.1, limits()).most_there_is().is_none());
+}
+
+#[test]
+fn fewer_workers_go_on_when_the_quota_shrinks() {
+    let files = Files::new(
+        "cpu-shrinks",
+        &[
+            ("proc/self/cgroup", "0::/\n"),
+            (
+                "proc/self/mountinfo",
+                "30 22 0:26 / /cg rw - cgroup2 cgroup2 rw\n",
+            ),
+            ("cg/cpu.max", "100000 100000\n"),
+        ],
+    );
+    let mut burning = burning(1.0, 0.0, CpuLimits::open(files.root()));
+    burning.bring_to(1.0, &held()).unwrap();
+    assert_eq!(burning.allowed.load(Ordering::Relaxed), 4);
+    files.write("cg/cpu.max", "25000 100000\n");
+    burning.bring_to(1.0, &held()).unwrap();
+    assert_eq!(burning.allowed.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_worker_beyond_the_allowed_number_rests() {
+    let held = held();
+    let worker = |number| {
+        let used = Arc::new(AtomicU64::new(0));
+        let worker = Worker {
+            number,
+            duty: 1.0,
+            allowed: Arc::new(AtomicU32::new(1)),
+            used: Arc::clone(&used),
+            wanted: Arc::default(),
+        };
+        (worker, used)
+    };
+    let [(first, first_used), (second, second_used)] = [worker(0), worker(1)];
+    std::thread::scope(|scope| {
+        scope.spawn(|| first.burn(&held));
+        scope.spawn(|| second.burn(&held));
+        while first_used.load(Ordering::Relaxed) < 20_000_000 {
+            std::thread::yield_now();
+        }
+        held.stop(PressureEnd::Dropped);
+    });
+    assert_eq!(second_used.load(Ordering::Relaxed), 0);
+}
