@@ -140,6 +140,27 @@ fn filling_a_disk_alone_needs_consent_and_a_clock_a_manager() {
     ));
 }
 
+#[cfg(not(target_os = "linux"))]
+#[test]
+fn what_only_linux_has_is_unsupported_by_name() {
+    for (pressure, _) in one_of_each() {
+        let kind = pressure.kind();
+        if matches!(
+            kind,
+            PressureKind::RuntimeWorkers | PressureKind::BlockingPool | PressureKind::Clock
+        ) {
+            continue;
+        }
+        let pressure = pressure.consent(Consent::because("agreed"));
+        let refused = pressure.start().unwrap_err();
+        assert!(matches!(refused, PressureError::Unsupported { .. }));
+        assert_eq!(
+            refused.to_string(),
+            format!("{kind} pressure is not supported: it needs Linux")
+        );
+    }
+}
+
 #[test]
 fn starving_a_runtime_needs_one() {
     for pressure in [

@@ -34,6 +34,12 @@ pub(crate) fn start(role: &str, variables: &[(&str, &Path)]) -> Child {
         .unwrap()
 }
 
+/// A word about what can't be tested here.
+#[expect(clippy::print_stderr, reason = "a test that is left out should say so")]
+pub(crate) fn left_out(why: &str) {
+    eprintln!("left out: {why}");
+}
+
 fn command(role: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
