@@ -34,11 +34,15 @@ const WARY: Duration = Duration::from_secs(1);
 /// How long it grows before it says how far it is.
 const SLICE: Duration = Duration::from_millis(100);
 
+/// From which part on a share counts as taken: others go on to take and give meanwhile.
+const ENOUGH_OF_SHARE: f64 = 0.9;
+
 /// Memory that is held, and what bounds it.
 pub(super) struct Memory {
     chunks: Vec<MmapMut>,
     bytes: u64,
     most: u64,
+    enough: f64,
     limits: MemoryLimits,
     reserve: Reserve,
     gave_back: Option<Instant>,
@@ -59,22 +63,23 @@ impl Memory {
             return Err(PressureError::Unsupported { kind, why });
         };
         let reserve = reserve.with_cushion(CUSHION);
-        let most = match amount {
+        let (most, enough) = match amount {
             Amount::Bytes(bytes) => {
                 reserve.refuse(kind, bytes, &bounds)?;
-                bytes
+                (bytes, 1.0)
             }
             Amount::Share(share) => {
                 reserve.refuse(kind, 1, &bounds)?;
                 let room = reserve.room(&bounds).map_or(0, |(room, _)| room);
                 let room = u64::try_from(room).unwrap_or(0).saturating_sub(CUSHION);
-                (share.as_share() * room as f64) as u64
+                ((share.as_share() * room as f64) as u64, ENOUGH_OF_SHARE)
             }
         };
         Ok(Self {
             chunks: Vec::new(),
             bytes: 0,
             most,
+            enough,
             limits,
             reserve,
             gave_back: None,
@@ -153,6 +158,10 @@ impl Hog for Memory {
                 .map_err(|error| format!("the system gives no more memory: {error}"))?;
         }
         Ok(self.bytes as f64)
+    }
+
+    fn enough(&self) -> f64 {
+        self.enough
     }
 
     fn every(&self) -> Duration {

@@ -55,9 +55,7 @@ impl Drop for Group {
 #[test]
 fn a_child_in_a_small_group_is_refused_or_backs_off_and_is_never_killed() {
     let Some(group) = Group::with_memory(768 * MIB) else {
-        println!(
-            "left out: no control group can be made here; limits of the process stand in for it"
-        );
+        child::left_out("no control group can be made here; limits of the process stand in for it");
         return;
     };
     let mut child = child::start("control_group::is_small", &[(PLACE, &group.0)]);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chaos_core::{Consent, Pressure, PressureError, PressureGuard};
+use chaos_core::{Consent, Pressure, PressureError, PressureGuard, Rate};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::patience::wait_until;
@@ -49,6 +49,7 @@ fn fills() {
     let before = taken();
     let pressure = Pressure::disk_fill(80 * MIB)
         .directory(&directory)
+        .reserve(Rate::NEVER) // 128 MiB: the disks of developers are full
         .consent(agreed())
         .start()
         .unwrap();
@@ -134,6 +135,7 @@ fn workers_write_and_leave_nothing() {
     let directory = directory("writes");
     let pressure = Pressure::disk_io(2, MIB / 4)
         .directory(&directory)
+        .reserve(Rate::NEVER)
         .start()
         .unwrap();
     wait_until("they write", || pressure.was_reached());

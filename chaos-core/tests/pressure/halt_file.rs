@@ -111,8 +111,12 @@ fn without_the_rest() {
             Pressure::memory(64 << 20),
             Pressure::leak(200 << 20, 64 << 20),
             Pressure::threads(50),
-            Pressure::disk_io(1, 100_000).directory(place),
-            Pressure::disk_fill(16 << 20).directory(place),
+            Pressure::disk_io(1, 100_000)
+                .directory(place)
+                .reserve(Rate::NEVER),
+            Pressure::disk_fill(16 << 20)
+                .directory(place)
+                .reserve(Rate::NEVER),
             Pressure::clock_ahead(Duration::from_secs(60)),
         ],
     );

@@ -34,8 +34,11 @@ fn is_killed() {
     let _all = [
         Pressure::disk_fill(64 << 20)
             .directory(place)
+            .reserve(Rate::NEVER)
             .consent(Consent::because("a test")),
-        Pressure::disk_io(2, 1 << 20).directory(place),
+        Pressure::disk_io(2, 1 << 20)
+            .directory(place)
+            .reserve(Rate::NEVER),
         Pressure::memory(64 << 20),
         Pressure::descriptors(Rate::percent(90.0).unwrap()),
     ]

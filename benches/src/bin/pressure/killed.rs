@@ -48,9 +48,12 @@ pub(crate) fn victim(place: &str) -> ! {
     let consent = Consent::because("a bench on this machine");
     let pressures = [
         Pressure::disk_fill(128 << 20)
+            .reserve(Rate::NEVER)
             .directory(place)
             .consent(consent),
-        Pressure::disk_io(2, 1 << 20).directory(place),
+        Pressure::disk_io(2, 1 << 20)
+            .directory(place)
+            .reserve(Rate::NEVER),
         Pressure::memory(64 << 20),
         Pressure::cpu(1, percent(50.0)),
         Pressure::threads(20),

@@ -1,12 +1,14 @@
 //! How accurate pressure is, how late it stops, what it leaves, and how a service feels it.
 //!
 //! `cargo run --release -p chaos-benches --bin pressure`, or with the names of some parts behind `--`: `cpu`, `stops`,
-//! `memory`, `growth`, `killed`, `service`. On Linux.
+//! `quota`, `memory`, `growth`, `killed`, `service`. On Linux.
 
 #![allow(clippy::print_stdout, reason = "tables are what this prints")]
 
 #[cfg(target_os = "linux")]
 mod cpu;
+#[cfg(target_os = "linux")]
+mod group;
 #[cfg(target_os = "linux")]
 mod killed;
 #[cfg(target_os = "linux")]
@@ -26,12 +28,15 @@ fn main() {
         Some("--victim") => killed::victim(&wanted[1]),
         Some("--grow") => memory::grow_in_child(&wanted[1]),
         Some("--client") => service::client(&wanted[1]),
+        Some("--service-in") => service::in_group(&wanted[1]),
+        Some("--stops-in") => stops::in_group(&wanted[1]),
         _ => {}
     }
     println!("load before: {}", proc::load());
-    let parts: [(&str, fn()); 6] = [
+    let parts: [(&str, fn()); 7] = [
         ("cpu", cpu::all),
         ("stops", stops::all),
+        ("quota", stops::under_quota),
         ("memory", memory::back),
         ("growth", memory::growth),
         ("killed", killed::all),

@@ -1,24 +1,59 @@
 //! How a service feels each pressure, and that it goes on answering.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::get;
 use chaos_core::{Pressure, PressureGuard, Rate};
+use rustix::fs::{Advice, fadvise};
 
+use crate::group::{self, Group};
 use crate::proc::{own, quantile};
 
 const TIME: Duration = Duration::from_secs(5);
 
-/// How many connections ask, each of them every so often.
-const CONNECTIONS: usize = 4;
+/// How often each connection asks.
 const EVERY: Duration = Duration::from_millis(10);
 
 const WORKERS: usize = 2;
 
+/// What the group of the service may use: little enough for pressure to be felt.
+const GROUP: u64 = 1 << 30;
+
+/// How many pages of a file each `/read` takes.
+const PAGES: u64 = 16;
+
+/// How long the file is that the service reads from: it fits into the cache, as long as nobody needs the memory.
+const FILE: u64 = 512 << 20;
+
 pub(crate) fn all() {
+    let group = Group::with_memory(GROUP);
+    match &group {
+        Some(_) => println!("In a control group that may use 1 GiB of memory:\n"),
+        None => println!("No control group can be made here: memory is not scarce.\n"),
+    }
+    let path = group.as_ref().map_or("", Group::path);
+    let status = own(&["--service-in", path]).status().expect("it starts");
+    assert!(status.success(), "{status}");
+}
+
+/// The service, in a process and a group of its own.
+pub(crate) fn in_group(path: &str) -> ! {
+    if !path.is_empty() {
+        group::join(path);
+    }
+    serve_under_each();
+    std::process::exit(0)
+}
+
+fn serve_under_each() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .enable_all()
@@ -27,41 +62,46 @@ pub(crate) fn all() {
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
     let listener = listener.expect("the loopback is there");
     let address = listener.local_addr().expect("it is bound").to_string();
+    let file = Arc::new(file_to_read().expect("there is a disk"));
     let app = Router::new()
         .route("/quick", get(quick))
+        .route("/read", get(move || read(Arc::clone(&file))))
         .route("/save", get(save));
     runtime.spawn(async move { axum::serve(listener, app).await });
     let percent = |percent: f64| Rate::percent(percent).expect("it is a percentage");
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u32;
     println!(
-        "| pressure | /quick p50 | p99 | /save p50 | p99 | answers of {} in {TIME:?} |",
+        "| pressure | /quick p50 | p99 | /read p50 | p99 | /save p50 | p99 | answers of {} in {TIME:?} |",
         asked()
     );
-    println!("|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|");
     let _inside = runtime.enter();
-    let pressures: [(&str, Option<Pressure>); 6] = [
-        ("none", None),
+    let blocked = |workers| Pressure::runtime_workers(workers, Duration::from_millis(100));
+    // Disks differ: the most that this one gives.
+    let writing = [12_000_000, 4_000_000, 1_000_000, 250_000, 64_000];
+    let pressures = [
+        ("none", vec![]),
         (
             "cpu, 4 spinners a core",
-            Some(Pressure::cpu(4 * cores, percent(100.0))),
-        ),
-        ("memory, 2 GiB", Some(Pressure::memory(2 << 30))),
-        (
-            "disk_io, 4 at 50 MB/s",
-            Some(Pressure::disk_io(4, 50_000_000)),
+            vec![Pressure::cpu(4 * cores, percent(100.0))],
         ),
         (
-            "half of the workers blocked",
-            Some(Pressure::runtime_workers(1, Duration::from_millis(100))),
+            "disk_io, 64 workers",
+            writing
+                .map(|rate| Pressure::disk_io(64, rate).reserve(Rate::NEVER))
+                .to_vec(),
         ),
+        ("half of the workers blocked", vec![blocked(1)]),
+        ("all workers blocked, 100 ms each", vec![blocked(2)]),
+        ("none", vec![]),
+        // Last: what it drives out of the cache is missing from then on.
         (
-            "all workers blocked, 100 ms each",
-            Some(Pressure::runtime_workers(2, Duration::from_millis(100))),
+            "memory, all but the reserve",
+            vec![Pressure::memory_share(percent(100.0))],
         ),
     ];
-    for (what, pressure) in pressures {
-        let guard: Option<PressureGuard> = pressure.map(|one| one.start().expect("there is room"));
-        std::thread::sleep(Duration::from_secs(1));
+    for (what, pressures) in pressures {
+        let guard = pressures.iter().find_map(reached);
         let output = own(&["--client", &address]).output().expect("it starts");
         let level = guard
             .as_ref()
@@ -80,6 +120,62 @@ pub(crate) fn all() {
     runtime.shutdown_background();
 }
 
+/// The pressure, once it is at its level; nothing if it never is.
+fn reached(pressure: &Pressure) -> Option<PressureGuard> {
+    let guard = pressure.start().expect("there is room");
+    while !guard.was_reached() {
+        if let Some(end) = guard.ended() {
+            println!("| not reached: {end} | | | | | | | |");
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Some(guard)
+}
+
+/// A file without a name, all of it in the cache, every page on its own and seldom used: such pages give way.
+fn file_to_read() -> std::io::Result<File> {
+    let path = std::env::temp_dir().join(format!("chaos-read-{}", std::process::id()));
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path)?;
+    std::fs::remove_file(&path)?;
+    let mebibyte = vec![7; 1 << 20];
+    for _ in 0..FILE >> 20 {
+        file.write_all(&mebibyte)?;
+    }
+    file.sync_all()?;
+    fadvise(&file, 0, None, Advice::DontNeed)?;
+    fadvise(&file, 0, None, Advice::Random)?;
+    for page in 0..FILE >> 12 {
+        read_page(&file, page)?;
+    }
+    Ok(file)
+}
+
+fn read_page(file: &File, page: u64) -> std::io::Result<u8> {
+    let mut bytes = [0; 4096];
+    file.read_exact_at(&mut bytes, page << 12)?;
+    Ok(bytes[0])
+}
+
+/// Reads some pages all over the file, other ones each time.
+async fn read(file: Arc<File>) -> Result<String, String> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let first = NEXT.fetch_add(PAGES, Ordering::Relaxed);
+    tokio::task::spawn_blocking(move || {
+        let pages = (first..first + PAGES).map(|page| page * 48_271 % (FILE >> 12));
+        let read = pages.map(|page| read_page(&file, page).map(u64::from));
+        read.sum::<std::io::Result<u64>>()
+            .map(|sum| sum.to_string())
+    })
+    .await
+    .map_err(|error| error.to_string())?
+    .map_err(|error| error.to_string())
+}
+
 async fn quick() -> String {
     // A little of what handlers do: some memory, some work.
     let page = vec![1_u8; 64 << 10];
@@ -92,7 +188,7 @@ async fn quick() -> String {
 async fn save() -> Result<&'static str, String> {
     tokio::task::spawn_blocking(|| {
         let path = std::env::temp_dir().join(format!("chaos-save-{}", std::process::id()));
-        let mut file = std::fs::File::create(&path)?;
+        let mut file = File::create(&path)?;
         file.write_all(&[7; 4096])?;
         file.sync_data()?;
         std::fs::remove_file(path).or(Ok(()))
@@ -105,39 +201,35 @@ async fn save() -> Result<&'static str, String> {
 
 /// How many requests the client sends.
 fn asked() -> usize {
-    CONNECTIONS * (TIME.as_millis() / EVERY.as_millis()) as usize
+    let connections: usize = PATHS.iter().map(|(_, connections)| connections).sum();
+    connections * (TIME.as_millis() / EVERY.as_millis()) as usize
 }
+
+/// What is asked for, by how many connections.
+const PATHS: [(&str, usize); 3] = [("/quick", 2), ("/read", 1), ("/save", 1)];
 
 /// Asks a service in a process of its own, so that what starves the service does not starve who measures it.
 pub(crate) fn client(address: &str) -> ! {
-    let threads: Vec<_> = (0..CONNECTIONS)
-        .map(|number| {
+    let asking = PATHS.map(|(path, connections)| {
+        let threads = (0..connections).map(|_| {
             let address = address.to_owned();
-            // One of them saves, the others are quick.
-            let path = if number == 0 { "/save" } else { "/quick" };
-            (path, std::thread::spawn(move || ask(&address, path)))
-        })
-        .collect();
-    let (mut quick, mut save, mut answers) = (Vec::new(), Vec::new(), 0);
-    for (path, thread) in threads {
-        let took = thread.join().unwrap_or_default();
+            std::thread::spawn(move || ask(&address, path))
+        });
+        threads.collect::<Vec<_>>()
+    });
+    let mut answers = 0;
+    for threads in asking {
+        let took = threads.into_iter().map(JoinHandle::join);
+        let mut took: Vec<_> = took.flat_map(Result::unwrap_or_default).collect();
+        took.sort();
         answers += took.len();
-        if path == "/save" {
-            &mut save
-        } else {
-            &mut quick
-        }
-        .extend(took);
+        print!(
+            "{:.1?} | {:.1?} | ",
+            quantile(&took, 0.5),
+            quantile(&took, 0.99)
+        );
     }
-    quick.sort();
-    save.sort();
-    println!(
-        "{:.1?} | {:.1?} | {:.1?} | {:.1?} | {answers} |",
-        quantile(&quick, 0.5),
-        quantile(&quick, 0.99),
-        quantile(&save, 0.5),
-        quantile(&save, 0.99)
-    );
+    println!("{answers} |");
     std::process::exit(0)
 }
 

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use chaos_core::{BlastRadius, ChaosManager, Consent, Experiment, Fault, Pressure, Rate};
 
-use crate::proc::quantile;
+use crate::group::{self, Group};
+use crate::proc::{own, quantile};
 
 const STOPS: usize = 100;
 
@@ -23,17 +24,22 @@ pub(crate) fn all() {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u32;
     let percent = |percent: f64| Rate::percent(percent).expect("it is a percentage");
     let agreed = || Consent::because("a bench on this machine");
-    println!("| pressure | from | p50 | p99 | worst of {STOPS} |\n|---|---|---|---|---|");
+    head();
     for (what, pressure) in [
         (
             "cpu, 4 spinners a core",
             Pressure::cpu(4 * cores, percent(100.0)),
         ),
         ("memory, 256 MiB", Pressure::memory(256 << 20)),
-        ("disk_io, 4 at 10 MB/s", Pressure::disk_io(4, 10_000_000)),
+        (
+            "disk_io, 4 at 10 MB/s",
+            Pressure::disk_io(4, 10_000_000).reserve(Rate::NEVER),
+        ),
         (
             "disk_fill, 1 GiB",
-            Pressure::disk_fill(1 << 30).consent(agreed()),
+            Pressure::disk_fill(1 << 30)
+                .reserve(Rate::NEVER)
+                .consent(agreed()),
         ),
         ("descriptors, all", Pressure::descriptors(percent(100.0))),
         ("threads, 500", Pressure::threads(500)),
@@ -46,6 +52,33 @@ pub(crate) fn all() {
         row(what, "drop", || dropped(&pressure));
         row(what, "halt", || halted(&pressure));
     }
+}
+
+/// How late the stop of processor pressure is where the group of this process may use half a core.
+pub(crate) fn under_quota() {
+    let Some(group) = Group::with_half_a_core() else {
+        println!("left out: no control group can be made here");
+        return;
+    };
+    let output = own(&["--stops-in", group.path()]).output();
+    let output = output.expect("it starts");
+    print!("{}", String::from_utf8_lossy(&output.stdout));
+}
+
+pub(crate) fn in_group(path: &str) -> ! {
+    group::join(path);
+    head();
+    for (what, workers) in [("1 spinner", 1), ("2 spinners, the most", 2)] {
+        let all = Rate::percent(100.0).expect("it is a percentage");
+        let pressure = Pressure::cpu(workers, all);
+        row(what, "drop", || dropped(&pressure));
+        row(what, "halt", || halted(&pressure));
+    }
+    std::process::exit(0)
+}
+
+fn head() {
+    println!("| pressure | from | p50 | p99 | worst of {STOPS} |\n|---|---|---|---|---|");
 }
 
 fn row(what: &str, from: &str, stop: impl Fn() -> Duration) {

@@ -58,7 +58,11 @@ fn a_share_is_taken_of_what_is_not_reserved() {
         Reserve::of_bytes(None),
         machine.root(),
     );
-    assert_eq!(memory.unwrap().most() / MIB, (1000 - 128 - 64) / 2);
+    let memory = memory.unwrap();
+    assert_eq!(memory.most() / MIB, (1000 - 128 - 64) / 2);
+    // Others take and give meanwhile, and nobody asked for so many bytes.
+    assert!(memory.enough() < 1.0);
+    assert!((prepared(&machine, 5).unwrap().enough() - 1.0).abs() < 1e-9);
 }
 
 #[test]
