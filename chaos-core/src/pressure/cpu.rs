@@ -30,6 +30,9 @@ const WORKERS_PER_CORE: f64 = 4.0;
 /// From which share of what was asked for on it counts as there.
 const ENOUGH: f64 = 0.9;
 
+/// In the unit that workers count in.
+const SECOND: f64 = 1e9;
+
 /// Reads what the workers have really had, and keeps their number bounded.
 pub(super) struct Burning {
     asked_for: f64,
@@ -79,12 +82,15 @@ pub(super) fn most_workers(cores: &Cores) -> u32 {
 }
 
 impl Hog for Burning {
-    fn bring_to(&mut self, _share: f64, _held: &Arc<Held>) -> Result<f64, String> {
-        const SECOND: f64 = 1e9;
+    fn bring_to(&mut self, _share: f64, _held: &Arc<Held>) -> Result<(), String> {
         let most = most_workers(&self.limits.read());
         self.allowed.store(most, Ordering::Relaxed);
         self.wanted_share = self.wanted.per_second() / SECOND;
-        Ok(self.used.per_second() / SECOND * 100.0)
+        Ok(())
+    }
+
+    fn level(&mut self) -> f64 {
+        self.used.per_second() / SECOND * 100.0
     }
 
     fn every(&self) -> Duration {

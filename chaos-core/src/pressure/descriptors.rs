@@ -31,6 +31,7 @@ pub(super) struct Scarce {
     before: Rlimit,
     limit: u64,
     keep_free: u64,
+    taken: u64,
     lowered_to: Option<u64>,
     fillers: Vec<OwnedFd>,
     // Opened beforehand: looking at what is open, and filling, needs none that would have to be had then.
@@ -84,6 +85,7 @@ impl Scarce {
             before,
             limit,
             keep_free: ((1.0 - share.as_share()) * limit as f64).round() as u64,
+            taken: 0,
             lowered_to: None,
             fillers: Vec::new(),
             open,
@@ -126,7 +128,7 @@ impl Scarce {
 }
 
 impl Hog for Scarce {
-    fn bring_to(&mut self, share: f64, _held: &Arc<Held>) -> Result<f64, String> {
+    fn bring_to(&mut self, share: f64, _held: &Arc<Held>) -> Result<(), String> {
         let to_be_free = self.limit - (self.most() as f64 * share) as u64;
         // One that somebody else has set meanwhile is theirs.
         if self
@@ -155,8 +157,12 @@ impl Hog for Scarce {
             }
         }
         let below = self.look(limit)?.below;
-        let free = limit.saturating_sub(below);
-        Ok(self.limit.saturating_sub(free) as f64)
+        self.taken = self.limit.saturating_sub(limit.saturating_sub(below));
+        Ok(())
+    }
+
+    fn level(&mut self) -> f64 {
+        self.taken as f64
     }
 
     fn every(&self) -> Duration {

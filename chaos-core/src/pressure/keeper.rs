@@ -18,14 +18,17 @@ pub(super) const SMALL_STACK: usize = 256 * 1024;
 
 /// What takes a resource; dropping it gives all back.
 pub(super) trait Hog: Send + 'static {
-    /// Brings it nearer to this share of its level, and says what it is now.
+    /// Brings it nearer to this share of its level.
     ///
     /// It must not take much longer than a few milliseconds.
     ///
     /// # Errors
     ///
     /// When it can never get there; says why.
-    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<f64, String>;
+    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<(), String>;
+
+    /// How much there is now.
+    fn level(&mut self) -> f64;
 
     /// How long until it wants to look again.
     fn every(&self) -> Duration;
@@ -66,14 +69,15 @@ fn run(held: &Arc<Held>, mut hog: impl Hog) {
     let mut told_at = progressed;
     loop {
         let share = held.ramped();
-        let achieved = match hog.bring_to(share, held) {
-            Ok(achieved) => achieved,
-            Err(why) => return fail(held, why),
-        };
+        let brought = hog.bring_to(share, held);
+        let achieved = hog.level();
+        held.achieves(achieved);
+        if let Err(why) = brought {
+            return fail(held, why);
+        }
         if held.is_stopping() {
             return;
         }
-        held.achieves(achieved);
         if share < 1.0 || achieved > best {
             progressed = Instant::now();
             best = achieved;

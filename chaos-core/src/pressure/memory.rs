@@ -137,7 +137,7 @@ impl Memory {
 }
 
 impl Hog for Memory {
-    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<f64, String> {
+    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<(), String> {
         let start = Instant::now();
         let wanted = (self.most as f64 * share) as u64;
         loop {
@@ -157,7 +157,11 @@ impl Hog for Memory {
             self.take(missing.min(CHUNK), held)
                 .map_err(|error| format!("the system gives no more memory: {error}"))?;
         }
-        Ok(self.bytes as f64)
+        Ok(())
+    }
+
+    fn level(&mut self) -> f64 {
+        self.bytes as f64
     }
 
     fn enough(&self) -> f64 {

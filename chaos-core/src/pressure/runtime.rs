@@ -96,12 +96,16 @@ impl Blocking {
 }
 
 impl Hog for Blocking {
-    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<f64, String> {
+    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<(), String> {
         let wanted = (f64::from(self.most) * share) as usize;
         while self.tasks.len() < wanted && !held.is_stopping() {
             self.tasks.push(self.block_one(held));
         }
-        Ok(f64::from(self.blocked.load(Ordering::Acquire)))
+        Ok(())
+    }
+
+    fn level(&mut self) -> f64 {
+        f64::from(self.blocked.load(Ordering::Acquire))
     }
 
     fn every(&self) -> Duration {

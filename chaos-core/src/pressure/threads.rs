@@ -78,7 +78,7 @@ impl Waiting {
 }
 
 impl Hog for Waiting {
-    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<f64, String> {
+    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<(), String> {
         let room = self.room();
         if room < 0 {
             let too_many = usize::try_from(room.unsigned_abs()).unwrap_or(usize::MAX);
@@ -95,7 +95,11 @@ impl Hog for Waiting {
                     .map_err(|error| format!("the system gives no more threads: {error}"))?;
             }
         }
-        Ok(self.threads.len() as f64)
+        Ok(())
+    }
+
+    fn level(&mut self) -> f64 {
+        self.threads.len() as f64
     }
 
     fn every(&self) -> Duration {
@@ -145,12 +149,16 @@ mod tests {
         let files = group_of_100("threads-back-off", "10\n");
         let mut waiting = prepared(&files, 20).unwrap();
         let held = held();
-        assert_eq!(waiting.bring_to(0.5, &held), Ok(10.0));
-        assert_eq!(waiting.bring_to(1.0, &held), Ok(20.0));
+        waiting.bring_to(0.5, &held).unwrap();
+        assert_eq!(waiting.threads.len(), 10);
+        waiting.bring_to(1.0, &held).unwrap();
+        assert_eq!(waiting.threads.len(), 20);
         files.write("cg/pids.current", "95\n");
-        assert_eq!(waiting.bring_to(1.0, &held), Ok(15.0));
+        waiting.bring_to(1.0, &held).unwrap();
+        assert_eq!(waiting.threads.len(), 15);
         files.write("cg/pids.current", "10\n");
-        assert_eq!(waiting.bring_to(1.0, &held), Ok(15.0));
+        waiting.bring_to(1.0, &held).unwrap();
+        assert_eq!(waiting.threads.len(), 15);
         held.stop(PressureEnd::Dropped);
         drop(waiting);
         while !held.is_gone() {

@@ -118,7 +118,7 @@ impl Filling {
 }
 
 impl Hog for Filling {
-    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<f64, String> {
+    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<(), String> {
         let start = Instant::now();
         let wanted = (self.most as f64 * share) as u64;
         loop {
@@ -140,7 +140,11 @@ impl Hog for Filling {
             self.take(missing, held)
                 .map_err(|error| format!("the disk gives no more space: {error}"))?;
         }
-        Ok(self.bytes as f64)
+        Ok(())
+    }
+
+    fn level(&mut self) -> f64 {
+        self.bytes as f64
     }
 
     fn every(&self) -> Duration {

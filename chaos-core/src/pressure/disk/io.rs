@@ -77,11 +77,15 @@ impl Writing {
 }
 
 impl Hog for Writing {
-    fn bring_to(&mut self, _share: f64, _held: &Arc<Held>) -> Result<f64, String> {
+    fn bring_to(&mut self, _share: f64, _held: &Arc<Held>) -> Result<(), String> {
         if let Some(error) = self.broken.get() {
             return Err(format!("a worker could not go on: {error}"));
         }
-        Ok(self.written.per_second())
+        Ok(())
+    }
+
+    fn level(&mut self) -> f64 {
+        self.written.per_second()
     }
 
     fn every(&self) -> Duration {
