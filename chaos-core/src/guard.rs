@@ -62,15 +62,17 @@ impl ExperimentGuard {
         self.running.gate().inside()
     }
 
-    /// How far its pressures are, those of clocks last; empty when it has none.
+    /// How far its pressures are, in the order of its faults; empty when it has none.
     #[must_use]
     pub fn pressure(&self) -> Vec<PressureLevel> {
+        self.running.end_if_overdue();
         self.running.pressure_levels()
     }
 
     /// How it ended, once it has.
     #[must_use]
     pub fn ended(&self) -> Option<&EndReason> {
+        self.running.end_if_overdue();
         self.running.end()
     }
 

@@ -4,15 +4,19 @@ use std::sync::{Arc, OnceLock};
 
 use crate::journal::Event;
 use crate::pressure::{Prepared, Told};
-use crate::running::{Reach, Running};
+use crate::running::Running;
+use crate::services::Services;
 use crate::{
-    Fault, Pressure, PressureChange, PressureError, PressureGuard, PressureKind, PressureLevel,
+    Experiment, Fault, PressureChange, PressureError, PressureGuard, PressureKind, PressureLevel,
     metrics,
 };
 
 /// The pressures of a running experiment; all of them stop with it.
 #[derive(Default)]
-pub(crate) struct Pressures(OnceLock<Vec<PressureGuard>>);
+pub(crate) struct Pressures {
+    guards: OnceLock<Vec<PressureGuard>>,
+    expected: OnceLock<()>,
+}
 
 impl Pressures {
     /// Ends them, without waiting for that.
@@ -20,9 +24,12 @@ impl Pressures {
         self.all().iter().for_each(PressureGuard::stop);
     }
 
-    /// Whether all is given back.
+    /// Whether all is given back, and nothing is about to be taken.
     pub(crate) fn are_gone(&self) -> bool {
-        self.all().iter().all(PressureGuard::is_gone)
+        self.guards.get().map_or_else(
+            || self.expected.get().is_none(),
+            |guards| guards.iter().all(PressureGuard::is_gone),
+        )
     }
 
     /// How far they are.
@@ -31,50 +38,65 @@ impl Pressures {
     }
 
     fn all(&self) -> &[PressureGuard] {
-        self.0.get().map_or(&[], Vec::as_slice)
+        self.guards.get().map_or(&[], Vec::as_slice)
     }
 }
 
+/// Finds out whether there is room for all pressures of an experiment; looks at limits and disks, which may take time.
+pub(crate) fn prepare(
+    experiment: &Experiment,
+    services: &Services,
+) -> Result<Vec<Prepared>, PressureError> {
+    let pressures = experiment.faults().iter().filter_map(Fault::pressure);
+    pressures
+        .map(|pressure| Prepared::new(pressure, Some(&services.skews)))
+        .collect()
+}
+
 impl Running {
-    /// Starts the pressures among the faults: all, or none; a dry run only finds out whether there is room.
-    pub(crate) fn begin_pressures(self: &Arc<Self>) -> Result<(), PressureError> {
-        let faults = self.experiment().faults().iter();
-        let pressures: Vec<_> = faults.filter_map(Fault::pressure).collect();
-        if pressures.is_empty() || self.is_placed() || self.reach() != Reach::Here {
+    /// Says that pressures are about to begin, so that nobody takes it for settled before.
+    pub(crate) fn expect_pressures(&self, prepared: &[Prepared]) {
+        if !prepared.is_empty() && !self.is_dry_run() {
+            let _ = self.pressures().expected.set(());
+        }
+    }
+
+    /// Starts the pressures for which there is room.
+    ///
+    /// Those that were started before one can't be end with the experiment.
+    pub(crate) fn begin_pressures(
+        self: &Arc<Self>,
+        prepared: Vec<Prepared>,
+    ) -> Result<(), PressureError> {
+        if prepared.is_empty() || self.is_dry_run() {
             return Ok(());
         }
-        let (clocks, others): (Vec<&Pressure>, Vec<_>) = pressures
-            .into_iter()
-            .partition(|pressure| pressure.kind() == PressureKind::Clock);
-        let prepared: Vec<_> = others
-            .into_iter()
-            .map(Prepared::new)
-            .collect::<Result<_, _>>()?;
-        if self.is_dry_run() {
-            return Ok(());
+        let mut begun = Vec::with_capacity(prepared.len());
+        let mut result = Ok(());
+        for one in prepared {
+            if !self.gate().is_open() {
+                break;
+            }
+            let hearing = Hearing::of(self);
+            let tell = move |told| hearing.hear(told);
+            match one.begin(Some(Box::new(tell)), self.compiled_in()) {
+                Ok(guard) => begun.push(guard),
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
+            }
         }
-        // Those already begun end with their guards when a later one can't.
-        let begun: Vec<_> = prepared
-            .into_iter()
-            .map(|one| {
-                metrics::pressure(self.name(), one.level());
-                let running = Arc::downgrade(self);
-                let tell = move |told| {
-                    if let Some(running) = running.upgrade() {
-                        running.hear_of_pressure(told);
-                    }
-                };
-                one.begin(Box::new(tell), self.compiled_in())
-            })
-            .collect::<Result<_, _>>()?;
-        for clock in clocks {
-            self.services().skews.add(clock, Arc::downgrade(self));
+        let _ = self.pressures().guards.set(begun);
+        for level in self.pressures().levels() {
+            self.show(level.kind);
         }
-        for level in self.services().skews.levels_of(self) {
-            metrics::pressure(self.name(), level);
+        // An end that came meanwhile found nothing to stop.
+        if !self.gate().is_open() {
+            self.let_go();
+            self.left_empty();
         }
-        let _ = self.pressures().0.set(begun);
-        Ok(())
+        result
     }
 
     /// Whether it has any faults that strike operations.
@@ -85,36 +107,73 @@ impl Running {
 
     /// How far its pressures are.
     pub(crate) fn pressure_levels(&self) -> Vec<PressureLevel> {
-        let mut levels = self.pressures().levels();
-        levels.extend(self.services().skews.levels_of(self));
-        levels
+        self.pressures().levels()
     }
 
-    fn hear_of_pressure(&self, told: Told) {
+    /// Shows on the gauges how much of one kind there is, of all pressures together.
+    fn show(&self, kind: PressureKind) {
+        let levels = self.pressure_levels().into_iter();
+        let of_kind = levels.filter(|level| level.kind == kind);
+        if let Some(all) = of_kind.reduce(|all, level| PressureLevel {
+            requested: all.requested + level.requested,
+            achieved: all.achieved + level.achieved,
+            ..all
+        }) {
+            metrics::pressure(self.name(), all);
+        }
+    }
+}
+
+/// Hears what happens to a pressure, also once nobody holds on to its experiment any more.
+struct Hearing {
+    experiment: Arc<str>,
+    services: Arc<Services>,
+    running: std::sync::Weak<Running>,
+}
+
+impl Hearing {
+    fn of(running: &Arc<Running>) -> Self {
+        Self {
+            experiment: Arc::clone(running.name()),
+            services: Arc::clone(running.services()),
+            running: Arc::downgrade(running),
+        }
+    }
+
+    fn hear(&self, told: Told) {
         let Told { change, level, why } = told;
-        let shown = match change {
-            Some(PressureChange::GivenBack) => PressureLevel {
-                achieved: 0.0,
-                ..level
-            },
-            _ => level,
-        };
-        metrics::pressure(self.name(), shown);
+        let running = self.running.upgrade();
+        match &running {
+            Some(running) => running.show(level.kind),
+            // All are on their way out.
+            None => metrics::pressure(
+                &self.experiment,
+                PressureLevel {
+                    achieved: 0.0,
+                    ..level
+                },
+            ),
+        }
         let Some(change) = change else {
-            if !self.gate().is_open() && self.is_settled() {
-                self.left_empty();
+            if let Some(running) = running
+                && !running.gate().is_open()
+                && running.is_settled()
+            {
+                running.left_empty();
             }
             return;
         };
-        self.services().journal.record(Event::Pressure {
-            experiment: self.name().to_string(),
+        self.services.journal.record(Event::Pressure {
+            experiment: self.experiment.to_string(),
             level,
             change,
             why: why.clone(),
         });
-        if change == PressureChange::Failed {
+        if change == PressureChange::Failed
+            && let Some(running) = running
+        {
             let why = why.unwrap_or_default();
-            self.abort(format!("pressure not reached: {level}: {why}"));
+            running.abort(format!("pressure failed: {level}: {why}"));
         }
     }
 }

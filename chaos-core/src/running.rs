@@ -300,6 +300,15 @@ impl Running {
         }
     }
 
+    /// Ends it if virtual time has passed its limit and nothing has come by to notice.
+    ///
+    /// It wakes others, so it must not be called under a lock.
+    pub(crate) fn end_if_overdue(&self) {
+        if self.has_expired(delay::now()) && self.close(EndReason::TimeLimit) {
+            self.services.sweep_soon(&self.manager);
+        }
+    }
+
     /// Why it ended, once it has.
     pub(crate) fn end(&self) -> Option<&EndReason> {
         self.end.get()

@@ -29,7 +29,7 @@ pub(crate) struct Services {
     pub(crate) check_every: Duration,
     pub(crate) journal: Journal,
     pub(crate) quiet: Notify,
-    pub(crate) skews: Skews,
+    pub(crate) skews: Arc<Skews>,
     #[cfg(feature = "explore")]
     pub(crate) exploring: Option<Exploring>,
 }

@@ -230,7 +230,7 @@ impl ChaosManagerBuilder {
             check_every: self.check_every,
             journal: Journal::new(self.journal_bound, self.sinks),
             quiet: Notify::new(),
-            skews: Skews::default(),
+            skews: Arc::<Skews>::default(),
             #[cfg(feature = "explore")]
             exploring: self.exploring,
         };

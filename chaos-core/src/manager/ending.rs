@@ -123,6 +123,16 @@ impl Inner {
         self.services().journal.record(Event::Resumed);
     }
 
+    /// Ends what virtual time has passed the limit of, though no operation has come by to notice.
+    pub(super) fn end_overdue(&self) {
+        let running: Vec<_> = {
+            let control = self.control();
+            let kept = control.running.values();
+            kept.map(|kept| Arc::clone(&kept.running)).collect()
+        };
+        running.iter().for_each(|running| running.end_if_overdue());
+    }
+
     /// Tidies up after all experiments that have ended: plans, undos, journal.
     pub(crate) fn sweep(&self) {
         let ended = {

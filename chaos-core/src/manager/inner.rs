@@ -28,6 +28,16 @@ pub(crate) enum Origin {
     Exploration,
 }
 
+impl Origin {
+    /// Whether experiments of that origin make pressures: an exploration places faults at operations.
+    pub(super) fn presses(self) -> bool {
+        #[cfg(feature = "explore")]
+        return self != Self::Exploration;
+        #[cfg(not(feature = "explore"))]
+        true
+    }
+}
+
 impl Inner {
     pub(super) fn new(services: Services, mode: Mode, order: Order) -> Arc<Self> {
         Arc::new(Self {

@@ -171,7 +171,11 @@ impl ChaosManager {
     /// Ask it wherever a wrong clock is to be felt; without such an experiment it is [`SystemTime::now`].
     #[must_use]
     pub fn now(&self) -> SystemTime {
-        self.0.services().skews.now()
+        let skews = &self.0.services().skews;
+        if skews.are_some() {
+            self.0.end_overdue();
+        }
+        skews.now()
     }
 
     /// The latest journal entries, oldest first.

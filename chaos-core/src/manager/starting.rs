@@ -10,9 +10,12 @@ use super::refusal::refuse;
 use crate::compiled::compiled_in;
 use crate::guardian::{self, Judging, Limit, Watch};
 use crate::journal::Event;
-use crate::running::{Mode, Running};
+use crate::pressing;
+use crate::pressure::Prepared;
+use crate::running::{Mode, Reach, Running};
 use crate::{
-    Criterion, EndReason, Environment, Error, Experiment, ExperimentGuard, delay, metrics,
+    Criterion, EndReason, Environment, Error, Experiment, ExperimentGuard, PressureError, delay,
+    metrics,
 };
 
 impl Inner {
@@ -61,49 +64,15 @@ impl Inner {
         let environment = self.environment(origin);
         // Names of experiments that have ended become free.
         self.sweep();
-        let started = {
-            let mut control = self.control();
-            let mut checked = Vec::with_capacity(experiments.len());
-            let mut names = BTreeSet::new();
-            for (at, experiment) in experiments.into_iter().enumerate() {
-                if !names.insert(experiment.name().to_owned()) {
-                    let experiment = experiment.name().to_owned();
-                    return Err((at, Error::AlreadyRunning { experiment }));
-                }
-                checked.push(
-                    self.prepare(&control, experiment, origin, environment)
-                        .map_err(|error| (at, error))?,
-                );
-            }
-            let mut started = Vec::with_capacity(checked.len());
-            for (at, (running, _)) in checked.iter().enumerate() {
-                let begun = self.ask_probes(running).map_err(Error::NoGuardian);
-                let begun = begun.and_then(|()| {
-                    running.begin_pressures().map_err(|source| Error::Pressure {
-                        experiment: running.name().to_string(),
-                        source,
-                    })
-                });
-                begun.map_err(|error| {
-                    checked.iter().for_each(|(running, _)| {
-                        running.close(EndReason::Stopped);
-                        // One that has just expired was closed, but not told: it is on no table yet.
-                        running.let_go();
-                    });
-                    (at, error)
-                })?;
-            }
-            for (running, watches) in checked {
-                let kept = Kept {
-                    running: Arc::clone(&running),
-                    watches,
-                };
-                control.running.insert(Arc::clone(running.name()), kept);
-                started.push(running);
-            }
-            control.refresh(&started.iter().collect::<Vec<_>>());
-            started
-        };
+        self.check(&experiments, origin, environment)?;
+        let mut prepared = Vec::with_capacity(experiments.len());
+        for (at, experiment) in experiments.iter().enumerate() {
+            prepared.push(
+                self.prepare_pressures(experiment, origin)
+                    .map_err(|error| (at, error))?,
+            );
+        }
+        let started = self.put_on_table(experiments, &prepared, origin, environment)?;
         // The guards come first: whatever happens from here on, nothing runs without one.
         let guards = started
             .iter()
@@ -112,7 +81,92 @@ impl Inner {
         for running in &started {
             self.tell_of_start(running);
         }
+        for (at, (running, prepared)) in started.iter().zip(prepared).enumerate() {
+            let begun = self.ask_probes(running).map_err(Error::NoGuardian);
+            begun
+                .and_then(|()| {
+                    let begun = running.begin_pressures(prepared);
+                    begun.map_err(|source| pressure_error(running.name(), source))
+                })
+                .map_err(|error| {
+                    for running in &started {
+                        running.close(EndReason::Aborted(error.to_string()));
+                    }
+                    self.sweep();
+                    (at, error)
+                })?;
+        }
         Ok(guards)
+    }
+
+    /// Refuses experiments that must not start.
+    fn check(
+        &self,
+        experiments: &[Experiment],
+        origin: Origin,
+        environment: Environment,
+    ) -> Result<(), (usize, Error)> {
+        let control = self.control();
+        let mut names = BTreeSet::new();
+        for (at, experiment) in experiments.iter().enumerate() {
+            let checked = if compiled_in().is_none() {
+                let experiment = experiment.name().to_owned();
+                Err(Error::CompiledOut { experiment })
+            } else if names.insert(experiment.name()) {
+                refuse(&control, self.services(), experiment, origin, environment).map(drop)
+            } else {
+                let experiment = experiment.name().to_owned();
+                Err(Error::AlreadyRunning { experiment })
+            };
+            checked.map_err(|error| (at, error))?;
+        }
+        Ok(())
+    }
+
+    /// Finds out whether there is room for what an experiment takes, under no lock: disks may be slow.
+    fn prepare_pressures(
+        &self,
+        experiment: &Experiment,
+        origin: Origin,
+    ) -> Result<Vec<Prepared>, Error> {
+        let reaches_here = experiment
+            .radius()
+            .is_some_and(|radius| self.services().reach(experiment.name(), radius) == Reach::Here);
+        if !origin.presses() || !reaches_here {
+            return Ok(Vec::new());
+        }
+        pressing::prepare(experiment, self.services())
+            .map_err(|source| pressure_error(experiment.name(), source))
+    }
+
+    /// Puts all of them on the table, or none, if nothing speaks against them by now.
+    fn put_on_table(
+        self: &Arc<Self>,
+        experiments: Vec<Experiment>,
+        prepared: &[Vec<Prepared>],
+        origin: Origin,
+        environment: Environment,
+    ) -> Result<Vec<Arc<Running>>, (usize, Error)> {
+        let mut control = self.control();
+        let mut checked = Vec::with_capacity(experiments.len());
+        for (at, experiment) in experiments.into_iter().enumerate() {
+            checked.push(
+                self.prepare(&control, experiment, origin, environment)
+                    .map_err(|error| (at, error))?,
+            );
+        }
+        let mut started = Vec::with_capacity(checked.len());
+        for ((running, watches), prepared) in checked.into_iter().zip(prepared) {
+            running.expect_pressures(prepared);
+            let kept = Kept {
+                running: Arc::clone(&running),
+                watches,
+            };
+            control.running.insert(Arc::clone(running.name()), kept);
+            started.push(running);
+        }
+        control.refresh(&started.iter().collect::<Vec<_>>());
+        Ok(started)
     }
 
     /// Checks an experiment and has the guardian watch over it; nothing is decided by it yet.
@@ -250,5 +304,12 @@ impl Inner {
             #[cfg(feature = "explore")]
             Origin::Exploration => Environment::Test,
         })
+    }
+}
+
+fn pressure_error(experiment: &str, source: PressureError) -> Error {
+    Error::Pressure {
+        experiment: experiment.to_owned(),
+        source,
     }
 }

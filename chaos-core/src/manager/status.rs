@@ -98,6 +98,7 @@ impl ChaosManager {
 
 impl Inner {
     fn status(&self) -> Vec<ExperimentStatus> {
+        self.end_overdue();
         let control = self.control();
         let now = delay::now();
         let running = control.running.values().map(|kept| &kept.running);
@@ -119,7 +120,7 @@ impl Inner {
         let time_left = running.time_left(now);
         let state = match running.end() {
             Some(reason) => ExperimentState::Ended(reason.clone()),
-            // Virtual time has passed its limit, and no operation has come by to notice.
+            // It has been over since it was looked whether any is.
             None if time_left.is_zero() => ExperimentState::Ended(EndReason::TimeLimit),
             None => ExperimentState::Running { time_left },
         };

@@ -2,25 +2,16 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+use super::telling::{self, Tell, Told};
 use super::{PressureChange, PressureEnd, PressureKind, PressureLevel, PressureUnit};
 use crate::compiled::CompiledIn;
-
-/// Told of everything that happens to a pressure, on one of its threads.
-pub(crate) type Tell = Box<dyn Fn(Told) + Send + Sync>;
-
-/// What happened to a pressure.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Told {
-    /// Nothing but a level, unless it is said what changed.
-    pub(crate) change: Option<PressureChange>,
-    pub(crate) level: PressureLevel,
-    pub(crate) why: Option<String>,
-}
 
 /// When a pressure is fully on, and when it is over.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +37,8 @@ pub(super) struct Held {
     reached: AtomicBool,
     end: OnceLock<PressureEnd>,
     changed: Notify,
-    tell: Tell,
+    workers: Mutex<Vec<JoinHandle<()>>>,
+    telling: OnceLock<Sender<Told>>,
     _compiled_in: CompiledIn,
 }
 
@@ -63,7 +55,6 @@ impl Held {
         unit: PressureUnit,
         requested: f64,
         schedule: Schedule,
-        tell: Tell,
         compiled_in: CompiledIn,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -82,7 +73,8 @@ impl Held {
             reached: AtomicBool::new(false),
             end: OnceLock::new(),
             changed: Notify::new(),
-            tell,
+            workers: Mutex::default(),
+            telling: OnceLock::new(),
             _compiled_in: compiled_in,
         })
     }
@@ -113,11 +105,12 @@ impl Held {
         (self.started.elapsed().as_secs_f64() / ramp.as_secs_f64()).min(1.0)
     }
 
-    /// Whether it has been held for as long as it was to be.
-    pub(super) fn is_over(&self) -> bool {
-        self.schedule
-            .hold
-            .is_some_and(|hold| self.started.elapsed() >= self.schedule.ramp.saturating_add(hold))
+    /// How much longer it is to be held.
+    pub(super) fn time_left(&self) -> Duration {
+        self.schedule.hold.map_or(Duration::MAX, |hold| {
+            let all = self.schedule.ramp.saturating_add(hold);
+            all.saturating_sub(self.started.elapsed())
+        })
     }
 
     pub(super) fn was_reached(&self) -> bool {
@@ -137,14 +130,15 @@ impl Held {
         self.changed.notified()
     }
 
-    /// Ends it: wakes whoever waits, and waits for nobody.
-    pub(super) fn stop(&self, end: PressureEnd) {
-        let _ = self.end.set(end);
+    /// Ends it: wakes whoever waits, and waits for nobody. True for the one that ended it.
+    pub(super) fn stop(&self, end: PressureEnd) -> bool {
+        let first = self.end.set(end).is_ok();
         self.stopping.store(true, Ordering::Release);
         // Whoever has just found that it goes on is asleep once the lock is free, and so is woken.
         drop(self.sleeping.lock().unwrap_or_else(PoisonError::into_inner));
         self.stopped.notify_all();
         self.changed.notify_waiters();
+        first
     }
 
     #[inline]
@@ -181,14 +175,34 @@ impl Held {
         (!self.is_stopping()).then_some(present)
     }
 
-    /// Starts a thread that counts as present until `work` is done.
+    /// Starts a thread that counts as present until `work` is done, and that the keeper waits for.
     pub(super) fn spawn(
         self: &Arc<Self>,
         stack: usize,
         work: impl FnOnce(&Arc<Self>) + Send + 'static,
     ) -> io::Result<()> {
+        if let Some(worker) = self.thread(stack, work)? {
+            self.workers().push(worker);
+        }
+        Ok(())
+    }
+
+    /// Starts the thread that waits for the others.
+    pub(super) fn spawn_keeper(
+        self: &Arc<Self>,
+        stack: usize,
+        work: impl FnOnce(&Arc<Self>) + Send + 'static,
+    ) -> io::Result<()> {
+        self.thread(stack, work).map(drop)
+    }
+
+    fn thread(
+        self: &Arc<Self>,
+        stack: usize,
+        work: impl FnOnce(&Arc<Self>) + Send + 'static,
+    ) -> io::Result<Option<JoinHandle<()>>> {
         let Some(present) = self.enter() else {
-            return Ok(());
+            return Ok(None);
         };
         std::thread::Builder::new()
             .name(format!("chaos-{}", self.kind))
@@ -198,25 +212,47 @@ impl Held {
                 let present = present;
                 work(&present.0);
             })
-            .map(drop)
+            .map(Some)
+    }
+
+    /// Waits until the system has taken back all threads that work for it.
+    pub(super) fn join_workers(&self) {
+        let workers = std::mem::take(&mut *self.workers());
+        // One that panicked has left like any other.
+        workers.into_iter().for_each(|worker| drop(worker.join()));
+    }
+
+    fn workers(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn is_gone(&self) -> bool {
         self.gone.load(Ordering::Acquire)
     }
 
-    pub(super) fn tell(&self, change: PressureChange, level: PressureLevel, why: Option<String>) {
-        let change = Some(change);
-        (self.tell)(Told { change, level, why });
+    /// Has somebody told of what happens to it.
+    pub(super) fn have_told(self: &Arc<Self>, tell: Tell) -> io::Result<()> {
+        let queue = telling::start(self, tell)?;
+        let _ = self.telling.set(queue);
+        Ok(())
     }
 
-    /// Tells how far it is, though nothing of note has happened.
-    pub(super) fn tell_level(&self) {
-        (self.tell)(Told {
-            change: None,
-            level: self.level(),
-            why: None,
-        });
+    /// Tells what happened, later and elsewhere; whether there is anybody to tell.
+    pub(super) fn tell(
+        &self,
+        change: Option<PressureChange>,
+        level: PressureLevel,
+        why: Option<String>,
+    ) -> bool {
+        let told = Told { change, level, why };
+        self.telling
+            .get()
+            .is_some_and(|queue| queue.send(told).is_ok())
+    }
+
+    pub(super) fn is_gone_now(&self) {
+        self.gone.store(true, Ordering::Release);
+        self.changed.notify_waiters();
     }
 }
 
@@ -231,11 +267,9 @@ impl Drop for Present {
         if last && held.is_stopping() && !held.giving_back.swap(true, Ordering::AcqRel) {
             let last_held = held.level();
             held.achieves(0.0);
-            held.tell(PressureChange::GivenBack, last_held, None);
-            // Told first: whoever waits for it to be gone finds it in the journal.
-            held.gone.store(true, Ordering::Release);
-            held.tell_level();
-            held.changed.notify_waiters();
+            if !held.tell(Some(PressureChange::GivenBack), last_held, None) {
+                held.is_gone_now();
+            }
         }
     }
 }
@@ -257,16 +291,19 @@ pub(super) mod fake {
     use crate::compiled::compiled_in;
 
     pub(in crate::pressure) fn held() -> Arc<Held> {
+        held_of(PressureKind::Cpu)
+    }
+
+    pub(in crate::pressure) fn held_of(kind: PressureKind) -> Arc<Held> {
         let schedule = Schedule {
             ramp: Duration::ZERO,
             hold: None,
         };
         Held::new(
-            PressureKind::Cpu,
+            kind,
             PressureUnit::PercentOfCore,
             100.0,
             schedule,
-            Box::new(|_| {}),
             compiled_in().unwrap(),
         )
     }

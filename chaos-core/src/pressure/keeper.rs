@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::held::{Held, Waited};
+use super::progress::{Look, Progress, Verdict};
 use super::{PressureChange, PressureEnd};
-
-/// How long a pressure that is to be there may get no further before it counts as failed.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often its level is told, whatever happens.
 const TELLS_EVERY: Duration = Duration::from_secs(1);
@@ -46,27 +44,26 @@ pub(super) trait Hog: Send + 'static {
 
 /// Has a thread of its own keep `hog` at its level until the pressure ends.
 pub(super) fn keep(held: &Arc<Held>, hog: impl Hog) -> io::Result<()> {
-    held.spawn(SMALL_STACK, move |held| {
-        // However this thread ends, nothing of the pressure is to go on without it.
-        let _stops = StopsAtDrop(held);
+    held.spawn_keeper(SMALL_STACK, move |held| {
+        let _last = Last(held);
         run(held, hog);
     })
 }
 
-struct StopsAtDrop<'a>(&'a Arc<Held>);
+/// The end of a keeper, however it comes: nothing of the pressure goes on without it.
+struct Last<'a>(&'a Arc<Held>);
 
-impl Drop for StopsAtDrop<'_> {
+impl Drop for Last<'_> {
     fn drop(&mut self) {
-        self.0
-            .stop(PressureEnd::Failed("its keeper panicked".to_owned()));
+        // One that ends without a reason has panicked.
+        fail(self.0, "its keeper panicked".to_owned());
+        self.0.join_workers();
     }
 }
 
 fn run(held: &Arc<Held>, mut hog: impl Hog) {
-    let mut best = 0.0;
-    let mut told = 0.0;
-    let mut progressed = Instant::now();
-    let mut told_at = progressed;
+    let mut told_at = Instant::now();
+    let mut progress = Progress::new(told_at);
     loop {
         let share = held.ramped();
         let brought = hog.bring_to(share, held);
@@ -78,39 +75,50 @@ fn run(held: &Arc<Held>, mut hog: impl Hog) {
         if held.is_stopping() {
             return;
         }
-        if share < 1.0 || achieved > best {
-            progressed = Instant::now();
-            best = achieved;
-        }
         let enough = achieved >= held.requested() * hog.enough();
         let most = hog.most_there_is().filter(|_| !enough).map(str::to_owned);
-        if !held.was_reached() {
-            if share >= 1.0 && (enough || most.is_some()) {
-                held.is_reached();
-                held.tell(PressureChange::Reached, held.level(), most);
-                told = achieved;
-            } else if progressed.elapsed() >= PATIENCE {
-                return fail(held, "it got no further".to_owned());
+        let look = Look {
+            at: Instant::now(),
+            share,
+            achieved,
+            suffices: enough || most.is_some(),
+        };
+        match progress.judge(look) {
+            Verdict::Nothing => {}
+            Verdict::Tell(change) => {
+                if change == PressureChange::Reached {
+                    held.is_reached();
+                }
+                held.tell(Some(change), held.level(), most);
             }
-        } else if achieved < told * 0.9 && !enough {
-            held.tell(PressureChange::BackedOff, held.level(), most);
-            told = achieved;
+            Verdict::Stuck => return fail(held, "it got no further".to_owned()),
         }
         if told_at.elapsed() >= TELLS_EVERY {
-            held.tell_level();
+            held.tell(None, held.level(), None);
             told_at = Instant::now();
         }
-        if held.is_over() {
-            return held.stop(PressureEnd::Over);
+        let left = held.time_left();
+        if left.is_zero() {
+            if held.was_reached() {
+                held.stop(PressureEnd::Over);
+            } else {
+                fail(held, "it was not there by the end of its time".to_owned());
+            }
+            return;
         }
-        if held.wait(hog.every()) == Waited::Stop {
+        if held.wait(hog.every().min(left)) == Waited::Stop {
             return;
         }
     }
 }
 
+/// Ends it for want of what was asked for, unless it has ended already.
 fn fail(held: &Held, why: String) {
     let level = held.level();
-    held.stop(PressureEnd::Failed(format!("{level}: {why}")));
-    held.tell(PressureChange::Failed, level, Some(why));
+    if held.stop(PressureEnd::Failed(format!("{level}: {why}"))) {
+        held.tell(Some(PressureChange::Failed), level, Some(why));
+    }
 }
+
+#[cfg(test)]
+mod tests;

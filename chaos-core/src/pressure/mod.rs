@@ -6,10 +6,12 @@ mod guard;
 mod held;
 mod keeper;
 mod level;
+mod progress;
 mod resource;
 mod runtime;
 mod skew;
 mod start;
+mod telling;
 
 #[cfg(target_os = "linux")]
 mod cpu;
@@ -35,12 +37,12 @@ use std::time::Duration;
 
 pub use error::{InvalidPressure, PressureError, Shortage};
 pub use guard::{PressureEnd, PressureGuard};
-pub(crate) use held::Told;
 pub use level::{PressureChange, PressureLevel, PressureUnit};
 pub use resource::PressureKind;
 use resource::{Amount, Cpu, DiskIo, Fill, Leak, Resource, RuntimeWorkers, Skew};
 pub(crate) use skew::Skews;
 pub(crate) use start::Prepared;
+pub(crate) use telling::Told;
 
 use crate::{Consent, Rate};
 

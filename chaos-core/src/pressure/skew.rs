@@ -1,66 +1,54 @@
 //! Clocks that go wrong, for those who ask a manager for the time.
 
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, SystemTime};
 
-use super::resource::{Resource, Skew};
-use super::{Pressure, PressureKind, PressureLevel, PressureUnit};
-use crate::running::Running;
+use super::held::Held;
+use super::keeper::{Hog, keep};
+use super::resource::Skew;
+use super::{PressureError, PressureKind};
 
-/// The clock pressures of one manager.
+/// What the clocks of one manager are wrong by.
 #[derive(Default)]
 pub(crate) struct Skews {
     count: AtomicUsize,
     all: Mutex<Vec<Skewed>>,
 }
 
+#[derive(Clone)]
 struct Skewed {
     by: Skew,
-    ramp: Duration,
-    hold: Option<Duration>,
-    since: Instant,
-    running: Weak<Running>,
+    held: Weak<Held>,
 }
 
 impl Skews {
-    /// Skews the clock for as long as `running` runs, if that is what `pressure` does.
-    pub(crate) fn add(&self, pressure: &Pressure, running: Weak<Running>) {
-        let Resource::Clock(by) = pressure.resource else {
-            return;
-        };
-        let mut all = self.all();
-        all.retain(Skewed::is_on);
-        all.push(Skewed {
-            by,
-            ramp: pressure.ramp,
-            hold: pressure.hold,
-            since: Instant::now(),
-            running,
-        });
-        self.count.store(all.len(), Ordering::Release);
+    /// Whether any clock may be wrong.
+    pub(crate) fn are_some(&self) -> bool {
+        self.count.load(Ordering::Acquire) > 0
     }
 
     /// The time on the wall, and what experiments make of it.
     pub(crate) fn now(&self) -> SystemTime {
         let now = SystemTime::now();
-        if self.count.load(Ordering::Acquire) == 0 {
+        if !self.are_some() {
             return now;
         }
         let mut all = self.all();
         // Those that are over go, so that nobody pays for them any more.
-        all.retain(Skewed::is_on);
+        all.retain(|skewed| skewed.share().is_some());
         self.count.store(all.len(), Ordering::Release);
-        all.iter().fold(now, |now, skewed| skewed.applied_to(now))
+        all.iter().fold(now, |now, skewed| {
+            let share = skewed.share().unwrap_or(0.0);
+            shown(skewed.by, share, now).unwrap_or(now)
+        })
     }
 
-    /// How far each of the clocks of this experiment is from the right time.
-    pub(crate) fn levels_of(&self, running: &Running) -> Vec<PressureLevel> {
-        let all = self.all();
-        all.iter()
-            .filter(|skewed| std::ptr::eq(skewed.running.as_ptr(), running))
-            .map(Skewed::level)
-            .collect()
+    fn add(&self, skewed: Skewed) {
+        let mut all = self.all();
+        all.push(skewed);
+        self.count.store(all.len(), Ordering::Release);
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<Skewed>> {
@@ -69,52 +57,86 @@ impl Skews {
 }
 
 impl Skewed {
-    fn is_on(&self) -> bool {
-        let held = self.hold.map(|hold| self.ramp.saturating_add(hold));
-        held.is_none_or(|held| self.since.elapsed() < held)
-            && self
-                .running
-                .upgrade()
-                .is_some_and(|running| running.gate().is_open())
+    /// How much of it there is by now; nothing once it is over.
+    fn share(&self) -> Option<f64> {
+        let held = self.held.upgrade()?;
+        (!held.is_stopping() && !held.time_left().is_zero()).then(|| held.ramped())
     }
+}
 
-    /// How much of it there is by now.
-    fn share(&self) -> f64 {
-        if self.ramp.is_zero() {
-            return 1.0;
-        }
-        (self.since.elapsed().as_secs_f64() / self.ramp.as_secs_f64()).min(1.0)
-    }
-
-    fn applied_to(&self, now: SystemTime) -> SystemTime {
-        let (Skew::Ahead(by) | Skew::Behind(by)) = self.by;
-        let by = if self.ramp.is_zero() {
+/// What a clock shows that is wrong by this share; a time that no clock can show is not shown.
+fn shown(by: Skew, share: f64, now: SystemTime) -> Option<SystemTime> {
+    let part = |by: Duration| {
+        if share >= 1.0 {
             by
         } else {
-            Duration::try_from_secs_f64(by.as_secs_f64() * self.share()).unwrap_or(by)
-        };
-        // A time that no clock can show is not shown.
-        match self.by {
-            Skew::Ahead(_) => now.checked_add(by),
-            Skew::Behind(_) => now.checked_sub(by),
+            Duration::try_from_secs_f64(by.as_secs_f64() * share).unwrap_or(by)
         }
-        .unwrap_or(now)
+    };
+    match by {
+        Skew::Ahead(by) => now.checked_add(part(by)),
+        Skew::Behind(by) => now.checked_sub(part(by)),
+    }
+}
+
+/// A clock that is going to be wrong.
+pub(super) struct Skewing {
+    by: Skew,
+    clocks: Arc<Skews>,
+}
+
+impl Skewing {
+    /// Finds out whether a clock can show it.
+    pub(super) fn prepare(by: Skew, clocks: &Arc<Skews>) -> Result<Self, PressureError> {
+        if shown(by, 1.0, SystemTime::now()).is_none() {
+            return Err(PressureError::Unsupported {
+                kind: PressureKind::Clock,
+                why: "no clock can show a time that far away".to_owned(),
+            });
+        }
+        Ok(Self {
+            by,
+            clocks: Arc::clone(clocks),
+        })
     }
 
-    fn level(&self) -> PressureLevel {
-        let requested = match self.by {
+    /// How many seconds it is to be ahead.
+    pub(super) fn most(&self) -> f64 {
+        match self.by {
             Skew::Ahead(by) => by.as_secs_f64(),
             Skew::Behind(by) => -by.as_secs_f64(),
-        };
-        PressureLevel {
-            kind: PressureKind::Clock,
-            requested,
-            achieved: if self.is_on() {
-                requested * self.share()
-            } else {
-                0.0
-            },
-            unit: PressureUnit::Seconds,
         }
+    }
+
+    /// Makes the clock wrong from now on; the thread only says how far it is.
+    pub(super) fn begin(self, held: &Arc<Held>) -> io::Result<()> {
+        held.achieves(self.most() * held.ramped());
+        self.clocks.add(Skewed {
+            by: self.by,
+            held: Arc::downgrade(held),
+        });
+        let most = self.most();
+        keep(held, Showing { most, now: 0.0 })
+    }
+}
+
+/// Says how far the clock is.
+struct Showing {
+    most: f64,
+    now: f64,
+}
+
+impl Hog for Showing {
+    fn bring_to(&mut self, share: f64, _held: &Arc<Held>) -> Result<(), String> {
+        self.now = self.most * share;
+        Ok(())
+    }
+
+    fn level(&mut self) -> f64 {
+        self.now
+    }
+
+    fn every(&self) -> Duration {
+        Duration::from_millis(100)
     }
 }

@@ -1,14 +1,17 @@
 //! Starting a pressure: it is checked, its limits are read, then its threads begin.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::held::{Held, Schedule, Tell};
+use super::held::{Held, Schedule};
 use super::keeper::keep;
 use super::resource::Resource;
 use super::runtime::Blocking;
+use super::skew::Skewing;
+use super::telling::Tell;
 use super::{
-    Pressure, PressureEnd, PressureError, PressureGuard, PressureKind, PressureLevel, PressureUnit,
+    Pressure, PressureEnd, PressureError, PressureGuard, PressureKind, PressureUnit, Skews,
 };
 use crate::DEFAULT_TIME_LIMIT;
 use crate::compiled::{CompiledIn, compiled_in};
@@ -20,14 +23,11 @@ pub(super) fn alone(pressure: &Pressure) -> Result<PressureGuard, PressureError>
     if pressure.is_destructive() && pressure.consent.is_none() {
         return Err(PressureError::NeedsConsent(kind));
     }
-    if kind == PressureKind::Clock {
-        return Err(PressureError::NeedsManager(kind));
-    }
     let pressure = match pressure.hold {
         Some(_) => pressure.clone(),
         None => pressure.clone().hold(DEFAULT_TIME_LIMIT),
     };
-    Prepared::new(&pressure)?.begin(Box::new(|_| {}), compiled_in)
+    Prepared::new(&pressure, None)?.begin(None, compiled_in)
 }
 
 /// A pressure for which there is room, and which has taken nothing yet.
@@ -42,13 +42,17 @@ pub(crate) struct Prepared {
 /// What is going to take it.
 enum Taking {
     Runtime(Blocking),
+    Clock(Skewing),
     #[cfg(target_os = "linux")]
     Host(super::host::Host),
 }
 
 impl Prepared {
-    /// Finds out whether there is room for it.
-    pub(crate) fn new(pressure: &Pressure) -> Result<Self, PressureError> {
+    /// Finds out whether there is room for it; those who ask a manager for the time ask these clocks.
+    pub(crate) fn new(
+        pressure: &Pressure,
+        clocks: Option<&Arc<Skews>>,
+    ) -> Result<Self, PressureError> {
         let kind = pressure.kind();
         pressure
             .check()
@@ -68,7 +72,15 @@ impl Prepared {
                     Taking::Runtime(Blocking::pool(threads)?),
                 )
             }
-            Resource::Clock(_) => return Err(PressureError::NeedsManager(kind)),
+            Resource::Clock(skew) => {
+                let clocks = clocks.ok_or(PressureError::NeedsManager(kind))?;
+                let skewing = Skewing::prepare(skew, clocks)?;
+                (
+                    PressureUnit::Seconds,
+                    skewing.most(),
+                    Taking::Clock(skewing),
+                )
+            }
             #[cfg(target_os = "linux")]
             _ => {
                 let (unit, requested, host) = super::host::Host::prepare(pressure)?;
@@ -98,20 +110,10 @@ impl Prepared {
         })
     }
 
-    /// How much is asked for.
-    pub(crate) fn level(&self) -> PressureLevel {
-        PressureLevel {
-            kind: self.kind,
-            requested: self.requested,
-            achieved: 0.0,
-            unit: self.unit,
-        }
-    }
-
     /// Starts its threads.
     pub(crate) fn begin(
         self,
-        tell: Tell,
+        tell: Option<Tell>,
         compiled_in: CompiledIn,
     ) -> Result<PressureGuard, PressureError> {
         let held = Held::new(
@@ -119,21 +121,23 @@ impl Prepared {
             self.unit,
             self.requested,
             self.schedule,
-            tell,
             compiled_in,
         );
-        let begun = match self.taking {
+        // Somebody is there until all have come: none of those that were started is to be taken for the last.
+        let starting = held.enter();
+        let told = tell.map_or(Ok(()), |tell| held.have_told(tell));
+        let begun = told.and_then(|()| match self.taking {
             Taking::Runtime(blocking) => keep(&held, blocking),
+            Taking::Clock(skewing) => skewing.begin(&held),
             #[cfg(target_os = "linux")]
             Taking::Host(host) => host.begin(&held),
-        };
-        match begun {
-            Ok(()) => Ok(PressureGuard::new(held)),
-            Err(error) => {
-                held.stop(PressureEnd::Dropped);
-                Err(system(self.kind, "start a thread".to_owned())(error))
-            }
+        });
+        if let Err(error) = begun {
+            held.stop(PressureEnd::Failed("it could not be started".to_owned()));
+            drop(starting);
+            return Err(system(self.kind, "start a thread".to_owned())(error));
         }
+        Ok(PressureGuard::new(held))
     }
 }
 

@@ -2,7 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use chaos_core::{BlastRadius, ChaosManager, Consent, Fault, Pressure};
+use chaos_core::{
+    BlastRadius, ChaosManager, Consent, EndReason, Event, Experiment, Fault, Pressure,
+    PressureChange,
+};
+
+use crate::patience::wait_until;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 /// Far longer than a test takes, far shorter than the skew.
@@ -63,13 +68,71 @@ fn a_clock_drifts_when_it_is_ramped() {
 }
 
 #[test]
-fn a_skew_that_no_clock_can_show_changes_nothing() {
+fn a_skew_that_no_clock_can_show_is_refused() {
     let chaos = ChaosManager::new();
-    let _wrong = chaos
+    let refused = chaos
         .inject(
             everything(),
             Fault::exhaust(Pressure::clock_ahead(Duration::MAX)),
         )
-        .unwrap();
+        .unwrap_err();
+    assert!(
+        refused.to_string().contains("no clock can show"),
+        "{refused}"
+    );
     is_near(&chaos, 0.0);
+}
+
+/// What the journal says of clocks.
+fn changes(chaos: &ChaosManager) -> Vec<(PressureChange, f64)> {
+    let entries = chaos.journal().into_iter();
+    entries
+        .filter_map(|entry| match entry.event {
+            Event::Pressure { change, level, .. } => Some((change, level.achieved)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn the_journal_tells_of_a_clock_as_of_any_pressure() {
+    let chaos = ChaosManager::new();
+    let first = chaos
+        .inject(everything(), Fault::exhaust(Pressure::clock_behind(HOUR)))
+        .unwrap();
+    wait_until("it is there", || !changes(&chaos).is_empty());
+    drop(first);
+    wait_until("it is given back", || changes(&chaos).len() == 2);
+    assert_eq!(
+        changes(&chaos),
+        [
+            (PressureChange::Reached, -3_600.0),
+            (PressureChange::GivenBack, -3_600.0)
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_that_virtual_time_has_passed_ends_clocks_and_other_pressures() {
+    let chaos = ChaosManager::new();
+    let experiment = |name: &str, pressure| {
+        Experiment::new(name)
+            .fault(Fault::exhaust(pressure))
+            .blast_radius(everything())
+            .time_limit(Duration::from_secs(60))
+    };
+    let clock = chaos
+        .start(experiment("clock", Pressure::clock_ahead(HOUR)))
+        .unwrap();
+    let threads = chaos
+        .start(experiment("threads", Pressure::threads(3)))
+        .unwrap();
+    is_near(&chaos, 1.0);
+    tokio::time::advance(Duration::from_secs(3_000)).await;
+    is_near(&chaos, 0.0);
+    assert_eq!(clock.ended(), Some(&EndReason::TimeLimit));
+    assert_eq!(threads.ended(), Some(&EndReason::TimeLimit));
+    wait_until("the threads are given back", || {
+        threads.pressure()[0].achieved == 0.0
+    });
 }

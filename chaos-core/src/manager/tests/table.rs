@@ -163,7 +163,7 @@ async fn status_tells_how_each_stands() {
                 .time_limit(Duration::from_secs(60)),
         )
         .unwrap();
-    let _dry = chaos.start(broken("b", points()).dry_run()).unwrap();
+    let dry = chaos.start(broken("b", points()).dry_run()).unwrap();
     tokio::time::advance(Duration::from_secs(20)).await;
     assert!(site.point("reserve").await.is_err());
     let status = chaos.status();
@@ -179,9 +179,18 @@ async fn status_tells_how_each_stands() {
     tokio::time::advance(Duration::from_secs(40)).await;
     let expired = ExperimentState::Ended(EndReason::TimeLimit);
     assert_eq!(chaos.status()[0].state, expired);
-    drop(guard);
-    let dropped = ExperimentState::Ended(EndReason::Dropped);
-    assert_eq!(chaos.status()[0].state, dropped);
+    assert_eq!(guard.ended(), Some(&EndReason::TimeLimit));
+    drop((guard, dry));
+    let state_of = |name: &str| {
+        let status = chaos.status().into_iter();
+        status
+            .filter(|one| one.name == name)
+            .map(|one| one.state)
+            .collect::<Vec<_>>()
+    };
+    // Ended once, for the reason that came first.
+    assert_eq!(state_of("a"), [expired]);
+    assert_eq!(state_of("b"), [ExperimentState::Ended(EndReason::Dropped)]);
 }
 
 #[tokio::test(start_paused = true)]
