@@ -28,6 +28,11 @@ impl PressureGuard {
         Self(held)
     }
 
+    #[cfg(test)]
+    pub(super) fn held(&self) -> &Held {
+        &self.0
+    }
+
     /// How much was asked for, and how much there is now.
     #[must_use]
     pub fn level(&self) -> PressureLevel {

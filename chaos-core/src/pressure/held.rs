@@ -295,10 +295,16 @@ pub(super) mod fake {
     }
 
     pub(in crate::pressure) fn held_of(kind: PressureKind) -> Arc<Held> {
-        let schedule = Schedule {
-            ramp: Duration::ZERO,
-            hold: None,
-        };
+        held_for(
+            kind,
+            Schedule {
+                ramp: Duration::ZERO,
+                hold: None,
+            },
+        )
+    }
+
+    pub(in crate::pressure) fn held_for(kind: PressureKind, schedule: Schedule) -> Arc<Held> {
         Held::new(
             kind,
             PressureUnit::PercentOfCore,
@@ -327,10 +333,41 @@ mod tests {
     }
 
     #[test]
+    fn who_comes_too_late_does_not_end_it_again() {
+        let held = fake::held();
+        let (tell, told) = std::sync::mpsc::channel();
+        held.have_told(Box::new(move |told| {
+            let _ = tell.send(told.change);
+        }))
+        .unwrap();
+        let present = held.enter();
+        held.stop(PressureEnd::Dropped);
+        drop(present);
+        for _ in 0..100 {
+            assert!(held.enter().is_none());
+        }
+        let told: Vec<_> = told.into_iter().collect();
+        assert_eq!(told, [Some(PressureChange::GivenBack), None]);
+    }
+
+    #[test]
+    fn it_is_held_for_as_long_after_its_ramp() {
+        const HOUR: Duration = Duration::from_secs(3_600);
+        let schedule = |ramp, hold| Schedule { ramp, hold };
+        let left = |schedule| fake::held_for(PressureKind::Cpu, schedule).time_left();
+        assert!(left(schedule(HOUR, Some(Duration::from_millis(1)))) > HOUR / 2);
+        assert_eq!(left(schedule(HOUR, None)), Duration::MAX);
+        assert_eq!(
+            left(schedule(Duration::ZERO, Some(Duration::ZERO))),
+            Duration::ZERO
+        );
+    }
+
+    #[test]
     fn the_first_end_is_the_one_that_counts() {
         let held = fake::held();
-        held.stop(PressureEnd::Over);
-        held.stop(PressureEnd::Dropped);
+        assert!(held.stop(PressureEnd::Over));
+        assert!(!held.stop(PressureEnd::Dropped));
         assert_eq!(held.end(), Some(&PressureEnd::Over));
     }
 }

@@ -161,6 +161,15 @@ fn what_only_linux_has_is_unsupported_by_name() {
     }
 }
 
+#[tokio::test]
+async fn alone_it_is_held_for_five_minutes_unless_said() {
+    let left = |pressure: Pressure| pressure.start().unwrap().held().time_left();
+    let pool = || Pressure::blocking_pool(1);
+    let unless_said = left(pool());
+    assert!(unless_said <= 300 * SECOND && unless_said > 200 * SECOND);
+    assert!(left(pool().hold(1_000 * SECOND)) > 900 * SECOND);
+}
+
 #[test]
 fn starving_a_runtime_needs_one() {
     for pressure in [

@@ -7,9 +7,8 @@ use std::time::Duration;
 use chaos_core::{
     BlastRadius, ChaosManager, Consent, ConsentNeeded, EndReason, Environment, Error, Event,
     Experiment, ExperimentFile, ExperimentState, Fault, Format, JournalEntry, JournalSink,
-    Pressure, PressureChange, PressureError,
+    Pressure, PressureChange, PressureError, Rate,
 };
-use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
 use crate::child;
 use crate::patience::wait_until;
@@ -212,6 +211,33 @@ fn a_narrower_radius_needs_leave_and_a_full_disk_consent() {
 }
 
 #[test]
+fn another_instance_than_this_is_left_alone() {
+    let chaos = ChaosManager::new();
+    let nobody = everything().share_of_instances(Rate::NEVER);
+    let guard = chaos
+        .inject(nobody, Fault::exhaust(Pressure::memory(1 << 60)))
+        .unwrap();
+    assert_eq!(guard.pressure(), []);
+    assert_eq!(changes(&chaos), []);
+}
+
+#[test]
+fn what_was_not_there_by_the_end_of_its_hold_is_no_success() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
+    let _inside = runtime.enter();
+    let chaos = ChaosManager::new();
+    let short = Pressure::blocking_pool(3).hold(Duration::from_millis(100));
+    let guard = chaos.inject(everything(), Fault::exhaust(short)).unwrap();
+    wait_until("it is aborted", || guard.ended().is_some());
+    let why = guard.ended().unwrap().to_string();
+    assert!(why.contains("not there by the end"), "{why}");
+}
+
+#[test]
 fn a_site_is_not_asked_for_what_has_no_operation() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
@@ -307,44 +333,4 @@ async fn halted_waits_until_everything_is_given_back() {
     go_on.send(()).unwrap();
     chaos.halted().await;
     drop(guard);
-}
-
-#[test]
-fn gauges_tell_requested_and_achieved() {
-    child::passes("experiments::gauges");
-}
-
-#[test]
-#[ignore = "run by the test above, in a process of its own"]
-fn gauges() {
-    assert!(child::plays("experiments::gauges"));
-    let recorder = DebuggingRecorder::new();
-    let snapshots = recorder.snapshotter();
-    recorder.install().unwrap();
-    let chaos = ChaosManager::new();
-    let guard = chaos
-        .inject(everything(), Fault::exhaust(Pressure::threads(4)))
-        .unwrap();
-    // A look takes the values away, so both are taken with the same look.
-    let gauges = || -> Vec<(String, f64)> {
-        let values = snapshots.snapshot().into_vec().into_iter();
-        values
-            .filter_map(|(key, _, _, value)| match value {
-                DebugValue::Gauge(value) => Some((key.key().name().to_owned(), value.into_inner())),
-                _ => None,
-            })
-            .collect()
-    };
-    let has = |name: &str, value: f64| (name.to_owned(), value);
-    wait_until("reached", || {
-        let gauges = gauges();
-        gauges.contains(&has("chaos_pressure_requested", 4.0))
-            && gauges.contains(&has("chaos_pressure_achieved", 4.0))
-    });
-    drop(guard);
-    wait_until("given back", || {
-        let gauges = gauges();
-        gauges.contains(&has("chaos_pressure_requested", 4.0))
-            && gauges.contains(&has("chaos_pressure_achieved", 0.0))
-    });
 }

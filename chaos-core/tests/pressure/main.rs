@@ -9,6 +9,7 @@ mod cpu;
 mod descriptors;
 mod disk;
 mod experiments;
+mod gauges;
 mod halt_file;
 mod killed;
 mod memory;

@@ -1,0 +1,144 @@
+//! Gauges of pressures, and recorders that are curious.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use chaos_core::{BlastRadius, ChaosManager, Consent, Experiment, Fault, Pressure};
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, SharedString, Unit};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
+use crate::child;
+use crate::patience::wait_until;
+
+fn everything() -> BlastRadius {
+    BlastRadius::everything(Consent::because("a test"))
+}
+
+#[test]
+fn a_recorder_may_ask_the_manager() {
+    child::passes("gauges::curious_recorder");
+}
+
+/// Asks the manager whenever a gauge is used for the first time.
+struct Curious(ChaosManager, AtomicUsize);
+
+impl metrics::Recorder for Curious {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::noop()
+    }
+    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+        self.1.fetch_add(self.0.status().len(), Ordering::Relaxed);
+        Gauge::noop()
+    }
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
+    }
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn curious_recorder() {
+    assert!(child::plays("gauges::curious_recorder"));
+    let chaos = ChaosManager::new();
+    let recorder = Curious(chaos.clone(), AtomicUsize::new(0));
+    let recorder: &'static Curious = Box::leak(Box::new(recorder));
+    metrics::set_global_recorder(recorder).unwrap();
+    let (started, has_started) = channel();
+    let starting = chaos.clone();
+    std::thread::spawn(move || {
+        let guard = starting
+            .inject(everything(), Fault::exhaust(Pressure::threads(1)))
+            .unwrap();
+        started.send(guard).unwrap();
+    });
+    let guard = has_started.recv_timeout(Duration::from_secs(30)).unwrap();
+    wait_until("it was asked", || recorder.1.load(Ordering::Relaxed) > 0);
+    drop(guard);
+}
+
+#[test]
+fn gauges_add_up_what_one_experiment_takes() {
+    child::passes("gauges::adding_gauges");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn adding_gauges() {
+    assert!(child::plays("gauges::adding_gauges"));
+    let recorder = DebuggingRecorder::new();
+    let snapshots = recorder.snapshotter();
+    recorder.install().unwrap();
+    let chaos = ChaosManager::new();
+    let both = Experiment::new("both")
+        .fault(Fault::exhaust(Pressure::threads(4)))
+        .fault(Fault::exhaust(Pressure::threads(7)))
+        .fault(Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(
+            60,
+        ))))
+        .blast_radius(everything());
+    let guard = chaos.start(both).unwrap();
+    let mut last = BTreeMap::new();
+    let mut shows = |kind: &str, wanted: f64| {
+        for (key, _, _, value) in snapshots.snapshot().into_vec() {
+            let kind = key.key().labels().find(|label| label.key() == "kind");
+            if key.key().name() == "chaos_pressure_achieved"
+                && let (Some(kind), DebugValue::Gauge(value)) = (kind, value)
+            {
+                last.insert(kind.value().to_owned(), value.into_inner());
+            }
+        }
+        last.get(kind) == Some(&wanted)
+    };
+    wait_until("both are counted", || shows("threads", 11.0));
+    wait_until("the clock is shown", || shows("clock", 60.0));
+    // Nobody holds on to the experiment any more when they are given back.
+    drop(guard);
+    drop(chaos);
+    wait_until("both are gone", || shows("threads", 0.0));
+    wait_until("the clock is right", || shows("clock", 0.0));
+}
+
+#[test]
+fn gauges_tell_requested_and_achieved() {
+    child::passes("gauges::tell");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn tell() {
+    assert!(child::plays("gauges::tell"));
+    let recorder = DebuggingRecorder::new();
+    let snapshots = recorder.snapshotter();
+    recorder.install().unwrap();
+    let chaos = ChaosManager::new();
+    let guard = chaos
+        .inject(everything(), Fault::exhaust(Pressure::threads(4)))
+        .unwrap();
+    // A look takes the values away, so both are taken with the same look.
+    let gauges = || -> Vec<(String, f64)> {
+        let values = snapshots.snapshot().into_vec().into_iter();
+        values
+            .filter_map(|(key, _, _, value)| match value {
+                DebugValue::Gauge(value) => Some((key.key().name().to_owned(), value.into_inner())),
+                _ => None,
+            })
+            .collect()
+    };
+    let has = |name: &str, value: f64| (name.to_owned(), value);
+    wait_until("reached", || {
+        let gauges = gauges();
+        gauges.contains(&has("chaos_pressure_requested", 4.0))
+            && gauges.contains(&has("chaos_pressure_achieved", 4.0))
+    });
+    drop(guard);
+    wait_until("given back", || {
+        let gauges = gauges();
+        gauges.contains(&has("chaos_pressure_requested", 4.0))
+            && gauges.contains(&has("chaos_pressure_achieved", 0.0))
+    });
+}
