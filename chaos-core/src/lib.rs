@@ -51,7 +51,7 @@
 //!
 //! | feature | what |
 //! |---|---|
-//! | `inject` | compiles injection in; turns on `files` |
+//! | `inject` | compiles injection in, for all that the other crates wrap too; turns on `files` |
 //! | `files` | reads an [`ExperimentFile`] from YAML, TOML and JSON, also without injection |
 //! | `explore` | `explore`: finds the faults that a test does not survive; turns on `inject`, for tests only |
 //! | `schema` | the JSON Schema of those files |
@@ -141,8 +141,8 @@
 //! What works on an answer elsewhere holds the clock if it is a database behind a `ChaosPool`, runs in `spawn_blocking`,
 //! or is a server on the run's own runtime, behind a socket too; for anything else there is `in_real_time`.
 //!
-//! The other crates have the feature, too. Faults of phase `during` reach bodies and rows; of streams, only their
-//! opening is explored.
+//! What the other crates wrap is explored as well; their features of that name do nothing but turn this one on. Faults
+//! of phase `during` reach bodies and rows; of streams, only their opening is explored.
 //!
 //! # Metrics
 //!

@@ -135,7 +135,8 @@
 //!
 //! | feature | what |
 //! |---|---|
-//! | `inject` | compiles injection in |
+//! | `inject` | compiles injection in: turns on `chaos-core/inject`, which alone is enough for all crates |
+//! | `explore` | `explore`, and the core's names that go with it: turns on `chaos-core/explore`; for tests only |
 //! | `axum` | axum's body and routes, and [`ChaosListener`] |
 //! | `tonic` | tonic's body |
 //! | `hyper` | hyper's body, and [`ChaosConnector`] for hyper-util's client |
@@ -170,7 +171,7 @@
 mod answer;
 mod body;
 mod concerned;
-#[cfg(any(feature = "hyper", all(feature = "reqwest", feature = "inject")))]
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
 mod connecting;
 #[cfg(feature = "hyper")]
 mod connector;

@@ -1,8 +1,13 @@
 //! An ordinary client of reqwest's, the connections of which are under faults.
 
-use chaos_core::ChaosManager;
+use chaos_core::{Armed, ChaosManager};
+use chaos_net::StreamSite;
 use reqwest::dns::Resolve;
 use reqwest::{Client, ClientBuilder, Error};
+
+use super::connector::ChaosConnections;
+use super::names::{Names, SystemResolver};
+use super::settings::Settings;
 
 /// A client whose connections to a service are under faults, those it holds already included.
 ///
@@ -41,7 +46,7 @@ use reqwest::{Client, ClientBuilder, Error};
 /// reqwest takes no connections but those that it makes. So it makes two for each one: that to the service, as ever,
 /// and one to a port of this machine that is open for just this connection. Its bytes go through the latter, and a
 /// task carries them to the former. Nothing else is left of the port once the connection stands, and the task ends
-/// with the connection. In a build without the feature `inject` the client is simply built.
+/// with the connection. In a build without injection the client is simply built.
 ///
 /// Measured on loopback by `benches/src/bin/reqwest_client.rs`, plain and ours in turn, in µs: 52 and 78 for a small
 /// response on a connection that is held, 228 and 469 on a new one, 520 and 924 for 1 MiB.
@@ -68,13 +73,11 @@ pub fn client(
     service: &str,
     builder: ClientBuilder,
 ) -> Result<Client, Error> {
-    #[cfg(feature = "inject")]
-    return under_faults(chaos, service, builder, super::names::SystemResolver);
-    #[cfg(not(feature = "inject"))]
-    {
-        register(chaos, service);
-        builder.build()
+    if INJECTS {
+        return under_faults(chaos, service, builder, SystemResolver);
     }
+    register(chaos, service);
+    builder.build()
 }
 
 /// As [`client`], for a client with a DNS resolver of its own.
@@ -88,32 +91,29 @@ pub fn client_with_resolver(
     builder: ClientBuilder,
     resolver: impl Resolve + 'static,
 ) -> Result<Client, Error> {
-    #[cfg(feature = "inject")]
-    return under_faults(chaos, service, builder, resolver);
-    #[cfg(not(feature = "inject"))]
-    {
-        register(chaos, service);
-        builder.dns_resolver(resolver).build()
+    if INJECTS {
+        return under_faults(chaos, service, builder, resolver);
     }
+    register(chaos, service);
+    builder.dns_resolver(resolver).build()
 }
+
+/// Whether the core has injection, whoever turned it on: only then does anything armed take room.
+///
+/// A feature of this crate can't say so: with the core's alone, experiments would start, and never strike here.
+const INJECTS: bool = size_of::<Armed<u8>>() > 0;
 
 /// So that experiments for it are told that injection is compiled out, as everywhere.
-#[cfg(not(feature = "inject"))]
 fn register(chaos: &ChaosManager, service: &str) {
-    let _ = chaos_net::StreamSite::new(chaos, service);
+    let _ = StreamSite::new(chaos, service);
 }
 
-#[cfg(feature = "inject")]
 fn under_faults(
     chaos: &ChaosManager,
     service: &str,
     builder: ClientBuilder,
     resolver: impl Resolve + 'static,
 ) -> Result<Client, Error> {
-    use super::connector::ChaosConnections;
-    use super::names::Names;
-    use super::settings::Settings;
-
     let settings = Settings::of(&builder);
     let connections = ChaosConnections::new(chaos, service, settings)?;
     let client = builder

@@ -7,23 +7,16 @@
 
 mod ahead;
 mod client;
-#[cfg(feature = "inject")]
 mod connector;
-#[cfg(feature = "inject")]
 mod destination;
-#[cfg(feature = "inject")]
 mod forger;
-#[cfg(feature = "inject")]
 mod hop;
 #[cfg(feature = "reqwest-middleware")]
 mod middleware;
-#[cfg(feature = "inject")]
 mod names;
-#[cfg(feature = "inject")]
 mod plain;
 mod request;
 mod response;
-#[cfg(feature = "inject")]
 mod settings;
 
 pub use client::{client, client_with_resolver};

@@ -1,0 +1,117 @@
+//! Proves that the core's `inject` and `explore` are enough: what an adapter wraps is struck, and explored, without
+//! any feature of the adapter's own.
+#![cfg(test)]
+
+use std::convert::Infallible;
+use std::io;
+
+use bytes::Bytes;
+use chaos_core::{BlastRadius, ChaosManager, ExperimentGuard, Failure, Fault, explore};
+use chaos_net::StreamSite;
+use chaos_sqlx::ChaosPool;
+use chaos_tower::{ChaosConnector, ChaosLayer};
+use http::{Request, Response, StatusCode};
+use http_body_util::Empty;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use sqlx::SqlitePool;
+use tokio::net::TcpStream;
+use tower::{ServiceExt, service_fn};
+
+type Body = Empty<Bytes>;
+
+/// Has whatever a blast radius reaches find its service gone.
+fn gone(chaos: &ChaosManager, reached: BlastRadius) -> ExperimentGuard {
+    chaos
+        .inject(reached, Fault::error(Failure::Refused))
+        .unwrap()
+}
+
+fn http(chaos: &ChaosManager) -> reqwest::Client {
+    let builder = reqwest::Client::builder().no_proxy();
+    chaos_tower::reqwest::client(chaos, "payments", builder).unwrap()
+}
+
+/// Where nobody listens: what is not struck ends as well, and only the count tells.
+const NOBODY: &str = "127.0.0.1:1";
+
+fn url() -> String {
+    format!("http://{NOBODY}/charge")
+}
+
+#[tokio::test]
+async fn the_connections_of_reqwest_s_client_are_struck() {
+    let chaos = ChaosManager::new();
+    let gone = gone(&chaos, BlastRadius::streams_to("payments"));
+    let error = http(&chaos).get(url()).send().await.unwrap_err();
+    assert!(error.is_connect(), "{error:?}");
+    assert_eq!(gone.injected(), 1);
+}
+
+#[test]
+fn the_connections_of_reqwest_s_client_are_explored() {
+    let report = explore(async |chaos| http(&chaos))
+        .act(async |http| http.get(url()).send().await.is_err())
+        .verify(async |_, failed| assert!(failed))
+        .run();
+    let met: Vec<_> = report
+        .operations()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(met, ["payments/stream connect #1 in connection 0"]);
+}
+
+#[tokio::test]
+async fn the_connections_of_hyper_util_s_client_are_struck() {
+    let chaos = ChaosManager::new();
+    let connector = ChaosConnector::new(HttpConnector::new(), &chaos, "payments");
+    let http: Client<_, Body> = Client::builder(TokioExecutor::new()).build(connector);
+    let gone = gone(&chaos, BlastRadius::streams_to("payments"));
+    assert!(
+        http.get(url().parse().unwrap())
+            .await
+            .unwrap_err()
+            .is_connect()
+    );
+    assert_eq!(gone.injected(), 1);
+}
+
+#[tokio::test]
+async fn a_service_in_a_layer_is_struck() {
+    let chaos = ChaosManager::new();
+    let orders =
+        service_fn(async |_: Request<Body>| Ok::<_, Infallible>(Response::new(Body::new())));
+    let orders = tower::ServiceBuilder::new()
+        .layer(ChaosLayer::server(&chaos, "orders"))
+        .service(orders);
+    let gone = gone(&chaos, BlastRadius::requests_to("orders"));
+    let answer = orders.oneshot(Request::new(Body::new())).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(gone.injected(), 1);
+}
+
+#[tokio::test]
+async fn a_stream_is_struck() {
+    let chaos = ChaosManager::new();
+    let payments = StreamSite::new(&chaos, "payments");
+    let gone = gone(&chaos, BlastRadius::streams_to("payments"));
+    let connected = payments.connect(TcpStream::connect(NOBODY)).await;
+    assert_eq!(
+        connected.unwrap_err().kind(),
+        io::ErrorKind::ConnectionRefused
+    );
+    assert_eq!(gone.injected(), 1);
+}
+
+#[tokio::test]
+async fn a_pool_is_struck() {
+    let chaos = ChaosManager::new();
+    let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
+    let db = ChaosPool::new(pool, &chaos, "orders-db");
+    let statements = BlastRadius::queries_on("orders-db").operation("SELECT");
+    let gone = gone(&chaos, statements);
+    sqlx::query("SELECT 1").execute(&db).await.unwrap_err();
+    assert_eq!(gone.injected(), 1);
+}
