@@ -14,6 +14,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let chaos = ChaosManager::new();
 //! let pool = SqlitePool::connect("sqlite::memory:").await?;
+//! let _stays = pool.acquire().await?; // the last connection to go takes a database in memory with it
 //! let db = ChaosPool::new(pool, &chaos, "orders-db"); // then as ever
 //! sqlx::query("CREATE TABLE orders (id INTEGER PRIMARY KEY, paid BOOLEAN)").execute(&db).await?;
 //!
@@ -31,15 +32,24 @@
 //!     .fault(Fault::reset())
 //!     .phase(Phase::After)
 //!     .blast_radius(BlastRadius::queries_on("orders-db").operation("COMMIT"));
-//! # let other = db.acquire().await?; // the last connection to leave would take the database with it
 //! let lost = chaos.start(lost)?;
-//! # drop(other);
 //! let mut transaction = db.begin().await?;
 //! insert().execute(&mut *transaction).await?; // `&mut *transaction` is under faults, too
 //! assert!(transaction.commit().await.is_err());
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # In tests
+//!
+//! What breaks a connection closes it. A SQLite database in memory is gone with its last connection, tables and all:
+//! have the test hold one of the pool's, as above, or use a file. With `explore`, which breaks each connection there is,
+//! the one that is held belongs into the world.
+//!
+//! Paused time (`start_paused = true`) is for code without sockets and databases. A database answers in real time, and
+//! while it is waited for, paused time jumps to the next limit: connecting ends with
+//! [`PoolTimedOut`](sqlx::Error::PoolTimedOut) before any fault. Use `explore` there, which keeps a clock of its own
+//! that stands while a database behind a [`ChaosPool`] works, or real time with short faults.
 //!
 //! # What is hit
 //!
