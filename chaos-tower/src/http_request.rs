@@ -5,6 +5,11 @@ use chaos_net::ConnectionHandle;
 use http::{Extensions, HeaderMap, Method, Request};
 
 /// A request whose method, path and headers can be read.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no request that a layer of chaos-tower can read",
+    note = "those of the `http` crate are; reqwest's needs the feature `reqwest` of chaos-tower",
+    note = "a service that speaks no HTTP goes into `ChaosLayer::service`"
+)]
 pub trait HttpRequest: Sized {
     /// Its method.
     fn method(&self) -> &Method;
@@ -28,6 +33,11 @@ pub trait HttpRequest: Sized {
 }
 
 /// A request that can be turned into one bound to fail.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no request that `ChaosLayer::client` can send",
+    note = "those of the `http` crate are, with a body that has a default; reqwest's needs the feature `reqwest` of chaos-tower",
+    note = "a service that speaks no HTTP goes into `ChaosLayer::service`"
+)]
 pub trait OutgoingRequest: HttpRequest {
     /// A request with nothing in it to an address where it fails; none if the client has no such failure.
     #[doc(hidden)]

@@ -7,6 +7,11 @@ use crate::body::{TreatableBody, TreatedBody, Treatment};
 use crate::role::{Follows, PollReply};
 
 /// A response whose body faults may strike.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no response that a layer of chaos-tower can read",
+    note = "those of the `http` crate are; reqwest's needs the feature `reqwest` of chaos-tower",
+    note = "a service that speaks no HTTP goes into `ChaosLayer::service`"
+)]
 pub trait HttpResponse: Sized {
     /// The response with the body that it then has.
     type Outgoing;

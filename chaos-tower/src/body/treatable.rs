@@ -37,6 +37,12 @@ use crate::role::PollReply;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "faults can't strike a body of type `{Self}`",
+    label = "the response of this service has the body `{Self}`",
+    note = "the bodies of axum, tonic and hyper need the feature `axum`, `tonic` or `hyper` of chaos-tower",
+    note = "a body of your own implements `TreatableBody`, or is mapped into a `ChaosBody` inside of the layer"
+)]
 pub trait TreatableBody: Body<Data = Bytes> + Sized {
     /// The body of the response.
     type Outgoing;
