@@ -131,6 +131,12 @@
 //! # }
 //! ```
 //!
+//! # Paused time
+//!
+//! `start_paused = true` is for services that are called without a socket, as in the first example. What comes through
+//! a socket comes in real time, and while it is waited for, paused time jumps to the next limit, which is over then.
+//! For servers, clients and databases use `explore`, which keeps a clock of its own, or real time with short faults.
+//!
 //! # Features
 //!
 //! | feature | what |
