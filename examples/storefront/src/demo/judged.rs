@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use chaos_core::PressureLevel;
+
 use super::load;
 use super::requests::Stretch;
 use super::step::{Hits, Reaches, Step};
-use super::table::Tally;
+use super::table::{Tally, reached};
 
 /// Within which the service has to be as fast as before any fault.
 pub(crate) const BACK_WITHIN: Duration = Duration::from_secs(2);
@@ -18,6 +20,8 @@ pub(crate) struct Seen {
     /// How many requests were under way when it began. If such a one is hit, nobody can tell which it was: nothing
     /// wanted to know its key when it came in.
     pub(crate) under_way: u64,
+    /// How far its pressures were at its end.
+    pub(crate) pressure: Vec<PressureLevel>,
     pub(crate) back_in: Option<Duration>,
 }
 
@@ -37,6 +41,7 @@ impl Judged {
             during,
             tally,
             under_way,
+            pressure,
             back_in,
         } = seen;
         let mut complaints = Vec::new();
@@ -53,6 +58,10 @@ impl Judged {
         ask(
             step.hits.are_as_asked(tally.injected, during),
             format!("{} hits instead of {:?}", tally.injected, step.hits),
+        );
+        ask(
+            pressure.iter().all(|level| level.achieved > 0.0),
+            format!("pressure that is not there: {}", reached(pressure)),
         );
         let (p99, limit) = (during.p99(), usual + step.slower_by);
         ask(

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use super::judged::{self, Judged, Seen};
 use super::requests::{Outcome, Requests, Stretch};
 use super::step::{self, Ends, LASTS, Step};
-use super::table::{Row, Table, Tally};
+use super::table::{Row, Table, Tally, reached};
 use super::{Injections, load};
 
 /// How long the service runs before it is measured, and how long that takes.
@@ -91,6 +91,7 @@ impl Show<'_> {
             during: &baseline,
             after: &baseline,
             tally: Tally::default(),
+            pressure: &[],
             remark: "",
         };
         table.line(&row.text());
@@ -106,14 +107,15 @@ impl Show<'_> {
         let guard = self.chaos.start(step.experiment.clone())?;
         self.wait(end, table, || {
             let during = self.requests.between(begin, Instant::now());
-            let (failed, injected) = (during.failed, guard.injected());
-            let p99 = during.p99().as_millis();
-            format!(
-                "{}: {injected} injected, {failed} errors, p99 {p99} ms",
-                step.name
-            )
+            let (failed, p99) = (during.failed, during.p99().as_millis());
+            let done = match guard.pressure().as_slice() {
+                [] => format!("{} injected", guard.injected()),
+                pressure => reached(pressure),
+            };
+            format!("{}: {done}, {failed} errors, p99 {p99} ms", step.name)
         })
         .await;
+        let pressure = guard.pressure();
         if step.ends == Ends::Halted {
             self.chaos.halt();
             self.chaos.resume();
@@ -129,6 +131,7 @@ impl Show<'_> {
             during: self.requests.between(begin, end),
             tally: self.tally(),
             under_way,
+            pressure,
             back_in,
         };
         let judged = Judged::of(&step, &seen, before.p99().max(baseline.p99()));
@@ -138,6 +141,7 @@ impl Show<'_> {
             during: &seen.during,
             after: &after,
             tally: seen.tally,
+            pressure: &seen.pressure,
             remark: &judged.remark(),
         };
         table.line(&row.text());

@@ -3,6 +3,8 @@
 use std::io::{IsTerminal, Write, stdout};
 use std::time::Duration;
 
+use chaos_core::PressureLevel;
+
 use super::requests::Stretch;
 
 /// Where the table is printed to.
@@ -25,6 +27,8 @@ pub(crate) struct Row<'a> {
     pub(crate) during: &'a Stretch,
     pub(crate) after: &'a Stretch,
     pub(crate) tally: Tally,
+    /// How far it came: a pressure has no operations to inject anything into.
+    pub(crate) pressure: &'a [PressureLevel],
     pub(crate) remark: &'a str,
 }
 
@@ -77,6 +81,7 @@ impl Row<'_> {
             during,
             after,
             tally,
+            pressure,
             remark,
         } = self;
         let three = |of: fn(&Stretch) -> Duration| {
@@ -88,16 +93,29 @@ impl Row<'_> {
                 shown(after)
             )
         };
+        let came_of_it = if pressure.is_empty() {
+            let Tally {
+                injected,
+                absorbed,
+                surfaced,
+                unknown,
+            } = tally;
+            format!("{injected:>8}   {absorbed:>8}   {surfaced:>8}   {unknown:>7}")
+        } else {
+            format!("{:<40}", reached(pressure))
+        };
         format!(
-            "{name:<36} {:>5.0} {:>6}  {}  {}  {:>8}   {:>8}   {:>8}   {:>7}  {remark}",
+            "{name:<36} {:>5.0} {:>6}  {}  {}  {came_of_it}  {remark}",
             during.per_second,
             during.failed,
             three(Stretch::p50),
             three(Stretch::p99),
-            tally.injected,
-            tally.absorbed,
-            tally.surfaced,
-            tally.unknown,
         )
     }
+}
+
+/// How far pressures are, in words.
+pub(crate) fn reached(pressure: &[PressureLevel]) -> String {
+    let levels: Vec<_> = pressure.iter().map(ToString::to_string).collect();
+    levels.join(", ")
 }
