@@ -218,7 +218,7 @@ pub use fault::{
 pub use file::{ExperimentFile, FileError, Format};
 pub use glob::{EmptyGlob, OperationGlob};
 pub use guard::ExperimentGuard;
-pub use journal::{Event, Injected, JournalEntry, JournalSink, JsonLines, Log};
+pub use journal::{Event, Injected, JournalEntry, JournalSink, JsonLines, Log, Nearest};
 pub use manager::{
     Answer, ChaosManager, ChaosManagerBuilder, ExperimentState, ExperimentStatus, Explanation,
     SiteStatus, WhyNot, process_wide,

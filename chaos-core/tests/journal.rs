@@ -264,6 +264,7 @@ async fn a_file_of_lines_reads_back_as_it_was_written() {
         "ended",
         "undo_failed",
         "unmatched",
+        "matched",
         "not_supported",
         "halted",
         "resumed",
@@ -313,4 +314,50 @@ fn a_span_that_has_the_field_is_told_the_experiment() {
         assert!(span.in_scope(|| site.point_blocking("reserve")).is_ok());
     });
     assert_eq!(*recorded.0.lock().unwrap(), ["\"a\""]);
+}
+
+/// Notes level and message of every event.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Logged {
+    fn on_event(&self, event: &tracing::Event<'_>, _context: Context<'_, S>) {
+        struct Message(String);
+        impl Visit for Message {
+            fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+                if field.name() == "message" {
+                    self.0 = format!("{value:?}");
+                }
+            }
+        }
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        let line = format!("{} {}", event.metadata().level(), message.0);
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+#[test]
+fn waiting_for_a_site_is_no_warning_and_a_misspelt_name_is() {
+    let logged = Logged::default();
+    let subscriber = tracing_subscriber::registry().with(logged.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        let chaos = ChaosManager::new();
+        let _guard = chaos.start(broken("a")).unwrap();
+        chaos.site("pmss");
+        chaos.site("pms");
+    });
+    let logged = logged.0.lock().unwrap();
+    let told: Vec<_> = logged
+        .iter()
+        .filter(|line| line.contains("match"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "INFO experiment waits for a site that it matches",
+            "WARN experiment matches no site; did you mean `pmss`?",
+            "INFO experiment now matches a site",
+        ]
+    );
 }

@@ -217,6 +217,19 @@ impl BlastRadius {
         }
     }
 
+    /// The kind of site it is about, if not of any.
+    pub(crate) fn kind(&self) -> Option<SiteKind> {
+        match &self.selector {
+            Selector::Sites { kind, .. } => Some(*kind),
+            _ => None,
+        }
+    }
+
+    /// The key that selects sites of this kind, as written in files.
+    pub(crate) fn key_for(kind: SiteKind) -> &'static str {
+        Selector::key_for(kind)
+    }
+
     /// What chooses among operations, if anything does.
     pub(crate) fn chooses_by(&self) -> Option<&'static str> {
         [

@@ -26,15 +26,20 @@ impl Selector {
 
     pub(super) fn key(&self) -> &'static str {
         match self {
-            Self::Sites { kind, .. } => match kind {
-                SiteKind::Client => "calls_to",
-                SiteKind::Server => "requests_to",
-                SiteKind::Database => "queries_on",
-                SiteKind::Stream => "streams_to",
-                SiteKind::Point => "points_at",
-            },
+            Self::Sites { kind, .. } => Self::key_for(*kind),
             Self::Services(_) => "services",
             Self::Everything(_) => "everything",
+        }
+    }
+
+    /// The key that selects sites of this kind.
+    pub(super) fn key_for(kind: SiteKind) -> &'static str {
+        match kind {
+            SiteKind::Client => "calls_to",
+            SiteKind::Server => "requests_to",
+            SiteKind::Database => "queries_on",
+            SiteKind::Stream => "streams_to",
+            SiteKind::Point => "points_at",
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Nearest;
 use crate::{EndReason, Environment, Level, Phase, PressureChange, PressureLevel, Risk, SiteKind};
 
 /// One thing that happened, with its time and number.
@@ -78,12 +79,23 @@ pub enum Event {
         /// How many undos panicked.
         failed: usize,
     },
-    /// An experiment has matched no site so far.
+    /// An experiment waits for a site that it matches: none has registered yet.
     Unmatched {
         /// Its name.
         experiment: String,
-        /// The registered service whose name is nearest.
-        nearest: Option<String>,
+        /// The sites that it waits for, in words.
+        selects: String,
+        /// The registered site that may be meant.
+        nearest: Option<Nearest>,
+    },
+    /// The first site that an experiment matches has registered, after its start.
+    Matched {
+        /// The experiment.
+        experiment: String,
+        /// The service of the site.
+        service: String,
+        /// The kind of the site.
+        kind: SiteKind,
     },
     /// A site can't apply what an experiment wants of it.
     NotSupported {

@@ -4,6 +4,7 @@ mod event;
 mod injection;
 mod json_lines;
 mod memory;
+mod nearest;
 mod sink;
 mod tracing;
 
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 pub use event::{Event, Injected, JournalEntry};
 pub(crate) use injection::Injection;
 pub use json_lines::JsonLines;
+pub use nearest::Nearest;
 pub use sink::JournalSink;
 pub use tracing::Log;
 

@@ -49,12 +49,25 @@ impl JournalSink for Log {
             Event::UndoFailed { experiment, failed } => {
                 warn!(experiment, failed, "could not put back everything");
             }
+            // In a configuration experiments come before sites, so this alone is no mistake.
             Event::Unmatched {
                 experiment,
-                nearest,
-            } => {
-                warn!(experiment, nearest, "experiment matches no site");
-            }
+                selects,
+                nearest: None,
+            } => info!(
+                experiment,
+                selects, "experiment waits for a site that it matches"
+            ),
+            Event::Unmatched {
+                experiment,
+                selects,
+                nearest: Some(nearest),
+            } => warn!(experiment, selects, "experiment matches no site; {nearest}"),
+            Event::Matched {
+                experiment,
+                service,
+                kind,
+            } => info!(experiment, service, %kind, "experiment now matches a site"),
             Event::NotSupported {
                 experiment,
                 service,

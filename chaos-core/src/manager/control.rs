@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::seeking::Sought;
 use crate::decision::SitePlan;
 use crate::guardian::Watch;
 use crate::judge::Judge;
@@ -26,6 +27,7 @@ pub(super) struct Control {
 pub(super) struct Kept {
     pub(super) running: Arc<Running>,
     pub(super) watches: Vec<Watch>,
+    pub(super) sought: Sought,
 }
 
 /// Whether experiments may start.

@@ -143,7 +143,10 @@ impl Inner {
             }
             ended
         };
-        for Kept { running, watches } in ended {
+        for Kept {
+            running, watches, ..
+        } in ended
+        {
             drop(watches);
             settle(&running);
         }

@@ -20,8 +20,9 @@ impl ChaosManager {
     /// | `CHAOS_INSTANCE` | this instance's name, for shares of instances; `$HOSTNAME` and the process id unless said |
     /// | `CHAOS_HALT_FILE` | a file whose existence halts everything |
     ///
-    /// An experiment of the file whose conditions have no site to judge yet waits until one registers. In a build
-    /// without injection a leftover file is a warning.
+    /// An experiment of the file whose conditions have no site to judge yet waits until one registers. One that
+    /// matches no site yet runs, and the log says what it waits for and what it finds; a site whose name is nearly
+    /// the one that it names is a warning. In a build without injection a leftover file is a warning.
     ///
     /// # Errors
     ///

@@ -13,8 +13,7 @@ use crate::gate::Shut;
 use crate::running::{Reach, Running};
 use crate::site::SiteState;
 use crate::{
-    BlastRadius, EndReason, Experiment, FaultKind, Operation, OperationGlob, Phase, Rate, SiteKind,
-    Tag,
+    EndReason, Experiment, FaultKind, Operation, OperationGlob, Phase, Rate, SiteKind, Tag,
 };
 
 /// What each experiment would do to an operation, and why not.
@@ -142,16 +141,6 @@ impl Inner {
         }
         answers
     }
-
-    /// The registered service whose name is nearest to one that an experiment names.
-    pub(super) fn nearest_to(&self, experiment: &Experiment) -> Option<String> {
-        let control = self.control();
-        experiment
-            .radius()
-            .into_iter()
-            .flat_map(BlastRadius::services_named)
-            .find_map(|service| nearest(service, &control))
-    }
 }
 
 /// Every experiment the manager knows, with its running state if it ever ran.
@@ -253,7 +242,8 @@ fn would_miss(
     })
 }
 
-fn nearest(service: &str, control: &Control) -> Option<String> {
+/// The registered service whose name is nearest to this one.
+pub(super) fn nearest(service: &str, control: &Control) -> Option<String> {
     control
         .sites
         .values()

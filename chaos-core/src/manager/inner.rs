@@ -70,6 +70,7 @@ impl Inner {
         let site = {
             let mut control = self.control();
             let key = (Arc::from(service), kind);
+            let known = control.sites.len();
             if let Some(site) = control.sites.get(&key) {
                 if site.support().includes_all(support) {
                     return Arc::clone(site);
@@ -91,6 +92,9 @@ impl Inner {
             ));
             control.plan(&site);
             control.set_needs(&site);
+            if control.sites.len() > known {
+                events = control.show(&site);
+            }
             for Kept { running, .. } in control.running.values() {
                 if running.strikes_operations()
                     && running.selects(&site)

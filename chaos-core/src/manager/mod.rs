@@ -8,6 +8,7 @@ mod explain;
 mod inner;
 mod process_wide;
 mod refusal;
+mod seeking;
 mod starting;
 mod status;
 mod waiting;

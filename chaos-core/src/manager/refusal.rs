@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::control::{Control, Order};
+use super::explain::nearest;
 use super::inner::Origin;
 use crate::error::ConsentNeeded;
 use crate::judge::Judge;
@@ -207,7 +208,12 @@ fn judge(
         {
             return Ok(());
         }
-        (_, Some(service)) => format!("no site of `{service}` is registered"),
+        (_, Some(service)) => match nearest(service, control) {
+            Some(nearest) if nearest != service => {
+                format!("no site of `{service}` is registered; did you mean `{nearest}`?")
+            }
+            _ => format!("no site of `{service}` is registered"),
+        },
         (_, None) => "no server site is registered; name one with `at`".to_owned(),
     };
     Err(Error::NothingToJudge {

@@ -18,6 +18,9 @@ use crate::{
     metrics,
 };
 
+/// An experiment that is on the table, and what is to be told of whom it concerns.
+type Started = (Arc<Running>, Option<Event>);
+
 impl Inner {
     /// Starts all of these experiments, or none.
     pub(super) fn start(
@@ -76,12 +79,15 @@ impl Inner {
         // The guards come first: whatever happens from here on, nothing runs without one.
         let guards = started
             .iter()
-            .map(|running| ExperimentGuard::new(Arc::clone(running), Arc::downgrade(self)))
+            .map(|(running, _)| ExperimentGuard::new(Arc::clone(running), Arc::downgrade(self)))
             .collect();
-        for running in &started {
+        for (running, unmatched) in &started {
             self.tell_of_start(running);
+            for event in unmatched {
+                self.services().journal.record(event.clone());
+            }
         }
-        for (at, (running, prepared)) in started.iter().zip(prepared).enumerate() {
+        for (at, ((running, _), prepared)) in started.iter().zip(prepared).enumerate() {
             let begun = self.ask_probes(running).map_err(Error::NoGuardian);
             begun
                 .and_then(|()| {
@@ -89,7 +95,7 @@ impl Inner {
                     begun.map_err(|source| pressure_error(running.name(), source))
                 })
                 .map_err(|error| {
-                    for running in &started {
+                    for (running, _) in &started {
                         running.close(EndReason::Aborted(error.to_string()));
                     }
                     self.sweep();
@@ -146,7 +152,7 @@ impl Inner {
         prepared: &[Vec<Prepared>],
         origin: Origin,
         environment: Environment,
-    ) -> Result<Vec<Arc<Running>>, (usize, Error)> {
+    ) -> Result<Vec<Started>, (usize, Error)> {
         let mut control = self.control();
         let mut checked = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.into_iter().enumerate() {
@@ -158,14 +164,17 @@ impl Inner {
         let mut started = Vec::with_capacity(checked.len());
         for ((running, watches), prepared) in checked.into_iter().zip(prepared) {
             running.expect_pressures(prepared);
+            let (sought, unmatched) = control.seek(&running);
             let kept = Kept {
                 running: Arc::clone(&running),
                 watches,
+                sought,
             };
             control.running.insert(Arc::clone(running.name()), kept);
-            started.push(running);
+            started.push((running, unmatched));
         }
-        control.refresh(&started.iter().collect::<Vec<_>>());
+        let all: Vec<_> = started.iter().map(|(running, _)| running).collect();
+        control.refresh(&all);
         Ok(started)
     }
 
@@ -272,20 +281,6 @@ impl Inner {
             seed: self.services().seed,
             dry_run: running.is_dry_run(),
         });
-        if !running.strikes_operations() {
-            return;
-        }
-        let selects_any = self
-            .control()
-            .sites
-            .values()
-            .any(|site| running.selects(site));
-        if !selects_any {
-            self.services().journal.record(Event::Unmatched {
-                experiment: experiment.name().to_owned(),
-                nearest: self.nearest_to(experiment),
-            });
-        }
     }
 
     pub(super) fn tell_of_refusal(&self, experiment: &str, error: &Error) {

@@ -1,4 +1,5 @@
 mod explaining;
+mod seeking;
 mod table;
 mod variables;
 

@@ -106,24 +106,6 @@ fn a_later_site_that_cannot_apply_it_is_journalled_and_left_alone() {
 }
 
 #[test]
-fn an_experiment_that_matches_nothing_is_told_the_nearest_name() {
-    let nearest = |known: &[&str]| {
-        let chaos = ChaosManager::new();
-        known.iter().for_each(|service| drop(chaos.site(service)));
-        let _guard = chaos.start(broken("a", points())).unwrap();
-        journalled(&chaos)
-            .into_iter()
-            .find_map(|event| match event {
-                Event::Unmatched { nearest, .. } => Some(nearest),
-                _ => None,
-            })
-    };
-    assert_eq!(nearest(&["bank", "pmss"]), Some(Some("pmss".to_owned())));
-    assert_eq!(nearest(&["bank"]), Some(None));
-    assert_eq!(nearest(&["pms", "pmss"]), None);
-}
-
-#[test]
 fn what_waits_starts_with_the_site_it_is_judged_by() {
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)

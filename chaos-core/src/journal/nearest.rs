@@ -1,0 +1,38 @@
+//! A site that may be meant.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{BlastRadius, SiteKind};
+
+/// A registered site that may be meant by an experiment that matches none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Nearest {
+    /// It has nearly the name.
+    Named {
+        /// Its service.
+        service: String,
+    },
+    /// It has the name, and is of another kind.
+    OtherKind {
+        /// Its service.
+        service: String,
+        /// Its kind.
+        kind: SiteKind,
+    },
+}
+
+impl fmt::Display for Nearest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named { service } => write!(f, "did you mean `{service}`?"),
+            Self::OtherKind { service, kind } => {
+                let key = BlastRadius::key_for(*kind);
+                write!(f, "`{service}` is a {kind} here: `{key}`")
+            }
+        }
+    }
+}
