@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::{EndReason, InvalidExperiment, Level, Phase, SiteKind};
 
 /// Why an experiment was refused, or a manager could not be made.
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[non_exhaustive]
 pub enum Error {
     /// This build contains no injection; turn on the feature `inject` to have it.
@@ -172,6 +172,13 @@ pub enum Error {
     /// The guardian thread can't be started, so no time limit could be kept.
     #[error("the guardian thread can't be started: {0}")]
     NoGuardian(#[source] io::Error),
+}
+
+// `main` and `unwrap` print this: the sentence, not the variant it stands in.
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
 }
 
 /// What makes an experiment need consent.

@@ -15,11 +15,9 @@ use std::io;
 /// assert_eq!(error.to_string(), "chaos.json:1:41: experiments[0].name: expected a string, found integer `5`");
 /// # }
 /// ```
-#[derive(Debug)]
 // Boxed, so that results stay small where nothing goes wrong.
 pub struct FileError(Box<Parts>);
 
-#[derive(Debug)]
 struct Parts {
     file: Option<String>,
     place: Option<(usize, usize)>,
@@ -114,6 +112,13 @@ impl fmt::Display for FileError {
             write!(f, "{key}: ")?;
         }
         f.write_str(problem)
+    }
+}
+
+// `main` and `unwrap` print this: the sentence, not the variant it stands in.
+impl fmt::Debug for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -36,7 +36,7 @@ pub enum InvalidPressure {
 }
 
 /// Why a [`Pressure`](crate::Pressure) was refused.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum PressureError {
     /// This build contains no injection; turn on the feature `inject` to have it.
@@ -90,6 +90,13 @@ pub enum PressureError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+// `main` and `unwrap` print this: the sentence, not the variant it stands in.
+impl std::fmt::Debug for PressureError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
 }
 
 /// What is wanted, and why it does not fit.
