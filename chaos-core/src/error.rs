@@ -54,7 +54,10 @@ pub enum Error {
         service: String,
     },
     /// The experiment needs consent, which is given by [`Experiment::consent`](crate::Experiment::consent).
-    #[error("`{experiment}` needs consent: {because}; give it a `consent` with the reason")]
+    #[error(
+        "`{experiment}` needs consent: {because}; give it a `consent` with the reason (in code: start an `Experiment` \
+         with `.consent(…)`, as `inject` has no place for one)"
+    )]
     NeedsConsent {
         /// The experiment.
         experiment: String,
@@ -63,8 +66,9 @@ pub enum Error {
     },
     /// A fault would reach neighbours of what the blast radius covers.
     #[error(
-        "`{experiment}`: {fault} reaches the whole process, its radius only the level {level}; widen the radius or \
-         allow collateral"
+        "`{experiment}`: {fault} reaches the whole process, its radius only the level {level}; widen the radius \
+         (`everything: <why>`, in code `BlastRadius::everything`) or allow collateral (`allow_collateral: true`, in code \
+         `.allow_collateral()`)"
     )]
     Collateral {
         /// The experiment.

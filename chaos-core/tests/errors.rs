@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use chaos_core::{
-    BlastRadius, ChaosManager, Crash, Error, Experiment, ExperimentFile, Failure, Fault, Format,
-    Pressure,
+    BlastRadius, ChaosManager, Crash, Environment, Error, Experiment, ExperimentFile, Failure,
+    Fault, Format, Pressure,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -34,4 +34,72 @@ fn an_error_that_leaves_main_is_the_sentence() {
     is_the_sentence(file());
     is_the_sentence(Error::from(file()));
     is_the_sentence(Pressure::runtime_workers(1, SECOND).start().unwrap_err());
+}
+
+#[track_caller]
+fn says(error: &dyn StdError, parts: &[&str]) {
+    let told = error.to_string();
+    for part in parts {
+        assert!(told.contains(part), "no {part} in: {told}");
+    }
+}
+
+fn presses() -> Fault {
+    Fault::exhaust(Pressure::threads(1))
+}
+
+#[test]
+fn pressure_without_a_radius_is_told_which_one_it_takes() {
+    let chaos = ChaosManager::new();
+    let refused = chaos.start(Experiment::new("mem").fault(presses()));
+    says(
+        &refused.unwrap_err(),
+        &[
+            "BlastRadius::everything(Consent::because(",
+            "everything: <why>",
+        ],
+    );
+    let refused = chaos.start(Experiment::new("x").fault(presses()).fault(Fault::panic()));
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .ends_with("expected a blast radius")
+    );
+
+    let file = |fault: &str| {
+        let text = format!("version: 1\nexperiments:\n  - name: mem\n    fault: {fault}\n");
+        ExperimentFile::parse(&text, Format::Yaml, "chaos.yaml")
+            .unwrap_err()
+            .to_string()
+    };
+    assert_eq!(
+        file("{ exhaust: { threads: 1 } }"),
+        "chaos.yaml:3:5: experiments[0]: expected the key `blast_radius`, which for `exhaust` is { everything: <why> }"
+    );
+    assert_eq!(
+        file("panic"),
+        "chaos.yaml:3:5: experiments[0]: expected the key `blast_radius`"
+    );
+}
+
+#[test]
+fn what_is_refused_for_want_of_leave_is_told_how_to_get_it() {
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Production)
+        .build();
+    let refused = chaos.inject(BlastRadius::points_at("pms"), Fault::panic());
+    says(
+        &refused.unwrap_err(),
+        &["start an `Experiment` with `.consent(…)`"],
+    );
+    let refused = ChaosManager::new().inject(BlastRadius::points_at("pms"), presses());
+    says(
+        &refused.unwrap_err(),
+        &[
+            "everything: <why>",
+            "allow_collateral: true",
+            "`.allow_collateral()`",
+        ],
+    );
 }

@@ -1,6 +1,7 @@
 //! Which experiments make sense.
 
 use super::{Experiment, ExperimentProblem, InvalidExperiment};
+use crate::Fault;
 
 impl Experiment {
     /// Tells the first thing that makes no sense.
@@ -24,7 +25,12 @@ impl Experiment {
             }
         }
         let Some(radius) = &self.blast_radius else {
-            return Err(self.refused("blast_radius", ExperimentProblem::NoBlastRadius));
+            let problem = if only_presses(&self.faults) {
+                ExperimentProblem::NoBlastRadiusOfPressure
+            } else {
+                ExperimentProblem::NoBlastRadius
+            };
+            return Err(self.refused("blast_radius", problem));
         };
         radius
             .check()
@@ -62,4 +68,9 @@ impl Experiment {
     ) -> InvalidExperiment {
         InvalidExperiment::new(&self.name, key, problem)
     }
+}
+
+/// Whether these faults have no operation, so that the radius has nothing to choose from.
+pub(super) fn only_presses(faults: &[Fault]) -> bool {
+    !faults.is_empty() && faults.iter().all(|fault| fault.pressure().is_some())
 }

@@ -57,6 +57,12 @@ pub enum ExperimentProblem {
     /// It does not say where it strikes.
     #[error("expected a blast radius")]
     NoBlastRadius,
+    /// It does not say where it strikes, and all its faults are pressures.
+    #[error(
+        "expected a blast radius, which for pressure is `BlastRadius::everything(Consent::because(\"…\"))`, in files \
+         `everything: <why>`"
+    )]
+    NoBlastRadiusOfPressure,
     /// It would end when it starts.
     #[error("expected a time longer than zero")]
     NoTime,

@@ -9,6 +9,7 @@ use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::check::only_presses;
 use super::{DEFAULT_TIME_LIMIT, Experiment, Risk};
 use crate::{BlastRadius, Condition, Consent, Fault, Pattern, Phase, human};
 
@@ -98,7 +99,7 @@ struct Read {
     // One key with two spellings, so that giving both is refused as giving one twice.
     #[serde(alias = "faults")]
     fault: Faults,
-    blast_radius: BlastRadius,
+    blast_radius: Option<BlastRadius>,
     #[serde(default)]
     phase: Phase,
     pattern: Option<Pattern>,
@@ -122,13 +123,22 @@ fn default_limit() -> Duration {
 impl<'de> Deserialize<'de> for Experiment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let read = Read::deserialize(deserializer)?;
+        if read.blast_radius.is_none() {
+            return Err(if only_presses(&read.fault.0) {
+                D::Error::custom(
+                    "missing field `blast_radius`, which for `exhaust` is { everything: <why> }",
+                )
+            } else {
+                D::Error::missing_field("blast_radius")
+            });
+        }
         Ok(Self {
             name: read.name,
             why: read.why,
             owner: read.owner,
             labels: read.labels,
             faults: read.fault.0,
-            blast_radius: Some(read.blast_radius),
+            blast_radius: read.blast_radius,
             phase: read.phase,
             pattern: read.pattern,
             time_limit: read.time_limit,
