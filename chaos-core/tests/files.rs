@@ -2,7 +2,7 @@
 
 use chaos_core::{
     BlastRadius, ChaosManager, ConsentNeeded, Environment, Error, ExperimentFile, Failure, Fault,
-    Format,
+    Format, Pressure,
 };
 
 fn file(yaml: &str) -> ExperimentFile {
@@ -145,7 +145,7 @@ fn the_documented_details_of_every_fault_can_be_read() {
         "{ disconnect: reset }",
         "{ disconnect: stall }",
         "{ disconnect: { cut_after: 100 } }",
-        "{ bandwidth: { bytes_per_second: 1000 } }",
+        "{ bandwidth: { bytes_per_second: 64KiB } }",
         "{ corrupt: { bytes: 1% } }",
         "{ slice: { bytes: 10 } }",
         "{ loss: { packets: 1% } }",
@@ -157,6 +157,17 @@ fn the_documented_details_of_every_fault_can_be_read() {
         "panic",
         "{ crash: abort }",
         "{ crash: { exit: 1 } }",
+        "{ exhaust: { cpu: { workers: 2, duty: 50% } } }",
+        "{ exhaust: { memory: { bytes: 64MiB } } }",
+        "{ exhaust: { memory: { share: 80% } } }",
+        "{ exhaust: { leak: { bytes_per_second: 1MiB, at_most: 500MiB } } }",
+        "{ exhaust: { disk_io: { workers: 2, bytes_per_second: 10MB } } }",
+        "{ exhaust: { disk_fill: { bytes: 1.5GiB } } }",
+        "{ exhaust: { disk_fill: { leave: 1GiB } } }",
+        "{ exhaust: { descriptors: 100% } }",
+        "{ exhaust: { blocking_pool: 512 } }",
+        "{ exhaust: { runtime_workers: { workers: 2, blocked_for: 100ms } } }",
+        "{ exhaust: { clock: { ahead: 5m } } }",
     ] {
         let text = format!(
             "version: 1\nexperiments: [{{ name: a, fault: {fault}, blast_radius: {{ points_at: pms }} }}]"
@@ -186,5 +197,38 @@ fn only_a_text_is_a_reason_for_consent() {
              blast_radius = {{ points_at = \"pms\" }}\nconsent = {reason}"
         );
         assert!(ExperimentFile::parse(&toml, Format::Toml, "chaos.toml").is_err());
+    }
+}
+
+#[test]
+fn a_size_is_a_number_or_a_text_in_every_format() {
+    let read = |size: &str, format| {
+        let text = match format {
+            Format::Toml => format!(
+                "version = 1\n[[experiments]]\nname = \"a\"\nblast_radius = {{ everything = \"a test\" }}\n\
+                 fault = {{ exhaust = {{ memory = {{ bytes = {size} }} }} }}"
+            ),
+            _ => format!(
+                "{{\"version\": 1, \"experiments\": [{{\"name\": \"a\", \"blast_radius\": {{\"everything\": \"a test\"}}, \
+                 \"fault\": {{\"exhaust\": {{\"memory\": {{\"bytes\": {size}}}}}}}}}]}}"
+            ),
+        };
+        ExperimentFile::parse(&text, format, "chaos")
+    };
+    let memory = |bytes| vec![Fault::exhaust(Pressure::memory(bytes))];
+    for format in [Format::Yaml, Format::Toml, Format::Json] {
+        for (size, bytes) in [
+            ("4096", 4096),
+            ("\"64MiB\"", 64 << 20),
+            ("\"10 MB\"", 10_000_000),
+        ] {
+            let file = read(size, format).unwrap();
+            assert_eq!(file.experiments()[0].faults(), memory(bytes), "{format}");
+        }
+        for size in ["\"64 megs\"", "-1", "\"99999999TiB\"", "true", "1.5"] {
+            let told = read(size, format).unwrap_err().to_string();
+            let says = told.contains("memory.bytes: expected a size such as 64MiB, found ");
+            assert!(says, "{told}");
+        }
     }
 }

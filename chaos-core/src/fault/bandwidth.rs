@@ -5,12 +5,13 @@ use std::num::NonZeroU64;
 use serde::{Deserialize, Serialize};
 
 use super::InvalidFault;
+use crate::human;
 
 /// How fast bytes pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bandwidth {
-    #[serde(rename = "bytes_per_second")]
+    #[serde(rename = "bytes_per_second", deserialize_with = "human::some_size")]
     rate: NonZeroU64,
 }
 
@@ -41,5 +42,12 @@ mod tests {
     fn no_bytes_at_all_are_refused() {
         assert_eq!(Bandwidth::bytes_per_second(0), Err(InvalidFault::NoBytes));
         assert!(serde_json::from_str::<Bandwidth>(r#"{"bytes_per_second":0}"#).is_err());
+        assert!(serde_json::from_str::<Bandwidth>(r#"{"bytes_per_second":"0MB"}"#).is_err());
+    }
+
+    #[test]
+    fn a_rate_may_be_a_text() {
+        let read = serde_json::from_str(r#"{"bytes_per_second":"10MB"}"#);
+        assert_eq!(read.ok(), Bandwidth::bytes_per_second(10_000_000).ok());
     }
 }

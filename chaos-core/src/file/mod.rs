@@ -108,7 +108,7 @@ use crate::Experiment;
 /// | `rate_limit` | `{ per_second: 10 }` or `{ per_minute: 10 }`, with `burst` if wanted |
 /// | `circuit_break` | `{ after: 5 }`, with `open_for` and `half_open` if wanted |
 /// | `disconnect` | `reset`, `half_close`, `stall`, `{ cut_after: 100 }` or `{ reset_after: 100 }` |
-/// | `bandwidth` | `{ bytes_per_second: 1000 }` |
+/// | `bandwidth` | `{ bytes_per_second: 64KiB }` |
 /// | `corrupt` | `{ bytes: 1% }` |
 /// | `slice` | `{ bytes: 10 }` |
 /// | `loss` | `{ packets: 1% }`, with `resent_after` if wanted |
@@ -122,16 +122,17 @@ use crate::Experiment;
 /// | pressure | details |
 /// |---|---|
 /// | `cpu` | `{ workers: 2, duty: 50% }` |
-/// | `memory` | `{ bytes: 1000000 }`, or `{ share: 80% }` of what is there beyond the reserve |
-/// | `leak` | `{ bytes_per_second: 1000000, at_most: 500000000 }` |
-/// | `disk_io` | `{ workers: 2, bytes_per_second: 1000000 }`, the rate for each |
-/// | `disk_fill` | `{ bytes: 1000000 }`, or `{ leave: 1000000 }` |
+/// | `memory` | `{ bytes: 64MiB }`, or `{ share: 80% }` of what is there beyond the reserve |
+/// | `leak` | `{ bytes_per_second: 1MiB, at_most: 500MiB }` |
+/// | `disk_io` | `{ workers: 2, bytes_per_second: 10MB }`, the rate for each |
+/// | `disk_fill` | `{ bytes: 1.5GiB }`, or `{ leave: 1GiB }` |
 /// | `descriptors` | which share of the limit is in use, such as `100%` |
 /// | `threads`, `blocking_pool` | how many threads |
 /// | `runtime_workers` | `{ workers: 2, blocked_for: 100ms }` |
 /// | `clock` | `{ ahead: 5m }` or `{ behind: 5m }`, for [`ChaosManager::now`](crate::ChaosManager::now) |
 ///
-/// Durations are texts such as `250ms` and `1m30s`, rates are texts such as `2.5%`.
+/// Durations are texts such as `250ms` and `1m30s`, rates are texts such as `2.5%`. Sizes are bytes as a whole number, or
+/// texts such as `64MiB` and `10 MB`: `kB`, `MB`, `GB`, `TB` by thousands, `KiB`, `MiB`, `GiB`, `TiB` by 1024.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExperimentFile {
     experiments: Vec<Experiment>,

@@ -6,6 +6,7 @@ mod keys;
 mod listed;
 mod number;
 mod quantile;
+mod size;
 mod text;
 
 pub(crate) use bytes::in_bytes;
@@ -14,4 +15,5 @@ pub(crate) use keys::{once, refuse, unknown, value};
 pub(crate) use listed::listed;
 pub(crate) use number::number;
 pub(crate) use quantile::{format_quantile, parse_quantile};
+pub(crate) use size::{size, some_size};
 pub(crate) use text::{name, text};

@@ -34,14 +34,16 @@ pub(super) struct Cpu {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Amount {
-    Bytes(u64),
+    Bytes(#[serde(deserialize_with = "human::size")] u64),
     Share(Rate),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Leak {
+    #[serde(deserialize_with = "human::size")]
     pub(super) bytes_per_second: u64,
+    #[serde(deserialize_with = "human::size")]
     pub(super) at_most: u64,
 }
 
@@ -49,14 +51,15 @@ pub(super) struct Leak {
 #[serde(deny_unknown_fields)]
 pub(super) struct DiskIo {
     pub(super) workers: u32,
+    #[serde(deserialize_with = "human::size")]
     pub(super) bytes_per_second: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Fill {
-    Bytes(u64),
-    Leave(u64),
+    Bytes(#[serde(deserialize_with = "human::size")] u64),
+    Leave(#[serde(deserialize_with = "human::size")] u64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

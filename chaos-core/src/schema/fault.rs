@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::reference;
-use super::values::count;
+use super::values::{count, size};
 
 pub(super) fn fault() -> Value {
     json!({
@@ -32,7 +32,7 @@ pub(super) fn fault() -> Value {
                         only(&[("cut_after", count(0))]),
                         only(&[("reset_after", count(0))]),
                     ] },
-                    "bandwidth": only(&[("bytes_per_second", count(1))]),
+                    "bandwidth": only(&[("bytes_per_second", size(1))]),
                     "corrupt": only(&[("bytes", reference("Rate"))]),
                     "slice": only(&[("bytes", count(1))]),
                     "loss": {

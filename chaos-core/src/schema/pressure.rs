@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::fault::only;
 use super::reference;
-use super::values::{count, exactly_one};
+use super::values::{count, exactly_one, size};
 
 pub(super) fn pressure() -> Value {
     json!({
@@ -12,10 +12,10 @@ pub(super) fn pressure() -> Value {
         "type": "object",
         "properties": {
             "cpu": only(&[("workers", count(1)), ("duty", reference("Rate"))]),
-            "memory": one_of(&[("bytes", count(1)), ("share", reference("Rate"))]),
-            "leak": only(&[("bytes_per_second", count(1)), ("at_most", count(1))]),
-            "disk_io": only(&[("workers", count(1)), ("bytes_per_second", count(1))]),
-            "disk_fill": one_of(&[("bytes", count(1)), ("leave", count(0))]),
+            "memory": one_of(&[("bytes", size(1)), ("share", reference("Rate"))]),
+            "leak": only(&[("bytes_per_second", size(1)), ("at_most", size(1))]),
+            "disk_io": only(&[("workers", count(1)), ("bytes_per_second", size(1))]),
+            "disk_fill": one_of(&[("bytes", size(1)), ("leave", size(0))]),
             "descriptors": reference("Rate"),
             "threads": count(1),
             "runtime_workers": only(&[("workers", count(1)), ("blocked_for", reference("Duration"))]),

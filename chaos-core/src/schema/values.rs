@@ -35,6 +35,17 @@ pub(super) fn count(least: u8) -> Value {
     json!({ "type": "integer", "minimum": least })
 }
 
+/// An amount of bytes of at least `least`.
+pub(super) fn size(least: u8) -> Value {
+    json!({
+        "description": "Bytes: a whole number, or a text such as `64MiB` or `10 MB`.",
+        "anyOf": [
+            count(least),
+            { "type": "string", "pattern": "^ *[0-9]+(\\.[0-9]+)? *(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)? *$" },
+        ],
+    })
+}
+
 /// One `item`, or a list of them.
 pub(super) fn one_or_many(item: &Value) -> Value {
     json!({ "anyOf": [item, { "type": "array", "items": item }] })

@@ -1,0 +1,197 @@
+//! Amounts of bytes as they are written in files: a whole number, or a text such as `64MiB`.
+
+use std::fmt;
+use std::num::NonZeroU64;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// The units, decimal and binary; there is no `K` alone, which some read as 1000 and some as 1024.
+const UNITS: [(&str, u128); 10] = [
+    ("", 1),
+    ("B", 1),
+    ("kB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+    ("TB", 1_000_000_000_000),
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+    ("TiB", 1 << 40),
+];
+
+/// More digits than the fraction of a terabyte needs.
+const FRACTION_DIGITS: usize = 12;
+
+/// Reads a size: a number, which may have a fraction, and a unit; what is less than a byte is left away.
+fn parse_size(text: &str) -> Result<u64, InvalidSize> {
+    parse(text.trim()).map_err(|problem| InvalidSize {
+        text: text.to_owned(),
+        problem,
+    })
+}
+
+fn parse(text: &str) -> Result<u64, Problem> {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let unit = unit.trim_start();
+    let unit = UNITS
+        .iter()
+        .find_map(|(name, bytes)| (*name == unit).then_some(*bytes));
+    if whole.is_empty() || fraction.is_empty() || fraction.contains('.') {
+        return Err(Problem::NoNumber);
+    }
+    let unit = unit.ok_or(Problem::UnknownUnit)?;
+    let digits = &fraction[..fraction.len().min(FRACTION_DIGITS)];
+    let scale = 10_u128.pow(digits.len() as u32);
+    let part = digits.parse::<u128>().map_err(|_| Problem::NoNumber)? * unit / scale;
+    whole
+        .parse::<u64>()
+        .ok()
+        .and_then(|whole| u128::from(whole).checked_mul(unit)?.checked_add(part))
+        .and_then(|bytes| u64::try_from(bytes).ok())
+        .ok_or(Problem::TooLarge)
+}
+
+/// A text that is not a size.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a size such as 64MiB, found {text:?}: {problem}")]
+struct InvalidSize {
+    text: String,
+    problem: Problem,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Problem {
+    #[error("a number is missing")]
+    NoNumber,
+    #[error("units are B, kB, MB, GB, TB, KiB, MiB, GiB and TiB")]
+    UnknownUnit,
+    #[error("it is too large")]
+    TooLarge,
+}
+
+struct Size(u64);
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NumberOrText).map(Self)
+    }
+}
+
+struct NumberOrText;
+
+impl Visitor<'_> for NumberOrText {
+    type Value = u64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a size such as 64MiB")
+    }
+
+    fn visit_u64<E: Error>(self, bytes: u64) -> Result<u64, E> {
+        Ok(bytes)
+    }
+
+    fn visit_i64<E: Error>(self, bytes: i64) -> Result<u64, E> {
+        u64::try_from(bytes)
+            .map_err(|_| E::custom(format_args!("expected a size such as 64MiB, found {bytes}")))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<u64, E> {
+        parse_size(text).map_err(E::custom)
+    }
+}
+
+/// For `#[serde(deserialize_with)]` on a number of bytes.
+pub(crate) fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    Size::deserialize(deserializer).map(|Size(bytes)| bytes)
+}
+
+/// As [`size`], for a number that is not zero.
+pub(crate) fn some_size<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<NonZeroU64, D::Error> {
+    NonZeroU64::new(size(deserializer)?)
+        .ok_or_else(|| D::Error::custom("expected a size above zero, such as 64MiB"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refuses(text: &str, problem: Problem) {
+        assert_eq!(parse_size(text).unwrap_err().problem, problem, "{text}");
+    }
+
+    #[test]
+    fn every_unit_is_read() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("4096", 4096),
+            ("1B", 1),
+            ("2kB", 2_000),
+            ("10MB", 10_000_000),
+            ("3GB", 3_000_000_000),
+            ("4TB", 4_000_000_000_000),
+            ("1KiB", 1024),
+            ("64MiB", 64 << 20),
+            ("64 MiB", 64 << 20),
+            (" 64  MiB ", 64 << 20),
+            ("1.5GiB", 3 << 29),
+            ("2TiB", 2 << 40),
+            ("0.1kB", 100),
+            ("0.1KiB", 102),
+            ("1.0000000000000000001MB", 1_000_000),
+            ("18446744073709551615", u64::MAX),
+        ] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_size_is_refused() {
+        for text in ["", "MiB", "-1", ".5MB", "1.MB", "1.2.3MB", "many"] {
+            refuses(text, Problem::NoNumber);
+        }
+        for text in [
+            "1K", "1M", "1mb", "1 KB", "1kb", "1MiB/s", "1e6", "1_000", "80%",
+        ] {
+            refuses(text, Problem::UnknownUnit);
+        }
+        for text in [
+            "18446744073709551616",
+            "16777216TiB",
+            "99999999999999999999999999TB",
+        ] {
+            refuses(text, Problem::TooLarge);
+        }
+        assert_eq!(parse_size("16777215TiB"), Ok(16_777_215 << 40));
+    }
+
+    #[test]
+    fn a_file_is_told_what_was_expected() {
+        let read = |json: &str| {
+            serde_json::from_str::<Size>(json)
+                .map(|Size(bytes)| bytes)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(read("4096"), Ok(4096));
+        assert_eq!(read("\"64 MiB\""), Ok(64 << 20));
+        let refused = |json, says: &str| {
+            let told = read(json).unwrap_err();
+            assert!(told.contains(says), "{told}");
+        };
+        refused(
+            "\"64 mb\"",
+            "expected a size such as 64MiB, found \"64 mb\": units are B, kB, MB, GB, TB, KiB, MiB, GiB and TiB",
+        );
+        refused("-1", "expected a size such as 64MiB, found -1");
+        refused("1.5", "expected a size such as 64MiB");
+        refused("true", "expected a size such as 64MiB");
+        refused("18446744073709551616", "expected a size such as 64MiB");
+    }
+}
