@@ -123,7 +123,7 @@ const MISTAKES: [Mistake; 13] = [
         good: RATE,
         bad: ("concurrent", "-1"),
         key: "experiments[0].blast_radius.concurrent",
-        says: "expected u32",
+        says: "expected a whole number",
         places: [(7, 19), (9, 14), (9, 23)],
     },
     // A bad duration.
@@ -139,15 +139,15 @@ const MISTAKES: [Mistake; 13] = [
         good: RATE,
         bad: ("rates", "\"50%\""),
         key: "experiments[0].blast_radius.rates",
-        says: "unknown key `rates`, expected one of `calls_to`",
-        places: [(7, 14), (9, 9), (9, 18)],
+        says: "unknown key `rates`: did you mean `rate`? (expected one of `calls_to`",
+        places: [(7, 7), (9, 1), (9, 9)],
     },
     Mistake {
         good: NAME,
         bad: ("names", "\"a\""),
         key: "experiments[0].names",
-        says: "unknown key `names`, expected one of ",
-        places: [(3, 5), (4, 1), (5, 16)],
+        says: "unknown key `names`: did you mean `name`? (expected one of ",
+        places: [(3, 5), (4, 1), (5, 7)],
     },
     // A missing key.
     Mistake {

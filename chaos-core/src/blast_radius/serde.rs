@@ -59,7 +59,7 @@ impl Serialize for BlastRadius {
 
 impl<'de> Deserialize<'de> for BlastRadius {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Keys)
+        deserializer.deserialize_any(Keys)
     }
 }
 

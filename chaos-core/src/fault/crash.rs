@@ -1,9 +1,9 @@
 //! How a process ends.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// How a process ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Crash {

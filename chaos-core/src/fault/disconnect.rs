@@ -1,11 +1,11 @@
 //! How a connection breaks.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// How a connection breaks.
 ///
 /// Where there are no bytes yet to count (before an HTTP response, say), a break after some of them comes at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Disconnect {

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::io::ErrorKind;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{GrpcCode, HttpStatus, InvalidFault, SqlState};
+#[cfg(feature = "explore")]
+use crate::human::Choice;
 
 /// What the caller is told, in words that every adapter translates.
 ///
@@ -19,7 +21,7 @@ use super::{GrpcCode, HttpStatus, InvalidFault, SqlState};
 /// assert!(Failure::status(200).is_err());
 /// # Ok::<(), chaos_core::InvalidFault>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Failure {
@@ -110,34 +112,11 @@ impl Failure {
         if let Some(state) = native("SQLSTATE ") {
             return Self::sql_state(state).ok();
         }
-        Self::IN_WORDS
-            .into_iter()
+        <Self as Choice>::NAMES
+            .iter()
+            .map(|(_, failure)| *failure)
             .find(|failure| failure.to_string() == words)
     }
-
-    /// All that a word says.
-    #[cfg(feature = "explore")]
-    const IN_WORDS: [Self; 19] = [
-        Self::Unavailable,
-        Self::Overloaded,
-        Self::Refused,
-        Self::Reset,
-        Self::Closed,
-        Self::TimedOut,
-        Self::CircuitOpen,
-        Self::Deadlock,
-        Self::SerializationConflict,
-        Self::UniqueViolation,
-        Self::ForeignKeyViolation,
-        Self::CheckViolation,
-        Self::QueryCancelled,
-        Self::TooManyConnections,
-        Self::ReadOnly,
-        Self::DiskFull,
-        Self::Internal,
-        Self::PermissionDenied,
-        Self::NotFound,
-    ];
 
     /// The nearest kind of I/O error.
     ///

@@ -6,6 +6,7 @@ mod corrupt;
 mod crash;
 mod disconnect;
 mod failure;
+mod form;
 mod invalid;
 mod kind;
 mod latency;
@@ -17,7 +18,7 @@ mod slice;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use bandwidth::Bandwidth;
 pub use circuit_break::CircuitBreak;
@@ -49,7 +50,7 @@ use crate::{Pressure, human};
 /// let down = Fault::error(Failure::Unavailable);
 /// # Ok::<(), chaos_core::InvalidLatency>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {

@@ -19,6 +19,8 @@ mod reader;
 mod refused;
 #[cfg(feature = "files")]
 mod render;
+#[cfg(feature = "files")]
+mod words;
 
 use std::path::Path;
 

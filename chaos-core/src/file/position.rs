@@ -17,6 +17,22 @@ impl Position {
             column: line.chars().count() + 1,
         }
     }
+
+    /// The place of the key whose value is here; this one, if the key is here itself.
+    pub(super) fn back_to(self, text: &str, key: &str) -> Self {
+        let lines = text.split_inclusive('\n');
+        let start: usize = lines.clone().take(self.line - 1).map(str::len).sum();
+        let line = lines.skip(self.line - 1).next().unwrap_or_default();
+        let within: usize = line.chars().take(self.column - 1).map(char::len_utf8).sum();
+        let (before, after) = text.split_at(start + within);
+        if after.trim_start_matches(['"', '\'']).starts_with(key) {
+            return self;
+        }
+        before.rfind(key).map_or(self, |offset| {
+            let quoted = before[..offset].ends_with(['"', '\'']);
+            Self::of_offset(text, offset - usize::from(quoted))
+        })
+    }
 }
 
 #[cfg(test)]
@@ -32,6 +48,23 @@ mod tests {
                 Position { line, column },
                 "{offset}"
             );
+        }
+    }
+
+    #[test]
+    fn a_key_is_found_in_front_of_its_value() {
+        let text = "rate: 1\n\"ä rate\" = 5\n{ 'rate': rate }";
+        let at = |line, column| Position { line, column };
+        // From the value, and from the key itself.
+        for (from, key, found) in [
+            (at(1, 7), "rate", at(1, 1)),
+            (at(1, 1), "rate", at(1, 1)),
+            (at(2, 12), "ä rate", at(2, 1)),
+            (at(2, 1), "ä rate", at(2, 1)),
+            (at(3, 3), "rate", at(3, 3)),
+            (at(3, 11), "none", at(3, 11)),
+        ] {
+            assert_eq!(from.back_to(text, key), found, "{from:?}");
         }
     }
 }

@@ -12,18 +12,16 @@ use serde_path_to_error::Track;
 use super::contents::{Contents, Head};
 use super::error::FileError;
 use super::format::Format;
-use super::key::Key;
+use super::key::{Key, Segment};
 use super::locate::locate;
 use super::position::Position;
 use super::reader;
 use super::refused::{self, Refused};
+use super::words;
 use crate::Experiment;
 
 /// The size beyond which a file is refused: 1 MiB.
 const LARGEST: u64 = 1 << 20;
-
-/// How serde begins to say that a key is missing.
-const MISSING: &str = "missing field ";
 
 /// Reads and checks the file at `path`.
 pub(super) fn read(path: &Path) -> Result<Vec<Experiment>, FileError> {
@@ -91,32 +89,20 @@ fn read_tracked<'t, T: Deserialize<'t>>(text: &'t str, format: Format) -> Result
         value: PhantomData,
     };
     reader::read(text, format, tracked).map_err(|refusal| {
-        // What is missing has no place of its own; readers name any around it.
         let position = refusal
             .position()
-            .filter(|_| !refusal.problem().starts_with(MISSING));
+            .filter(|_| !words::is_placeless(refusal.problem()));
+        let problem = words::ours(refusal.problem());
         let place = position.or_else(|| locate(text, format, &key));
-        FileError::new(in_our_words(refusal.problem()))
-            .at_place(place)
-            .at_key(&key)
+        // Some readers tell the place of a key that they don't know, others that of its value.
+        let place = match key.segments().last() {
+            Some(Segment::Name(name)) if words::is_about_a_key(&problem) => {
+                place.map(|place| place.back_to(text, name))
+            }
+            _ => place,
+        };
+        FileError::new(problem).at_place(place).at_key(&key)
     })
-}
-
-/// Serde's messages name what was found first; ours, what was expected.
-fn in_our_words(problem: &str) -> String {
-    if let Some(field) = problem.strip_prefix(MISSING) {
-        return format!("expected the key {field}");
-    }
-    if let Some(field) = problem.strip_prefix("unknown field ") {
-        return format!("unknown key {field}");
-    }
-    ["invalid type: ", "invalid value: "]
-        .into_iter()
-        .find_map(|start| problem.strip_prefix(start)?.rsplit_once(", expected "))
-        .map_or_else(
-            || problem.to_owned(),
-            |(found, expected)| format!("expected {expected}, found {found}"),
-        )
 }
 
 /// Reads a value and remembers at which key that failed.

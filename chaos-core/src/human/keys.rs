@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 
-use super::listed;
+use super::unknown_word;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess};
 
 /// Reads the value of the current key and builds something from it.
@@ -53,11 +53,7 @@ pub(crate) fn unknown<'de, 'a, A: MapAccess<'de>>(
     key: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> A::Error {
-    let known = listed(known);
-    refuse(
-        map,
-        format_args!("unknown key `{key}`, expected one of {known}"),
-    )
+    refuse(map, unknown_word("key", key, known))
 }
 
 struct Build<V, F> {

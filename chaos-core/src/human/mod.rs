@@ -1,6 +1,7 @@
 //! What people write in files, and what they are told when it is wrong.
 
 mod bytes;
+mod choice;
 mod duration;
 mod keys;
 mod listed;
@@ -8,8 +9,10 @@ mod number;
 mod quantile;
 mod size;
 mod text;
+mod unknown;
 
 pub(crate) use bytes::in_bytes;
+pub(crate) use choice::{Choice, choice, details};
 pub(crate) use duration::{HumanDuration, duration_text, format_duration, parse_duration};
 pub(crate) use keys::{once, refuse, unknown, value};
 pub(crate) use listed::listed;
@@ -17,3 +20,4 @@ pub(crate) use number::number;
 pub(crate) use quantile::{format_quantile, parse_quantile};
 pub(crate) use size::{size, some_size};
 pub(crate) use text::{name, text};
+pub(crate) use unknown::{nearest, unknown_word};

@@ -10,6 +10,7 @@ use crate::decision::{Entry, Miss};
 use crate::delay;
 use crate::draw::Identity;
 use crate::gate::Shut;
+use crate::human;
 use crate::running::{Reach, Running};
 use crate::site::SiteState;
 use crate::{
@@ -244,13 +245,8 @@ fn would_miss(
 
 /// The registered service whose name is nearest to this one.
 pub(super) fn nearest(service: &str, control: &Control) -> Option<String> {
-    control
-        .sites
-        .values()
-        .map(|site| (strsim::jaro_winkler(service, site.service()), site))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, site)| site.service().to_string())
+    let services = control.sites.values().map(|site| &**site.service());
+    human::nearest(service, services).map(str::to_owned)
 }
 
 impl fmt::Display for Explanation {

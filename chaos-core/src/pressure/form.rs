@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::details::OTHERS;
 use super::resource::Resource;
 use super::{InvalidPressure, Pressure};
 use crate::human::{self, HumanDuration};
@@ -24,8 +25,6 @@ const KINDS: [&str; 10] = [
     "blocking_pool",
     "clock",
 ];
-
-const OTHERS: [&str; 5] = ["ramp", "hold", "reserve", "directory", "consent"];
 
 #[derive(Serialize)]
 struct Form<'a> {
@@ -60,7 +59,7 @@ impl Serialize for Pressure {
 
 impl<'de> Deserialize<'de> for Pressure {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Keys)
+        deserializer.deserialize_any(Keys)
     }
 }
 
@@ -128,25 +127,34 @@ impl<'de> Visitor<'de> for Keys {
 
 /// Reads the details of the resource called `key`; what is wrong with them is told at their place.
 fn read<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Resource, A::Error> {
-    fn checked<'de, A: MapAccess<'de>, V: Deserialize<'de>>(
-        map: &mut A,
-        build: fn(V) -> Resource,
-    ) -> Result<Resource, A::Error> {
-        human::value(map, |details: V| {
+    fn checked<V>(build: fn(V) -> Resource) -> impl FnOnce(V) -> Result<Resource, InvalidPressure> {
+        move |details| {
             let resource = build(details);
             resource.check().map(|()| resource)
-        })
+        }
     }
     match key {
-        "cpu" => checked(map, Resource::Cpu),
-        "memory" => checked(map, Resource::Memory),
-        "leak" => checked(map, Resource::Leak),
-        "disk_io" => checked(map, Resource::DiskIo),
-        "disk_fill" => checked(map, Resource::DiskFill),
-        "descriptors" => checked(map, Resource::Descriptors),
-        "threads" => checked(map, Resource::Threads),
-        "runtime_workers" => checked(map, Resource::RuntimeWorkers),
-        "blocking_pool" => checked(map, Resource::BlockingPool),
-        _ => checked(map, Resource::Clock),
+        "cpu" => human::details(map, "{ workers: 2, duty: 50% }", checked(Resource::Cpu)),
+        "memory" => human::value(map, checked(Resource::Memory)),
+        "leak" => human::details(
+            map,
+            "{ bytes_per_second: 1MiB, at_most: 500MiB }",
+            checked(Resource::Leak),
+        ),
+        "disk_io" => human::details(
+            map,
+            "{ workers: 2, bytes_per_second: 10MB }",
+            checked(Resource::DiskIo),
+        ),
+        "disk_fill" => human::value(map, checked(Resource::DiskFill)),
+        "descriptors" => human::value(map, checked(Resource::Descriptors)),
+        "threads" => human::value(map, checked(Resource::Threads)),
+        "runtime_workers" => human::details(
+            map,
+            "{ workers: 2, blocked_for: 100ms }",
+            checked(Resource::RuntimeWorkers),
+        ),
+        "blocking_pool" => human::value(map, checked(Resource::BlockingPool)),
+        _ => human::value(map, checked(Resource::Clock)),
     }
 }

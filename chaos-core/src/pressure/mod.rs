@@ -17,6 +17,7 @@ mod telling;
 mod cpu;
 #[cfg(target_os = "linux")]
 mod descriptors;
+mod details;
 #[cfg(target_os = "linux")]
 mod disk;
 #[cfg(target_os = "linux")]

@@ -31,10 +31,10 @@ pub(super) struct Cpu {
     pub(super) duty: Rate,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Amount {
-    Bytes(#[serde(deserialize_with = "human::size")] u64),
+    Bytes(u64),
     Share(Rate),
 }
 
@@ -55,11 +55,11 @@ pub(super) struct DiskIo {
     pub(super) bytes_per_second: u64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Fill {
-    Bytes(#[serde(deserialize_with = "human::size")] u64),
-    Leave(#[serde(deserialize_with = "human::size")] u64),
+    Bytes(u64),
+    Leave(u64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ pub(super) struct RuntimeWorkers {
     pub(super) blocked_for: Duration,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Skew {
     Ahead(#[serde(with = "human::duration_text")] Duration),

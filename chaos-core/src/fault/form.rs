@@ -1,0 +1,262 @@
+//! Faults as they stand in files: a name, or a key with its details.
+
+use std::convert::Infallible;
+
+use serde::Deserialize;
+use serde::de::value::{Error as ValueError, StrDeserializer};
+use serde::de::{Deserializer, MapAccess};
+
+use super::{Crash, Disconnect, Failure, Fault};
+use crate::PressureKind;
+use crate::human::{self, Choice, HumanDuration};
+
+impl Choice for Fault {
+    const WHAT: &'static str = "a fault such as { latency: 200ms }";
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("hold_lock", Self::HoldLock), ("panic", Self::Panic)];
+    const KEYS: &'static [(&'static str, &'static str)] = &[
+        ("latency", "200ms"),
+        ("error", "unavailable"),
+        ("timeout", "30s"),
+        ("rate_limit", "{ per_second: 10 }"),
+        ("circuit_break", "{ after: 5 }"),
+        ("disconnect", "reset"),
+        ("bandwidth", "{ bytes_per_second: 64KiB }"),
+        ("corrupt", "{ bytes: 1% }"),
+        ("slice", "{ bytes: 10 }"),
+        ("loss", "{ packets: 1% }"),
+        ("server_sleep", "1s"),
+        ("hold_connections", "3"),
+        ("crash", "abort"),
+        ("exhaust", "{ threads: 100 }"),
+    ];
+
+    fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
+        match key {
+            "latency" => map.next_value().map(Self::Latency),
+            "error" => map.next_value().map(Self::Error),
+            "timeout" => map
+                .next_value()
+                .map(|HumanDuration(hold)| Self::Timeout(hold)),
+            "rate_limit" => map.next_value().map(Self::RateLimit),
+            "circuit_break" => human::details(map, "{ after: 5 }", sound(Self::CircuitBreak)),
+            "disconnect" => map.next_value().map(Self::Disconnect),
+            "bandwidth" => {
+                human::details(map, "{ bytes_per_second: 64KiB }", sound(Self::Bandwidth))
+            }
+            "corrupt" => human::details(map, "{ bytes: 1% }", sound(Self::Corrupt)),
+            "slice" => human::details(map, "{ bytes: 10 }", sound(Self::Slice)),
+            "loss" => human::details(map, "{ packets: 1% }", sound(Self::Loss)),
+            "server_sleep" => map.next_value().map(Self::ServerSleep),
+            "hold_connections" => map.next_value().map(Self::HoldConnections),
+            "crash" => map.next_value().map(Self::Crash),
+            _ => map.next_value().map(Self::Exhaust),
+        }
+    }
+
+    fn elsewhere(word: &str) -> Option<String> {
+        let pressure = StrDeserializer::<ValueError>::new(word);
+        if PressureKind::deserialize(pressure).is_ok() {
+            return Some(format!(
+                "`{word}` belongs under `exhaust`: {{ exhaust: {{ {word}: … }} }}"
+            ));
+        }
+        let under = if says_alone::<Disconnect>(word) {
+            "disconnect"
+        } else if says_alone::<Failure>(word) {
+            "error"
+        } else {
+            return None;
+        };
+        Some(format!(
+            "`{word}` belongs under `{under}`: {{ {under}: {word} }}"
+        ))
+    }
+}
+
+/// Details that were checked while they were read.
+fn sound<V>(build: fn(V) -> Fault) -> impl FnOnce(V) -> Result<Fault, Infallible> {
+    move |details| Ok(build(details))
+}
+
+fn says_alone<T: Choice>(word: &str) -> bool {
+    T::NAMES.iter().any(|(name, _)| *name == word)
+}
+
+impl Choice for Failure {
+    const WHAT: &'static str = "a failure such as unavailable or { status: 503 }";
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("unavailable", Self::Unavailable),
+        ("overloaded", Self::Overloaded),
+        ("refused", Self::Refused),
+        ("reset", Self::Reset),
+        ("closed", Self::Closed),
+        ("timed_out", Self::TimedOut),
+        ("circuit_open", Self::CircuitOpen),
+        ("deadlock", Self::Deadlock),
+        ("serialization_conflict", Self::SerializationConflict),
+        ("unique_violation", Self::UniqueViolation),
+        ("foreign_key_violation", Self::ForeignKeyViolation),
+        ("check_violation", Self::CheckViolation),
+        ("query_cancelled", Self::QueryCancelled),
+        ("too_many_connections", Self::TooManyConnections),
+        ("read_only", Self::ReadOnly),
+        ("disk_full", Self::DiskFull),
+        ("internal", Self::Internal),
+        ("permission_denied", Self::PermissionDenied),
+        ("not_found", Self::NotFound),
+    ];
+    const KEYS: &'static [(&'static str, &'static str)] = &[
+        ("status", "503"),
+        ("grpc", "14"),
+        ("sql_state", "\"40P01\""),
+    ];
+
+    fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
+        match key {
+            "status" => map.next_value().map(Self::Status),
+            "grpc" => map.next_value().map(Self::Grpc),
+            _ => map.next_value().map(Self::SqlState),
+        }
+    }
+}
+
+impl Choice for Disconnect {
+    const WHAT: &'static str = "how it breaks, such as reset or { cut_after: 100 }";
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("reset", Self::Reset),
+        ("half_close", Self::HalfClose),
+        ("stall", Self::Stall),
+    ];
+    const KEYS: &'static [(&'static str, &'static str)] =
+        &[("reset_after", "100"), ("cut_after", "100")];
+
+    fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
+        match key {
+            "reset_after" => map.next_value().map(Self::ResetAfter),
+            _ => map.next_value().map(Self::CutAfter),
+        }
+    }
+}
+
+impl Choice for Crash {
+    const WHAT: &'static str = "how it ends, such as abort or { exit: 1 }";
+    const NAMES: &'static [(&'static str, Self)] = &[("abort", Self::Abort)];
+    const KEYS: &'static [(&'static str, &'static str)] = &[("exit", "1")];
+
+    fn detailed<'de, A: MapAccess<'de>>(_: &str, map: &mut A) -> Result<Self, A::Error> {
+        map.next_value().map(Self::Exit)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fault {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        human::choice(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Failure {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        human::choice(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Disconnect {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        human::choice(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Crash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        human::choice(deserializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every name and every example can be read, and says what it is the name of.
+    fn all_are_read<T>()
+    where
+        T: Choice + PartialEq + std::fmt::Debug + serde::Serialize + for<'de> Deserialize<'de>,
+    {
+        for (name, chosen) in T::NAMES {
+            assert_eq!(serde_json::to_value(chosen).unwrap(), *name);
+            assert_eq!(
+                serde_json::from_value::<T>((*name).into()).unwrap(),
+                *chosen
+            );
+        }
+        for (key, example) in T::KEYS {
+            let text = format!("{{ {key}: {example} }}");
+            let read = serde_saphyr::from_str::<T>(&text);
+            assert!(read.is_ok(), "{text}: {}", read.unwrap_err());
+        }
+    }
+
+    #[test]
+    fn every_name_and_every_example_can_be_read() {
+        all_are_read::<Fault>();
+        all_are_read::<Failure>();
+        all_are_read::<Disconnect>();
+        all_are_read::<Crash>();
+    }
+
+    #[test]
+    fn what_is_written_in_another_place_is_told_where_it_belongs() {
+        for (text, told) in [
+            (
+                r#""latency""#,
+                "such as { latency: 200ms }, found `latency` alone",
+            ),
+            (r#"{"panic":1}"#, "`panic` has no details"),
+            (
+                r#"{"cpu":1}"#,
+                "`cpu` belongs under `exhaust`: { exhaust: { cpu: … } }",
+            ),
+            (r#""memory""#, "`memory` belongs under `exhaust`"),
+            (
+                r#""deadlock""#,
+                "`deadlock` belongs under `error`: { error: deadlock }",
+            ),
+            (r#""stall""#, "{ disconnect: stall }"),
+            (
+                r#"{"latncy":"1s"}"#,
+                "unknown key `latncy`: did you mean `latency`?",
+            ),
+            (
+                r#""panick""#,
+                "unknown value `panick`: did you mean `panic`?",
+            ),
+            (
+                r#"{"latency":"1s","timeout":"1s"}"#,
+                "only one key, found `latency` and `timeout`",
+            ),
+            (r#"{"latency":"1s","rate":"1%"}"#, "unknown key `rate`"),
+            ("{}", "found an empty map"),
+            ("5", "expected a fault such as { latency: 200ms }"),
+            (
+                r#"{"error":503}"#,
+                "expected a failure such as unavailable or { status: 503 }",
+            ),
+            (
+                r#"{"error":"unavailabel"}"#,
+                "unknown value `unavailabel`: did you mean `unavailable`?",
+            ),
+            (
+                r#"{"error":"status"}"#,
+                "such as { status: 503 }, found `status` alone",
+            ),
+            (
+                r#"{"bandwidth":5}"#,
+                "details such as { bytes_per_second: 64KiB }",
+            ),
+            (r#"{"disconnect":{"stall":1}}"#, "`stall` has no details"),
+        ] {
+            let refused = serde_json::from_str::<Fault>(text).unwrap_err().to_string();
+            assert!(refused.contains(told), "{text}: {refused}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The details of pressures that are one of several, as they stand in files.
+
+use serde::de::{Deserializer, MapAccess};
+use serde::{Deserialize, Serialize};
+
+use super::resource::{Amount, Fill, Skew};
+use crate::human::{self, Choice, HumanDuration};
+
+/// Keys that say how a pressure is held, and so stand beside what is taken.
+pub(super) const OTHERS: [&str; 5] = ["ramp", "hold", "reserve", "directory", "consent"];
+
+fn beside(word: &str, resource: &str) -> Option<String> {
+    OTHERS
+        .contains(&word)
+        .then(|| format!("unknown key `{word}` in here: it goes beside `{resource}`"))
+}
+
+/// A size as it is read: a number, or a text such as `64MiB`.
+#[derive(Serialize, Deserialize)]
+struct Size(#[serde(deserialize_with = "human::size")] u64);
+
+impl Choice for Amount {
+    const WHAT: &'static str = "how much, such as { bytes: 64MiB } or { share: 80% }";
+    const KEYS: &'static [(&'static str, &'static str)] = &[("bytes", "64MiB"), ("share", "80%")];
+
+    fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
+        match key {
+            "bytes" => map.next_value().map(|Size(bytes)| Self::Bytes(bytes)),
+            _ => map.next_value().map(Self::Share),
+        }
+    }
+
+    fn elsewhere(word: &str) -> Option<String> {
+        beside(word, "memory")
+    }
+}
+
+impl Choice for Fill {
+    const WHAT: &'static str = "how much, such as { bytes: 64MiB } or { leave: 1GiB }";
+    const KEYS: &'static [(&'static str, &'static str)] = &[("bytes", "64MiB"), ("leave", "1GiB")];
+
+    fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
+        match key {
+            "bytes" => map.next_value().map(|Size(bytes)| Self::Bytes(bytes)),
+            _ => map.next_value().map(|Size(bytes)| Self::Leave(bytes)),
+        }
+    }
+
+    fn elsewhere(word: &str) -> Option<String> {
+        beside(word, "disk_fill")
+    }
+}
+
+impl Choice for Skew {
+    const WHAT: &'static str = "by how much, such as { ahead: 5m } or { behind: 5m }";
+    const KEYS: &'static [(&'static str, &'static str)] = &[("ahead", "5m"), ("behind", "5m")];
+
+    fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
+        let HumanDuration(by) = map.next_value()?;
+        Ok(match key {
+            "ahead" => Self::Ahead(by),
+            _ => Self::Behind(by),
+        })
+    }
+
+    fn elsewhere(word: &str) -> Option<String> {
+        beside(word, "clock")
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        human::choice(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fill {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        human::choice(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Skew {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        human::choice(deserializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Pressure;
+
+    #[test]
+    fn what_is_wrong_inside_of_a_pressure_is_told_with_what_was_expected() {
+        for (text, told) in [
+            (
+                r#"{"cpu":"80%"}"#,
+                "expected details such as { workers: 2, duty: 50% }",
+            ),
+            (r#"{"memory":"64MiB"}"#, "{ bytes: 64MiB }"),
+            (
+                r#"{"memory":5}"#,
+                "expected how much, such as { bytes: 64MiB }",
+            ),
+            (
+                r#"{"memory":{"bytes":1,"ramp":"1s"}}"#,
+                "`ramp` in here: it goes beside `memory`",
+            ),
+            (
+                r#"{"disk_fill":{"consent":"x","bytes":1}}"#,
+                "it goes beside `disk_fill`",
+            ),
+            (
+                r#"{"clock":{"ahead":"1s","hold":"1s"}}"#,
+                "it goes beside `clock`",
+            ),
+            (
+                r#"{"memory":{"bytes":1,"share":"5%"}}"#,
+                "found `bytes` and `share`",
+            ),
+            (
+                r#"{"leak":5}"#,
+                "{ bytes_per_second: 1MiB, at_most: 500MiB }",
+            ),
+            (r#"{"disk_io":5}"#, "{ workers: 2, bytes_per_second: 10MB }"),
+            (
+                r#"{"runtime_workers":5}"#,
+                "{ workers: 2, blocked_for: 100ms }",
+            ),
+            (r#"{"mem":5}"#, "unknown key `mem`: did you mean `memory`?"),
+        ] {
+            let refused = serde_json::from_str::<Pressure>(text)
+                .unwrap_err()
+                .to_string();
+            assert!(refused.contains(told), "{text}: {refused}");
+        }
+    }
+}
