@@ -69,6 +69,12 @@ impl ExperimentGuard {
         self.running.pressure_levels()
     }
 
+    /// Whether each of its pressures has ever been at its level, a clock being looked at now; false when it has none.
+    #[must_use]
+    pub fn was_reached(&self) -> bool {
+        self.running.pressures_were_reached()
+    }
+
     /// How it ended, once it has.
     #[must_use]
     pub fn ended(&self) -> Option<&EndReason> {

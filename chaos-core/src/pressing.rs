@@ -110,6 +110,12 @@ impl Running {
         self.pressures().levels()
     }
 
+    /// Whether it has pressures, and each has been at its level.
+    pub(crate) fn pressures_were_reached(&self) -> bool {
+        let pressures = self.pressures().all();
+        !pressures.is_empty() && pressures.iter().all(PressureGuard::was_reached)
+    }
+
     /// Shows on the gauges how much of one kind there is, of all pressures together.
     fn show(&self, kind: PressureKind) {
         let levels = self.pressure_levels().into_iter();

@@ -1,5 +1,6 @@
 //! Why didn't it fire?
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,7 +15,8 @@ use crate::human;
 use crate::running::{Reach, Running};
 use crate::site::SiteState;
 use crate::{
-    EndReason, Experiment, FaultKind, Operation, OperationGlob, Phase, Rate, SiteKind, Tag,
+    EndReason, Experiment, FaultKind, Operation, OperationGlob, Phase, PressureLevel, Rate,
+    SiteKind, Tag,
 };
 
 /// What each experiment would do to an operation, and why not.
@@ -82,6 +84,8 @@ pub enum WhyNot {
     ConcurrentCap,
     /// It is a dry run: decided and journalled, but not applied.
     DryRun,
+    /// It strikes no operation, but presses on the whole process: says how far.
+    Pressure(Vec<PressureLevel>),
 }
 
 impl ChaosManager {
@@ -120,6 +124,10 @@ impl Inner {
             .collect();
         let mut answers = Vec::new();
         for (experiment, running) in all(&control) {
+            if let Some(why_not) = running.and_then(presses) {
+                answers.push(answer(experiment, None, Some(why_not)));
+                continue;
+            }
             if sites.is_empty() {
                 let nearest = nearest(service, &control);
                 answers.push(answer(
@@ -147,8 +155,14 @@ impl Inner {
 /// Every experiment the manager knows, with its running state if it ever ran.
 fn all(control: &Control) -> impl Iterator<Item = (&Experiment, Option<&Arc<Running>>)> {
     let running = control.running.values().map(|kept| &kept.running);
+    // Of those that had one name, what the last of them does is what is asked about.
+    let mut named = BTreeSet::new();
+    let ended = control.ended.iter().rev();
+    let ended: Vec<_> = ended
+        .filter(|ended| !control.running.contains_key(ended.name()) && named.insert(ended.name()))
+        .collect();
     running
-        .chain(&control.ended)
+        .chain(ended.into_iter().rev())
         .map(|running| (running.experiment(), Some(running)))
         .chain(control.waiting.iter().map(|experiment| (experiment, None)))
 }
@@ -186,8 +200,8 @@ fn why_not(
     if let Some(fault) = experiment
         .faults()
         .iter()
-        // What has no operation keeps nothing from being struck, unless there is nothing else.
-        .filter(|fault| fault.pressure().is_none() || !running.strikes_operations())
+        // What has no operation keeps nothing from being struck.
+        .filter(|fault| fault.pressure().is_none())
         .find(|fault| !site.support().includes(fault.kind(), phase))
     {
         return Some(WhyNot::NotSupported(fault.kind(), phase));
@@ -199,6 +213,20 @@ fn why_not(
             .is_some_and(|found| Arc::ptr_eq(&found, running))
     })?;
     would_miss(entry, running, site, operation)
+}
+
+/// What there is to say of one that runs and has no operation, wherever the question is asked.
+fn presses(running: &Arc<Running>) -> Option<WhyNot> {
+    if running.strikes_operations() || running.end().is_some() {
+        return None;
+    }
+    Some(if running.reach() == Reach::OtherInstances {
+        WhyNot::OtherInstances
+    } else if running.is_dry_run() {
+        WhyNot::DryRun
+    } else {
+        WhyNot::Pressure(running.pressure_levels())
+    })
 }
 
 /// Follows the path of a real decision, changing nothing.
@@ -315,6 +343,14 @@ impl fmt::Display for WhyNot {
             Self::TotalCap => f.write_str("its total cap is used up"),
             Self::ConcurrentCap => f.write_str("its concurrent cap is in use"),
             Self::DryRun => f.write_str("it is a dry run: decided and journalled, not applied"),
+            Self::Pressure(levels) => {
+                f.write_str("it strikes no operation, but presses on the whole process")?;
+                for (number, level) in levels.iter().enumerate() {
+                    f.write_str(if number == 0 { ": " } else { ", " })?;
+                    level.fmt(f)?;
+                }
+                Ok(())
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use super::inner::{Inner, Origin};
 use crate::decision::Entry;
 use crate::delay;
 use crate::running::Running;
-use crate::{BlastRadius, EndReason, Experiment, Level, Needs, Risk, SiteKind};
+use crate::{BlastRadius, EndReason, Experiment, Level, Needs, PressureLevel, Risk, SiteKind};
 
 /// How an experiment of this manager stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,8 @@ pub struct ExperimentStatus {
     pub injected: u64,
     /// How many it is treating now.
     pub in_flight: u64,
+    /// How far its pressures are, those of clocks last; empty when it has none.
+    pub pressure: Vec<PressureLevel>,
     /// How far it reaches.
     pub level: Level,
     /// How dangerous it is.
@@ -127,6 +129,7 @@ impl Inner {
         ExperimentStatus {
             injected: running.gate().injected(),
             in_flight: running.gate().inside(),
+            pressure: running.pressure_levels(),
             dry_run: running.is_dry_run(),
             risk: running.experiment().risk(running.environment()),
             ..self.of(running.experiment(), state)
@@ -139,6 +142,7 @@ impl Inner {
             state,
             injected: 0,
             in_flight: 0,
+            pressure: Vec::new(),
             level: experiment
                 .radius()
                 .map_or(Level::Request, BlastRadius::level),

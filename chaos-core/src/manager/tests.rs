@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::*;
 use crate::{
     Condition, Consent, EndReason, Environment, Event, Failure, FaultKind, Needs, Operation,
-    Pattern, Phase, Rate, Scope, Tag,
+    Pattern, Phase, Pressure, Rate, Scope, Tag,
 };
 
 fn broken(name: &str, radius: BlastRadius) -> Experiment {

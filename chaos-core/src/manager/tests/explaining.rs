@@ -189,3 +189,69 @@ fn printed_it_is_a_line_for_each() {
     assert_eq!(lines[0], "`one` would hit reserve at pms (point)");
     assert!(lines[1].starts_with("`two` does not hit reserve at pms (point): it is a dry run"));
 }
+
+fn presses() -> Experiment {
+    Experiment::new("a")
+        .fault(Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(
+            60,
+        ))))
+        .blast_radius(BlastRadius::everything(Consent::because("a test")))
+}
+
+#[test]
+fn what_has_no_operation_says_so_once_and_how_far_it_is() {
+    let chaos = ChaosManager::new();
+    let _guard = chaos.start(presses()).unwrap();
+    let why = explain(&chaos, RESERVE).unwrap();
+    assert_eq!(
+        why.to_string(),
+        "it strikes no operation, but presses on the whole process: clock: 60.000 of 60.000 s"
+    );
+    chaos.site("pms");
+    chaos.register(SiteKind::Client, "pms", Support::CALLS);
+    assert_eq!(explain(&chaos, RESERVE), Some(why));
+}
+
+#[test]
+fn what_presses_nowhere_says_why() {
+    let chaos = ChaosManager::new();
+    let _guard = chaos.start(presses().dry_run()).unwrap();
+    assert_eq!(explain(&chaos, RESERVE), Some(WhyNot::DryRun));
+    let rare = Rate::percent(0.000_001).unwrap();
+    let radius = BlastRadius::everything(Consent::because("a test")).share_of_instances(rare);
+    let chaos = ChaosManager::new();
+    let _guard = chaos.start(presses().blast_radius(radius)).unwrap();
+    assert_eq!(explain(&chaos, RESERVE), Some(WhyNot::OtherInstances));
+}
+
+#[test]
+fn of_one_name_the_one_that_runs_answers_or_else_the_last() {
+    let chaos = ChaosManager::new();
+    chaos.site("pms");
+    drop(chaos.start(broken("a", points())).unwrap());
+    let guard = chaos.start(broken("a", points())).unwrap();
+    assert_eq!(explain(&chaos, RESERVE), None);
+    chaos.stop("a").unwrap();
+    assert_eq!(
+        explain(&chaos, RESERVE),
+        Some(WhyNot::Ended(EndReason::Stopped))
+    );
+    drop(guard);
+}
+
+#[test]
+fn status_and_guard_tell_how_far_pressures_are() {
+    let chaos = ChaosManager::new();
+    let guard = chaos.start(presses()).unwrap();
+    let none = chaos.start(broken("b", points())).unwrap();
+    let status = chaos.status();
+    assert_eq!(status[0].pressure, guard.pressure());
+    assert_eq!(status[0].pressure.len(), 1);
+    assert_eq!(status[1].pressure, []);
+    assert!(guard.was_reached());
+    assert!(!none.was_reached());
+    let slow = Pressure::clock_ahead(Duration::from_secs(60)).ramp(Duration::from_secs(600));
+    drop(guard);
+    let growing = chaos.start(presses().fault(Fault::exhaust(slow))).unwrap();
+    assert!(!growing.was_reached());
+}
