@@ -103,3 +103,25 @@ fn what_is_refused_for_want_of_leave_is_told_how_to_get_it() {
         ],
     );
 }
+
+#[test]
+fn pressure_on_a_runtime_is_told_which_runtime_it_needs() {
+    let workers = |workers| {
+        Pressure::runtime_workers(workers, SECOND)
+            .start()
+            .unwrap_err()
+    };
+    says(
+        &workers(1),
+        &["start it within `block_on` or a `#[tokio::test]`"],
+    );
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .unwrap();
+    let refused = runtime.block_on(async { workers(9) });
+    assert_eq!(
+        refused.to_string(),
+        "runtime_workers pressure asks for 9 workers, but the runtime has 2"
+    );
+}

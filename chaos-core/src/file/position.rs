@@ -20,10 +20,14 @@ impl Position {
 
     /// The place of the key whose value is here; this one, if the key is here itself.
     pub(super) fn back_to(self, text: &str, key: &str) -> Self {
-        let lines = text.split_inclusive('\n');
-        let start: usize = lines.clone().take(self.line - 1).map(str::len).sum();
-        let line = lines.skip(self.line - 1).next().unwrap_or_default();
-        let within: usize = line.chars().take(self.column - 1).map(char::len_utf8).sum();
+        let before_it = self.line.saturating_sub(1);
+        let mut lines = text.split_inclusive('\n');
+        let start: usize = lines.by_ref().take(before_it).map(str::len).sum();
+        let chars = lines.next().unwrap_or_default().chars();
+        let within: usize = chars
+            .take(self.column.saturating_sub(1))
+            .map(char::len_utf8)
+            .sum();
         let (before, after) = text.split_at(start + within);
         if after.trim_start_matches(['"', '\'']).starts_with(key) {
             return self;

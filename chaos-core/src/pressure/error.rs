@@ -72,8 +72,21 @@ pub enum PressureError {
         shortage: Shortage,
     },
     /// It starves a Tokio runtime and was not started in one.
-    #[error("{0} pressure starves the Tokio runtime that it is started in, and there is none here")]
+    #[error(
+        "{0} pressure starves the Tokio runtime that it is started in, and there is none here: start it within \
+         `block_on` or a `#[tokio::test]`"
+    )]
     NoRuntime(PressureKind),
+    /// It is to block more workers than its runtime has.
+    #[error("{kind} pressure asks for {requested} workers, but the runtime has {there}")]
+    TooManyWorkers {
+        /// Of what kind it is.
+        kind: PressureKind,
+        /// How many it is to block.
+        requested: u32,
+        /// How many there are.
+        there: usize,
+    },
     /// It only makes sense for those who ask a manager.
     #[error("{0} pressure is felt by those who ask a manager: start it as an experiment of one")]
     NeedsManager(PressureKind),
@@ -123,11 +136,12 @@ impl std::fmt::Display for Shortage {
         };
         write!(
             f,
-            "{} requested, but {} leaves {}, of which {} stay in reserve",
+            "{} requested, but {} leaves {}, of which {} stay in reserve, so at most {} fit",
             written(self.requested),
             self.limit,
             written(self.free),
             written(self.reserve),
+            written(self.free.saturating_sub(self.reserve)),
         )
     }
 }

@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(
             refused.unwrap_err().to_string(),
             "memory pressure: 2048 MiB requested, but memory.max of /pod leaves 3072 MiB, of which 1024 MiB stay in \
-             reserve",
+             reserve, so at most 2048 MiB fit",
         );
     }
 
@@ -140,8 +140,25 @@ mod tests {
         let refused = reserve.refuse(PressureKind::Memory, GIB + 1, &bounds);
         assert_eq!(
             refused.unwrap_err().to_string(),
-            "memory pressure: 1024 MiB requested, but x leaves 3072 MiB, of which 2048 MiB stay in reserve",
+            "memory pressure: 1024 MiB requested, but x leaves 3072 MiB, of which 2048 MiB stay in \
+             reserve, so at most 1024 MiB fit",
         );
+    }
+
+    #[test]
+    fn what_fits_is_told_where_rounding_hides_it() {
+        let refused = |used| {
+            let bounds = [bound("x", 250 * GIB, used)];
+            let refused = Reserve::of_bytes(None).refuse(PressureKind::Memory, 90 * GIB, &bounds);
+            refused.unwrap_err().to_string()
+        };
+        let told = "memory pressure: 90 GiB requested, but x leaves 25 GiB, of which 25 GiB stay in reserve, so at most";
+        assert_eq!(
+            refused(225 * GIB - (300 << 20)),
+            format!("{told} 300 MiB fit")
+        );
+        assert_eq!(refused(225 * GIB), format!("{told} 0 bytes fit"));
+        assert!(refused(240 * GIB).ends_with("so at most 0 bytes fit"));
     }
 
     #[test]

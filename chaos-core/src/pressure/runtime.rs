@@ -36,11 +36,11 @@ impl Blocking {
         let runtime = Handle::try_current().map_err(|_| PressureError::NoRuntime(kind))?;
         let there = runtime.metrics().num_workers();
         if workers.workers as usize > there {
-            let why = format!(
-                "{} workers are to be blocked, but the runtime has {there}",
-                workers.workers
-            );
-            return Err(PressureError::Unsupported { kind, why });
+            return Err(PressureError::TooManyWorkers {
+                kind,
+                requested: workers.workers,
+                there,
+            });
         }
         let blocked_for = workers.blocked_for;
         Ok(Self::new(

@@ -140,7 +140,7 @@ mod tests {
         assert!(prepared(&files, 20).is_ok());
         assert_eq!(
             prepared(&files, 21).err().unwrap().to_string(),
-            "threads pressure: 21 requested, but pids.max of the control group / leaves 30, of which 10 stay in reserve"
+            "threads pressure: 21 requested, but pids.max of the control group / leaves 30, of which 10 stay in reserve, so at most 20 fit"
         );
     }
 

@@ -43,7 +43,7 @@ fn what_touches_the_reserve_is_refused_with_the_figures() {
     assert_eq!(
         refused,
         "memory pressure: 100 MiB requested, but the memory of the machine leaves 200 MiB, of which 192 MiB stay in \
-         reserve",
+         reserve, so at most 8192 KiB fit",
     );
     assert!(prepared(&machine, 8).is_ok());
 }
