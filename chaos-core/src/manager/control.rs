@@ -17,7 +17,7 @@ pub(super) struct Control {
     pub(super) sites: BTreeMap<(Arc<str>, SiteKind), Arc<SiteState>>,
     pub(super) running: BTreeMap<Arc<str>, Kept>,
     pub(super) ended: VecDeque<Arc<Running>>,
-    pub(super) waiting: Vec<Experiment>,
+    pub(super) waiting: Vec<Waiting>,
     pub(super) order: Order,
     /// How often experiments have been allowed again.
     pub(super) resumes: u64,
@@ -28,6 +28,12 @@ pub(super) struct Kept {
     pub(super) running: Arc<Running>,
     pub(super) watches: Vec<Watch>,
     pub(super) sought: Sought,
+}
+
+/// An experiment that waits for a site that its conditions can judge, and what was told of that.
+pub(super) struct Waiting {
+    pub(super) experiment: Experiment,
+    pub(super) why: String,
 }
 
 /// Whether experiments may start.

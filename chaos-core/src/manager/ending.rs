@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use super::control::{Kept, Order};
+use super::control::{Kept, Order, Waiting};
 use super::inner::Inner;
 use crate::guardian::{self, HaltFile};
 use crate::journal::Event;
@@ -83,7 +83,7 @@ impl Inner {
         self.services()
             .journal
             .record(Event::Halted { by: by.to_owned() });
-        for experiment in waiting {
+        for Waiting { experiment, .. } in waiting {
             let experiment = experiment.name().to_owned();
             self.tell_of_refusal(&experiment.clone(), &Error::Halted { experiment });
         }

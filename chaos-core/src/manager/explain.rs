@@ -164,7 +164,12 @@ fn all(control: &Control) -> impl Iterator<Item = (&Experiment, Option<&Arc<Runn
     running
         .chain(ended.into_iter().rev())
         .map(|running| (running.experiment(), Some(running)))
-        .chain(control.waiting.iter().map(|experiment| (experiment, None)))
+        .chain(
+            control
+                .waiting
+                .iter()
+                .map(|waiting| (&waiting.experiment, None)),
+        )
 }
 
 fn answer(experiment: &Experiment, kind: Option<SiteKind>, why_not: Option<WhyNot>) -> Answer {

@@ -113,7 +113,7 @@ impl Inner {
                 control
                     .waiting
                     .iter()
-                    .map(|experiment| self.of(experiment, ExperimentState::Waiting)),
+                    .map(|waiting| self.of(&waiting.experiment, ExperimentState::Waiting)),
             )
             .collect()
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::control::Order;
+use super::control::{Order, Waiting};
 use super::inner::{Inner, Origin};
 use crate::journal::Event;
 use crate::{Error, Experiment, ExperimentGuard};
@@ -39,31 +39,44 @@ impl Inner {
             }
         }
         for (experiment, why) in waiting {
-            self.services().journal.record(Event::Waiting {
-                experiment: experiment.name().to_owned(),
-                why,
-            });
-            self.control().waiting.push(experiment);
+            self.tell_of_waiting(&experiment, &why);
+            self.control().waiting.push(Waiting { experiment, why });
         }
         Ok(())
     }
 
     /// Tries again what waits for a site to judge.
-    pub(super) fn try_waiting(self: &Arc<Self>, experiment: Experiment) {
+    pub(super) fn try_waiting(self: &Arc<Self>, waiting: Waiting) {
+        let Waiting {
+            experiment,
+            mut why,
+        } = waiting;
         loop {
             let known = self.control().sites.len();
             match self.try_start(vec![experiment.clone()], Origin::File) {
                 Ok(guards) => return guards.into_iter().for_each(ExperimentGuard::detach),
-                Err((_, Error::NothingToJudge { .. })) => {
+                Err((_, Error::NothingToJudge { missing, .. })) => {
+                    // A site that came since may have the name that was meant.
+                    if missing != why {
+                        self.tell_of_waiting(&experiment, &missing);
+                        why = missing;
+                    }
                     let mut control = self.control();
                     // A site that registered meanwhile, or a halt, did not find it waiting.
                     if control.sites.len() == known && control.order == Order::Go {
-                        control.waiting.push(experiment);
+                        control.waiting.push(Waiting { experiment, why });
                         return;
                     }
                 }
                 Err((_, error)) => return self.tell_of_refusal(experiment.name(), &error),
             }
         }
+    }
+
+    fn tell_of_waiting(&self, experiment: &Experiment, why: &str) {
+        self.services().journal.record(Event::Waiting {
+            experiment: experiment.name().to_owned(),
+            why: why.to_owned(),
+        });
     }
 }

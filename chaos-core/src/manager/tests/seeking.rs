@@ -116,3 +116,27 @@ fn a_condition_without_its_site_is_told_the_nearest_name() {
     let refused = chaos.start(judged("a")).unwrap_err().to_string();
     assert!(refused.ends_with("did you mean `order`?"), "{refused}");
 }
+
+#[test]
+fn one_that_waits_for_a_site_to_judge_is_told_a_name_like_it_when_it_comes() {
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Test)
+        .experiments(vec![judged("a")])
+        .build();
+    let waits = || -> Vec<String> {
+        let events = journalled(&chaos).into_iter();
+        events
+            .filter_map(|event| match event {
+                Event::Waiting { why, .. } => Some(why),
+                _ => None,
+            })
+            .collect()
+    };
+    let first = "no site of `orders` is registered";
+    assert_eq!(waits(), [first]);
+    chaos.site("bank");
+    assert_eq!(waits(), [first]);
+    chaos.register(SiteKind::Server, "order", Support::CALLS);
+    chaos.site("pms");
+    assert_eq!(waits(), [first, &format!("{first}; did you mean `order`?")]);
+}
