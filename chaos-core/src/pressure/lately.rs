@@ -1,17 +1,18 @@
 //! What workers have lately done, which each counts for itself.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Over which time it is taken.
-const WINDOW: Duration = Duration::from_millis(1_000);
+use super::growth::Growth;
+
+/// The first moments say nothing yet: a thread that was just started has had all or nothing.
+const FIRST: Duration = Duration::from_millis(500);
 
 /// What workers have lately done.
 pub(super) struct Lately {
     counts: Vec<Arc<AtomicU64>>,
-    seen: VecDeque<(Instant, u64)>,
+    growth: Growth,
 }
 
 impl Lately {
@@ -21,7 +22,7 @@ impl Lately {
     pub(super) fn of(workers: u32) -> Self {
         Self {
             counts: (0..workers).map(|_| Arc::default()).collect(),
-            seen: VecDeque::new(),
+            growth: Growth::silent_for(FIRST),
         }
     }
 
@@ -32,19 +33,9 @@ impl Lately {
 
     /// How much they have done in a second, all together.
     pub(super) fn per_second(&mut self) -> f64 {
-        let now = Instant::now();
         let counts = self.counts.iter();
         let done = counts.map(|count| count.load(Ordering::Relaxed)).sum();
-        self.seen.push_back((now, done));
-        while self.seen.len() > 2 && now - self.seen[1].0 >= WINDOW {
-            self.seen.pop_front();
-        }
-        let (since, before) = self.seen[0];
-        let time = now - since;
-        // The first moments say nothing yet: a thread that was just started has had all or nothing.
-        if time < WINDOW / 2 {
-            return 0.0;
-        }
-        (done - before) as f64 / time.as_secs_f64()
+        let told = self.growth.per_second(Instant::now(), done);
+        told.unwrap_or(0.0)
     }
 }

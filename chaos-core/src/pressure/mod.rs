@@ -2,6 +2,7 @@
 
 mod error;
 mod form;
+mod growth;
 mod guard;
 mod held;
 mod keeper;
@@ -143,7 +144,10 @@ impl Pressure {
 
     /// So many worker threads of the Tokio runtime it is started in are blocked, for so long at a time.
     ///
-    /// In between each lets the others have a turn, as code that blocks does.
+    /// In between each lets the others have a turn, as code that blocks does. The level says how many were blocked on
+    /// average of the last second, so what others have of the workers is missing from it. It fails when not all of them
+    /// are ever blocked at once, because something else holds a worker, and when the runtime goes: dropping that takes
+    /// as long as the turns of the blocked, so end the pressure first.
     pub fn runtime_workers(workers: u32, blocked_for: Duration) -> Self {
         Self::of(Resource::RuntimeWorkers(RuntimeWorkers {
             workers,
@@ -153,7 +157,10 @@ impl Pressure {
 
     /// So many threads of the pool for blocking work are taken, of the Tokio runtime it is started in.
     ///
-    /// The pool has 512 unless its builder says otherwise; those are what exhausts it.
+    /// The pool has 512 unless its builder says otherwise; those are what exhausts it. It fails, and lets go of them,
+    /// when the runtime goes; where all workers are blocked as well, nobody notices that, and dropping the runtime waits
+    /// for the end of the pressure. Under a paused clock (`tokio::time::pause`) time stands still meanwhile: Tokio moves
+    /// it on only while no blocking work is under way.
     pub fn blocking_pool(threads: u32) -> Self {
         Self::of(Resource::BlockingPool(threads))
     }

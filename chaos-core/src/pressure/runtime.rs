@@ -1,26 +1,36 @@
 //! Threads of the Tokio runtime that are blocked.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::PressureError;
+use super::growth::Growth;
 use super::held::{Held, Waited};
 use super::keeper::Hog;
 use super::resource::{PressureKind, RuntimeWorkers};
 
 const EVERY: Duration = Duration::from_millis(20);
 
+/// Before that nobody can tell a worker that is blocked from one whose first turn has just come.
+const FIRST: Duration = Duration::from_millis(100);
+
+/// Other tasks, and the runtime itself, have the workers in between.
+const ENOUGH: f64 = 0.9;
+
 /// Tasks that block threads of a runtime.
 pub(super) struct Blocking {
     runtime: Handle,
     which: Which,
     most: u32,
-    tasks: Vec<JoinHandle<()>>,
-    blocked: Arc<AtomicU32>,
+    tasks: u32,
+    blocked: Arc<Blocked>,
+    blocked_time: Growth,
+    lately: Option<f64>,
+    /// Does nothing, and is dropped by a runtime that is about to go.
+    canary: Option<JoinHandle<()>>,
 }
 
 #[derive(Clone, Copy)]
@@ -62,76 +72,155 @@ impl Blocking {
             runtime,
             which,
             most,
-            tasks: Vec::new(),
+            tasks: 0,
             blocked: Arc::default(),
+            blocked_time: Growth::silent_for(FIRST),
+            lately: None,
+            canary: None,
         }
     }
 
-    fn block_one(&self, held: &Arc<Held>) -> JoinHandle<()> {
+    /// Those that are still queued when the end comes find no entry, and block nobody.
+    fn block_one(&self, held: &Arc<Held>) {
         let (held, blocked) = (Arc::clone(held), Arc::clone(&self.blocked));
         match self.which {
-            Which::Workers { blocked_for } => self.runtime.spawn(async move {
-                if held.is_stopping() {
-                    return;
-                }
-                let _counted = Counted::new(&blocked);
-                // One that is queued when the end comes finds no entry, and blocks nobody.
-                while let Some(present) = held.enter() {
-                    if held.wait(blocked_for) == Waited::Stop {
-                        return;
+            Which::Workers { blocked_for } => {
+                self.runtime.spawn(async move {
+                    while let Some(present) = held.enter() {
+                        let turn = Turn::begin(&blocked);
+                        let waited = held.wait(blocked_for);
+                        // Not counted while it waits for its next turn, which may take as long as the runtime likes.
+                        drop((turn, present));
+                        if waited == Waited::Stop {
+                            return;
+                        }
+                        tokio::task::yield_now().await;
                     }
-                    // Not counted while it waits for its next turn, which may take as long as the runtime likes.
-                    drop(present);
-                    tokio::task::yield_now().await;
-                }
-            }),
-            Which::Pool => self.runtime.spawn_blocking(move || {
-                if let Some(_present) = held.enter() {
-                    let _counted = Counted::new(&blocked);
-                    while held.wait(Duration::MAX) == Waited::GoOn {}
-                }
-            }),
+                });
+            }
+            Which::Pool => {
+                self.runtime.spawn_blocking(move || {
+                    if let Some(_present) = held.enter() {
+                        let _turn = Turn::begin(&blocked);
+                        while held.wait(Duration::MAX) == Waited::GoOn {}
+                    }
+                });
+            }
         }
     }
 }
 
 impl Hog for Blocking {
     fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<(), String> {
-        let wanted = (f64::from(self.most) * share) as usize;
-        while self.tasks.len() < wanted && !held.is_stopping() {
-            self.tasks.push(self.block_one(held));
+        let runtime = &self.runtime;
+        let canary = self
+            .canary
+            .get_or_insert_with(|| runtime.spawn(std::future::pending()));
+        if canary.is_finished() {
+            return Err("the runtime is gone".to_owned());
+        }
+        let wanted = (f64::from(self.most) * share) as u32;
+        while self.tasks < wanted && !held.is_stopping() {
+            self.block_one(held);
+            self.tasks += 1;
         }
         Ok(())
     }
 
     fn level(&mut self) -> f64 {
-        f64::from(self.blocked.load(Ordering::Acquire))
+        let now = Instant::now();
+        let tally = self.blocked.at(now);
+        match self.which {
+            Which::Pool => f64::from(tally.now),
+            Which::Workers { .. } => {
+                let nanoseconds = tally.time.as_nanos() as u64;
+                let workers = self.blocked_time.per_second(now, nanoseconds);
+                // Less than a hundredth of a worker is no progress, and no news.
+                self.lately = workers.map(|workers| (workers / 1e7).round() / 100.0);
+                self.lately.unwrap_or(0.0)
+            }
+        }
     }
 
     fn every(&self) -> Duration {
         EVERY
     }
+
+    fn enough(&self) -> f64 {
+        match self.which {
+            Which::Pool => 1.0,
+            Which::Workers { .. } => ENOUGH,
+        }
+    }
+
+    fn most_there_is(&self) -> Option<&'static str> {
+        // A busy runtime gives them all their turns, and to others in between; one that is stuck does not.
+        let all_at_once = self.blocked.at(Instant::now()).at_once == self.most;
+        (self.lately.is_some() && all_at_once).then_some("other tasks had the workers in between")
+    }
 }
 
 impl Drop for Blocking {
     fn drop(&mut self) {
-        // Those that have not begun never will; the others see the end by themselves.
-        self.tasks.iter().for_each(JoinHandle::abort);
+        if let Some(canary) = &self.canary {
+            canary.abort();
+        }
+    }
+}
+
+/// How many are blocked, and for how long they were all together.
+struct Blocked(Mutex<Tally>);
+
+#[derive(Clone, Copy)]
+struct Tally {
+    now: u32,
+    at_once: u32,
+    time: Duration,
+    counted: Instant,
+}
+
+impl Default for Blocked {
+    fn default() -> Self {
+        Self(Mutex::new(Tally {
+            now: 0,
+            at_once: 0,
+            time: Duration::ZERO,
+            counted: Instant::now(),
+        }))
+    }
+}
+
+impl Blocked {
+    fn at(&self, now: Instant) -> Tally {
+        self.change(now, |_| {})
+    }
+
+    fn change(&self, now: Instant, change: impl FnOnce(&mut Tally)) -> Tally {
+        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = now.max(tally.counted);
+        let more = (now - tally.counted) * tally.now;
+        tally.time += more;
+        tally.counted = now;
+        change(&mut tally);
+        *tally
     }
 }
 
 /// One more that is blocked, until it is dropped.
-struct Counted(Arc<AtomicU32>);
+struct Turn<'a>(&'a Blocked);
 
-impl Counted {
-    fn new(blocked: &Arc<AtomicU32>) -> Self {
-        blocked.fetch_add(1, Ordering::AcqRel);
-        Self(Arc::clone(blocked))
+impl<'a> Turn<'a> {
+    fn begin(blocked: &'a Blocked) -> Self {
+        blocked.change(Instant::now(), |tally| {
+            tally.now += 1;
+            tally.at_once = tally.at_once.max(tally.now);
+        });
+        Self(blocked)
     }
 }
 
-impl Drop for Counted {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        self.0.change(Instant::now(), |tally| tally.now -= 1);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use chaos_core::Pressure;
+use chaos_core::{Pressure, PressureEnd, PressureGuard};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::patience::wait_until;
@@ -22,7 +22,7 @@ fn runtime(workers: usize) -> Runtime {
         .unwrap()
 }
 
-fn start(runtime: &Runtime, pressure: &Pressure) -> chaos_core::PressureGuard {
+fn start(runtime: &Runtime, pressure: &Pressure) -> PressureGuard {
     let _inside = runtime.enter();
     pressure.start().unwrap()
 }
@@ -60,10 +60,8 @@ fn others_get_a_turn_in_between_and_beside() {
     assert!(answers(&runtime, Duration::from_secs(30)));
 }
 
-#[test]
-fn a_hog_that_is_queued_when_the_end_comes_never_fires() {
-    let runtime = runtime(1);
-    // The program itself keeps the only worker busy, so the hog waits for its turn.
+/// Keeps a worker of the runtime busy with the program's own work, until it is told to end.
+fn busy_worker(runtime: &Runtime) -> Arc<AtomicBool> {
     let (released, busy) = (
         Arc::new(AtomicBool::new(false)),
         Arc::new(AtomicBool::new(false)),
@@ -76,6 +74,78 @@ fn a_hog_that_is_queued_when_the_end_comes_never_fires() {
         }
     });
     wait_until("the worker is busy", || busy.load(Ordering::Acquire));
+    released
+}
+
+#[test]
+fn workers_that_others_block_are_not_claimed() {
+    let runtime = runtime(2);
+    let all = Pressure::runtime_workers(2, Duration::from_millis(10));
+    let both = [start(&runtime, &all), start(&runtime, &all)];
+    wait_until("both have their turns", || {
+        both.iter().all(PressureGuard::was_reached)
+    });
+    wait_until("each has a part, and no more than that", || {
+        let levels = both.each_ref().map(|one| one.level().achieved);
+        levels.iter().all(|level| *level > 0.3) && levels.iter().sum::<f64>() < 2.1
+    });
+}
+
+#[test]
+fn a_worker_that_the_program_keeps_busy_is_not_claimed() {
+    let runtime = runtime(2);
+    let released = busy_worker(&runtime);
+    let beside = start(
+        &runtime,
+        &Pressure::runtime_workers(2, Duration::from_millis(10)),
+    );
+    wait_until("it gives up", || beside.is_gone());
+    assert!(!beside.was_reached());
+    let why = beside.ended().unwrap().to_string();
+    assert!(why.contains(" of 2 workers: it got no further"), "{why}");
+    released.store(true, Ordering::Release);
+}
+
+#[test]
+fn a_pressure_on_a_runtime_that_goes_fails_and_lets_it_go() {
+    for pressure in [
+        Pressure::runtime_workers(2, Duration::from_millis(20)),
+        Pressure::blocking_pool(4),
+    ] {
+        let runtime = runtime(2);
+        let starving = start(&runtime, &pressure);
+        wait_until("it is on", || starving.was_reached());
+        drop(runtime);
+        wait_until("it is gone", || starving.is_gone());
+        let Some(PressureEnd::Failed(why)) = starving.ended() else {
+            panic!("{:?}", starving.ended());
+        };
+        assert!(why.ends_with("the runtime is gone"), "{why}");
+    }
+}
+
+#[test]
+fn no_task_is_left_in_the_runtime() {
+    let runtime = runtime(2);
+    let before = runtime.metrics().num_alive_tasks();
+    for pressure in [
+        Pressure::runtime_workers(2, LONG),
+        Pressure::blocking_pool(4),
+    ] {
+        let starving = start(&runtime, &pressure);
+        wait_until("it is on", || starving.was_reached());
+        drop(starving);
+        wait_until("no task is left", || {
+            runtime.metrics().num_alive_tasks() == before
+        });
+    }
+}
+
+#[test]
+fn a_hog_that_is_queued_when_the_end_comes_never_fires() {
+    let runtime = runtime(1);
+    // The hog waits for its turn.
+    let released = busy_worker(&runtime);
     let queued = start(&runtime, &Pressure::runtime_workers(1, LONG));
     let in_pool = start(&runtime, &Pressure::blocking_pool(4));
     wait_until("the pool is taken", || in_pool.was_reached());
