@@ -2,8 +2,7 @@
 
 use std::ffi::CStr;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use rustix::fs::{Dir, Mode, OFlags};
@@ -12,7 +11,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use super::held::Held;
 use super::keeper::Hog;
 use super::resource::PressureKind;
-use super::{PressureError, start};
+use super::{InvalidPressure, PressureError, start};
 use crate::Rate;
 
 const EVERY: Duration = Duration::from_millis(20);
@@ -20,15 +19,14 @@ const EVERY: Duration = Duration::from_millis(20);
 /// How many gaps are filled before it looks at the stop.
 const AT_ONCE: u64 = 1_000;
 
-/// The process has one limit: two that lower it would not know what to put back.
-static LOWERED: AtomicBool = AtomicBool::new(false);
+/// How long a start waits for one before it that has been stopped.
+const ON_ITS_WAY_OUT: Duration = Duration::from_millis(500);
 
 /// Keeps descriptors from being had: by a lower soft limit, and by filling the gaps below it.
 ///
 /// Lowering takes microseconds where a million descriptors take a tenth of a second to open and to close again. A
 /// descriptor that is above the lowered limit stays usable.
 pub(super) struct Scarce {
-    before: Rlimit,
     limit: u64,
     keep_free: u64,
     taken: u64,
@@ -40,19 +38,41 @@ pub(super) struct Scarce {
     _one: One,
 }
 
-/// The right to change the limit.
+/// The right to change the limit: the process has one, and two that lower it would not know what to put back.
 struct One;
 
+/// Who has it: nobody can stop one that has not begun.
+static HOLDER: Mutex<Option<Weak<Held>>> = Mutex::new(None);
+
+static FREE: Condvar = Condvar::new();
+
 impl One {
+    /// Nothing while another has it, but one that was stopped is waited for: its thread is about to put the limit back.
     fn take() -> Option<Self> {
-        (!LOWERED.swap(true, Ordering::AcqRel)).then_some(Self)
+        let goes = |holder: &mut Option<Weak<Held>>| {
+            let held = holder.as_ref().and_then(Weak::upgrade);
+            held.is_some_and(|held| held.is_stopping())
+        };
+        let (mut holder, _) = FREE
+            .wait_timeout_while(holder(), ON_ITS_WAY_OUT, goes)
+            .unwrap_or_else(PoisonError::into_inner);
+        if holder.is_some() {
+            return None;
+        }
+        *holder = Some(Weak::new());
+        Some(Self)
     }
 }
 
 impl Drop for One {
     fn drop(&mut self) {
-        LOWERED.store(false, Ordering::Release);
+        *holder() = None;
+        FREE.notify_all();
     }
+}
+
+fn holder() -> MutexGuard<'static, Option<Weak<Held>>> {
+    HOLDER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The descriptors that are open.
@@ -68,11 +88,15 @@ impl Scarce {
         let Some(one) = One::take() else {
             return Err(PressureError::AlreadyOn(kind));
         };
-        let before = getrlimit(Resource::Nofile);
-        let Some(limit) = before.current else {
+        let Some(limit) = getrlimit(Resource::Nofile).current else {
             let why = "there is no limit of descriptors".to_owned();
             return Err(PressureError::Unsupported { kind, why });
         };
+        let keep_free = ((1.0 - share.as_share()) * limit as f64).round() as u64;
+        if keep_free == limit {
+            let problem = InvalidPressure::Nothing { what: "descriptor" };
+            return Err(PressureError::Invalid { kind, problem });
+        }
         let open = |path: &str, flags| {
             rustix::fs::open(path, flags | OFlags::CLOEXEC, Mode::empty())
                 .map_err(|error| start::system(kind, format!("open {path}"))(error.into()))
@@ -82,9 +106,8 @@ impl Scarce {
         let open = Dir::new(directory)
             .map_err(|error| start::system(kind, "read /proc/self/fd".to_owned())(error.into()))?;
         Ok(Self {
-            before,
             limit,
-            keep_free: ((1.0 - share.as_share()) * limit as f64).round() as u64,
+            keep_free,
             taken: 0,
             lowered_to: None,
             fillers: Vec::new(),
@@ -92,6 +115,12 @@ impl Scarce {
             null,
             _one: one,
         })
+    }
+
+    /// As part of this pressure: once that is stopped, the next may wait for its turn.
+    pub(super) fn begun(self, held: &Arc<Held>) -> Self {
+        *holder() = Some(Arc::downgrade(held));
+        self
     }
 
     /// How many are to be in use or out of reach.
@@ -113,15 +142,7 @@ impl Scarce {
     }
 
     fn lower(&mut self, limit: u64) -> Result<(), String> {
-        let current = Some(limit);
-        setrlimit(
-            Resource::Nofile,
-            Rlimit {
-                current,
-                maximum: self.before.maximum,
-            },
-        )
-        .map_err(|error| format!("can't set RLIMIT_NOFILE to {limit}: {error}"))?;
+        set_soft(limit).map_err(|error| format!("can't set RLIMIT_NOFILE to {limit}: {error}"))?;
         self.lowered_to = Some(limit);
         Ok(())
     }
@@ -130,19 +151,16 @@ impl Scarce {
 impl Hog for Scarce {
     fn bring_to(&mut self, share: f64, _held: &Arc<Held>) -> Result<(), String> {
         let to_be_free = self.limit - (self.most() as f64 * share) as u64;
+        // Never up again: what others open from now on comes out of what was left to them.
+        let now = self.lowered_to.unwrap_or(self.limit);
         // One that somebody else has set meanwhile is theirs.
-        if self
-            .lowered_to
-            .is_some_and(|limit| getrlimit(Resource::Nofile).current != Some(limit))
-        {
+        if getrlimit(Resource::Nofile).current != Some(now) {
             self.lowered_to = None;
             return Err("somebody else has changed RLIMIT_NOFILE".to_owned());
         }
         let fillers = self.fillers.len() as u64;
-        let open = self.look(self.lowered_to.unwrap_or(self.limit))?;
+        let open = self.look(now)?;
         let others = open.all.saturating_sub(fillers);
-        // Never up again: what others open from now on comes out of what was left to them.
-        let now = self.lowered_to.unwrap_or(self.limit);
         let limit = (others + to_be_free).min(now);
         if limit < now {
             self.lower(limit)?;
@@ -180,11 +198,19 @@ impl Drop for Scarce {
         if let Some(limit) = self.lowered_to
             && getrlimit(Resource::Nofile).current == Some(limit)
         {
-            // It was allowed before, so it is now.
-            let _ = setrlimit(Resource::Nofile, self.before);
+            // It was allowed before, so it is now, below whatever the hard limit has become.
+            let _ = set_soft(self.limit);
         }
         self.fillers.clear();
     }
+}
+
+/// Sets the soft limit, or as much of it as the hard one allows, and leaves that as it is now.
+fn set_soft(limit: u64) -> rustix::io::Result<()> {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let limit = maximum.map_or(limit, |maximum| limit.min(maximum));
+    let current = Some(limit);
+    setrlimit(Resource::Nofile, Rlimit { current, maximum })
 }
 
 fn number(name: &CStr) -> Option<u64> {

@@ -111,7 +111,7 @@ impl Host {
                 keep(held, writing)
             }
             Self::Filling(filling) => keep(held, filling),
-            Self::Scarce(scarce) => keep(held, scarce),
+            Self::Scarce(scarce) => keep(held, scarce.begun(held)),
             Self::Waiting(waiting) => keep(held, waiting),
         }
     }
