@@ -117,7 +117,7 @@ use crate::Experiment;
 /// | `server_sleep` | as `latency` |
 /// | `hold_connections` | how many |
 /// | `crash` | `abort` or `{ exit: 1 }` |
-/// | `exhaust` | one of the pressures below, with `ramp`, `hold`, `reserve`, `directory` and `consent` if wanted |
+/// | `exhaust` | one of the pressures below, with `ramp`, `hold`, `reserve` (of memory, leaks, disks, threads and the blocking pool), `directory` (of disks) and `consent` if wanted |
 ///
 /// # The pressures
 ///

@@ -33,6 +33,11 @@ pub enum InvalidPressure {
     /// It names a directory, but takes no room on a disk.
     #[error("a directory is for disk_io and disk_fill, not for {0}")]
     NoDirectory(PressureKind),
+    /// It says how much is to be left, but leaves no reserve.
+    #[error(
+        "a reserve is for memory, leak, disk_io, disk_fill, threads and blocking_pool, not for {0}"
+    )]
+    NoReserve(PressureKind),
 }
 
 /// Why a [`Pressure`](crate::Pressure) was refused.

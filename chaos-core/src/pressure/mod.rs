@@ -52,13 +52,16 @@ use crate::{Consent, Rate};
 ///
 /// It is started alone by [`start`](Self::start), or by an experiment as [`Fault::Exhaust`](crate::Fault::Exhaust).
 /// Nothing is taken beyond a reserve: a tenth of what the tightest limit allows, at least 128 MiB of memory or disk.
-/// What does not fit is refused, and says by how much.
+/// What does not fit is refused, and says by how much. [`descriptors`](Self::descriptors) alone may be taken to the
+/// last: running out of them is the fault, and all that stops it needs none.
 ///
 /// ```no_run
 /// use std::time::Duration;
 /// use chaos_core::{Pressure, Rate};
 ///
 /// let busy = Pressure::cpu(2, Rate::percent(50.0)?).start()?;
+/// # let a_second = Duration::from_secs(1);
+/// std::thread::sleep(a_second); // what was burnt is measured first; `was_reached` tells when it is there
 /// println!("{}", busy.level()); // cpu: 99.8 of 100.0 % of a core
 /// drop(busy); // at once, and without waiting
 ///
@@ -132,7 +135,9 @@ impl Pressure {
     /// This share of the file descriptors that the process may have is in use or can't be had.
     ///
     /// The soft limit is lowered to that, which gives the same error (`EMFILE`) as if they were open, and gaps below
-    /// it are filled. Processes that are started meanwhile inherit the lower limit.
+    /// it are filled. No [`reserve`](Self::reserve) is left: running out is the fault, and all that stops it needs none.
+    /// Processes that are started meanwhile inherit the lower limit. There is one limit, so one of these at a time; a
+    /// start waits for up to half a second for one that was stopped and has yet to put the limit back.
     pub fn descriptors(share: Rate) -> Self {
         Self::of(Resource::Descriptors(share))
     }
@@ -201,6 +206,8 @@ impl Pressure {
     }
 
     /// Leaves this share of every limit to others, rather than a tenth; at least 128 MiB of memory or disk stay.
+    ///
+    /// It is for memory, leaks, disks, threads and the blocking pool; the others leave none, and refuse it.
     pub fn reserve(mut self, share: Rate) -> Self {
         self.reserve = Some(share);
         self
@@ -213,6 +220,8 @@ impl Pressure {
     }
 
     /// Agrees to what needs consent; as part of an experiment, that one's consent counts as well.
+    ///
+    /// Only filling a disk needs it; for others it is kept, and changes nothing.
     pub fn consent(mut self, consent: Consent) -> Self {
         self.consent = Some(consent);
         self
@@ -233,8 +242,8 @@ impl Pressure {
     ///
     /// # Errors
     ///
-    /// When it would take nothing or last no time, its duty is below 10 %, its consent gives no reason, or it names a
-    /// directory and takes no room on a disk.
+    /// When it would take nothing or last no time, its duty is below 10 %, its consent gives no reason, it names a
+    /// directory and takes no room on a disk, or names a reserve and leaves none.
     pub fn check(&self) -> Result<(), InvalidPressure> {
         self.resource.check()?;
         if self.hold.is_some_and(|hold| hold.is_zero()) {
@@ -242,6 +251,9 @@ impl Pressure {
         }
         if self.directory.is_some() && !self.kind().is_on_disk() {
             return Err(InvalidPressure::NoDirectory(self.kind()));
+        }
+        if self.reserve.is_some() && !self.kind().leaves_a_reserve() {
+            return Err(InvalidPressure::NoReserve(self.kind()));
         }
         if self.kind() == PressureKind::Leak && !self.ramp.is_zero() {
             return Err(InvalidPressure::TwoRamps);

@@ -126,6 +126,16 @@ impl PressureKind {
     pub(super) fn is_on_disk(self) -> bool {
         matches!(self, Self::DiskIo | Self::DiskFill)
     }
+
+    /// Whether it leaves a reserve, and so can be told how much.
+    pub(super) fn leaves_a_reserve(self) -> bool {
+        match self {
+            Self::Memory | Self::Leak | Self::DiskIo | Self::DiskFill => true,
+            Self::Threads | Self::BlockingPool => true,
+            // Running out is the fault; or there is nothing that could run out.
+            Self::Descriptors | Self::Cpu | Self::RuntimeWorkers | Self::Clock => false,
+        }
+    }
 }
 
 impl fmt::Display for PressureKind {

@@ -51,7 +51,10 @@ fn one_of_each() -> Vec<(Pressure, &'static str)> {
             Pressure::runtime_workers(2, SECOND),
             r#"{"runtime_workers":{"workers":2,"blocked_for":"1s"}}"#,
         ),
-        (Pressure::blocking_pool(512), r#"{"blocking_pool":512}"#),
+        (
+            Pressure::blocking_pool(512).reserve(percent(20.0)),
+            r#"{"blocking_pool":512,"reserve":"20%"}"#,
+        ),
         (Pressure::clock_ahead(SECOND), r#"{"clock":{"ahead":"1s"}}"#),
         (
             Pressure::clock_behind(SECOND),
@@ -79,6 +82,14 @@ fn what_makes_no_sense_is_not_read() {
             r#"{"cpu":{"workers":1,"duty":"9%"}}"#,
             "a duty between 10% and 100%, found 9%",
         ),
+        (
+            r#"{"disk_io":{"workers":0,"bytes_per_second":1}}"#,
+            "at least 1 worker",
+        ),
+        (
+            r#"{"runtime_workers":{"workers":0,"blocked_for":"1s"}}"#,
+            "at least 1 worker",
+        ),
         (r#"{"memory":{"bytes":0}}"#, "at least 1 byte"),
         (r#"{"memory":{"share":"0%"}}"#, "a share above 0%"),
         (
@@ -98,6 +109,22 @@ fn what_makes_no_sense_is_not_read() {
         (r#"{"clock":{"ahead":"0s"}}"#, "longer than zero"),
         (r#"{"threads":1,"hold":"0s"}"#, "longer than zero"),
         (r#"{"threads":1,"directory":"/"}"#, "not for threads"),
+        (
+            r#"{"descriptors":"100%","reserve":"10%"}"#,
+            "a reserve is for memory, leak, disk_io, disk_fill, threads and blocking_pool, not for descriptors",
+        ),
+        (
+            r#"{"cpu":{"workers":1,"duty":"50%"},"reserve":"10%"}"#,
+            "not for cpu",
+        ),
+        (
+            r#"{"runtime_workers":{"workers":1,"blocked_for":"1s"},"reserve":"10%"}"#,
+            "not for runtime_workers",
+        ),
+        (
+            r#"{"clock":{"ahead":"1s"},"reserve":"10%"}"#,
+            "not for clock",
+        ),
         (
             r#"{"threads":1,"cpu":{"workers":1,"duty":"50%"}}"#,
             "one resource each",

@@ -32,7 +32,16 @@ pub(super) fn pressure() -> Value {
             "cpu", "memory", "leak", "disk_io", "disk_fill", "descriptors", "threads", "runtime_workers",
             "blocking_pool", "clock",
         ]),
+        "dependentSchemas": {
+            "reserve": one_needed(&["memory", "leak", "disk_io", "disk_fill", "threads", "blocking_pool"]),
+            "directory": one_needed(&["disk_io", "disk_fill"]),
+        },
     })
+}
+
+/// At least one of these must be there as well.
+fn one_needed(keys: &[&str]) -> Value {
+    json!({ "anyOf": exactly_one(keys) })
 }
 
 /// A map with just one of these keys.

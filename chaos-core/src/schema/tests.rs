@@ -36,6 +36,10 @@ fn accepts(schema: &Value, value: &Value) -> bool {
         && all("required")
             .iter()
             .all(|key| value.get(key.as_str().unwrap()).is_some())
+        && schema["dependentSchemas"].as_object().is_none_or(|rules| {
+            let mut rules = rules.iter();
+            rules.all(|(key, rule)| value.get(key).is_none() || accepts(rule, value))
+        })
         && (schema["minimum"].is_null() || value.as_f64() >= schema["minimum"].as_f64())
         && (schema["items"].is_null()
             || value
@@ -257,6 +261,8 @@ fn what_is_refused_does_not_fit_the_schema() {
         json!({ "fault": { "circuit_break": { "half_open": 1 } } }),
         json!({ "fault": { "exhaust": { "threads": 1, "blocking_pool": 1 } } }),
         json!({ "fault": { "exhaust": { "threads": 0 } } }),
+        json!({ "fault": { "exhaust": { "descriptors": "100%", "reserve": "20%" } } }),
+        json!({ "fault": { "exhaust": { "threads": 1, "directory": "/data" } } }),
         json!({ "faults": "panic" }),
         json!({ "time_limit": 5 }),
     ] {
@@ -316,8 +322,8 @@ fn full_example() -> Value {
             { "disconnect": "half_close" },
             { "crash": "abort" },
             { "crash": { "exit": -1 } },
-            { "exhaust": { "cpu": { "workers": 2, "duty": "50%" }, "ramp": "10s", "hold": "1m", "reserve": "20%" } },
-            { "exhaust": { "memory": { "share": "80%" } } },
+            { "exhaust": { "cpu": { "workers": 2, "duty": "50%" }, "ramp": "10s", "hold": "1m" } },
+            { "exhaust": { "memory": { "share": "80%" }, "reserve": "20%" } },
             { "exhaust": { "leak": { "bytes_per_second": 1, "at_most": "5 MiB" } } },
             { "exhaust": { "disk_io": { "workers": 1, "bytes_per_second": 5 }, "directory": "/data" } },
             { "exhaust": { "disk_fill": { "leave": 5 }, "consent": "agreed" } },

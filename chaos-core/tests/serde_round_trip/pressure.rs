@@ -1,6 +1,6 @@
 //! Any pressure that makes sense.
 
-use chaos_core::{Consent, Pressure, Rate};
+use chaos_core::{Consent, Pressure, PressureKind, Rate};
 use proptest::option;
 use proptest::prelude::*;
 
@@ -40,6 +40,14 @@ pub(super) fn pressure() -> impl Strategy<Value = Pressure> {
     (prop_oneof![9 => growing, 1 => leaking], held).prop_map(|(pressure, held)| {
         let (hold, reserve, consent) = held;
         let pressure = hold.into_iter().fold(pressure, Pressure::hold);
+        // Nothing is left of the others.
+        let reserve = match pressure.kind() {
+            PressureKind::Cpu
+            | PressureKind::Descriptors
+            | PressureKind::RuntimeWorkers
+            | PressureKind::Clock => None,
+            _ => reserve,
+        };
         let pressure = reserve.into_iter().fold(pressure, Pressure::reserve);
         let consent = consent.map(Consent::because);
         consent.into_iter().fold(pressure, Pressure::consent)
