@@ -122,29 +122,24 @@ impl Worker {
     fn burn(&self, held: &Held) {
         // A refusal costs accuracy and nothing else.
         let _ = rustix::thread::set_current_timer_slack(Some(NonZeroU64::MIN));
-        let mut owed = 0.0;
         let mut worked = cpu_time();
         let start = worked;
         let mut wanted = Duration::ZERO;
-        let mut paid_until = Instant::now();
+        let mut owed = Owed::from(Instant::now());
         loop {
             let now = Instant::now();
-            // What this period is to bring, and what the last took longer than a period.
-            let time = (now - paid_until) + PERIOD;
-            owed += self.duty * held.ramped() * time.as_secs_f64();
-            owed = owed.min(DEBT.as_secs_f64());
+            owed.next_period(now, self.duty * held.ramped());
             if self.number >= self.allowed.load(Ordering::Relaxed) {
-                owed = 0.0;
+                owed.seconds = 0.0;
             }
-            paid_until = now + PERIOD;
             let mut begun = now;
-            while owed > 0.0 {
+            while owed.seconds > 0.0 {
                 if held.is_stopping() {
                     return;
                 }
                 step();
                 let used = cpu_time();
-                owed -= (used - worked).as_secs_f64();
+                owed.seconds -= (used - worked).as_secs_f64();
                 worked = used;
                 self.used
                     .store((worked - start).as_nanos() as u64, Ordering::Relaxed);
@@ -154,15 +149,39 @@ impl Worker {
                 self.wanted
                     .store(wanted.as_nanos() as u64, Ordering::Relaxed);
                 // A period that is long over is counted anew, for the ramp and the debt to be right.
-                if now > paid_until {
+                if now > owed.until {
                     break;
                 }
             }
-            let rest = paid_until.saturating_duration_since(Instant::now());
+            let rest = owed.until.saturating_duration_since(Instant::now());
             if (!rest.is_zero() && held.wait(rest) == Waited::Stop) || held.is_stopping() {
                 return;
             }
         }
+    }
+}
+
+/// The processor time that a worker has yet to burn.
+struct Owed {
+    seconds: f64,
+    /// The end of its period.
+    until: Instant,
+}
+
+impl Owed {
+    /// Nothing, before the first period.
+    fn from(start: Instant) -> Self {
+        Self {
+            seconds: 0.0,
+            until: start,
+        }
+    }
+
+    /// Adds a share of what the next period is to bring, and of what the last took longer than a period.
+    fn next_period(&mut self, now: Instant, share: f64) {
+        let time = now.saturating_duration_since(self.until) + PERIOD;
+        self.seconds = (self.seconds + share * time.as_secs_f64()).min(DEBT.as_secs_f64());
+        self.until = now + PERIOD;
     }
 }
 

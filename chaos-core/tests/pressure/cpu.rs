@@ -77,13 +77,44 @@ fn it_ends_by_itself_when_it_was_held_long_enough() {
 }
 
 #[test]
+fn a_ramp_begins_with_next_to_nothing() {
+    child::passes("cpu::ramps");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn ramps() {
+    assert!(child::plays("cpu::ramps"));
+    let _pressure = Pressure::cpu(2, percent(100.0))
+        .ramp(Duration::from_secs(1_000))
+        .start()
+        .unwrap();
+    let before = ticks();
+    std::thread::sleep(Duration::from_secs(1));
+    let burnt = ticks() - before;
+    assert!(burnt <= 10, "{burnt} % of a core");
+}
+
+#[test]
 fn more_workers_than_a_stop_can_wait_for_are_refused_with_the_figures() {
+    child::passes("cpu::do_not_fit");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn do_not_fit() {
+    assert!(child::plays("cpu::do_not_fit"));
     let refused = Pressure::cpu(100_000, percent(50.0)).start().unwrap_err();
     let PressureError::NoRoom { shortage, .. } = &refused else {
         panic!("{refused}");
     };
     assert_eq!(shortage.requested, 100_000);
-    assert!(shortage.free >= 1);
+    let cores = std::thread::available_parallelism().unwrap().get() as u64;
+    // A quota may allow for parts of a core.
+    assert!((1..4 * (cores + 1)).contains(&shortage.free), "{refused}");
+    let one_more = u32::try_from(shortage.free + 1).unwrap();
+    let refused_too = Pressure::cpu(one_more, percent(50.0)).start();
+    assert!(matches!(refused_too, Err(PressureError::NoRoom { .. })));
     assert!(
         refused.to_string().contains("4 workers for each"),
         "{refused}"

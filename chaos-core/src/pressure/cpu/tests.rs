@@ -45,6 +45,37 @@ fn fewer_workers_go_on_when_the_quota_shrinks() {
 }
 
 #[test]
+fn what_is_owed_is_the_share_of_all_the_time_that_went_by() {
+    let start = Instant::now();
+    let mut owed = Owed::from(start);
+    owed.next_period(start, 0.5);
+    assert!((owed.seconds - 0.002_5).abs() < 1e-9, "{}", owed.seconds);
+    assert_eq!(owed.until, start + PERIOD);
+    // The next begins 3 ms late, and what was left of the first is still owed.
+    owed.seconds -= 0.001_5;
+    owed.next_period(start + Duration::from_millis(8), 0.5);
+    assert!((owed.seconds - 0.005).abs() < 1e-9, "{}", owed.seconds);
+    assert_eq!(owed.until, start + Duration::from_millis(13));
+}
+
+#[test]
+fn a_worker_that_was_stopped_for_long_does_not_burn_it_all_at_once() {
+    let start = Instant::now();
+    let mut owed = Owed::from(start);
+    owed.next_period(start + Duration::from_secs(3_600), 1.0);
+    assert!((owed.seconds - DEBT.as_secs_f64()).abs() < 1e-9);
+}
+
+#[test]
+fn there_are_four_workers_for_each_core() {
+    let most = |number| {
+        let limit = "the machine".to_owned();
+        most_workers(&Cores { number, limit })
+    };
+    assert_eq!([0.1, 0.5, 1.3, 2.0].map(most), [1, 2, 6, 8]);
+}
+
+#[test]
 fn a_worker_beyond_the_allowed_number_rests() {
     let held = held();
     let worker = |number| {
