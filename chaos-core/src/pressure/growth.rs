@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// Over which time it is taken.
-const WINDOW: Duration = Duration::from_millis(1_000);
+pub(super) const WINDOW: Duration = Duration::from_millis(1_000);
 
 /// How fast a count has lately grown.
 pub(super) struct Growth {

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::PressureError;
-use super::growth::Growth;
+use super::growth::{Growth, WINDOW};
 use super::held::{Held, Waited};
 use super::keeper::Hog;
 use super::resource::{PressureKind, RuntimeWorkers};
@@ -73,7 +73,7 @@ impl Blocking {
             which,
             most,
             tasks: 0,
-            blocked: Arc::default(),
+            blocked: Arc::new(Blocked::none_of(most)),
             blocked_time: Growth::silent_for(FIRST),
             lately: None,
             canary: None,
@@ -155,8 +155,10 @@ impl Hog for Blocking {
 
     fn most_there_is(&self) -> Option<&'static str> {
         // A busy runtime gives them all their turns, and to others in between; one that is stuck does not.
-        let all_at_once = self.blocked.at(Instant::now()).at_once == self.most;
-        (self.lately.is_some() && all_at_once).then_some("other tasks had the workers in between")
+        let now = Instant::now();
+        let all = self.blocked.at(now).all_at;
+        let all_lately = all.is_some_and(|at| now.saturating_duration_since(at) < WINDOW);
+        (self.lately.is_some() && all_lately).then_some("other tasks had the workers in between")
     }
 }
 
@@ -174,23 +176,24 @@ struct Blocked(Mutex<Tally>);
 #[derive(Clone, Copy)]
 struct Tally {
     now: u32,
-    at_once: u32,
+    most: u32,
     time: Duration,
+    /// When all of them last were.
+    all_at: Option<Instant>,
     counted: Instant,
 }
 
-impl Default for Blocked {
-    fn default() -> Self {
+impl Blocked {
+    fn none_of(most: u32) -> Self {
         Self(Mutex::new(Tally {
             now: 0,
-            at_once: 0,
+            most,
             time: Duration::ZERO,
+            all_at: None,
             counted: Instant::now(),
         }))
     }
-}
 
-impl Blocked {
     fn at(&self, now: Instant) -> Tally {
         self.change(now, |_| {})
     }
@@ -200,6 +203,9 @@ impl Blocked {
         let now = now.max(tally.counted);
         let more = (now - tally.counted) * tally.now;
         tally.time += more;
+        if tally.now == tally.most {
+            tally.all_at = Some(now);
+        }
         tally.counted = now;
         change(&mut tally);
         *tally
@@ -211,10 +217,7 @@ struct Turn<'a>(&'a Blocked);
 
 impl<'a> Turn<'a> {
     fn begin(blocked: &'a Blocked) -> Self {
-        blocked.change(Instant::now(), |tally| {
-            tally.now += 1;
-            tally.at_once = tally.at_once.max(tally.now);
-        });
+        blocked.change(Instant::now(), |tally| tally.now += 1);
         Self(blocked)
     }
 }
@@ -222,5 +225,27 @@ impl<'a> Turn<'a> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.0.change(Instant::now(), |tally| tally.now -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_all_that_are_blocked_adds_up_and_it_is_known_when_all_were() {
+        let blocked = Blocked::none_of(2);
+        let start = blocked.0.lock().unwrap().counted;
+        let at = |seconds| start + Duration::from_secs(seconds);
+        blocked.change(at(0), |tally| tally.now += 1);
+        let one = blocked.change(at(1), |tally| tally.now += 1);
+        assert_eq!((one.time, one.all_at), (Duration::from_secs(1), None));
+        let both = blocked.at(at(4));
+        assert_eq!(both.time, Duration::from_secs(7));
+        assert_eq!(both.all_at, Some(at(4)));
+        blocked.change(at(5), |tally| tally.now -= 1);
+        let one = blocked.at(at(9));
+        assert_eq!(one.time, Duration::from_secs(13));
+        assert_eq!(one.all_at, Some(at(5)));
     }
 }
