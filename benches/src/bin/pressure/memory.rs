@@ -34,6 +34,11 @@ pub(crate) fn back() {
         }
         let took = start.elapsed();
         let after = memory().1;
+        assert!(
+            after <= before + 8 * MIB,
+            "{} MiB have not come back",
+            (after - before) / MIB
+        );
         let [before, held, after] = [before, held, after].map(|bytes| bytes as f64 / MIB as f64);
         println!("| {round} | {before:.1} MiB | {held:.1} MiB | {after:.1} MiB | {took:.1?} |");
     }

@@ -66,6 +66,43 @@ pub(crate) fn used_by_threads(name: &str) -> f64 {
         .sum()
 }
 
+/// How many threads there are that belong to a pressure.
+pub(crate) fn threads_of_pressure() -> usize {
+    let pressures = [
+        "cpu",
+        "memory",
+        "leak",
+        "disk_io",
+        "disk_fill",
+        "descriptors",
+        "threads",
+        "runtime_workers",
+        "blocking_pool",
+        "tells",
+    ];
+    let tasks = fs::read_dir("/proc/self/task").expect("Linux has it");
+    tasks
+        .filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok())
+        .filter_map(|name| name.trim().strip_prefix("chaos-").map(str::to_owned))
+        // The system knows the first 15 letters of a name.
+        .filter(|name| pressures.iter().any(|one| one.starts_with(name)))
+        .count()
+}
+
+/// The processes that were told of this in their environment, as whatever they start is.
+pub(crate) fn processes_that_know(what: &str) -> Vec<String> {
+    let processes = fs::read_dir("/proc").expect("Linux has it");
+    let knows = |file: &str, id: &str| {
+        let text = fs::read(format!("/proc/{id}/{file}")).unwrap_or_default();
+        text.windows(what.len()).any(|part| part == what.as_bytes())
+    };
+    processes
+        .filter_map(|process| process.ok()?.file_name().into_string().ok())
+        .filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
+        .filter(|id| knows("environ", id) || knows("cmdline", id))
+        .collect()
+}
+
 /// The processor seconds of children that have ended.
 pub(crate) fn used_by_children() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").expect("Linux has it");

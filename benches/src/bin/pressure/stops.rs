@@ -2,18 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use chaos_core::{BlastRadius, ChaosManager, Consent, Experiment, Fault, Pressure, Rate};
+use chaos_core::{
+    BlastRadius, ChaosManager, Consent, Event, Experiment, Fault, Pressure, PressureChange,
+    PressureLevel, Rate,
+};
 
 use crate::group::{self, Group};
-use crate::proc::{own, quantile};
+use crate::proc::{own, quantile, threads_of_pressure};
 
 const STOPS: usize = 100;
 
-/// How long each is on before it is stopped.
-const ON: Duration = Duration::from_millis(30);
-
-/// How often it is looked whether all is gone.
+/// How often it is looked whether all is there, or gone.
 const LOOK: Duration = Duration::from_micros(100);
+
+/// What is not gone by then stays.
+const NEVER: Duration = Duration::from_secs(30);
 
 pub(crate) fn all() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -32,8 +35,8 @@ pub(crate) fn all() {
         ),
         ("memory, 256 MiB", Pressure::memory(256 << 20)),
         (
-            "disk_io, 4 at 10 MB/s",
-            Pressure::disk_io(4, 10_000_000).reserve(Rate::NEVER),
+            "disk_io, 4 at 1 MB/s",
+            Pressure::disk_io(4, 1_000_000).reserve(Rate::NEVER),
         ),
         (
             "disk_fill, 1 GiB",
@@ -60,9 +63,9 @@ pub(crate) fn under_quota() {
         println!("left out: no control group can be made here");
         return;
     };
-    let output = own(&["--stops-in", group.path()]).output();
-    let output = output.expect("it starts");
-    print!("{}", String::from_utf8_lossy(&output.stdout));
+    let status = own(&["--stops-in", group.path()]).status();
+    let status = status.expect("it starts");
+    assert!(status.success(), "{status}");
 }
 
 pub(crate) fn in_group(path: &str) -> ! {
@@ -78,51 +81,86 @@ pub(crate) fn in_group(path: &str) -> ! {
 }
 
 fn head() {
-    println!("| pressure | from | p50 | p99 | worst of {STOPS} |\n|---|---|---|---|---|");
+    println!("| pressure | least that was on | from | p50 | p99 | worst of {STOPS} |");
+    println!("|---|---|---|---|---|---|");
 }
 
-fn row(what: &str, from: &str, stop: impl Fn() -> Duration) {
-    let mut took: Vec<_> = (0..STOPS).map(|_| stop()).collect();
+fn row(what: &str, from: &str, stop: impl Fn() -> (PressureLevel, Duration)) {
+    let (levels, mut took): (Vec<_>, Vec<_>) = (0..STOPS).map(|_| stop()).unzip();
+    let least = levels
+        .into_iter()
+        .min_by(|one, other| one.achieved.total_cmp(&other.achieved))
+        .expect("there are some");
     took.sort();
     println!(
-        "| {what} | {from} | {:.1?} | {:.1?} | {:.1?} |",
+        "| {what} | {least} | {from} | {:.1?} | {:.1?} | {:.1?} |",
         quantile(&took, 0.5),
         quantile(&took, 0.99),
         quantile(&took, 1.0)
     );
 }
 
-fn dropped(pressure: &Pressure) -> Duration {
+fn dropped(pressure: &Pressure) -> (PressureLevel, Duration) {
     let guard = pressure.start().expect("there is room");
-    std::thread::sleep(ON);
+    while !guard.was_reached() {
+        assert!(guard.ended().is_none(), "{:?}", guard.ended());
+        std::thread::sleep(LOOK);
+    }
+    let level = guard.level();
     let start = Instant::now();
     // As the drop of the guard does, which would leave nothing to look at.
     guard.stop();
     while !guard.is_gone() {
+        assert!(start.elapsed() < NEVER, "{level} is not gone");
         std::thread::sleep(LOOK);
     }
-    start.elapsed()
+    (level, until_no_thread_is_left(start))
 }
 
-fn halted(pressure: &Pressure) -> Duration {
-    let chaos = ChaosManager::builder().keep_entries(0).build();
+fn halted(pressure: &Pressure) -> (PressureLevel, Duration) {
+    let chaos = ChaosManager::builder().keep_entries(10).build();
     let consent = Consent::because("a bench on this machine");
     let experiment = Experiment::new("stops")
         .fault(Fault::exhaust(pressure.clone()))
         .blast_radius(BlastRadius::everything(consent));
     let guard = chaos.start(experiment).expect("there is room");
-    std::thread::sleep(ON);
+    while !was_reached(&chaos) {
+        assert!(guard.ended().is_none(), "{:?}", guard.ended());
+        std::thread::sleep(LOOK);
+    }
+    let level = guard.pressure()[0];
     let start = Instant::now();
     chaos.halt();
-    let gone = tokio::runtime::Builder::new_current_thread().build();
+    let gone = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
     std::thread::scope(|scope| {
         // A thread of its own: this one is inside of the runtime that is starved.
         scope.spawn(|| {
-            gone.expect("a runtime can be made")
-                .block_on(chaos.halted());
+            let gone = gone.expect("a runtime can be made");
+            let halted = async { tokio::time::timeout(NEVER, chaos.halted()).await };
+            let in_time = gone.block_on(halted).is_ok();
+            assert!(in_time, "{level} is not gone");
         });
     });
-    let took = start.elapsed();
+    let took = until_no_thread_is_left(start);
     drop(guard);
-    took
+    (level, took)
+}
+
+fn was_reached(chaos: &ChaosManager) -> bool {
+    let reached = PressureChange::Reached;
+    chaos
+        .journal()
+        .iter()
+        .any(|entry| matches!(entry.event, Event::Pressure { change, .. } if change == reached))
+}
+
+/// How long after `start` the system has taken back every thread.
+fn until_no_thread_is_left(start: Instant) -> Duration {
+    while threads_of_pressure() > 0 {
+        assert!(start.elapsed() < NEVER, "threads are left");
+        std::thread::sleep(LOOK);
+    }
+    start.elapsed()
 }
