@@ -183,3 +183,48 @@ impl Hearing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{BlastRadius, ChaosManager, Consent, Pressure, PressureUnit};
+
+    #[test]
+    fn nothing_is_settled_while_pressures_are_about_to_begin() {
+        let pressures = Pressures::default();
+        assert!(pressures.are_gone());
+        let _ = pressures.expected.set(());
+        assert!(!pressures.are_gone());
+        let _ = pressures.guards.set(Vec::new());
+        assert!(pressures.are_gone());
+    }
+
+    #[test]
+    fn what_nobody_holds_on_to_any_more_is_told_of_all_the_same() {
+        let chaos = ChaosManager::new();
+        let everything = BlastRadius::everything(Consent::because("a test"));
+        let ahead = Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(1)));
+        let guard = chaos.inject(everything, ahead).unwrap();
+        let hearing = Hearing {
+            running: std::sync::Weak::new(),
+            ..Hearing::of(guard.running())
+        };
+        let level = PressureLevel {
+            kind: PressureKind::Threads,
+            requested: 5.0,
+            achieved: 5.0,
+            unit: PressureUnit::Threads,
+        };
+        hearing.hear(Told {
+            change: Some(PressureChange::GivenBack),
+            level,
+            why: None,
+        });
+        let told = chaos.journal().into_iter().any(|entry| {
+            matches!(entry.event, Event::Pressure { change: PressureChange::GivenBack, level: told, .. } if told == level)
+        });
+        assert!(told);
+    }
+}

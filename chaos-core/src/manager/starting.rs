@@ -83,7 +83,7 @@ impl Inner {
             .collect();
         for (running, unmatched) in &started {
             self.tell_of_start(running);
-            for event in unmatched {
+            if let Some(event) = unmatched {
                 self.services().journal.record(event.clone());
             }
         }

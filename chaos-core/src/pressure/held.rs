@@ -32,7 +32,6 @@ pub(super) struct Held {
     sleeping: Mutex<()>,
     stopped: Condvar,
     present: AtomicUsize,
-    giving_back: AtomicBool,
     gone: AtomicBool,
     reached: AtomicBool,
     end: OnceLock<PressureEnd>,
@@ -68,7 +67,6 @@ impl Held {
             sleeping: Mutex::new(()),
             stopped: Condvar::new(),
             present: AtomicUsize::new(0),
-            giving_back: AtomicBool::new(false),
             gone: AtomicBool::new(false),
             reached: AtomicBool::new(false),
             end: OnceLock::new(),
@@ -263,8 +261,8 @@ impl Drop for Present {
     fn drop(&mut self) {
         let held = &self.0;
         let last = held.present.fetch_sub(1, Ordering::AcqRel) == 1;
-        // Latecomers come and go without having done anything: the first time is the one that counts.
-        if last && held.is_stopping() && !held.giving_back.swap(true, Ordering::AcqRel) {
+        if last && held.is_stopping() && !held.is_gone() {
+            // Whoever comes late and goes again, having done nothing, tells nobody: who is told listens no longer.
             let last_held = held.level();
             held.achieves(0.0);
             if !held.tell(Some(PressureChange::GivenBack), last_held, None) {
@@ -291,17 +289,11 @@ pub(super) mod fake {
     use crate::compiled::compiled_in;
 
     pub(in crate::pressure) fn held() -> Arc<Held> {
-        held_of(PressureKind::Cpu)
-    }
-
-    pub(in crate::pressure) fn held_of(kind: PressureKind) -> Arc<Held> {
-        held_for(
-            kind,
-            Schedule {
-                ramp: Duration::ZERO,
-                hold: None,
-            },
-        )
+        let schedule = Schedule {
+            ramp: Duration::ZERO,
+            hold: None,
+        };
+        held_for(PressureKind::Cpu, schedule)
     }
 
     pub(in crate::pressure) fn held_for(kind: PressureKind, schedule: Schedule) -> Arc<Held> {

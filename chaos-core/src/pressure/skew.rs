@@ -111,6 +111,9 @@ impl Skewing {
     /// Makes the clock wrong from now on; the thread only says how far it is.
     pub(super) fn begin(self, held: &Arc<Held>) -> io::Result<()> {
         held.achieves(self.most() * held.ramped());
+        if held.ramped() >= 1.0 {
+            held.is_reached();
+        }
         self.clocks.add(Skewed {
             by: self.by,
             held: Arc::downgrade(held),

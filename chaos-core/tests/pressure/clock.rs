@@ -129,9 +129,9 @@ async fn a_time_limit_that_virtual_time_has_passed_ends_clocks_and_other_pressur
         .unwrap();
     is_near(&chaos, 1.0);
     tokio::time::advance(Duration::from_secs(3_000)).await;
+    assert_eq!(threads.ended(), Some(&EndReason::TimeLimit));
     is_near(&chaos, 0.0);
     assert_eq!(clock.ended(), Some(&EndReason::TimeLimit));
-    assert_eq!(threads.ended(), Some(&EndReason::TimeLimit));
     wait_until("the threads are given back", || {
         threads.pressure()[0].achieved == 0.0
     });

@@ -145,25 +145,33 @@ fn whoever_is_told_keeps_nothing_from_being_given_back_and_may_panic() {
 }
 
 #[test]
-fn workers_are_gone_when_the_pressure_is() {
-    let threads = || {
-        let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-        let names =
-            tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
-        names.filter(|name| name.trim() == "chaos-leak").count()
-    };
-    let held = crate::pressure::held::fake::held_of(crate::pressure::PressureKind::Leak);
-    for _ in 0..50 {
-        held.spawn(SMALL_STACK, |held| {
-            while held.wait(Duration::MAX) == Waited::GoOn {}
-        })
-        .unwrap();
+fn it_is_gone_only_when_its_workers_have_left_for_good() {
+    /// Takes its time when its thread ends.
+    struct Lingering(Receiver<()>);
+    impl Drop for Lingering {
+        fn drop(&mut self) {
+            let _ = self.0.recv();
+        }
     }
+    thread_local! {
+        static LAST: std::cell::RefCell<Option<Lingering>> = const { std::cell::RefCell::new(None) };
+    }
+    let held = held();
+    let (leave, may_leave) = channel();
+    held.spawn(SMALL_STACK, move |held| {
+        LAST.set(Some(Lingering(may_leave)));
+        while held.wait(Duration::MAX) == Waited::GoOn {}
+    })
+    .unwrap();
     keep(&held, Scripted(|_: &Arc<Held>| Ok(100.0), 0.0)).unwrap();
     held.stop(PressureEnd::Dropped);
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(100) {
+        assert!(!held.is_gone());
+        std::thread::yield_now();
+    }
+    leave.send(()).unwrap();
     while !held.is_gone() {
         std::thread::yield_now();
     }
-    // The keeper itself, which the last moments of are nobody's to wait for.
-    assert!(threads() <= 1, "{}", threads());
 }
