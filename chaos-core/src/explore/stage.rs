@@ -115,6 +115,7 @@ impl Stage {
         let limit = self.manner.act_within;
         let own = Scope::new(OWN_REQUEST);
         let reply = tokio::time::timeout(limit, own.enter(act)).await;
+        self.let_all_else_go_on(&guards).await;
         let (trace, beyond) = self.explorer.stop();
         let injected = guards.iter().map(ExperimentGuard::injected).collect();
         drop(guards);
@@ -132,6 +133,17 @@ impl Stage {
             }
         });
         reply.ok()
+    }
+
+    /// While a fault holds an operation, lets everybody else hear first that the act is over.
+    ///
+    /// An operation whose caller has gone is dropped then, every time; let go at once, it would race with that.
+    async fn let_all_else_go_on(&self, guards: &[ExperimentGuard]) {
+        let holds = guards.iter().any(|guard| guard.in_flight() > 0);
+        if holds && self.manner.time == Time::Virtual {
+            // The clock jumps only when nothing is left to do without.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// Verifies what must hold, the faults being over.

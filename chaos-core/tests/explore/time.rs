@@ -1,8 +1,10 @@
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use chaos_core::explore;
+use chaos_core::{Site, explore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -144,4 +146,37 @@ impl ADay for chaos_core::Exploration {
     fn act_within_a_day(self) -> Self {
         self.act_within(Duration::from_secs(25 * 3600))
     }
+}
+
+/// What a fault holds when the act ends is let go only after everybody else has heard of that end.
+#[test]
+fn an_operation_whose_caller_gave_up_is_dropped_before_its_fault_ends() {
+    struct Service {
+        pms: Site,
+        saved: Arc<AtomicBool>,
+    }
+    explore(async |chaos| Service {
+        pms: chaos.site("pms"),
+        saved: Arc::default(),
+    })
+    .act(async |service| {
+        let (caller, mut gone) = oneshot::channel::<()>();
+        let (pms, saved) = (service.pms.clone(), Arc::clone(&service.saved));
+        let handler = tokio::spawn(async move {
+            tokio::select! {
+                biased;
+                saving = pms.around("save", async { io::Result::Ok(saved.store(true, Ordering::Relaxed)) }) => drop(saving),
+                _ = &mut gone => {}
+            }
+        });
+        let answer = timeout(Duration::from_secs(2), handler).await;
+        drop(caller);
+        answer.is_ok()
+    })
+    .verify(async |service, answered| {
+        sleep(Duration::from_secs(1)).await;
+        let saved = service.saved.load(Ordering::Relaxed);
+        assert!(answered || !saved, "saved though the caller had gone");
+    })
+    .run();
 }
