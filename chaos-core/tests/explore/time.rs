@@ -163,9 +163,13 @@ fn an_operation_whose_caller_gave_up_is_dropped_before_its_fault_ends() {
         let (caller, mut gone) = oneshot::channel::<()>();
         let (pms, saved) = (service.pms.clone(), Arc::clone(&service.saved));
         let handler = tokio::spawn(async move {
+            let save = async {
+                saved.store(true, Ordering::Relaxed);
+                io::Result::Ok(())
+            };
             tokio::select! {
                 biased;
-                saving = pms.around("save", async { io::Result::Ok(saved.store(true, Ordering::Relaxed)) }) => drop(saving),
+                saving = pms.around("save", save) => drop(saving),
                 _ = &mut gone => {}
             }
         });
