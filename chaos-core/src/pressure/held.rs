@@ -174,6 +174,7 @@ impl Held {
     }
 
     /// Starts a thread that counts as present until `work` is done, and that the keeper waits for.
+    #[cfg(target_os = "linux")]
     pub(super) fn spawn(
         self: &Arc<Self>,
         stack: usize,
