@@ -46,7 +46,8 @@ impl Host {
         };
         match pressure.resource {
             Resource::Cpu(cpu) => {
-                let limits = CpuLimits::open(limits::root());
+                let limits =
+                    CpuLimits::open(limits::root()).map_err(|error| error.refuses(kind))?;
                 room_for_workers(cpu.workers, &limits)?;
                 let requested = f64::from(cpu.workers) * cpu.duty.as_percent();
                 Ok((
@@ -85,7 +86,7 @@ impl Host {
                 ))
             }
             Resource::Threads(count) => {
-                let limits = ThreadLimits::open(limits::root());
+                let limits = thread_limits(kind)?;
                 let reserve = Reserve::of_number(pressure.reserve, PressureUnit::Threads);
                 let waiting = Waiting::prepare(kind, count, reserve, limits)?;
                 Ok((
@@ -139,20 +140,27 @@ fn room_for_workers(workers: u32, limits: &CpuLimits) -> Result<(), PressureErro
 
 /// Refuses more threads than there is room for.
 pub(super) fn room_for_threads(pressure: &Pressure, count: u32) -> Result<(), PressureError> {
-    let bounds = ThreadLimits::open(limits::root()).read();
-    Reserve::of_number(pressure.reserve, PressureUnit::Threads).refuse(
-        pressure.kind(),
-        count.into(),
-        &bounds,
-    )
+    let kind = pressure.kind();
+    let bounds = thread_limits(kind)?
+        .read()
+        .map_err(|error| error.refuses(kind))?;
+    Reserve::of_number(pressure.reserve, PressureUnit::Threads).refuse(kind, count.into(), &bounds)
+}
+
+fn thread_limits(kind: PressureKind) -> Result<ThreadLimits, PressureError> {
+    ThreadLimits::open(limits::root()).map_err(|error| error.refuses(kind))
 }
 
 /// Refuses more open files than there is room for.
 fn room_for_descriptors(pressure: &Pressure, count: u32) -> Result<(), PressureError> {
-    let bounds: Vec<_> = limits::descriptor_bound().into_iter().collect();
+    let kind = pressure.kind();
+    let bound = limits::descriptor_bound().map_err(|error| error.refuses(kind))?;
+    let Some(bound) = bound else {
+        return Ok(());
+    };
     Reserve::of_number(pressure.reserve, PressureUnit::Descriptors).refuse(
-        pressure.kind(),
+        kind,
         count.into(),
-        &bounds,
+        &[bound],
     )
 }

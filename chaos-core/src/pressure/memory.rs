@@ -57,11 +57,8 @@ impl Memory {
         reserve: Reserve,
         root: &Path,
     ) -> Result<Self, PressureError> {
-        let limits = MemoryLimits::open(root);
-        let Some(bounds) = limits.read() else {
-            let why = "the system does not tell how much memory is available".to_owned();
-            return Err(PressureError::Unsupported { kind, why });
-        };
+        let limits = MemoryLimits::open(root).map_err(|error| error.refuses(kind))?;
+        let bounds = limits.read().map_err(|error| error.refuses(kind))?;
         let reserve = reserve.with_cushion(CUSHION);
         let (most, enough) = match amount {
             Amount::Bytes(bytes) => {
@@ -94,10 +91,8 @@ impl Memory {
     /// What can still be taken without touching the reserve; nothing when nobody can tell.
     fn room(&mut self) -> i128 {
         let start = Instant::now();
-        let room = self
-            .limits
-            .read()
-            .and_then(|bounds| self.reserve.room(&bounds).map(|(room, _)| room));
+        let bounds = self.limits.read().unwrap_or_default();
+        let room = self.reserve.room(&bounds).map(|(room, _)| room);
         self.looking_took = start.elapsed();
         room.unwrap_or(i128::MIN / 2)
     }

@@ -82,7 +82,11 @@ impl Reserve {
                     },
                 })
             }
-            _ => Ok(()),
+            Some(_) => Ok(()),
+            None => Err(PressureError::Unsupported {
+                kind,
+                why: "nothing tells how much there is of it".to_owned(),
+            }),
         }
     }
 }
@@ -159,6 +163,16 @@ mod tests {
         );
         assert_eq!(refused(225 * GIB), format!("{told} 0 bytes fit"));
         assert!(refused(240 * GIB).ends_with("so at most 0 bytes fit"));
+    }
+
+    #[test]
+    fn nothing_is_admitted_when_no_limit_is_known() {
+        let reserve = Reserve::of_number(None, PressureUnit::Threads);
+        let refused = reserve.refuse(PressureKind::Threads, 1, &[]).unwrap_err();
+        assert!(
+            refused.to_string().contains("how much there is"),
+            "{refused}"
+        );
     }
 
     #[test]

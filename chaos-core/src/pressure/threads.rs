@@ -46,7 +46,8 @@ impl Waiting {
         reserve: Reserve,
         limits: ThreadLimits,
     ) -> Result<Self, PressureError> {
-        reserve.refuse(kind, count.into(), &limits.read())?;
+        let bounds = limits.read().map_err(|error| error.refuses(kind))?;
+        reserve.refuse(kind, count.into(), &bounds)?;
         Ok(Self {
             threads: Vec::new(),
             most: usize::try_from(count).unwrap_or(usize::MAX),
@@ -57,12 +58,12 @@ impl Waiting {
         })
     }
 
-    /// How many more may be started; below zero when the reserve is touched.
+    /// How many more may be started; below zero when the reserve is touched, and when nobody can tell.
     fn room(&mut self) -> i128 {
         let start = Instant::now();
-        let bounds = self.limits.read();
+        let bounds = self.limits.read().unwrap_or_default();
         let room = self.reserve.room(&bounds);
-        let room = room.map_or(i128::MAX, |(room, _)| room);
+        let room = room.map_or(i128::MIN / 2, |(room, _)| room);
         self.looking_took = start.elapsed();
         room
     }
@@ -121,6 +122,11 @@ mod tests {
             ("proc/self/mountinfo", mount),
             ("cg/pids.max", "100\n"),
             ("cg/pids.current", there),
+            ("proc/loadavg", "0.1 0.2 0.3 2/345 9999\n"),
+            (
+                "proc/meminfo",
+                "MemTotal: 9999999 kB\nMemAvailable: 9999999 kB\n",
+            ),
         ];
         Files::new(name, &files)
     }
@@ -130,7 +136,7 @@ mod tests {
             PressureKind::Threads,
             count,
             Reserve::of_number(None, PressureUnit::Threads),
-            ThreadLimits::open(files.root()),
+            ThreadLimits::open(files.root()).unwrap(),
         )
     }
 
@@ -142,6 +148,18 @@ mod tests {
             prepared(&files, 21).err().unwrap().to_string(),
             "threads pressure: 21 requested, but pids.max of the control group / leaves 30, of which 10 stay in reserve, so at most 20 fit"
         );
+    }
+
+    #[test]
+    fn all_are_let_go_when_nobody_can_tell_the_room() {
+        let files = group_of_100("threads-unknown", "10\n");
+        let mut waiting = prepared(&files, 20).unwrap();
+        let held = held();
+        waiting.bring_to(1.0, &held).unwrap();
+        assert_eq!(waiting.threads.len(), 20);
+        files.write("proc/loadavg", "");
+        waiting.bring_to(1.0, &held).unwrap();
+        assert_eq!(waiting.threads.len(), 0);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! A process in a small control group, where one can be made: by the superuser, with groups that may be written.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use chaos_core::{Pressure, PressureError};
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::child;
 use crate::memory::resident;
@@ -18,8 +19,9 @@ struct Group(PathBuf);
 
 impl Group {
     /// One that may use so much memory; none where it can't be made.
-    fn with_memory(bytes: u64) -> Option<Self> {
-        let name = format!("chaos-test-{}", std::process::id());
+    fn with_memory(bytes: u64, role: &str) -> Option<Self> {
+        let role = role.replace("::", "-");
+        let name = format!("chaos-test-{}-{role}", std::process::id());
         let versions = [
             ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
             ("/sys/fs/cgroup", "memory.max"),
@@ -52,24 +54,34 @@ impl Drop for Group {
     }
 }
 
-#[test]
-fn a_child_in_a_small_group_is_refused_or_backs_off_and_is_never_killed() {
-    let Some(group) = Group::with_memory(768 * MIB) else {
+/// What a child does in a group of its own.
+fn lives_in(bytes: u64, role: &str) {
+    let Some(group) = Group::with_memory(bytes, role) else {
         child::left_out("no control group can be made here; limits of the process stand in for it");
         return;
     };
-    let mut child = child::start("control_group::is_small", &[(PLACE, &group.0)]);
+    let mut child = child::start(role, &[(PLACE, &group.0)]);
     let ended = child.wait().unwrap();
     assert_eq!(group.killed(), 0);
     assert!(ended.success(), "{ended}");
+}
+
+/// Goes into the group that was made for this child.
+fn enter_group() {
+    let group = PathBuf::from(std::env::var_os(PLACE).unwrap());
+    fs::write(group.join("cgroup.procs"), std::process::id().to_string()).unwrap();
+}
+
+#[test]
+fn a_child_in_a_small_group_is_refused_or_backs_off_and_is_never_killed() {
+    lives_in(768 * MIB, "control_group::is_small");
 }
 
 #[test]
 #[ignore = "run by the test above, in a process of its own"]
 fn is_small() {
     assert!(child::plays("control_group::is_small"));
-    let group = PathBuf::from(std::env::var_os(PLACE).unwrap());
-    fs::write(group.join("cgroup.procs"), std::process::id().to_string()).unwrap();
+    enter_group();
     let refused = Pressure::memory(1024 * MIB).start().unwrap_err();
     let PressureError::NoRoom { shortage, .. } = &refused else {
         panic!("{refused}");
@@ -86,4 +98,41 @@ fn is_small() {
     assert!(pressure.level().achieved < (300 * MIB) as f64);
     assert_eq!(pressure.ended(), None);
     drop(own);
+}
+
+#[test]
+fn a_child_that_can_not_look_at_its_group_is_refused_and_is_never_killed() {
+    lives_in(400 * MIB, "control_group::is_blind");
+}
+
+/// Opens files until no more can be.
+fn exhaust_descriptors() -> Vec<File> {
+    let few = Rlimit {
+        current: Some(64),
+        maximum: Some(64),
+    };
+    setrlimit(Resource::Nofile, few).unwrap();
+    std::iter::from_fn(|| File::open("/dev/null").ok()).collect()
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn is_blind() {
+    assert!(child::plays("control_group::is_blind"));
+    enter_group();
+    let mut open = exhaust_descriptors();
+    for free in 0..8 {
+        let refused = Pressure::memory(700 * MIB).start().unwrap_err();
+        let told = refused.to_string();
+        assert!(
+            told.contains("can't read") || told.contains("chaos-test"),
+            "with {free} descriptors: {told}"
+        );
+        let refused = Pressure::threads(u32::MAX).start().unwrap_err();
+        assert!(
+            matches!(refused, PressureError::System { .. }),
+            "with {free} descriptors: {refused}"
+        );
+        drop(open.pop());
+    }
 }

@@ -16,7 +16,7 @@ fn burning(asked_for: f64, wanted_share: f64, limits: CpuLimits) -> Burning {
 
 #[test]
 fn less_than_asked_for_is_the_most_only_when_workers_waited_for_all_of_the_rest() {
-    let limits = || CpuLimits::open(std::path::Path::new("/nowhere"));
+    let limits = || CpuLimits::open(std::path::Path::new("/nowhere")).unwrap();
     assert!(burning(8.0, 7.9, limits()).most_there_is().is_some());
     assert!(burning(8.0, 7.1, limits()).most_there_is().is_none());
     assert!(burning(0.25, 1.0, limits()).most_there_is().is_some());
@@ -36,7 +36,7 @@ fn fewer_workers_go_on_when_the_quota_shrinks() {
             ("cg/cpu.max", "100000 100000\n"),
         ],
     );
-    let mut burning = burning(1.0, 0.0, CpuLimits::open(files.root()));
+    let mut burning = burning(1.0, 0.0, CpuLimits::open(files.root()).unwrap());
     burning.bring_to(1.0, &held()).unwrap();
     assert_eq!(burning.allowed.load(Ordering::Relaxed), 4);
     files.write("cg/cpu.max", "25000 100000\n");

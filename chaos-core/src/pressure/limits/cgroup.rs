@@ -1,8 +1,10 @@
 //! The control groups of this process, from its own up to the topmost that it can see.
 
-use std::fs;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::kept_file::{Unreadable, bytes};
 use super::mounts::{self, Mount, Version};
 
 /// A directory of a control group.
@@ -21,11 +23,10 @@ pub(super) enum GroupVersion {
 }
 
 /// The groups that bound what this process may use of what a controller governs, its own first.
-pub(super) fn groups(root: &Path, controller: &str) -> Vec<Group> {
-    let read = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
+pub(super) fn groups(root: &Path, controller: &str) -> Result<Vec<Group>, Unreadable> {
     let mut groups = listed(
-        &read("proc/self/cgroup"),
-        &mounts::parse(&read("proc/self/mountinfo")),
+        &bytes(&root.join("proc/self/cgroup"))?,
+        &mounts::parse(&bytes(&root.join("proc/self/mountinfo"))?),
         controller,
     );
     for group in &mut groups {
@@ -35,20 +36,22 @@ pub(super) fn groups(root: &Path, controller: &str) -> Vec<Group> {
             .unwrap_or(&group.directory);
         group.directory = root.join(inside);
     }
-    groups
+    Ok(groups)
 }
 
-/// The same from the texts of `/proc/self/cgroup` and its mounts.
-fn listed(cgroup: &str, mounts: &[Mount], controller: &str) -> Vec<Group> {
+/// The same from the texts of `/proc/self/cgroup` and its mounts; a path may be of any bytes.
+fn listed(cgroup: &[u8], mounts: &[Mount], controller: &str) -> Vec<Group> {
     let mut unified = None;
-    for line in cgroup.lines() {
-        let mut parts = line.splitn(3, ':').skip(1);
+    for line in cgroup.split(|byte| *byte == b'\n') {
+        let mut parts = line.splitn(3, |byte| *byte == b':').skip(1);
         let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else {
             continue;
         };
-        if controllers.is_empty() {
+        let path = Path::new(OsStr::from_bytes(path));
+        let mut controllers = controllers.split(|byte| *byte == b',');
+        if controllers.clone().all(<[u8]>::is_empty) {
             unified = Some(path);
-        } else if controllers.split(',').any(|one| one == controller) {
+        } else if controllers.any(|one| one == controller.as_bytes()) {
             // A controller that version one has is not there in version two.
             let mount = mounts.iter().find(|mount| {
                 matches!(&mount.version, Version::One { controllers } if controllers.iter().any(|one| one == controller))
@@ -63,11 +66,9 @@ fn listed(cgroup: &str, mounts: &[Mount], controller: &str) -> Vec<Group> {
     }
 }
 
-fn upwards(mount: &Mount, path: &str, version: GroupVersion) -> Vec<Group> {
+fn upwards(mount: &Mount, path: &Path, version: GroupVersion) -> Vec<Group> {
     // Where the namespace hides what is above, the path does not begin with the root: the mount point is the own group.
-    let within = Path::new(path)
-        .strip_prefix(&mount.root)
-        .unwrap_or(Path::new(""));
+    let within = path.strip_prefix(&mount.root).unwrap_or(Path::new(""));
     within
         .ancestors()
         .map(|within| Group {
@@ -89,10 +90,14 @@ mod tests {
     const UNIFIED: &str = "30 22 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw";
 
     fn names(cgroup: &str, mountinfo: &str, controller: &str) -> Vec<(String, String)> {
-        listed(cgroup, &mounts::parse(mountinfo), controller)
-            .into_iter()
-            .map(|group| (group.name, group.directory.display().to_string()))
-            .collect()
+        listed(
+            cgroup.as_bytes(),
+            &mounts::parse(mountinfo.as_bytes()),
+            controller,
+        )
+        .into_iter()
+        .map(|group| (group.name, group.directory.display().to_string()))
+        .collect()
     }
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -137,6 +142,19 @@ mod tests {
             names("0::/../../elsewhere", mountinfo, "memory"),
             pairs(&[("/", "/sys/fs/cgroup")])
         );
+    }
+
+    #[test]
+    fn a_path_of_any_bytes_is_found() {
+        // Somebody's memory stick is mounted beside, and the group has a name of its own time.
+        let mountinfo = b"29 22 0:25 / /media/caf\xe9 rw - tmpfs tmpfs rw\n\
+            30 22 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw";
+        let groups = listed(b"0::/caf\xe9\n", &mounts::parse(mountinfo), "memory");
+        assert_eq!(
+            groups[0].directory.as_os_str().as_bytes(),
+            b"/sys/fs/cgroup/caf\xe9"
+        );
+        assert_eq!(groups.len(), 2);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread::available_parallelism;
 
 use super::cgroup::{GroupVersion, groups};
-use super::kept_file::KeptFile;
+use super::kept_file::{KeptFile, Unreadable};
 
 /// Everything that bounds the processor time of this process.
 #[derive(Debug)]
@@ -28,50 +28,49 @@ struct Quota {
 
 impl CpuLimits {
     /// Opens all files that tell of them.
-    pub(in crate::pressure) fn open(root: &Path) -> Self {
-        let quotas = groups(root, "cpu").into_iter().filter_map(|group| {
+    pub(in crate::pressure) fn open(root: &Path) -> Result<Self, Unreadable> {
+        let mut quotas = Vec::new();
+        for group in groups(root, "cpu")? {
             let names: &[&str] = match group.version {
                 GroupVersion::Two => &["cpu.max"],
                 GroupVersion::One => &["cpu.cfs_quota_us", "cpu.cfs_period_us"],
             };
             let files = names
                 .iter()
-                .map(|name| KeptFile::open(&group.directory.join(name)).ok());
-            Some(Quota {
-                files: files.collect::<Option<_>>()?,
-                group: group.name,
-            })
-        });
-        Self {
-            quotas: quotas.collect(),
+                .map(|name| KeptFile::open_if_there(&group.directory.join(name)));
+            if let Some(files) = files.collect::<Result<_, _>>()? {
+                let group = group.name;
+                quotas.push(Quota { group, files });
+            }
         }
+        Ok(Self { quotas })
     }
 
-    /// What they are now.
+    /// What they are now; where nobody can tell there are none.
     pub(in crate::pressure) fn read(&self) -> Cores {
         let mut least = Cores {
             number: allowed_cores(),
             limit: "the machine".to_owned(),
         };
-        for quota in &self.quotas {
-            if let Some(number) = quota.read()
-                && number < least.number
-            {
-                least = Cores {
-                    number,
-                    limit: format!("the control group {}", quota.group),
-                };
+        for Quota { group, files } in &self.quotas {
+            let (number, limit) = match share_in(files) {
+                Ok(Some(number)) => (number, format!("the control group {group}")),
+                Ok(None) => continue,
+                Err(_) => (0.0, format!("the unreadable quota of {group}")),
+            };
+            if number < least.number {
+                least = Cores { number, limit };
             }
         }
         least
     }
 }
 
-impl Quota {
-    fn read(&self) -> Option<f64> {
-        let texts = self.files.iter().map(|file| file.read().ok());
-        share(&texts.collect::<Option<Vec<_>>>()?.join(" "))
-    }
+/// What these files allow together, if they bound it at all.
+fn share_in(files: &[KeptFile]) -> Result<Option<f64>, Unreadable> {
+    let texts = files.iter().map(KeptFile::read);
+    let text = texts.collect::<Result<Vec<_>, _>>()?.join(" ");
+    share(&text).ok_or_else(|| files[0].lacks("a quota and its period", &text))
 }
 
 /// How many cores the scheduler may put it on; asking for that opens no file.
@@ -82,12 +81,17 @@ fn allowed_cores() -> f64 {
     )
 }
 
-/// A quota per period; no number, or one below zero, means that there is none.
-fn share(text: &str) -> Option<f64> {
+/// A quota per period, or that there is none, which is said by a word or by a number below zero; nothing when it is
+/// neither.
+fn share(text: &str) -> Option<Option<f64>> {
     let mut words = text.split_ascii_whitespace();
-    let quota: u64 = words.next()?.parse().ok()?;
+    let quota = words.next()?;
+    if quota == "max" || quota.starts_with('-') {
+        return Some(None);
+    }
+    let quota: u64 = quota.parse().ok()?;
     let period: u64 = words.next()?.parse().ok().filter(|period| *period > 0)?;
-    Some(quota as f64 / period as f64)
+    Some(Some(quota as f64 / period as f64))
 }
 
 #[cfg(test)]
@@ -97,10 +101,11 @@ mod tests {
 
     #[test]
     fn quotas_are_shares_of_a_period() {
-        assert_eq!(share("50000 100000\n"), Some(0.5));
-        assert_eq!(share("max 100000"), None);
-        assert_eq!(share("-1 100000"), None);
+        assert_eq!(share("50000 100000\n"), Some(Some(0.5)));
+        assert_eq!(share("max 100000"), Some(None));
+        assert_eq!(share("-1 100000"), Some(None));
         assert_eq!(share("1 0"), None);
+        assert_eq!(share(""), None);
     }
 
     #[test]
@@ -118,7 +123,7 @@ mod tests {
                 ("cg/cpu.max", "75000 100000\n"),
             ],
         );
-        let limits = CpuLimits::open(files.root());
+        let limits = CpuLimits::open(files.root()).unwrap();
         let cores = limits.read();
         assert!((cores.number - 0.25).abs() < 1e-9, "{cores:?}");
         assert_eq!(cores.limit, "the control group /pod");
@@ -128,6 +133,10 @@ mod tests {
             "the control group /",
             "it is read anew"
         );
+        files.write("cg/pod/cpu.max", "");
+        let cores = limits.read();
+        assert!(cores.number < 1e-9, "{cores:?}");
+        assert!(cores.limit.contains("unreadable"), "{cores:?}");
     }
 
     #[test]
@@ -144,7 +153,7 @@ mod tests {
                 ("cg/cpu.cfs_period_us", "100000\n"),
             ],
         );
-        let cores = CpuLimits::open(files.root()).read();
+        let cores = CpuLimits::open(files.root()).unwrap().read();
         assert!((cores.number - 0.1).abs() < 1e-9, "{cores:?}");
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use rustix::process::{Resource, getrlimit};
 
 use super::Bound;
-use super::cgroup::{GroupVersion, groups};
-use super::kept_file::{KeptFile, entry, limit};
+use super::cgroup::{Group, GroupVersion, groups};
+use super::kept_file::{KeptFile, Unreadable, entry};
 
 /// How the system says that it promises no more memory than there is.
 const NEVER_OVERCOMMIT: &str = "2";
@@ -14,7 +14,7 @@ const NEVER_OVERCOMMIT: &str = "2";
 /// Everything that bounds the memory of this process.
 #[derive(Debug)]
 pub(in crate::pressure) struct MemoryLimits {
-    machine: Option<KeptFile>,
+    machine: KeptFile,
     overcommit: Option<KeptFile>,
     own: Option<KeptFile>,
     groups: Vec<GroupFiles>,
@@ -31,89 +31,99 @@ struct GroupFiles {
 
 impl MemoryLimits {
     /// Opens all files that tell of them.
-    pub(in crate::pressure) fn open(root: &Path) -> Self {
-        let groups = groups(root, "memory").into_iter().filter_map(|group| {
-            let open = |name: &str| KeptFile::open(&group.directory.join(name));
-            let (names, usage, inactive): (&[&'static str], _, _) = match group.version {
-                GroupVersion::Two => (
-                    &["memory.max", "memory.high"],
-                    "memory.current",
-                    "inactive_file",
-                ),
-                GroupVersion::One => (
-                    &["memory.limit_in_bytes"],
-                    "memory.usage_in_bytes",
-                    "total_inactive_file",
-                ),
-            };
-            let limits: Vec<_> = names
-                .iter()
-                .filter_map(|name| Some((*name, open(name).ok()?)))
-                .collect();
-            (!limits.is_empty()).then_some(GroupFiles {
-                limits,
-                usage: open(usage).ok()?,
-                statistics: open("memory.stat").ok()?,
-                inactive,
-                name: group.name,
-            })
-        });
-        Self {
-            machine: KeptFile::open(&root.join("proc/meminfo")).ok(),
-            overcommit: KeptFile::open(&root.join("proc/sys/vm/overcommit_memory")).ok(),
-            own: KeptFile::open(&root.join("proc/self/statm")).ok(),
-            groups: groups.collect(),
-        }
+    pub(in crate::pressure) fn open(root: &Path) -> Result<Self, Unreadable> {
+        let if_there = |path: &str| KeptFile::open_if_there(&root.join(path));
+        let groups = groups(root, "memory")?.into_iter();
+        let groups = groups.filter_map(|group| GroupFiles::open(group).transpose());
+        Ok(Self {
+            machine: KeptFile::open(&root.join("proc/meminfo"))?,
+            overcommit: if_there("proc/sys/vm/overcommit_memory")?,
+            own: if_there("proc/self/statm")?,
+            groups: groups.collect::<Result<_, _>>()?,
+        })
     }
 
-    /// What they are now; `None` when the machine does not even tell how much memory is available.
-    pub(in crate::pressure) fn read(&self) -> Option<Vec<Bound>> {
-        let meminfo = self.machine.as_ref()?.read().ok()?;
-        let mut bounds = vec![machine(&meminfo)?];
-        let overcommit = self.overcommit.as_ref().and_then(|file| file.read().ok());
+    /// What they are now; at least what the machine has.
+    pub(in crate::pressure) fn read(&self) -> Result<Vec<Bound>, Unreadable> {
+        let meminfo = self.machine.read()?;
+        let lacks = |what| self.machine.lacks(what, &meminfo);
+        let mut bounds =
+            vec![machine(&meminfo).ok_or_else(|| lacks("`MemTotal` and `MemAvailable`"))?];
+        let overcommit = self.overcommit.as_ref().map(KeptFile::read).transpose()?;
         if overcommit.is_some_and(|mode| mode.trim() == NEVER_OVERCOMMIT) {
-            bounds.extend(promised(&meminfo));
+            bounds
+                .push(promised(&meminfo).ok_or_else(|| lacks("`CommitLimit` and `Committed_AS`"))?);
         }
         for group in &self.groups {
-            group.add_to(&mut bounds);
+            group.add_to(&mut bounds)?;
         }
-        if let Some(own) = self.own.as_ref().and_then(|own| own.read().ok()) {
+        if let Some(own) = &self.own {
             let page = rustix::param::page_size() as u64;
-            bounds.extend(of_process(&own, page, |resource| {
-                getrlimit(resource).current
-            }));
+            let text = own.read()?;
+            let of_process = of_process(&text, page, |resource| getrlimit(resource).current);
+            bounds.extend(of_process.ok_or_else(|| own.lacks("six numbers of pages", &text))?);
         }
-        Some(bounds)
+        Ok(bounds)
     }
 }
 
 impl GroupFiles {
-    fn add_to(&self, bounds: &mut Vec<Bound>) {
-        let set = self.limits.iter().filter_map(|(name, file)| {
-            let limit = limit(&file.read().ok()?)?;
-            Some((name, limit))
-        });
-        let set: Vec<_> = set.collect();
-        if set.is_empty() {
-            return;
+    /// Nothing for a group that bounds no memory, such as the topmost.
+    fn open(group: Group) -> Result<Option<Self>, Unreadable> {
+        let (names, usage, inactive): (&[&'static str], _, _) = match group.version {
+            GroupVersion::Two => (
+                &["memory.max", "memory.high"],
+                "memory.current",
+                "inactive_file",
+            ),
+            GroupVersion::One => (
+                &["memory.limit_in_bytes"],
+                "memory.usage_in_bytes",
+                "total_inactive_file",
+            ),
+        };
+        let mut limits = Vec::new();
+        for name in names {
+            if let Some(file) = KeptFile::open_if_there(&group.directory.join(name))? {
+                limits.push((*name, file));
+            }
         }
-        let number = |file: &KeptFile| file.read().ok()?.trim().parse::<u64>().ok();
+        if limits.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            limits,
+            usage: KeptFile::open(&group.directory.join(usage))?,
+            statistics: KeptFile::open(&group.directory.join("memory.stat"))?,
+            inactive,
+            name: group.name,
+        }))
+    }
+
+    fn add_to(&self, bounds: &mut Vec<Bound>) -> Result<(), Unreadable> {
+        let mut set = Vec::new();
+        for (name, file) in &self.limits {
+            set.extend(file.limit()?.map(|limit| (name, limit)));
+        }
+        if set.is_empty() {
+            return Ok(());
+        }
+        let used = self.usage.number()?;
         // Cached pages of files that nobody uses are given back before anybody goes short.
-        let used = number(&self.usage).unwrap_or(0);
-        let statistics = self.statistics.read().unwrap_or_default();
-        let inactive = entry(&statistics, self.inactive).unwrap_or(0);
+        let inactive = entry(&self.statistics.read()?, self.inactive).unwrap_or(0);
         bounds.extend(set.into_iter().map(|(name, limit)| Bound {
             name: format!("{name} of the control group {}", self.name),
             limit,
             used: used.saturating_sub(inactive),
         }));
+        Ok(())
     }
 }
 
 /// What the machine has, from the text of `/proc/meminfo`.
 fn machine(meminfo: &str) -> Option<Bound> {
-    let total = entry(meminfo, "MemTotal")? * 1024;
-    let available = entry(meminfo, "MemAvailable")? * 1024;
+    let total = kibibytes(meminfo, "MemTotal")?;
+    let available = kibibytes(meminfo, "MemAvailable")?;
     Some(Bound {
         name: "the memory of the machine".to_owned(),
         limit: total,
@@ -125,27 +135,37 @@ fn machine(meminfo: &str) -> Option<Bound> {
 fn promised(meminfo: &str) -> Option<Bound> {
     Some(Bound {
         name: "CommitLimit of the machine".to_owned(),
-        limit: entry(meminfo, "CommitLimit")? * 1024,
-        used: entry(meminfo, "Committed_AS")? * 1024,
+        limit: kibibytes(meminfo, "CommitLimit")?,
+        used: kibibytes(meminfo, "Committed_AS")?,
     })
 }
 
+/// An entry of `/proc/meminfo`, in bytes.
+fn kibibytes(meminfo: &str, key: &str) -> Option<u64> {
+    Some(entry(meminfo, key)?.saturating_mul(1024))
+}
+
 /// What the process may have of its own, from the text of `/proc/self/statm`.
-fn of_process(statm: &str, page: u64, limit: impl Fn(Resource) -> Option<u64>) -> Vec<Bound> {
+fn of_process(
+    statm: &str,
+    page: u64,
+    limit: impl Fn(Resource) -> Option<u64>,
+) -> Option<Vec<Bound>> {
     let pages = |at: usize| statm.split_ascii_whitespace().nth(at)?.parse::<u64>().ok();
-    [
+    let mut bounds = Vec::new();
+    for (name, resource, at) in [
         ("RLIMIT_AS", Resource::As, 0),
         ("RLIMIT_DATA", Resource::Data, 5),
-    ]
-    .into_iter()
-    .filter_map(|(name, resource, at)| {
-        Some(Bound {
-            name: name.to_owned(),
-            limit: limit(resource)?,
-            used: pages(at)? * page,
-        })
-    })
-    .collect()
+    ] {
+        if let Some(limit) = limit(resource) {
+            bounds.push(Bound {
+                name: name.to_owned(),
+                limit,
+                used: pages(at)?.saturating_mul(page),
+            });
+        }
+    }
+    Some(bounds)
 }
 
 #[cfg(test)]
@@ -179,7 +199,7 @@ mod tests {
                 ("proc/sys/vm/overcommit_memory", "2\n"),
             ],
         );
-        let limits = MemoryLimits::open(files.root());
+        let limits = MemoryLimits::open(files.root()).unwrap();
         assert_eq!(
             found(&limits.read().unwrap())[1],
             ("CommitLimit of the machine", 900 * 1024, 850 * 1024)
@@ -212,7 +232,7 @@ mod tests {
                 ("sys/fs/cgroup/pod/memory.stat", "inactive_file 0\n"),
             ],
         );
-        let limits = MemoryLimits::open(files.root());
+        let limits = MemoryLimits::open(files.root()).unwrap();
         assert_eq!(
             found(&limits.read().unwrap())[1..],
             [
@@ -247,16 +267,70 @@ mod tests {
             ],
         );
         assert_eq!(
-            found(&MemoryLimits::open(files.root()).read().unwrap())[1..],
+            found(&MemoryLimits::open(files.root()).unwrap().read().unwrap())[1..],
             [("memory.limit_in_bytes of the control group /a", 900, 400)]
         );
     }
 
     #[test]
     fn limits_of_the_process_count_what_it_has_mapped() {
-        let bounds = of_process("10 9 8 7 0 6 0\n", 4096, |resource| {
-            matches!(resource, Resource::As).then_some(100_000)
-        });
-        assert_eq!(found(&bounds), [("RLIMIT_AS", 100_000, 40_960)]);
+        let bounds = |limited| {
+            let limit = |resource| (resource == limited).then_some(100_000);
+            of_process("10 9 8 7 0 6 0\n", 4096, limit).unwrap()
+        };
+        assert_eq!(
+            found(&bounds(Resource::As)),
+            [("RLIMIT_AS", 100_000, 40_960)]
+        );
+        assert_eq!(
+            found(&bounds(Resource::Data)),
+            [("RLIMIT_DATA", 100_000, 24_576)]
+        );
+        assert_eq!(of_process("10 9\n", 4096, |_| Some(1)), None);
+    }
+
+    #[test]
+    fn absurd_figures_are_no_reason_to_panic() {
+        let most = u64::MAX;
+        let bound = machine(&format!("MemTotal: {most} kB\nMemAvailable: {most} kB\n")).unwrap();
+        assert_eq!((bound.limit, bound.used), (most, 0));
+        let bounds = of_process(&format!("{most} 0 0 0 0 {most} 0"), 4096, |_| Some(1));
+        assert!(bounds.unwrap().iter().all(|bound| bound.used == most));
+    }
+
+    #[test]
+    fn a_group_that_can_not_be_read_bounds_all_the_same() {
+        let group = |files: &[(&str, &str)]| {
+            let files = [
+                &[
+                    ("proc/meminfo", MEMINFO),
+                    ("proc/self/cgroup", "0::/\n"),
+                    (
+                        "proc/self/mountinfo",
+                        "30 22 0:26 / /cg rw - cgroup2 cgroup2 rw\n",
+                    ),
+                    ("cg/memory.max", "900\n"),
+                ],
+                files,
+            ];
+            Files::new("memory-unreadable", &files.concat())
+        };
+        let usage = ("cg/memory.current", "500\n");
+        let statistics = ("cg/memory.stat", "inactive_file 1\n");
+        for missing in [&[usage], &[statistics]] {
+            assert!(MemoryLimits::open(group(missing).root()).is_err());
+        }
+        let files = group(&[usage, statistics]);
+        let limits = MemoryLimits::open(files.root()).unwrap();
+        assert_eq!(limits.read().unwrap().len(), 2);
+        for (path, before) in [("cg/memory.max", "900\n"), usage, ("proc/meminfo", MEMINFO)] {
+            files.write(path, "");
+            assert!(limits.read().is_err(), "{path}");
+            files.write(path, before);
+        }
+        // What is a directory can't be read, and is there.
+        let directory = group(&[("cg/memory.high/x", ""), usage, statistics]);
+        let limits = MemoryLimits::open(directory.root()).unwrap();
+        assert!(limits.read().is_err());
     }
 }

@@ -1,12 +1,13 @@
 //! How many threads there may be.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rustix::process::{Resource, getrlimit, getuid};
 
 use super::cgroup::groups;
-use super::kept_file::{KeptFile, entry, limit};
+use super::kept_file::{KeptFile, Unreadable, entry};
 use super::{Bound, MemoryLimits};
 
 /// What a thread takes of memory though it only waits: its stack in the kernel, and the little it touches of its own.
@@ -25,9 +26,9 @@ pub(in crate::pressure) struct ThreadLimits {
     groups: Vec<Group>,
     /// Bounds of the machine, by name.
     machine: Vec<(&'static str, KeptFile)>,
-    load: Option<KeptFile>,
-    most_mappings: Option<KeptFile>,
-    mappings: Option<KeptFile>,
+    load: KeptFile,
+    /// How many mappings there may be, and those that there are.
+    mappings: Option<(KeptFile, KeptFile)>,
     memory: MemoryLimits,
 }
 
@@ -40,84 +41,85 @@ struct Group {
 
 impl ThreadLimits {
     /// Opens the files that tell of them.
-    pub(in crate::pressure) fn open(root: &Path) -> Self {
-        let open = |path: &str| KeptFile::open(&root.join(path)).ok();
-        let groups = groups(root, "pids").into_iter().filter_map(|group| {
-            Some(Group {
-                most: KeptFile::open(&group.directory.join("pids.max")).ok()?,
-                there: KeptFile::open(&group.directory.join("pids.current")).ok()?,
-                name: format!("pids.max of the control group {}", group.name),
-            })
-        });
-        let machine = [
+    pub(in crate::pressure) fn open(root: &Path) -> Result<Self, Unreadable> {
+        let if_there = |path: &str| KeptFile::open_if_there(&root.join(path));
+        let mut in_groups = Vec::new();
+        for group in groups(root, "pids")? {
+            if let Some(most) = KeptFile::open_if_there(&group.directory.join("pids.max"))? {
+                in_groups.push(Group {
+                    most,
+                    there: KeptFile::open(&group.directory.join("pids.current"))?,
+                    name: format!("pids.max of the control group {}", group.name),
+                });
+            }
+        }
+        let mut machine = Vec::new();
+        for (name, path) in [
             ("threads-max of the machine", "proc/sys/kernel/threads-max"),
             ("pid_max of the machine", "proc/sys/kernel/pid_max"),
-        ];
-        Self {
-            processes: root.join("proc"),
-            groups: groups.collect(),
-            machine: machine
-                .into_iter()
-                .filter_map(|(name, path)| Some((name, open(path)?)))
-                .collect(),
-            load: open("proc/loadavg"),
-            most_mappings: open("proc/sys/vm/max_map_count"),
-            mappings: open("proc/self/maps"),
-            memory: MemoryLimits::open(root),
+        ] {
+            machine.extend(if_there(path)?.map(|file| (name, file)));
         }
+        let mappings = match if_there("proc/sys/vm/max_map_count")? {
+            Some(most) => Some((most, KeptFile::open(&root.join("proc/self/maps"))?)),
+            None => None,
+        };
+        Ok(Self {
+            processes: root.join("proc"),
+            groups: in_groups,
+            machine,
+            load: KeptFile::open(&root.join("proc/loadavg"))?,
+            mappings,
+            memory: MemoryLimits::open(root)?,
+        })
     }
 
-    /// What they are now, all counted in threads.
-    pub(in crate::pressure) fn read(&self) -> Vec<Bound> {
-        let text = |file: &Option<KeptFile>| file.as_ref()?.read().ok();
-        let number = |file: &KeptFile| limit(&file.read().ok()?);
-        let mut bounds: Vec<_> = self
-            .groups
-            .iter()
-            .filter_map(|group| {
-                Some(Bound {
+    /// What they are now, all counted in threads; at least what fits into memory.
+    pub(in crate::pressure) fn read(&self) -> Result<Vec<Bound>, Unreadable> {
+        let mut bounds = Vec::new();
+        for group in &self.groups {
+            if let Some(limit) = group.most.limit()? {
+                bounds.push(Bound {
                     name: group.name.clone(),
-                    limit: number(&group.most)?,
-                    used: number(&group.there)?,
-                })
-            })
-            .collect();
-        if let Some(there) = text(&self.load).as_deref().and_then(all_threads) {
-            bounds.extend(self.machine.iter().filter_map(|(name, most)| {
-                Some(Bound {
-                    name: (*name).to_owned(),
-                    limit: number(most)?,
-                    used: there,
-                })
-            }));
+                    limit,
+                    used: group.there.number()?,
+                });
+            }
         }
-        if let (Some(most), Some(mappings)) = (
-            self.most_mappings.as_ref().and_then(number),
-            text(&self.mappings),
-        ) {
+        let load = self.load.read()?;
+        let there = all_threads(&load);
+        let there = there.ok_or_else(|| self.load.lacks("`running/all` as its fourth", &load))?;
+        for (name, most) in &self.machine {
             bounds.push(Bound {
-                name: "max_map_count of the machine".to_owned(),
-                limit: most / MAPPINGS_EACH,
-                used: mappings.lines().count() as u64 / MAPPINGS_EACH,
+                name: (*name).to_owned(),
+                limit: most.number()?,
+                used: there,
             });
         }
-        let memory = self.memory.read().unwrap_or_default();
-        bounds.extend(memory.iter().map(in_threads));
-        bounds.extend(self.of_user());
-        bounds
+        if let Some((most, there)) = &self.mappings {
+            bounds.push(Bound {
+                name: "max_map_count of the machine".to_owned(),
+                limit: most.number()? / MAPPINGS_EACH,
+                used: there.read()?.lines().count() as u64 / MAPPINGS_EACH,
+            });
+        }
+        bounds.extend(self.memory.read()?.iter().map(in_threads));
+        bounds.extend(self.of_user()?);
+        Ok(bounds)
     }
 
     /// What the user may have, which the superuser need not care about.
-    fn of_user(&self) -> Option<Bound> {
+    fn of_user(&self) -> Result<Option<Bound>, Unreadable> {
         let user = getuid();
-        if user.is_root() {
-            return None;
-        }
-        Some(Bound {
-            limit: getrlimit(Resource::Nproc).current?,
-            used: threads_of(&self.processes, user.as_raw()),
+        let limit = getrlimit(Resource::Nproc).current;
+        let Some(limit) = limit.filter(|_| !user.is_root()) else {
+            return Ok(None);
+        };
+        Ok(Some(Bound {
+            limit,
+            used: threads_of(&self.processes, user.as_raw())?,
             name: "RLIMIT_NPROC".to_owned(),
-        })
+        }))
     }
 }
 
@@ -136,21 +138,41 @@ fn all_threads(loadavg: &str) -> Option<u64> {
     counts.split_once('/')?.1.parse().ok()
 }
 
-/// How many threads a user has, as far as they may be seen.
-fn threads_of(processes: &Path, user: u32) -> u64 {
-    let Ok(processes) = fs::read_dir(processes) else {
-        return 0;
-    };
-    processes
-        .filter_map(|process| fs::read_to_string(process.ok()?.path().join("status")).ok())
-        .filter(|status| entry(status, "Uid") == Some(user.into()))
-        .filter_map(|status| entry(&status, "Threads"))
-        .sum()
+/// How many threads a user has, as far as they may be seen: all of this user's may.
+fn threads_of(processes: &Path, user: u32) -> Result<u64, Unreadable> {
+    let unreadable = |error| Unreadable::new(processes, error);
+    let mut threads = 0;
+    for process in fs::read_dir(processes).map_err(unreadable)? {
+        let status = process.map_err(unreadable)?.path().join("status");
+        match fs::read(&status) {
+            Ok(status) => {
+                let status = String::from_utf8_lossy(&status);
+                if entry(&status, "Uid") == Some(user.into()) {
+                    threads += entry(&status, "Threads").unwrap_or(0);
+                }
+            }
+            Err(error) if no_more_can_be_opened(&error) => {
+                return Err(Unreadable::new(&status, error));
+            }
+            // Of somebody else, gone meanwhile, hidden, or no process at all.
+            Err(_) => {}
+        }
+    }
+    Ok(threads)
+}
+
+/// Whether the process or the machine has no descriptor left.
+fn no_more_can_be_opened(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let full = [Errno::MFILE, Errno::NFILE, Errno::NOMEM];
+    full.iter()
+        .any(|full| error.raw_os_error() == Some(full.raw_os_error()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pressure::PressureKind;
     use crate::pressure::limits::fake::Files;
 
     fn found(bounds: &[Bound]) -> Vec<(&str, u64, u64)> {
@@ -183,8 +205,8 @@ mod tests {
                 ),
             ],
         );
-        let limits = ThreadLimits::open(files.root());
-        let bounds = limits.read();
+        let limits = ThreadLimits::open(files.root()).unwrap();
+        let bounds = limits.read().unwrap();
         assert_eq!(
             found(&bounds)[..5],
             [
@@ -200,7 +222,14 @@ mod tests {
             ]
         );
         files.write("cg/a/pids.current", "90\n");
-        assert_eq!(limits.read()[0].used, 90, "it is read anew");
+        assert_eq!(limits.read().unwrap()[0].used, 90, "it is read anew");
+        // What comes first is asked for first.
+        for path in ["proc/meminfo", "proc/loadavg", "cg/a/pids.current"] {
+            files.write(path, "");
+            let refused = limits.read().unwrap_err();
+            let refused = refused.refuses(PressureKind::Threads).to_string();
+            assert!(refused.contains(path), "{refused}");
+        }
     }
 
     #[test]
@@ -217,6 +246,7 @@ mod tests {
                 ("proc/loadavg", "0.1 0.2 0.3 2/345 9999\n"),
             ],
         );
-        assert_eq!(threads_of(&files.root().join("proc"), 7), 7);
+        assert_eq!(threads_of(&files.root().join("proc"), 7).unwrap(), 7);
+        assert!(threads_of(&files.root().join("no-proc"), 7).is_err());
     }
 }
