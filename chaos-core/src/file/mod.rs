@@ -126,7 +126,7 @@ use crate::Experiment;
 /// | `cpu` | `{ workers: 2, duty: 50% }` |
 /// | `memory` | `{ bytes: 64MiB }`, or `{ share: 80% }` of what is there beyond the reserve |
 /// | `leak` | `{ bytes_per_second: 1MiB, at_most: 500MiB }` |
-/// | `disk_io` | `{ workers: 2, bytes_per_second: 10MB }`, the rate for each |
+/// | `disk_io` | `{ workers: 2, bytes_per_second: 10MB }`, the rate for each, at least 4 KiB |
 /// | `disk_fill` | `{ bytes: 1.5GiB }`, or `{ leave: 1GiB }` |
 /// | `descriptors` | which share of the limit is in use, such as `100%` |
 /// | `threads`, `blocking_pool` | how many threads |

@@ -13,6 +13,7 @@ use super::held::{Held, Waited};
 use super::keeper::{Hog, SMALL_STACK};
 use super::lately::Lately;
 use super::limits::{Cores, CpuLimits};
+use super::promised::Promise;
 use super::resource;
 
 /// How often a worker takes a rest.
@@ -43,6 +44,7 @@ pub(super) struct Burning {
     wanted_share: f64,
     limits: CpuLimits,
     allowed: Arc<AtomicU32>,
+    spinners: Promise,
 }
 
 impl Burning {
@@ -51,6 +53,7 @@ impl Burning {
         held: &Arc<Held>,
         cpu: resource::Cpu,
         limits: CpuLimits,
+        spinners: Promise,
     ) -> io::Result<Self> {
         let duty = cpu.duty.as_share();
         let burning = Self {
@@ -60,6 +63,7 @@ impl Burning {
             wanted_share: 0.0,
             limits,
             allowed: Arc::new(AtomicU32::new(cpu.workers)),
+            spinners,
         };
         let counts = burning.used.counts().zip(burning.wanted.counts());
         for (number, (used, wanted)) in (0..).zip(counts) {
@@ -83,7 +87,8 @@ pub(super) fn most_workers(cores: &Cores) -> u32 {
 
 impl Hog for Burning {
     fn bring_to(&mut self, _share: f64, _held: &Arc<Held>) -> Result<(), String> {
-        let most = most_workers(&self.limits.read());
+        // Other pressures spin as well.
+        let most = self.spinners.part_of(most_workers(&self.limits.read()));
         self.allowed.store(most, Ordering::Relaxed);
         self.wanted_share = self.wanted.per_second() / SECOND;
         Ok(())

@@ -21,6 +21,9 @@ pub enum InvalidPressure {
     /// Its workers would hardly work.
     #[error("expected a duty between 10% and 100%, found {0}")]
     Duty(Rate),
+    /// Its workers would hardly write.
+    #[error("expected at least 4096 bytes a second for each worker, found {0}")]
+    Slow(u64),
     /// It would last no time.
     #[error("expected a time longer than zero")]
     NoTime,
@@ -76,6 +79,14 @@ pub enum PressureError {
         /// What is wanted, and what is there.
         shortage: Shortage,
     },
+    /// It would take nothing where it is started.
+    #[error("{kind} pressure would take nothing: {why}")]
+    Nothing {
+        /// Of what kind it is.
+        kind: PressureKind,
+        /// Why there is nothing to take.
+        why: String,
+    },
     /// It starves a Tokio runtime and was not started in one.
     #[error(
         "{0} pressure starves the Tokio runtime that it is started in, and there is none here: start it within \
@@ -127,6 +138,8 @@ pub struct Shortage {
     pub free: u64,
     /// What has to stay free.
     pub reserve: u64,
+    /// What is promised to other pressures of this process that have not yet taken it.
+    pub promised: u64,
     /// Which limit says so.
     pub limit: String,
     /// What all of them are counted in.
@@ -141,12 +154,18 @@ impl std::fmt::Display for Shortage {
         };
         write!(
             f,
-            "{} requested, but {} leaves {}, of which {} stay in reserve, so at most {} fit",
+            "{} requested, but {} leaves {}, of which {} stay in reserve",
             written(self.requested),
             self.limit,
             written(self.free),
             written(self.reserve),
-            written(self.free.saturating_sub(self.reserve)),
-        )
+        )?;
+        if self.promised > 0 {
+            let promised = written(self.promised);
+            write!(f, " and {promised} are promised to other pressures")?;
+        }
+        let fits = self.free.saturating_sub(self.reserve);
+        let fits = written(fits.saturating_sub(self.promised));
+        write!(f, ", so at most {fits} fit")
     }
 }

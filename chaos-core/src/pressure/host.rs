@@ -12,16 +12,17 @@ use super::held::Held;
 use super::keeper::keep;
 use super::limits::{self, CpuLimits, ThreadLimits};
 use super::memory::Memory;
+use super::promised::{Account, Promise, Promised};
 use super::reserve::Reserve;
 use super::resource::{self, Amount, Resource};
-use super::threads::Waiting;
+use super::threads::{Waiting, promise_threads};
 use super::{Pressure, PressureError, PressureKind, PressureUnit};
 
 /// What is going to take a resource of the machine.
 pub(super) enum Host {
-    Cpu(resource::Cpu, CpuLimits),
+    Cpu(resource::Cpu, CpuLimits, Promise),
     Memory(Memory),
-    Writing(Writing),
+    Writing(Writing, Promise),
     Filling(Filling),
     Scarce(Scarce),
     Waiting(Waiting),
@@ -33,12 +34,15 @@ impl Host {
         let kind = pressure.kind();
         let bytes = Reserve::of_bytes(pressure.reserve);
         let memory = |amount| {
-            let memory = Memory::prepare(kind, amount, bytes, limits::root())?;
-            Ok((
+            let account = Account::of(Promised::Memory);
+            Memory::prepare(kind, amount, bytes, limits::root(), &account)
+        };
+        let taking = |memory: Memory| {
+            (
                 PressureUnit::Bytes,
                 memory.most() as f64,
                 Self::Memory(memory),
-            ))
+            )
         };
         let directory = || {
             let directory: Option<PathBuf> = pressure.directory.clone();
@@ -48,25 +52,26 @@ impl Host {
             Resource::Cpu(cpu) => {
                 let limits =
                     CpuLimits::open(limits::root()).map_err(|error| error.refuses(kind))?;
-                room_for_workers(cpu.workers, &limits)?;
+                let spinners = room_for_workers(cpu.workers, &limits)?;
                 let requested = f64::from(cpu.workers) * cpu.duty.as_percent();
                 Ok((
                     PressureUnit::PercentOfCore,
                     requested,
-                    Self::Cpu(cpu, limits),
+                    Self::Cpu(cpu, limits, spinners),
                 ))
             }
-            Resource::Memory(amount) => memory(amount),
-            Resource::Leak(leak) => memory(Amount::Bytes(leak.at_most)),
+            Resource::Memory(amount) => memory(amount).map(taking),
+            Resource::Leak(leak) => memory(Amount::Bytes(leak.at_most))
+                .map(|memory| taking(memory.leaking(leak.bytes_per_second))),
             Resource::DiskIo(disk_io) => {
-                room_for_threads(pressure, disk_io.workers)?;
+                let threads = room_for_threads(pressure, disk_io.workers)?;
                 room_for_descriptors(pressure, disk_io.workers)?;
                 let requested = f64::from(disk_io.workers) * disk_io.bytes_per_second as f64;
                 let writing = Writing::prepare(disk_io, &directory(), bytes)?;
                 Ok((
                     PressureUnit::BytesPerSecond,
                     requested,
-                    Self::Writing(writing),
+                    Self::Writing(writing, threads),
                 ))
             }
             Resource::DiskFill(fill) => {
@@ -88,7 +93,8 @@ impl Host {
             Resource::Threads(count) => {
                 let limits = thread_limits(kind)?;
                 let reserve = Reserve::of_number(pressure.reserve, PressureUnit::Threads);
-                let waiting = Waiting::prepare(kind, count, reserve, limits)?;
+                let account = Account::of(Promised::Threads);
+                let waiting = Waiting::prepare(kind, count, reserve, limits, &account)?;
                 Ok((
                     PressureUnit::Threads,
                     f64::from(count),
@@ -105,10 +111,14 @@ impl Host {
     /// Starts the threads.
     pub(super) fn begin(self, held: &Arc<Held>) -> io::Result<()> {
         match self {
-            Self::Cpu(cpu, limits) => keep(held, Burning::start(held, cpu, limits)?),
+            Self::Cpu(cpu, limits, spinners) => {
+                keep(held, Burning::start(held, cpu, limits, spinners)?)
+            }
             Self::Memory(memory) => keep(held, memory),
-            Self::Writing(mut writing) => {
+            Self::Writing(mut writing, threads) => {
                 writing.start(held)?;
+                // They are there for everybody to see.
+                drop(threads);
                 keep(held, writing)
             }
             Self::Filling(filling) => keep(held, filling),
@@ -118,33 +128,35 @@ impl Host {
     }
 }
 
-/// Refuses more spinning threads than there is a stop in time for.
-fn room_for_workers(workers: u32, limits: &CpuLimits) -> Result<(), PressureError> {
-    let cores = limits.read();
-    let most = most_workers(&cores);
-    if workers <= most {
-        return Ok(());
-    }
-    let (limit, number) = (cores.limit, cores.number);
-    Err(PressureError::NoRoom {
-        kind: PressureKind::Cpu,
-        shortage: Shortage {
-            requested: workers.into(),
-            free: most.into(),
-            reserve: 0,
-            limit: format!("{limit}, with {number} cores and 4 workers for each,"),
-            unit: PressureUnit::Threads,
-        },
+/// Promises that many spinning threads, unless they and those of others are more than there is a stop in time for.
+fn room_for_workers(workers: u32, limits: &CpuLimits) -> Result<Promise, PressureError> {
+    Account::of(Promised::Spinners).promise(|promised| {
+        let cores = limits.read();
+        let most = most_workers(&cores);
+        if promised.saturating_add(workers.into()) <= most.into() {
+            return Ok(workers.into());
+        }
+        let (limit, number) = (cores.limit, cores.number);
+        Err(PressureError::NoRoom {
+            kind: PressureKind::Cpu,
+            shortage: Shortage {
+                requested: workers.into(),
+                free: most.into(),
+                reserve: 0,
+                promised,
+                limit: format!("{limit}, with {number} cores and 4 workers for each,"),
+                unit: PressureUnit::Threads,
+            },
+        })
     })
 }
 
-/// Refuses more threads than there is room for.
-pub(super) fn room_for_threads(pressure: &Pressure, count: u32) -> Result<(), PressureError> {
+/// Promises that many threads, unless there is no room for them.
+pub(super) fn room_for_threads(pressure: &Pressure, count: u32) -> Result<Promise, PressureError> {
     let kind = pressure.kind();
-    let bounds = thread_limits(kind)?
-        .read()
-        .map_err(|error| error.refuses(kind))?;
-    Reserve::of_number(pressure.reserve, PressureUnit::Threads).refuse(kind, count.into(), &bounds)
+    let reserve = Reserve::of_number(pressure.reserve, PressureUnit::Threads);
+    let account = Account::of(Promised::Threads);
+    promise_threads(kind, count, reserve, &thread_limits(kind)?, &account)
 }
 
 fn thread_limits(kind: PressureKind) -> Result<ThreadLimits, PressureError> {
@@ -161,6 +173,7 @@ fn room_for_descriptors(pressure: &Pressure, count: u32) -> Result<(), PressureE
     Reserve::of_number(pressure.reserve, PressureUnit::Descriptors).refuse(
         kind,
         count.into(),
+        0,
         &[bound],
     )
 }

@@ -1,26 +1,31 @@
 //! Memory that is taken and held, and given back when others need it.
 
+mod chunk;
+mod pace;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use memmap2::{Advice, MmapMut};
-
+use self::chunk::{CHUNK, Chunk, PAGE};
+use self::pace::Pace;
 use super::PressureError;
 use super::held::Held;
 use super::keeper::Hog;
-use super::limits::MemoryLimits;
+use super::limits::{Bound, MemoryLimits, Unreadable};
+use super::promised::{Account, Promise};
 use super::reserve::Reserve;
 use super::resource::{Amount, PressureKind};
-
-/// How much is mapped at a time, and so given back at a time.
-const CHUNK: u64 = 16 << 20;
+use crate::Rate;
 
 /// How much is touched between two looks at the stop.
-const PIECE: usize = 1 << 20;
+const PIECE: u64 = 1 << 20;
 
 /// Given back before the reserve is touched: what may be gone until the next look.
 const CUSHION: u64 = 64 << 20;
+
+/// How much the tables of pages take of what is taken: 8 bytes for each page.
+const TABLES_SHARE: u64 = 512;
 
 /// How often the room is looked at.
 const EVERY: Duration = Duration::from_millis(5);
@@ -39,9 +44,10 @@ const ENOUGH_OF_SHARE: f64 = 0.9;
 
 /// Memory that is held, and what bounds it.
 pub(super) struct Memory {
-    chunks: Vec<MmapMut>,
+    chunks: Vec<Chunk>,
     bytes: u64,
-    most: u64,
+    promise: Promise,
+    pace: Option<Pace>,
     enough: f64,
     limits: MemoryLimits,
     reserve: Reserve,
@@ -50,33 +56,37 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Finds out whether `amount` fits.
+    /// Finds out whether `amount` fits beside what is promised on `account`.
     pub(super) fn prepare(
         kind: PressureKind,
         amount: Amount,
         reserve: Reserve,
         root: &Path,
+        account: &Arc<Account>,
     ) -> Result<Self, PressureError> {
-        let limits = MemoryLimits::open(root).map_err(|error| error.refuses(kind))?;
-        let bounds = limits.read().map_err(|error| error.refuses(kind))?;
+        let unreadable = |error: Unreadable| error.refuses(kind);
+        let limits = MemoryLimits::open(root).map_err(unreadable)?;
         let reserve = reserve.with_cushion(CUSHION);
-        let (most, enough) = match amount {
-            Amount::Bytes(bytes) => {
-                reserve.refuse(kind, bytes, &bounds)?;
-                (bytes, 1.0)
-            }
-            Amount::Share(share) => {
-                reserve.refuse(kind, 1, &bounds)?;
-                let room = reserve.room(&bounds).map_or(0, |(room, _)| room);
-                let room = u64::try_from(room).unwrap_or(0).saturating_sub(CUSHION);
-                ((share.as_share() * room as f64) as u64, ENOUGH_OF_SHARE)
-            }
-        };
+        let promise = account.promise(|promised| {
+            let bounds = limits.read(0).map_err(unreadable)?;
+            let bytes = match amount {
+                Amount::Bytes(bytes) => bytes,
+                Amount::Share(share) => share_of_room(kind, share, reserve, &bounds, promised)?,
+            };
+            let tables = bytes.div_ceil(TABLES_SHARE);
+            let reserve = reserve.with_cushion(CUSHION.saturating_add(tables));
+            reserve.refuse(kind, bytes, promised, &bounds)?;
+            Ok(bytes)
+        })?;
         Ok(Self {
             chunks: Vec::new(),
             bytes: 0,
-            most,
-            enough,
+            promise,
+            pace: None,
+            enough: match amount {
+                Amount::Bytes(_) => 1.0,
+                Amount::Share(_) => ENOUGH_OF_SHARE,
+            },
             limits,
             reserve,
             gave_back: None,
@@ -84,14 +94,21 @@ impl Memory {
         })
     }
 
+    /// Grows by no more than so many bytes in a second, whatever it could not take in time.
+    pub(super) fn leaking(mut self, bytes_per_second: u64) -> Self {
+        self.pace = Some(Pace::of(bytes_per_second));
+        self
+    }
+
     pub(super) fn most(&self) -> u64 {
-        self.most
+        self.promise.amount()
     }
 
     /// What can still be taken without touching the reserve; nothing when nobody can tell.
     fn room(&mut self) -> i128 {
         let start = Instant::now();
-        let bounds = self.limits.read().unwrap_or_default();
+        let ahead = self.chunks.last().map_or(0, Chunk::left);
+        let bounds = self.limits.read(ahead).unwrap_or_default();
         let room = self.reserve.room(&bounds).map(|(room, _)| room);
         self.looking_took = start.elapsed();
         room.unwrap_or(i128::MIN / 2)
@@ -102,54 +119,75 @@ impl Memory {
         while given < bytes
             && let Some(chunk) = self.chunks.pop()
         {
-            given += chunk.len() as u128;
-            self.bytes -= chunk.len() as u64;
+            given += u128::from(chunk.touched());
+            self.bytes -= chunk.touched();
         }
         self.gave_back = Some(Instant::now());
+        self.promise.taken(self.bytes);
     }
 
     fn take(&mut self, bytes: u64, held: &Held) -> std::io::Result<()> {
-        let length = usize::try_from(bytes).unwrap_or(usize::MAX);
-        let mut chunk = MmapMut::map_anon(length)?;
-        // Neither a core dump nor a child is to hold it, too. A refusal costs only that.
-        let _ = chunk.advise(Advice::DontDump);
-        let _ = chunk.advise(Advice::DontFork);
-        for (number, piece) in chunk.chunks_mut(PIECE).enumerate() {
-            if held.is_stopping() {
-                return Ok(());
-            }
-            for (page, start) in piece.chunks_mut(4096).zip(1_u64..) {
-                // Pages of their own each: equal ones may be merged.
-                let mark = ((number as u64) << 32 | start | self.bytes << 8).to_ne_bytes();
-                let length = page.len().min(mark.len());
-                page[..length].copy_from_slice(&mark[..length]);
+        let end = self.bytes + bytes;
+        while self.bytes < end && !held.is_stopping() {
+            let missing = (end - self.bytes).min(PIECE);
+            match self.chunks.last_mut().filter(|chunk| chunk.left() > 0) {
+                Some(chunk) => self.bytes += chunk.touch(missing),
+                None => {
+                    let rest = self.most().saturating_sub(self.bytes);
+                    self.chunks.push(Chunk::map(rest.min(CHUNK))?);
+                }
             }
         }
-        self.chunks.push(chunk);
-        self.bytes += bytes;
+        self.promise.taken(self.bytes);
         Ok(())
     }
+}
+
+/// How much this share is of what can be had beside the reserve, what is promised and the tables of its own pages.
+fn share_of_room(
+    kind: PressureKind,
+    share: Rate,
+    reserve: Reserve,
+    bounds: &[Bound],
+    promised: u64,
+) -> Result<u64, PressureError> {
+    reserve.refuse(kind, 1, promised, bounds)?;
+    let room = reserve.room(bounds).map_or(0, |(room, _)| room);
+    let room = u64::try_from(room)
+        .unwrap_or(0)
+        .saturating_sub(CUSHION)
+        .saturating_sub(promised);
+    let room = room / (TABLES_SHARE + 1) * TABLES_SHARE;
+    let bytes = (share.as_share() * room as f64) as u64;
+    if bytes == 0 {
+        let why = format!("{share} of the {room} bytes that there are is less than one");
+        return Err(PressureError::Nothing { kind, why });
+    }
+    Ok(bytes)
 }
 
 impl Hog for Memory {
     fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<(), String> {
         let start = Instant::now();
-        let wanted = (self.most as f64 * share) as u64;
+        let mut wanted = (self.most() as f64 * share) as u64;
+        if let Some(pace) = &mut self.pace {
+            wanted = pace.due(wanted, self.bytes, start);
+        }
         loop {
             let room = self.room();
             if room < i128::from(CUSHION) / 2 {
                 self.give_back((i128::from(CUSHION) - room).unsigned_abs());
                 break;
             }
-            let missing = wanted.saturating_sub(self.bytes);
-            let fits = room >= i128::from(CUSHION + missing.min(CHUNK));
+            let fits = u64::try_from(room).unwrap_or(0).saturating_sub(CUSHION);
+            // Whole pages: part of one takes all of it.
+            let fits = fits - fits % PAGE;
+            let more = wanted.saturating_sub(self.bytes).min(fits).min(CHUNK);
             let wary = self.gave_back.is_some_and(|at| at.elapsed() < WARY);
-            // Whole chunks, but for the last: thousands of small ones would be slow to give back.
-            let worth_it = missing >= CHUNK || (missing > 0 && share >= 1.0);
-            if !worth_it || !fits || wary || held.is_stopping() || start.elapsed() > SLICE {
+            if more == 0 || wary || held.is_stopping() || start.elapsed() > SLICE {
                 break;
             }
-            self.take(missing.min(CHUNK), held)
+            self.take(more, held)
                 .map_err(|error| format!("the system gives no more memory: {error}"))?;
         }
         Ok(())

@@ -8,6 +8,7 @@ mod held;
 mod keeper;
 mod level;
 mod progress;
+mod promised;
 mod resource;
 mod runtime;
 mod skew;
@@ -52,8 +53,9 @@ use crate::{Consent, Rate};
 ///
 /// It is started alone by [`start`](Self::start), or by an experiment as [`Fault::Exhaust`](crate::Fault::Exhaust).
 /// Nothing is taken beyond a reserve: a tenth of what the tightest limit allows, at least 128 MiB of memory or disk.
-/// What does not fit is refused, and says by how much. [`descriptors`](Self::descriptors) alone may be taken to the
-/// last: running out of them is the fault, and all that stops it needs none.
+/// What does not fit is refused, and says by how much; what other pressures of this process were promised and have not
+/// yet taken counts as well. Where a limit can't be read, nothing is started. [`descriptors`](Self::descriptors) alone
+/// may be taken to the last: running out of them is the fault, and all that stops it needs none.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -106,7 +108,9 @@ impl Pressure {
         Self::of(Resource::Memory(Amount::Share(share)))
     }
 
-    /// Memory is taken at this rate, until it is `at_most` bytes.
+    /// Memory is taken page by page at this rate, until it is `at_most` bytes.
+    ///
+    /// What it had to give back meanwhile comes again at that rate, too.
     pub fn leak(bytes_per_second: u64, at_most: u64) -> Self {
         Self::of(Resource::Leak(Leak {
             bytes_per_second,
@@ -114,7 +118,7 @@ impl Pressure {
         }))
     }
 
-    /// So many threads each write, sync and read back this many bytes in a second.
+    /// So many threads each write, sync and read back this many bytes in a second, at least 4096.
     pub fn disk_io(workers: u32, bytes_per_second: u64) -> Self {
         Self::of(Resource::DiskIo(DiskIo {
             workers,
@@ -128,6 +132,8 @@ impl Pressure {
     }
 
     /// All but so many bytes of what is free on a disk are taken; needs [`consent`](Self::consent).
+    ///
+    /// Some of it is given back when others write meanwhile: so many bytes stay free.
     pub fn disk_fill_leaving(bytes: u64) -> Self {
         Self::of(Resource::DiskFill(Fill::Leave(bytes)))
     }
@@ -242,8 +248,9 @@ impl Pressure {
     ///
     /// # Errors
     ///
-    /// When it would take nothing or last no time, its duty is below 10 %, its consent gives no reason, it names a
-    /// directory and takes no room on a disk, or names a reserve and leaves none.
+    /// When it would take nothing or last no time, its duty is below 10 %, its workers would write less than 4096 bytes
+    /// a second, its consent gives no reason, it names a directory and takes no room on a disk, or names a reserve and
+    /// leaves none.
     pub fn check(&self) -> Result<(), InvalidPressure> {
         self.resource.check()?;
         if self.hold.is_some_and(|hold| hold.is_zero()) {

@@ -46,6 +46,12 @@ impl Reserve {
         Self { cushion, ..self }
     }
 
+    /// No less than so much is left, either.
+    pub(super) fn at_least(self, least: u64) -> Self {
+        let least = self.least.max(least);
+        Self { least, ..self }
+    }
+
     /// What has to stay free under a limit.
     pub(super) fn under(self, limit: u64) -> u64 {
         ((limit as f64 * self.share) as u64).max(self.least)
@@ -62,21 +68,24 @@ impl Reserve {
             .min_by_key(|(room, _)| *room)
     }
 
-    /// Refuses what does not fit under all of these bounds, with the figures.
+    /// Refuses what does not fit under all of these bounds beside what is promised to others, with the figures.
     pub(super) fn refuse(
         self,
         kind: PressureKind,
         requested: u64,
+        promised: u64,
         bounds: &[Bound],
     ) -> Result<(), PressureError> {
+        let wanted = i128::from(requested) + i128::from(self.cushion);
         match self.room(bounds) {
-            Some((room, bound)) if room < i128::from(requested) + i128::from(self.cushion) => {
+            Some((room, bound)) if room - i128::from(promised) < wanted => {
                 Err(PressureError::NoRoom {
                     kind,
                     shortage: Shortage {
                         requested,
                         free: bound.limit.saturating_sub(bound.used),
                         reserve: self.under(bound.limit).saturating_add(self.cushion),
+                        promised,
                         limit: bound.name.clone(),
                         unit: self.unit,
                     },
@@ -125,10 +134,10 @@ mod tests {
         let reserve = Reserve::of_bytes(None);
         assert!(
             reserve
-                .refuse(PressureKind::Memory, 2 * GIB, &bounds)
+                .refuse(PressureKind::Memory, 2 * GIB, 0, &bounds)
                 .is_ok()
         );
-        let refused = reserve.refuse(PressureKind::Memory, 2 * GIB + 1, &bounds);
+        let refused = reserve.refuse(PressureKind::Memory, 2 * GIB + 1, 0, &bounds);
         assert_eq!(
             refused.unwrap_err().to_string(),
             "memory pressure: 2048 MiB requested, but memory.max of /pod leaves 3072 MiB, of which 1024 MiB stay in \
@@ -140,8 +149,12 @@ mod tests {
     fn what_others_take_between_two_looks_is_left_beside_the_reserve() {
         let bounds = [bound("x", 10 * GIB, 7 * GIB)];
         let reserve = Reserve::of_bytes(None).with_cushion(GIB);
-        assert!(reserve.refuse(PressureKind::Memory, GIB, &bounds).is_ok());
-        let refused = reserve.refuse(PressureKind::Memory, GIB + 1, &bounds);
+        assert!(
+            reserve
+                .refuse(PressureKind::Memory, GIB, 0, &bounds)
+                .is_ok()
+        );
+        let refused = reserve.refuse(PressureKind::Memory, GIB + 1, 0, &bounds);
         assert_eq!(
             refused.unwrap_err().to_string(),
             "memory pressure: 1024 MiB requested, but x leaves 3072 MiB, of which 2048 MiB stay in \
@@ -153,7 +166,7 @@ mod tests {
     fn what_fits_is_told_where_rounding_hides_it() {
         let refused = |used| {
             let bounds = [bound("x", 250 * GIB, used)];
-            let refused = Reserve::of_bytes(None).refuse(PressureKind::Memory, 90 * GIB, &bounds);
+            let refused = Reserve::of_bytes(None).refuse(PressureKind::Memory, 90 * GIB, 0, &bounds);
             refused.unwrap_err().to_string()
         };
         let told = "memory pressure: 90 GiB requested, but x leaves 25 GiB, of which 25 GiB stay in reserve, so at most";
@@ -166,9 +179,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_promised_to_others_is_not_there_for_the_next() {
+        let bounds = [bound("x", 10 * GIB, 5 * GIB)];
+        let reserve = Reserve::of_bytes(None);
+        let of_memory = |requested, promised| {
+            reserve.refuse(PressureKind::Memory, requested, promised, &bounds)
+        };
+        assert!(of_memory(GIB, 3 * GIB).is_ok());
+        assert_eq!(
+            of_memory(GIB + 1, 3 * GIB).unwrap_err().to_string(),
+            "memory pressure: 1024 MiB requested, but x leaves 5120 MiB, of which 1024 MiB stay in reserve and \
+             3072 MiB are promised to other pressures, so at most 1024 MiB fit",
+        );
+    }
+
+    #[test]
     fn nothing_is_admitted_when_no_limit_is_known() {
         let reserve = Reserve::of_number(None, PressureUnit::Threads);
-        let refused = reserve.refuse(PressureKind::Threads, 1, &[]).unwrap_err();
+        let refused = reserve
+            .refuse(PressureKind::Threads, 1, 0, &[])
+            .unwrap_err();
         assert!(
             refused.to_string().contains("how much there is"),
             "{refused}"

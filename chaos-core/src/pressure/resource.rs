@@ -55,6 +55,11 @@ pub(super) struct DiskIo {
     pub(super) bytes_per_second: u64,
 }
 
+impl DiskIo {
+    /// A block in a second: nobody feels less.
+    pub(crate) const SLOWEST: u64 = 4096;
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Fill {
@@ -189,7 +194,10 @@ impl Resource {
             }
             Self::DiskIo(io) => {
                 some("worker", io.workers.into())?;
-                some("byte per second", io.bytes_per_second)
+                if io.bytes_per_second < DiskIo::SLOWEST {
+                    return Err(InvalidPressure::Slow(io.bytes_per_second));
+                }
+                Ok(())
             }
             Self::DiskFill(Fill::Leave(_)) => Ok(()),
             Self::Threads(count) | Self::BlockingPool(count) => some("thread", count.into()),

@@ -10,6 +10,7 @@ use super::PressureError;
 use super::growth::{Growth, WINDOW};
 use super::held::{Held, Waited};
 use super::keeper::Hog;
+use super::promised::Promise;
 use super::resource::{PressureKind, RuntimeWorkers};
 
 const EVERY: Duration = Duration::from_millis(20);
@@ -31,6 +32,7 @@ pub(super) struct Blocking {
     lately: Option<f64>,
     /// Does nothing, and is dropped by a runtime that is about to go.
     canary: Option<JoinHandle<()>>,
+    promise: Promise,
 }
 
 #[derive(Clone, Copy)]
@@ -57,17 +59,18 @@ impl Blocking {
             runtime,
             Which::Workers { blocked_for },
             workers.workers,
+            Promise::default(),
         ))
     }
 
-    /// Takes threads of the pool of the runtime that this is called in.
-    pub(super) fn pool(threads: u32) -> Result<Self, PressureError> {
+    /// Takes threads of the pool of the runtime that this is called in, which are promised to it.
+    pub(super) fn pool(threads: u32, promise: Promise) -> Result<Self, PressureError> {
         let kind = PressureKind::BlockingPool;
         let runtime = Handle::try_current().map_err(|_| PressureError::NoRuntime(kind))?;
-        Ok(Self::new(runtime, Which::Pool, threads))
+        Ok(Self::new(runtime, Which::Pool, threads, promise))
     }
 
-    fn new(runtime: Handle, which: Which, most: u32) -> Self {
+    fn new(runtime: Handle, which: Which, most: u32, promise: Promise) -> Self {
         Self {
             runtime,
             which,
@@ -77,6 +80,7 @@ impl Blocking {
             blocked_time: Growth::silent_for(FIRST),
             lately: None,
             canary: None,
+            promise,
         }
     }
 
@@ -130,6 +134,7 @@ impl Hog for Blocking {
     fn level(&mut self) -> f64 {
         let now = Instant::now();
         let tally = self.blocked.at(now);
+        self.promise.taken(tally.now.into());
         match self.which {
             Which::Pool => f64::from(tally.now),
             Which::Workers { .. } => {

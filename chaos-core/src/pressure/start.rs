@@ -65,11 +65,13 @@ impl Prepared {
             ),
             Resource::BlockingPool(threads) => {
                 #[cfg(target_os = "linux")]
-                super::host::room_for_threads(pressure, threads)?;
+                let promise = super::host::room_for_threads(pressure, threads)?;
+                #[cfg(not(target_os = "linux"))]
+                let promise = super::promised::Promise::default();
                 (
                     PressureUnit::Threads,
                     f64::from(threads),
-                    Taking::Runtime(Blocking::pool(threads)?),
+                    Taking::Runtime(Blocking::pool(threads, promise)?),
                 )
             }
             Resource::Clock(skew) => {

@@ -31,8 +31,8 @@ fn one_of_each() -> Vec<(Pressure, &'static str)> {
             r#"{"leak":{"bytes_per_second":5,"at_most":10}}"#,
         ),
         (
-            Pressure::disk_io(1, 5).directory("/data"),
-            r#"{"disk_io":{"workers":1,"bytes_per_second":5},"directory":"/data"}"#,
+            Pressure::disk_io(1, 5000).directory("/data"),
+            r#"{"disk_io":{"workers":1,"bytes_per_second":5000},"directory":"/data"}"#,
         ),
         (
             Pressure::disk_fill(5).consent(Consent::because("agreed")),
@@ -99,6 +99,10 @@ fn what_makes_no_sense_is_not_read() {
         (
             r#"{"leak":{"bytes_per_second":1,"at_most":9},"ramp":"1s"}"#,
             "no `ramp`",
+        ),
+        (
+            r#"{"disk_io":{"workers":1,"bytes_per_second":4095}}"#,
+            "at least 4096 bytes a second for each worker, found 4095",
         ),
         (r#"{"descriptors":"0%"}"#, "a share above 0%"),
         (r#"{"threads":0}"#, "at least 1 thread"),

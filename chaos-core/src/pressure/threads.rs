@@ -10,6 +10,7 @@ use super::PressureError;
 use super::held::Held;
 use super::keeper::Hog;
 use super::limits::ThreadLimits;
+use super::promised::{Account, Promise};
 use super::reserve::Reserve;
 use super::resource::PressureKind;
 
@@ -31,11 +32,26 @@ const WARY: Duration = Duration::from_secs(1);
 pub(super) struct Waiting {
     /// Each waits until its sender is dropped.
     threads: Vec<Sender<Infallible>>,
-    most: usize,
+    promise: Promise,
     limits: ThreadLimits,
     reserve: Reserve,
     let_go: Option<Instant>,
     looking_took: Duration,
+}
+
+/// Promises so many threads, if they fit beside what is promised on `account`.
+pub(super) fn promise_threads(
+    kind: PressureKind,
+    count: u32,
+    reserve: Reserve,
+    limits: &ThreadLimits,
+    account: &Arc<Account>,
+) -> Result<Promise, PressureError> {
+    account.promise(|promised| {
+        let bounds = limits.read().map_err(|error| error.refuses(kind))?;
+        reserve.refuse(kind, count.into(), promised, &bounds)?;
+        Ok(count.into())
+    })
 }
 
 impl Waiting {
@@ -45,12 +61,12 @@ impl Waiting {
         count: u32,
         reserve: Reserve,
         limits: ThreadLimits,
+        account: &Arc<Account>,
     ) -> Result<Self, PressureError> {
-        let bounds = limits.read().map_err(|error| error.refuses(kind))?;
-        reserve.refuse(kind, count.into(), &bounds)?;
+        let promise = promise_threads(kind, count, reserve, &limits, account)?;
         Ok(Self {
             threads: Vec::new(),
-            most: usize::try_from(count).unwrap_or(usize::MAX),
+            promise,
             limits,
             reserve,
             let_go: None,
@@ -87,7 +103,7 @@ impl Hog for Waiting {
             self.threads.truncate(rest);
             self.let_go = Some(Instant::now());
         }
-        let wanted = (self.most as f64 * share) as usize;
+        let wanted = (self.promise.amount() as f64 * share) as usize;
         let missing = wanted.saturating_sub(self.threads.len()).min(AT_ONCE);
         let wary = self.let_go.is_some_and(|at| at.elapsed() < WARY);
         if !wary && i128::try_from(missing).is_ok_and(|missing| missing <= room) {
@@ -96,6 +112,7 @@ impl Hog for Waiting {
                     .map_err(|error| format!("the system gives no more threads: {error}"))?;
             }
         }
+        self.promise.taken(self.threads.len() as u64);
         Ok(())
     }
 
@@ -132,11 +149,20 @@ mod tests {
     }
 
     fn prepared(files: &Files, count: u32) -> Result<Waiting, PressureError> {
+        prepared_with(files, count, &Arc::default())
+    }
+
+    fn prepared_with(
+        files: &Files,
+        count: u32,
+        account: &Arc<Account>,
+    ) -> Result<Waiting, PressureError> {
         Waiting::prepare(
             PressureKind::Threads,
             count,
             Reserve::of_number(None, PressureUnit::Threads),
             ThreadLimits::open(files.root()).unwrap(),
+            account,
         )
     }
 
@@ -147,6 +173,32 @@ mod tests {
         assert_eq!(
             prepared(&files, 21).err().unwrap().to_string(),
             "threads pressure: 21 requested, but pids.max of the control group / leaves 30, of which 10 stay in reserve, so at most 20 fit"
+        );
+    }
+
+    #[test]
+    fn what_is_promised_to_one_is_refused_to_another_until_it_shows() {
+        let files = group_of_100("threads-promised", "10\n");
+        let account = Arc::default();
+        let mut first = prepared_with(&files, 70, &account).unwrap();
+        let refused = prepared_with(&files, 11, &account).err().unwrap();
+        assert!(
+            refused.to_string().contains("and 70 are promised"),
+            "{refused}"
+        );
+        let held = held();
+        first.bring_to(1.0, &held).unwrap();
+        // The group counts them from now on.
+        assert!(prepared_with(&files, 80, &account).is_ok());
+        files.write("cg/pids.current", "80\n");
+        assert!(prepared_with(&files, 11, &account).is_err());
+        files.write("cg/pids.current", "95\n");
+        first.bring_to(1.0, &held).unwrap();
+        files.write("cg/pids.current", "10\n");
+        let refused = prepared_with(&files, 80, &account).err().unwrap();
+        assert!(
+            refused.to_string().contains("and 5 are promised"),
+            "{refused}"
         );
     }
 

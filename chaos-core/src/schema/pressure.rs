@@ -14,7 +14,7 @@ pub(super) fn pressure() -> Value {
             "cpu": only(&[("workers", count(1)), ("duty", reference("Rate"))]),
             "memory": one_of(&[("bytes", size(1)), ("share", reference("Rate"))]),
             "leak": only(&[("bytes_per_second", size(1)), ("at_most", size(1))]),
-            "disk_io": only(&[("workers", count(1)), ("bytes_per_second", size(1))]),
+            "disk_io": only(&[("workers", count(1)), ("bytes_per_second", size(4096))]),
             "disk_fill": one_of(&[("bytes", size(1)), ("leave", size(0))]),
             "descriptors": reference("Rate"),
             "threads": count(1),

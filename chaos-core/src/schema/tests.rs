@@ -325,7 +325,7 @@ fn full_example() -> Value {
             { "exhaust": { "cpu": { "workers": 2, "duty": "50%" }, "ramp": "10s", "hold": "1m" } },
             { "exhaust": { "memory": { "share": "80%" }, "reserve": "20%" } },
             { "exhaust": { "leak": { "bytes_per_second": 1, "at_most": "5 MiB" } } },
-            { "exhaust": { "disk_io": { "workers": 1, "bytes_per_second": 5 }, "directory": "/data" } },
+            { "exhaust": { "disk_io": { "workers": 1, "bytes_per_second": 5000 }, "directory": "/data" } },
             { "exhaust": { "disk_fill": { "leave": 5 }, "consent": "agreed" } },
             { "exhaust": { "descriptors": "90%" } },
             { "exhaust": { "threads": 5 } },

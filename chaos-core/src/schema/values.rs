@@ -31,12 +31,12 @@ pub(super) fn name() -> Value {
 }
 
 /// A whole number of at least `least`.
-pub(super) fn count(least: u8) -> Value {
+pub(super) fn count(least: u16) -> Value {
     json!({ "type": "integer", "minimum": least })
 }
 
 /// An amount of bytes of at least `least`.
-pub(super) fn size(least: u8) -> Value {
+pub(super) fn size(least: u16) -> Value {
     json!({
         "description": "Bytes: a whole number, or a text such as `64MiB` or `10 MB`.",
         "anyOf": [

@@ -1,5 +1,6 @@
 //! This test binary once more, as a child: what is exhausted in it is scarce for nobody else.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -24,14 +25,32 @@ pub(crate) fn passes(role: &str) {
     );
 }
 
-/// Starts it with these variables, and goes on.
+/// Starts it with these variables, and goes on; what it tells can be read.
 pub(crate) fn start(role: &str, variables: &[(&str, &Path)]) -> Child {
     command(role)
         .envs(variables.iter().copied())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap()
+}
+
+/// Returns once a child has told this word.
+#[track_caller]
+pub(crate) fn wait_for_word(child: &mut Child, word: &str) {
+    let told = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut told = told.map_while(Result::ok);
+    assert!(
+        told.any(|line| line.ends_with(word)),
+        "it ended before it told `{word}`"
+    );
+}
+
+/// Tells a word to the test that started this process.
+pub(crate) fn tell(word: &str) {
+    let mut out = std::io::stdout();
+    writeln!(out, "{word}").unwrap();
+    out.flush().unwrap();
 }
 
 /// A word about what can't be tested here.
@@ -45,6 +64,8 @@ fn command(role: &str) -> Command {
     command
         .args([role, "--exact", "--ignored", "--nocapture"])
         .arg("--test-threads=1")
+        // Not one for each thread: their address space is no thread's stack.
+        .env("MALLOC_ARENA_MAX", "1")
         .env(ROLE, role);
     command
 }

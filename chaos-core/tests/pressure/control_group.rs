@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use chaos_core::{Pressure, PressureError};
+use chaos_core::{Pressure, PressureError, Rate};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::child;
@@ -88,6 +88,9 @@ fn is_small() {
     };
     assert!(shortage.limit.contains("chaos-test"), "{refused}");
     let pressure = Pressure::memory(400 * MIB).start().unwrap();
+    // What it has not yet taken is there for nobody else.
+    let refused = Pressure::memory(400 * MIB).start().unwrap_err();
+    assert!(matches!(refused, PressureError::NoRoom { .. }), "{refused}");
     wait_until("all is taken", || pressure.was_reached());
     // The program itself grows, and the pressure makes room for it.
     let mut own = Vec::new();
@@ -98,6 +101,27 @@ fn is_small() {
     assert!(pressure.level().achieved < (300 * MIB) as f64);
     assert_eq!(pressure.ended(), None);
     drop(own);
+}
+
+#[test]
+fn a_child_in_a_quiet_group_gets_all_that_there_is() {
+    lives_in(600 * MIB, "control_group::takes_all");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn takes_all() {
+    assert!(child::plays("control_group::takes_all"));
+    enter_group();
+    let all = Pressure::memory_share(Rate::ALWAYS).start().unwrap();
+    wait_until("all is taken", || all.was_reached());
+    let level = all.level();
+    // All but the reserve, what is given back before that is touched, and what this program takes itself.
+    assert!(
+        level.requested >= (600 - 128 - 64 - 40) as f64 * MIB as f64,
+        "{level}"
+    );
+    assert!(resident() < 600 - 128, "the reserve is left");
 }
 
 #[test]

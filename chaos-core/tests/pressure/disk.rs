@@ -1,6 +1,7 @@
 //! Disks.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use chaos_core::{Consent, Pressure, PressureError, PressureGuard, Rate};
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -81,6 +82,19 @@ fn more_than_there_is_is_refused_with_the_figures() {
 }
 
 #[test]
+fn more_left_than_there_is_takes_nothing_and_is_refused() {
+    let directory = directory("nothing");
+    let nothing = Pressure::disk_fill_leaving(u64::MAX).directory(&directory);
+    let refused = nothing.consent(agreed()).start().unwrap_err();
+    assert!(
+        matches!(refused, PressureError::Nothing { .. }),
+        "{refused}"
+    );
+    assert!(refused.to_string().contains("nothing leaves"), "{refused}");
+    std::fs::remove_dir(directory).unwrap();
+}
+
+#[test]
 fn a_directory_that_is_not_there_is_named() {
     let refused = Pressure::disk_io(1, MIB)
         .directory("/no/such/directory")
@@ -112,7 +126,7 @@ fn a_directory_in_memory_is_no_disk() {
 
 #[test]
 fn more_writers_than_there_is_room_for_are_refused_before_any_file_is_made() {
-    let refused = Pressure::disk_io(u32::MAX, 1).start().unwrap_err();
+    let refused = Pressure::disk_io(u32::MAX, MIB).start().unwrap_err();
     assert!(matches!(refused, PressureError::NoRoom { .. }), "{refused}");
     crate::child::passes("disk::has_few_descriptors");
 }
@@ -126,7 +140,7 @@ fn has_few_descriptors() {
         maximum: Some(100),
     };
     setrlimit(Resource::Nofile, few).unwrap();
-    let refused = Pressure::disk_io(90, 1).start().unwrap_err();
+    let refused = Pressure::disk_io(90, MIB).start().unwrap_err();
     assert!(refused.to_string().contains("RLIMIT_NOFILE"), "{refused}");
 }
 
@@ -144,5 +158,108 @@ fn workers_write_and_leave_nothing() {
     assert!(level.achieved < level.requested * 2.0, "{level}");
     assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 0);
     gone(&pressure);
+    std::fs::remove_dir(directory).unwrap();
+}
+
+#[test]
+fn a_rate_is_kept_evenly_however_low_it_is_and_after_a_ramp() {
+    let directory = directory("slowly");
+    let second = Duration::from_secs(1);
+    for (rate, ramp) in [
+        (4_096, Duration::ZERO),
+        (10_000, Duration::ZERO),
+        (65_536, second),
+        (500_000, second),
+    ] {
+        let pressure = Pressure::disk_io(1, rate)
+            .ramp(ramp)
+            .directory(&directory)
+            .reserve(Rate::NEVER)
+            .start()
+            .unwrap();
+        wait_until("it is at its rate", || pressure.was_reached());
+        let start = Instant::now();
+        let (mut looks, mut fair) = (0, 0);
+        while start.elapsed() < second {
+            std::thread::sleep(Duration::from_millis(10));
+            let level = pressure.level();
+            looks += 1;
+            fair += u32::from((0.85..1.15).contains(&(level.achieved / level.requested)));
+        }
+        // A disk that others keep busy is late now and then.
+        assert!(fair * 10 >= looks * 7, "{fair} of {looks} at {rate}");
+        gone(&pressure);
+    }
+    std::fs::remove_dir(directory).unwrap();
+}
+
+/// What this process has had of disks so far, by its name in `/proc/self/io`.
+fn counted(name: &str) -> u64 {
+    let told = std::fs::read_to_string("/proc/self/io").unwrap();
+    let line = told.lines().find(|line| line.starts_with(name)).unwrap();
+    line[name.len() + 2..].parse().unwrap()
+}
+
+#[test]
+fn what_is_written_is_really_on_the_disk_and_read_back_from_there() {
+    crate::child::passes("disk::reads_back");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn reads_back() {
+    assert!(crate::child::plays("disk::reads_back"));
+    let directory = directory("reads-back");
+    let (written, read) = (counted("write_bytes"), counted("read_bytes"));
+    let pressure = Pressure::disk_io(1, MIB)
+        .directory(&directory)
+        .reserve(Rate::NEVER)
+        .start()
+        .unwrap();
+    wait_until("much is written", || {
+        counted("write_bytes") - written >= MIB
+    });
+    let level = pressure.level();
+    wait_until("as much is read, and from no cache", || {
+        counted("read_bytes") - read >= MIB * 9 / 10
+    });
+    assert_eq!(pressure.ended(), None, "{level}");
+    gone(&pressure);
+    let (written, read) = (
+        counted("write_bytes") - written,
+        counted("read_bytes") - read,
+    );
+    assert!(read >= written * 9 / 10, "{read} of {written} bytes");
+    std::fs::remove_dir(directory).unwrap();
+}
+
+#[test]
+fn a_file_that_may_not_get_so_long_is_refused_rather_than_killed_for() {
+    crate::child::passes("disk::may_write_short_files");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn may_write_short_files() {
+    assert!(crate::child::plays("disk::may_write_short_files"));
+    let short = Rlimit {
+        current: Some(MIB),
+        maximum: Some(MIB),
+    };
+    setrlimit(Resource::Fsize, short).unwrap();
+    let directory = directory("short-files");
+    for too_long in [
+        Pressure::disk_fill(2 * MIB).consent(agreed()),
+        Pressure::disk_io(1, MIB),
+    ] {
+        let too_long = too_long.directory(&directory).reserve(Rate::NEVER);
+        let refused = too_long.start().unwrap_err();
+        assert!(refused.to_string().contains("RLIMIT_FSIZE"), "{refused}");
+    }
+    let fits = Pressure::disk_fill(MIB).consent(agreed());
+    let fits = fits.directory(&directory).reserve(Rate::NEVER);
+    let fits = fits.start().unwrap();
+    wait_until("what may be is filled", || fits.was_reached());
+    gone(&fits);
     std::fs::remove_dir(directory).unwrap();
 }

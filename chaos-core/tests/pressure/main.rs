@@ -14,5 +14,6 @@ mod halt_file;
 mod killed;
 mod memory;
 mod patience;
+mod promised;
 mod runtime;
 mod threads;

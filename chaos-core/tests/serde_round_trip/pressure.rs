@@ -10,7 +10,8 @@ pub(super) fn pressure() -> impl Strategy<Value = Pressure> {
     let duty = (10..=100_u32).prop_map(|percent| Rate::percent(f64::from(percent)).unwrap());
     let some = || 1..=u64::MAX;
     let of_disk = prop_oneof![
-        (1..=u32::MAX, some()).prop_map(|(workers, rate)| Pressure::disk_io(workers, rate)),
+        (1..=u32::MAX, 4096..=u64::MAX)
+            .prop_map(|(workers, rate)| Pressure::disk_io(workers, rate)),
         some().prop_map(Pressure::disk_fill),
         (0..=u64::MAX).prop_map(Pressure::disk_fill_leaving),
     ];

@@ -2,6 +2,7 @@ use super::*;
 use crate::pressure::PressureEnd;
 use crate::pressure::held::fake::held;
 use crate::pressure::limits::fake::Files;
+use crate::pressure::promised::Account;
 
 fn burning(asked_for: f64, wanted_share: f64, limits: CpuLimits) -> Burning {
     Burning {
@@ -11,7 +12,14 @@ fn burning(asked_for: f64, wanted_share: f64, limits: CpuLimits) -> Burning {
         wanted_share,
         limits,
         allowed: Arc::new(AtomicU32::new(1)),
+        spinners: promised(1),
     }
+}
+
+/// A promise of so many spinners.
+fn promised(number: u64) -> Promise {
+    let account = Arc::new(Account::default());
+    account.promise(|_| Ok::<_, ()>(number)).unwrap()
 }
 
 #[test]

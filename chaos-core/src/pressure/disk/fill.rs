@@ -7,10 +7,13 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::FallocateFlags;
 
-use super::{file_on_disk, longest_file, space};
+use super::{account, file_on_disk, longest_file};
+use crate::human;
 use crate::pressure::PressureError;
 use crate::pressure::held::Held;
 use crate::pressure::keeper::Hog;
+use crate::pressure::limits::Bound;
+use crate::pressure::promised::{Account, Promise};
 use crate::pressure::reserve::Reserve;
 use crate::pressure::resource::{Fill, PressureKind};
 
@@ -25,13 +28,23 @@ const EVERY: Duration = Duration::from_millis(10);
 /// How long nothing more is taken after some was given back.
 const WARY: Duration = Duration::from_secs(1);
 
+/// From which part on it counts as filled to a floor: others go on to write and delete meanwhile.
+const ENOUGH_OF_A_FLOOR: f64 = 0.9;
+
+/// How much room there is on the disk of a file.
+type Space = Box<dyn Fn(&File) -> Option<Bound> + Send>;
+
 /// A file that takes space.
 pub(in crate::pressure) struct Filling {
     file: File,
     bytes: u64,
-    most: u64,
+    promise: Promise,
+    enough: f64,
     reserve: Reserve,
+    /// Given back beside what is missing.
+    slack: u64,
     gave_back: Option<Instant>,
+    space: Space,
 }
 
 impl Filling {
@@ -41,43 +54,63 @@ impl Filling {
         directory: &Path,
         reserve: Reserve,
     ) -> Result<Self, PressureError> {
+        let file = file_on_disk(PressureKind::DiskFill, directory)?;
+        let account = account(PressureKind::DiskFill, &file)?;
+        let space = Box::new(super::space);
+        Self::with(fill, file, directory, reserve, space, &account)
+    }
+
+    fn with(
+        fill: Fill,
+        file: File,
+        directory: &Path,
+        reserve: Reserve,
+        space: Space,
+        account: &Arc<Account>,
+    ) -> Result<Self, PressureError> {
         let kind = PressureKind::DiskFill;
-        let file = file_on_disk(kind, directory)?;
-        let unsupported = |why: String| PressureError::Unsupported { kind, why };
-        let Some(mut disk) = space(&file) else {
-            return Err(unsupported("the disk does not tell its size".to_owned()));
-        };
-        disk.name = format!("the disk of {}", directory.display());
-        let free = disk.limit.saturating_sub(disk.used);
-        let most = match fill {
-            Fill::Bytes(bytes) => bytes,
-            Fill::Leave(rest) => free.saturating_sub(rest).max(1),
-        };
-        let reserve = reserve.with_cushion(STEP);
-        reserve.refuse(kind, most, &[disk])?;
+        let promise = account.promise(|promised| {
+            let disk = bound(kind, &file, directory, &space)?;
+            let bytes = match fill {
+                Fill::Bytes(bytes) => bytes,
+                Fill::Leave(rest) => all_but(rest, &disk, promised)?,
+            };
+            let reserve = reserve.with_cushion(STEP);
+            reserve.refuse(kind, bytes, promised, &[disk])?;
+            Ok(bytes)
+        })?;
+        let most = promise.amount();
         if let Some(longest) = longest_file()
             && longest.limit < most
         {
-            return Err(unsupported(format!(
-                "{} allows files of {} bytes",
-                longest.name, longest.limit
-            )));
+            return Err(PressureError::Unsupported {
+                kind,
+                why: format!("{} allows files of {} bytes", longest.name, longest.limit),
+            });
         }
+        let (reserve, slack, enough) = match fill {
+            Fill::Bytes(_) => (reserve, STEP, 1.0),
+            // What is to be left is left, and nobody asked for more.
+            Fill::Leave(rest) => (reserve.at_least(rest), 0, ENOUGH_OF_A_FLOOR),
+        };
         Ok(Self {
             file,
             bytes: 0,
-            most,
+            promise,
+            enough,
             reserve,
+            slack,
             gave_back: None,
+            space,
         })
     }
 
     pub(in crate::pressure) fn most(&self) -> u64 {
-        self.most
+        self.promise.amount()
     }
 
     fn room(&self) -> i128 {
-        space(&self.file)
+        (self.space)(&self.file)
             .and_then(|disk| self.reserve.room(&[disk]).map(|(room, _)| room))
             .unwrap_or(i128::MIN / 2)
     }
@@ -87,6 +120,7 @@ impl Filling {
         rustix::fs::ftruncate(&self.file, rest)
             .map_err(|error| format!("can't shorten the file: {error}"))?;
         self.bytes = rest;
+        self.promise.taken(rest);
         self.gave_back = Some(Instant::now());
         Ok(())
     }
@@ -98,6 +132,7 @@ impl Filling {
             Err(error) => return Err(error.into()),
         }
         self.bytes += bytes;
+        self.promise.taken(self.bytes);
         Ok(())
     }
 
@@ -117,14 +152,46 @@ impl Filling {
     }
 }
 
+/// What is free and not promised to others, but for so much.
+fn all_but(rest: u64, disk: &Bound, promised: u64) -> Result<u64, PressureError> {
+    let free = disk.limit.saturating_sub(disk.used);
+    let bytes = free.saturating_sub(promised).saturating_sub(rest);
+    if bytes == 0 {
+        let why = format!(
+            "{} are to be left, and {} leaves {}",
+            human::in_bytes(rest),
+            disk.name,
+            human::in_bytes(free.saturating_sub(promised))
+        );
+        let kind = PressureKind::DiskFill;
+        return Err(PressureError::Nothing { kind, why });
+    }
+    Ok(bytes)
+}
+
+/// How much room there is on the disk of this directory.
+fn bound(
+    kind: PressureKind,
+    file: &File,
+    directory: &Path,
+    space: &Space,
+) -> Result<Bound, PressureError> {
+    let Some(disk) = space(file) else {
+        let why = "the disk does not tell its size".to_owned();
+        return Err(PressureError::Unsupported { kind, why });
+    };
+    let name = format!("the disk of {}", directory.display());
+    Ok(Bound { name, ..disk })
+}
+
 impl Hog for Filling {
     fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<(), String> {
         let start = Instant::now();
-        let wanted = (self.most as f64 * share) as u64;
+        let wanted = (self.most() as f64 * share) as u64;
         loop {
             let room = self.room();
             if room < 0 {
-                self.give_back(room.unsigned_abs() + u128::from(STEP))?;
+                self.give_back(room.unsigned_abs() + u128::from(self.slack))?;
                 break;
             }
             let missing = wanted.saturating_sub(self.bytes).min(STEP);
@@ -150,4 +217,11 @@ impl Hog for Filling {
     fn every(&self) -> Duration {
         EVERY
     }
+
+    fn enough(&self) -> f64 {
+        self.enough
+    }
 }
+
+#[cfg(test)]
+mod tests;

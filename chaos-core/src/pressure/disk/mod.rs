@@ -8,10 +8,13 @@ pub(super) use fill::Filling;
 pub(super) use io::Writing;
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use self::unnamed_file::unnamed_file;
 use super::limits::Bound;
+use super::promised::{Account, Promised};
 use super::{PressureError, PressureKind, start};
 
 /// File systems that keep files in memory.
@@ -42,6 +45,14 @@ fn space(file: &File) -> Option<Bound> {
         limit: bytes(disk.f_blocks),
         used: bytes(disk.f_blocks.saturating_sub(disk.f_bavail)),
     })
+}
+
+/// What is promised of the disk of a file.
+fn account(kind: PressureKind, file: &File) -> Result<Arc<Account>, PressureError> {
+    let about = file
+        .metadata()
+        .map_err(start::system(kind, "look at the file".to_owned()))?;
+    Ok(Account::of(Promised::Disk(about.dev())))
 }
 
 /// The longest that a file may get, which the process would be killed for.

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neither_way_leaves_a_name() {
+    fn neither_way_leaves_a_name_or_a_descriptor_to_others() {
         let directory = std::env::temp_dir().join(format!("chaos-unnamed-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         for mut file in [
@@ -57,6 +57,11 @@ mod tests {
             file.read_to_string(&mut text).unwrap();
             assert_eq!(text, "there");
             assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 0);
+            let flags = rustix::io::fcntl_getfd(&file).unwrap();
+            assert!(
+                flags.contains(rustix::io::FdFlags::CLOEXEC),
+                "a process that is started keeps it"
+            );
         }
         std::fs::remove_dir(&directory).unwrap();
     }

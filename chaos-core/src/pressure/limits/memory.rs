@@ -44,15 +44,23 @@ impl MemoryLimits {
     }
 
     /// What they are now; at least what the machine has.
-    pub(in crate::pressure) fn read(&self) -> Result<Vec<Bound>, Unreadable> {
+    ///
+    /// So much of the address space of this process is not counted: it is mapped ahead, for what is asked about.
+    pub(in crate::pressure) fn read(&self, ahead: u64) -> Result<Vec<Bound>, Unreadable> {
         let meminfo = self.machine.read()?;
         let lacks = |what| self.machine.lacks(what, &meminfo);
         let mut bounds =
             vec![machine(&meminfo).ok_or_else(|| lacks("`MemTotal` and `MemAvailable`"))?];
         let overcommit = self.overcommit.as_ref().map(KeptFile::read).transpose()?;
+        let without = |bound: Bound| Bound {
+            used: bound.used.saturating_sub(ahead),
+            ..bound
+        };
         if overcommit.is_some_and(|mode| mode.trim() == NEVER_OVERCOMMIT) {
-            bounds
-                .push(promised(&meminfo).ok_or_else(|| lacks("`CommitLimit` and `Committed_AS`"))?);
+            let promised = promised(&meminfo);
+            bounds.push(without(
+                promised.ok_or_else(|| lacks("`CommitLimit` and `Committed_AS`"))?,
+            ));
         }
         for group in &self.groups {
             group.add_to(&mut bounds)?;
@@ -61,7 +69,8 @@ impl MemoryLimits {
             let page = rustix::param::page_size() as u64;
             let text = own.read()?;
             let of_process = of_process(&text, page, |resource| getrlimit(resource).current);
-            bounds.extend(of_process.ok_or_else(|| own.lacks("six numbers of pages", &text))?);
+            let of_process = of_process.ok_or_else(|| own.lacks("six numbers of pages", &text))?;
+            bounds.extend(of_process.into_iter().map(without));
         }
         Ok(bounds)
     }
@@ -201,11 +210,14 @@ mod tests {
         );
         let limits = MemoryLimits::open(files.root()).unwrap();
         assert_eq!(
-            found(&limits.read().unwrap())[1],
+            found(&limits.read(0).unwrap())[1],
             ("CommitLimit of the machine", 900 * 1024, 850 * 1024)
         );
+        // What is mapped ahead is promised, and not yet there.
+        let ahead = limits.read(50 * 1024).unwrap();
+        assert_eq!((ahead[0].used, ahead[1].used), (600 * 1024, 800 * 1024));
         files.write("proc/sys/vm/overcommit_memory", "0\n");
-        assert_eq!(limits.read().unwrap().len(), 1);
+        assert_eq!(limits.read(0).unwrap().len(), 1);
     }
 
     #[test]
@@ -234,14 +246,14 @@ mod tests {
         );
         let limits = MemoryLimits::open(files.root()).unwrap();
         assert_eq!(
-            found(&limits.read().unwrap())[1..],
+            found(&limits.read(0).unwrap())[1..],
             [
                 ("memory.max of the control group /pod/a", 900, 430),
                 ("memory.high of the control group /pod", 800, 600),
             ]
         );
         files.write("sys/fs/cgroup/pod/memory.current", "700\n");
-        assert_eq!(limits.read().unwrap()[2].used, 700);
+        assert_eq!(limits.read(0).unwrap()[2].used, 700);
     }
 
     #[test]
@@ -267,7 +279,7 @@ mod tests {
             ],
         );
         assert_eq!(
-            found(&MemoryLimits::open(files.root()).unwrap().read().unwrap())[1..],
+            found(&MemoryLimits::open(files.root()).unwrap().read(0).unwrap())[1..],
             [("memory.limit_in_bytes of the control group /a", 900, 400)]
         );
     }
@@ -322,15 +334,15 @@ mod tests {
         }
         let files = group(&[usage, statistics]);
         let limits = MemoryLimits::open(files.root()).unwrap();
-        assert_eq!(limits.read().unwrap().len(), 2);
+        assert_eq!(limits.read(0).unwrap().len(), 2);
         for (path, before) in [("cg/memory.max", "900\n"), usage, ("proc/meminfo", MEMINFO)] {
             files.write(path, "");
-            assert!(limits.read().is_err(), "{path}");
+            assert!(limits.read(0).is_err(), "{path}");
             files.write(path, before);
         }
         // What is a directory can't be read, and is there.
         let directory = group(&[("cg/memory.high/x", ""), usage, statistics]);
         let limits = MemoryLimits::open(directory.root()).unwrap();
-        assert!(limits.read().is_err());
+        assert!(limits.read(0).is_err());
     }
 }

@@ -13,6 +13,7 @@ mod threads;
 
 pub(super) use cpu::{Cores, CpuLimits};
 pub(super) use descriptors::descriptor_bound;
+pub(super) use kept_file::Unreadable;
 pub(super) use memory::MemoryLimits;
 pub(super) use threads::ThreadLimits;
 

@@ -103,7 +103,7 @@ impl ThreadLimits {
                 used: there.read()?.lines().count() as u64 / MAPPINGS_EACH,
             });
         }
-        bounds.extend(self.memory.read()?.iter().map(in_threads));
+        bounds.extend(self.memory.read(0)?.iter().map(in_threads));
         bounds.extend(self.of_user()?);
         Ok(bounds)
     }
