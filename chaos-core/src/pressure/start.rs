@@ -44,7 +44,7 @@ enum Taking {
     Runtime(Blocking),
     Clock(Skewing),
     #[cfg(target_os = "linux")]
-    Host(super::host::Host),
+    Host(Box<super::host::Host>),
 }
 
 impl Prepared {
@@ -86,7 +86,7 @@ impl Prepared {
             #[cfg(target_os = "linux")]
             _ => {
                 let (unit, requested, host) = super::host::Host::prepare(pressure)?;
-                (unit, requested, Taking::Host(host))
+                (unit, requested, Taking::Host(Box::new(host)))
             }
             #[cfg(not(target_os = "linux"))]
             _ => {

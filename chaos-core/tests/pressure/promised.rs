@@ -14,7 +14,7 @@ fn refused(pressure: &Pressure) -> String {
 }
 
 #[track_caller]
-fn gone(pressure: PressureGuard) {
+fn gone(pressure: &PressureGuard) {
     pressure.stop();
     wait_until("all is given back", || pressure.is_gone());
 }
@@ -37,10 +37,10 @@ fn spins() {
     let second = spinners(1).start().unwrap();
     let told = refused(&spinners(1));
     assert!(told.contains(&format!("{most} are promised")), "{told}");
-    gone(second);
-    gone(spinners(1).start().unwrap());
-    gone(first);
-    gone(spinners(most).start().unwrap());
+    gone(&second);
+    gone(&spinners(1).start().unwrap());
+    gone(&first);
+    gone(&spinners(most).start().unwrap());
 }
 
 #[test]
@@ -71,9 +71,9 @@ fn starts_threads() {
         let told = refused(&next);
         assert!(told.contains("are promised"), "{told}");
     }
-    gone(threads);
+    gone(&threads);
     let pool = Pressure::blocking_pool(most).ramp(far).start().unwrap();
     refused(&Pressure::threads(room / 5));
-    gone(pool);
-    gone(Pressure::threads(1).start().unwrap());
+    gone(&pool);
+    gone(&Pressure::threads(1).start().unwrap());
 }

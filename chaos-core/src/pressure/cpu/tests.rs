@@ -84,6 +84,31 @@ fn there_are_four_workers_for_each_core() {
 }
 
 #[test]
+fn pressures_that_spin_together_share_what_may() {
+    let files = Files::new(
+        "cpu-shared",
+        &[
+            ("proc/self/cgroup", "0::/\n"),
+            (
+                "proc/self/mountinfo",
+                "30 22 0:26 / /cg rw - cgroup2 cgroup2 rw\n",
+            ),
+            ("cg/cpu.max", "50000 100000\n"),
+        ],
+    );
+    let account = Arc::new(Account::default());
+    let promised = |number| account.promise(|_| Ok::<_, ()>(number)).unwrap();
+    let mut burning = burning(1.0, 0.0, CpuLimits::open(files.root()).unwrap());
+    burning.spinners = promised(4);
+    let other = promised(4);
+    burning.bring_to(1.0, &held()).unwrap();
+    assert_eq!(burning.allowed.load(Ordering::Relaxed), 1);
+    drop(other);
+    burning.bring_to(1.0, &held()).unwrap();
+    assert_eq!(burning.allowed.load(Ordering::Relaxed), 2);
+}
+
+#[test]
 fn a_worker_beyond_the_allowed_number_rests() {
     let held = held();
     let worker = |number| {
