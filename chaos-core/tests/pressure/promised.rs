@@ -54,7 +54,7 @@ fn starts_threads() {
     assert!(child::plays("promised::starts_threads"));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let _in_it = runtime.enter();
-    let far = std::time::Duration::from_secs(100_000);
+    let slowly = std::time::Duration::from_secs(1_000);
     let told = refused(&Pressure::blocking_pool(u32::MAX));
     assert!(told.contains("4294967295 requested"), "{told}");
     let Err(PressureError::NoRoom { shortage, .. }) = Pressure::threads(u32::MAX).start() else {
@@ -63,7 +63,8 @@ fn starts_threads() {
     let room = u32::try_from(shortage.free - shortage.reserve).unwrap();
     // Others start and end threads meanwhile.
     let most = room - room / 10;
-    let threads = Pressure::threads(most).ramp(far).start().unwrap();
+    let threads = Pressure::threads(most).ramp(slowly).start().unwrap();
+    wait_until("some are there", || threads.level().achieved > 0.0);
     for next in [
         Pressure::threads(room / 5),
         Pressure::blocking_pool(room / 5),
@@ -72,7 +73,8 @@ fn starts_threads() {
         assert!(told.contains("are promised"), "{told}");
     }
     gone(&threads);
-    let pool = Pressure::blocking_pool(most).ramp(far).start().unwrap();
+    let pool = Pressure::blocking_pool(most).ramp(slowly).start().unwrap();
+    wait_until("some are there", || pool.level().achieved > 0.0);
     refused(&Pressure::threads(room / 5));
     gone(&pool);
     gone(&Pressure::threads(1).start().unwrap());
