@@ -69,13 +69,15 @@ impl Memory {
         let reserve = reserve.with_cushion(CUSHION);
         let promise = account.promise(|promised| {
             let bounds = limits.read(0).map_err(unreadable)?;
+            let room = room_for_pages(reserve, &bounds, promised);
             let bytes = match amount {
                 Amount::Bytes(bytes) => bytes,
-                Amount::Share(share) => share_of_room(kind, share, reserve, &bounds, promised)?,
+                Amount::Share(share) => share_of(kind, share, room)?,
             };
-            let tables = bytes.div_ceil(TABLES_SHARE);
-            let reserve = reserve.with_cushion(CUSHION.saturating_add(tables));
-            reserve.refuse(kind, bytes, promised, &bounds)?;
+            // No more tables than for what there is room for: the refusal tells what would fit.
+            let tables = bytes.min(room).div_ceil(TABLES_SHARE);
+            let reserve = reserve.with_cushion(CUSHION + tables);
+            reserve.refuse(kind, bytes.max(1), promised, &bounds)?;
             Ok(bytes)
         })?;
         Ok(Self {
@@ -143,23 +145,20 @@ impl Memory {
     }
 }
 
-/// How much this share is of what can be had beside the reserve, what is promised and the tables of its own pages.
-fn share_of_room(
-    kind: PressureKind,
-    share: Rate,
-    reserve: Reserve,
-    bounds: &[Bound],
-    promised: u64,
-) -> Result<u64, PressureError> {
-    reserve.refuse(kind, 1, promised, bounds)?;
+/// How much can be had beside the reserve, the cushion, what is promised and the tables of its own pages.
+fn room_for_pages(reserve: Reserve, bounds: &[Bound], promised: u64) -> u64 {
     let room = reserve.room(bounds).map_or(0, |(room, _)| room);
     let room = u64::try_from(room)
         .unwrap_or(0)
         .saturating_sub(CUSHION)
         .saturating_sub(promised);
-    let room = room / (TABLES_SHARE + 1) * TABLES_SHARE;
+    room / (TABLES_SHARE + 1) * TABLES_SHARE
+}
+
+/// How much this share is of so much room, unless that is nothing of something.
+fn share_of(kind: PressureKind, share: Rate, room: u64) -> Result<u64, PressureError> {
     let bytes = (share.as_share() * room as f64) as u64;
-    if bytes == 0 {
+    if bytes == 0 && room > 0 {
         let why = format!("{share} of the {room} bytes that there are is less than one");
         return Err(PressureError::Nothing { kind, why });
     }

@@ -166,7 +166,8 @@ mod tests {
     fn what_fits_is_told_where_rounding_hides_it() {
         let refused = |used| {
             let bounds = [bound("x", 250 * GIB, used)];
-            let refused = Reserve::of_bytes(None).refuse(PressureKind::Memory, 90 * GIB, 0, &bounds);
+            let refused =
+                Reserve::of_bytes(None).refuse(PressureKind::Memory, 90 * GIB, 0, &bounds);
             refused.unwrap_err().to_string()
         };
         let told = "memory pressure: 90 GiB requested, but x leaves 25 GiB, of which 25 GiB stay in reserve, so at most";

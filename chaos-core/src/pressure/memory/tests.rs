@@ -52,13 +52,22 @@ fn brought(memory: &mut Memory, share: f64) -> u64 {
 }
 
 #[test]
+fn far_too_much_is_refused_with_what_would_fit() {
+    let machine = machine("memory-far-too-much", 24);
+    let refused = beside(&machine, Amount::Bytes(1 << 60), &Arc::default());
+    let refused = refused.err().unwrap().to_string();
+    assert!(refused.ends_with("so at most 806 MiB fit"), "{refused}");
+    assert!(prepared(&machine, 806).is_ok());
+}
+
+#[test]
 fn what_touches_the_reserve_is_refused_with_the_figures() {
     let machine = machine("memory-refused", 824);
     let refused = prepared(&machine, 100).err().unwrap().to_string();
     assert_eq!(
         refused,
         "memory pressure: 100 MiB requested, but the memory of the machine leaves 200 MiB, of which 192 MiB stay in \
-         reserve, so at most 8192 KiB fit",
+         reserve, so at most 8176 KiB fit",
     );
     assert!(prepared(&machine, 8).is_err(), "its pages want tables");
     assert!(prepared(&machine, 7).is_ok());
