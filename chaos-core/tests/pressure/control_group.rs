@@ -1,13 +1,12 @@
 //! A process in a small control group, where one can be made: by the superuser, with groups that may be written.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use chaos_core::{Pressure, PressureError, Rate};
-use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::child;
-use crate::memory::resident;
+use crate::memory::{exhaust_descriptors, resident};
 use crate::patience::wait_until;
 
 const MIB: u64 = 1 << 20;
@@ -127,16 +126,6 @@ fn takes_all() {
 #[test]
 fn a_child_that_can_not_look_at_its_group_is_refused_and_is_never_killed() {
     lives_in(400 * MIB, "control_group::is_blind");
-}
-
-/// Opens files until no more can be.
-fn exhaust_descriptors() -> Vec<File> {
-    let few = Rlimit {
-        current: Some(64),
-        maximum: Some(64),
-    };
-    setrlimit(Resource::Nofile, few).unwrap();
-    std::iter::from_fn(|| File::open("/dev/null").ok()).collect()
 }
 
 #[test]

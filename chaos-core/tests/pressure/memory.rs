@@ -1,5 +1,6 @@
 //! Memory.
 
+use std::fs::File;
 use std::time::{Duration, Instant};
 
 use chaos_core::{Pressure, PressureEnd, PressureError};
@@ -154,4 +155,39 @@ fn fails_half_way() {
     };
     assert!(why.contains("of 600 MiB"), "{why}");
     drop(own);
+}
+
+/// Opens files until no more can be.
+pub(crate) fn exhaust_descriptors() -> Vec<File> {
+    let few = Rlimit {
+        current: Some(64),
+        maximum: Some(64),
+    };
+    setrlimit(Resource::Nofile, few).unwrap();
+    std::iter::from_fn(|| File::open("/dev/null").ok()).collect()
+}
+
+#[test]
+fn nothing_is_started_while_limits_can_not_be_read() {
+    child::passes("memory::is_blind");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn is_blind() {
+    assert!(child::plays("memory::is_blind"));
+    let mut open = exhaust_descriptors();
+    for free in 0..=2 {
+        for pressure in [Pressure::memory(MIB), Pressure::threads(1)] {
+            let refused = pressure.start().unwrap_err();
+            assert!(
+                matches!(refused, PressureError::System { .. }),
+                "with {free} descriptors: {refused}"
+            );
+            assert!(refused.to_string().contains("can't read"), "{refused}");
+        }
+        drop(open.pop());
+    }
+    drop(open);
+    drop(Pressure::memory(MIB).start().unwrap());
 }
