@@ -1,6 +1,6 @@
 //! This test binary once more, as a child: what is exhausted in it is scarce for nobody else.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -38,12 +38,14 @@ pub(crate) fn start(role: &str, variables: &[(&str, &Path)]) -> Child {
 /// Returns once a child has told this word.
 #[track_caller]
 pub(crate) fn wait_for_word(child: &mut Child, word: &str) {
-    let told = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut told = told.map_while(Result::ok);
+    let mut told = BufReader::new(child.stdout.take().unwrap());
+    let mut lines = told.by_ref().lines().map_while(Result::ok);
     assert!(
-        told.any(|line| line.ends_with(word)),
+        lines.any(|line| line.ends_with(word)),
         "it ended before it told `{word}`"
     );
+    // Kept open: who tells more must not find that nobody listens.
+    child.stdout = Some(told.into_inner());
 }
 
 /// Tells a word to the test that started this process.
