@@ -68,9 +68,10 @@
 //!
 //! A [`Pressure`] makes something scarce for the whole process: processor time, memory, disk, descriptors, threads,
 //! the runtime's workers, the right time. It has no operation: alone it lasts as long as its guard, as
-//! [`Fault::Exhaust`] as long as its experiment. A reserve is always left, what does not fit is refused with the
-//! figures, and a pressure that can't reach its level ends its experiment rather than claim it. Its own threads and
-//! descriptors are there before it begins, so its end depends on nothing that it takes.
+//! [`Fault::Exhaust`] as long as its experiment. A reserve is always left, except of descriptors, where running out is
+//! the fault; what does not fit is refused with the figures, and a pressure that can't reach its level ends its
+//! experiment rather than claim it. Its own threads and descriptors are there before it begins, so its end depends on
+//! nothing that it takes.
 //!
 //! # Determinism
 //!

@@ -1,5 +1,7 @@
 //! A running experiment: its gate, its clock, what its faults remember, and how it ended.
 
+mod turns;
+
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, OnceLock, Weak};
@@ -11,7 +13,7 @@ use tokio::sync::Notify;
 use crate::compiled::CompiledIn;
 use crate::decision::Memory;
 use crate::delay::{self, Release};
-use crate::draw::{self, Stream};
+use crate::draw::Stream;
 use crate::gate::{Caps, Gate};
 use crate::journal::Event;
 use crate::judge::Judge;
@@ -20,7 +22,7 @@ use crate::pressing::Pressures;
 use crate::services::Services;
 use crate::site::SiteState;
 use crate::undo::Undos;
-use crate::{BlastRadius, EndReason, Environment, Experiment, Per, Scope};
+use crate::{BlastRadius, EndReason, Environment, Experiment};
 use crate::{Crash, Fault};
 
 /// An experiment from its start until nothing holds on to it any more.
@@ -215,45 +217,6 @@ impl Running {
 
     pub(crate) fn has_expired(&self, now: Instant) -> bool {
         now >= self.expires
-    }
-
-    /// Counts an eligible operation and says whether it is its turn.
-    pub(crate) fn takes_turn(&self, draw: u64, scope: Option<&Scope>) -> bool {
-        self.turn_falls(
-            draw,
-            scope,
-            |turns| turns.fetch_add(1, Ordering::Relaxed),
-            Scope::count_for,
-        )
-    }
-
-    /// What `takes_turn` would say now, counting nothing.
-    pub(crate) fn would_take_turn(&self, draw: u64, scope: Option<&Scope>) -> bool {
-        self.turn_falls(
-            draw,
-            scope,
-            |turns| turns.load(Ordering::Relaxed),
-            Scope::peek_count,
-        )
-    }
-
-    fn turn_falls(
-        &self,
-        draw: u64,
-        scope: Option<&Scope>,
-        in_all: impl FnOnce(&AtomicU64) -> u64,
-        in_request: impl FnOnce(&Scope, u64) -> u64,
-    ) -> bool {
-        let Some(pattern) = self.experiment.traffic_pattern() else {
-            return true;
-        };
-        let turn = match (pattern.per(), scope) {
-            (Per::Request, Some(scope)) => in_request(scope, self.id),
-            // Without a request to count in, each operation is a request of its own.
-            (Per::Request, None) => 0,
-            (Per::Operation, _) => in_all(&self.turns),
-        };
-        pattern.admits(turn, draw::again(draw))
     }
 
     /// Ends it at once: nothing more is injected, and what is held is let go. True for the one caller that ended it.

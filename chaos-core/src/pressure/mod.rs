@@ -95,9 +95,10 @@ impl Pressure {
     /// So many bytes are taken and held.
     ///
     /// They are mapped, touched page by page and unmapped, never taken from the program's allocator, so they leave
-    /// the process when they are given back. Part of them is given back whenever the room shrinks: on two slow cores,
-    /// busy with others, the reserve was kept while the program itself grew by 480 MiB a second; what grows faster
-    /// than the watching thread gets its turns may reach into it for some milliseconds.
+    /// the process when they are given back. Part of them is given back whenever the room shrinks: on two cores the
+    /// reserve was kept while the program itself grew as fast as it could, by 1 GiB a second, and on slower ones, busy
+    /// with others, by 480 MiB; what grows faster than the watching thread gets its turns may reach into it for some
+    /// milliseconds.
     pub fn memory(bytes: u64) -> Self {
         Self::of(Resource::Memory(Amount::Bytes(bytes)))
     }
