@@ -61,6 +61,13 @@ impl Running {
         }
     }
 
+    /// Says that those expected that have not begun never will; doing it again, or after they have, does nothing.
+    pub(crate) fn expect_no_more_pressures(&self) {
+        if self.pressures().guards.set(Vec::new()).is_ok() && !self.gate().is_open() {
+            self.left_empty();
+        }
+    }
+
     /// Starts the pressures for which there is room.
     ///
     /// Those that were started before one can't be end with the experiment.
@@ -79,12 +86,11 @@ impl Running {
             }
             let hearing = Hearing::of(self);
             let tell = move |told| hearing.hear(told);
-            match one.begin(Some(Box::new(tell)), self.compiled_in()) {
-                Ok(guard) => begun.push(guard),
-                Err(error) => {
-                    result = Err(error);
-                    break;
-                }
+            let (guard, started) = one.begin(Some(Box::new(tell)), self.compiled_in());
+            begun.push(guard);
+            result = started;
+            if result.is_err() {
+                break;
             }
         }
         let _ = self.pressures().guards.set(begun);
@@ -118,15 +124,23 @@ impl Running {
 
     /// Shows on the gauges how much of one kind there is, of all pressures together.
     fn show(&self, kind: PressureKind) {
+        let mut shown = None;
+        // Again, should it have changed meanwhile: another thread may have shown the newer figure already.
+        while let Some(all) = self.together(kind).filter(|all| shown != Some(*all)) {
+            metrics::pressure(self.name(), all);
+            shown = Some(all);
+        }
+    }
+
+    /// How much of one kind there is, of all pressures together.
+    fn together(&self, kind: PressureKind) -> Option<PressureLevel> {
         let levels = self.pressure_levels().into_iter();
         let of_kind = levels.filter(|level| level.kind == kind);
-        if let Some(all) = of_kind.reduce(|all, level| PressureLevel {
+        of_kind.reduce(|all, level| PressureLevel {
             requested: all.requested + level.requested,
             achieved: all.achieved + level.achieved,
             ..all
-        }) {
-            metrics::pressure(self.name(), all);
-        }
+        })
     }
 }
 

@@ -3,8 +3,10 @@
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
+
+use tokio::sync::oneshot;
 
 use super::asleep::Asleep;
 use super::clock::VirtualClock;
@@ -13,6 +15,9 @@ use super::panics::Panics;
 use super::problem::{Part, Problem};
 use super::{Placement, Time};
 use crate::{BlastRadius, ChaosManager, Experiment, ExperimentGuard, Scope, SiteKind};
+
+/// How long, in real time, everybody has to hear that an act is over.
+const HEARING: Duration = Duration::from_millis(500);
 
 /// A future of a run, which stays on the run's thread.
 pub(super) type Running<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -140,10 +145,21 @@ impl Stage {
     /// An operation whose caller has gone is dropped then, every time; let go at once, it would race with that.
     async fn let_all_else_go_on(&self, guards: &[ExperimentGuard]) {
         let holds = guards.iter().any(|guard| guard.in_flight() > 0);
-        if holds && self.manner.time == Time::Virtual {
-            // The clock jumps only when nothing is left to do without.
-            tokio::time::sleep(Duration::from_millis(1)).await;
+        if !holds || self.manner.time == Time::Real {
+            return;
         }
+        let (heard, too_long) = (mpsc::channel::<()>(), oneshot::channel::<()>());
+        // Who waits for what is held, as for a lock, keeps the clock from going on for ever.
+        std::thread::spawn(move || {
+            let _ = heard.1.recv_timeout(HEARING);
+            drop(too_long.0);
+        });
+        tokio::select! {
+            // The clock jumps only when nothing is left to do without.
+            () = tokio::time::sleep(Duration::from_millis(1)) => {}
+            _ = too_long.1 => {}
+        }
+        drop(heard.0);
     }
 
     /// Verifies what must hold, the faults being over.

@@ -18,6 +18,17 @@ use crate::{
     metrics,
 };
 
+/// Those on the table; whatever has not begun when this is dropped never will, and nobody is to wait for it.
+struct Begun(Vec<Started>);
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        for (running, _) in &self.0 {
+            running.expect_no_more_pressures();
+        }
+    }
+}
+
 /// An experiment that is on the table, and what is to be told of whom it concerns.
 type Started = (Arc<Running>, Option<Event>);
 
@@ -75,13 +86,14 @@ impl Inner {
                     .map_err(|error| (at, error))?,
             );
         }
-        let started = self.put_on_table(experiments, &prepared, origin, environment)?;
+        let started = Begun(self.put_on_table(experiments, &prepared, origin, environment)?);
+        let started = &started.0;
         // The guards come first: whatever happens from here on, nothing runs without one.
         let guards = started
             .iter()
             .map(|(running, _)| ExperimentGuard::new(Arc::clone(running), Arc::downgrade(self)))
             .collect();
-        for (running, unmatched) in &started {
+        for (running, unmatched) in started {
             self.tell_of_start(running);
             if let Some(event) = unmatched {
                 self.services().journal.record(event.clone());
@@ -95,7 +107,7 @@ impl Inner {
                     begun.map_err(|source| pressure_error(running.name(), source))
                 })
                 .map_err(|error| {
-                    for (running, _) in &started {
+                    for (running, _) in started {
                         running.close(EndReason::Aborted(error.to_string()));
                     }
                     self.sweep();

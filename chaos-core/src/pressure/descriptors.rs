@@ -20,7 +20,7 @@ const EVERY: Duration = Duration::from_millis(20);
 const AT_ONCE: u64 = 1_000;
 
 /// How long a start waits for one before it that has been stopped.
-const ON_ITS_WAY_OUT: Duration = Duration::from_millis(500);
+const ON_ITS_WAY_OUT: Duration = Duration::from_secs(2);
 
 /// Keeps descriptors from being had: by a lower soft limit, and by filling the gaps below it.
 ///

@@ -214,6 +214,12 @@ impl Held {
             .map(Some)
     }
 
+    /// Has the system take back those threads that have ended: their stacks are kept until then.
+    #[cfg(target_os = "linux")]
+    pub(super) fn let_go_of_ended_workers(&self) {
+        self.workers().retain(|worker| !worker.is_finished());
+    }
+
     /// Waits until the system has taken back all threads that work for it.
     pub(super) fn join_workers(&self) {
         let workers = std::mem::take(&mut *self.workers());
@@ -323,6 +329,17 @@ mod tests {
         drop(present);
         assert!(held.is_gone());
         assert!(held.enter().is_none());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn workers_that_have_ended_are_not_kept_until_the_end() {
+        let held = fake::held();
+        held.spawn(64 << 10, |_| {}).unwrap();
+        while !held.workers().is_empty() {
+            held.let_go_of_ended_workers();
+            std::thread::yield_now();
+        }
     }
 
     #[test]

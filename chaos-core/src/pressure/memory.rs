@@ -117,15 +117,18 @@ impl Memory {
     }
 
     fn give_back(&mut self, bytes: u128) {
-        let mut given = 0;
+        let (mut given, mut chunks) = (0, Vec::new());
         while given < bytes
             && let Some(chunk) = self.chunks.pop()
         {
             given += u128::from(chunk.touched());
             self.bytes -= chunk.touched();
+            chunks.push(chunk);
         }
-        self.gave_back = Some(Instant::now());
+        // Promised again before it is there: nobody else may take it for room.
         self.promise.taken(self.bytes);
+        drop(chunks);
+        self.gave_back = Some(Instant::now());
     }
 
     fn take(&mut self, bytes: u64, held: &Held) -> std::io::Result<()> {

@@ -54,7 +54,7 @@ use crate::{Consent, Rate};
 /// It is started alone by [`start`](Self::start), or by an experiment as [`Fault::Exhaust`](crate::Fault::Exhaust).
 /// Nothing is taken beyond a reserve: a tenth of what the tightest limit allows, at least 128 MiB of memory or disk.
 /// What does not fit is refused, and says by how much; what other pressures of this process were promised and have not
-/// yet taken counts as well. Where a limit can't be read, nothing is started. [`descriptors`](Self::descriptors) alone
+/// yet taken counts as well. Where a limit can't be read, nothing is started, and one worker of processor time. [`descriptors`](Self::descriptors) alone
 /// may be taken to the last: running out of them is the fault, and all that stops it needs none.
 ///
 /// ```no_run
@@ -206,7 +206,8 @@ impl Pressure {
 
     /// Ends by itself when it has been held for this long after its ramp.
     ///
-    /// Unless said, it lasts as long as its experiment; alone, five minutes.
+    /// Unless said, it lasts as long as its experiment; alone, five minutes. One that was not there by the end of it
+    /// has failed, and processor time and disk traffic are measured for half a second before they count as there.
     pub fn hold(mut self, hold: Duration) -> Self {
         self.hold = Some(hold);
         self

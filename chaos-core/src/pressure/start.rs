@@ -27,7 +27,8 @@ pub(super) fn alone(pressure: &Pressure) -> Result<PressureGuard, PressureError>
         Some(_) => pressure.clone(),
         None => pressure.clone().hold(DEFAULT_TIME_LIMIT),
     };
-    Prepared::new(&pressure, None)?.begin(None, compiled_in)
+    let (guard, begun) = Prepared::new(&pressure, None)?.begin(None, compiled_in);
+    begun.map(|()| guard)
 }
 
 /// A pressure for which there is room, and which has taken nothing yet.
@@ -112,12 +113,12 @@ impl Prepared {
         })
     }
 
-    /// Starts its threads.
+    /// Starts its threads; one that can't be started has a guard, too: some of its threads may still have to leave.
     pub(crate) fn begin(
         self,
         tell: Option<Tell>,
         compiled_in: CompiledIn,
-    ) -> Result<PressureGuard, PressureError> {
+    ) -> (PressureGuard, Result<(), PressureError>) {
         let held = Held::new(
             self.kind,
             self.unit,
@@ -134,12 +135,14 @@ impl Prepared {
             #[cfg(target_os = "linux")]
             Taking::Host(host) => host.begin(&held),
         });
-        if let Err(error) = begun {
+        if begun.is_err() {
             held.stop(PressureEnd::Failed("it could not be started".to_owned()));
-            drop(starting);
-            return Err(system(self.kind, "start a thread".to_owned())(error));
         }
-        Ok(PressureGuard::new(held))
+        drop(starting);
+        (
+            PressureGuard::new(held),
+            begun.map_err(system(self.kind, "start a thread".to_owned())),
+        )
     }
 }
 

@@ -34,12 +34,21 @@ pub(super) fn start(held: &Arc<Held>, tell: Tell) -> io::Result<Sender<Told>> {
 fn run(held: &Held, tell: &Tell, waiting: &Receiver<Told>) {
     // What panics in there is somebody else's, and has been reported by the panic hook.
     let tell = |told| drop(catch_unwind(AssertUnwindSafe(|| tell(told))));
-    while let Ok(told) = waiting.recv() {
+    let mut next = waiting.recv().ok();
+    while let Some(told) = next {
         let was_last = told.change == Some(PressureChange::GivenBack);
+        if told.change.is_none()
+            && let Ok(newer) = waiting.try_recv()
+        {
+            // Who is slow is told of the latest level only.
+            next = Some(newer);
+            continue;
+        }
         tell(told);
         if was_last {
             break;
         }
+        next = waiting.recv().ok();
     }
     // Told first: whoever waits for it to be gone finds it in the journal.
     held.is_gone_now();

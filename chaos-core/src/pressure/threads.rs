@@ -96,6 +96,7 @@ impl Waiting {
 
 impl Hog for Waiting {
     fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<(), String> {
+        held.let_go_of_ended_workers();
         let room = self.room();
         if room < 0 {
             let too_many = usize::try_from(room.unsigned_abs()).unwrap_or(usize::MAX);

@@ -169,7 +169,6 @@ fn a_rate_is_kept_evenly_however_low_it_is_and_after_a_ramp() {
         (4_096, Duration::ZERO),
         (10_000, Duration::ZERO),
         (65_536, second),
-        (500_000, second),
     ] {
         let pressure = Pressure::disk_io(1, rate)
             .ramp(ramp)

@@ -9,8 +9,10 @@ use chaos_core::{
     Experiment, ExperimentFile, ExperimentState, Fault, Format, JournalEntry, JournalSink,
     Pressure, PressureChange, PressureError, Rate,
 };
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::child;
+use crate::memory::mapped;
 use crate::patience::wait_until;
 
 fn everything() -> BlastRadius {
@@ -134,6 +136,49 @@ fn a_pressure_that_does_not_fit_refuses_all_and_leaves_nothing() {
             .start(experiment("again", Pressure::threads(1)))
             .unwrap(),
     );
+}
+
+#[test]
+fn a_start_that_fails_half_way_leaves_nobody_waiting() {
+    child::passes("experiments::starts_half_way");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn starts_half_way() {
+    assert!(child::plays("experiments::starts_half_way"));
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Test)
+        .build();
+    // The thread that keeps time limits is there, and no stack of a thread that has ended.
+    let points = BlastRadius::points_at("pms");
+    let _first = chaos.inject(points, Fault::panic()).unwrap();
+    let experiment = |name| {
+        Experiment::new(name)
+            .fault(Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(
+                60,
+            ))))
+            .blast_radius(everything())
+    };
+    let before = getrlimit(Resource::As);
+    let no_more = Rlimit {
+        current: Some(mapped() + (1 << 20)),
+        ..before
+    };
+    setrlimit(Resource::As, no_more).unwrap();
+    let both = ExperimentFile::new(vec![experiment("a"), experiment("b")]);
+    let refused = chaos.start_file(both).unwrap_err();
+    setrlimit(Resource::As, before).unwrap();
+    assert!(refused.to_string().contains("start a thread"), "{refused}");
+    chaos.halt();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let bound = Duration::from_secs(30);
+    runtime
+        .block_on(async { tokio::time::timeout(bound, chaos.halted()).await })
+        .unwrap();
 }
 
 #[test]

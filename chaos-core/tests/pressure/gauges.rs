@@ -1,8 +1,9 @@
 //! Gauges of pressures, and recorders that are curious.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chaos_core::{BlastRadius, ChaosManager, Consent, Experiment, Fault, Pressure};
@@ -66,13 +67,46 @@ fn gauges_add_up_what_one_experiment_takes() {
     child::passes("gauges::adding_gauges");
 }
 
+/// Keeps what every gauge shows, by name and kind.
+#[derive(Default)]
+struct Keeping(Mutex<BTreeMap<(String, String), Arc<AtomicU64>>>);
+
+impl Keeping {
+    fn shows(&self, name: &str, kind: &str) -> Option<f64> {
+        let gauges = self.0.lock().unwrap();
+        let gauge = gauges.get(&(name.to_owned(), kind.to_owned()))?;
+        Some(f64::from_bits(gauge.load(Ordering::Acquire)))
+    }
+}
+
+impl metrics::Recorder for Keeping {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::noop()
+    }
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        let kind = key.labels().find(|label| label.key() == "kind");
+        let kind = kind.map_or("", |label| label.value()).to_owned();
+        let mut gauges = self.0.lock().unwrap();
+        let gauge = gauges.entry((key.name().to_owned(), kind)).or_default();
+        Gauge::from_arc(Arc::clone(gauge))
+    }
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
+    }
+}
+
 #[test]
 #[ignore = "run by the test above, in a process of its own"]
 fn adding_gauges() {
     assert!(child::plays("gauges::adding_gauges"));
-    let recorder = DebuggingRecorder::new();
-    let snapshots = recorder.snapshotter();
-    recorder.install().unwrap();
+    let recorder: &'static Keeping = Box::leak(Box::default());
+    metrics::set_global_recorder(recorder).unwrap();
+    let shows = |kind: &str, achieved: f64| {
+        recorder.shows("chaos_pressure_achieved", kind) == Some(achieved)
+    };
     let chaos = ChaosManager::new();
     let both = Experiment::new("both")
         .fault(Fault::exhaust(Pressure::threads(4)))
@@ -82,20 +116,10 @@ fn adding_gauges() {
         ))))
         .blast_radius(everything());
     let guard = chaos.start(both).unwrap();
-    let mut last = BTreeMap::new();
-    let mut shows = |kind: &str, wanted: f64| {
-        for (key, _, _, value) in snapshots.snapshot().into_vec() {
-            let kind = key.key().labels().find(|label| label.key() == "kind");
-            if key.key().name() == "chaos_pressure_achieved"
-                && let (Some(kind), DebugValue::Gauge(value)) = (kind, value)
-            {
-                last.insert(kind.value().to_owned(), value.into_inner());
-            }
-        }
-        last.get(kind) == Some(&wanted)
-    };
     wait_until("both are counted", || shows("threads", 11.0));
     wait_until("the clock is shown", || shows("clock", 60.0));
+    let requested = recorder.shows("chaos_pressure_requested", "threads");
+    assert_eq!(requested, Some(11.0));
     // Nobody holds on to the experiment any more when they are given back.
     drop(guard);
     drop(chaos);

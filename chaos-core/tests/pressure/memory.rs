@@ -89,7 +89,7 @@ fn allow_only(more: u64) -> u64 {
 }
 
 /// How much address space this process has.
-fn mapped() -> u64 {
+pub(crate) fn mapped() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
     let pages: u64 = statm.split(' ').next().unwrap().parse().unwrap();
     pages * rustix::param::page_size() as u64

@@ -117,10 +117,11 @@ impl Filling {
 
     fn give_back(&mut self, bytes: u128) -> Result<(), String> {
         let rest = u128::from(self.bytes).saturating_sub(bytes) as u64;
+        // Promised again before it is there: nobody else may take it for room.
+        self.promise.taken(rest);
         rustix::fs::ftruncate(&self.file, rest)
             .map_err(|error| format!("can't shorten the file: {error}"))?;
         self.bytes = rest;
-        self.promise.taken(rest);
         self.gave_back = Some(Instant::now());
         Ok(())
     }

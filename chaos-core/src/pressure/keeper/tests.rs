@@ -81,13 +81,15 @@ fn the_end_is_told_once_with_what_was_held_until_then() {
     assert_eq!(reached, Some(PressureChange::Reached));
     assert!((level.achieved - 100.0).abs() < 1e-9);
     held.stop(PressureEnd::Dropped);
-    let (given_back, level) = told.recv().unwrap();
-    assert_eq!(given_back, Some(PressureChange::GivenBack));
+    let told: Vec<_> = told.into_iter().collect();
+    // Levels may come in between, on a machine that takes its time.
+    let [.., (given_back, level), (nothing, none)] = &told[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!(*given_back, Some(PressureChange::GivenBack));
     assert!((level.achieved - 100.0).abs() < 1e-9);
-    let (nothing, level) = told.recv().unwrap();
-    assert_eq!(nothing, None);
-    assert!(level.achieved.abs() < 1e-9);
-    assert!(told.recv().is_err());
+    assert_eq!(*nothing, None);
+    assert!(none.achieved.abs() < 1e-9);
 }
 
 #[test]
