@@ -1,9 +1,10 @@
 //! One run of a test: its world, its act under faults, and what must hold afterwards.
 
 use std::fmt::Debug;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -154,11 +155,17 @@ impl Stage {
             let _ = heard.1.recv_timeout(HEARING);
             drop(too_long.0);
         });
-        tokio::select! {
-            // The clock jumps only when nothing is left to do without.
-            () = tokio::time::sleep(Duration::from_millis(1)) => {}
-            _ = too_long.1 => {}
-        }
+        // The clock jumps only when nothing is left to do without.
+        let mut all_heard = pin!(tokio::time::sleep(Duration::from_millis(1)));
+        let mut too_long = pin!(too_long.1);
+        poll_fn(|cx| {
+            if all_heard.as_mut().poll(cx).is_ready() || too_long.as_mut().poll(cx).is_ready() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
         drop(heard.0);
     }
 
