@@ -123,6 +123,13 @@ fn do_not_fit() {
 
 #[test]
 fn workers_that_wait_for_the_cores_of_each_other_are_as_much_as_can_be_had() {
+    child::passes("cpu::queues");
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn queues() {
+    assert!(child::plays("cpu::queues"));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u32;
     let pressure = Pressure::cpu(3 * cores, percent(100.0)).start().unwrap();
     wait_until("it is on", || pressure.was_reached());
