@@ -32,6 +32,7 @@ impl Choice for Fault {
     ];
 
     fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
+        let example = || Self::example(key).unwrap_or_default();
         match key {
             "latency" => map.next_value().map(Self::Latency),
             "error" => map.next_value().map(Self::Error),
@@ -39,14 +40,12 @@ impl Choice for Fault {
                 .next_value()
                 .map(|HumanDuration(hold)| Self::Timeout(hold)),
             "rate_limit" => map.next_value().map(Self::RateLimit),
-            "circuit_break" => human::details(map, "{ after: 5 }", sound(Self::CircuitBreak)),
+            "circuit_break" => human::details(map, example(), sound(Self::CircuitBreak)),
             "disconnect" => map.next_value().map(Self::Disconnect),
-            "bandwidth" => {
-                human::details(map, "{ bytes_per_second: 64KiB }", sound(Self::Bandwidth))
-            }
-            "corrupt" => human::details(map, "{ bytes: 1% }", sound(Self::Corrupt)),
-            "slice" => human::details(map, "{ bytes: 10 }", sound(Self::Slice)),
-            "loss" => human::details(map, "{ packets: 1% }", sound(Self::Loss)),
+            "bandwidth" => human::details(map, example(), sound(Self::Bandwidth)),
+            "corrupt" => human::details(map, example(), sound(Self::Corrupt)),
+            "slice" => human::details(map, example(), sound(Self::Slice)),
+            "loss" => human::details(map, example(), sound(Self::Loss)),
             "server_sleep" => map.next_value().map(Self::ServerSleep),
             "hold_connections" => map.next_value().map(Self::HoldConnections),
             "crash" => map.next_value().map(Self::Crash),
@@ -61,9 +60,9 @@ impl Choice for Fault {
                 "`{word}` belongs under `exhaust`: {{ exhaust: {{ {word}: … }} }}"
             ));
         }
-        let under = if says_alone::<Disconnect>(word) {
+        let under = if Disconnect::named(word).is_some() {
             "disconnect"
-        } else if says_alone::<Failure>(word) {
+        } else if Failure::named(word).is_some() {
             "error"
         } else {
             return None;
@@ -77,10 +76,6 @@ impl Choice for Fault {
 /// Details that were checked while they were read.
 fn sound<V>(build: fn(V) -> Fault) -> impl FnOnce(V) -> Result<Fault, Infallible> {
     move |details| Ok(build(details))
-}
-
-fn says_alone<T: Choice>(word: &str) -> bool {
-    T::NAMES.iter().any(|(name, _)| *name == word)
 }
 
 impl Choice for Failure {

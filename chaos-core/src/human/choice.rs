@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
-use super::keys::{refuse, unknown};
+use super::keys::{built, refuse, unknown};
 use super::unknown_word;
 
 /// One of several, such as `panic` or `{ latency: 200ms }`.
@@ -28,6 +28,18 @@ pub(crate) trait Choice: Clone + 'static {
     fn elsewhere(_word: &str) -> Option<String> {
         None
     }
+
+    /// What a name alone says.
+    fn named(word: &str) -> Option<&'static Self> {
+        let mut names = Self::NAMES.iter();
+        names.find_map(|(name, chosen)| (*name == word).then_some(chosen))
+    }
+
+    /// An example of the details of a key.
+    fn example(word: &str) -> Option<&'static str> {
+        let mut keys = Self::KEYS.iter();
+        keys.find_map(|(key, example)| (*key == word).then_some(*example))
+    }
 }
 
 /// Reads one of several.
@@ -42,10 +54,6 @@ impl<T: Choice> OneOf<T> {
         let names = T::NAMES.iter().map(|(name, _)| *name);
         names.chain(T::KEYS.iter().map(|(key, _)| *key))
     }
-
-    fn is_key(word: &str) -> bool {
-        T::KEYS.iter().any(|(key, _)| *key == word)
-    }
 }
 
 impl<'de, T: Choice> Visitor<'de> for OneOf<T> {
@@ -56,12 +64,12 @@ impl<'de, T: Choice> Visitor<'de> for OneOf<T> {
     }
 
     fn visit_str<E: Error>(self, word: &str) -> Result<T, E> {
-        if let Some((_, chosen)) = T::NAMES.iter().find(|(name, _)| *name == word) {
+        if let Some(chosen) = T::named(word) {
             return Ok(chosen.clone());
         }
-        if let Some((key, example)) = T::KEYS.iter().find(|(key, _)| *key == word) {
+        if let Some(example) = T::example(word) {
             return Err(E::custom(format_args!(
-                "expected its details, such as {{ {key}: {example} }}, found `{key}` alone"
+                "expected its details, such as {{ {word}: {example} }}, found `{word}` alone"
             )));
         }
         Err(E::custom(T::elsewhere(word).unwrap_or_else(
@@ -79,13 +87,13 @@ impl<'de, T: Choice> Visitor<'de> for OneOf<T> {
                 T::WHAT
             )));
         };
-        if !Self::is_key(&key) {
+        if T::example(&key).is_none() {
             return Err(misplaced::<T, A>(&mut map, &key));
         }
         let chosen = T::detailed(&key, &mut map)?;
         match map.next_key::<String>()? {
             None => Ok(chosen),
-            Some(other) if Self::is_key(&other) => Err(refuse(
+            Some(other) if T::example(&other).is_some() => Err(refuse(
                 &mut map,
                 format_args!("expected only one key, found `{key}` and `{other}`"),
             )),
@@ -96,7 +104,7 @@ impl<'de, T: Choice> Visitor<'de> for OneOf<T> {
 
 /// The error that refuses a key that is not among those of a choice.
 fn misplaced<'de, T: Choice, A: MapAccess<'de>>(map: &mut A, key: &str) -> A::Error {
-    if T::NAMES.iter().any(|(name, _)| *name == key) {
+    if T::named(key).is_some() {
         return refuse(map, format_args!("`{key}` has no details: write it alone"));
     }
     match T::elsewhere(key) {
@@ -116,46 +124,31 @@ where
     V: Deserialize<'de>,
     E: Display,
 {
-    map.next_value_seed(Details {
-        example,
-        build,
-        read: PhantomData,
-    })
+    let read = PhantomData::<V>;
+    built(map, Details { example, read }, build)
 }
 
-struct Details<V, F> {
+struct Details<V> {
     example: &'static str,
-    build: F,
     read: PhantomData<V>,
 }
 
-impl<'de, V, T, E, F> DeserializeSeed<'de> for Details<V, F>
-where
-    V: Deserialize<'de>,
-    E: Display,
-    F: FnOnce(V) -> Result<T, E>,
-{
-    type Value = T;
+impl<'de, V: Deserialize<'de>> DeserializeSeed<'de> for Details<V> {
+    type Value = V;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<V, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de, V, T, E, F> Visitor<'de> for Details<V, F>
-where
-    V: Deserialize<'de>,
-    E: Display,
-    F: FnOnce(V) -> Result<T, E>,
-{
-    type Value = T;
+impl<'de, V: Deserialize<'de>> Visitor<'de> for Details<V> {
+    type Value = V;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "details such as {}", self.example)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        let read = V::deserialize(MapAccessDeserializer::new(map))?;
-        (self.build)(read).map_err(A::Error::custom)
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V, A::Error> {
+        V::deserialize(MapAccessDeserializer::new(map))
     }
 }

@@ -20,10 +20,21 @@ where
     V: Deserialize<'de>,
     E: Display,
 {
-    map.next_value_seed(Build {
-        build,
-        read: PhantomData,
-    })
+    built(map, PhantomData::<V>, build)
+}
+
+/// The same of what a seed reads.
+pub(super) fn built<'de, A, S, T, E>(
+    map: &mut A,
+    seed: S,
+    build: impl FnOnce(S::Value) -> Result<T, E>,
+) -> Result<T, A::Error>
+where
+    A: MapAccess<'de>,
+    S: DeserializeSeed<'de>,
+    E: Display,
+{
+    map.next_value_seed(Build { seed, build })
 }
 
 /// Reads the value of `key` into `slot`, unless there is one already.
@@ -56,21 +67,21 @@ pub(crate) fn unknown<'de, 'a, A: MapAccess<'de>>(
     refuse(map, unknown_word("key", key, known))
 }
 
-struct Build<V, F> {
+struct Build<S, F> {
+    seed: S,
     build: F,
-    read: PhantomData<V>,
 }
 
-impl<'de, V, T, E, F> DeserializeSeed<'de> for Build<V, F>
+impl<'de, S, T, E, F> DeserializeSeed<'de> for Build<S, F>
 where
-    V: Deserialize<'de>,
+    S: DeserializeSeed<'de>,
     E: Display,
-    F: FnOnce(V) -> Result<T, E>,
+    F: FnOnce(S::Value) -> Result<T, E>,
 {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        (self.build)(V::deserialize(deserializer)?).map_err(D::Error::custom)
+        (self.build)(self.seed.deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -18,6 +18,6 @@ pub(crate) use keys::{once, refuse, unknown, value};
 pub(crate) use listed::listed;
 pub(crate) use number::number;
 pub(crate) use quantile::{format_quantile, parse_quantile};
-pub(crate) use size::{size, some_size};
+pub(crate) use size::{HumanSize, size, some_size};
 pub(crate) use text::{name, text};
 pub(crate) use unknown::{nearest, unknown_word};

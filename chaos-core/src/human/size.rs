@@ -74,9 +74,10 @@ enum Problem {
     TooLarge,
 }
 
-struct Size(u64);
+/// A number of bytes, as people write it.
+pub(crate) struct HumanSize(pub(crate) u64);
 
-impl<'de> Deserialize<'de> for Size {
+impl<'de> Deserialize<'de> for HumanSize {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NumberOrText).map(Self)
     }
@@ -107,7 +108,7 @@ impl Visitor<'_> for NumberOrText {
 
 /// For `#[serde(deserialize_with)]` on a number of bytes.
 pub(crate) fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    Size::deserialize(deserializer).map(|Size(bytes)| bytes)
+    HumanSize::deserialize(deserializer).map(|HumanSize(bytes)| bytes)
 }
 
 /// As [`size`], for a number that is not zero.
@@ -175,8 +176,8 @@ mod tests {
     #[test]
     fn a_file_is_told_what_was_expected() {
         let read = |json: &str| {
-            serde_json::from_str::<Size>(json)
-                .map(|Size(bytes)| bytes)
+            serde_json::from_str::<HumanSize>(json)
+                .map(|HumanSize(bytes)| bytes)
                 .map_err(|error| error.to_string())
         };
         assert_eq!(read("4096"), Ok(4096));

@@ -1,10 +1,10 @@
 //! The details of pressures that are one of several, as they stand in files.
 
+use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess};
-use serde::{Deserialize, Serialize};
 
 use super::resource::{Amount, Fill, Skew};
-use crate::human::{self, Choice, HumanDuration};
+use crate::human::{self, Choice, HumanDuration, HumanSize};
 
 /// Keys that say how a pressure is held, and so stand beside what is taken.
 pub(super) const OTHERS: [&str; 5] = ["ramp", "hold", "reserve", "directory", "consent"];
@@ -15,17 +15,13 @@ fn beside(word: &str, resource: &str) -> Option<String> {
         .then(|| format!("unknown key `{word}` in here: it goes beside `{resource}`"))
 }
 
-/// A size as it is read: a number, or a text such as `64MiB`.
-#[derive(Serialize, Deserialize)]
-struct Size(#[serde(deserialize_with = "human::size")] u64);
-
 impl Choice for Amount {
     const WHAT: &'static str = "how much, such as { bytes: 64MiB } or { share: 80% }";
     const KEYS: &'static [(&'static str, &'static str)] = &[("bytes", "64MiB"), ("share", "80%")];
 
     fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
         match key {
-            "bytes" => map.next_value().map(|Size(bytes)| Self::Bytes(bytes)),
+            "bytes" => map.next_value().map(|HumanSize(bytes)| Self::Bytes(bytes)),
             _ => map.next_value().map(Self::Share),
         }
     }
@@ -41,8 +37,8 @@ impl Choice for Fill {
 
     fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
         match key {
-            "bytes" => map.next_value().map(|Size(bytes)| Self::Bytes(bytes)),
-            _ => map.next_value().map(|Size(bytes)| Self::Leave(bytes)),
+            "bytes" => map.next_value().map(|HumanSize(bytes)| Self::Bytes(bytes)),
+            _ => map.next_value().map(|HumanSize(bytes)| Self::Leave(bytes)),
         }
     }
 
