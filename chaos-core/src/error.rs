@@ -87,12 +87,12 @@ pub enum Error {
         experiment: String,
     },
     /// The absolute end of the experiment has passed.
-    #[error("`{experiment}` was to end at {until}, which has passed")]
+    #[error("`{experiment}` was to end at {}, which has passed", crate::human::format_timestamp(*until))]
     Over {
         /// The experiment.
         experiment: String,
         /// Its end.
-        until: jiff::Timestamp,
+        until: std::time::SystemTime,
     },
     /// None of the sites that the experiment matches can apply it.
     #[error("`{experiment}`: {kind} site `{service}` can't apply {fault} in phase `{phase}`")]

@@ -53,7 +53,6 @@
 //! |---|---|
 //! | `inject` | compiles injection in, for all that the other crates wrap too; turns on `files` |
 //! | `files` | reads an [`ExperimentFile`] from YAML, TOML and JSON, also without injection |
-//! | `explore` | `explore`: finds the faults that a test does not survive; turns on `inject`, for tests only |
 //! | `schema` | the JSON Schema of those files |
 //! | `metrics` | counters, gauges and histograms through the `metrics` facade, listed below |
 //!
@@ -81,69 +80,8 @@
 //!
 //! # Exploring
 //!
-//! Tests inject the faults that their authors thought of. `explore` (feature `explore`) takes an ordinary test and finds
-//! those that nobody thought of: it records each operation of a first run, then runs the test again for each fault at
-//! each of them, before it, after it, in its midst, once or for good, and then for pairs of faults.
-//!
-//! ```
-//! # #[cfg(feature = "explore")] {
-//! use std::io;
-//! use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-//!
-//! use chaos_core::{Exploration, Site, explore};
-//!
-//! struct Shop {
-//!     bank: Site,
-//!     charged: AtomicU32,
-//! }
-//!
-//! impl Shop {
-//!     async fn checkout(&self) -> io::Result<()> {
-//!         let charge = async || {
-//!             self.charged.fetch_add(1, Relaxed);
-//!             io::Result::Ok(())
-//!         };
-//!         match self.bank.around("charge", charge()).await {
-//!             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-//!                 self.bank.around("charge", charge()).await // it was never charged: try again
-//!             }
-//!             paid => paid,
-//!         }
-//!     }
-//! }
-//!
-//! fn exploration() -> Exploration {
-//!     explore(async |chaos| Shop { bank: chaos.site("bank"), charged: AtomicU32::new(0) }) // a world for each run
-//!         .act(async |shop| {
-//!             // Only this runs under faults.
-//!             let paid = tokio::time::timeout(std::time::Duration::from_secs(5), shop.checkout()).await;
-//!             paid.is_ok_and(|paid| paid.is_ok())
-//!         })
-//!         .verify(async |shop, paid| {
-//!             // They are over, and the shop may recover.
-//!             let charged = shop.charged.load(Relaxed);
-//!             assert!(charged == 1 || !paid, "paid, and charged {charged} times");
-//!             assert!(charged <= 1, "charged {charged} times");
-//!         })
-//!         .depth(2) // single faults, then pairs
-//! }
-//!
-//! // #[test]
-//! fn checkout_never_charges_twice() {
-//!     exploration().run();
-//! }
-//! # checkout_never_charges_twice();
-//! # }
-//! ```
-//!
-//! What is found is the fewest faults that bring it about, as one line that replays it (in `CHAOS_REPLAY`, or with
-//! `exploration().replay(…)` as a regression test). Each run has a thread, a runtime and a clock of its own. From the act
-//! on, time is virtual: it stands while anything is done and jumps while nothing is, so hours of latency take no time.
-//! What works on an answer elsewhere holds the clock if it is a database behind a `ChaosPool`, runs in `spawn_blocking`,
-//! or is a server on the run's own runtime, behind a socket too; for anything else there is `in_real_time`.
-//!
-//! What the other crates wrap is explored as well; their features of that name do nothing but turn this one on. Faults
-//! of phase `during` reach bodies and rows; of streams, only their opening is explored.
+//! Tests inject the faults that their authors thought of. The crate `chaos-explore` takes an ordinary test and finds the
+//! others: it tries every fault at every operation that the test meets.
 //!
 //! # Metrics
 //!
@@ -166,31 +104,25 @@ mod draw;
 mod end_reason;
 mod error;
 mod experiment;
-#[cfg(feature = "explore")]
-mod explore;
 mod fault;
 mod file;
 mod gate;
 mod glob;
-mod guard;
 mod guardian;
 mod human;
 mod journal;
 mod judge;
 mod manager;
 mod metrics;
-#[cfg(not(feature = "explore"))]
-mod outside;
+mod outcome;
 mod pattern;
 mod phase;
-mod pressing;
 mod pressure;
 mod rate;
 mod running;
 #[cfg(feature = "schema")]
 mod schema;
 mod scope;
-mod services;
 mod site;
 mod undo;
 
@@ -198,7 +130,9 @@ pub use blast_radius::{BlastRadius, Consent, InvalidBlastRadius, Level, SiteKind
 pub use compiled::Armed;
 pub(crate) use condition::Criterion;
 pub use condition::{Condition, InvalidCondition, Judged};
-pub use decision::{Breakage, Broken, Decision, Errand, Flow, InjectedFault, Piece, Task};
+pub use decision::{
+    AdapterWork, Around, Breakage, Broken, Decision, Flow, InjectedFault, Piece, Point, WorkItem,
+};
 pub use delay::{Delay, delay};
 pub use end_reason::EndReason;
 pub use error::{ConsentNeeded, Error};
@@ -206,26 +140,18 @@ pub use experiment::{
     DEFAULT_TIME_LIMIT, Environment, Experiment, ExperimentProblem, InvalidExperiment, Risk,
     UnknownEnvironment,
 };
-#[cfg(feature = "explore")]
-pub use explore::{
-    Absorption, Acting, Difference, Exploration, Extent, Fate, Faults, Finding, History,
-    HistoryError, InvalidPlacement, Mishap, OperationId, OutsideWork, Part, Placement, Problem,
-    Pruned, Report, Unexplored, World, explore,
-};
 pub use fault::{
     Bandwidth, CircuitBreak, Corrupt, Crash, Disconnect, Failure, Fault, FaultKind, GrpcCode,
     HttpStatus, InvalidFault, InvalidLatency, Latency, Loss, RateLimit, Slice, SqlState,
 };
 pub use file::{ExperimentFile, FileError, Format};
 pub use glob::{EmptyGlob, OperationGlob};
-pub use guard::ExperimentGuard;
 pub use journal::{Event, Injected, JournalEntry, JournalSink, JsonLines, Log, Nearest};
 pub use manager::{
-    Answer, ChaosManager, ChaosManagerBuilder, ExperimentState, ExperimentStatus, Explanation,
-    SiteStatus, WhyNot, process_wide,
+    Answer, ChaosManager, ChaosManagerBuilder, ExperimentGuard, ExperimentState, ExperimentStatus,
+    Explanation, SiteStatus, WhyNot, process_wide,
 };
-#[cfg(not(feature = "explore"))]
-pub use outside::OutsideWork;
+pub use outcome::Outcome;
 pub use pattern::{InvalidPattern, Pattern, Per, Step, Then};
 pub use phase::Phase;
 pub use pressure::{
@@ -239,4 +165,22 @@ pub use scope::{
     Attempt, Carried, Headers, InvalidTag, InvalidTagKeys, KeyId, Received, Scope, Scoped, Tag,
     TagKeys, TagRefusal, TagTrust, TagsTooLarge, Touch, ZeroAttempt,
 };
-pub use site::{Around, Needs, Observation, Operation, Outcome, Point, Site, Support};
+pub use site::{
+    Certainty, MetOperation, Needs, Observation, Operation, OutsideWork, PlacedExperiment, Site,
+    Support, Witness,
+};
+
+/// What adapters and other extensions of the core build on; applications rarely need it.
+pub mod adapter {
+    pub use crate::compiled::Armed;
+    pub use crate::decision::{
+        AdapterWork, Around, Breakage, Broken, Decision, Flow, Piece, Point, WorkItem,
+    };
+    pub use crate::delay::is_clock_paused;
+    pub use crate::human::HumanDuration;
+    pub use crate::outcome::Outcome;
+    pub use crate::site::{
+        Certainty, MetOperation, Needs, Observation, OutsideWork, PlacedExperiment, Support,
+        Witness,
+    };
+}

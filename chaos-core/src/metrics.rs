@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::site::SiteState;
+use crate::site::SiteIdentity;
 use crate::{EndReason, PressureLevel};
 
 /// The handles of one experiment at one site, made once.
@@ -17,7 +17,7 @@ pub(crate) struct InjectionMetrics {
 
 impl InjectionMetrics {
     #[cfg(feature = "metrics")]
-    pub(crate) fn of(experiment: &str, site: &SiteState) -> Self {
+    pub(crate) fn of(experiment: &str, site: &SiteIdentity) -> Self {
         let labels = [
             ("experiment", experiment.to_owned()),
             ("service", site.service().to_string()),
@@ -30,7 +30,7 @@ impl InjectionMetrics {
     }
 
     #[cfg(not(feature = "metrics"))]
-    pub(crate) fn of(_experiment: &str, _site: &SiteState) -> Self {
+    pub(crate) fn of(_experiment: &str, _site: &SiteIdentity) -> Self {
         Self {}
     }
 

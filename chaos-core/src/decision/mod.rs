@@ -1,18 +1,16 @@
-//! Decisions: what is done to an operation, and doing it.
+//! Decisions: which faults strike an operation, and applying them.
 //!
-//! Eligibility is a pure function of plan, operation and draw ([`plan`]); admission counts ([`admission`]); what is
-//! left is applied by the adapter, phase by phase, under no lock.
+//! Eligibility is a pure function of plan, operation and draw ([`crate::site::Entry`]). [`admission`] counts. The
+//! adapter applies what is left, phase by phase, under no lock.
 
+mod adapter_work;
 mod admission;
-mod errand;
+mod effect;
 mod flow;
-mod hit;
 mod injected_fault;
-mod limits;
-mod permit;
-mod plan;
-mod plan_cache;
-mod treatment;
+mod point;
+mod strikes;
+mod struck_operation;
 
 #[cfg(test)]
 mod tests;
@@ -22,25 +20,23 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-pub(crate) use admission::Pass;
-pub use errand::{Errand, Task};
+pub use adapter_work::{AdapterWork, WorkItem};
 pub use flow::{Breakage, Broken, Flow, Piece};
 pub use injected_fault::InjectedFault;
-pub(crate) use limits::Memory;
-pub(crate) use plan::{Entry, Miss, SitePlan};
+pub use point::{Around, Point};
 
-use hit::Hit;
+use strikes::Strikes;
 
 use crate::compiled::{Armed, compiled_in};
 use crate::delay;
-use crate::site::SiteState;
-use crate::{Operation, Phase};
+use crate::site::{MetOperation, SiteState, with_plan};
+use crate::{Needs, Operation, Phase, Site};
 
 /// What happens to one operation.
 ///
-/// Most decisions are to do nothing. An adapter keeps the decision beside its call and applies each phase when it
-/// comes: [`Phase::Before`] the call, [`Phase::After`] it; what strikes in between is its
-/// [`flow`](Self::flow). Dropping it at any time leaves nothing behind.
+/// Most decisions are to do nothing. An adapter keeps the decision beside its call and applies each phase in turn:
+/// [`Phase::Before`] the call, [`Phase::After`] it. Faults in between strike its [`flow`](Self::flow). Dropping a
+/// decision at any time leaves nothing behind.
 ///
 /// ```
 /// # use chaos_core::{BlastRadius, ChaosManager, Failure, Fault, Operation, Phase};
@@ -59,82 +55,85 @@ use crate::{Operation, Phase};
 /// ```
 #[derive(Debug)]
 #[must_use = "a decision does nothing unless it is applied"]
-pub struct Decision(Option<Armed<Box<Hit>>>);
+pub struct Decision(Option<Armed<Box<Strikes>>>);
 
 impl Decision {
     /// The decision to do nothing.
     pub const NONE: Self = Self(None);
 
     #[inline(never)]
-    pub(crate) fn make(site: &Arc<SiteState>, operation: &Operation<'_>) -> Self {
+    fn make(site: &Arc<SiteState>, operation: &Operation<'_>) -> Self {
         if site.is_protected() {
             return Self::NONE;
         }
-        let hit = operation.in_scope(|scope| {
-            #[cfg_attr(not(feature = "explore"), expect(unused_mut))]
-            let mut hit =
-                plan_cache::with_plan(site, |plan| Hit::look_for(plan, site, operation, scope));
-            #[cfg(feature = "explore")]
-            if let Some(exploring) = site.exploring() {
-                for running in exploring.explorer.meet(site, operation, scope) {
-                    Hit::place(&mut hit, running, site, operation, scope);
+        let strikes = operation.in_scope(|scope| {
+            let mut strikes =
+                with_plan(site, |plan| Strikes::collect(plan, site, operation, scope));
+            if let Some(witness) = site.witness() {
+                for placed in witness.meet(&MetOperation::new(site, operation, scope)) {
+                    Strikes::place(&mut strikes, placed, site, operation, scope);
                 }
             }
-            hit
+            strikes
         });
         Self(
-            hit.zip(compiled_in())
-                .map(|(hit, compiled_in)| Armed::new(hit, compiled_in)),
+            strikes
+                .zip(compiled_in())
+                .map(|(strikes, compiled_in)| Armed::new(strikes, compiled_in)),
         )
     }
 
-    /// True when nothing at all is done to the operation.
+    /// Whether nothing is done to the operation.
     #[inline]
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.0.is_none()
     }
 
-    /// True once a fault has been applied, not merely decided on.
+    /// Whether a fault has been applied, not merely decided on.
     #[inline]
     #[must_use]
     pub fn is_applied(&self) -> bool {
-        self.0.as_ref().is_some_and(|hit| hit.get().is_applied())
+        self.0
+            .as_ref()
+            .is_some_and(|strikes| strikes.get().is_applied())
     }
 
-    /// Takes what strikes the bytes of the operation: the faults of phase [`Phase::During`].
+    /// Takes the faults that strike the bytes of the operation, those of phase [`Phase::During`].
     pub fn flow(&mut self) -> Flow {
         self.0
             .as_mut()
-            .map_or(Flow::STRAIGHT, |hit| hit.get_mut().flow())
+            .map_or(Flow::STRAIGHT, |strikes| strikes.get_mut().take_flow())
     }
 
-    /// Takes what the adapter itself is to do, once [`Phase::Before`] has been applied.
+    /// Takes the work for the adapter, once [`Phase::Before`] has been applied.
     ///
-    /// Only adapters whose sites support faults that take hold of something ever get any.
+    /// Only adapters whose sites support faults such as `HoldLock` ever get any.
     #[must_use]
-    pub fn errands(&mut self) -> Vec<Errand> {
+    pub fn take_adapter_work(&mut self) -> Vec<AdapterWork> {
         self.0
             .as_mut()
-            .map_or_else(Vec::new, |hit| hit.get_mut().take_errands())
+            .map_or_else(Vec::new, |strikes| strikes.get_mut().take_work())
     }
 
-    /// Lets no failure come sooner than this from now, because the real one takes that long.
+    /// Delays failures until this long from now, because the real failure takes as long.
     ///
-    /// What is held for it is let go when the experiment ends, and goes on to the real call.
+    /// An operation that is held for it goes on to the real call when the experiment ends.
     pub fn fail_after(&mut self, at_least: Duration) {
-        if let Some(hit) = &mut self.0 {
-            hit.get_mut().fail_from(delay::now().checked_add(at_least));
+        if let Some(strikes) = &mut self.0 {
+            strikes
+                .get_mut()
+                .fail_from(delay::now().checked_add(at_least));
         }
     }
 
-    /// Applies what is due at a phase: waits, then perhaps fails.
+    /// Applies the faults of a phase: waits, then may fail.
     ///
-    /// Faults whose experiment has ended in the meantime are not applied, and a delay ends with its experiment.
+    /// Faults of an experiment that has ended meanwhile are not applied, and a delay ends with its experiment.
     ///
     /// # Errors
     ///
-    /// The fault that the caller is to see in place of the real call or its reply.
+    /// The fault that the caller gets in place of the real call or its reply.
     ///
     /// # Panics
     ///
@@ -143,7 +142,7 @@ impl Decision {
         poll_fn(|cx| self.poll_apply(phase, cx)).await
     }
 
-    /// The poll form of [`apply`](Self::apply), for adapters whose futures are written by hand.
+    /// The poll form of [`apply`](Self::apply), for hand-written futures.
     #[inline]
     pub fn poll_apply(
         &mut self,
@@ -152,7 +151,21 @@ impl Decision {
     ) -> Poll<Result<(), InjectedFault>> {
         match &mut self.0 {
             None => Poll::Ready(Ok(())),
-            Some(hit) => hit.get_mut().poll_apply(phase, cx),
+            Some(strikes) => strikes.get_mut().poll_apply(phase, cx),
+        }
+    }
+}
+
+impl Site {
+    /// Decides what happens to an operation.
+    ///
+    /// It never waits, and allocates only when a fault is about to be injected.
+    #[inline]
+    pub fn decide(&self, operation: &Operation<'_>) -> Decision {
+        if self.needs().is_some_and(Needs::decision) {
+            Decision::make(self.state(), operation)
+        } else {
+            Decision::NONE
         }
     }
 }

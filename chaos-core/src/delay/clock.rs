@@ -15,7 +15,8 @@ pub(crate) fn in_runtime() -> bool {
 }
 
 /// Whether the runtime's clock is not the system's: paused now, or resumed after having been paused.
-pub(crate) fn is_paused() -> bool {
+#[must_use]
+pub fn is_clock_paused() -> bool {
     // Tokio has no query for it, but a clock that runs with the system's can't read outside two readings of it.
     let before = Instant::now();
     let runtime = now();
@@ -31,17 +32,17 @@ mod tests {
     #[test]
     fn outside_a_runtime_the_clock_is_the_systems() {
         assert!(!in_runtime());
-        assert!(!is_paused());
+        assert!(!is_clock_paused());
     }
 
     #[tokio::test]
     async fn a_paused_clock_is_noticed() {
         assert!(in_runtime());
-        assert!(!is_paused());
+        assert!(!is_clock_paused());
         tokio::time::pause();
-        assert!(is_paused());
+        assert!(is_clock_paused());
         tokio::time::advance(Duration::from_secs(60)).await;
-        assert!(is_paused());
+        assert!(is_clock_paused());
     }
 
     #[tokio::test(start_paused = true)]
@@ -55,7 +56,7 @@ mod tests {
     #[tokio::test]
     async fn a_running_clock_is_not_taken_for_a_paused_one() {
         for _ in 0..10_000 {
-            assert!(!is_paused());
+            assert!(!is_clock_paused());
         }
     }
 }

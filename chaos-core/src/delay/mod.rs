@@ -11,7 +11,7 @@ mod release;
 mod timer;
 
 pub(crate) use block_on::block_on;
-pub(crate) use clock::is_paused;
+pub use clock::is_clock_paused;
 pub(crate) use clock::now;
 pub(crate) use release::Release;
 
@@ -76,11 +76,12 @@ impl Delay {
     }
 
     fn start(&self, duration: Duration) -> State {
-        let by_runtime = if !block_on::is_blocking() && (is_paused() || timer::timer().is_none()) {
-            by_runtime::wait(duration, self.release.clone())
-        } else {
-            None
-        };
+        let by_runtime =
+            if !block_on::is_blocking() && (is_clock_paused() || timer::timer().is_none()) {
+                by_runtime::wait(duration, self.release.clone())
+            } else {
+                None
+            };
         by_runtime.map_or_else(
             || State::Timed(Ticket::new(Due::after(Instant::now(), duration))),
             State::ByRuntime,

@@ -8,9 +8,7 @@ mod risk;
 mod serde;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
-
-use jiff::Timestamp;
+use std::time::{Duration, SystemTime};
 
 pub use environment::{Environment, UnknownEnvironment};
 pub use invalid::{ExperimentProblem, InvalidExperiment};
@@ -26,7 +24,7 @@ pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
 /// What makes no sense is told by [`Experiment::check`], which every start calls.
 ///
 /// ```
-/// use std::time::Duration;
+/// use std::time::{Duration, SystemTime};
 /// use chaos_core::{BlastRadius, Condition, Experiment, Fault, Rate};
 ///
 /// let experiment = Experiment::new("slow payments")
@@ -50,7 +48,7 @@ pub struct Experiment {
     phase: Phase,
     pattern: Option<Pattern>,
     time_limit: Duration,
-    until: Option<Timestamp>,
+    until: Option<SystemTime>,
     abort_when: Vec<Condition>,
     dry_run: bool,
     consent: Option<Consent>,
@@ -111,7 +109,7 @@ impl Experiment {
     }
 
     /// Ends at `end`, or at its time limit if that is sooner.
-    pub fn until(mut self, end: Timestamp) -> Self {
+    pub fn until(mut self, end: SystemTime) -> Self {
         self.until = Some(end);
         self
     }

@@ -1,9 +1,7 @@
 //! What an experiment is made of.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
-
-use jiff::Timestamp;
+use std::time::{Duration, SystemTime};
 
 use super::{Experiment, Risk};
 use crate::{BlastRadius, Condition, Consent, Fault, Pattern, Phase};
@@ -47,7 +45,7 @@ impl Experiment {
 
     /// When it ends at the latest, if that was said.
     #[must_use]
-    pub fn ends_at(&self) -> Option<Timestamp> {
+    pub fn ends_at(&self) -> Option<SystemTime> {
         self.until
     }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -29,7 +28,7 @@ struct Written<'a> {
     )]
     time_limit: Duration,
     #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<Timestamp>,
+    until: Option<human::HumanTimestamp>,
     #[serde(skip_serializing_if = "is_default")]
     dry_run: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +63,7 @@ impl Serialize for Experiment {
             owner: self.owner.as_deref(),
             phase: self.phase,
             time_limit: self.time_limit,
-            until: self.until,
+            until: self.until.map(human::HumanTimestamp),
             dry_run: self.dry_run,
             consent: self.consent.as_ref(),
             allow_collateral: self.allow_collateral,
@@ -105,7 +104,7 @@ struct Read {
     pattern: Option<Pattern>,
     #[serde(default = "default_limit", with = "human::duration_text")]
     time_limit: Duration,
-    until: Option<Timestamp>,
+    until: Option<human::HumanTimestamp>,
     #[serde(default)]
     abort_when: Vec<Condition>,
     #[serde(default)]
@@ -142,7 +141,7 @@ impl<'de> Deserialize<'de> for Experiment {
             phase: read.phase,
             pattern: read.pattern,
             time_limit: read.time_limit,
-            until: read.until,
+            until: read.until.map(|human::HumanTimestamp(end)| end),
             abort_when: read.abort_when,
             dry_run: read.dry_run,
             consent: read.consent,

@@ -24,7 +24,7 @@ fn full() -> Experiment {
         .phase(Phase::After)
         .pattern(Pattern::every(3).unwrap())
         .time_limit(secs(60))
-        .until("2030-01-01T00:00:00Z".parse().unwrap())
+        .until(std::time::UNIX_EPOCH + Duration::from_secs(1_893_456_000))
         .abort_when(Condition::error_rate_above(Rate::percent(5.0).unwrap()).at("orders"))
         .abort_when(Condition::probe("db-up"))
         .dry_run()

@@ -6,7 +6,6 @@ use std::io::ErrorKind;
 use serde::Serialize;
 
 use super::{GrpcCode, HttpStatus, InvalidFault, SqlState};
-#[cfg(feature = "explore")]
 use crate::human::Choice;
 
 /// What the caller is told, in words that every adapter translates.
@@ -99,9 +98,9 @@ impl Failure {
         SqlState::new(code).map(Self::SqlState)
     }
 
-    /// The failure that is told so, the other way round than [`Display`](fmt::Display).
-    #[cfg(feature = "explore")]
-    pub(crate) fn from_words(words: &str) -> Option<Self> {
+    /// Parses what [`Display`](fmt::Display) prints.
+    #[must_use]
+    pub fn from_display(words: &str) -> Option<Self> {
         let native = |prefix| words.strip_prefix(prefix);
         if let Some(status) = native("HTTP status ") {
             return Self::status(status.parse().ok()?).ok();

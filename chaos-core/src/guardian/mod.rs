@@ -3,7 +3,7 @@
 //! Time limits, conditions and halt files don't depend on a runtime whose workers may all be blocked. The thread
 //! needs no descriptor and takes no lock that is held while anything waits.
 
-mod duties;
+mod duty;
 mod roster;
 
 use std::collections::VecDeque;
@@ -12,29 +12,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-pub(crate) use duties::{HaltFile, Judging, Limit, Sweep};
+pub(crate) use duty::{Duty, Next};
 use roster::{DutyId, Roster};
 
 static GUARDIAN: Guardian = Guardian {
     roster: Mutex::new(Roster::new()),
     changed: Condvar::new(),
 };
-
-/// Something to be done at a time, on the guardian's thread.
-pub(crate) trait Duty: Send + Sync {
-    /// Does what is due and says when to come again.
-    fn perform(&self, now: Instant) -> Next;
-
-    /// Does, once it has been performed for the last time, what can wait for others that are due.
-    fn tidy(&self) {}
-}
-
-/// When a duty is due again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Next {
-    At(Instant),
-    Never,
-}
 
 struct Guardian {
     roster: Mutex<Roster>,
@@ -56,7 +40,7 @@ pub(crate) fn watch(first: Instant, duty: Arc<dyn Duty>) -> io::Result<Watch> {
         std::thread::Builder::new()
             .name("chaos-guardian".to_owned())
             .spawn(|| GUARDIAN.run())?;
-        roster.has_thread();
+        roster.mark_thread_started();
     }
     let id = roster.add(first, duty);
     drop(roster);
@@ -65,7 +49,7 @@ pub(crate) fn watch(first: Instant, duty: Arc<dyn Duty>) -> io::Result<Watch> {
 }
 
 /// Has a duty done once, as soon as the thread gets to it.
-pub(crate) fn soon(duty: Arc<dyn Duty>) {
+pub(crate) fn perform_soon(duty: Arc<dyn Duty>) {
     match watch(Instant::now(), duty) {
         // It takes itself off the roster once it is done.
         Ok(watch) => std::mem::forget(watch),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Duty, Next};
+use super::duty::{Duty, Next};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct DutyId(u64);
@@ -42,7 +42,7 @@ impl Roster {
         self.thread == Thread::Missing
     }
 
-    pub(super) fn has_thread(&mut self) {
+    pub(super) fn mark_thread_started(&mut self) {
         self.thread = Thread::Started;
     }
 
@@ -93,4 +93,5 @@ impl Roster {
 }
 
 #[cfg(test)]
+#[path = "roster_tests.rs"]
 mod tests;

@@ -1,8 +1,7 @@
 //! What a journal records.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Nearest;
@@ -15,7 +14,8 @@ pub struct JournalEntry {
     /// Counts up by one within a manager.
     pub number: u64,
     /// When, by the wall clock.
-    pub at: Timestamp,
+    #[serde(with = "crate::human::timestamp_text")]
+    pub at: SystemTime,
     /// What.
     #[serde(flatten)]
     pub event: Event,

@@ -1,7 +1,6 @@
 //! The journal: every start, end, refusal and injection as a typed event, with who and why.
 
 mod event;
-mod injection;
 mod json_lines;
 mod memory;
 mod nearest;
@@ -11,11 +10,9 @@ mod tracing;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-use jiff::Timestamp;
+use std::time::SystemTime;
 
 pub use event::{Event, Injected, JournalEntry};
-pub(crate) use injection::Injection;
 pub use json_lines::JsonLines;
 pub use nearest::Nearest;
 pub use sink::JournalSink;
@@ -40,7 +37,7 @@ impl Journal {
     pub(crate) fn record(&self, event: Event) {
         let entry = JournalEntry {
             number: self.next.fetch_add(1, Ordering::Relaxed),
-            at: Timestamp::now(),
+            at: SystemTime::now(),
             event,
         };
         self.memory.record(&entry);

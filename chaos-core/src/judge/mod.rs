@@ -1,6 +1,5 @@
-//! Judges: what watches outcomes while an experiment runs, and ends it when a condition is met.
+//! Judges: each observes outcomes for one condition, and ends its experiment when the condition is met.
 
-mod probe;
 mod window;
 
 #[cfg(test)]
@@ -9,15 +8,14 @@ mod tests;
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-pub(crate) use probe::Probe;
-pub(crate) use window::Population;
 use window::{Tally, Window};
 
+use crate::outcome::Population;
 use crate::running::Running;
-use crate::site::SiteState;
+use crate::site::SiteIdentity;
 use crate::{Condition, Criterion, Judged, Outcome, Rate, SiteKind};
 
-/// One condition of one running experiment, with what it has seen.
+/// One condition of one running experiment, with the outcomes seen so far.
 pub(crate) struct Judge {
     condition: Condition,
     running: Weak<Running>,
@@ -28,8 +26,8 @@ pub(crate) struct Judge {
 struct Seen {
     window: Window,
     failures_in_a_row: u64,
-    looked: Option<Instant>,
-    asked: Option<Instant>,
+    checked: Option<Instant>,
+    probe_started: Option<Instant>,
 }
 
 impl Judge {
@@ -38,8 +36,8 @@ impl Judge {
             seen: Mutex::new(Seen {
                 window: Window::over(condition.window()),
                 failures_in_a_row: 0,
-                looked: None,
-                asked: None,
+                checked: None,
+                probe_started: None,
             }),
             condition,
             running,
@@ -52,12 +50,12 @@ impl Judge {
     }
 
     /// Whether it judges what happens at a site.
-    pub(crate) fn judges(&self, site: &SiteState) -> bool {
+    pub(crate) fn judges(&self, site: &SiteIdentity) -> bool {
         Self::would_judge(&self.condition, site)
     }
 
     /// Whether a condition judges a site: those of the service it names, else every server.
-    pub(crate) fn would_judge(condition: &Condition, site: &SiteState) -> bool {
+    pub(crate) fn would_judge(condition: &Condition, site: &SiteIdentity) -> bool {
         match (condition.criterion(), condition.site()) {
             (Criterion::Probe(_), _) => false,
             (_, Some(service)) => service == &**site.service(),
@@ -65,9 +63,9 @@ impl Judge {
         }
     }
 
-    /// Takes an outcome, and looks at the condition as often as it should be.
+    /// Takes an outcome, and checks the condition when the interval has passed.
     ///
-    /// Looking here too, on the runtime's clock, keeps tests on paused time exact; the guardian looks in real time.
+    /// The check on the runtime's clock keeps tests on paused time exact; the guardian checks in real time.
     pub(crate) fn record(
         &self,
         now: Instant,
@@ -88,8 +86,8 @@ impl Judge {
                 self.condition.criterion(),
                 Criterion::ConsecutiveFailures(_)
             ) || seen
-                .looked
-                .is_none_or(|looked| now.saturating_duration_since(looked) >= self.check_every);
+                .checked
+                .is_none_or(|checked| now.saturating_duration_since(checked) >= self.check_every);
             if due {
                 self.verdict(&mut seen, now)
             } else {
@@ -99,34 +97,34 @@ impl Judge {
         self.act_on(verdict);
     }
 
-    /// Looks at the condition.
-    pub(crate) fn look(&self, now: Instant) {
+    /// Checks the condition now.
+    pub(crate) fn check(&self, now: Instant) {
         let verdict = self.verdict(&mut self.seen(), now);
         self.act_on(verdict);
     }
 
-    /// How often a probe is asked, and how long it may take.
-    pub(crate) fn rhythm(&self) -> (Duration, Duration) {
+    /// The interval of a probe, and its deadline.
+    pub(crate) fn probe_timing(&self) -> (Duration, Duration) {
         (
             self.condition.probe_interval(),
             self.condition.probe_deadline(),
         )
     }
 
-    pub(crate) fn asked(&self, now: Instant) {
-        self.seen().asked = Some(now);
+    pub(crate) fn note_probe_started(&self, now: Instant) {
+        self.seen().probe_started = Some(now);
     }
 
-    pub(crate) fn answered(&self, answer: Result<(), String>) {
-        self.seen().asked = None;
+    pub(crate) fn note_probe_result(&self, answer: Result<(), String>) {
+        self.seen().probe_started = None;
         if let Err(error) = answer {
             self.act_on(Some(format!("{}: {error}", self.condition)));
         }
     }
 
-    /// Says why the experiment must end, if it must; acts on nothing, as the lock is held.
+    /// Returns why the experiment must end, if it must; it has no effect, as the lock is held.
     fn verdict(&self, seen: &mut Seen, now: Instant) -> Option<String> {
-        seen.looked = Some(now);
+        seen.checked = Some(now);
         let found = match self.condition.criterion() {
             Criterion::ErrorRate(bound) => {
                 let tally = self.enough(seen, now)?;
@@ -149,15 +147,15 @@ impl Judge {
                 .then(|| format!("{} failures in a row", seen.failures_in_a_row)),
             Criterion::Probe(_) => {
                 let deadline = self.condition.probe_deadline();
-                seen.asked
-                    .is_some_and(|asked| now.saturating_duration_since(asked) > deadline)
+                seen.probe_started
+                    .is_some_and(|started| now.saturating_duration_since(started) > deadline)
                     .then(|| format!("no answer within {deadline:?}"))
             }
         };
         found.map(|found| format!("{}: {found}", self.condition))
     }
 
-    /// What there is to judge, if there is enough of it.
+    /// The outcomes to judge, if there are enough of them.
     fn enough(&self, seen: &mut Seen, now: Instant) -> Option<Tally> {
         let tally = seen.window.tally(now, self.condition.judged());
         (tally.samples() >= u64::from(self.condition.least_samples())).then_some(tally)

@@ -1,8 +1,9 @@
 use std::sync::Weak;
 use std::time::{Duration, Instant};
 
-use super::window::{Population, Window};
+use super::window::Window;
 use super::*;
+use crate::outcome::Population;
 use crate::{Judged, Outcome};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -187,9 +188,9 @@ fn a_probe_that_does_not_answer_in_time_has_failed() {
     let judge = judge(Condition::probe("bank").deadline(SECOND));
     let now = Instant::now();
     assert_eq!(verdict(&judge, now), None);
-    judge.asked(now);
+    judge.note_probe_started(now);
     assert_eq!(verdict(&judge, now + SECOND), None);
     assert!(verdict(&judge, now + 2 * SECOND).is_some());
-    judge.answered(Ok(()));
+    judge.note_probe_result(Ok(()));
     assert_eq!(verdict(&judge, now + 2 * SECOND), None);
 }

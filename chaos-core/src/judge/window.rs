@@ -5,24 +5,8 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
+use crate::outcome::Population;
 use crate::{Judged, Outcome};
-
-/// Whether a fault was injected into an operation, or anywhere in its request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Population {
-    Treated,
-    Untreated,
-}
-
-impl Population {
-    pub(super) fn belongs_to(self, judged: Judged) -> bool {
-        match judged {
-            Judged::Treated => self == Self::Treated,
-            Judged::Untreated => self == Self::Untreated,
-            Judged::All => true,
-        }
-    }
-}
 
 /// A sliding window over outcomes; treated and untreated operations are kept apart.
 #[derive(Debug)]

@@ -6,19 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use tokio::sync::Notify;
-
 use super::ChaosManager;
-use super::control::Order;
 use super::inner::Inner;
+use super::probe::Probe;
+use super::settings::Settings;
+use super::table::StartPolicy;
 use crate::compiled::compiled_in;
-#[cfg(feature = "explore")]
-use crate::explore::Exploring;
 use crate::journal::{Journal, JournalSink, Log};
-use crate::judge::Probe;
-use crate::pressure::Skews;
 use crate::running::Mode;
-use crate::services::Services;
+use crate::site::Witness;
 use crate::{Environment, Error, Experiment, OperationGlob};
 
 /// Makes a [`ChaosManager`].
@@ -46,10 +42,9 @@ pub struct ChaosManagerBuilder {
     check_every: Duration,
     halt_file: Option<PathBuf>,
     mode: Mode,
-    order: Order,
+    start_policy: StartPolicy,
     experiments: Vec<Experiment>,
-    #[cfg(feature = "explore")]
-    exploring: Option<Exploring>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl Default for ChaosManagerBuilder {
@@ -70,10 +65,9 @@ impl Default for ChaosManagerBuilder {
             check_every: Self::CHECK_EVERY,
             halt_file: None,
             mode: Mode::Live,
-            order: Order::Go,
+            start_policy: StartPolicy::Allowed,
             experiments: Vec::new(),
-            #[cfg(feature = "explore")]
-            exploring: None,
+            witness: None,
         }
     }
 }
@@ -96,10 +90,9 @@ impl ChaosManagerBuilder {
         "* /grpc.health.v1.Health/*",
     ];
 
-    /// Has an exploration meet every operation.
-    #[cfg(feature = "explore")]
-    pub(crate) fn explored(mut self, exploring: Exploring) -> Self {
-        self.exploring = Some(exploring);
+    /// Has a witness see every operation, for crates that explore faults.
+    pub fn witness(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.witness = Some(witness);
         self
     }
 
@@ -180,7 +173,7 @@ impl ChaosManagerBuilder {
 
     /// Refuses every experiment.
     pub(super) fn switched_off(mut self) -> Self {
-        self.order = Order::SwitchedOff;
+        self.start_policy = StartPolicy::SwitchedOff;
         self
     }
 
@@ -217,7 +210,7 @@ impl ChaosManagerBuilder {
     /// [`Error::NoGuardian`] when the thread that watches the halt file can't be started.
     pub fn try_build(self) -> Result<ChaosManager, Error> {
         announce();
-        let services = Services {
+        let settings = Settings {
             seed: self.seed,
             environment: self.environment,
             unstated: self.unstated,
@@ -228,13 +221,10 @@ impl ChaosManagerBuilder {
             exempt: self.exempt.into(),
             probes: self.probes,
             check_every: self.check_every,
-            journal: Journal::new(self.journal_bound, self.sinks),
-            quiet: Notify::new(),
-            skews: Arc::<Skews>::default(),
-            #[cfg(feature = "explore")]
-            exploring: self.exploring,
+            witness: self.witness,
         };
-        let inner = Inner::new(services, self.mode, self.order);
+        let journal = Journal::new(self.journal_bound, self.sinks);
+        let inner = Inner::new(settings, journal, self.mode, self.start_policy);
         if let Some(path) = self.halt_file {
             inner.watch_halt_file(path)?;
         }

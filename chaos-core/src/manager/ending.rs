@@ -1,22 +1,23 @@
-//! Ending experiments: by name, all at once, and tidying up after whatever ended.
+//! Ending experiments, by name or all at once, and tidying up afterwards.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use super::control::{Kept, Order, Waiting};
+use super::duties::HaltFile;
 use super::inner::Inner;
-use crate::guardian::{self, HaltFile};
+use super::table::{Active, StartPolicy, Waiting};
+use crate::guardian;
 use crate::journal::Event;
-use crate::running::Running;
+use crate::running::{Running, Supervisor};
 use crate::{EndReason, Error, metrics};
 
 impl Inner {
-    /// Halts if a file exists already, and has the guardian look for it from now on.
+    /// Halts if a file exists already, and has the guardian poll for it from now on.
     ///
     /// # Errors
     ///
-    /// When the guardian can't be started, or nobody could tell whether the file exists.
+    /// When the guardian can't be started, or the file can't be checked for existence.
     pub(super) fn watch_halt_file(self: &Arc<Self>, path: PathBuf) -> Result<(), Error> {
         path.try_exists().map_err(|source| Error::HaltFile {
             path: path.display().to_string(),
@@ -35,7 +36,7 @@ impl Inner {
         Ok(())
     }
 
-    pub(crate) fn halt_if_file_exists(self: &Arc<Self>, path: &Path) {
+    pub(super) fn halt_if_file_exists(self: &Arc<Self>, path: &Path) {
         if path.exists() {
             self.halt(&format!("the halt file {}", path.display()));
         }
@@ -43,11 +44,11 @@ impl Inner {
 
     pub(super) fn stop(self: &Arc<Self>, name: &str) -> Result<(), Error> {
         let running = self
-            .control()
+            .table()
             .running
             .get(name)
-            .map(|kept| Arc::clone(&kept.running));
-        let stopped = running.is_some_and(|running| running.close(EndReason::Stopped));
+            .map(|active| Arc::clone(&active.running));
+        let stopped = running.is_some_and(|running| running.finish(EndReason::Stopped));
         if !stopped {
             return Err(Error::NotRunning {
                 experiment: name.to_owned(),
@@ -57,109 +58,109 @@ impl Inner {
         Ok(())
     }
 
-    /// Ends everything and lets nothing start; what may take time is left to the sweep.
-    pub(crate) fn halt(self: &Arc<Self>, by: &str) {
+    /// Ends every experiment and refuses new ones; work that may take time is left to the sweep.
+    pub(super) fn halt(self: &Arc<Self>, by: &str) {
         let (halted, waiting) = {
-            let mut control = self.control();
-            if control.order != Order::Go {
+            let mut table = self.table();
+            if table.start_policy != StartPolicy::Allowed {
                 return;
             }
-            control.order = Order::Halt;
-            let halted: Vec<_> = control
+            table.start_policy = StartPolicy::Halted;
+            let halted: Vec<_> = table
                 .running
                 .values()
-                .filter(|kept| kept.running.shut(EndReason::Halted))
-                .map(|kept| Arc::clone(&kept.running))
+                .filter(|active| active.running.close_gate(EndReason::Halted))
+                .map(|active| Arc::clone(&active.running))
                 .collect();
-            (halted, std::mem::take(&mut control.waiting))
+            (halted, std::mem::take(&mut table.waiting))
         };
-        // Wakers are other people's code: they run outside the lock.
-        halted.iter().for_each(|running| running.let_go());
+        // Wakers are user code, so they run outside the lock.
+        halted.iter().for_each(|running| running.release_held());
         if halted.is_empty() {
             self.sweep();
         } else {
-            self.services().sweep_soon(&Arc::downgrade(self));
+            self.housekeeping.tidy_up_soon();
         }
-        self.services()
-            .journal
-            .record(Event::Halted { by: by.to_owned() });
+        self.journal.record(Event::Halted { by: by.to_owned() });
         for Waiting { experiment, .. } in waiting {
             let experiment = experiment.name().to_owned();
-            self.tell_of_refusal(&experiment.clone(), &Error::Halted { experiment });
+            self.journal_refusal(&experiment.clone(), &Error::Halted { experiment });
         }
     }
 
     pub(super) async fn halted(&self) {
-        let resumes = self.control().resumes;
+        let resumes = self.table().resumes;
         loop {
-            let quiet = self.services().quiet.notified();
-            tokio::pin!(quiet);
-            // Registered before looking, so that nothing in between is slept through.
-            quiet.as_mut().enable();
-            if self.is_quiet() || self.control().resumes != resumes {
+            let settled = self.housekeeping.settled().notified();
+            tokio::pin!(settled);
+            // Registered before the check, so that no change in between is missed.
+            settled.as_mut().enable();
+            if self.is_settled() || self.table().resumes != resumes {
                 return;
             }
-            quiet.await;
+            settled.await;
         }
     }
 
-    fn is_quiet(&self) -> bool {
-        let control = self.control();
-        control.order != Order::Go
-            && control.running.is_empty()
-            && control.ended.iter().all(|running| running.is_settled())
+    fn is_settled(&self) -> bool {
+        let table = self.table();
+        table.start_policy != StartPolicy::Allowed
+            && table.running.is_empty()
+            && table.ended.iter().all(|running| running.is_settled())
     }
 
     pub(super) fn resume(&self) {
         {
-            let mut control = self.control();
-            if control.order != Order::Halt {
+            let mut table = self.table();
+            if table.start_policy != StartPolicy::Halted {
                 return;
             }
-            control.order = Order::Go;
-            control.resumes += 1;
+            table.start_policy = StartPolicy::Allowed;
+            table.resumes += 1;
         }
-        self.services().quiet.notify_waiters();
-        self.services().journal.record(Event::Resumed);
+        self.housekeeping.notify_settled();
+        self.journal.record(Event::Resumed);
     }
 
-    /// Ends what virtual time has passed the limit of, though no operation has come by to notice.
+    /// Ends experiments whose limit virtual time has passed without an operation that would have noticed.
     pub(super) fn end_overdue(&self) {
         let running: Vec<_> = {
-            let control = self.control();
-            let kept = control.running.values();
-            kept.map(|kept| Arc::clone(&kept.running)).collect()
+            let table = self.table();
+            let active = table.running.values();
+            active.map(|active| Arc::clone(&active.running)).collect()
         };
-        running.iter().for_each(|running| running.end_if_overdue());
+        running
+            .iter()
+            .for_each(|running| running.finish_if_overdue());
     }
 
     /// Tidies up after all experiments that have ended: plans, undos, journal.
-    pub(crate) fn sweep(&self) {
+    pub(super) fn sweep(&self) {
         let ended = {
-            let mut control = self.control();
-            let ended = control.take_ended();
+            let mut table = self.table();
+            let ended = table.take_ended();
             if !ended.is_empty() {
-                control.refresh(&ended.iter().map(|kept| &kept.running).collect::<Vec<_>>());
+                table.refresh(&ended.iter().map(Active::as_changed).collect::<Vec<_>>());
             }
             ended
         };
-        for Kept {
+        for Active {
             running, watches, ..
         } in ended
         {
             drop(watches);
             settle(&running);
         }
-        self.services().quiet.notify_waiters();
+        self.housekeeping.notify_settled();
     }
 }
 
-/// Puts back what an ended experiment changed, and says how it ended.
+/// Runs the undos of an ended experiment, and journals how it ended.
 fn settle(running: &Running) {
-    let journal = &running.services().journal;
-    running.let_go();
-    running.tell_of_failed_undos(running.undos().run());
-    if let Some(reason) = running.end() {
+    let journal = running.journal();
+    running.release_held();
+    running.journal_failed_undos(running.undos().run());
+    if let Some(reason) = running.end_reason() {
         metrics::ended(reason);
         journal.record(Event::Ended {
             experiment: running.name().to_string(),
@@ -171,8 +172,8 @@ fn settle(running: &Running) {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        for kept in self.control().running.values() {
-            kept.running.shut(EndReason::ManagerDropped);
+        for active in self.table().running.values() {
+            active.running.close_gate(EndReason::ManagerDropped);
         }
         self.sweep();
     }

@@ -5,15 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::ChaosManager;
-use super::control::Control;
 use super::inner::Inner;
-use crate::decision::{Entry, Miss};
+use super::table::Table;
 use crate::delay;
 use crate::draw::Identity;
 use crate::gate::Shut;
-use crate::human;
 use crate::running::{Reach, Running};
-use crate::site::SiteState;
+use crate::site::{Entry, Miss, SiteState};
 use crate::{
     EndReason, Experiment, FaultKind, Operation, OperationGlob, Phase, PressureLevel, Rate,
     SiteKind, Tag,
@@ -116,20 +114,20 @@ impl ChaosManager {
 
 impl Inner {
     fn answers(&self, service: &str, operation: &Operation<'_>) -> Vec<Answer> {
-        let control = self.control();
-        let sites: Vec<_> = control
+        let table = self.table();
+        let sites: Vec<_> = table
             .sites
             .values()
             .filter(|site| &**site.service() == service)
             .collect();
         let mut answers = Vec::new();
-        for (experiment, running) in all(&control) {
+        for (experiment, running) in all(&table) {
             if let Some(why_not) = running.and_then(presses) {
                 answers.push(answer(experiment, None, Some(why_not)));
                 continue;
             }
             if sites.is_empty() {
-                let nearest = nearest(service, &control);
+                let nearest = table.nearest_service(service);
                 answers.push(answer(
                     experiment,
                     None,
@@ -138,7 +136,8 @@ impl Inner {
             }
             // One that has ended is told of only where it could have been expected.
             let expected = |site: &&&Arc<SiteState>| {
-                running.is_none_or(|running| running.end().is_none() || running.selects(site))
+                running
+                    .is_none_or(|running| running.end_reason().is_none() || running.selects(site))
             };
             for site in sites.iter().filter(expected) {
                 answers.push(answer(
@@ -153,19 +152,19 @@ impl Inner {
 }
 
 /// Every experiment the manager knows, with its running state if it ever ran.
-fn all(control: &Control) -> impl Iterator<Item = (&Experiment, Option<&Arc<Running>>)> {
-    let running = control.running.values().map(|kept| &kept.running);
+fn all(table: &Table) -> impl Iterator<Item = (&Experiment, Option<&Arc<Running>>)> {
+    let running = table.running.values().map(|active| &active.running);
     // Of those that had one name, what the last of them does is what is asked about.
     let mut named = BTreeSet::new();
-    let ended = control.ended.iter().rev();
+    let ended = table.ended.iter().rev();
     let ended: Vec<_> = ended
-        .filter(|ended| !control.running.contains_key(ended.name()) && named.insert(ended.name()))
+        .filter(|ended| !table.running.contains_key(ended.name()) && named.insert(ended.name()))
         .collect();
     running
         .chain(ended.into_iter().rev())
         .map(|running| (running.experiment(), Some(running)))
         .chain(
-            control
+            table
                 .waiting
                 .iter()
                 .map(|waiting| (&waiting.experiment, None)),
@@ -189,7 +188,7 @@ fn why_not(
     let Some(running) = running else {
         return Some(WhyNot::Waiting);
     };
-    if let Some(reason) = running.end() {
+    if let Some(reason) = running.end_reason() {
         return Some(WhyNot::Ended(reason.clone()));
     }
     if !running.selects(site) {
@@ -222,7 +221,7 @@ fn why_not(
 
 /// What there is to say of one that runs and has no operation, wherever the question is asked.
 fn presses(running: &Arc<Running>) -> Option<WhyNot> {
-    if running.strikes_operations() || running.end().is_some() {
+    if running.strikes_operations() || running.end_reason().is_some() {
         return None;
     }
     Some(if running.reach() == Reach::OtherInstances {
@@ -230,7 +229,7 @@ fn presses(running: &Arc<Running>) -> Option<WhyNot> {
     } else if running.is_dry_run() {
         WhyNot::DryRun
     } else {
-        WhyNot::Pressure(running.pressure_levels())
+        WhyNot::Pressure(running.pressures().levels())
     })
 }
 
@@ -266,7 +265,7 @@ fn would_miss(
         match running.gate().would_admit() {
             Err(Shut::Total) => return Some(WhyNot::TotalCap),
             Err(Shut::Concurrent) => return Some(WhyNot::ConcurrentCap),
-            Err(Shut::Ended) => return running.end().cloned().map(WhyNot::Ended),
+            Err(Shut::Ended) => return running.end_reason().cloned().map(WhyNot::Ended),
             Ok(()) => {}
         }
         if !running.would_take_turn(draw, scope) {
@@ -274,12 +273,6 @@ fn would_miss(
         }
         running.is_dry_run().then_some(WhyNot::DryRun)
     })
-}
-
-/// The registered service whose name is nearest to this one.
-pub(super) fn nearest(service: &str, control: &Control) -> Option<String> {
-    let services = control.sites.values().map(|site| &**site.service());
-    human::nearest(service, services).map(str::to_owned)
 }
 
 impl fmt::Display for Explanation {

@@ -2,61 +2,59 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::control::{Control, Kept, Order};
+use super::housekeeping::Housekeeping;
+use super::settings::Settings;
+use super::table::{Active, StartPolicy, Table};
 use crate::guardian::Watch;
-use crate::journal::Event;
+use crate::journal::{Event, Journal};
+use crate::pressure::Skews;
 use crate::running::Mode;
-use crate::services::Services;
-use crate::site::{Protection, SiteState};
+use crate::site::{Protection, SiteIdentity, SiteState};
 use crate::{SiteKind, Support};
 
 /// What all clones of a manager share.
-pub(crate) struct Inner {
-    services: Arc<Services>,
+pub(super) struct Inner {
+    pub(super) settings: Settings,
+    pub(super) journal: Arc<Journal>,
+    pub(super) skews: Arc<Skews>,
+    pub(super) housekeeping: Arc<Housekeeping>,
     pub(super) mode: Mode,
-    control: Mutex<Control>,
+    table: Mutex<Table>,
     pub(super) halt_file: Mutex<Option<Watch>>,
 }
 
 /// Where an experiment comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(super) enum Origin {
     Code,
     File,
-    /// An exploration, which says itself which operation is struck.
-    #[cfg(feature = "explore")]
-    Exploration,
-}
-
-impl Origin {
-    /// Whether experiments of that origin make pressures: an exploration places faults at operations.
-    pub(super) fn presses(self) -> bool {
-        #[cfg(feature = "explore")]
-        return self != Self::Exploration;
-        #[cfg(not(feature = "explore"))]
-        true
-    }
+    /// A witness, which chooses the operations to strike; its experiments have no pressures.
+    Placed,
 }
 
 impl Inner {
-    pub(super) fn new(services: Services, mode: Mode, order: Order) -> Arc<Self> {
-        Arc::new(Self {
-            services: Arc::new(services),
+    pub(super) fn new(
+        settings: Settings,
+        journal: Journal,
+        mode: Mode,
+        start_policy: StartPolicy,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            settings,
+            journal: Arc::new(journal),
+            skews: Arc::default(),
+            housekeeping: Arc::new(Housekeeping::new(this.clone())),
             mode,
-            control: Mutex::new(Control {
-                order,
-                ..Control::default()
+            table: Mutex::new(Table {
+                start_policy,
+                ..Table::default()
             }),
             halt_file: Mutex::new(None),
         })
     }
 
-    pub(crate) fn services(&self) -> &Arc<Services> {
-        &self.services
-    }
-
-    pub(super) fn control(&self) -> MutexGuard<'_, Control> {
-        self.control.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn register(
@@ -67,53 +65,49 @@ impl Inner {
     ) -> Arc<SiteState> {
         let mut events = Vec::new();
         let mut ready = Vec::new();
-        let site = {
-            let mut control = self.control();
-            let key = (Arc::from(service), kind);
-            let known = control.sites.len();
-            if let Some(site) = control.sites.get(&key) {
-                if site.support().includes_all(support) {
-                    return Arc::clone(site);
+        let site =
+            {
+                let mut table = self.table();
+                let key = (Arc::from(service), kind);
+                let known = table.sites.len();
+                if let Some(site) = table.sites.get(&key) {
+                    if site.support().includes_all(support) {
+                        return Arc::clone(site);
+                    }
+                    site.add_support(support);
                 }
-                site.add_support(support);
-            }
-            let site = Arc::clone(control.sites.entry(key).or_insert_with_key(
-                |(service, kind)| {
-                    let site = SiteState::new(
-                        Arc::clone(service),
-                        *kind,
-                        support,
-                        self.protection(service, *kind),
-                    );
-                    #[cfg(feature = "explore")]
-                    let site = site.explored(self.services.exploring.as_ref());
-                    Arc::new(site)
-                },
-            ));
-            control.plan(&site);
-            control.set_needs(&site);
-            if control.sites.len() > known {
-                events = control.show(&site);
-            }
-            for Kept { running, .. } in control.running.values() {
-                if running.strikes_operations()
-                    && running.selects(&site)
-                    && !running.can_be_applied_at(&site)
-                {
-                    events.push(Event::NotSupported {
-                        experiment: running.name().to_string(),
-                        service: service.to_owned(),
-                        kind,
-                        phase: running.experiment().strikes_in(),
-                    });
+                let site = Arc::clone(table.sites.entry(key).or_insert_with_key(
+                    |(service, kind)| {
+                        let protection = self.protection(service, *kind);
+                        let identity =
+                            SiteIdentity::new(Arc::clone(service), *kind, support, protection);
+                        Arc::new(SiteState::new(identity, self.settings.witness.clone()))
+                    },
+                ));
+                table.plan(&site);
+                table.set_needs(&site);
+                if table.sites.len() > known {
+                    events = table.match_new_site(&site);
                 }
-            }
-            std::mem::swap(&mut ready, &mut control.waiting);
-            site
-        };
+                for Active { running, .. } in table.running.values() {
+                    if running.strikes_operations()
+                        && running.selects(&site)
+                        && !running.can_be_applied_at(&site)
+                    {
+                        events.push(Event::NotSupported {
+                            experiment: running.name().to_string(),
+                            service: service.to_owned(),
+                            kind,
+                            phase: running.experiment().strikes_in(),
+                        });
+                    }
+                }
+                std::mem::swap(&mut ready, &mut table.waiting);
+                site
+            };
         events
             .into_iter()
-            .for_each(|event| self.services.journal.record(event));
+            .for_each(|event| self.journal.record(event));
         for experiment in ready {
             self.try_waiting(experiment);
         }
@@ -121,10 +115,10 @@ impl Inner {
     }
 
     fn protection(&self, service: &str, kind: SiteKind) -> Protection {
-        if self.services.is_protected(service) {
+        if self.settings.is_protected(service) {
             Protection::Whole
         } else if kind == SiteKind::Server {
-            Protection::Exempt(Arc::clone(&self.services.exempt))
+            Protection::Exempt(Arc::clone(&self.settings.exempt))
         } else {
             Protection::Exempt(Arc::new([]))
         }

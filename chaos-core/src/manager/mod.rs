@@ -1,16 +1,21 @@
 //! The manager: holds running experiments and gives every site its plan.
 
 mod builder;
-mod control;
+mod duties;
 mod ending;
-mod environment;
 mod explain;
+mod from_env;
+mod guard;
+mod housekeeping;
 mod inner;
+mod matching;
+mod probe;
 mod process_wide;
 mod refusal;
-mod seeking;
+mod settings;
 mod starting;
 mod status;
+mod table;
 mod waiting;
 
 #[cfg(test)]
@@ -21,15 +26,14 @@ use std::time::SystemTime;
 
 pub use builder::ChaosManagerBuilder;
 pub use explain::{Answer, Explanation, WhyNot};
-pub(crate) use inner::Inner;
-use inner::Origin;
+pub use guard::ExperimentGuard;
+use inner::{Inner, Origin};
 pub use process_wide::process_wide;
 pub use status::{ExperimentState, ExperimentStatus, SiteStatus};
 
 use crate::journal::JournalEntry;
-use crate::{
-    BlastRadius, Error, Experiment, ExperimentFile, ExperimentGuard, Fault, Site, SiteKind, Support,
-};
+use crate::site::PlacedExperiment;
+use crate::{BlastRadius, Error, Experiment, ExperimentFile, Fault, Site, SiteKind, Support};
 
 /// Holds running experiments and decides; cheap to clone, and nothing about it is global.
 ///
@@ -66,7 +70,7 @@ impl ChaosManager {
         ChaosManagerBuilder::default()
     }
 
-    pub(crate) fn from_inner(inner: Arc<Inner>) -> Self {
+    fn from_inner(inner: Arc<Inner>) -> Self {
         Self(inner)
     }
 
@@ -100,11 +104,16 @@ impl ChaosManager {
         })
     }
 
-    /// Starts an experiment that strikes where an exploration says.
-    #[cfg(feature = "explore")]
-    pub(crate) fn place(&self, experiment: Experiment) -> Result<ExperimentGuard, Error> {
-        let mut guards = self.0.start(vec![experiment], Origin::Exploration)?;
-        Ok(guards.remove(0))
+    /// Starts an experiment that strikes only where the [witness](ChaosManagerBuilder::witness) says.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start).
+    pub fn place(
+        &self,
+        experiment: Experiment,
+    ) -> Result<(ExperimentGuard, PlacedExperiment), Error> {
+        self.0.place(experiment)
     }
 
     /// Starts an experiment.
@@ -163,7 +172,7 @@ impl ChaosManager {
     /// The seed of all draws; a manager with the same seed repeats them.
     #[must_use]
     pub fn seed(&self) -> u64 {
-        self.0.services().seed
+        self.0.settings.seed
     }
 
     /// The time on the wall, as wrong as a running [`clock_ahead`](crate::Pressure::clock_ahead) or
@@ -172,7 +181,7 @@ impl ChaosManager {
     /// Ask it wherever a wrong clock is to be felt; without such an experiment it is [`SystemTime::now`].
     #[must_use]
     pub fn now(&self) -> SystemTime {
-        let skews = &self.0.services().skews;
+        let skews = &self.0.skews;
         if skews.are_some() {
             self.0.end_overdue();
         }
@@ -182,7 +191,7 @@ impl ChaosManager {
     /// The latest journal entries, oldest first.
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {
-        self.0.services().journal.entries()
+        self.0.journal.entries()
     }
 }
 

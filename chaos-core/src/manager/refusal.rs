@@ -1,60 +1,59 @@
-//! What speaks against starting an experiment.
+//! The reasons to refuse an experiment.
 
-use jiff::Timestamp;
+use std::time::SystemTime;
 
-use super::control::{Control, Order};
-use super::explain::nearest;
 use super::inner::Origin;
+use super::settings::Settings;
+use super::table::{StartPolicy, Table};
 use crate::error::ConsentNeeded;
 use crate::judge::Judge;
-use crate::services::Services;
 use crate::{
     BlastRadius, Condition, Criterion, Environment, Error, Experiment, Fault, FaultKind, Level,
 };
 
-/// Refuses an experiment that must not start, naming what speaks against it; else gives its radius.
+/// Refuses an experiment that must not start, with the reason; otherwise returns its radius.
 pub(super) fn refuse(
-    control: &Control,
-    services: &Services,
+    table: &Table,
+    settings: &Settings,
     experiment: &Experiment,
     origin: Origin,
     environment: Environment,
 ) -> Result<BlastRadius, Error> {
-    order(control, experiment)?;
+    start_policy(table, experiment)?;
     experiment.check()?;
     let radius = experiment
         .radius()
         .expect("a checked experiment has a radius");
     over(experiment)?;
-    if control.running.contains_key(experiment.name()) {
+    if table.running.contains_key(experiment.name()) {
         return Err(Error::AlreadyRunning {
             experiment: experiment.name().to_owned(),
         });
     }
-    protected(services, experiment, radius)?;
-    consent(services, experiment, radius, environment)?;
+    protected(settings, experiment, radius)?;
+    consent(settings, experiment, radius, environment)?;
     collateral(experiment, radius)?;
     narrowed(experiment, radius)?;
     crash_loop(experiment, origin)?;
-    support(control, experiment, radius)?;
+    support(table, experiment, radius)?;
     for condition in experiment.abort_conditions() {
-        judge(control, services, experiment, condition)?;
+        judge(table, settings, experiment, condition)?;
     }
     Ok(radius.clone())
 }
 
-fn order(control: &Control, experiment: &Experiment) -> Result<(), Error> {
+fn start_policy(table: &Table, experiment: &Experiment) -> Result<(), Error> {
     let experiment = experiment.name().to_owned();
-    match control.order {
-        Order::Go => Ok(()),
-        Order::Halt => Err(Error::Halted { experiment }),
-        Order::SwitchedOff => Err(Error::SwitchedOff { experiment }),
+    match table.start_policy {
+        StartPolicy::Allowed => Ok(()),
+        StartPolicy::Halted => Err(Error::Halted { experiment }),
+        StartPolicy::SwitchedOff => Err(Error::SwitchedOff { experiment }),
     }
 }
 
 fn over(experiment: &Experiment) -> Result<(), Error> {
     match experiment.ends_at() {
-        Some(until) if until <= Timestamp::now() => Err(Error::Over {
+        Some(until) if until <= SystemTime::now() => Err(Error::Over {
             experiment: experiment.name().to_owned(),
             until,
         }),
@@ -63,11 +62,11 @@ fn over(experiment: &Experiment) -> Result<(), Error> {
 }
 
 fn protected(
-    services: &Services,
+    settings: &Settings,
     experiment: &Experiment,
     radius: &BlastRadius,
 ) -> Result<(), Error> {
-    match services
+    match settings
         .protected
         .iter()
         .find(|service| radius.names(service))
@@ -81,7 +80,7 @@ fn protected(
 }
 
 fn consent(
-    services: &Services,
+    settings: &Settings,
     experiment: &Experiment,
     radius: &BlastRadius,
     environment: Environment,
@@ -94,7 +93,7 @@ fn consent(
     } else if radius.level() == Level::System {
         ConsentNeeded::System
     } else if environment == Environment::Production {
-        if services.environment.is_some() {
+        if settings.environment.is_some() {
             ConsentNeeded::Production
         } else {
             ConsentNeeded::UnstatedEnvironment
@@ -127,7 +126,7 @@ fn collateral(experiment: &Experiment, radius: &BlastRadius) -> Result<(), Error
     }
 }
 
-/// Refuses a choice among operations where there are none.
+/// Refuses a choice among operations for faults that have none.
 fn narrowed(experiment: &Experiment, radius: &BlastRadius) -> Result<(), Error> {
     let mut faults = experiment.faults().iter();
     if !faults.any(|fault| fault.pressure().is_some()) {
@@ -156,11 +155,11 @@ fn crash_loop(experiment: &Experiment, origin: Origin) -> Result<(), Error> {
     Ok(())
 }
 
-/// Refuses when there are sites that it matches, but none of them can apply it.
-fn support(control: &Control, experiment: &Experiment, radius: &BlastRadius) -> Result<(), Error> {
+/// Refuses an experiment that matches sites, none of which can apply it.
+fn support(table: &Table, experiment: &Experiment, radius: &BlastRadius) -> Result<(), Error> {
     let phase = experiment.strikes_in();
     let mut unsupported = None;
-    for site in control
+    for site in table
         .sites
         .values()
         .filter(|site| radius.selects(site.service(), site.kind()))
@@ -188,27 +187,27 @@ fn support(control: &Control, experiment: &Experiment, radius: &BlastRadius) -> 
 }
 
 fn judge(
-    control: &Control,
-    services: &Services,
+    table: &Table,
+    settings: &Settings,
     experiment: &Experiment,
     condition: &Condition,
 ) -> Result<(), Error> {
     let missing = match (condition.criterion(), condition.site()) {
-        (Criterion::Probe(name), _) if services.probes.contains_key(name) => return Ok(()),
+        (Criterion::Probe(name), _) if settings.probes.contains_key(name) => return Ok(()),
         (Criterion::Probe(name), _) => {
             return Err(Error::NoSuchProbe {
                 experiment: experiment.name().to_owned(),
                 probe: name.clone(),
             });
         }
-        _ if control
+        _ if table
             .sites
             .values()
             .any(|site| Judge::would_judge(condition, site)) =>
         {
             return Ok(());
         }
-        (_, Some(service)) => match nearest(service, control) {
+        (_, Some(service)) => match table.nearest_service(service) {
             Some(nearest) if nearest != service => {
                 format!("no site of `{service}` is registered; did you mean `{nearest}`?")
             }

@@ -4,33 +4,38 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::control::{Control, Kept};
+use super::duties::{CheckConditions, TimeLimit};
+use super::guard::ExperimentGuard;
 use super::inner::{Inner, Origin};
 use super::refusal::refuse;
+use super::table::{Active, Table};
 use crate::compiled::compiled_in;
-use crate::guardian::{self, Judging, Limit, Watch};
+use crate::guardian::{self, Watch};
 use crate::journal::Event;
-use crate::pressing;
+use crate::judge::Judge;
 use crate::pressure::Prepared;
-use crate::running::{Mode, Reach, Running};
-use crate::{
-    Criterion, EndReason, Environment, Error, Experiment, ExperimentGuard, PressureError, delay,
-    metrics,
-};
+use crate::running::{Mode, Reach, Running, Start, prepare_pressures};
+use crate::site::PlacedExperiment;
+use crate::{Criterion, EndReason, Environment, Error, Experiment, PressureError, delay, metrics};
 
-/// Those on the table; whatever has not begun when this is dropped never will, and nobody is to wait for it.
-struct Begun(Vec<Started>);
+/// Experiments on the table; dropping this withdraws the announcement of pressures that have not begun.
+struct StartedAll(Vec<Started>);
 
-impl Drop for Begun {
+impl Drop for StartedAll {
     fn drop(&mut self) {
-        for (running, _) in &self.0 {
-            running.expect_no_more_pressures();
+        for Started { running, .. } in &self.0 {
+            running.pressures().expect_no_more(running);
         }
     }
 }
 
-/// An experiment that is on the table, and what is to be told of whom it concerns.
-type Started = (Arc<Running>, Option<Event>);
+/// An experiment on the table.
+struct Started {
+    running: Arc<Running>,
+    judges: Box<[Arc<Judge>]>,
+    /// What the journal says about an experiment without a matching site.
+    unmatched: Option<Event>,
+}
 
 impl Inner {
     /// Starts all of these experiments, or none.
@@ -44,12 +49,12 @@ impl Inner {
             .map(|one| one.name().to_owned())
             .collect();
         self.try_start(experiments, origin).map_err(|(at, error)| {
-            self.tell_of_refusal(&names[at], &error);
+            self.journal_refusal(&names[at], &error);
             error
         })
     }
 
-    /// Starts an experiment under a name that no other has, made from a wish.
+    /// Starts an experiment under a free name, derived from a wish.
     pub(super) fn start_under_free_name(
         self: &Arc<Self>,
         wish: &str,
@@ -59,17 +64,17 @@ impl Inner {
             let name = self.free_name(wish);
             match self.try_start(vec![experiment(name.clone())], Origin::Code) {
                 Ok(mut guards) => return Ok(guards.remove(0)),
-                // Another thread took the name since it was found to be free.
+                // Another thread took the name in the meantime.
                 Err((_, Error::AlreadyRunning { .. })) => {}
                 Err((_, error)) => {
-                    self.tell_of_refusal(&name, &error);
+                    self.journal_refusal(&name, &error);
                     return Err(error);
                 }
             }
         }
     }
 
-    /// As `start`; an error comes with the number of the experiment it is about.
+    /// As `start`; an error comes with the index of its experiment.
     pub(super) fn try_start(
         self: &Arc<Self>,
         experiments: Vec<Experiment>,
@@ -86,35 +91,47 @@ impl Inner {
                     .map_err(|error| (at, error))?,
             );
         }
-        let started = Begun(self.put_on_table(experiments, &prepared, origin, environment)?);
+        let started = StartedAll(self.put_on_table(experiments, &prepared, origin, environment)?);
         let started = &started.0;
-        // The guards come first: whatever happens from here on, nothing runs without one.
+        // The guards come first: from here on, nothing runs without one.
         let guards = started
             .iter()
-            .map(|(running, _)| ExperimentGuard::new(Arc::clone(running), Arc::downgrade(self)))
+            .map(|one| ExperimentGuard::new(Arc::clone(&one.running), Arc::downgrade(self)))
             .collect();
-        for (running, unmatched) in started {
-            self.tell_of_start(running);
-            if let Some(event) = unmatched {
-                self.services().journal.record(event.clone());
+        for one in started {
+            self.journal_start(&one.running);
+            if let Some(event) = &one.unmatched {
+                self.journal.record(event.clone());
             }
         }
-        for (at, ((running, _), prepared)) in started.iter().zip(prepared).enumerate() {
-            let begun = self.ask_probes(running).map_err(Error::NoGuardian);
-            begun
+        for (at, (one, prepared)) in started.iter().zip(prepared).enumerate() {
+            let running = &one.running;
+            self.run_probes(one)
+                .map_err(Error::NoGuardian)
                 .and_then(|()| {
-                    let begun = running.begin_pressures(prepared);
+                    let begun = running.pressures().begin(running, prepared);
                     begun.map_err(|source| pressure_error(running.name(), source))
                 })
                 .map_err(|error| {
-                    for (running, _) in started {
-                        running.close(EndReason::Aborted(error.to_string()));
+                    for Started { running, .. } in started {
+                        running.finish(EndReason::Aborted(error.to_string()));
                     }
                     self.sweep();
                     (at, error)
                 })?;
         }
         Ok(guards)
+    }
+
+    /// Starts an experiment that strikes only where a witness says.
+    pub(super) fn place(
+        self: &Arc<Self>,
+        experiment: Experiment,
+    ) -> Result<(ExperimentGuard, PlacedExperiment), Error> {
+        let mut guards = self.start(vec![experiment], Origin::Placed)?;
+        let guard = guards.remove(0);
+        let placed = PlacedExperiment(Arc::clone(guard.running()));
+        Ok((guard, placed))
     }
 
     /// Refuses experiments that must not start.
@@ -124,14 +141,14 @@ impl Inner {
         origin: Origin,
         environment: Environment,
     ) -> Result<(), (usize, Error)> {
-        let control = self.control();
+        let table = self.table();
         let mut names = BTreeSet::new();
         for (at, experiment) in experiments.iter().enumerate() {
             let checked = if compiled_in().is_none() {
                 let experiment = experiment.name().to_owned();
                 Err(Error::CompiledOut { experiment })
             } else if names.insert(experiment.name()) {
-                refuse(&control, self.services(), experiment, origin, environment).map(drop)
+                refuse(&table, &self.settings, experiment, origin, environment).map(drop)
             } else {
                 let experiment = experiment.name().to_owned();
                 Err(Error::AlreadyRunning { experiment })
@@ -141,7 +158,7 @@ impl Inner {
         Ok(())
     }
 
-    /// Finds out whether there is room for what an experiment takes, under no lock: disks may be slow.
+    /// Checks that there is room for an experiment's pressures, under no lock: disks may be slow.
     fn prepare_pressures(
         &self,
         experiment: &Experiment,
@@ -149,15 +166,15 @@ impl Inner {
     ) -> Result<Vec<Prepared>, Error> {
         let reaches_here = experiment
             .radius()
-            .is_some_and(|radius| self.services().reach(experiment.name(), radius) == Reach::Here);
-        if !origin.presses() || !reaches_here {
+            .is_some_and(|radius| self.settings.reach(experiment.name(), radius) == Reach::Here);
+        if origin == Origin::Placed || !reaches_here {
             return Ok(Vec::new());
         }
-        pressing::prepare(experiment, self.services())
+        prepare_pressures(experiment, &self.skews)
             .map_err(|source| pressure_error(experiment.name(), source))
     }
 
-    /// Puts all of them on the table, or none, if nothing speaks against them by now.
+    /// Puts all experiments on the table, or none if one is refused by now.
     fn put_on_table(
         self: &Arc<Self>,
         experiments: Vec<Experiment>,
@@ -165,94 +182,116 @@ impl Inner {
         origin: Origin,
         environment: Environment,
     ) -> Result<Vec<Started>, (usize, Error)> {
-        let mut control = self.control();
+        let mut table = self.table();
         let mut checked = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.into_iter().enumerate() {
             checked.push(
-                self.prepare(&control, experiment, origin, environment)
+                self.prepare(&table, experiment, origin, environment)
                     .map_err(|error| (at, error))?,
             );
         }
         let mut started = Vec::with_capacity(checked.len());
-        for ((running, watches), prepared) in checked.into_iter().zip(prepared) {
-            running.expect_pressures(prepared);
-            let (sought, unmatched) = control.seek(&running);
-            let kept = Kept {
+        for ((one, watches), prepared) in checked.into_iter().zip(prepared) {
+            let (running, judges) = one;
+            if !running.is_dry_run() {
+                running.pressures().expect(prepared);
+            }
+            let (site_match, unmatched) = table.match_sites(&running);
+            let active = Active {
                 running: Arc::clone(&running),
+                judges: judges.clone(),
                 watches,
-                sought,
+                site_match,
             };
-            control.running.insert(Arc::clone(running.name()), kept);
-            started.push((running, unmatched));
+            table.running.insert(Arc::clone(running.name()), active);
+            started.push(Started {
+                running,
+                judges,
+                unmatched,
+            });
         }
-        let all: Vec<_> = started.iter().map(|(running, _)| running).collect();
-        control.refresh(&all);
+        let all: Vec<_> = started
+            .iter()
+            .map(|one| (&one.running, &*one.judges))
+            .collect();
+        table.refresh(&all);
         Ok(started)
     }
 
-    /// Checks an experiment and has the guardian watch over it; nothing is decided by it yet.
+    /// Checks an experiment and puts its duties on the guardian's roster; no operation is decided by it yet.
     fn prepare(
         self: &Arc<Self>,
-        control: &Control,
+        table: &Table,
         experiment: Experiment,
         origin: Origin,
         environment: Environment,
-    ) -> Result<(Arc<Running>, Vec<Watch>), Error> {
-        let Some(compiled_in) = compiled_in() else {
-            return Err(Error::CompiledOut {
-                experiment: experiment.name().to_owned(),
-            });
-        };
-        let radius = refuse(control, self.services(), &experiment, origin, environment)?;
+    ) -> Result<(Judged, Vec<Watch>), Error> {
+        let radius = refuse(table, &self.settings, &experiment, origin, environment)?;
         let mode = match origin {
-            #[cfg(feature = "explore")]
-            Origin::Exploration => Mode::Placed,
-            _ if experiment.is_dry_run() => Mode::DryRun,
-            _ => self.mode,
+            Origin::Placed => Mode::Placed,
+            Origin::Code | Origin::File if experiment.is_dry_run() => Mode::DryRun,
+            Origin::Code | Origin::File => self.mode,
         };
-        let running = Running::new(
-            experiment,
-            environment,
-            radius,
+        let start = Start {
             mode,
-            Arc::clone(self.services()),
-            Arc::downgrade(self),
-            compiled_in,
-        );
-        let watches = self.watches(&running).map_err(Error::NoGuardian)?;
-        Ok((running, watches))
+            reach: self.settings.reach(experiment.name(), &radius),
+            seed: self.settings.seed,
+            experiment,
+            radius,
+            environment,
+        };
+        let running = Running::new(start, Arc::clone(&self.journal), self.housekeeping.clone());
+        let judges: Box<[_]> = running
+            .experiment()
+            .abort_conditions()
+            .iter()
+            .map(|condition| {
+                let running = Arc::downgrade(&running);
+                Arc::new(Judge::new(
+                    condition.clone(),
+                    running,
+                    self.settings.check_every,
+                ))
+            })
+            .collect();
+        let watches = self.watches(&running, &judges).map_err(Error::NoGuardian)?;
+        Ok(((running, judges), watches))
     }
 
-    fn ask_probes(&self, running: &Arc<Running>) -> std::io::Result<()> {
-        for judge in running.judges() {
+    fn run_probes(&self, started: &Started) -> std::io::Result<()> {
+        for judge in &started.judges {
             if let Criterion::Probe(name) = judge.condition().criterion()
-                && let Some(probe) = self.services().probes.get(name)
+                && let Some(probe) = self.settings.probes.get(name)
             {
                 probe
                     .clone()
-                    .ask_until_end(Arc::clone(running), Arc::clone(judge))?;
+                    .run_until_end(Arc::clone(&started.running), Arc::clone(judge))?;
             }
         }
         Ok(())
     }
 
-    fn watches(self: &Arc<Self>, running: &Arc<Running>) -> std::io::Result<Vec<Watch>> {
+    fn watches(
+        self: &Arc<Self>,
+        running: &Arc<Running>,
+        judges: &[Arc<Judge>],
+    ) -> std::io::Result<Vec<Watch>> {
         let now = Instant::now();
         let limit = running.time_left(delay::now());
         let mut watches = Vec::with_capacity(2);
         watches.push(guardian::watch(
             now + limit,
-            Arc::new(Limit {
+            Arc::new(TimeLimit {
                 running: Arc::clone(running),
                 manager: Arc::downgrade(self),
             }),
         )?);
-        if !running.judges().is_empty() {
-            let every = self.services().check_every;
+        if !judges.is_empty() {
+            let every = self.settings.check_every;
             watches.push(guardian::watch(
                 now + every,
-                Arc::new(Judging {
-                    running: Arc::clone(running),
+                Arc::new(CheckConditions {
+                    judges: judges.into(),
                     every,
                 }),
             )?);
@@ -260,15 +299,15 @@ impl Inner {
         Ok(watches)
     }
 
-    /// A name that no running experiment has, made from a wish.
+    /// A name that no running experiment has, derived from a wish.
     fn free_name(&self, wish: &str) -> String {
-        let control = self.control();
+        let table = self.table();
         let mut name = wish.to_owned();
         let mut number = 2_u32;
-        while control
+        while table
             .running
             .get(name.as_str())
-            .is_some_and(|kept| kept.running.gate().is_open())
+            .is_some_and(|active| active.running.gate().is_open())
         {
             name = format!("{wish} #{number}");
             number += 1;
@@ -276,11 +315,11 @@ impl Inner {
         name
     }
 
-    fn tell_of_start(&self, running: &Running) {
+    fn journal_start(&self, running: &Running) {
         let environment = running.environment();
         let experiment = running.experiment();
         metrics::started();
-        self.services().journal.record(Event::Started {
+        self.journal.record(Event::Started {
             experiment: experiment.name().to_owned(),
             owner: experiment.owned_by().map(str::to_owned),
             why: experiment.why().map(str::to_owned),
@@ -290,29 +329,31 @@ impl Inner {
             consent: experiment
                 .given_consent()
                 .map(|consent| consent.reason().to_owned()),
-            seed: self.services().seed,
+            seed: self.settings.seed,
             dry_run: running.is_dry_run(),
         });
     }
 
-    pub(super) fn tell_of_refusal(&self, experiment: &str, error: &Error) {
+    pub(super) fn journal_refusal(&self, experiment: &str, error: &Error) {
         metrics::refused();
-        self.services().journal.record(Event::Refused {
+        self.journal.record(Event::Refused {
             experiment: experiment.to_owned(),
             why: error.to_string(),
         });
     }
 
-    /// The environment that an experiment is judged by.
+    /// The environment in which an experiment is judged.
     pub(super) fn environment(&self, origin: Origin) -> Environment {
-        self.services().environment.unwrap_or(match origin {
-            Origin::Code => self.services().unstated,
+        self.settings.environment.unwrap_or(match origin {
+            Origin::Code => self.settings.unstated,
             Origin::File => Environment::Production,
-            #[cfg(feature = "explore")]
-            Origin::Exploration => Environment::Test,
+            Origin::Placed => Environment::Test,
         })
     }
 }
+
+/// A running experiment with its judges.
+type Judged = (Arc<Running>, Box<[Arc<Judge>]>);
 
 fn pressure_error(experiment: &str, source: PressureError) -> Error {
     Error::Pressure {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::ChaosManager;
 use super::inner::{Inner, Origin};
-use crate::decision::Entry;
 use crate::delay;
 use crate::running::Running;
+use crate::site::Entry;
 use crate::{BlastRadius, EndReason, Experiment, Level, Needs, PressureLevel, Risk, SiteKind};
 
 /// How an experiment of this manager stands.
@@ -77,8 +77,8 @@ impl ChaosManager {
     /// All registered sites, by name.
     #[must_use]
     pub fn sites(&self) -> Vec<SiteStatus> {
-        let control = self.0.control();
-        control
+        let table = self.0.table();
+        table
             .sites
             .values()
             .map(|site| SiteStatus {
@@ -101,16 +101,16 @@ impl ChaosManager {
 impl Inner {
     fn status(&self) -> Vec<ExperimentStatus> {
         self.end_overdue();
-        let control = self.control();
+        let table = self.table();
         let now = delay::now();
-        let running = control.running.values().map(|kept| &kept.running);
-        control
+        let running = table.running.values().map(|active| &active.running);
+        table
             .ended
             .iter()
             .chain(running)
             .map(|running| self.of_running(running, now))
             .chain(
-                control
+                table
                     .waiting
                     .iter()
                     .map(|waiting| self.of(&waiting.experiment, ExperimentState::Waiting)),
@@ -120,7 +120,7 @@ impl Inner {
 
     fn of_running(&self, running: &Arc<Running>, now: std::time::Instant) -> ExperimentStatus {
         let time_left = running.time_left(now);
-        let state = match running.end() {
+        let state = match running.end_reason() {
             Some(reason) => ExperimentState::Ended(reason.clone()),
             // It has been over since it was looked whether any is.
             None if time_left.is_zero() => ExperimentState::Ended(EndReason::TimeLimit),
@@ -129,7 +129,7 @@ impl Inner {
         ExperimentStatus {
             injected: running.gate().injected(),
             in_flight: running.gate().inside(),
-            pressure: running.pressure_levels(),
+            pressure: running.pressures().levels(),
             dry_run: running.is_dry_run(),
             risk: running.experiment().risk(running.environment()),
             ..self.of(running.experiment(), state)

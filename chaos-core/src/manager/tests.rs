@@ -1,5 +1,5 @@
 mod explaining;
-mod seeking;
+mod matching;
 mod table;
 mod variables;
 

@@ -1,14 +1,14 @@
-//! Experiments of a configuration, which comes before the sites that their conditions judge.
+//! Experiments of a configuration, which may be read before the sites that their conditions judge register.
 
 use std::sync::Arc;
 
-use super::control::{Order, Waiting};
 use super::inner::{Inner, Origin};
+use super::table::{StartPolicy, Waiting};
 use crate::journal::Event;
 use crate::{Error, Experiment, ExperimentGuard};
 
 impl Inner {
-    /// Starts the experiments of a configuration, each as soon as there is a site for its conditions to judge.
+    /// Starts the experiments of a configuration, each once a site that its conditions judge is registered.
     ///
     /// # Errors
     ///
@@ -28,8 +28,8 @@ impl Inner {
                     waiting.push((experiments.remove(at), missing));
                 }
                 Err((at, error)) => {
-                    self.tell_of_refusal(experiments[at].name(), &error);
-                    // A service must come up while its halt file exists, just without faults.
+                    self.journal_refusal(experiments[at].name(), &error);
+                    // A service must start while its halt file exists, without faults.
                     return if matches!(error, Error::Halted { .. }) {
                         Ok(())
                     } else {
@@ -39,42 +39,42 @@ impl Inner {
             }
         }
         for (experiment, why) in waiting {
-            self.tell_of_waiting(&experiment, &why);
-            self.control().waiting.push(Waiting { experiment, why });
+            self.journal_waiting(&experiment, &why);
+            self.table().waiting.push(Waiting { experiment, why });
         }
         Ok(())
     }
 
-    /// Tries again what waits for a site to judge.
+    /// Retries an experiment that waits for a site to judge.
     pub(super) fn try_waiting(self: &Arc<Self>, waiting: Waiting) {
         let Waiting {
             experiment,
             mut why,
         } = waiting;
         loop {
-            let known = self.control().sites.len();
+            let known = self.table().sites.len();
             match self.try_start(vec![experiment.clone()], Origin::File) {
                 Ok(guards) => return guards.into_iter().for_each(ExperimentGuard::detach),
                 Err((_, Error::NothingToJudge { missing, .. })) => {
-                    // A site that came since may have the name that was meant.
+                    // A newer site may have the intended name.
                     if missing != why {
-                        self.tell_of_waiting(&experiment, &missing);
+                        self.journal_waiting(&experiment, &missing);
                         why = missing;
                     }
-                    let mut control = self.control();
-                    // A site that registered meanwhile, or a halt, did not find it waiting.
-                    if control.sites.len() == known && control.order == Order::Go {
-                        control.waiting.push(Waiting { experiment, why });
+                    let mut table = self.table();
+                    // A site or a halt that came meanwhile did not see it waiting.
+                    if table.sites.len() == known && table.start_policy == StartPolicy::Allowed {
+                        table.waiting.push(Waiting { experiment, why });
                         return;
                     }
                 }
-                Err((_, error)) => return self.tell_of_refusal(experiment.name(), &error),
+                Err((_, error)) => return self.journal_refusal(experiment.name(), &error),
             }
         }
     }
 
-    fn tell_of_waiting(&self, experiment: &Experiment, why: &str) {
-        self.services().journal.record(Event::Waiting {
+    fn journal_waiting(&self, experiment: &Experiment, why: &str) {
+        self.journal.record(Event::Waiting {
             experiment: experiment.name().to_owned(),
             why: why.to_owned(),
         });

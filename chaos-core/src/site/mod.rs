@@ -1,27 +1,33 @@
 //! Sites: the places that ask before they do something.
 
+mod identity;
 mod needs;
 mod observe;
 mod operation;
-mod point;
+mod plan;
+mod plan_cache;
 mod state;
 mod support;
+mod witness;
 
 use std::sync::Arc;
 
+pub(crate) use identity::{Protection, SiteIdentity};
 pub use needs::Needs;
-pub use observe::{Observation, Outcome};
+pub use observe::Observation;
 pub use operation::Operation;
-pub use point::{Around, Point};
-pub(crate) use state::{Protection, SiteState};
+pub(crate) use plan::{Entry, Miss, SitePlan};
+pub(crate) use plan_cache::with_plan;
+pub(crate) use state::SiteState;
 pub use support::Support;
+pub use witness::{Certainty, MetOperation, OutsideWork, PlacedExperiment, Witness};
 
-use crate::{Decision, OutsideWork, SiteKind};
+use crate::SiteKind;
 
-/// A place that asks: a service name and what kind of place it is.
+/// A place that asks before it does something: a service name and a kind.
 ///
-/// Made once by [`ChaosManager::site`](crate::ChaosManager::site) or by an adapter, then cloned freely. While no
-/// running experiment concerns it, it costs one relaxed load and a branch.
+/// [`ChaosManager::site`](crate::ChaosManager::site) or an adapter registers it once; clones are cheap. While no
+/// running experiment concerns it, asking costs one relaxed load and a branch.
 #[derive(Debug, Clone)]
 pub struct Site(Arc<SiteState>);
 
@@ -30,21 +36,21 @@ impl Site {
         Self(state)
     }
 
-    /// The service this site belongs to.
+    /// The service that this site belongs to.
     #[must_use]
     pub fn service(&self) -> &str {
         self.0.service()
     }
 
-    /// What kind of place it is.
+    /// The kind of place.
     #[must_use]
     pub fn kind(&self) -> SiteKind {
         self.0.kind()
     }
 
-    /// What running experiments want of this site right now; nothing, mostly.
+    /// What running experiments need from this site now; usually nothing.
     ///
-    /// It costs one relaxed load. An adapter that gets nothing goes straight to the real call.
+    /// It costs one relaxed load. Given nothing, an adapter goes straight to the real call.
     #[inline]
     #[must_use]
     pub fn needs(&self) -> Option<Needs> {
@@ -55,64 +61,49 @@ impl Site {
         &self.0
     }
 
-    /// The number of the next thing here, from 0 on: it tells connections apart that have nothing else to do so.
+    /// Takes the next number of this site, counted from 0, to distinguish connections without an identity.
     ///
-    /// It shares the sequence of operations without a key.
+    /// Operations without a key share the sequence.
     #[must_use]
     pub fn number_next(&self) -> u64 {
         self.0.next_in_sequence()
     }
 
-    /// Has requests that enter here open a [`Scope`](crate::Scope) whether or not an experiment needs it.
+    /// Opens a [`Scope`](crate::Scope) for each request that enters here, even if no experiment needs it.
     ///
-    /// For services that pass tags on to others: the experiment they select may run there only.
+    /// For services that pass tags on: the selected experiment may run only in another service.
     pub fn always_scoped(&self) {
         self.0.always_needs(Needs::SCOPE);
     }
 
-    /// Whether an exploration meets every operation here.
+    /// Whether a witness, such as an exploration, sees every operation of this site.
     ///
-    /// Then an adapter goes the long way also where nothing strikes, and says what [works outside](Self::works_outside).
+    /// If so, an adapter takes the long way even where nothing strikes, and reports
+    /// [work outside the runtime](Self::works_outside).
     #[inline]
     #[must_use]
     pub fn is_explored(&self) -> bool {
-        #[cfg(feature = "explore")]
-        return self.0.exploring().is_some();
-        #[cfg(not(feature = "explore"))]
-        false
+        self.0.witness().is_some()
     }
 
-    /// Says that an answer is on its way from where no runtime can see it, until what it gives is dropped.
+    /// Reports that a thread or a server works on an answer, out of sight of the runtime, until the result is dropped.
     ///
-    /// Only an exploration wants to know, whose clock stands meanwhile; to all others it gives nothing.
+    /// Returns nothing without a witness. The clock of an exploration stands still meanwhile.
     #[inline]
     #[must_use]
     pub fn works_outside(&self) -> Option<OutsideWork> {
-        #[cfg(feature = "explore")]
-        return self.0.exploring()?.work();
-        #[cfg(not(feature = "explore"))]
-        None
+        self.outside_work(Certainty::Certain)
     }
 
-    /// As [`works_outside`](Self::works_outside), where it is not known whether anything works or all just wait.
+    /// As [`works_outside`](Self::works_outside), for work that may be going on or may just wait.
     #[inline]
     #[must_use]
     pub fn may_work_outside(&self) -> Option<OutsideWork> {
-        #[cfg(feature = "explore")]
-        return self.0.exploring()?.perhaps_work();
-        #[cfg(not(feature = "explore"))]
-        None
+        self.outside_work(Certainty::Possible)
     }
 
-    /// Decides what happens to an operation.
-    ///
-    /// Never waits; allocates only when a fault is about to be injected.
-    #[inline]
-    pub fn decide(&self, operation: &Operation<'_>) -> Decision {
-        if self.needs().is_some_and(Needs::decision) {
-            Decision::make(&self.0, operation)
-        } else {
-            Decision::NONE
-        }
+    fn outside_work(&self, certainty: Certainty) -> Option<OutsideWork> {
+        let witness = self.0.witness()?;
+        Some(witness.note_outside_work(certainty))
     }
 }

@@ -99,14 +99,12 @@ impl<'a> Operation<'a> {
     }
 
     /// What it can suffer of all that its site can.
-    #[cfg(feature = "explore")]
     pub(crate) fn support_within(&self, site: Support) -> Support {
         self.suffers
             .map_or(site, |support| site.in_common_with(support))
     }
 
     /// The ways in which it can fail, if those are fewer than its site can.
-    #[cfg(feature = "explore")]
     pub(crate) fn fails_only_as(&self) -> Option<fn(Failure) -> bool> {
         self.fails_as
     }

@@ -69,7 +69,6 @@ impl Support {
     }
 
     /// The pairs that are in both sets.
-    #[cfg(feature = "explore")]
     pub(crate) const fn in_common_with(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }

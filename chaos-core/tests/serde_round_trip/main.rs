@@ -221,7 +221,7 @@ fn experiment() -> impl Strategy<Value = Experiment> {
     ];
     let risk = prop_oneof![Just(Risk::Low), Just(Risk::Critical)];
     let until = (0..253_000_000_000_i64, 0..1_000_000_000_i32)
-        .prop_map(|(secs, nanos)| Timestamp::new(secs, nanos).unwrap());
+        .prop_map(|(secs, nanos)| Timestamp::new(secs, nanos).unwrap().into());
     let when = (
         phase,
         duration(),

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::Piece;
-use super::stage::later;
+use super::piece::{Piece, later};
 use crate::Fault;
 use crate::draw::{Stream, place};
 use crate::rate::Threshold;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::manager::environment::from_variables;
+use crate::manager::from_env::from_variables;
 
 fn manager(variables: &[(&str, &str)]) -> Result<ChaosManager, Error> {
     let variables: BTreeMap<_, _> = variables.iter().copied().collect();

@@ -1,0 +1,64 @@
+//! Work that only an adapter can do for a fault, because it holds something real.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use crate::delay::{self, Delay};
+use crate::running::Permit;
+
+/// Work that an experiment asks an adapter to do beside an operation, because it holds something real.
+///
+/// It counts as an injection in progress until it is dropped, and `halted()` waits for that. An adapter does the work,
+/// gives everything back as soon as [`ended`](Self::ended) returns, then drops this.
+#[derive(Debug)]
+#[must_use = "the work is not done by itself"]
+pub struct AdapterWork {
+    items: Vec<WorkItem>,
+    permit: Permit,
+}
+
+/// One piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WorkItem {
+    /// Make the server sleep in the caller's session, before the operation.
+    ServerSleep(Duration),
+    /// Take this many connections of the pool, until the experiment ends.
+    HoldConnections(NonZeroU32),
+    /// Lock the database for the duration of the operation.
+    HoldLock,
+}
+
+impl AdapterWork {
+    pub(super) fn new(items: Vec<WorkItem>, permit: Permit) -> Self {
+        Self { items, permit }
+    }
+
+    /// The pieces of work, in order.
+    #[must_use]
+    pub fn items(&self) -> &[WorkItem] {
+        &self.items
+    }
+
+    /// The experiment that asks for it.
+    #[must_use]
+    pub fn experiment(&self) -> &str {
+        self.permit.running().name()
+    }
+
+    /// Waits until the experiment ends, at most for this long.
+    ///
+    /// A duration beyond the end of the clock, such as [`Duration::MAX`], waits for the end alone.
+    pub fn ended(&self, at_most: Duration) -> Delay {
+        let running = self.permit.running();
+        let time_left = running.time_left(delay::now());
+        Delay::until_released(at_most.min(time_left), running.release().clone())
+    }
+
+    /// Whether the experiment has ended.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        let running = self.permit.running();
+        !running.gate().is_open() || running.has_expired(delay::now())
+    }
+}

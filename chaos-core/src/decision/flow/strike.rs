@@ -1,0 +1,334 @@
+//! What one experiment does to one flow.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::corruption::Corruption;
+use super::loss::Losses;
+use super::piece::{Breakage, Broken, Piece, later};
+use crate::decision::struck_operation::StruckOperation;
+use crate::delay::{self, Delay};
+use crate::draw::Draws;
+use crate::metrics::InjectionMetrics;
+use crate::running::{Holder, Permit, Running};
+use crate::{Disconnect, Failure, Fault, FaultKind};
+
+/// What one experiment does to one flow; from its first effect on, it counts as injected and holds a permit.
+#[derive(Debug)]
+pub(in crate::decision) struct FlowStrike {
+    running: Arc<Running>,
+    metrics: Arc<InjectionMetrics>,
+    permit: Option<Permit>,
+    draws: Draws,
+    corruption: Option<Corruption>,
+    losses: Option<Losses>,
+    /// The number of bytes that have passed.
+    offset: u64,
+    /// When the previous bytes were due: later bytes never overtake them.
+    due: Option<Instant>,
+    /// When the bandwidth is free again.
+    free: Option<Instant>,
+    begins: Option<Instant>,
+    /// When the timeout fires.
+    times_out: Option<Instant>,
+}
+
+/// What a strike decides about the next bytes.
+pub(super) enum Verdict {
+    Goes(Piece),
+    Broken(Broken),
+    /// Its experiment has ended, or has no room for this flow.
+    Over,
+}
+
+/// How a strike breaks a flow.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    how: Breakage,
+    failure: Failure,
+}
+
+/// What the faults of a strike ask for the next bytes.
+struct Wish {
+    piece: Piece,
+    end: Option<End>,
+    /// The first fault that has something to do, if any has.
+    fault: Option<FaultKind>,
+}
+
+impl FlowStrike {
+    pub(in crate::decision) fn new(
+        running: Arc<Running>,
+        metrics: Arc<InjectionMetrics>,
+        draw: u64,
+    ) -> Self {
+        let faults = || running.experiment().faults().iter();
+        Self {
+            corruption: faults().find_map(|fault| Corruption::of(fault, draw)),
+            losses: faults().find_map(|fault| Losses::of(fault, draw)),
+            draws: Draws::following(draw),
+            permit: None,
+            offset: 0,
+            due: None,
+            free: None,
+            begins: None,
+            times_out: None,
+            running,
+            metrics,
+        }
+    }
+
+    /// Whether any fault of an experiment affects bytes.
+    pub(super) fn has_effects(running: &Running) -> bool {
+        running
+            .experiment()
+            .faults()
+            .iter()
+            .any(|fault| crate::Support::FLOWS.includes(fault.kind(), crate::Phase::During))
+    }
+
+    /// Whether its experiment has ended; an expired experiment ends now.
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        if self.running.has_expired(now) {
+            self.running.expire();
+        }
+        !self.running.gate().is_open()
+    }
+
+    pub(super) fn alters(&self) -> bool {
+        self.corruption.is_some()
+    }
+
+    pub(super) fn alter(&self, bytes: &mut [u8]) {
+        if let (Some(corruption), Some(_)) = (&self.corruption, &self.permit)
+            && self.running.gate().is_open()
+        {
+            corruption.strike(self.offset, bytes);
+        }
+    }
+
+    pub(super) fn passed(&mut self, len: usize) {
+        self.offset += len as u64;
+        for fault in self.running.experiment().faults() {
+            if let (Fault::Bandwidth(bandwidth), Some(begins)) = (fault, self.begins) {
+                let time = len as f64 / bandwidth.per_second().get() as f64;
+                // A time beyond the clock's end is as good as never.
+                self.free = Duration::try_from_secs_f64(time)
+                    .ok()
+                    .and_then(|time| begins.checked_add(time));
+                // Where the rest of the same piece begins.
+                self.begins = self.free;
+            }
+        }
+    }
+
+    /// A delay that ends when the bytes are due or the experiment releases them.
+    pub(super) fn delay_until(&self, due: Option<Instant>, now: Instant) -> Delay {
+        let wait = due.map_or(Duration::MAX, |due| due.saturating_duration_since(now));
+        Delay::until_released(
+            wait.min(self.running.time_left(now)),
+            Arc::clone(self.running.release()),
+        )
+    }
+
+    /// Decides about the bytes that the strikes before this one let pass as `piece`.
+    pub(super) fn plan(&mut self, piece: Piece, operation: &StruckOperation) -> Verdict {
+        let now = delay::now();
+        let (wish, untreated) = if self.running.is_dry_run() {
+            (self.dry_wish(piece), piece)
+        } else {
+            let wish = self.wish(piece);
+            let planned = wish.piece;
+            (wish, planned)
+        };
+        let Some(fault) = wish.fault else {
+            return Verdict::Goes(untreated);
+        };
+        if self.permit.is_none() && !self.begin(&wish, fault, operation, now) {
+            return Verdict::Over;
+        }
+        match wish.end {
+            None => Verdict::Goes(wish.piece),
+            Some(End { how, failure }) => Verdict::Broken(Broken {
+                how,
+                fault: operation.injected_fault(&self.running, failure, None),
+            }),
+        }
+    }
+
+    /// Takes a permit and records the injection; returns false if the strike is over.
+    fn begin(
+        &mut self,
+        wish: &Wish,
+        fault: FaultKind,
+        operation: &StruckOperation,
+        now: Instant,
+    ) -> bool {
+        let Ok(permit) = Permit::take(&self.running, Holder::Idle) else {
+            return false;
+        };
+        if !self.running.gate().is_open() {
+            // A waiter for the end may have seen it inside before it counted as idle; leaving notifies it.
+            return false;
+        }
+        let delay = wish.piece.due.map_or_else(
+            || self.running.time_left(now),
+            |due| due.saturating_duration_since(now),
+        );
+        let failure = wish.end.map(|end| end.failure.to_string());
+        operation.record_injection(&self.running, &self.metrics, Some(fault), delay, failure);
+        self.permit = Some(permit);
+        !self.running.is_dry_run()
+    }
+
+    /// What the faults would ask for the first bytes that they affect.
+    ///
+    /// A dry run changes nothing, so bytes pass in larger pieces than they otherwise would.
+    fn dry_wish(&mut self, piece: Piece) -> Wish {
+        let at = (self.offset, self.due, self.begins, self.free);
+        let mut left = piece.len;
+        let wish = loop {
+            let wish = self.wish(Piece { len: left, ..piece });
+            if wish.fault.is_some() || wish.piece.len >= left {
+                break wish;
+            }
+            left -= wish.piece.len;
+            self.passed(wish.piece.len);
+        };
+        (self.offset, self.due, self.begins, self.free) = at;
+        wish
+    }
+
+    /// Asks the faults in order, up to the first that breaks the flow.
+    fn wish(&mut self, piece: Piece) -> Wish {
+        let mut wish = Wish {
+            piece,
+            end: None,
+            fault: None,
+        };
+        let wanted = piece.len;
+        // The handle is cloned so that the faults can be read while `self` changes.
+        let running = Arc::clone(&self.running);
+        for fault in running.experiment().faults() {
+            if self.apply(fault, &mut wish) {
+                wish.fault.get_or_insert(fault.kind());
+            }
+            let held = wish.piece.len == 0 && wanted > 0;
+            if wish.end.is_some() || held {
+                break;
+            }
+        }
+        // Jitter does not reorder: later bytes are due no earlier.
+        wish.piece.due = match (wish.piece.due, self.due) {
+            (Some(due), Some(before)) => Some(due.max(before)),
+            (due, _) => due,
+        };
+        if wish.piece.due.is_some() {
+            self.due = wish.piece.due;
+        }
+        wish
+    }
+
+    /// Applies one fault to the wish; returns whether it has an effect.
+    fn apply(&mut self, fault: &Fault, wish: &mut Wish) -> bool {
+        let piece = &mut wish.piece;
+        let end = |how, failure| Some(End { how, failure });
+        match fault {
+            Fault::Latency(latency) => {
+                let now = delay::now();
+                let time = latency.sample(&mut self.draws, self.running.running_for(now));
+                later(&mut piece.due, time);
+                return !time.is_zero();
+            }
+            Fault::Error(failure) => wish.end = end(Breakage::Error, *failure),
+            Fault::Timeout(hold) => {
+                let arrived = piece.due;
+                let strikes = *self.times_out.get_or_insert_with(|| {
+                    let from = arrived.unwrap_or_else(delay::now);
+                    from.checked_add(*hold).unwrap_or_else(|| from + FAR)
+                });
+                if strikes <= delay::now() {
+                    wish.end = end(Breakage::Error, Failure::TimedOut);
+                } else {
+                    *piece = Piece {
+                        len: 0,
+                        due: Some(strikes),
+                    };
+                }
+            }
+            Fault::Disconnect(disconnect) => match *disconnect {
+                Disconnect::Reset => wish.end = end(Breakage::Reset, Failure::Reset),
+                // They do not apply to a flow that ends by itself.
+                Disconnect::HalfClose | Disconnect::CutAfter(_) if piece.len == 0 => return false,
+                Disconnect::HalfClose => wish.end = end(Breakage::HalfClosed, Failure::Closed),
+                Disconnect::Stall => *piece = Piece { len: 0, due: None },
+                Disconnect::ResetAfter(bytes) if self.reaches(bytes, piece) => {
+                    wish.end = end(Breakage::Reset, Failure::Reset);
+                }
+                Disconnect::CutAfter(bytes) if self.reaches(bytes, piece) => {
+                    wish.end = end(Breakage::Cut, Failure::Closed);
+                }
+                Disconnect::ResetAfter(_) | Disconnect::CutAfter(_) => return false,
+            },
+            Fault::Bandwidth(bandwidth) => {
+                // A piece lasts a fiftieth of a second: fine enough to trickle, coarse enough to be cheap.
+                let quantum = (bandwidth.per_second().get() / 50).max(1);
+                piece.len = piece
+                    .len
+                    .min(usize::try_from(quantum).unwrap_or(usize::MAX));
+                let Some(due) = piece.due else {
+                    return true;
+                };
+                // Bytes that come late, as timers do, may catch up by this much.
+                let begins = match self.free {
+                    Some(free) => due.checked_sub(CATCH_UP).map_or(free, |due| due.max(free)),
+                    None => due,
+                };
+                self.begins = Some(begins);
+                piece.due = Some(due.max(begins));
+                return begins > due;
+            }
+            Fault::Corrupt(_) => {
+                return self
+                    .corruption
+                    .as_ref()
+                    .is_some_and(|corruption| corruption.reaches(self.offset, piece.len));
+            }
+            Fault::Slice(slice) => {
+                let most = slice.size().get() as usize;
+                let cuts = piece.len > most;
+                piece.len = piece.len.min(most);
+                return cuts;
+            }
+            Fault::Loss(_) => {
+                return match &mut self.losses {
+                    Some(losses) => losses.strike(self.offset, piece),
+                    None => false,
+                };
+            }
+            // A flow has no call to replace, and these faults have no effect on bytes.
+            Fault::RateLimit(_)
+            | Fault::CircuitBreak(_)
+            | Fault::ServerSleep(_)
+            | Fault::HoldConnections(_)
+            | Fault::HoldLock
+            | Fault::Panic
+            | Fault::Crash(_)
+            | Fault::Exhaust(_) => return false,
+        }
+        true
+    }
+
+    /// Limits the flow to `bytes` in total; returns whether they have passed.
+    fn reaches(&self, bytes: u64, piece: &mut Piece) -> bool {
+        let left = bytes.saturating_sub(self.offset);
+        piece.len = piece.len.min(usize::try_from(left).unwrap_or(usize::MAX));
+        left == 0
+    }
+}
+
+/// How long unused bandwidth is kept: the duration of a piece.
+const CATCH_UP: Duration = Duration::from_millis(20);
+
+/// Practically never, and still before the end of the clock.
+const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);

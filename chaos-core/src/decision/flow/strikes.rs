@@ -1,0 +1,185 @@
+//! The strikes on one flow, in the order in which bytes pass them.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use super::piece::{Broken, Piece};
+use super::strike::{FlowStrike, Verdict};
+use crate::decision::admission::{Pass, admit};
+use crate::decision::struck_operation::StruckOperation;
+use crate::delay::{self, Delay};
+use crate::draw::Identity;
+use crate::site::with_plan;
+use crate::{Operation, Phase, Scope};
+
+/// What experiments do to one flow.
+#[derive(Debug)]
+pub(super) struct FlowStrikes {
+    operation: StruckOperation,
+    strikes: Vec<FlowStrike>,
+    /// The version of the site's plan that was read last, and the experiments found in it up to then.
+    version: u64,
+    seen: Vec<u64>,
+    waiting: Option<Waiting>,
+}
+
+/// Bytes that wait until they are due or a strike is over.
+struct Waiting {
+    due: Option<Instant>,
+    delays: Vec<Delay>,
+}
+
+impl FlowStrikes {
+    pub(super) fn new(operation: StruckOperation) -> Self {
+        Self::with(operation, Vec::new())
+    }
+
+    pub(super) fn with(operation: StruckOperation, strikes: Vec<FlowStrike>) -> Self {
+        Self {
+            operation,
+            strikes,
+            version: u64::MAX,
+            seen: Vec::new(),
+            waiting: None,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.strikes.is_empty()
+    }
+
+    /// Whether the experiments of this version of the plan have been added.
+    pub(super) fn has_seen(&self, version: u64) -> bool {
+        self.version == version
+    }
+
+    pub(super) fn alters(&self) -> bool {
+        self.strikes.iter().any(FlowStrike::alters)
+    }
+
+    pub(super) fn alter(&self, bytes: &mut [u8]) {
+        for strike in &self.strikes {
+            strike.alter(bytes);
+        }
+    }
+
+    pub(super) fn passed(&mut self, len: usize) {
+        for strike in &mut self.strikes {
+            strike.passed(len);
+        }
+    }
+
+    /// Adds each experiment of the plan that strikes the operation and was not seen before.
+    pub(super) fn add_new(
+        &mut self,
+        version: u64,
+        operation: &Operation<'_>,
+        scope: Option<&Scope>,
+    ) {
+        self.version = version;
+        let site = Arc::clone(&self.operation.site);
+        let identity = Identity::of(operation.name(), scope, || site.next_in_sequence());
+        let now = delay::now();
+        with_plan(&site, |plan| {
+            let seen_before = std::mem::take(&mut self.seen);
+            for entry in plan.entries() {
+                let Some(running) = entry.running() else {
+                    continue;
+                };
+                // Experiments that left the plan are forgotten: a connection may outlive any number of them.
+                self.seen.push(running.id());
+                if seen_before.contains(&running.id())
+                    || !matches!(entry.phase(), Phase::Before | Phase::During)
+                    || entry.covers(&site, operation, scope).is_err()
+                {
+                    continue;
+                }
+                let Some(draw) = entry.draws(identity) else {
+                    continue;
+                };
+                if !FlowStrike::has_effects(&running) {
+                    continue;
+                }
+                match admit(&running, draw, scope, now) {
+                    Ok(()) => {
+                        let metrics = Arc::clone(entry.metrics());
+                        self.strikes.push(FlowStrike::new(running, metrics, draw));
+                    }
+                    Err(Pass::Expired) => running.expire(),
+                    Err(Pass::Shut(_) | Pass::Pattern | Pass::Conforms) => {}
+                }
+            }
+        });
+    }
+
+    pub(super) fn schedule(&mut self, wanted: usize, arrived: Instant) -> Result<Piece, Broken> {
+        let mut schedule = Piece {
+            len: wanted,
+            due: Some(arrived),
+        };
+        // All of them, including those behind one that holds: the end of any ends the wait.
+        let now = delay::now();
+        self.strikes.retain(|strike| !strike.is_over(now));
+        let mut at = 0;
+        while let Some(strike) = self.strikes.get_mut(at) {
+            match strike.plan(schedule, &self.operation) {
+                Verdict::Over => drop(self.strikes.remove(at)),
+                Verdict::Goes(planned) => {
+                    schedule = planned;
+                    // Bytes that one strike holds do not reach the next.
+                    if schedule.len == 0 && wanted > 0 {
+                        break;
+                    }
+                    at += 1;
+                }
+                Verdict::Broken(broken) => return Err(broken),
+            }
+        }
+        Ok(schedule)
+    }
+
+    pub(super) fn poll_due(&mut self, due: Option<Instant>, cx: &mut Context<'_>) -> Poll<()> {
+        let now = delay::now();
+        if due.is_some_and(|due| due <= now)
+            || self.strikes.iter().any(|strike| strike.is_over(now))
+        {
+            self.waiting = None;
+            return Poll::Ready(());
+        }
+        if self.strikes.is_empty() {
+            return Poll::Ready(());
+        }
+        if self
+            .waiting
+            .as_ref()
+            .is_none_or(|waiting| waiting.due != due)
+        {
+            let delays = self
+                .strikes
+                .iter()
+                .map(|strike| strike.delay_until(due, now))
+                .collect();
+            self.waiting = Some(Waiting { due, delays });
+        }
+        let delays = self
+            .waiting
+            .iter_mut()
+            .flat_map(|waiting| &mut waiting.delays);
+        for delay in delays {
+            if std::pin::Pin::new(delay).poll(cx).is_ready() {
+                self.waiting = None;
+                return Poll::Ready(());
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl std::fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Waiting")
+            .field("due", &self.due)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,292 @@
+//! What experiments do to one operation, and when.
+//!
+//! ```text
+//! decided ──apply(phase)──▶ held by its delay ──▶ real call | adapter work | injected fault
+//! ```
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use super::adapter_work::AdapterWork;
+use super::admission::{Pass, admit};
+use super::effect::{Effect, End};
+use super::flow::FlowStrike;
+use super::struck_operation::StruckOperation;
+use super::{Flow, InjectedFault};
+use crate::delay::{self, Delay};
+use crate::draw::Identity;
+use crate::metrics::InjectionMetrics;
+use crate::running::{Holder, Permit, Running};
+use crate::site::{Entry, PlacedExperiment, SitePlan, SiteState};
+use crate::{Operation, Phase, Scope};
+
+/// What at least one experiment does to an operation.
+#[derive(Debug)]
+pub(super) struct Strikes {
+    operation: StruckOperation,
+    due: Vec<Strike>,
+    held: Option<Held>,
+    work: Vec<AdapterWork>,
+    /// The earliest moment at which the real failure could come.
+    fails_from: Option<Instant>,
+    applied: bool,
+}
+
+/// What one experiment does to an operation.
+#[derive(Debug)]
+struct Strike {
+    running: Arc<Running>,
+    metrics: Arc<InjectionMetrics>,
+    draw: u64,
+    /// Nothing, for a strike on the bytes of the operation.
+    effect: Effect,
+}
+
+/// A strike that has begun: the operation waits, and counts as under the fault.
+struct Held {
+    strike: Strike,
+    delay: Delay,
+    permit: Permit,
+}
+
+impl Strike {
+    fn phase(&self) -> Phase {
+        self.running.experiment().strikes_in()
+    }
+}
+
+impl Strikes {
+    /// Collects the experiments of a plan that strike an operation.
+    #[inline]
+    pub(super) fn collect(
+        plan: &SitePlan,
+        site: &Arc<SiteState>,
+        operation: &Operation<'_>,
+        scope: Option<&Scope>,
+    ) -> Option<Box<Self>> {
+        let identity = Identity::of(operation.name(), scope, || site.next_in_sequence());
+        let mut strikes = None;
+        for entry in plan.asked_by(operation) {
+            if let Some(draw) = entry.draws(identity) {
+                Self::consider(&mut strikes, entry, draw, site, operation, scope);
+            }
+        }
+        strikes
+    }
+
+    /// Adds an experiment whose rate let the operation through.
+    #[inline(never)]
+    fn consider(
+        strikes: &mut Option<Box<Self>>,
+        entry: &Entry,
+        draw: u64,
+        site: &Arc<SiteState>,
+        operation: &Operation<'_>,
+        scope: Option<&Scope>,
+    ) {
+        if entry.covers(site, operation, scope).is_err() {
+            return;
+        }
+        let Some(running) = entry.running() else {
+            return;
+        };
+        Self::add(
+            strikes,
+            running,
+            entry.metrics(),
+            draw,
+            site,
+            operation,
+            scope,
+        );
+    }
+
+    /// Adds an experiment that a witness placed at this operation.
+    #[cold]
+    pub(super) fn place(
+        strikes: &mut Option<Box<Self>>,
+        PlacedExperiment(running): PlacedExperiment,
+        site: &Arc<SiteState>,
+        operation: &Operation<'_>,
+        scope: Option<&Scope>,
+    ) {
+        let metrics = Arc::new(InjectionMetrics::of(running.name(), site));
+        // The same draw in every run: the placement alone decides.
+        Self::add(strikes, running, &metrics, 0, site, operation, scope);
+    }
+
+    /// Adds an experiment if it admits the operation.
+    fn add(
+        strikes: &mut Option<Box<Self>>,
+        running: Arc<Running>,
+        metrics: &Arc<InjectionMetrics>,
+        draw: u64,
+        site: &Arc<SiteState>,
+        operation: &Operation<'_>,
+        scope: Option<&Scope>,
+    ) {
+        let now = delay::now();
+        let effect = admit(&running, draw, scope, now).and_then(|()| {
+            if running.experiment().strikes_in() == Phase::During {
+                return Ok(Effect::NONE);
+            }
+            Effect::of(&running, draw, site.kind(), now)
+        });
+        match effect {
+            Ok(effect) => strikes
+                .get_or_insert_with(|| Box::new(Self::new(site, operation, scope)))
+                .due
+                .push(Strike {
+                    running,
+                    metrics: Arc::clone(metrics),
+                    draw,
+                    effect,
+                }),
+            Err(Pass::Expired) => running.expire(),
+            Err(Pass::Shut(_) | Pass::Pattern | Pass::Conforms) => {}
+        }
+    }
+
+    fn new(site: &Arc<SiteState>, operation: &Operation<'_>, scope: Option<&Scope>) -> Self {
+        Self {
+            operation: StruckOperation::new(site, operation, scope),
+            due: Vec::with_capacity(1),
+            held: None,
+            work: Vec::new(),
+            fails_from: None,
+            applied: false,
+        }
+    }
+
+    pub(super) fn is_applied(&self) -> bool {
+        self.applied
+    }
+
+    pub(super) fn take_work(&mut self) -> Vec<AdapterWork> {
+        std::mem::take(&mut self.work)
+    }
+
+    /// Sets the earliest moment at which the real failure could come.
+    pub(super) fn fail_from(&mut self, from: Option<Instant>) {
+        self.fails_from = from;
+    }
+
+    /// Takes the strikes on the bytes of the operation.
+    pub(super) fn take_flow(&mut self) -> Flow {
+        let on_bytes = std::iter::from_fn(|| self.take_next(Phase::During))
+            .map(|strike| FlowStrike::new(strike.running, strike.metrics, strike.draw))
+            .collect::<Vec<_>>();
+        if on_bytes.is_empty() {
+            return Flow::STRAIGHT;
+        }
+        Flow::of(self.operation.clone(), on_bytes)
+    }
+
+    pub(super) fn poll_apply(
+        &mut self,
+        phase: Phase,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), InjectedFault>> {
+        loop {
+            if let Some(held) = &mut self.held {
+                ready!(Pin::new(&mut held.delay).poll(cx));
+                let held = self.held.take().expect("just polled");
+                if let Some(fault) = self.end(held) {
+                    return Poll::Ready(Err(fault));
+                }
+            }
+            match self.take_next(phase) {
+                None => return Poll::Ready(Ok(())),
+                // Left over when the flow was never taken: nothing to wait for.
+                Some(strike) if strike.phase() == Phase::During => {}
+                Some(strike) => self.begin(strike),
+            }
+        }
+    }
+
+    fn take_next(&mut self, phase: Phase) -> Option<Strike> {
+        let at = self.due.iter().position(|strike| strike.phase() == phase)?;
+        Some(self.due.remove(at))
+    }
+
+    /// Starts a strike, unless its experiment has ended or reached a cap in the meantime.
+    fn begin(&mut self, strike: Strike) {
+        let running = &strike.running;
+        let now = delay::now();
+        if running.has_expired(now) {
+            return running.expire();
+        }
+        let holder = match strike.phase() {
+            Phase::NotReady => Holder::Idle,
+            Phase::Before | Phase::During | Phase::After => Holder::Operation,
+        };
+        let Ok(permit) = Permit::take(running, holder) else {
+            return;
+        };
+        let effect = &strike.effect;
+        let mut delay = effect.delay;
+        if let (Some(End::Fail { .. }), Some(from)) = (&effect.end, self.fails_from) {
+            delay = delay.max(from.saturating_duration_since(now));
+        }
+        let delay = delay.min(running.time_left(now));
+        let failure = effect.end.as_ref().map(End::describe);
+        self.operation
+            .record_injection(running, &strike.metrics, effect.fault, delay, failure);
+        if running.is_dry_run() {
+            // The end would have kept other dry runs from striking; live experiments go on.
+            if effect.end.is_some() {
+                self.due.retain(|strike| !strike.running.is_dry_run());
+            }
+            return;
+        }
+        self.applied = true;
+        self.held = Some(Held {
+            delay: Delay::until_released(delay, Arc::clone(running.release())),
+            permit,
+            strike,
+        });
+    }
+
+    /// Ends a strike after its delay, inside the gate until that is done.
+    ///
+    /// An operation that was released goes on to the real call.
+    fn end(&mut self, held: Held) -> Option<InjectedFault> {
+        let Held { strike, permit, .. } = held;
+        let running = permit.running();
+        if !running.gate().is_open() || running.has_expired(delay::now()) {
+            return None;
+        }
+        let Effect { end, work, .. } = strike.effect;
+        let Some(end) = end else {
+            if !work.is_empty() {
+                self.work.push(AdapterWork::new(work, permit));
+            }
+            return None;
+        };
+        self.due.clear();
+        self.work.clear();
+        match end {
+            End::Fail {
+                failure,
+                retry_after,
+            } => Some(self.operation.injected_fault(running, failure, retry_after)),
+            End::Panic => panic!(
+                "injected panic (experiment `{}` at {}, {})",
+                running.name(),
+                self.operation.site.service(),
+                self.operation.name
+            ),
+            End::Crash(crash) => running.crash(crash),
+        }
+    }
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Held")
+            .field("strike", &self.strike)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,95 @@
+use std::time::Duration;
+
+use super::*;
+
+struct Idle;
+
+impl Duty for Idle {
+    fn perform(&self, _now: Instant) -> Next {
+        Next::Never
+    }
+}
+
+fn duty() -> Arc<dyn Duty> {
+    Arc::new(Idle)
+}
+
+fn taken(roster: &mut Roster, now: Instant) -> Vec<DutyId> {
+    roster.take_due(now).into_iter().map(|(id, _)| id).collect()
+}
+
+#[test]
+fn the_thread_is_asked_for_once() {
+    let mut roster = Roster::new();
+    assert!(roster.needs_thread());
+    roster.mark_thread_started();
+    assert!(!roster.needs_thread());
+}
+
+#[test]
+fn duties_come_in_the_order_in_which_they_are_due() {
+    let mut roster = Roster::new();
+    let now = Instant::now();
+    let at = |millis| now + Duration::from_millis(millis);
+    let third = roster.add(at(30), duty());
+    let first = roster.add(at(10), duty());
+    let second = roster.add(at(20), duty());
+    let with_the_first = roster.add(at(10), duty());
+    assert_eq!(roster.earliest(), Some(at(10)));
+    assert_eq!(taken(&mut roster, at(9)), []);
+    assert_eq!(taken(&mut roster, at(20)), [first, with_the_first, second]);
+    assert_eq!(roster.earliest(), Some(at(30)));
+    assert_eq!(taken(&mut roster, at(30)), [third]);
+    assert_eq!(roster.earliest(), None);
+}
+
+#[test]
+fn a_performed_duty_comes_back_when_it_says_so() {
+    let mut roster = Roster::new();
+    let now = Instant::now();
+    let again = now + Duration::from_secs(1);
+    let (often, once) = (roster.add(now, duty()), roster.add(now, duty()));
+    assert_eq!(taken(&mut roster, now), [often, once]);
+    roster.put_back(often, Next::At(again));
+    roster.put_back(once, Next::Never);
+    assert_eq!(roster.earliest(), Some(again));
+    assert_eq!(taken(&mut roster, again), [often]);
+    assert!(roster.remove(once).is_none());
+}
+
+#[test]
+fn a_removed_duty_is_never_due() {
+    let mut roster = Roster::new();
+    let now = Instant::now();
+    let (gone, kept) = (roster.add(now, duty()), roster.add(now, duty()));
+    assert!(roster.remove(gone).is_some());
+    assert!(roster.remove(gone).is_none());
+    assert_eq!(taken(&mut roster, now), [kept]);
+}
+
+#[test]
+fn a_duty_removed_while_it_is_performed_does_not_come_back() {
+    let mut roster = Roster::new();
+    let now = Instant::now();
+    let id = roster.add(now, duty());
+    assert_eq!(taken(&mut roster, now), [id]);
+    assert!(roster.remove(id).is_some());
+    roster.put_back(id, Next::At(now));
+    assert_eq!(roster.earliest(), None);
+    assert_eq!(taken(&mut roster, now), []);
+}
+
+#[test]
+fn nothing_is_held_of_a_duty_that_is_gone() {
+    let mut roster = Roster::new();
+    let now = Instant::now();
+    let (removed, done) = (duty(), duty());
+    let id = roster.add(now, Arc::clone(&removed));
+    roster.add(now, Arc::clone(&done));
+    drop(roster.remove(id));
+    for (id, _) in roster.take_due(now) {
+        roster.put_back(id, Next::Never);
+    }
+    assert_eq!(Arc::strong_count(&removed), 1);
+    assert_eq!(Arc::strong_count(&done), 1);
+}

@@ -1,0 +1,146 @@
+//! The handle of a running experiment.
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+use super::inner::Inner;
+use crate::running::Running;
+use crate::{EndReason, Error, PressureLevel};
+
+/// The handle of a running experiment: dropping it ends the experiment.
+///
+/// ```
+/// # use chaos_core::{BlastRadius, ChaosManager, Fault};
+/// # use std::time::Duration;
+/// let chaos = ChaosManager::new();
+/// let slow = chaos.inject(BlastRadius::calls_to("payments"), Fault::latency(Duration::from_secs(2)))?;
+/// assert_eq!(slow.injected(), 0);
+/// drop(slow); // payments is fast again
+/// # Ok::<(), chaos_core::Error>(())
+/// ```
+#[must_use = "dropping the guard ends the experiment at once; `detach` leaves it to its time limit"]
+pub struct ExperimentGuard {
+    running: Arc<Running>,
+    manager: Weak<Inner>,
+    at_drop: AtDrop,
+}
+
+enum AtDrop {
+    End,
+    Leave,
+}
+
+impl ExperimentGuard {
+    pub(super) fn new(running: Arc<Running>, manager: Weak<Inner>) -> Self {
+        Self {
+            running,
+            manager,
+            at_drop: AtDrop::End,
+        }
+    }
+
+    pub(crate) fn running(&self) -> &Arc<Running> {
+        &self.running
+    }
+
+    /// The experiment's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.running.name()
+    }
+
+    /// How many operations it has treated; in a dry run, would have.
+    #[must_use]
+    pub fn injected(&self) -> u64 {
+        self.running.gate().injected()
+    }
+
+    /// How many operations it is treating now.
+    #[must_use]
+    pub fn in_flight(&self) -> u64 {
+        self.running.gate().inside()
+    }
+
+    /// How far its pressures are, in the order of its faults; empty when it has none.
+    #[must_use]
+    pub fn pressure(&self) -> Vec<PressureLevel> {
+        self.running.finish_if_overdue();
+        self.running.pressures().levels()
+    }
+
+    /// Whether each of its pressures has ever been at its level, a clock being looked at now; false when it has none.
+    #[must_use]
+    pub fn was_reached(&self) -> bool {
+        self.running.pressures().were_reached()
+    }
+
+    /// How it ended, once it has.
+    #[must_use]
+    pub fn ended(&self) -> Option<&EndReason> {
+        self.running.finish_if_overdue();
+        self.running.end_reason()
+    }
+
+    /// Waits until it has treated `n` operations.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Ended`] when it ends before that.
+    pub async fn wait_for(&self, n: u64) -> Result<(), Error> {
+        loop {
+            let changed = self.running.changed();
+            tokio::pin!(changed);
+            // Registered before the check, so that an injection in between is not missed.
+            changed.as_mut().enable();
+            let injected = self.injected();
+            if injected >= n {
+                return Ok(());
+            }
+            if let Some(reason) = self.running.end_reason() {
+                return Err(Error::Ended {
+                    experiment: self.name().to_owned(),
+                    injected,
+                    reason: reason.clone(),
+                });
+            }
+            changed.await;
+        }
+    }
+
+    /// Has something put back when the experiment ends, however it ends: exactly once, last registered first.
+    ///
+    /// It runs at once if the experiment has ended and the rest has been put back. It must be quick: it may run on the thread that keeps
+    /// everyone's time limits. A panic in it is journalled and does not keep the others from running.
+    pub fn on_end(&self, undo: impl FnOnce() + Send + 'static) {
+        let failed = self.running.undos().add(Box::new(undo));
+        self.running.journal_failed_undos(failed);
+    }
+
+    /// Lets the experiment run on until its time limit.
+    pub fn detach(mut self) {
+        self.at_drop = AtDrop::Leave;
+    }
+}
+
+impl Drop for ExperimentGuard {
+    fn drop(&mut self) {
+        if matches!(self.at_drop, AtDrop::Leave) {
+            return;
+        }
+        if self.running.finish(EndReason::Dropped)
+            && let Some(manager) = self.manager.upgrade()
+        {
+            manager.sweep();
+        }
+    }
+}
+
+impl fmt::Debug for ExperimentGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExperimentGuard")
+            .field("name", &self.name())
+            .field("injected", &self.injected())
+            .field("ended", &self.ended())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,40 @@
+//! What running experiments use of their manager without keeping it alive.
+
+use std::sync::{Arc, Weak};
+
+use tokio::sync::Notify;
+
+use super::duties::Sweep;
+use super::inner::Inner;
+use crate::guardian;
+use crate::running::Supervisor;
+
+/// Tidies up after running experiments without keeping their manager alive.
+pub(super) struct Housekeeping {
+    manager: Weak<Inner>,
+    settled: Notify,
+}
+
+impl Housekeeping {
+    pub(super) fn new(manager: Weak<Inner>) -> Self {
+        Self {
+            manager,
+            settled: Notify::new(),
+        }
+    }
+
+    /// Fires whenever an experiment may have settled.
+    pub(super) fn settled(&self) -> &Notify {
+        &self.settled
+    }
+}
+
+impl Supervisor for Housekeeping {
+    fn tidy_up_soon(&self) {
+        guardian::perform_soon(Arc::new(Sweep(Weak::clone(&self.manager))));
+    }
+
+    fn notify_settled(&self) {
+        self.settled.notify_waiters();
+    }
+}

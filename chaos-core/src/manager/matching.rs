@@ -1,0 +1,92 @@
+//! Experiments that match no site yet: what they wait for, and suggestions for misspelt names.
+
+use std::sync::Arc;
+
+use super::table::Table;
+use crate::Nearest;
+use crate::journal::Event;
+use crate::running::Running;
+use crate::site::SiteState;
+
+/// Similarity threshold, from 0 to 1, for unsolicited suggestions: sites of other services come and go.
+const LIKE: f64 = 0.85;
+
+/// Whether an experiment matches a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SiteMatch {
+    /// It matches a site, or needs none.
+    Found,
+    /// It waits for one.
+    Missing,
+    /// It waits for one, and a suggestion is in the journal.
+    Hinted,
+}
+
+impl Table {
+    /// Looks for a site that an experiment matches; if there is none, also returns what to journal.
+    pub(super) fn match_sites(&self, running: &Running) -> (SiteMatch, Option<Event>) {
+        if !running.strikes_operations() || self.sites.values().any(|site| running.selects(site)) {
+            return (SiteMatch::Found, None);
+        }
+        let nearest = self
+            .sites
+            .values()
+            .filter_map(|site| near(running, site))
+            .max_by(|(one, _), (other, _)| one.total_cmp(other))
+            .map(|(_, nearest)| nearest);
+        let site_match = match nearest {
+            None => SiteMatch::Missing,
+            Some(_) => SiteMatch::Hinted,
+        };
+        (site_match, Some(unmatched(running, nearest)))
+    }
+
+    /// Matches a new site with the experiments that match none so far, and returns what to journal.
+    pub(super) fn match_new_site(&mut self, site: &Arc<SiteState>) -> Vec<Event> {
+        let mut events = Vec::new();
+        for active in self.running.values_mut() {
+            let running = &active.running;
+            if active.site_match == SiteMatch::Found || !running.gate().is_open() {
+                continue;
+            }
+            if running.selects(site) {
+                active.site_match = SiteMatch::Found;
+                events.push(Event::Matched {
+                    experiment: running.name().to_string(),
+                    service: site.service().to_string(),
+                    kind: site.kind(),
+                });
+            } else if active.site_match == SiteMatch::Missing
+                && let Some((_, nearest)) = near(running, site)
+            {
+                active.site_match = SiteMatch::Hinted;
+                events.push(unmatched(running, Some(nearest)));
+            }
+        }
+        events
+    }
+}
+
+fn unmatched(running: &Running, nearest: Option<Nearest>) -> Event {
+    Event::Unmatched {
+        experiment: running.name().to_string(),
+        selects: running.radius().to_string(),
+        nearest,
+    }
+}
+
+/// The similarity of a site to those that an experiment names, if it may be meant.
+fn near(running: &Running, site: &SiteState) -> Option<(f64, Nearest)> {
+    let radius = running.radius();
+    let kind = site.kind();
+    // Names such as `orders` and `orders-db` are alike on purpose.
+    let same_kind = radius.kind().is_none_or(|wanted| wanted == kind);
+    radius.services_named().into_iter().find_map(|named| {
+        let service = site.service().to_string();
+        if named == service {
+            return Some((1.0, Nearest::OtherKind { service, kind }));
+        }
+        let likeness = strsim::jaro_winkler(named, &service);
+        (same_kind && likeness > LIKE).then_some((likeness, Nearest::Named { service }))
+    })
+}

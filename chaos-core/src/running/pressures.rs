@@ -1,0 +1,236 @@
+//! The pressures of a running experiment.
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use super::Running;
+use crate::compiled::compiled_in;
+use crate::journal::{Event, Journal};
+use crate::pressure::{Prepared, Skews, Told};
+use crate::{
+    Experiment, Fault, PressureChange, PressureError, PressureGuard, PressureKind, PressureLevel,
+    metrics,
+};
+
+/// The pressures of a running experiment; they stop with it.
+#[derive(Default)]
+pub(crate) struct Pressures {
+    guards: OnceLock<Vec<PressureGuard>>,
+    expected: OnceLock<()>,
+}
+
+/// Checks that there is room for every pressure of an experiment.
+///
+/// It reads limits and looks at disks, which may take time.
+pub(crate) fn prepare_pressures(
+    experiment: &Experiment,
+    skews: &Arc<Skews>,
+) -> Result<Vec<Prepared>, PressureError> {
+    let pressures = experiment.faults().iter().filter_map(Fault::pressure);
+    pressures
+        .map(|pressure| Prepared::new(pressure, Some(skews)))
+        .collect()
+}
+
+impl Pressures {
+    /// Announces pressures that are about to begin, so that their experiment does not count as settled before.
+    pub(crate) fn expect(&self, prepared: &[Prepared]) {
+        if !prepared.is_empty() {
+            let _ = self.expected.set(());
+        }
+    }
+
+    /// Withdraws the announcement of pressures that will not begin; once they have begun, it does nothing.
+    pub(crate) fn expect_no_more(&self, running: &Running) {
+        if self.guards.set(Vec::new()).is_ok() && !running.gate().is_open() {
+            running.notify_settled();
+        }
+    }
+
+    /// Starts the pressures for which there is room.
+    ///
+    /// If one can't start, the earlier ones end with the experiment.
+    pub(crate) fn begin(
+        &self,
+        running: &Arc<Running>,
+        prepared: Vec<Prepared>,
+    ) -> Result<(), PressureError> {
+        if prepared.is_empty() || running.is_dry_run() {
+            return Ok(());
+        }
+        let Some(compiled_in) = compiled_in() else {
+            return Ok(());
+        };
+        let mut begun = Vec::with_capacity(prepared.len());
+        let mut result = Ok(());
+        for one in prepared {
+            if !running.gate().is_open() {
+                break;
+            }
+            let observer = Observer::of(running);
+            let observe = move |notification| observer.observe(notification);
+            let (guard, started) = one.begin(Some(Box::new(observe)), compiled_in);
+            begun.push(guard);
+            result = started;
+            if result.is_err() {
+                break;
+            }
+        }
+        let _ = self.guards.set(begun);
+        for level in self.levels() {
+            self.show(running.name(), level.kind);
+        }
+        // An end in the meantime found no pressure to stop.
+        if !running.gate().is_open() {
+            running.release_held();
+            running.notify_settled();
+        }
+        result
+    }
+
+    /// Ends them without waiting.
+    pub(crate) fn stop(&self) {
+        self.all().iter().for_each(PressureGuard::stop);
+    }
+
+    /// Whether everything is given back and nothing is about to be taken.
+    pub(crate) fn are_gone(&self) -> bool {
+        self.guards.get().map_or_else(
+            || self.expected.get().is_none(),
+            |guards| guards.iter().all(PressureGuard::is_gone),
+        )
+    }
+
+    /// Whether there are any, and each has reached its level.
+    pub(crate) fn were_reached(&self) -> bool {
+        let pressures = self.all();
+        !pressures.is_empty() && pressures.iter().all(PressureGuard::was_reached)
+    }
+
+    /// The current level of each.
+    pub(crate) fn levels(&self) -> Vec<PressureLevel> {
+        self.all().iter().map(PressureGuard::level).collect()
+    }
+
+    fn all(&self) -> &[PressureGuard] {
+        self.guards.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Sets the gauges of one kind to the sum over all pressures of that kind.
+    fn show(&self, experiment: &str, kind: PressureKind) {
+        let mut shown = None;
+        // Repeated when it changed meanwhile: another thread may have set the newer value already.
+        while let Some(sum) = self.sum(kind).filter(|sum| shown != Some(*sum)) {
+            metrics::pressure(experiment, sum);
+            shown = Some(sum);
+        }
+    }
+
+    /// The sum of all levels of one kind.
+    fn sum(&self, kind: PressureKind) -> Option<PressureLevel> {
+        let of_kind = self.levels().into_iter().filter(|level| level.kind == kind);
+        of_kind.reduce(|sum, level| PressureLevel {
+            requested: sum.requested + level.requested,
+            achieved: sum.achieved + level.achieved,
+            ..sum
+        })
+    }
+}
+
+/// Reports the changes of a pressure, even after the last handle of its experiment is dropped.
+struct Observer {
+    experiment: Arc<str>,
+    journal: Arc<Journal>,
+    running: Weak<Running>,
+}
+
+impl Observer {
+    fn of(running: &Arc<Running>) -> Self {
+        Self {
+            experiment: Arc::clone(running.name()),
+            journal: Arc::clone(running.journal()),
+            running: Arc::downgrade(running),
+        }
+    }
+
+    fn observe(&self, notification: Told) {
+        let Told { change, level, why } = notification;
+        let running = self.running.upgrade();
+        match &running {
+            Some(running) => running.pressures().show(&self.experiment, level.kind),
+            // All pressures of the experiment are about to end.
+            None => metrics::pressure(
+                &self.experiment,
+                PressureLevel {
+                    achieved: 0.0,
+                    ..level
+                },
+            ),
+        }
+        let Some(change) = change else {
+            if let Some(running) = running
+                && !running.gate().is_open()
+                && running.is_settled()
+            {
+                running.notify_settled();
+            }
+            return;
+        };
+        self.journal.record(Event::Pressure {
+            experiment: self.experiment.to_string(),
+            level,
+            change,
+            why: why.clone(),
+        });
+        if change == PressureChange::Failed
+            && let Some(running) = running
+        {
+            let why = why.unwrap_or_default();
+            running.abort(format!("pressure failed: {level}: {why}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{BlastRadius, ChaosManager, Consent, Pressure, PressureUnit};
+
+    #[test]
+    fn an_experiment_is_not_settled_while_its_pressures_are_about_to_begin() {
+        let pressures = Pressures::default();
+        assert!(pressures.are_gone());
+        let _ = pressures.expected.set(());
+        assert!(!pressures.are_gone());
+        let _ = pressures.guards.set(Vec::new());
+        assert!(pressures.are_gone());
+    }
+
+    #[test]
+    fn changes_are_journalled_after_the_experiment_is_dropped() {
+        let chaos = ChaosManager::new();
+        let everything = BlastRadius::everything(Consent::because("a test"));
+        let ahead = Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(1)));
+        let guard = chaos.inject(everything, ahead).unwrap();
+        let observer = Observer {
+            running: Weak::new(),
+            ..Observer::of(guard.running())
+        };
+        let level = PressureLevel {
+            kind: PressureKind::Threads,
+            requested: 5.0,
+            achieved: 5.0,
+            unit: PressureUnit::Threads,
+        };
+        observer.observe(Told {
+            change: Some(PressureChange::GivenBack),
+            level,
+            why: None,
+        });
+        let journalled = chaos.journal().into_iter().any(|entry| {
+            matches!(entry.event, Event::Pressure { change: PressureChange::GivenBack, level: entry, .. } if entry == level)
+        });
+        assert!(journalled);
+    }
+}

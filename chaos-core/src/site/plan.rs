@@ -1,0 +1,159 @@
+//! What a site follows: the running experiments that concern it, compiled and immutable.
+
+use std::sync::{Arc, Weak};
+
+use super::SiteIdentity;
+use crate::draw::{Identity, Stream};
+use crate::metrics::InjectionMetrics;
+use crate::rate::Threshold;
+use crate::running::Running;
+use crate::{BlastRadius, Failure, Fault, Operation, Phase, Scope, Support, Tag};
+
+/// The experiments that concern one site: phase by phase, those of one phase in name order.
+#[derive(Default)]
+pub(crate) struct SitePlan {
+    entries: Box<[Entry]>,
+    /// How many of them strike an operation; those after them strike before there is one.
+    usual: usize,
+}
+
+impl SitePlan {
+    /// Compiles the plan of a site; `running` comes in name order.
+    pub(crate) fn compile<'a>(
+        site: &SiteIdentity,
+        running: impl Iterator<Item = &'a Arc<Running>>,
+    ) -> Self {
+        let mut entries: Box<[_]> = running.map(|running| Entry::new(running, site)).collect();
+        entries.sort_by_key(Entry::phase);
+        Self {
+            usual: entries.partition_point(|entry| entry.phase < Phase::NotReady),
+            entries,
+        }
+    }
+
+    /// The experiments that strike an operation in the phase it asks for.
+    #[inline]
+    pub(crate) fn asked_by(&self, operation: &Operation<'_>) -> &[Entry] {
+        match operation.phase_asked_for() {
+            None => &self.entries[..self.usual],
+            Some(only) => self.striking_in(only),
+        }
+    }
+
+    #[cold]
+    fn striking_in(&self, phase: Phase) -> &[Entry] {
+        let start = self.entries.partition_point(|entry| entry.phase < phase);
+        let end = self.entries.partition_point(|entry| entry.phase <= phase);
+        &self.entries[start..end]
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+/// One experiment at one site.
+pub(crate) struct Entry {
+    stream: Stream,
+    threshold: Threshold,
+    phase: Phase,
+    asks: Support,
+    /// In which ways it fails operations, if that is all it does.
+    only_fails: Option<Box<[Failure]>>,
+    radius: Arc<BlastRadius>,
+    running: Weak<Running>,
+    metrics: Arc<InjectionMetrics>,
+}
+
+/// Why an operation is none of an experiment's business.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Miss<'a> {
+    Operation,
+    Attribute(&'a str),
+    Tag(&'a Tag),
+    Exempt,
+    Suffering,
+}
+
+impl Entry {
+    fn new(running: &Arc<Running>, site: &SiteIdentity) -> Self {
+        let phase = running.experiment().strikes_in();
+        let faults = running.experiment().faults().iter();
+        let failures = faults.clone().map(|fault| match fault {
+            Fault::Error(failure) => Some(*failure),
+            _ => None,
+        });
+        Self {
+            stream: running.stream_at(site),
+            threshold: running.radius().operation_rate().threshold(),
+            asks: faults.fold(Support::NONE, |asks, fault| asks.with(fault.kind(), phase)),
+            only_fails: failures.collect(),
+            phase,
+            radius: Arc::clone(running.radius()),
+            metrics: Arc::new(InjectionMetrics::of(running.name(), site)),
+            running: Arc::downgrade(running),
+        }
+    }
+
+    /// The experiment, unless it has ended and gone.
+    pub(crate) fn running(&self) -> Option<Arc<Running>> {
+        self.running.upgrade()
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    pub(crate) fn metrics(&self) -> &Arc<InjectionMetrics> {
+        &self.metrics
+    }
+
+    /// The draw of an operation, if the rate lets it through.
+    #[inline]
+    pub(crate) fn draws(&self, identity: Identity) -> Option<u64> {
+        let draw = self.stream.draw(identity);
+        self.threshold.admits(draw).then_some(draw)
+    }
+
+    /// Whether the radius covers an operation; with `draws`, all there is to eligibility.
+    pub(crate) fn covers<'e>(
+        &'e self,
+        site: &SiteIdentity,
+        operation: &Operation<'_>,
+        scope: Option<&Scope>,
+    ) -> Result<(), Miss<'e>> {
+        let fails_otherwise = |failures| !operation.can_fail_as_any(failures);
+        if !operation.can_suffer_any(self.asks)
+            || self.only_fails.as_deref().is_some_and(fails_otherwise)
+        {
+            return Err(Miss::Suffering);
+        }
+        let radius = &self.radius;
+        if radius
+            .operation_glob()
+            .is_some_and(|glob| !glob.matches(operation.name()))
+        {
+            return Err(Miss::Operation);
+        }
+        for (name, glob) in radius.attributes() {
+            if !operation
+                .attribute(name)
+                .is_some_and(|value| glob.matches(value))
+            {
+                return Err(Miss::Attribute(name));
+            }
+        }
+        for tag in radius.tags() {
+            if !scope.is_some_and(|scope| scope.has_tag(tag)) {
+                return Err(Miss::Tag(tag));
+            }
+        }
+        let names_it = radius
+            .operation_glob()
+            .is_some_and(crate::OperationGlob::is_literal);
+        if !names_it && site.exempts(operation) {
+            return Err(Miss::Exempt);
+        }
+        Ok(())
+    }
+}

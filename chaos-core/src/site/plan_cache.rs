@@ -1,0 +1,58 @@
+//! Each thread's own handles of the plans it used last.
+//!
+//! Loading a plan that others may swap takes two contended writes; looking whether the plan at hand is still the
+//! latest takes one read. A plan holds no running experiment, so what has ended is not kept alive by a thread that
+//! never asks again.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use super::{SitePlan, SiteState};
+
+const SLOTS: usize = 8;
+
+thread_local! {
+    static CACHED: RefCell<[Option<CachedPlan>; SLOTS]> = const { RefCell::new([const { None }; SLOTS]) };
+}
+
+/// The plan of a site at one of its versions.
+struct CachedPlan {
+    site: u64,
+    version: u64,
+    plan: Arc<SitePlan>,
+}
+
+/// Reads the latest plan of a site, once.
+#[inline]
+pub(crate) fn with_plan<R>(site: &SiteState, mut read: impl FnMut(&SitePlan) -> R) -> R {
+    let (id, version) = (site.id(), site.version());
+    let found = CACHED.try_with(|cached| {
+        let cached = cached.try_borrow().ok()?;
+        let cached_plan = cached[id as usize % SLOTS].as_ref()?;
+        let is_latest = cached_plan.site == id && cached_plan.version == version;
+        is_latest.then(|| read(&cached_plan.plan))
+    });
+    match found {
+        Ok(Some(answer)) => answer,
+        _ => read(&renew(site, version)),
+    }
+}
+
+/// Loads the plan and keeps it, under a version that is not newer than the plan.
+#[cold]
+fn renew(site: &SiteState, version: u64) -> Arc<SitePlan> {
+    let plan = site.plan();
+    let id = site.id();
+    let cached_plan = CachedPlan {
+        site: id,
+        version,
+        plan: Arc::clone(&plan),
+    };
+    // Reading it may have led here again, or the thread may be ending: then it is not kept this time.
+    let replaced = CACHED.try_with(|cached| {
+        let mut cached = cached.try_borrow_mut().ok()?;
+        cached[id as usize % SLOTS].replace(cached_plan)
+    });
+    drop(replaced);
+    plan
+}

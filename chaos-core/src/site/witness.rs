@@ -1,0 +1,111 @@
+//! The hook for a crate that sees every operation of a manager and chooses the ones that faults strike.
+//!
+//! `chaos-explore` uses it. It lies on the cold path: a site without a witness only tests for its absence.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::identity::SiteIdentity;
+use crate::running::Running;
+use crate::{Failure, Operation, Phase, Scope, SiteKind, Support};
+
+/// Sees every operation of a manager's sites before it is decided on.
+pub trait Witness: Send + Sync {
+    /// Sees an operation, and returns the placed experiments that strike it.
+    fn meet(&self, operation: &MetOperation<'_>) -> Vec<PlacedExperiment>;
+
+    /// Notes that a thread or a server works on an answer, out of sight of the runtime, until the result is dropped.
+    fn note_outside_work(&self, certainty: Certainty) -> OutsideWork;
+}
+
+/// Whether work out of sight of the runtime is known to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certainty {
+    /// It certainly goes on.
+    Certain,
+    /// It may go on, or everything may just wait.
+    Possible,
+}
+
+/// An operation that is about to happen, as its witness sees it.
+pub struct MetOperation<'a> {
+    site: &'a SiteIdentity,
+    operation: &'a Operation<'a>,
+    scope: Option<&'a Scope>,
+}
+
+impl<'a> MetOperation<'a> {
+    pub(crate) fn new(
+        site: &'a SiteIdentity,
+        operation: &'a Operation<'a>,
+        scope: Option<&'a Scope>,
+    ) -> Self {
+        Self {
+            site,
+            operation,
+            scope,
+        }
+    }
+
+    /// The service of its site.
+    #[must_use]
+    pub fn service(&self) -> &'a Arc<str> {
+        self.site.service()
+    }
+
+    /// The kind of its site.
+    #[must_use]
+    pub fn kind(&self) -> SiteKind {
+        self.site.kind()
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.operation.name()
+    }
+
+    /// The request that it belongs to.
+    #[must_use]
+    pub fn scope(&self) -> Option<&'a Scope> {
+        self.scope
+    }
+
+    /// The only phase whose faults it asks for, if it asks for one.
+    #[must_use]
+    pub fn phase_asked_for(&self) -> Option<Phase> {
+        self.operation.phase_asked_for()
+    }
+
+    /// The faults that its site can apply to it.
+    #[must_use]
+    pub fn support(&self) -> Support {
+        self.operation.support_within(self.site.support())
+    }
+
+    /// The failures that it can end with, if they are restricted.
+    #[must_use]
+    pub fn fails_only_as(&self) -> Option<fn(Failure) -> bool> {
+        self.operation.fails_only_as()
+    }
+}
+
+/// A running experiment that strikes only the operations that its witness names.
+#[derive(Debug, Clone)]
+pub struct PlacedExperiment(pub(crate) Arc<Running>);
+
+/// Work on an answer out of sight of the runtime, until this is dropped.
+#[derive(Debug)]
+#[must_use = "the work is over when this is dropped"]
+pub struct OutsideWork {
+    _note: Box<dyn Any + Send + Sync>,
+}
+
+impl OutsideWork {
+    /// Wraps the note that a witness keeps; dropping it ends the work.
+    pub fn new(note: impl Any + Send + Sync) -> Self {
+        Self {
+            _note: Box::new(note),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What is under way when the act ends: its faults end with it, and it may take its time to end itself.
+
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use chaos_core::{Failure, Fault, Phase, Scope, SiteKind};
+use chaos_explore::{Exploration, FaultCase, Faults, Finding, Part, Problem, explore};
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+/// A charge that the act begins and the verification waits for.
+fn charge_without_waiting() -> Exploration {
+    explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            let bank = bank.as_ref().clone();
+            let charging = tokio::spawn(Scope::carry(async move {
+                let charge = async {
+                    sleep(Duration::from_secs(5)).await;
+                    Ok::<_, io::Error>(())
+                };
+                bank.around("charge", charge).await
+            }));
+            sleep(Duration::from_secs(1)).await;
+            Mutex::new(charging)
+        })
+        .verify(async |_, charging| {
+            let charging = charging
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner);
+            let charged = charging.await.unwrap();
+            charged.expect("no fault while it is verified");
+        })
+}
+
+#[test]
+fn no_fault_outlives_the_act() {
+    let hang = Fault::latency(Duration::from_secs(3600));
+    let reset = Fault::error(Failure::Reset);
+    let faults = Faults::none()
+        .and(SiteKind::Point, FaultCase::once(hang, Phase::Before))
+        .and(SiteKind::Point, FaultCase::once(reset, Phase::After));
+    let report = charge_without_waiting().faults(faults).run();
+    assert_eq!(report.sets_tried(), 2, "{report}");
+}
+
+#[test]
+fn a_verification_that_never_ends_is_found() {
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| bank.point("charge").await.is_ok())
+        .verify(async |_, paid| {
+            if !paid {
+                std::future::pending::<()>().await;
+            }
+        })
+        .report();
+    let overdue = |problem: &Problem| {
+        matches!(
+            problem,
+            Problem::Overdue {
+                part: Part::Verify,
+                ..
+            }
+        )
+    };
+    let found: Vec<_> = report
+        .findings()
+        .iter()
+        .filter(|finding| finding.problems().iter().all(overdue))
+        .map(Finding::line)
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "bank/point charge #1 before:unavailable",
+            "bank/point charge #1 after:reset",
+            "bank/point charge #1 before:unavailable onwards",
+        ],
+        "{report}"
+    );
+}
+
+#[test]
+fn tasks_may_take_their_time_to_end() {
+    explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            if tokio::time::timeout(Duration::from_secs(1), bank.point("charge"))
+                .await
+                .is_ok_and(|charged| charged.is_ok())
+            {
+                return;
+            }
+            tokio::spawn(sleep(Duration::from_secs(20)));
+            tokio::spawn(async {
+                let work = tokio::task::spawn_blocking(|| thread::sleep(Duration::from_millis(20)));
+                work.await
+            });
+            tokio::spawn(async {
+                let (end, ended) = oneshot::channel();
+                // Nobody knows of the thread, not even the clock.
+                thread::spawn(move || {
+                    thread::sleep(Duration::from_millis(50));
+                    end.send(())
+                });
+                ended.await
+            });
+        })
+        .verify(async |_, ()| {})
+        .run();
+}

@@ -1,0 +1,198 @@
+//! What was not tried is said, and a test that nothing was tried on does not pass.
+
+use std::time::Duration;
+
+use chaos_core::{BlastRadius, Failure, Fault, Phase, SiteKind};
+use chaos_explore::{Exploration, Fate, FaultCase, Faults, Finding, Report, explore};
+
+fn lines(report: &Report) -> Vec<&str> {
+    report.findings().iter().map(Finding::line).collect()
+}
+
+/// Survives nothing.
+fn fragile() -> Exploration {
+    explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| bank.point("charge").await.is_ok())
+        .verify(async |_, paid| assert!(paid))
+}
+
+#[test]
+fn what_was_not_tried_at_all_does_not_pass() {
+    let line = "bank charge #1 after:reset";
+    for exploration in [
+        fragile().at_most_time(Duration::ZERO),
+        fragile().replay(line).at_most_time(Duration::ZERO),
+        fragile().at_most_runs(2),
+    ] {
+        let report = exploration.report();
+        assert!(report.findings().is_empty() && !report.is_clean());
+        assert!(report.unexplored().is_some(), "{report}");
+    }
+    // Where there is nothing to try, nothing is left either.
+    fragile().faults(Faults::none()).run();
+}
+
+#[test]
+fn replaying_a_finding_is_bound_to_the_limit_of_runs_too() {
+    let report = fragile().at_most_runs(3).report();
+    assert_eq!((report.runs(), report.findings().len()), (3, 1), "{report}");
+    assert!(!report.findings()[0].replays());
+    assert!(report.to_markdown().contains("(not replayed)"), "{report}");
+    let report = fragile().at_most_runs(100).report();
+    assert!(report.findings().iter().all(Finding::replays), "{report}");
+}
+
+#[test]
+fn an_act_that_has_no_time_is_explored() {
+    let report = fragile().act_within(Duration::ZERO).report();
+    let told = report.to_markdown();
+    assert!(!told.contains("can't be placed"), "{told}");
+}
+
+/// An outage must not end before the retries do.
+#[test]
+fn an_outage_outlasts_more_operations_than_are_recorded() {
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            for _ in 0..25_000 {
+                if bank.point("charge").await.is_ok() {
+                    return true;
+                }
+            }
+            false
+        })
+        .verify(async |_, paid| assert!(paid))
+        .faults(down())
+        .report();
+    assert_eq!(
+        lines(&report),
+        ["bank/point charge #1 before:unavailable onwards"],
+        "{report}"
+    );
+}
+
+#[test]
+fn operations_that_were_too_many_are_told() {
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            for _ in 0..20_007 {
+                let _ = bank.point("charge").await;
+            }
+        })
+        .verify(async |_, ()| {})
+        .faults(Faults::none())
+        .report();
+    assert_eq!(report.operations_beyond(), 7);
+    assert!(
+        report.to_markdown().contains("the last 7 operations"),
+        "{}",
+        report.to_markdown().lines().last().unwrap()
+    );
+}
+
+fn down() -> Faults {
+    let unavailable = Fault::error(Failure::Unavailable);
+    Faults::none().and(
+        SiteKind::Point,
+        FaultCase::onwards(unavailable, Phase::Before),
+    )
+}
+
+/// Slow for good and then refused is another thing than either.
+#[test]
+fn what_strikes_within_slowness_is_tried() {
+    let slow = Fault::latency(Duration::from_secs(1));
+    let refused = Fault::error(Failure::Refused);
+    let faults = Faults::none()
+        .and(SiteKind::Point, FaultCase::onwards(slow, Phase::Before))
+        .and(SiteKind::Point, FaultCase::once(refused, Phase::Before));
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            let began = tokio::time::Instant::now();
+            let reserved = bank.point("reserve").await.is_ok();
+            let slow = began.elapsed() >= Duration::from_secs(1);
+            let charged = bank.point("charge").await.is_ok();
+            (slow && reserved, charged)
+        })
+        .verify(async |_, (slow, charged)| assert!(charged || !slow))
+        .faults(faults)
+        .depth(2)
+        .report();
+    assert_eq!(
+        lines(&report),
+        ["bank/point reserve #1 before:latency=1s onwards; bank/point charge #1 before:refused"],
+        "{report}"
+    );
+}
+
+#[test]
+fn what_never_struck_was_not_absorbed() {
+    let report = explore(async |chaos| (chaos.site("bank"), chaos))
+        .act(async |world| {
+            let (bank, chaos) = &*world;
+            let _down = chaos
+                .inject(
+                    BlastRadius::points_at("bank"),
+                    Fault::error(Failure::Internal),
+                )
+                .unwrap();
+            bank.point("charge").await.is_ok()
+        })
+        .verify(async |_, _| {})
+        .faults(Faults::none().and(
+            SiteKind::Point,
+            FaultCase::once(Fault::error(Failure::Reset), Phase::After),
+        ))
+        .run();
+    let fates: Vec<_> = report.absorption().iter().map(|one| one.fate).collect();
+    assert_eq!(fates, [Fate::Unknown], "{report}");
+}
+
+#[test]
+fn a_replay_that_is_stuck_was_not_missed() {
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            if bank.point("charge").await.is_err() {
+                std::thread::park();
+            }
+        })
+        .verify(async |_, ()| {})
+        .stuck_after(Duration::from_secs(3))
+        .replay("bank charge #1 before:refused")
+        .report();
+    assert_eq!(report.findings().len(), 1);
+    assert!(report.unreached().is_empty(), "{report}");
+}
+
+#[test]
+fn within_an_outage_nothing_else_is_tried() {
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            let _ = bank.point("reserve").await;
+            let _ = bank.point("charge").await;
+        })
+        .verify(async |_, ()| {})
+        .faults(down())
+        .depth(2)
+        .run();
+    assert_eq!(report.pruned().within_an_outage, 1);
+    assert_eq!(report.sets_tried(), 2, "{report}");
+}
+
+/// With what never struck, nothing new comes of a second fault.
+#[test]
+fn what_never_struck_leads_no_further() {
+    let reset = Fault::error(Failure::Reset);
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            let never = std::future::pending::<std::io::Result<()>>();
+            let reserve = bank.around("reserve", never);
+            let _ = tokio::time::timeout(Duration::from_secs(1), reserve).await;
+            let _ = bank.point("charge").await;
+        })
+        .verify(async |_, ()| {})
+        .faults(Faults::none().and(SiteKind::Point, FaultCase::once(reset, Phase::After)))
+        .depth(2)
+        .run();
+    assert_eq!((report.operations().len(), report.sets_tried()), (2, 2));
+}
