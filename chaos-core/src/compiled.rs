@@ -1,5 +1,12 @@
 //! Whether injection is compiled into this build.
 
+/// Whether this build can inject faults, for checks in other projects' CI.
+///
+/// ```
+/// const { assert!(chaos_core::COMPILED_IN || !cfg!(feature = "inject")) };
+/// ```
+pub const COMPILED_IN: bool = cfg!(feature = "inject");
+
 use std::pin::Pin;
 
 /// Proof that injection is compiled in.
@@ -29,12 +36,12 @@ pub struct Armed<T>(#[pin] T);
 /// A value that exists only in builds with injection; without, there is neither one nor room for one.
 #[cfg(not(feature = "inject"))]
 #[derive(Debug)]
-pub struct Armed<T>(CompiledIn, std::marker::PhantomData<T>);
+pub struct Armed<T>(std::convert::Infallible, std::marker::PhantomData<T>);
 
 #[cfg(feature = "inject")]
 impl<T> Armed<T> {
     #[inline]
-    pub(crate) fn new(value: T, _: CompiledIn) -> Self {
+    pub(crate) fn new(value: T) -> Self {
         Self(value)
     }
 
@@ -65,33 +72,28 @@ impl<T> Armed<T> {
 
 #[cfg(not(feature = "inject"))]
 impl<T> Armed<T> {
-    #[inline(always)]
-    pub(crate) fn new(_: T, compiled_in: CompiledIn) -> Self {
-        match compiled_in.0 {}
-    }
-
     /// The value, pinned as this is.
     #[inline(always)]
     pub fn as_pin_mut(self: Pin<&mut Self>) -> Pin<&mut T> {
-        match self.0.0 {}
+        match self.0 {}
     }
 
     /// The value.
     #[inline(always)]
     pub fn get(&self) -> &T {
-        match self.0.0 {}
+        match self.0 {}
     }
 
     /// The value, to be changed.
     #[inline(always)]
     pub fn get_mut(&mut self) -> &mut T {
-        match self.0.0 {}
+        match self.0 {}
     }
 
     /// The value, taken out.
     #[inline(always)]
     pub fn into_inner(self) -> T {
-        match self.0.0 {}
+        match self.0 {}
     }
 }
 

@@ -95,40 +95,58 @@
 //! | `chaos_pressure_requested` | gauge | `experiment`, `kind` | how much pressure was asked for |
 //! | `chaos_pressure_achieved` | gauge | `experiment`, `kind` | how much there is |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "inject"),
+    allow(dead_code, reason = "only the engine reads it, which is compiled out")
+)]
+
 mod blast_radius;
 mod compiled;
 mod condition;
 mod decision;
+#[cfg(feature = "inject")]
 mod delay;
+#[cfg(not(feature = "inject"))]
+#[path = "delay/off.rs"]
+mod delay;
+#[cfg(feature = "inject")]
 mod draw;
 mod end_reason;
 mod error;
 mod experiment;
+pub mod explain;
 mod fault;
 mod file;
+#[cfg(feature = "inject")]
 mod gate;
 mod glob;
+#[cfg(feature = "inject")]
 mod guardian;
 mod human;
 mod journal;
+#[cfg(feature = "inject")]
 mod judge;
 mod manager;
+#[cfg(feature = "inject")]
 mod metrics;
 mod outcome;
 mod pattern;
 mod phase;
 mod pressure;
 mod rate;
+#[cfg(feature = "inject")]
 mod running;
 #[cfg(feature = "schema")]
 mod schema;
 mod scope;
 mod site;
+mod status;
+#[cfg(feature = "inject")]
 mod undo;
 
 pub use blast_radius::{BlastRadius, Consent, InvalidBlastRadius, Level, SiteKind};
-pub use compiled::Armed;
-pub(crate) use condition::Criterion;
+pub use compiled::{Armed, COMPILED_IN};
 pub use condition::{Condition, InvalidCondition, Judged};
 pub use decision::{
     AdapterWork, Around, Breakage, Broken, Decision, Flow, InjectedFault, Piece, Point, WorkItem,
@@ -147,10 +165,7 @@ pub use fault::{
 pub use file::{ExperimentFile, FileError, Format};
 pub use glob::{EmptyGlob, OperationGlob};
 pub use journal::{Event, Injected, JournalEntry, JournalSink, JsonLines, Log, Nearest};
-pub use manager::{
-    Answer, ChaosManager, ChaosManagerBuilder, ExperimentGuard, ExperimentState, ExperimentStatus,
-    Explanation, SiteStatus, WhyNot, process_wide,
-};
+pub use manager::{ChaosManager, ChaosManagerBuilder, ExperimentGuard, process_wide};
 pub use outcome::Outcome;
 pub use pattern::{InvalidPattern, Pattern, Per, Step, Then};
 pub use phase::Phase;
@@ -165,10 +180,8 @@ pub use scope::{
     Attempt, Carried, Headers, InvalidTag, InvalidTagKeys, KeyId, Received, Scope, Scoped, Tag,
     TagKeys, TagRefusal, TagTrust, TagsTooLarge, Touch, ZeroAttempt,
 };
-pub use site::{
-    Certainty, MetOperation, Needs, Observation, Operation, OutsideWork, PlacedExperiment, Site,
-    Support, Witness,
-};
+pub use site::{Needs, Observation, Operation, OutsideWork, Site, Support};
+pub use status::{ExperimentState, ExperimentStatus, SiteStatus};
 
 /// What adapters and other extensions of the core build on; applications rarely need it.
 pub mod adapter {
@@ -176,11 +189,11 @@ pub mod adapter {
     pub use crate::decision::{
         AdapterWork, Around, Breakage, Broken, Decision, Flow, Piece, Point, WorkItem,
     };
+    #[cfg(feature = "inject")]
     pub use crate::delay::is_clock_paused;
     pub use crate::human::HumanDuration;
     pub use crate::outcome::Outcome;
-    pub use crate::site::{
-        Certainty, MetOperation, Needs, Observation, OutsideWork, PlacedExperiment, Support,
-        Witness,
-    };
+    #[cfg(feature = "inject")]
+    pub use crate::site::{Certainty, MetOperation, PlacedExperiment, Witness};
+    pub use crate::site::{Needs, Observation, OutsideWork, Support};
 }

@@ -1,8 +1,8 @@
 //! Work that only an adapter can do for a fault, because it holds something real.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
+use super::WorkItem;
 use crate::delay::{self, Delay};
 use crate::running::Permit;
 
@@ -15,18 +15,6 @@ use crate::running::Permit;
 pub struct AdapterWork {
     items: Vec<WorkItem>,
     permit: Permit,
-}
-
-/// One piece of work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WorkItem {
-    /// Make the server sleep in the caller's session, before the operation.
-    ServerSleep(Duration),
-    /// Take this many connections of the pool, until the experiment ends.
-    HoldConnections(NonZeroU32),
-    /// Lock the database for the duration of the operation.
-    HoldLock,
 }
 
 impl AdapterWork {

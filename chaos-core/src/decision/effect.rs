@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::adapter_work::WorkItem;
+use super::WorkItem;
 use super::admission::Pass;
 use crate::draw::Draws;
 use crate::running::{FaultState, Running};

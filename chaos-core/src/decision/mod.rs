@@ -3,34 +3,47 @@
 //! Eligibility is a pure function of plan, operation and draw ([`crate::site::Entry`]). [`admission`] counts. The
 //! adapter applies what is left, phase by phase, under no lock.
 
+#[cfg(feature = "inject")]
 mod adapter_work;
+#[cfg(feature = "inject")]
 mod admission;
+#[cfg(feature = "inject")]
 mod effect;
 mod flow;
 mod injected_fault;
+#[cfg(not(feature = "inject"))]
+mod off;
 mod point;
+#[cfg(feature = "inject")]
 mod strikes;
+#[cfg(feature = "inject")]
 mod struck_operation;
+mod work_item;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "inject"))]
 mod tests;
 
 use std::future::poll_fn;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-pub use adapter_work::{AdapterWork, WorkItem};
+#[cfg(feature = "inject")]
+pub use adapter_work::AdapterWork;
 pub use flow::{Breakage, Broken, Flow, Piece};
 pub use injected_fault::InjectedFault;
 pub use point::{Around, Point};
 
+pub use work_item::WorkItem;
+
+#[cfg(not(feature = "inject"))]
+pub use off::AdapterWork;
+#[cfg(not(feature = "inject"))]
+use off::Strikes;
+#[cfg(feature = "inject")]
 use strikes::Strikes;
 
-use crate::compiled::{Armed, compiled_in};
-use crate::delay;
-use crate::site::{MetOperation, SiteState, with_plan};
-use crate::{Needs, Operation, Phase, Site};
+use crate::compiled::Armed;
+use crate::{Operation, Phase, Site, delay};
 
 /// What happens to one operation.
 ///
@@ -60,28 +73,6 @@ pub struct Decision(Option<Armed<Box<Strikes>>>);
 impl Decision {
     /// The decision to do nothing.
     pub const NONE: Self = Self(None);
-
-    #[inline(never)]
-    fn make(site: &Arc<SiteState>, operation: &Operation<'_>) -> Self {
-        if site.is_protected() {
-            return Self::NONE;
-        }
-        let strikes = operation.in_scope(|scope| {
-            let mut strikes =
-                with_plan(site, |plan| Strikes::collect(plan, site, operation, scope));
-            if let Some(witness) = site.witness() {
-                for placed in witness.meet(&MetOperation::new(site, operation, scope)) {
-                    Strikes::place(&mut strikes, placed, site, operation, scope);
-                }
-            }
-            strikes
-        });
-        Self(
-            strikes
-                .zip(compiled_in())
-                .map(|(strikes, compiled_in)| Armed::new(strikes, compiled_in)),
-        )
-    }
 
     /// Whether nothing is done to the operation.
     #[inline]
@@ -162,10 +153,11 @@ impl Site {
     /// It never waits, and allocates only when a fault is about to be injected.
     #[inline]
     pub fn decide(&self, operation: &Operation<'_>) -> Decision {
-        if self.needs().is_some_and(Needs::decision) {
-            Decision::make(self.state(), operation)
-        } else {
-            Decision::NONE
+        #[cfg(feature = "inject")]
+        if self.needs().is_some_and(crate::Needs::decision) {
+            return Decision(Strikes::on(self.state(), operation).map(Armed::new));
         }
+        let _ = operation;
+        Decision::NONE
     }
 }

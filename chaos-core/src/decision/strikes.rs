@@ -19,7 +19,7 @@ use crate::delay::{self, Delay};
 use crate::draw::Identity;
 use crate::metrics::InjectionMetrics;
 use crate::running::{Holder, Permit, Running};
-use crate::site::{Entry, PlacedExperiment, SitePlan, SiteState};
+use crate::site::{Entry, MetOperation, PlacedExperiment, SitePlan, SiteState, with_plan};
 use crate::{Operation, Phase, Scope};
 
 /// What at least one experiment does to an operation.
@@ -58,9 +58,26 @@ impl Strike {
 }
 
 impl Strikes {
+    /// Decides which experiments strike an operation.
+    #[inline(never)]
+    pub(super) fn on(site: &Arc<SiteState>, operation: &Operation<'_>) -> Option<Box<Self>> {
+        if site.is_protected() {
+            return None;
+        }
+        operation.in_scope(|scope| {
+            let mut strikes = with_plan(site, |plan| Self::collect(plan, site, operation, scope));
+            if let Some(witness) = site.witness() {
+                for placed in witness.meet(&MetOperation::new(site, operation, scope)) {
+                    Self::place(&mut strikes, placed, site, operation, scope);
+                }
+            }
+            strikes
+        })
+    }
+
     /// Collects the experiments of a plan that strike an operation.
     #[inline]
-    pub(super) fn collect(
+    fn collect(
         plan: &SitePlan,
         site: &Arc<SiteState>,
         operation: &Operation<'_>,
@@ -105,7 +122,7 @@ impl Strikes {
 
     /// Adds an experiment that a witness placed at this operation.
     #[cold]
-    pub(super) fn place(
+    fn place(
         strikes: &mut Option<Box<Self>>,
         PlacedExperiment(running): PlacedExperiment,
         site: &Arc<SiteState>,

@@ -1,66 +1,19 @@
-//! The journal: every start, end, refusal and injection as a typed event, with who and why.
+//! The journal: every start, end, refusal and injection as a typed event.
 
 mod event;
 mod json_lines;
+#[cfg(feature = "inject")]
 mod memory;
 mod nearest;
+#[cfg(feature = "inject")]
+mod recorder;
 mod sink;
 mod tracing;
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
 pub use event::{Event, Injected, JournalEntry};
 pub use json_lines::JsonLines;
 pub use nearest::Nearest;
+#[cfg(feature = "inject")]
+pub(crate) use recorder::Journal;
 pub use sink::JournalSink;
 pub use tracing::Log;
-
-/// Numbers events and hands them to every sink.
-pub(crate) struct Journal {
-    next: AtomicU64,
-    memory: memory::Memory,
-    sinks: Vec<Arc<dyn JournalSink>>,
-}
-
-impl Journal {
-    pub(crate) fn new(bound: usize, sinks: Vec<Arc<dyn JournalSink>>) -> Self {
-        Self {
-            next: AtomicU64::new(0),
-            memory: memory::Memory::bounded(bound),
-            sinks,
-        }
-    }
-
-    pub(crate) fn record(&self, event: Event) {
-        let entry = JournalEntry {
-            number: self.next.fetch_add(1, Ordering::Relaxed),
-            at: SystemTime::now(),
-            event,
-        };
-        self.memory.record(&entry);
-        for sink in &self.sinks {
-            guarded(|| sink.record(&entry));
-        }
-    }
-
-    pub(crate) fn flush(&self) {
-        for sink in &self.sinks {
-            guarded(|| sink.flush());
-        }
-    }
-
-    /// The latest entries, oldest first.
-    pub(crate) fn entries(&self) -> Vec<JournalEntry> {
-        self.memory.entries()
-    }
-}
-
-/// Keeps a sink that panics from taking an experiment's start or end with it.
-fn guarded(sink: impl FnOnce()) {
-    if catch_unwind(AssertUnwindSafe(sink)).is_err() {
-        ::tracing::error!("a journal sink panicked");
-    }
-}

@@ -11,7 +11,6 @@ use super::inner::Inner;
 use super::probe::Probe;
 use super::settings::Settings;
 use super::table::StartPolicy;
-use crate::compiled::compiled_in;
 use crate::journal::{Journal, JournalSink, Log};
 use crate::running::Mode;
 use crate::site::Witness;
@@ -229,7 +228,7 @@ impl ChaosManagerBuilder {
             inner.watch_halt_file(path)?;
         }
         inner.start_when_ready(self.experiments)?;
-        Ok(ChaosManager::from_inner(inner))
+        Ok(ChaosManager(inner))
     }
 }
 
@@ -243,12 +242,10 @@ impl std::fmt::Debug for ChaosManagerBuilder {
     }
 }
 
-/// Says once in the log that this build can inject faults.
+/// Logs once that this build can inject faults.
 fn announce() {
     static ONCE: Once = Once::new();
-    if compiled_in().is_some() {
-        ONCE.call_once(|| {
-            tracing::warn!("fault injection is compiled into this build; nothing is injected until an experiment starts");
-        });
-    }
+    ONCE.call_once(|| {
+        tracing::warn!("fault injection is compiled into this build; nothing is injected until an experiment starts");
+    });
 }

@@ -1,34 +1,17 @@
-//! A manager as the environment asks for it.
+//! Starts a manager from environment variables.
 
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::ChaosManager;
-use crate::compiled::compiled_in;
+use super::inner::Inner;
 use crate::{Environment, Error, ExperimentFile};
 
-impl ChaosManager {
-    /// A manager as the environment variables ask for it; without any, nothing is armed.
-    ///
-    /// | variable | what |
-    /// |---|---|
-    /// | `CHAOS` | `on` (default) or `off`: refuses every experiment |
-    /// | `CHAOS_FILE` | experiments to start, in YAML, TOML or JSON |
-    /// | `CHAOS_SEED` | the seed of all draws; a fresh one unless said |
-    /// | `CHAOS_ENVIRONMENT` | `development`, `test`, `staging` or `production` (default: everything needs consent) |
-    /// | `CHAOS_INSTANCE` | this instance's name, for shares of instances; `$HOSTNAME` and the process id unless said |
-    /// | `CHAOS_HALT_FILE` | a file whose existence halts everything |
-    ///
-    /// An experiment of the file whose conditions have no site to judge yet waits until one registers. One that
-    /// matches no site yet runs, and the log says what it waits for and what it finds; a site whose name is nearly
-    /// the one that it names is a warning. In a build without injection a leftover file is a warning.
-    ///
-    /// # Errors
-    ///
-    /// When a variable makes no sense, or the file can't be read whole: then nothing is started.
-    pub fn from_env() -> Result<Self, Error> {
-        from_variables(|name| env::var_os(name))
+impl Inner {
+    pub(super) fn from_env() -> Result<Arc<Self>, Error> {
+        from_variables(|name| env::var_os(name)).map(|manager| manager.0)
     }
 }
 
@@ -69,12 +52,7 @@ pub(super) fn from_variables(
         Some(other) => return Err(invalid("CHAOS", SWITCH, other)),
     }
     if let Some(file) = variable("CHAOS_FILE").map(PathBuf::from) {
-        if compiled_in().is_some() {
-            builder = builder.experiments(ExperimentFile::read(file)?.into_experiments());
-        } else {
-            let file = file.display();
-            tracing::warn!(%file, "CHAOS_FILE is set, but this build contains no fault injection: it is ignored");
-        }
+        builder = builder.experiments(ExperimentFile::read(file)?.into_experiments());
     }
     builder.try_build()
 }

@@ -1,12 +1,13 @@
 //! What all clones of a manager share, and the registration of sites.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use super::housekeeping::Housekeeping;
 use super::settings::Settings;
 use super::table::{Active, StartPolicy, Table};
 use crate::guardian::Watch;
-use crate::journal::{Event, Journal};
+use crate::journal::{Event, Journal, JournalEntry};
 use crate::pressure::Skews;
 use crate::running::Mode;
 use crate::site::{Protection, SiteIdentity, SiteState};
@@ -51,6 +52,22 @@ impl Inner {
             }),
             halt_file: Mutex::new(None),
         })
+    }
+
+    pub(super) fn seed(&self) -> u64 {
+        self.settings.seed
+    }
+
+    /// The wall-clock time, as skewed as running experiments make it.
+    pub(super) fn now(&self) -> SystemTime {
+        if self.skews.are_some() {
+            self.end_overdue();
+        }
+        self.skews.now()
+    }
+
+    pub(super) fn journal_entries(&self) -> Vec<JournalEntry> {
+        self.journal.entries()
     }
 
     pub(super) fn table(&self) -> MutexGuard<'_, Table> {

@@ -1,39 +1,65 @@
 //! The manager: holds running experiments and gives every site its plan.
 
+#[cfg(feature = "inject")]
 mod builder;
+#[cfg(feature = "inject")]
 mod duties;
+#[cfg(feature = "inject")]
 mod ending;
+#[cfg(feature = "inject")]
 mod explain;
+#[cfg(feature = "inject")]
 mod from_env;
+#[cfg(feature = "inject")]
 mod guard;
+#[cfg(feature = "inject")]
 mod housekeeping;
+#[cfg(feature = "inject")]
 mod inner;
+#[cfg(feature = "inject")]
 mod matching;
+#[cfg(not(feature = "inject"))]
+mod off;
+#[cfg(feature = "inject")]
 mod probe;
 mod process_wide;
+#[cfg(feature = "inject")]
 mod refusal;
+#[cfg(feature = "inject")]
 mod settings;
+#[cfg(feature = "inject")]
 mod starting;
+#[cfg(feature = "inject")]
 mod status;
+#[cfg(feature = "inject")]
 mod table;
+#[cfg(feature = "inject")]
 mod waiting;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "inject"))]
 mod tests;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
+#[cfg(feature = "inject")]
 pub use builder::ChaosManagerBuilder;
-pub use explain::{Answer, Explanation, WhyNot};
+#[cfg(feature = "inject")]
 pub use guard::ExperimentGuard;
+#[cfg(feature = "inject")]
 use inner::{Inner, Origin};
+#[cfg(not(feature = "inject"))]
+pub use off::{ChaosManagerBuilder, ExperimentGuard};
+#[cfg(not(feature = "inject"))]
+use off::{Inner, Origin};
 pub use process_wide::process_wide;
-pub use status::{ExperimentState, ExperimentStatus, SiteStatus};
 
+use crate::explain::Explanation;
 use crate::journal::JournalEntry;
-use crate::site::PlacedExperiment;
-use crate::{BlastRadius, Error, Experiment, ExperimentFile, Fault, Site, SiteKind, Support};
+use crate::status::{ExperimentStatus, SiteStatus};
+use crate::{
+    BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Site, SiteKind, Support,
+};
 
 /// Holds running experiments and decides; cheap to clone, and nothing about it is global.
 ///
@@ -68,10 +94,6 @@ impl ChaosManager {
     /// A manager with a seed, an environment, protected services, journals of your choice.
     pub fn builder() -> ChaosManagerBuilder {
         ChaosManagerBuilder::default()
-    }
-
-    fn from_inner(inner: Arc<Inner>) -> Self {
-        Self(inner)
     }
 
     /// The site of your own code that asks under this name; the same name gives the same site.
@@ -109,10 +131,11 @@ impl ChaosManager {
     /// # Errors
     ///
     /// As for [`start`](Self::start).
+    #[cfg(feature = "inject")]
     pub fn place(
         &self,
         experiment: Experiment,
-    ) -> Result<(ExperimentGuard, PlacedExperiment), Error> {
+    ) -> Result<(ExperimentGuard, crate::adapter::PlacedExperiment), Error> {
         self.0.place(experiment)
     }
 
@@ -172,7 +195,7 @@ impl ChaosManager {
     /// The seed of all draws; a manager with the same seed repeats them.
     #[must_use]
     pub fn seed(&self) -> u64 {
-        self.0.settings.seed
+        self.0.seed()
     }
 
     /// The time on the wall, as wrong as a running [`clock_ahead`](crate::Pressure::clock_ahead) or
@@ -181,17 +204,71 @@ impl ChaosManager {
     /// Ask it wherever a wrong clock is to be felt; without such an experiment it is [`SystemTime::now`].
     #[must_use]
     pub fn now(&self) -> SystemTime {
-        let skews = &self.0.skews;
-        if skews.are_some() {
-            self.0.end_overdue();
+        self.0.now()
+    }
+
+    /// The state of all experiments: recently ended, running and waiting.
+    #[must_use]
+    pub fn status(&self) -> Vec<ExperimentStatus> {
+        self.0.status()
+    }
+
+    /// All registered sites, by name.
+    #[must_use]
+    pub fn sites(&self) -> Vec<SiteStatus> {
+        self.0.sites()
+    }
+
+    /// Starts a manager from environment variables; without any, nothing is armed.
+    ///
+    /// | variable | what |
+    /// |---|---|
+    /// | `CHAOS` | `on` (default) or `off`: refuses every experiment |
+    /// | `CHAOS_FILE` | experiments to start, in YAML, TOML or JSON |
+    /// | `CHAOS_SEED` | the seed of all draws; a fresh one unless said |
+    /// | `CHAOS_ENVIRONMENT` | `development`, `test`, `staging` or `production` (default: everything needs consent) |
+    /// | `CHAOS_INSTANCE` | this instance's name, for shares of instances; `$HOSTNAME` and the process id unless said |
+    /// | `CHAOS_HALT_FILE` | a file whose existence halts everything |
+    ///
+    /// An experiment of the file whose conditions have no site to judge yet waits until one registers. One that
+    /// matches no site yet runs, and the log says what it waits for and what it finds; a site whose name is nearly
+    /// the one that it names is a warning. In a build without injection a leftover file is a warning.
+    ///
+    /// # Errors
+    ///
+    /// When a variable makes no sense, or the file can't be read whole: then nothing is started.
+    pub fn from_env() -> Result<Self, Error> {
+        Inner::from_env().map(Self)
+    }
+
+    /// Says of each experiment whether an operation would be treated now, and what keeps it from that.
+    ///
+    /// It changes nothing: no cap, pattern or sequence moves. An operation without a [`Scope`](crate::Scope) is
+    /// judged as the next in the site's sequence.
+    ///
+    /// ```
+    /// # use chaos_core::{BlastRadius, ChaosManager, Fault};
+    /// let chaos = ChaosManager::new();
+    /// let _site = chaos.site("pms");
+    /// let _guard = chaos.inject(BlastRadius::points_at("pms").operation("cancel"), Fault::Panic)?;
+    /// let why = chaos.explain("pms", "reserve").to_string();
+    /// assert!(why.contains("the operation does not match `cancel`"), "{why}");
+    /// # Ok::<(), chaos_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn explain<'a>(&self, service: &str, operation: impl Into<Operation<'a>>) -> Explanation {
+        let operation = operation.into();
+        Explanation {
+            service: service.to_owned(),
+            operation: operation.name().to_owned(),
+            answers: self.0.answers(service, &operation),
         }
-        skews.now()
     }
 
     /// The latest journal entries, oldest first.
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {
-        self.0.journal.entries()
+        self.0.journal_entries()
     }
 }
 

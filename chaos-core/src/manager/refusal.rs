@@ -5,11 +5,10 @@ use std::time::SystemTime;
 use super::inner::Origin;
 use super::settings::Settings;
 use super::table::{StartPolicy, Table};
+use crate::condition::Criterion;
 use crate::error::ConsentNeeded;
 use crate::judge::Judge;
-use crate::{
-    BlastRadius, Condition, Criterion, Environment, Error, Experiment, Fault, FaultKind, Level,
-};
+use crate::{BlastRadius, Condition, Environment, Error, Experiment, Fault, FaultKind, Level};
 
 /// Refuses an experiment that must not start, with the reason; otherwise returns its radius.
 pub(super) fn refuse(

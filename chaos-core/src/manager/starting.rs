@@ -9,14 +9,14 @@ use super::guard::ExperimentGuard;
 use super::inner::{Inner, Origin};
 use super::refusal::refuse;
 use super::table::{Active, Table};
-use crate::compiled::compiled_in;
+use crate::condition::Criterion;
 use crate::guardian::{self, Watch};
 use crate::journal::Event;
 use crate::judge::Judge;
 use crate::pressure::Prepared;
 use crate::running::{Mode, Reach, Running, Start, prepare_pressures};
 use crate::site::PlacedExperiment;
-use crate::{Criterion, EndReason, Environment, Error, Experiment, PressureError, delay, metrics};
+use crate::{EndReason, Environment, Error, Experiment, PressureError, delay, metrics};
 
 /// Experiments on the table; dropping this withdraws the announcement of pressures that have not begun.
 struct StartedAll(Vec<Started>);
@@ -144,10 +144,7 @@ impl Inner {
         let table = self.table();
         let mut names = BTreeSet::new();
         for (at, experiment) in experiments.iter().enumerate() {
-            let checked = if compiled_in().is_none() {
-                let experiment = experiment.name().to_owned();
-                Err(Error::CompiledOut { experiment })
-            } else if names.insert(experiment.name()) {
+            let checked = if names.insert(experiment.name()) {
                 refuse(&table, &self.settings, experiment, origin, environment).map(drop)
             } else {
                 let experiment = experiment.name().to_owned();

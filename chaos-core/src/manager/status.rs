@@ -1,83 +1,17 @@
-//! What runs, and which sites there are.
+//! Reports the state of experiments and sites.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
-use super::ChaosManager;
 use super::inner::{Inner, Origin};
-use crate::delay;
 use crate::running::Running;
 use crate::site::Entry;
-use crate::{BlastRadius, EndReason, Experiment, Level, Needs, PressureLevel, Risk, SiteKind};
+use crate::status::{ExperimentState, ExperimentStatus, SiteStatus};
+use crate::{BlastRadius, EndReason, Experiment, Level, delay};
 
-/// How an experiment of this manager stands.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ExperimentStatus {
-    /// Its name.
-    pub name: String,
-    /// Whether it runs.
-    pub state: ExperimentState,
-    /// How many operations it has treated.
-    pub injected: u64,
-    /// How many it is treating now.
-    pub in_flight: u64,
-    /// How far its pressures are, those of clocks last; empty when it has none.
-    pub pressure: Vec<PressureLevel>,
-    /// How far it reaches.
-    pub level: Level,
-    /// How dangerous it is.
-    pub risk: Risk,
-    /// Who answers for it.
-    pub owner: Option<String>,
-    /// What it is to find out.
-    pub why: Option<String>,
-    /// Whether it only says what it would do.
-    pub dry_run: bool,
-}
-
-/// Whether an experiment runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ExperimentState {
-    /// It runs, for at most this much longer.
-    Running {
-        /// What is left of its time limit.
-        time_left: Duration,
-    },
-    /// It waits for a site that its conditions can judge.
-    Waiting,
-    /// It has ended.
-    Ended(EndReason),
-}
-
-/// A registered site.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SiteStatus {
-    /// The service.
-    pub service: String,
-    /// The kind of place.
-    pub kind: SiteKind,
-    /// What running experiments want of it right now, if anything.
-    pub needs: Option<Needs>,
-    /// Whether it is protected from every experiment.
-    pub protected: bool,
-    /// The experiments that concern it, in the order in which they apply.
-    pub experiments: Vec<String>,
-}
-
-impl ChaosManager {
-    /// How all experiments stand: those that ended lately, those that run, those that wait.
-    #[must_use]
-    pub fn status(&self) -> Vec<ExperimentStatus> {
-        self.0.status()
-    }
-
-    /// All registered sites, by name.
-    #[must_use]
-    pub fn sites(&self) -> Vec<SiteStatus> {
-        let table = self.0.table();
+impl Inner {
+    pub(super) fn sites(&self) -> Vec<SiteStatus> {
+        let table = self.table();
         table
             .sites
             .values()
@@ -96,10 +30,8 @@ impl ChaosManager {
             })
             .collect()
     }
-}
 
-impl Inner {
-    fn status(&self) -> Vec<ExperimentStatus> {
+    pub(super) fn status(&self) -> Vec<ExperimentStatus> {
         self.end_overdue();
         let table = self.table();
         let now = delay::now();
@@ -118,7 +50,7 @@ impl Inner {
             .collect()
     }
 
-    fn of_running(&self, running: &Arc<Running>, now: std::time::Instant) -> ExperimentStatus {
+    fn of_running(&self, running: &Arc<Running>, now: Instant) -> ExperimentStatus {
         let time_left = running.time_left(now);
         let state = match running.end_reason() {
             Some(reason) => ExperimentState::Ended(reason.clone()),

@@ -1,26 +1,45 @@
 //! Sites: the places that ask before they do something.
 
+#[cfg(feature = "inject")]
 mod identity;
 mod needs;
+#[cfg(feature = "inject")]
 mod observe;
+#[cfg(not(feature = "inject"))]
+mod off;
 mod operation;
+#[cfg(feature = "inject")]
 mod plan;
+#[cfg(feature = "inject")]
 mod plan_cache;
+#[cfg(feature = "inject")]
 mod state;
 mod support;
+#[cfg(feature = "inject")]
 mod witness;
 
 use std::sync::Arc;
 
-pub(crate) use identity::{Protection, SiteIdentity};
 pub use needs::Needs;
-pub use observe::Observation;
 pub use operation::Operation;
-pub(crate) use plan::{Entry, Miss, SitePlan};
-pub(crate) use plan_cache::with_plan;
-pub(crate) use state::SiteState;
 pub use support::Support;
-pub use witness::{Certainty, MetOperation, OutsideWork, PlacedExperiment, Witness};
+
+#[cfg(feature = "inject")]
+pub(crate) use self::{
+    identity::{Protection, SiteIdentity},
+    plan::{Entry, Miss, SitePlan},
+    plan_cache::with_plan,
+    state::SiteState,
+};
+#[cfg(feature = "inject")]
+pub use self::{
+    observe::Observation,
+    witness::{Certainty, MetOperation, OutsideWork, PlacedExperiment, Witness},
+};
+#[cfg(not(feature = "inject"))]
+pub(crate) use off::SiteState;
+#[cfg(not(feature = "inject"))]
+pub use off::{Observation, OutsideWork};
 
 use crate::SiteKind;
 
@@ -73,7 +92,7 @@ impl Site {
     ///
     /// For services that pass tags on: the selected experiment may run only in another service.
     pub fn always_scoped(&self) {
-        self.0.always_needs(Needs::SCOPE);
+        self.0.always_scoped();
     }
 
     /// Whether a witness, such as an exploration, sees every operation of this site.
@@ -83,7 +102,7 @@ impl Site {
     #[inline]
     #[must_use]
     pub fn is_explored(&self) -> bool {
-        self.0.witness().is_some()
+        self.0.has_witness()
     }
 
     /// Reports that a thread or a server works on an answer, out of sight of the runtime, until the result is dropped.
@@ -92,18 +111,13 @@ impl Site {
     #[inline]
     #[must_use]
     pub fn works_outside(&self) -> Option<OutsideWork> {
-        self.outside_work(Certainty::Certain)
+        self.0.works_outside()
     }
 
     /// As [`works_outside`](Self::works_outside), for work that may be going on or may just wait.
     #[inline]
     #[must_use]
     pub fn may_work_outside(&self) -> Option<OutsideWork> {
-        self.outside_work(Certainty::Possible)
-    }
-
-    fn outside_work(&self, certainty: Certainty) -> Option<OutsideWork> {
-        let witness = self.0.witness()?;
-        Some(witness.note_outside_work(certainty))
+        self.0.may_work_outside()
     }
 }

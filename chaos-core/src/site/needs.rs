@@ -1,49 +1,50 @@
-//! The flag word that is read when nothing concerns a site.
+//! The flag word, which is all that a site reads while nothing concerns it.
 
-use crate::compiled::{Armed, CompiledIn, compiled_in};
+use crate::compiled::Armed;
 
-/// What running experiments want of a site right now; there is no such value while nothing concerns it.
+/// What running experiments need from a site; there is no such value while nothing concerns it.
 ///
-/// In a build without injection there never is one, so whatever an adapter keeps beside it vanishes too.
-#[derive(Debug, Clone, Copy)]
+/// In a build without injection none ever exists, so everything that an adapter keeps beside it vanishes too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Needs {
+    #[cfg(feature = "inject")]
     flags: u32,
-    compiled_in: CompiledIn,
+    #[cfg(not(feature = "inject"))]
+    never: std::convert::Infallible,
 }
 
+#[cfg(feature = "inject")]
 impl Needs {
     pub(crate) const DECISION: u32 = 1;
     pub(crate) const SCOPE: u32 = 2;
     pub(crate) const OUTCOME: u32 = 4;
 
     #[inline(always)]
-    pub(crate) fn of(flags: impl FnOnce() -> u32) -> Option<Self> {
-        let compiled_in = compiled_in()?;
-        let flags = flags();
-        (flags != 0).then_some(Self { flags, compiled_in })
+    pub(crate) fn of(flags: u32) -> Option<Self> {
+        (flags != 0).then_some(Self { flags })
     }
 
-    /// Keeps what goes with an operation that something concerns.
+    /// Wraps what goes with an operation that something concerns.
     #[inline]
     pub fn arm<T>(self, value: T) -> Armed<T> {
-        Armed::new(value, self.compiled_in)
+        Armed::new(value)
     }
 
-    /// True when operations here must be decided on.
+    /// Whether operations here must be decided on.
     #[inline]
     #[must_use]
     pub const fn decision(self) -> bool {
         self.flags & Self::DECISION != 0
     }
 
-    /// True when requests that enter here must open a [`Scope`](crate::Scope).
+    /// Whether requests that enter here must open a [`Scope`](crate::Scope).
     #[inline]
     #[must_use]
     pub const fn scope(self) -> bool {
         self.flags & Self::SCOPE != 0
     }
 
-    /// True when a condition judges the outcomes of this site.
+    /// Whether a condition judges the outcomes of this site.
     #[inline]
     #[must_use]
     pub const fn outcome(self) -> bool {
@@ -51,10 +52,27 @@ impl Needs {
     }
 }
 
-impl PartialEq for Needs {
-    fn eq(&self, other: &Self) -> bool {
-        self.flags == other.flags
+#[cfg(not(feature = "inject"))]
+#[allow(missing_docs, reason = "documented where injection is compiled in")]
+#[allow(clippy::must_use_candidate)]
+impl Needs {
+    #[inline(always)]
+    pub fn arm<T>(self, _value: T) -> Armed<T> {
+        match self.never {}
+    }
+
+    #[inline(always)]
+    pub const fn decision(self) -> bool {
+        match self.never {}
+    }
+
+    #[inline(always)]
+    pub const fn scope(self) -> bool {
+        match self.never {}
+    }
+
+    #[inline(always)]
+    pub const fn outcome(self) -> bool {
+        match self.never {}
     }
 }
-
-impl Eq for Needs {}

@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 
 use super::identity::SiteIdentity;
 use super::plan::SitePlan;
-use super::{Needs, Witness};
+use super::{Certainty, Needs, OutsideWork, Witness};
 use crate::judge::Judge;
 
 /// The state that all handles of one site share; it holds no manager.
@@ -48,13 +48,33 @@ impl SiteState {
         site
     }
 
+    pub(crate) fn always_scoped(&self) {
+        self.always_needs(Needs::SCOPE);
+    }
+
+    pub(crate) fn has_witness(&self) -> bool {
+        self.witness.is_some()
+    }
+
+    pub(crate) fn works_outside(&self) -> Option<OutsideWork> {
+        self.outside_work(Certainty::Certain)
+    }
+
+    pub(crate) fn may_work_outside(&self) -> Option<OutsideWork> {
+        self.outside_work(Certainty::Possible)
+    }
+
+    fn outside_work(&self, certainty: Certainty) -> Option<OutsideWork> {
+        Some(self.witness.as_ref()?.note_outside_work(certainty))
+    }
+
     pub(crate) fn witness(&self) -> Option<&dyn Witness> {
         self.witness.as_deref()
     }
 
     #[inline(always)]
     pub(crate) fn needs(&self) -> Option<Needs> {
-        Needs::of(|| self.needs.load(Ordering::Relaxed))
+        Needs::of(self.needs.load(Ordering::Relaxed))
     }
 
     /// A number that no other site of the process has.
@@ -86,7 +106,7 @@ impl SiteState {
     }
 
     /// Adds needs that stay, whatever is running.
-    pub(crate) fn always_needs(&self, flags: u32) {
+    fn always_needs(&self, flags: u32) {
         self.always.fetch_or(flags, Ordering::AcqRel);
         self.needs.fetch_or(flags, Ordering::AcqRel);
     }

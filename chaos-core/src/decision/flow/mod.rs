@@ -3,23 +3,30 @@
 //! A flow holds one [`FlowStrike`] for each experiment. Each returns how many bytes may pass and when. The adapter
 //! holds the bytes back, and breaks the flow the way its own ecosystem does.
 
+#[cfg(feature = "inject")]
 mod corruption;
+#[cfg(feature = "inject")]
 mod loss;
 mod piece;
+#[cfg(feature = "inject")]
 mod strike;
+#[cfg(feature = "inject")]
 mod strikes;
 
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 pub use piece::{Breakage, Broken, Piece};
+#[cfg(feature = "inject")]
 pub(super) use strike::FlowStrike;
+#[cfg(feature = "inject")]
 use strikes::FlowStrikes;
 
+#[cfg(not(feature = "inject"))]
+use super::off::FlowStrikes;
+#[cfg(feature = "inject")]
 use super::struck_operation::StruckOperation;
-use crate::compiled::{Armed, compiled_in};
-use crate::site::SiteState;
+use crate::compiled::Armed;
 use crate::{Operation, Site};
 
 /// The faults that strike bytes as they pass: those of a body, or of one direction of a connection.
@@ -50,41 +57,12 @@ impl Flow {
     /// `Before` strike as those of `During` do.
     #[inline]
     pub fn follow(&mut self, site: &Site, operation: &Operation<'_>) {
+        #[cfg(feature = "inject")]
         if site.needs().is_some_and(crate::Needs::decision) {
-            self.follow_plan(site.state(), operation);
-        } else {
-            self.0 = None;
+            return self.follow_plan(site, operation);
         }
-    }
-
-    fn follow_plan(&mut self, site: &Arc<SiteState>, operation: &Operation<'_>) {
-        let version = site.version();
-        if self
-            .0
-            .as_ref()
-            .is_some_and(|strikes| strikes.get().has_seen(version))
-            || site.is_protected()
-        {
-            return;
-        }
-        let Some(compiled_in) = compiled_in() else {
-            return;
-        };
-        operation.in_scope(|scope| {
-            self.0
-                .get_or_insert_with(|| {
-                    let operation = StruckOperation::new(site, operation, scope);
-                    Armed::new(Box::new(FlowStrikes::new(operation)), compiled_in)
-                })
-                .get_mut()
-                .add_new(version, operation, scope);
-        });
-    }
-
-    /// The flow of an operation under these strikes.
-    pub(super) fn of(operation: StruckOperation, striking: Vec<FlowStrike>) -> Self {
-        let strikes = FlowStrikes::with(operation, striking);
-        Self(compiled_in().map(|compiled_in| Armed::new(Box::new(strikes), compiled_in)))
+        let _ = (site, operation);
+        self.0 = None;
     }
 
     /// Returns how many of the next `wanted` bytes, available since `arrived`, may pass, and when.
@@ -134,5 +112,32 @@ impl Flow {
         if let Some(strikes) = &mut self.0 {
             strikes.get_mut().passed(len);
         }
+    }
+}
+
+#[cfg(feature = "inject")]
+impl Flow {
+    fn follow_plan(&mut self, site: &Site, operation: &Operation<'_>) {
+        let site = site.state();
+        let version = site.version();
+        let has_seen = |strikes: &Armed<Box<FlowStrikes>>| strikes.get().has_seen(version);
+        if self.0.as_ref().is_some_and(has_seen) || site.is_protected() {
+            return;
+        }
+        operation.in_scope(|scope| {
+            self.0
+                .get_or_insert_with(|| {
+                    let operation = StruckOperation::new(site, operation, scope);
+                    Armed::new(Box::new(FlowStrikes::new(operation)))
+                })
+                .get_mut()
+                .add_new(version, operation, scope);
+        });
+    }
+
+    /// The flow of an operation under these strikes.
+    pub(super) fn of(operation: StruckOperation, striking: Vec<FlowStrike>) -> Self {
+        let strikes = FlowStrikes::with(operation, striking);
+        Self(Some(Armed::new(Box::new(strikes))))
     }
 }

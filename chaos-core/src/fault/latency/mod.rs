@@ -1,6 +1,7 @@
 //! How much longer an operation takes.
 
 mod invalid;
+#[cfg(feature = "inject")]
 mod sample;
 mod serde;
 mod shape;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::explain::WhyNot;
 
 fn explain(chaos: &ChaosManager, operation: Operation<'_>) -> Option<WhyNot> {
     let mut answers = chaos.explain("pms", operation).answers;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::status::ExperimentState;
 
 #[test]
 fn the_same_name_and_kind_give_the_same_site() {

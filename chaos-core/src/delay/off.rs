@@ -1,0 +1,58 @@
+//! Delays of a build without injection, which leaves them to the runtime's timer.
+
+use std::fmt;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use tokio::time::Sleep;
+
+/// The clock of the current runtime.
+pub(crate) fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+/// Waits until `duration` has passed since the first poll, by the timer of the current runtime.
+pub fn delay(duration: Duration) -> Delay {
+    Delay(State::New(duration))
+}
+
+/// A delay, made by [`delay()`].
+#[must_use = "a delay does nothing unless it is awaited"]
+pub struct Delay(State);
+
+enum State {
+    New(Duration),
+    Sleeping(Pin<Box<Sleep>>),
+}
+
+impl Future for Delay {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            match &mut self.0 {
+                State::New(duration) => {
+                    let sleep = tokio::time::sleep(*duration);
+                    self.0 = State::Sleeping(Box::pin(sleep));
+                }
+                State::Sleeping(sleep) => return sleep.as_mut().poll(context),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Delay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delay").finish_non_exhaustive()
+    }
+}
+
+/// Runs a future that no fault holds up, so that it ends with its first poll.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    let mut context = Context::from_waker(Waker::noop());
+    match pin!(future).poll(&mut context) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!("without faults there is nothing to wait for"),
+    }
+}

@@ -1,0 +1,225 @@
+//! The manager of a build without injection: nothing can be started, so nothing ever runs.
+
+use std::convert::Infallible;
+use std::future::{Future, pending};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::ChaosManager;
+use crate::explain::Answer;
+use crate::journal::{JournalEntry, JournalSink};
+use crate::site::SiteState;
+use crate::status::{ExperimentStatus, SiteStatus};
+use crate::{
+    EndReason, Environment, Error, Experiment, Operation, OperationGlob, PressureLevel, SiteKind,
+    Support,
+};
+
+/// What all clones of a manager share.
+pub(super) struct Inner {
+    seed: u64,
+}
+
+/// Where an experiment comes from.
+pub(super) enum Origin {
+    Code,
+    File,
+}
+
+impl Inner {
+    pub(super) fn from_env() -> Result<Arc<Self>, Error> {
+        if let Some(file) = std::env::var_os("CHAOS_FILE").filter(|file| !file.is_empty()) {
+            let file = Path::new(&file).display();
+            tracing::warn!(%file, "CHAOS_FILE is ignored: this build contains no fault injection");
+        }
+        Ok(Arc::new(Self { seed: 0 }))
+    }
+
+    pub(super) fn register(
+        &self,
+        kind: SiteKind,
+        service: &str,
+        _support: Support,
+    ) -> Arc<SiteState> {
+        Arc::new(SiteState::new(service.into(), kind))
+    }
+
+    pub(super) fn start(
+        &self,
+        experiments: Vec<Experiment>,
+        _origin: Origin,
+    ) -> Result<Vec<ExperimentGuard>, Error> {
+        match experiments.first() {
+            Some(experiment) => Err(compiled_out(experiment.name())),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    pub(super) fn start_under_free_name(
+        &self,
+        wish: &str,
+        _experiment: impl Fn(String) -> Experiment,
+    ) -> Result<ExperimentGuard, Error> {
+        Err(compiled_out(wish))
+    }
+
+    pub(super) fn stop(&self, name: &str) -> Result<(), Error> {
+        Err(Error::NotRunning {
+            experiment: name.to_owned(),
+        })
+    }
+
+    pub(super) fn halt(&self, _by: &str) {}
+
+    pub(super) async fn halted(&self) {}
+
+    pub(super) fn resume(&self) {}
+
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    pub(super) fn journal_entries(&self) -> Vec<JournalEntry> {
+        Vec::new()
+    }
+
+    pub(super) fn status(&self) -> Vec<ExperimentStatus> {
+        Vec::new()
+    }
+
+    pub(super) fn sites(&self) -> Vec<SiteStatus> {
+        Vec::new()
+    }
+
+    pub(super) fn answers(&self, _service: &str, _operation: &Operation<'_>) -> Vec<Answer> {
+        Vec::new()
+    }
+}
+
+fn compiled_out(experiment: &str) -> Error {
+    Error::CompiledOut {
+        experiment: experiment.to_owned(),
+    }
+}
+
+/// Builds a [`ChaosManager`]; in this build, only the seed has an effect.
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct ChaosManagerBuilder {
+    seed: u64,
+}
+
+#[allow(missing_docs, reason = "documented where injection is compiled in")]
+impl ChaosManagerBuilder {
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed }
+    }
+
+    pub fn environment(self, _environment: Environment) -> Self {
+        self
+    }
+
+    pub fn instance(self, _instance: impl Into<String>) -> Self {
+        self
+    }
+
+    pub fn protect(self, _service: impl Into<String>) -> Self {
+        self
+    }
+
+    pub fn exempt(self, _operations: OperationGlob) -> Self {
+        self
+    }
+
+    pub fn probe<F, E>(
+        self,
+        _name: impl Into<String>,
+        _ask: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: std::fmt::Display,
+    {
+        self
+    }
+
+    pub fn journal_to(self, _sink: impl JournalSink + 'static) -> Self {
+        self
+    }
+
+    pub fn keep_entries(self, _bound: usize) -> Self {
+        self
+    }
+
+    pub fn check_conditions_every(self, _period: Duration) -> Self {
+        self
+    }
+
+    pub fn halt_file(self, _path: impl AsRef<Path>) -> Self {
+        self
+    }
+
+    pub fn dry_run(self) -> Self {
+        self
+    }
+
+    #[must_use]
+    pub fn build(self) -> ChaosManager {
+        ChaosManager(Arc::new(Inner { seed: self.seed }))
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "it never fails in this build")]
+    pub fn try_build(self) -> Result<ChaosManager, Error> {
+        Ok(self.build())
+    }
+}
+
+/// The handle of a running experiment, of which this build has none.
+#[derive(Debug)]
+#[must_use]
+pub struct ExperimentGuard(Infallible);
+
+#[allow(missing_docs, reason = "documented where injection is compiled in")]
+#[allow(clippy::must_use_candidate, clippy::missing_errors_doc)]
+impl ExperimentGuard {
+    pub fn name(&self) -> &str {
+        match self.0 {}
+    }
+
+    pub fn injected(&self) -> u64 {
+        match self.0 {}
+    }
+
+    pub fn in_flight(&self) -> u64 {
+        match self.0 {}
+    }
+
+    pub fn pressure(&self) -> Vec<PressureLevel> {
+        match self.0 {}
+    }
+
+    pub fn was_reached(&self) -> bool {
+        match self.0 {}
+    }
+
+    pub fn ended(&self) -> Option<&EndReason> {
+        match self.0 {}
+    }
+
+    pub async fn wait_for(&self, _n: u64) -> Result<(), Error> {
+        pending().await
+    }
+
+    pub fn on_end(&self, _undo: impl FnOnce() + Send + 'static) {
+        match self.0 {}
+    }
+
+    pub fn detach(self) {
+        match self.0 {}
+    }
+}
