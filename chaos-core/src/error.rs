@@ -1,10 +1,21 @@
-//! What can go wrong with experiments.
+//! Errors: why an experiment is refused, and why a value can't be built.
 
 use std::io;
 
 use thiserror::Error;
 
-use crate::{EndReason, InvalidExperiment, Level, Phase, SiteKind};
+pub use crate::blast_radius::InvalidBlastRadius;
+pub use crate::condition::InvalidCondition;
+pub use crate::experiment::{ExperimentProblem, InvalidExperiment, UnknownEnvironment};
+pub use crate::fault::{InvalidFault, InvalidLatency};
+pub use crate::file::FileError;
+pub use crate::glob::EmptyGlob;
+pub use crate::pattern::InvalidPattern;
+pub use crate::pressure::{InvalidPressure, PressureError, Shortage};
+pub use crate::rate::InvalidRate;
+pub use crate::scope::{InvalidTag, InvalidTagKeys, TagRefusal, TagsTooLarge, ZeroAttempt};
+
+use crate::{EndReason, Level, Phase, SiteKind};
 
 /// Why an experiment was refused, or a manager could not be made.
 #[derive(Error)]
@@ -114,7 +125,7 @@ pub enum Error {
         /// The experiment.
         experiment: String,
         /// What is missing.
-        source: crate::PressureError,
+        source: PressureError,
     },
     /// A pressure has no operations, so nothing may choose among them.
     #[error("`{experiment}`: exhaust has no operations to choose from: it takes no `{key}`")]
@@ -172,7 +183,7 @@ pub enum Error {
     },
     /// A file of experiments can't be read.
     #[error(transparent)]
-    File(#[from] crate::FileError),
+    File(#[from] FileError),
     /// The guardian thread can't be started, so no time limit could be kept.
     #[error("the guardian thread can't be started: {0}")]
     NoGuardian(#[source] io::Error),

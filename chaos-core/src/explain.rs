@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::{EndReason, FaultKind, OperationGlob, Phase, PressureLevel, Rate, SiteKind, Tag};
+use crate::pressure::PressureLevel;
+use crate::{EndReason, FaultKind, OperationGlob, Phase, Rate, SiteKind, Tag};
 
 /// What each experiment would do to an operation, and why not.
 ///

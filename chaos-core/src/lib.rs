@@ -101,6 +101,7 @@
     allow(dead_code, reason = "only the engine reads it, which is compiled out")
 )]
 
+pub mod adapter;
 mod blast_radius;
 mod compiled;
 mod condition;
@@ -113,7 +114,7 @@ mod delay;
 #[cfg(feature = "inject")]
 mod draw;
 mod end_reason;
-mod error;
+pub mod error;
 mod experiment;
 pub mod explain;
 mod fault;
@@ -124,7 +125,7 @@ mod glob;
 #[cfg(feature = "inject")]
 mod guardian;
 mod human;
-mod journal;
+pub mod journal;
 #[cfg(feature = "inject")]
 mod judge;
 mod manager;
@@ -133,67 +134,40 @@ mod metrics;
 mod outcome;
 mod pattern;
 mod phase;
-mod pressure;
+pub mod pressure;
 mod rate;
 #[cfg(feature = "inject")]
 mod running;
 #[cfg(feature = "schema")]
 mod schema;
-mod scope;
+pub mod scope;
 mod site;
 mod status;
 #[cfg(feature = "inject")]
 mod undo;
 
-pub use blast_radius::{BlastRadius, Consent, InvalidBlastRadius, Level, SiteKind};
-pub use compiled::{Armed, COMPILED_IN};
-pub use condition::{Condition, InvalidCondition, Judged};
-pub use decision::{
-    AdapterWork, Around, Breakage, Broken, Decision, Flow, InjectedFault, Piece, Point, WorkItem,
-};
+pub use blast_radius::{BlastRadius, Consent, Level, SiteKind};
+pub use compiled::COMPILED_IN;
+pub use condition::{Condition, Judged};
+pub use decision::InjectedFault;
 pub use delay::{Delay, delay};
 pub use end_reason::EndReason;
-pub use error::{ConsentNeeded, Error};
-pub use experiment::{
-    DEFAULT_TIME_LIMIT, Environment, Experiment, ExperimentProblem, InvalidExperiment, Risk,
-    UnknownEnvironment,
-};
+pub use error::Error;
+pub use experiment::{DEFAULT_TIME_LIMIT, Environment, Experiment, Risk};
 pub use fault::{
     Bandwidth, CircuitBreak, Corrupt, Crash, Disconnect, Failure, Fault, FaultKind, GrpcCode,
-    HttpStatus, InvalidFault, InvalidLatency, Latency, Loss, RateLimit, Slice, SqlState,
+    HttpStatus, Latency, Loss, RateLimit, Slice, SqlState,
 };
-pub use file::{ExperimentFile, FileError, Format};
-pub use glob::{EmptyGlob, OperationGlob};
-pub use journal::{Event, Injected, JournalEntry, JournalSink, JsonLines, Log, Nearest};
+pub use file::{ExperimentFile, Format};
+pub use glob::OperationGlob;
+pub use journal::{Event, JournalEntry, JournalSink, JsonLines, Log};
 pub use manager::{ChaosManager, ChaosManagerBuilder, ExperimentGuard, process_wide};
-pub use outcome::Outcome;
-pub use pattern::{InvalidPattern, Pattern, Per, Step, Then};
+pub use pattern::{Pattern, Per, Step, Then};
 pub use phase::Phase;
-pub use pressure::{
-    InvalidPressure, Pressure, PressureChange, PressureEnd, PressureError, PressureGuard,
-    PressureKind, PressureLevel, PressureUnit, Shortage,
-};
-pub use rate::{InvalidRate, Rate};
+pub use pressure::{Pressure, PressureGuard};
+pub use rate::Rate;
 #[cfg(feature = "schema")]
 pub use schema::experiment_schema;
-pub use scope::{
-    Attempt, Carried, Headers, InvalidTag, InvalidTagKeys, KeyId, Received, Scope, Scoped, Tag,
-    TagKeys, TagRefusal, TagTrust, TagsTooLarge, Touch, ZeroAttempt,
-};
-pub use site::{Needs, Observation, Operation, OutsideWork, Site, Support};
+pub use scope::{Attempt, Scope, Tag, TagKeys, TagTrust};
+pub use site::{Operation, Site};
 pub use status::{ExperimentState, ExperimentStatus, SiteStatus};
-
-/// What adapters and other extensions of the core build on; applications rarely need it.
-pub mod adapter {
-    pub use crate::compiled::Armed;
-    pub use crate::decision::{
-        AdapterWork, Around, Breakage, Broken, Decision, Flow, Piece, Point, WorkItem,
-    };
-    #[cfg(feature = "inject")]
-    pub use crate::delay::is_clock_paused;
-    pub use crate::human::HumanDuration;
-    pub use crate::outcome::Outcome;
-    #[cfg(feature = "inject")]
-    pub use crate::site::{Certainty, MetOperation, PlacedExperiment, Witness};
-    pub use crate::site::{Needs, Observation, OutsideWork, Support};
-}

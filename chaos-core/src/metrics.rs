@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
+use crate::EndReason;
+use crate::pressure::PressureLevel;
 use crate::site::SiteIdentity;
-use crate::{EndReason, PressureLevel};
 
 /// The handles of one experiment at one site, made once.
 pub(crate) struct InjectionMetrics {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::{EndReason, Level, Needs, PressureLevel, Risk, SiteKind};
+use crate::pressure::PressureLevel;
+use crate::site::Needs;
+use crate::{EndReason, Level, Risk, SiteKind};
 
 /// How an experiment of this manager stands.
 #[derive(Debug, Clone, PartialEq)]

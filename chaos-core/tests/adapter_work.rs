@@ -5,9 +5,10 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use chaos_core::adapter::{AdapterWork, Decision, Support, WorkItem};
 use chaos_core::{
-    AdapterWork, BlastRadius, ChaosManager, Decision, Experiment, Failure, Fault, FaultKind,
-    Operation, Pattern, Phase, Site, SiteKind, Support, WorkItem,
+    BlastRadius, ChaosManager, Experiment, Failure, Fault, FaultKind, Operation, Pattern, Phase,
+    Site, SiteKind,
 };
 use tokio::time::Instant;
 

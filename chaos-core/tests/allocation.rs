@@ -5,9 +5,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use allocation_counter::measure;
+use chaos_core::adapter::{Needs, Support};
 use chaos_core::{
     BlastRadius, ChaosManager, CircuitBreak, Condition, Experiment, Failure, Fault, InjectedFault,
-    Needs, Operation, Pattern, Rate, RateLimit, Scope, Site, SiteKind, Support,
+    Operation, Pattern, Rate, RateLimit, Scope, Site, SiteKind,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -1,8 +1,8 @@
 //! Experiments from files are started whole or not at all, and with more care than those from code.
 
+use chaos_core::error::ConsentNeeded;
 use chaos_core::{
-    BlastRadius, ChaosManager, ConsentNeeded, Environment, Error, ExperimentFile, Failure, Fault,
-    Format, Pressure,
+    BlastRadius, ChaosManager, Environment, Error, ExperimentFile, Failure, Fault, Format, Pressure,
 };
 
 fn file(yaml: &str) -> ExperimentFile {

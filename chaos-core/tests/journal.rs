@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chaos_core::adapter::Support;
 use chaos_core::{
     BlastRadius, ChaosManager, Condition, Consent, EndReason, Environment, Event, Experiment,
     Failure, Fault, JournalEntry, JournalSink, JsonLines, Level, Operation, Phase, Risk, Scope,
-    Site, SiteKind, Support,
+    Site, SiteKind,
 };
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};

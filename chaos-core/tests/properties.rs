@@ -1,8 +1,9 @@
 //! What a blast radius covers and what a pattern admits, for any of them.
 
+use chaos_core::adapter::{Decision, Support};
 use chaos_core::{
-    BlastRadius, ChaosManager, Decision, Experiment, Failure, Fault, Operation, Pattern, Phase,
-    Rate, Scope, Site, SiteKind, Step, Support, Tag, Then,
+    BlastRadius, ChaosManager, Experiment, Failure, Fault, Operation, Pattern, Phase, Rate, Scope,
+    Site, SiteKind, Step, Tag, Then,
 };
 use proptest::collection::vec;
 use proptest::option;

@@ -16,7 +16,7 @@ use chaos_core::{Disconnect, Failure, Fault, Phase, SiteKind};
 ///     SiteKind::Client,
 ///     FaultCase::once(Fault::error(Failure::status(404)?), Phase::Before),
 /// );
-/// # Ok::<(), chaos_core::InvalidFault>(())
+/// # Ok::<(), chaos_core::error::InvalidFault>(())
 /// ```
 #[derive(Debug, Clone)]
 #[must_use]

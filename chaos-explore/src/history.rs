@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::io::{self, BufRead};
 
 use crate::{FaultCase, OperationId, Placement};
-use chaos_core::{Event, Failure, Fault, Injected, JournalEntry};
+use chaos_core::journal::Injected;
+use chaos_core::{Event, Failure, Fault, JournalEntry};
 
 /// What struck one request of a real run, from the journal that was kept of it.
 ///

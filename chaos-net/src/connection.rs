@@ -1,6 +1,7 @@
 //! What tells one connection of a site from the others.
 
-use chaos_core::{Armed, Decision, Flow, Needs, Operation, Phase, Scope, Site};
+use chaos_core::adapter::{Armed, Decision, Flow, Needs};
+use chaos_core::{Operation, Phase, Scope, Site};
 
 /// One connection of a site: its number, and the scope that its draws are keyed by.
 #[derive(Debug)]

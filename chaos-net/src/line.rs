@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use bytes::{Buf, BufMut, BytesMut};
-use chaos_core::{Broken, Flow};
+use chaos_core::adapter::{Broken, Flow};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::clock;

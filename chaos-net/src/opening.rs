@@ -2,7 +2,8 @@
 
 use std::io;
 
-use chaos_core::{InjectedFault, Observation, Outcome, Phase, Site};
+use chaos_core::adapter::{Observation, Outcome};
+use chaos_core::{InjectedFault, Phase, Site};
 
 use crate::connection::Connection;
 

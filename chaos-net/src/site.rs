@@ -2,7 +2,8 @@
 
 use std::io;
 
-use chaos_core::{ChaosManager, Failure, InjectedFault, Phase, Site, SiteKind, Support};
+use chaos_core::adapter::Support;
+use chaos_core::{ChaosManager, Failure, InjectedFault, Phase, Site, SiteKind};
 
 use crate::connection::Connection;
 use crate::opening::Opening;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use chaos_core::{Failure, InjectedFault, Outcome};
+use chaos_core::adapter::Outcome;
+use chaos_core::{Failure, InjectedFault};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 

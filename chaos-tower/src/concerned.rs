@@ -4,9 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use chaos_core::{
-    Decision, Failure, InjectedFault, Needs, Observation, Outcome, Phase, Scope, Scoped,
-};
+use chaos_core::adapter::{Decision, Needs, Observation, Outcome};
+use chaos_core::scope::Scoped;
+use chaos_core::{Failure, InjectedFault, Phase, Scope};
 use pin_project::pin_project;
 use tower_service::Service;
 

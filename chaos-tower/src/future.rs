@@ -5,7 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use chaos_core::{Armed, Needs, Scope, Scoped};
+use chaos_core::Scope;
+use chaos_core::adapter::{Armed, Needs};
+use chaos_core::scope::Scoped;
 use pin_project::pin_project;
 use tower_service::Service;
 

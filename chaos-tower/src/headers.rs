@@ -1,6 +1,6 @@
 //! Request headers as the core reads them.
 
-use chaos_core::Headers;
+use chaos_core::scope::Headers;
 use http::HeaderMap;
 
 /// The headers of a request that came in.

@@ -1,6 +1,7 @@
 //! What a layer reads of an HTTP request, whoever's type it is.
 
-use chaos_core::{Decision, Failure, Operation, Scope, Site};
+use chaos_core::adapter::Decision;
+use chaos_core::{Failure, Operation, Scope, Site};
 use chaos_net::ConnectionHandle;
 use http::{Extensions, HeaderMap, Method, Request};
 

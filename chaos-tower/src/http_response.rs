@@ -1,6 +1,6 @@
 //! What a layer does with an HTTP response, whoever's type it is.
 
-use chaos_core::Needs;
+use chaos_core::adapter::Needs;
 use http::{HeaderMap, Response, StatusCode};
 
 use crate::body::{TreatableBody, TreatedBody, Treatment};

@@ -1,8 +1,7 @@
 //! The layer that puts a site in front of a service.
 
-use chaos_core::{
-    ChaosManager, FaultKind, InjectedFault, Phase, SiteKind, Support, TagKeys, TagTrust,
-};
+use chaos_core::adapter::Support;
+use chaos_core::{ChaosManager, FaultKind, InjectedFault, Phase, SiteKind, TagKeys, TagTrust};
 use tower_layer::Layer;
 
 use crate::role::{AnyService, Client, Server};

@@ -197,14 +197,12 @@ mod service;
 mod tags;
 
 pub use body::{ChaosBody, TreatableBody, TreatedBody};
+pub use chaos_core::adapter::Armed;
+pub use chaos_core::scope::KeyId;
 pub use chaos_core::{
-    Armed, Bandwidth, BlastRadius, ChaosManager, CircuitBreak, Condition, Corrupt, Disconnect,
-    Error, Experiment, ExperimentFile, ExperimentGuard, Failure, Fault, InjectedFault, KeyId,
-    Latency, Pattern, Phase, Rate, RateLimit, Scope, Tag, TagKeys, TagTrust,
-};
-#[cfg(feature = "explore")]
-pub use chaos_core::{
-    Exploration, Extent, Fate, Faults, Finding, History, Mishap, Report, SiteKind, explore,
+    Bandwidth, BlastRadius, ChaosManager, CircuitBreak, Condition, Corrupt, Disconnect, Error,
+    Experiment, ExperimentFile, ExperimentGuard, Failure, Fault, InjectedFault, Latency, Pattern,
+    Phase, Rate, RateLimit, Scope, Tag, TagKeys, TagTrust,
 };
 #[cfg(feature = "hyper")]
 pub use connector::{ChaosConnection, ChaosConnector};

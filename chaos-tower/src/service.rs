@@ -5,7 +5,8 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use chaos_core::{Armed, Decision, Needs, Operation, Phase};
+use chaos_core::adapter::{Armed, Decision, Needs};
+use chaos_core::{Operation, Phase};
 use tower_service::Service;
 
 use crate::concerned::Concerned;

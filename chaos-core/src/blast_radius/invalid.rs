@@ -1,6 +1,6 @@
 //! Why a blast radius is refused.
 
-use crate::InvalidTag;
+use crate::error::InvalidTag;
 
 /// Why a [`BlastRadius`](crate::BlastRadius) is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -154,7 +154,7 @@ impl Site {
     #[inline]
     pub fn decide(&self, operation: &Operation<'_>) -> Decision {
         #[cfg(feature = "inject")]
-        if self.needs().is_some_and(crate::Needs::decision) {
+        if self.needs().is_some_and(crate::site::Needs::decision) {
             return Decision(Strikes::on(self.state(), operation).map(Armed::new));
         }
         let _ = operation;

@@ -9,7 +9,9 @@ use pin_project::pin_project;
 use super::{Decision, InjectedFault};
 use crate::compiled::Armed;
 use crate::delay::block_on;
-use crate::{Observation, Operation, Outcome, Phase, Site};
+use crate::outcome::Outcome;
+use crate::site::Observation;
+use crate::{Operation, Phase, Site};
 
 impl Site {
     /// A point in your code where a fault may strike: waits, then perhaps fails.

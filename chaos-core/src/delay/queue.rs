@@ -154,10 +154,16 @@ impl Queue {
             .nth(BATCH)
             .map(|(ticket, _)| *ticket);
         let to = last.map_or(Unbounded, Included);
+        let released: Vec<_> = self
+            .parked
+            .range((from, to))
+            .filter(|(_, parked)| parked.is_released())
+            .map(|(ticket, _)| *ticket)
+            .collect();
         batch.extend(
-            self.parked
-                .extract_if((from, to), |_, parked| parked.is_released())
-                .map(|(_, parked)| parked),
+            released
+                .iter()
+                .filter_map(|ticket| self.parked.remove(ticket)),
         );
         self.sweep = last.map(Excluded);
     }

@@ -1,6 +1,6 @@
 //! Why an experiment is refused.
 
-use crate::{InvalidBlastRadius, InvalidCondition, InvalidPattern, InvalidPressure};
+use crate::error::{InvalidBlastRadius, InvalidCondition, InvalidPattern, InvalidPressure};
 
 /// Why an [`Experiment`](crate::Experiment) is refused: which one, at which key, and what was
 /// expected.

@@ -7,8 +7,8 @@ use serde::de::value::{Error as ValueError, StrDeserializer};
 use serde::de::{Deserializer, MapAccess};
 
 use super::{Crash, Disconnect, Failure, Fault};
-use crate::PressureKind;
 use crate::human::{self, Choice, HumanDuration};
+use crate::pressure::PressureKind;
 
 impl Choice for Fault {
     const WHAT: &'static str = "a fault such as { latency: 200ms }";

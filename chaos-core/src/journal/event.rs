@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::Nearest;
-use crate::{EndReason, Environment, Level, Phase, PressureChange, PressureLevel, Risk, SiteKind};
+use crate::pressure::{PressureChange, PressureLevel};
+use crate::{EndReason, Environment, Level, Phase, Risk, SiteKind};
 
 /// One thing that happened, with its time and number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

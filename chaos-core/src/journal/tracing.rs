@@ -3,7 +3,7 @@
 use tracing::{debug, info, warn};
 
 use super::{Event, JournalEntry, JournalSink};
-use crate::PressureChange;
+use crate::pressure::PressureChange;
 
 /// Logs each entry: injections at debug, starts and ends at info, what went wrong at warn.
 #[derive(Debug, Clone, Copy, Default)]

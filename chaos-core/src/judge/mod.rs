@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 use window::{Tally, Window};
 
 use crate::condition::Criterion;
+use crate::outcome::Outcome;
 use crate::outcome::Population;
 use crate::running::Running;
 use crate::site::SiteIdentity;
-use crate::{Condition, Judged, Outcome, Rate, SiteKind};
+use crate::{Condition, Judged, Rate, SiteKind};
 
 /// One condition of one running experiment, with the outcomes seen so far.
 pub(crate) struct Judge {

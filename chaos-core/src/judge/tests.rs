@@ -3,8 +3,9 @@ use std::time::{Duration, Instant};
 
 use super::window::Window;
 use super::*;
+use crate::Judged;
+use crate::outcome::Outcome;
 use crate::outcome::Population;
-use crate::{Judged, Outcome};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
+use crate::Judged;
+use crate::outcome::Outcome;
 use crate::outcome::Population;
-use crate::{Judged, Outcome};
 
 /// A sliding window over outcomes; treated and untreated operations are kept apart.
 #[derive(Debug)]

@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 
 use super::inner::Inner;
+use crate::pressure::PressureLevel;
 use crate::running::Running;
-use crate::{EndReason, Error, PressureLevel};
+use crate::{EndReason, Error};
 
 /// The handle of a running experiment: dropping it ends the experiment.
 ///

@@ -6,12 +6,13 @@ use std::time::SystemTime;
 use super::housekeeping::Housekeeping;
 use super::settings::Settings;
 use super::table::{Active, StartPolicy, Table};
+use crate::SiteKind;
 use crate::guardian::Watch;
 use crate::journal::{Event, Journal, JournalEntry};
 use crate::pressure::Skews;
 use crate::running::Mode;
+use crate::site::Support;
 use crate::site::{Protection, SiteIdentity, SiteState};
-use crate::{SiteKind, Support};
 
 /// What all clones of a manager share.
 pub(super) struct Inner {

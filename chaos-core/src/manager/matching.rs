@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::table::Table;
-use crate::Nearest;
 use crate::journal::Event;
+use crate::journal::Nearest;
 use crate::running::Running;
 use crate::site::SiteState;
 

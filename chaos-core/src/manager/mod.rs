@@ -56,10 +56,9 @@ pub use process_wide::process_wide;
 
 use crate::explain::Explanation;
 use crate::journal::JournalEntry;
+use crate::site::Support;
 use crate::status::{ExperimentStatus, SiteStatus};
-use crate::{
-    BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Site, SiteKind, Support,
-};
+use crate::{BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Site, SiteKind};
 
 /// Holds running experiments and decides; cheap to clone, and nothing about it is global.
 ///

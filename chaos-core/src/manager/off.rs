@@ -9,12 +9,11 @@ use std::time::{Duration, SystemTime};
 use super::ChaosManager;
 use crate::explain::Answer;
 use crate::journal::{JournalEntry, JournalSink};
+use crate::pressure::PressureLevel;
 use crate::site::SiteState;
+use crate::site::Support;
 use crate::status::{ExperimentStatus, SiteStatus};
-use crate::{
-    EndReason, Environment, Error, Experiment, Operation, OperationGlob, PressureLevel, SiteKind,
-    Support,
-};
+use crate::{EndReason, Environment, Error, Experiment, Operation, OperationGlob, SiteKind};
 
 /// What all clones of a manager share.
 pub(super) struct Inner {

@@ -10,13 +10,14 @@ use super::inner::{Inner, Origin};
 use super::refusal::refuse;
 use super::table::{Active, Table};
 use crate::condition::Criterion;
+use crate::error::PressureError;
 use crate::guardian::{self, Watch};
 use crate::journal::Event;
 use crate::judge::Judge;
 use crate::pressure::Prepared;
 use crate::running::{Mode, Reach, Running, Start, prepare_pressures};
 use crate::site::PlacedExperiment;
-use crate::{EndReason, Environment, Error, Experiment, PressureError, delay, metrics};
+use crate::{EndReason, Environment, Error, Experiment, delay, metrics};
 
 /// Experiments on the table; dropping this withdraws the announcement of pressures that have not begun.
 struct StartedAll(Vec<Started>);

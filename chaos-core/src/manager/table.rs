@@ -52,10 +52,14 @@ impl Table {
 
     /// Removes the experiments that have ended.
     pub(super) fn take_ended(&mut self) -> Vec<Active> {
-        let ended: Vec<Active> = self
-            .running
-            .extract_if(.., |_, active| !active.running.gate().is_open())
-            .map(|(_, active)| active)
+        let names: Vec<_> = self
+            .live()
+            .filter(|running| !running.gate().is_open())
+            .map(|running| Arc::clone(running.name()))
+            .collect();
+        let ended: Vec<Active> = names
+            .iter()
+            .filter_map(|name| self.running.remove(name))
             .collect();
         self.ended
             .extend(ended.iter().map(|active| Arc::clone(&active.running)));

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::{BlastRadius, ChaosManager, Error, Experiment, ExperimentProblem, Fault};
+use crate::error::ExperimentProblem;
+use crate::{BlastRadius, ChaosManager, Error, Experiment, Fault};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -4,12 +4,11 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use super::Running;
 use crate::compiled::compiled_in;
+use crate::error::PressureError;
 use crate::journal::{Event, Journal};
 use crate::pressure::{Prepared, Skews, Told};
-use crate::{
-    Experiment, Fault, PressureChange, PressureError, PressureGuard, PressureKind, PressureLevel,
-    metrics,
-};
+use crate::pressure::{PressureChange, PressureKind, PressureLevel};
+use crate::{Experiment, Fault, PressureGuard, metrics};
 
 /// The pressures of a running experiment; they stop with it.
 #[derive(Default)]
@@ -195,7 +194,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{BlastRadius, ChaosManager, Consent, Pressure, PressureUnit};
+    use crate::pressure::PressureUnit;
+    use crate::{BlastRadius, ChaosManager, Consent, Pressure};
 
     #[test]
     fn an_experiment_is_not_settled_while_its_pressures_are_about_to_begin() {

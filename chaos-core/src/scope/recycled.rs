@@ -79,7 +79,8 @@ impl Deref for Recycled {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Scope, Touch};
+    use crate::Scope;
+    use crate::scope::Touch;
 
     #[test]
     fn the_next_request_remembers_nothing_of_the_last() {

@@ -3,9 +3,9 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
+use chaos_core::adapter::{Broken, Flow, Support};
 use chaos_core::{
-    BlastRadius, Broken, ChaosManager, ExperimentGuard, Fault, Flow, Operation, Rate, Scope, Site,
-    SiteKind, Support,
+    BlastRadius, ChaosManager, ExperimentGuard, Fault, Operation, Rate, Scope, Site, SiteKind,
 };
 use tokio::time::Instant;
 

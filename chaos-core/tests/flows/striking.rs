@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use chaos_core::{
-    Bandwidth, Breakage, Corrupt, Disconnect, Failure, Fault, Latency, Loss, Rate, Slice,
-};
+use chaos_core::adapter::Breakage;
+use chaos_core::{Bandwidth, Corrupt, Disconnect, Failure, Fault, Latency, Loss, Rate, Slice};
 use tokio::time::Instant;
 
 use crate::direction::{Direction, MS, SECOND, share, start};

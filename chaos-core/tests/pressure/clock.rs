@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
+use chaos_core::pressure::PressureChange;
 use chaos_core::{
     BlastRadius, ChaosManager, Consent, EndReason, Event, Experiment, Fault, Pressure,
-    PressureChange,
 };
 
 use crate::patience::wait_until;

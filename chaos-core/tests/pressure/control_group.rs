@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chaos_core::{Pressure, PressureError, Rate};
+use chaos_core::error::PressureError;
+use chaos_core::{Pressure, Rate};
 
 use crate::child;
 use crate::memory::{exhaust_descriptors, resident};

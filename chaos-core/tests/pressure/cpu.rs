@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use chaos_core::{Pressure, PressureError, PressureGuard, Rate};
+use chaos_core::error::PressureError;
+use chaos_core::{Pressure, PressureGuard, Rate};
 
 use crate::child;
 use crate::patience::wait_until;
@@ -73,7 +74,10 @@ fn it_ends_by_itself_when_it_was_held_long_enough() {
         .start()
         .unwrap();
     wait_until("it is over", || pressure.is_gone());
-    assert_eq!(pressure.ended(), Some(&chaos_core::PressureEnd::Over));
+    assert_eq!(
+        pressure.ended(),
+        Some(&chaos_core::pressure::PressureEnd::Over)
+    );
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::io;
 use std::process::Command;
 use std::time::Duration;
 
-use chaos_core::{Pressure, PressureEnd, PressureError, Rate};
+use chaos_core::error::PressureError;
+use chaos_core::pressure::PressureEnd;
+use chaos_core::{Pressure, Rate};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::child;

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use chaos_core::{Consent, Pressure, PressureError, PressureGuard, Rate};
+use chaos_core::error::PressureError;
+use chaos_core::{Consent, Pressure, PressureGuard, Rate};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::patience::wait_until;

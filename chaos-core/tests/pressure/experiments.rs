@@ -4,10 +4,11 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use chaos_core::error::{ConsentNeeded, PressureError};
+use chaos_core::pressure::PressureChange;
 use chaos_core::{
-    BlastRadius, ChaosManager, Consent, ConsentNeeded, EndReason, Environment, Error, Event,
-    Experiment, ExperimentFile, ExperimentState, Fault, Format, JournalEntry, JournalSink,
-    Pressure, PressureChange, PressureError, Rate,
+    BlastRadius, ChaosManager, Consent, EndReason, Environment, Error, Event, Experiment,
+    ExperimentFile, ExperimentState, Fault, Format, JournalEntry, JournalSink, Pressure, Rate,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 

@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::time::{Duration, Instant};
 
-use chaos_core::{Pressure, PressureEnd, PressureError};
+use chaos_core::Pressure;
+use chaos_core::error::PressureError;
+use chaos_core::pressure::PressureEnd;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::child;

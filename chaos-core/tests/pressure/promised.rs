@@ -1,6 +1,7 @@
 //! What is promised to one pressure is there for no other.
 
-use chaos_core::{Pressure, PressureError, PressureGuard, Rate};
+use chaos_core::error::PressureError;
+use chaos_core::{Pressure, PressureGuard, Rate};
 
 use crate::child;
 use crate::patience::wait_until;

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use chaos_core::{Pressure, PressureEnd, PressureGuard};
+use chaos_core::pressure::PressureEnd;
+use chaos_core::{Pressure, PressureGuard};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::patience::wait_until;

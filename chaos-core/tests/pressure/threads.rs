@@ -1,6 +1,7 @@
 //! Threads.
 
-use chaos_core::{Pressure, PressureError};
+use chaos_core::Pressure;
+use chaos_core::error::PressureError;
 
 use crate::child;
 use crate::patience::wait_until;

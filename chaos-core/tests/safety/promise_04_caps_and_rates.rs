@@ -4,8 +4,9 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use chaos_core::adapter::Point;
 use chaos_core::{
-    BlastRadius, ChaosManager, Experiment, Failure, Fault, Operation, Point, Rate, Scope, Site,
+    BlastRadius, ChaosManager, Experiment, Failure, Fault, Operation, Rate, Scope, Site,
 };
 
 use tokio::task::JoinHandle;

@@ -1,8 +1,9 @@
 //! 5. Protected services are never hit; health, readiness and metrics routes only when they are named.
 
+use chaos_core::adapter::Support;
 use chaos_core::{
     BlastRadius, ChaosManager, Consent, Error, Experiment, Failure, Fault, OperationGlob, Site,
-    SiteKind, Support,
+    SiteKind,
 };
 
 use crate::asking::gets_through;

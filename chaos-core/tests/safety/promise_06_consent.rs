@@ -5,9 +5,10 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use chaos_core::error::ConsentNeeded;
 use chaos_core::{
-    BlastRadius, ChaosManager, Consent, ConsentNeeded, Crash, Environment, Error, Event,
-    Experiment, Fault, JournalEntry, JournalSink, JsonLines,
+    BlastRadius, ChaosManager, Consent, Crash, Environment, Error, Event, Experiment, Fault,
+    JournalEntry, JournalSink, JsonLines,
 };
 
 use crate::experiments::{PMS, failing, striking};

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use chaos_core::journal::Injected;
 use chaos_core::{
     BlastRadius, ChaosManager, ChaosManagerBuilder, Consent, Crash, Event, Experiment, Failure,
-    Fault, Injected, Pattern, Phase, Rate, Scope,
+    Fault, Pattern, Phase, Rate, Scope,
 };
 
 use crate::asking::{REAL, call, gets_through};

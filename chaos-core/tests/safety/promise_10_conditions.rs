@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use chaos_core::adapter::{Outcome, Support};
 use chaos_core::{
-    ChaosManager, Condition, EndReason, Error, ExperimentGuard, Judged, Outcome, Rate, Scope, Site,
-    SiteKind, Support,
+    ChaosManager, Condition, EndReason, Error, ExperimentGuard, Judged, Rate, Scope, Site, SiteKind,
 };
 use tokio::time::advance;
 

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use chaos_core::{
-    BlastRadius, ChaosManager, KeyId, Scope, Site, Tag, TagKeys, TagRefusal, TagTrust,
-};
+use chaos_core::error::TagRefusal;
+use chaos_core::scope::KeyId;
+use chaos_core::{BlastRadius, ChaosManager, Scope, Site, Tag, TagKeys, TagTrust};
 
 use crate::asking::gets_through;
 use crate::experiments::{PMS, failing};

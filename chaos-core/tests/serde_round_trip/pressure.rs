@@ -1,6 +1,7 @@
 //! Any pressure that makes sense.
 
-use chaos_core::{Consent, Pressure, PressureKind, Rate};
+use chaos_core::pressure::PressureKind;
+use chaos_core::{Consent, Pressure, Rate};
 use proptest::option;
 use proptest::prelude::*;
 

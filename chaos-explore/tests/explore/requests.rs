@@ -1,6 +1,7 @@
 //! A placement strikes the very operation that its line names, in the very request.
 
-use chaos_core::{Failure, Fault, Operation, Phase, Scope, SiteKind, Support};
+use chaos_core::adapter::Support;
+use chaos_core::{Failure, Fault, Operation, Phase, Scope, SiteKind};
 use chaos_explore::{Exploration, FaultCase, Faults, Finding, explore};
 
 /// Which of four charges fail: two attempts of each of two orders.

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use chaos_core::{Breakage, Broken, Flow};
+use chaos_core::adapter::{Breakage, Broken, Flow};
 
 use crate::Socket;
 use crate::connection::Connection;

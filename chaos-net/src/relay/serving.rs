@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use chaos_core::{ChaosManager, Site, SiteKind, Support};
+use chaos_core::adapter::Support;
+use chaos_core::{ChaosManager, Site, SiteKind};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::carrying::carry;

@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
-use chaos_core::{Armed, Needs};
+use chaos_core::adapter::{Armed, Needs};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::connection::Connection;

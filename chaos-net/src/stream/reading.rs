@@ -4,7 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use chaos_core::{Broken, Flow};
+use chaos_core::adapter::{Broken, Flow};
 use tokio::io::ReadBuf;
 
 use super::over::Over;

@@ -4,7 +4,7 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use chaos_core::{Breakage, Broken};
+use chaos_core::adapter::{Breakage, Broken};
 use tokio::io::ReadBuf;
 
 use super::over::Over;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use chaos_core::{Broken, Flow};
+use chaos_core::adapter::{Broken, Flow};
 
 use super::over::Over;
 use super::parked::Parked;

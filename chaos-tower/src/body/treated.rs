@@ -6,10 +6,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use chaos_core::{
-    Armed, Breakage, Broken, Failure, Flow, InjectedFault, Needs, Observation, Outcome, Piece,
-    Scope,
-};
+use chaos_core::adapter::{Armed, Breakage, Broken, Flow, Needs, Observation, Outcome, Piece};
+use chaos_core::{Failure, InjectedFault, Scope};
 use chaos_net::ConnectionHandle;
 use http_body::{Body, Frame, SizeHint};
 use pin_project::pin_project;

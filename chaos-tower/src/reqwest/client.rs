@@ -1,6 +1,7 @@
 //! An ordinary client of reqwest's, the connections of which are under faults.
 
-use chaos_core::{Armed, ChaosManager};
+use chaos_core::ChaosManager;
+use chaos_core::adapter::Armed;
 use chaos_net::StreamSite;
 use reqwest::dns::Resolve;
 use reqwest::{Client, ClientBuilder, Error};

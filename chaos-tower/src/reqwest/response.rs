@@ -1,6 +1,6 @@
 //! What a layer does with a response of reqwest's.
 
-use chaos_core::Needs;
+use chaos_core::adapter::Needs;
 use http::{Extensions, HeaderMap, StatusCode};
 use reqwest::{Body, Response, ResponseBuilderExt, Url};
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use chaos_core::{Decision, InjectedFault, Needs, Outcome, Scope, Site, TagKeys};
+use chaos_core::adapter::{Decision, Needs, Outcome};
+use chaos_core::{InjectedFault, Scope, Site, TagKeys};
 use http::Extensions;
 
 use super::{At, Begun, Follows, Instead, PollReply, Role};

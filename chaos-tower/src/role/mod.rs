@@ -6,7 +6,8 @@ mod service;
 
 use std::task::Poll;
 
-use chaos_core::{Decision, InjectedFault, Needs, Observation, Outcome, Scope, Site};
+use chaos_core::adapter::{Decision, Needs, Observation, Outcome};
+use chaos_core::{InjectedFault, Scope, Site};
 
 pub use client::Client;
 pub use server::Server;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use chaos_core::{Decision, Failure, InjectedFault, Needs, Outcome, Scope, Site, TagTrust};
+use chaos_core::adapter::{Decision, Needs, Outcome};
+use chaos_core::{Failure, InjectedFault, Scope, Site, TagTrust};
 use chaos_net::ConnectionHandle;
 use http::{Method, Request, Response, Version};
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use chaos_core::{InjectedFault, Needs, Operation, Outcome, Site};
+use chaos_core::adapter::{Needs, Outcome};
+use chaos_core::{InjectedFault, Operation, Site};
 
 use super::{At, Begun, Follows, PollReply, Role};
 use crate::body::Treatment;

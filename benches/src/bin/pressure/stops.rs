@@ -2,10 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use chaos_core::{
-    BlastRadius, ChaosManager, Consent, Event, Experiment, Fault, Pressure, PressureChange,
-    PressureLevel, Rate,
-};
+use chaos_core::pressure::{PressureChange, PressureLevel};
+use chaos_core::{BlastRadius, ChaosManager, Consent, Event, Experiment, Fault, Pressure, Rate};
 
 use crate::group::{self, Group};
 use crate::proc::{own, quantile, threads_of_pressure};

@@ -1,5 +1,5 @@
 use super::*;
-use crate::Nearest;
+use crate::journal::Nearest;
 
 /// What is told of the sites that `a` waits for and finds.
 fn told(chaos: &ChaosManager) -> Vec<Event> {

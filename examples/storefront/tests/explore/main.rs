@@ -2,7 +2,7 @@
 
 mod shop;
 
-use chaos_tower::{Finding, Report};
+use chaos_explore::{Finding, Report};
 use shop::exploration;
 use storefront::Bug;
 
