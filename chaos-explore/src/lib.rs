@@ -64,39 +64,25 @@
 //! of phase `during` reach bodies and rows; of streams, only their opening is explored.
 //
 
-mod clock;
-mod duration_text;
 mod exploration;
-mod fate;
-mod fault_case;
 mod faults;
-mod finding;
 mod history;
-mod invalid;
-mod markdown;
-mod operation_id;
-mod outside_work;
-mod panics;
 mod placement;
-mod problem;
-mod recorder;
 mod report;
-mod run;
 mod runner;
 mod search;
-mod thread_state;
 mod trial;
 mod world;
 
 pub use exploration::Exploration;
-pub use fate::{Absorption, Fate};
-pub use fault_case::{Extent, FaultCase};
 pub use faults::Faults;
-pub use finding::Finding;
 pub use history::{History, HistoryError};
-pub use invalid::InvalidPlacement;
-pub use operation_id::OperationId;
 pub use placement::Placement;
-pub use problem::{Part, Problem};
+pub use placement::fault_case::FaultCase;
+pub use placement::invalid::InvalidPlacement;
+pub use placement::operation_id::OperationId;
+pub use report::fate::{Fate, FaultFate};
+pub use report::finding::Finding;
+pub use report::problem::{Problem, TestPart};
 pub use report::{Difference, Pruned, Report, Unexplored};
-pub use world::{Acting, World, explore};
+pub use world::{Act, World, explore};

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use chaos_core::{Failure, Fault, Phase, Scope, SiteKind};
-use chaos_explore::{Exploration, FaultCase, Faults, Finding, Part, Problem, explore};
+use chaos_explore::{Exploration, FaultCase, Faults, Finding, Problem, TestPart, explore};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
@@ -59,7 +59,7 @@ fn a_verification_that_never_ends_is_found() {
         matches!(
             problem,
             Problem::Overdue {
-                part: Part::Verify,
+                part: TestPart::Verify,
                 ..
             }
         )

@@ -57,7 +57,7 @@ fn a_line_that_makes_no_sense_is_refused() {
     let output = explored_with("CHAOS_REPLAY", "bank charge after:reset");
     assert!(!output.status.success());
     assert!(
-        told(&output).contains("CHAOS_REPLAY: `bank charge` is no placement"),
+        told(&output).contains("CHAOS_REPLAY: `bank charge` is not a placement"),
         "{}",
         told(&output)
     );

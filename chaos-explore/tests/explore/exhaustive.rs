@@ -167,22 +167,22 @@ fn explored(program: &Program, depth: usize) -> (BTreeSet<Set>, usize) {
         .flat_map(|call| (0..FAILURES.len()).map(move |way| (call, way)))
         .map(|((service, nth), way)| {
             let (failure, phase) = FAILURES[way];
-            let mishap = FaultCase::once(Fault::error(failure), phase);
+            let case = FaultCase::once(Fault::error(failure), phase);
             (
-                format!("{}/point call #{nth} {mishap}", SERVICES[service]),
+                format!("{}/point call #{nth} {case}", SERVICES[service]),
                 ((service, nth), way),
             )
         })
         .collect();
     let found = report.findings().iter().map(|finding| {
-        assert!(finding.replays());
+        assert!(finding.is_reproducible());
         finding
             .placements()
             .iter()
             .map(|placement| by_line[&placement.to_string()])
             .collect()
     });
-    assert!(report.unreached().is_empty() && report.unexplored().is_none());
+    assert!(report.unreached_sets().is_empty() && report.unexplored().is_none());
     (found.collect(), report.sets_tried())
 }
 

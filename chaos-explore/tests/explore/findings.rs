@@ -64,10 +64,7 @@ fn a_careful_shop_survives_everything() {
     let report = shop(careful).depth(2).run();
     assert_eq!(report.operations().len(), 1);
     assert!(
-        report
-            .absorption()
-            .iter()
-            .all(|one| one.fate == Fate::Surfaced),
+        report.fates().iter().all(|one| one.fate == Fate::Surfaced),
         "{report}"
     );
 }
@@ -81,7 +78,7 @@ fn whatever_makes_a_retry_charge_twice_is_found() {
         "{report}"
     );
     let finding = &report.findings()[0];
-    assert!(finding.replays());
+    assert!(finding.is_reproducible());
     let [Problem::Panicked { message, .. }] = finding.problems() else {
         panic!("{finding}");
     };
@@ -295,7 +292,7 @@ fn what_became_of_faults_is_told() {
     .report();
     let fates = |operation: &str| {
         let of = report
-            .absorption()
+            .fates()
             .iter()
             .filter(|one| one.operation.name() == operation);
         of.map(|one| one.fate)

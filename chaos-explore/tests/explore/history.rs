@@ -112,7 +112,7 @@ fn what_is_wrong_with_a_journal_is_named() {
     let journal = journal("wrong");
     let error = History::of_request("order-9", journal.as_bytes()).unwrap_err();
     assert!(
-        matches!(error, HistoryError::NothingStruck { others: 3, .. }),
+        matches!(error, HistoryError::NoFaults { others: 3, .. }),
         "{error}"
     );
     let broken = format!("{journal}{{\n");

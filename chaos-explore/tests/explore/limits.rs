@@ -36,10 +36,13 @@ fn what_was_not_tried_at_all_does_not_pass() {
 fn replaying_a_finding_is_bound_to_the_limit_of_runs_too() {
     let report = fragile().at_most_runs(3).report();
     assert_eq!((report.runs(), report.findings().len()), (3, 1), "{report}");
-    assert!(!report.findings()[0].replays());
+    assert!(!report.findings()[0].is_reproducible());
     assert!(report.to_markdown().contains("(not replayed)"), "{report}");
     let report = fragile().at_most_runs(100).report();
-    assert!(report.findings().iter().all(Finding::replays), "{report}");
+    assert!(
+        report.findings().iter().all(Finding::is_reproducible),
+        "{report}"
+    );
 }
 
 #[test]
@@ -82,7 +85,7 @@ fn operations_that_were_too_many_are_told() {
         .verify(async |_, ()| {})
         .faults(Faults::none())
         .report();
-    assert_eq!(report.operations_beyond(), 7);
+    assert_eq!(report.unrecorded_operations(), 7);
     assert!(
         report.to_markdown().contains("the last 7 operations"),
         "{}",
@@ -144,7 +147,7 @@ fn what_never_struck_was_not_absorbed() {
             FaultCase::once(Fault::error(Failure::Reset), Phase::After),
         ))
         .run();
-    let fates: Vec<_> = report.absorption().iter().map(|one| one.fate).collect();
+    let fates: Vec<_> = report.fates().iter().map(|one| one.fate).collect();
     assert_eq!(fates, [Fate::Unknown], "{report}");
 }
 
@@ -161,7 +164,7 @@ fn a_replay_that_is_stuck_was_not_missed() {
         .replay("bank charge #1 before:refused")
         .report();
     assert_eq!(report.findings().len(), 1);
-    assert!(report.unreached().is_empty(), "{report}");
+    assert!(report.unreached_sets().is_empty(), "{report}");
 }
 
 #[test]

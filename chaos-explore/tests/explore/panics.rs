@@ -4,7 +4,7 @@ use std::panic;
 use std::process::Command;
 
 use chaos_core::{Failure, Fault, Phase, Site, SiteKind};
-use chaos_explore::{Exploration, FaultCase, Faults, Part, Problem, Report, explore};
+use chaos_explore::{Exploration, FaultCase, Faults, Problem, Report, TestPart, explore};
 
 /// What panics once the bank is not there.
 fn when_it_fails(then: impl AsyncFn() + Send + Sync + 'static) -> Exploration {
@@ -26,7 +26,7 @@ fn at_points(fault: Fault) -> Faults {
     Faults::none().and(SiteKind::Point, FaultCase::once(fault, Phase::Before))
 }
 
-fn panicked(report: &Report) -> (Part, &str) {
+fn panicked(report: &Report) -> (TestPart, &str) {
     let [finding] = report.findings() else {
         panic!("{report}");
     };
@@ -44,7 +44,7 @@ fn blocking_work_that_panics_is_found() {
     })
     .report();
     let (part, message) = panicked(&report);
-    assert_eq!(part, Part::Act);
+    assert_eq!(part, TestPart::Act);
     assert!(
         message.starts_with("no ink") && message.contains("panics.rs:"),
         "{message}"
@@ -55,7 +55,7 @@ fn blocking_work_that_panics_is_found() {
 #[test]
 fn a_panic_that_is_passed_on_is_found() {
     let report = when_it_fails(async || panic::resume_unwind(Box::new("passed on"))).report();
-    assert_eq!(panicked(&report), (Part::Act, "passed on"));
+    assert_eq!(panicked(&report), (TestPart::Act, "passed on"));
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_panic_is_told_of_the_part_that_it_was_in() {
         task.await.unwrap_err();
     })
     .report();
-    assert_eq!(panicked(&report).0, Part::Act);
+    assert_eq!(panicked(&report).0, TestPart::Act);
     let report = explore(async |chaos| chaos.site("bank"))
         .act(async |bank| bank.point("charge").await.is_ok())
         .verify(async |_, paid| {
@@ -76,7 +76,7 @@ fn a_panic_is_told_of_the_part_that_it_was_in() {
         })
         .faults(at_points(Fault::error(Failure::Refused)))
         .report();
-    assert_eq!(panicked(&report).0, Part::Verify);
+    assert_eq!(panicked(&report).0, TestPart::Verify);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn an_injected_panic_is_found_where_nobody_catches_it() {
     });
     let report = not_caught.faults(at_points(Fault::Panic)).report();
     let (part, message) = panicked(&report);
-    assert_eq!(part, Part::Act);
+    assert_eq!(part, TestPart::Act);
     assert!(message.starts_with("injected panic"), "{message}");
 }
 

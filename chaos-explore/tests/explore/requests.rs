@@ -46,7 +46,7 @@ fn requests_and_attempts_are_told_apart() {
         "bank charge #1 attempt 3 in order 7 before:refused",
     ] {
         let report = orders().replay(line).report();
-        assert_eq!(report.unreached(), [line], "{report}");
+        assert_eq!(report.unreached_sets(), [line], "{report}");
         assert!(!report.is_clean());
     }
 }

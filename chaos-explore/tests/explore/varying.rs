@@ -28,7 +28,7 @@ fn a_finding_that_does_not_happen_again_is_told() {
     let [finding] = report.findings() else {
         panic!("{report}");
     };
-    assert!(!finding.replays());
+    assert!(!finding.is_reproducible());
     assert!(
         report.to_markdown().contains("did not happen again"),
         "{report}"
@@ -40,7 +40,7 @@ fn an_answer_that_varies_tells_nothing() {
     let answers = AtomicU32::new(0);
     let another = move |_| answers.fetch_add(1, Relaxed);
     let report = charging(another, |_| true).run();
-    let fates: Vec<_> = report.absorption().iter().map(|one| one.fate).collect();
+    let fates: Vec<_> = report.fates().iter().map(|one| one.fate).collect();
     assert_eq!(fates, [Fate::Unknown], "{report}");
 }
 
