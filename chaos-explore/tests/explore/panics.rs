@@ -1,4 +1,4 @@
-//! Whatever panics in a run is a finding, on whichever thread, and whoever has the process's hook.
+//! Panics of a run are findings, on any of its threads and regardless of the process's panic hook.
 
 use std::panic;
 use std::process::Command;
@@ -6,8 +6,8 @@ use std::process::Command;
 use chaos_core::{Failure, Fault, Phase, Site, SiteKind};
 use chaos_explore::{Exploration, FaultCase, Faults, Problem, Report, TestPart, explore};
 
-/// What panics once the bank is not there.
-fn when_it_fails(then: impl AsyncFn() + Send + Sync + 'static) -> Exploration {
+/// Runs code once a charge is refused.
+fn after_failed_charge(then: impl AsyncFn() + Send + Sync + 'static) -> Exploration {
     bank(async move |bank| {
         if bank.point("charge").await.is_err() {
             then().await;
@@ -37,8 +37,8 @@ fn panicked(report: &Report) -> (TestPart, &str) {
 }
 
 #[test]
-fn blocking_work_that_panics_is_found() {
-    let report = when_it_fails(async || {
+fn a_panic_in_blocking_work_is_a_finding() {
+    let report = after_failed_charge(async || {
         let work = tokio::task::spawn_blocking(|| panic!("no ink"));
         work.await.unwrap_err();
     })
@@ -51,16 +51,16 @@ fn blocking_work_that_panics_is_found() {
     );
 }
 
-/// No hook is told of it: its panic was somebody else's.
+/// A resumed panic calls no hook.
 #[test]
-fn a_panic_that_is_passed_on_is_found() {
-    let report = when_it_fails(async || panic::resume_unwind(Box::new("passed on"))).report();
-    assert_eq!(panicked(&report), (TestPart::Act, "passed on"));
+fn a_resumed_panic_is_a_finding() {
+    let report = after_failed_charge(async || panic::resume_unwind(Box::new("resumed"))).report();
+    assert_eq!(panicked(&report), (TestPart::Act, "resumed"));
 }
 
 #[test]
-fn a_panic_is_told_of_the_part_that_it_was_in() {
-    let report = when_it_fails(async || {
+fn a_panic_is_attributed_to_its_part_of_the_test() {
+    let report = after_failed_charge(async || {
         let task = tokio::spawn(async { panic!("in a task of the act") });
         task.await.unwrap_err();
     })
@@ -80,7 +80,7 @@ fn a_panic_is_told_of_the_part_that_it_was_in() {
 }
 
 #[test]
-fn an_injected_panic_is_found_where_nobody_catches_it() {
+fn an_injected_panic_is_a_finding_unless_it_is_caught() {
     let caught = bank(async |bank| {
         let bank = bank.clone();
         let _ = tokio::spawn(async move { bank.point("charge").await }).await;
@@ -96,19 +96,19 @@ fn an_injected_panic_is_found_where_nobody_catches_it() {
 }
 
 #[test]
-fn panics_are_found_after_somebody_has_set_a_hook() {
+fn panics_are_findings_after_another_hook_is_set() {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "panics::with_a_hook_of_its_own", "--ignored"])
+        .args(["--exact", "panics::with_another_hook", "--ignored"])
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
 }
 
 #[test]
-#[ignore = "run by the test above, in a process of its own: there is one hook for all tests of a process"]
-fn with_a_hook_of_its_own() {
+#[ignore = "run by the test above, in its own process, because all tests of a process share the hook"]
+fn with_another_hook() {
     let panics_in_a_task = || {
-        when_it_fails(async || {
+        after_failed_charge(async || {
             let task = tokio::spawn(async { panic!("in a task") });
             task.await.unwrap_err();
         })
