@@ -1,9 +1,9 @@
-//! What is wrong with the text of a placement.
+//! The error for text that is not a placement.
 
-/// The text of a placement could not be read.
+/// Text could not be parsed as a placement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is no placement: expected {expected}, as in `payments POST /charge #1 after:reset`"
+    "`{text}` is not a placement: expected {expected}, as in `payments POST /charge #1 after:reset`"
 )]
 pub struct InvalidPlacement {
     text: String,

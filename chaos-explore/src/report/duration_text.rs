@@ -1,16 +1,16 @@
-//! Durations as experiment files write them, such as `1m30s`.
+//! Durations in the format of experiment files, such as `1m30s`.
 
 use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
 use serde::Serializer;
 
-/// Writes a duration as experiment files do.
+/// Formats a duration.
 pub(crate) fn format_duration(duration: Duration) -> String {
     HumanDuration(duration).to_string()
 }
 
-/// For `#[serde(with)]`, as text.
+/// Serializes a duration as text, for `#[serde(serialize_with)]`.
 pub(crate) fn serialize<S: Serializer>(
     duration: &Duration,
     serializer: S,

@@ -1,68 +1,70 @@
-//! What does not survive.
+//! A minimal set of faults that a test fails under.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::placement::line;
-use crate::{Placement, Problem};
+use crate::placement::{Placement, format_line};
+use crate::report::problem::Problem;
 
-/// The fewest faults that a test does not survive, and what then was wrong.
+/// A minimal set of faults that a test fails under, and the problems it fails with.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
     pub(crate) placements: Vec<Placement>,
     pub(crate) problems: Vec<Problem>,
-    pub(crate) again: Again,
+    #[serde(rename = "again")]
+    pub(crate) replay: ReplayOutcome,
     pub(crate) line: String,
 }
 
-/// Whether a finding was found once more.
+/// Whether replaying a finding failed the test again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Again {
-    /// Its line brought it about again.
-    Replayed,
-    /// Its line did not: the test depends on something else, too.
-    Gone,
-    /// Its line was not tried: a limit was reached, or the run did not end.
-    Untried,
+pub(crate) enum ReplayOutcome {
+    #[serde(rename = "replayed")]
+    Reproduced,
+    /// The test also depends on something other than the faults.
+    #[serde(rename = "gone")]
+    NotReproduced,
+    /// A limit was reached, or the trial was stuck.
+    #[serde(rename = "untried")]
+    NotReplayed,
 }
 
 impl Finding {
     pub(crate) fn new(placements: Vec<Placement>, problems: Vec<Problem>) -> Self {
         Self {
-            line: line(&placements),
+            line: format_line(&placements),
             placements,
             problems,
-            again: Again::Replayed,
+            replay: ReplayOutcome::Reproduced,
         }
     }
 
-    /// The faults; none when the test fails by itself.
+    /// Returns the faults; empty when the test fails without any.
     #[must_use]
     pub fn placements(&self) -> &[Placement] {
         &self.placements
     }
 
-    /// What was wrong.
+    /// Returns the problems that the test failed with.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// Whether the line alone brought it about again.
+    /// Returns whether the test failed again when the finding was replayed.
     #[must_use]
-    pub fn replays(&self) -> bool {
-        self.again == Again::Replayed
+    pub fn is_reproducible(&self) -> bool {
+        self.replay == ReplayOutcome::Reproduced
     }
 
-    /// The faults as a line, which `CHAOS_REPLAY` and [`Exploration::replay`](super::Exploration::replay) read.
+    /// Returns the replay line for `CHAOS_REPLAY` and [`Exploration::replay`](crate::Exploration::replay).
     #[must_use]
     pub fn line(&self) -> &str {
         &self.line
     }
 
-    /// A regression test of it, given the test's own `exploration()`.
+    /// Returns the Rust code of a regression test, which calls the test's own `exploration()`.
     #[must_use]
     pub fn to_rust(&self) -> String {
         format!(
@@ -72,7 +74,7 @@ impl Finding {
         )
     }
 
-    /// A name that a function can have.
+    /// Returns the line as part of a function name.
     fn name(&self) -> String {
         let words = self
             .line

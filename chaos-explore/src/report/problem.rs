@@ -1,59 +1,59 @@
-//! What was wrong with one run.
+//! What a trial failed with.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::duration_text::format_duration;
+use crate::report::duration_text::{self, format_duration};
 
-/// What was wrong with one run.
+/// What a trial failed with.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Problem {
-    /// Something panicked, an assertion mostly; in which part of the test, and what it said.
+    /// Code panicked, usually in an assertion.
     Panicked {
-        /// The part of the test.
-        part: Part,
-        /// Its message and where it was.
+        /// The part of the test that was running.
+        part: TestPart,
+        /// The panic's message and location.
         message: String,
     },
-    /// A part of the test did not end in its time on the clock of the run.
+    /// A part of the test exceeded its time limit on the trial's clock.
     Overdue {
         /// The part of the test.
-        part: Part,
-        /// How long it was given.
-        #[serde(with = "crate::duration_text")]
+        part: TestPart,
+        /// The time limit.
+        #[serde(serialize_with = "duration_text::serialize")]
         after: Duration,
     },
-    /// A run did not end in real time: it waits for something that never comes, or turns in a circle.
+    /// The trial exceeded its time limit in real time: it is blocked or loops forever.
     Stuck {
-        /// How long it was given.
-        #[serde(with = "crate::duration_text")]
+        /// The time limit.
+        #[serde(serialize_with = "duration_text::serialize")]
         after: Duration,
     },
-    /// Tasks were still running when everything was over, more than without any fault.
+    /// More tasks than in the baseline were still running after the trial.
     TasksLeft {
-        /// How many more.
+        /// The number of additional tasks.
         tasks: usize,
     },
 }
 
-/// A part of a test that is explored.
+/// A part of an explored test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Part {
-    /// The world is made.
+pub enum TestPart {
+    /// Creates the world.
     World,
-    /// What runs under faults.
+    /// Runs under faults.
     Act,
-    /// What must hold afterwards.
+    /// Asserts what must hold afterwards.
     Verify,
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for TestPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::World => "world",

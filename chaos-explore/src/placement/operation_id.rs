@@ -1,4 +1,4 @@
-//! Which operation of a run it is, told so that another run can find it again.
+//! The identity of an operation, which is the same in every trial of a test.
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use crate::invalid::InvalidPlacement;
 use chaos_core::SiteKind;
 
-/// Which operation of a run it is: where, what, in which request, which attempt, and which of those alike.
+use crate::placement::invalid::InvalidPlacement;
+
+/// The identity of an operation: its site, name, request, attempt, and number among equal operations.
 ///
-/// Written as `payments/client POST /charge #1`; ` attempt 2` and ` in` with the request that is not the test's own
-/// follow where there is something to say. Parsed, the kind may be left out where the service has only one.
+/// The text form is `payments/client POST /charge #1`. ` attempt 2` follows from the second attempt on, and ` in` with a
+/// request follows where the operation doesn't belong to the test's own request. The parser accepts text without a kind,
+/// which is enough where the service has only one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OperationId {
     pub(crate) service: Arc<str>,
@@ -20,43 +22,44 @@ pub struct OperationId {
     pub(crate) name: Arc<str>,
     pub(crate) nth: u32,
     pub(crate) attempt: u32,
-    pub(crate) within: Arc<str>,
+    /// The request, empty for the test's own.
+    pub(crate) request: Arc<str>,
 }
 
 impl OperationId {
-    /// The service of the site.
+    /// Returns the service of the operation's site.
     #[must_use]
     pub fn service(&self) -> &str {
         &self.service
     }
 
-    /// What the operation is called.
+    /// Returns the name of the operation.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether this names that operation of a run, which has a kind.
-    pub(crate) fn names(&self, met: &Self) -> bool {
+    /// Returns whether this identifies the recorded operation; an identity without a kind matches every kind.
+    pub(crate) fn matches(&self, recorded: &Self) -> bool {
         let Self {
             service,
             kind,
             name,
             nth,
             attempt,
-            within,
+            request,
         } = self;
-        *service == met.service
-            && kind.is_none_or(|kind| Some(kind) == met.kind)
-            && *name == met.name
-            && *nth == met.nth
-            && *attempt == met.attempt
-            && *within == met.within
+        *service == recorded.service
+            && kind.is_none_or(|kind| Some(kind) == recorded.kind)
+            && *name == recorded.name
+            && *nth == recorded.nth
+            && *attempt == recorded.attempt
+            && *request == recorded.request
     }
 
-    /// Whether it is an operation of the site that this names one of.
-    pub(crate) fn is_at_the_site_of(&self, met: &Self) -> bool {
-        self.service == met.service && self.kind.is_none_or(|kind| Some(kind) == met.kind)
+    /// Returns whether the recorded operation is at the site of this one.
+    pub(crate) fn is_at_same_site(&self, recorded: &Self) -> bool {
+        self.service == recorded.service && self.kind.is_none_or(|kind| Some(kind) == recorded.kind)
     }
 }
 
@@ -74,10 +77,10 @@ impl fmt::Display for OperationId {
         if self.attempt > 1 {
             write!(f, " attempt {}", self.attempt)?;
         }
-        if !self.within.is_empty() {
+        if !self.request.is_empty() {
             f.write_str(" in ")?;
-            // Behind it a phase and a `:` follow.
-            write_escaped(f, &self.within, |letter| letter == ':')?;
+            // A phase and a `:` follow the request.
+            write_escaped(f, &self.request, |letter| letter == ':')?;
         }
         Ok(())
     }
@@ -87,43 +90,43 @@ impl FromStr for OperationId {
     type Err = InvalidPlacement;
 
     fn from_str(text: &str) -> Result<Self, InvalidPlacement> {
-        let wrong = |expected| InvalidPlacement::new(text, expected);
+        let invalid = |expected| InvalidPlacement::new(text, expected);
         let (site, rest) = text
             .split_once(' ')
-            .ok_or_else(|| wrong("a service, a space and an operation"))?;
+            .ok_or_else(|| invalid("a service, a space and an operation"))?;
         let (service, kind) = match site.split_once('/') {
             None => (site, None),
             Some((service, kind)) => {
                 let value = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(kind);
                 let kind = <SiteKind as serde::Deserialize>::deserialize(value).map_err(|_| {
-                    wrong("`server`, `client`, `database`, `stream` or `point` after the `/`")
+                    invalid("`server`, `client`, `database`, `stream` or `point` after the `/`")
                 })?;
                 (service, Some(kind))
             }
         };
-        let (name, which) = rest
+        let (name, rest) = rest
             .rsplit_once(" #")
-            .ok_or_else(|| wrong("`#1` or another number after the operation"))?;
-        let (which, within) = which.split_once(" in ").unwrap_or((which, ""));
-        let (nth, attempt) = match which.split_once(' ') {
-            None => (which, "1"),
+            .ok_or_else(|| invalid("`#1` or another number after the operation"))?;
+        let (rest, request) = rest.split_once(" in ").unwrap_or((rest, ""));
+        let (nth, attempt) = match rest.split_once(' ') {
+            None => (rest, "1"),
             Some((nth, rest)) => {
                 let attempt = rest.strip_prefix("attempt ");
                 let expected = "`attempt` and a number, or `in` and a request";
-                (nth, attempt.ok_or_else(|| wrong(expected))?)
+                (nth, attempt.ok_or_else(|| invalid(expected))?)
             }
         };
         let number = |text: &str, expected| {
             let number = text.parse().ok().filter(|number| *number > 0);
-            number.ok_or_else(|| wrong(expected))
+            number.ok_or_else(|| invalid(expected))
         };
         Ok(Self {
-            service: unescaped(service).into(),
+            service: unescape(service).into(),
             kind,
-            name: unescaped(name).into(),
-            nth: number(nth, "a number from 1 on after `#`")?,
+            name: unescape(name).into(),
+            nth: number(nth, "a number of 1 or more after `#`")?,
             attempt: number(attempt, "a number after `attempt`")?,
-            within: unescaped(within).into(),
+            request: unescape(request).into(),
         })
     }
 }
@@ -134,17 +137,17 @@ impl Serialize for OperationId {
     }
 }
 
-/// Writes a name so that what separates names does not appear in it.
+/// Writes a name with its separators escaped.
 fn write_escaped(
     f: &mut fmt::Formatter<'_>,
     name: &str,
-    also: impl Fn(char) -> bool,
+    is_separator: impl Fn(char) -> bool,
 ) -> fmt::Result {
     for letter in name.chars() {
-        // The last three would end a line of a shell, a piece of code and a cell of a table in Markdown.
+        // `'` would end a quoted shell word; a backtick and `|` would end code and a table cell in Markdown.
         if matches!(letter, '%' | '#' | ';' | '\'' | '`' | '|')
             || letter.is_control()
-            || also(letter)
+            || is_separator(letter)
         {
             let mut bytes = [0; 4];
             for byte in letter.encode_utf8(&mut bytes).bytes() {
@@ -157,7 +160,7 @@ fn write_escaped(
     Ok(())
 }
 
-fn unescaped(text: &str) -> String {
+fn unescape(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, following @ ..] = rest {
@@ -176,19 +179,19 @@ fn unescaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn id(service: &str, name: &str, within: &str) -> OperationId {
+    fn id(service: &str, name: &str, request: &str) -> OperationId {
         OperationId {
             service: service.into(),
             kind: Some(SiteKind::Client),
             name: name.into(),
             nth: 2,
             attempt: 3,
-            within: within.into(),
+            request: request.into(),
         }
     }
 
     #[test]
-    fn whatever_the_names_are_the_text_is_read_back() {
+    fn names_with_special_characters_round_trip() {
         for id in [
             id("payments", "POST /charge", ""),
             id("our bank/eu", "GET /a;b #2 100%", "shop POST /x"),
@@ -207,19 +210,19 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_may_be_left_out() {
+    fn the_kind_is_optional() {
         let short: OperationId = "payments POST /charge #2 attempt 3".parse().unwrap();
-        assert!(short.names(&id("payments", "POST /charge", "")));
-        assert!(!short.names(&id("payments", "POST /charge", "other")));
+        assert!(short.matches(&id("payments", "POST /charge", "")));
+        assert!(!short.matches(&id("payments", "POST /charge", "other")));
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn a_parse_error_names_the_invalid_part() {
         for (text, expected) in [
             ("payments", "a service, a space"),
             ("payments/clint POST #1", "`server`, `client`"),
             ("payments POST /charge", "`#1`"),
-            ("payments POST /charge #0", "from 1 on"),
+            ("payments POST /charge #0", "1 or more"),
             ("payments POST /charge #1 again", "`attempt`"),
             (
                 "payments POST /charge #1 attempt x",

@@ -1,4 +1,4 @@
-//! What may go wrong at one operation.
+//! A fault, its phase, and whether it persists.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,69 +6,70 @@ use std::str::FromStr;
 use serde::{Deserialize as _, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::invalid::InvalidPlacement;
 use chaos_core::{Failure, Fault, Phase};
 
-/// What goes wrong at one operation: a fault, its phase, and whether it lasts.
+use crate::placement::invalid::InvalidPlacement;
+
+/// A fault, its phase, and whether it strikes once or persists.
 ///
-/// Written as `after:reset`, `before:latency=1h`, `before:disconnect={"cut_after":3}`; what lasts ends in ` onwards`.
+/// The text form is `after:reset`, `before:latency=1h` or `before:disconnect={"cut_after":3}`. ` onwards` follows a
+/// fault that persists.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FaultCase {
     pub(crate) fault: Fault,
     pub(crate) phase: Phase,
-    pub(crate) extent: Extent,
+    pub(crate) persistence: Persistence,
 }
 
-/// How many operations go wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Extent {
-    /// That one.
+/// How many operations a fault strikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Persistence {
+    /// The placed operation only.
     Once,
-    /// That one and all that follow it at the same site.
+    /// The placed operation and every later one at the same site.
     Onwards,
 }
 
 impl FaultCase {
-    /// A fault that strikes one operation at a phase.
+    /// Creates a fault that strikes one operation at a phase.
     #[must_use]
     pub fn once(fault: Fault, phase: Phase) -> Self {
         Self {
             fault,
             phase,
-            extent: Extent::Once,
+            persistence: Persistence::Once,
         }
     }
 
-    /// A fault that strikes one operation at a phase, and all that follow it at the same site.
+    /// Creates a fault that strikes one operation at a phase, and every later one at the same site.
     #[must_use]
     pub fn onwards(fault: Fault, phase: Phase) -> Self {
         Self {
-            extent: Extent::Onwards,
+            persistence: Persistence::Onwards,
             ..Self::once(fault, phase)
         }
     }
 
-    /// What goes wrong.
+    /// Returns the fault.
     #[must_use]
     pub fn fault(&self) -> &Fault {
         &self.fault
     }
 
-    /// Before, after or during the operation.
+    /// Returns the phase of the operation at which the fault strikes.
     #[must_use]
     pub fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// Whether it always comes in place of the operation, so that nothing else can go wrong with that.
-    pub(crate) fn comes_instead(&self) -> bool {
+    /// Returns whether the fault always replaces the operation, which then no other fault can strike.
+    pub(crate) fn replaces_operation(&self) -> bool {
         use Fault::{Crash, Disconnect, Error, Panic, Timeout};
-        let ends_it = matches!(
+        let ends_operation = matches!(
             self.fault,
             Error(_) | Timeout(_) | Disconnect(_) | Panic | Crash(_)
         );
-        self.phase == Phase::Before && ends_it
+        self.phase == Phase::Before && ends_operation
     }
 }
 
@@ -88,9 +89,9 @@ impl fmt::Display for FaultCase {
             Value::String(name) => f.write_str(&name)?,
             other => write!(f, "{other}")?,
         }
-        match self.extent {
-            Extent::Once => Ok(()),
-            Extent::Onwards => f.write_str(" onwards"),
+        match self.persistence {
+            Persistence::Once => Ok(()),
+            Persistence::Onwards => f.write_str(" onwards"),
         }
     }
 }
@@ -99,9 +100,9 @@ impl FromStr for FaultCase {
     type Err = InvalidPlacement;
 
     fn from_str(text: &str) -> Result<Self, InvalidPlacement> {
-        let (what, extent) = match text.strip_suffix(" onwards") {
-            Some(what) => (what, Extent::Onwards),
-            None => (text, Extent::Once),
+        let (what, persistence) = match text.strip_suffix(" onwards") {
+            Some(what) => (what, Persistence::Onwards),
+            None => (text, Persistence::Once),
         };
         let (phase, fault) = what
             .split_once(':')
@@ -109,16 +110,17 @@ impl FromStr for FaultCase {
         let phase = Phase::deserialize(Value::from(phase)).map_err(|_| {
             InvalidPlacement::new(text, "`before`, `after`, `during` or `not_ready`")
         })?;
-        let fault = read_fault(fault).map_err(|why| InvalidPlacement::new(text, why))?;
+        let fault = parse_fault(fault).map_err(|expected| InvalidPlacement::new(text, expected))?;
         Ok(Self {
             fault,
             phase,
-            extent,
+            persistence,
         })
     }
 }
 
-fn read_fault(text: &str) -> Result<Fault, String> {
+/// Parses a fault; the error names what was expected.
+fn parse_fault(text: &str) -> Result<Fault, String> {
     let Some((kind, value)) = text.split_once('=') else {
         let name = Value::from(text);
         return Failure::deserialize(&name)
@@ -147,12 +149,13 @@ mod tests {
     use std::num::NonZeroU32;
     use std::time::Duration;
 
-    use super::*;
     use chaos_core::Disconnect;
 
+    use super::*;
+
     #[test]
-    fn every_mishap_is_read_back() {
-        for (mishap, text) in [
+    fn every_fault_case_round_trips() {
+        for (fault_case, text) in [
             (
                 FaultCase::once(Fault::error(Failure::Reset), Phase::After),
                 "after:reset",
@@ -185,13 +188,13 @@ mod tests {
                 "before:hold_connections=2",
             ),
         ] {
-            assert_eq!(mishap.to_string(), text);
-            assert_eq!(text.parse::<FaultCase>().unwrap(), mishap);
+            assert_eq!(fault_case.to_string(), text);
+            assert_eq!(text.parse::<FaultCase>().unwrap(), fault_case);
         }
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn a_parse_error_names_the_invalid_part() {
         for (text, expected) in [
             ("reset", "a phase"),
             ("later:reset", "`before`"),

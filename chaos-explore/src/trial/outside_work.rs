@@ -1,4 +1,4 @@
-//! Work on answers that the runtime of a run can't see, on a driver's thread or in a server.
+//! The work on replies that a trial's runtime can't observe, on a driver's thread or in a server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chaos_core::adapter::{Certainty, OutsideWork};
 
-/// The number of answers that are worked on out of sight of one runtime.
+/// The number of replies that are being worked on outside of one runtime.
 #[derive(Debug, Default)]
 pub(crate) struct OutsideWorkCount {
     certain: AtomicUsize,
@@ -14,28 +14,33 @@ pub(crate) struct OutsideWorkCount {
 }
 
 /// Counts as work until it is dropped.
-struct Note {
+struct CountedWork {
     count: Arc<OutsideWorkCount>,
     certainty: Certainty,
 }
 
 impl OutsideWorkCount {
-    pub(crate) fn note(self: &Arc<Self>, certainty: Certainty) -> OutsideWork {
-        self.of(certainty).fetch_add(1, Ordering::AcqRel);
-        OutsideWork::new(Note {
+    /// Counts work until the result is dropped.
+    pub(crate) fn start(self: &Arc<Self>, certainty: Certainty) -> OutsideWork {
+        self.counter(certainty).fetch_add(1, Ordering::AcqRel);
+        OutsideWork::new(CountedWork {
             count: Arc::clone(self),
             certainty,
         })
     }
 
-    /// How long to wait before time moves on; `None` while work certainly goes on.
-    pub(crate) fn patience(&self, usually: Duration, possibly: Duration) -> Option<Duration> {
+    /// Returns how long the runtime must sleep before time may advance; `None` while work certainly goes on.
+    pub(crate) fn idle_threshold(
+        &self,
+        usual: Duration,
+        if_possible: Duration,
+    ) -> Option<Duration> {
         if self.certain.load(Ordering::Acquire) > 0 {
             return None;
         }
         Some(match self.possible.load(Ordering::Acquire) {
-            0 => usually,
-            _ => possibly,
+            0 => usual,
+            _ => if_possible,
         })
     }
 
@@ -43,7 +48,7 @@ impl OutsideWorkCount {
         self.certain.load(Ordering::Acquire) + self.possible.load(Ordering::Acquire) > 0
     }
 
-    fn of(&self, certainty: Certainty) -> &AtomicUsize {
+    fn counter(&self, certainty: Certainty) -> &AtomicUsize {
         match certainty {
             Certainty::Certain => &self.certain,
             Certainty::Possible => &self.possible,
@@ -51,8 +56,10 @@ impl OutsideWorkCount {
     }
 }
 
-impl Drop for Note {
+impl Drop for CountedWork {
     fn drop(&mut self) {
-        self.count.of(self.certainty).fetch_sub(1, Ordering::AcqRel);
+        self.count
+            .counter(self.certainty)
+            .fetch_sub(1, Ordering::AcqRel);
     }
 }
