@@ -236,7 +236,7 @@ pub use rate::{InvalidRate, Rate};
 #[cfg(feature = "schema")]
 pub use schema::experiment_schema;
 pub use scope::{
-    Attempt, Carried, Headers, InvalidTag, InvalidTagKeys, KeyId, Received, Scope, Scoped, Tag,
-    TagKeys, TagRefusal, TagTrust, TagsTooLarge, Touch, ZeroAttempt,
+    Attempt, Headers, InvalidTag, InvalidTagKeys, KeyId, Received, Scope, Scoped, Tag, TagKeys,
+    TagRefusal, TagTrust, TagsTooLarge, Touch, ZeroAttempt,
 };
 pub use site::{Around, Needs, Observation, Operation, Outcome, Point, Site, Support};

@@ -24,7 +24,7 @@ use self::request_key::RequestKey;
 use self::touched::Touched;
 
 pub use self::attempt::{Attempt, ZeroAttempt};
-pub use self::current::{Carried, Scoped};
+pub use self::current::Scoped;
 pub use self::headers::{Headers, Received};
 pub use self::keys::{InvalidTagKeys, KeyId, TagKeys};
 pub use self::signed::{TagRefusal, TagsTooLarge};
