@@ -13,7 +13,7 @@ async fn an_answer_that_comes_before_all_was_asked_is_not_lost() {
     let site = StreamSite::new(&chaos, "payments");
     let (mut client, near) = duplex(1024);
     let (upstream, mut server) = duplex(1024);
-    let carried = tokio::spawn(site.wrap(upstream).carry(near));
+    let carried = tokio::spawn(site.wrap(upstream).relay_client(near));
     let answers = BlastRadius::streams_to("payments").operation("read");
     let slow = Fault::latency(Duration::from_secs(1));
     let _slow = chaos.inject(answers, slow).unwrap();
@@ -39,7 +39,7 @@ async fn who_writes_to_somebody_that_does_not_read_is_held_up() {
     let site = StreamSite::new(&chaos, "payments");
     let (mut client, near) = duplex(1024);
     let (upstream, server) = duplex(1024);
-    let carried = tokio::spawn(site.wrap(upstream).carry(near));
+    let carried = tokio::spawn(site.wrap(upstream).relay_client(near));
 
     let sent: Vec<u8> = (0..1024 * 1024).map(|byte: u32| byte as u8).collect();
     let mut accepted = 0;

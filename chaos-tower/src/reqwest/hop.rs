@@ -45,7 +45,7 @@ impl Hop {
             // A socket that does not take it is slower and nothing else.
             let _ = client.set_nodelay(true);
             if tell.send(peer).is_ok() {
-                upstream.carry(client).await;
+                upstream.relay_client(client).await;
             }
         });
         Ok(Carried {

@@ -3,38 +3,38 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::serving::Serving;
+use super::accept_loop::AcceptLoop;
 
-/// A [`ChaosRelay`](crate::ChaosRelay) that listens on a Unix socket, which is removed when it is dropped.
+/// A [`ChaosRelay`](crate::ChaosRelay) that listens on a Unix socket. Dropping it removes the socket.
 ///
-/// There is no reset between Unix sockets: what would be one is the end of the stream.
-#[must_use = "dropping the relay closes all that it carries"]
+/// Unix sockets have no reset: its clients see the end of the stream instead.
+#[must_use = "dropping the relay closes all its connections"]
 pub struct ChaosUnixRelay {
     path: PathBuf,
-    serving: Serving,
+    accept_loop: AcceptLoop,
 }
 
 impl ChaosUnixRelay {
-    pub(super) fn new(path: PathBuf, serving: Serving) -> Self {
-        Self { path, serving }
+    pub(super) fn new(path: PathBuf, accept_loop: AcceptLoop) -> Self {
+        Self { path, accept_loop }
     }
 
-    /// Where clients have to connect to.
+    /// Returns the path for clients.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How many clients are connected.
+    /// Returns how many clients are connected.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.serving.connections()
+        self.accept_loop.connections()
     }
 }
 
 impl Drop for ChaosUnixRelay {
     fn drop(&mut self) {
-        // Somebody else may have removed it already.
+        // It may have been removed already.
         let _ = std::fs::remove_file(&self.path);
     }
 }

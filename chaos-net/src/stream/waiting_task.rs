@@ -1,14 +1,14 @@
-//! Who waits in one direction, for the other direction to wake.
+//! The task that waits in one direction, which the end of the other direction wakes.
 
 use std::task::{Context, Poll, Waker};
 
 /// The task that waits in one direction of a connection.
 #[derive(Debug, Default)]
-pub(super) struct Parked(Option<Waker>);
+pub(super) struct WaitingTask(Option<Waker>);
 
-impl Parked {
-    /// Takes note of whether the task that polls goes to wait.
-    pub(super) fn note<T>(&mut self, poll: &Poll<T>, cx: &Context<'_>) {
+impl WaitingTask {
+    /// Records whether the polling task is going to wait.
+    pub(super) fn record<T>(&mut self, poll: &Poll<T>, cx: &Context<'_>) {
         match &mut self.0 {
             _ if poll.is_ready() => self.0 = None,
             Some(waker) => waker.clone_from(cx.waker()),
@@ -16,7 +16,7 @@ impl Parked {
         }
     }
 
-    /// Has it look again.
+    /// Wakes the task, so that it polls again.
     pub(super) fn wake(&mut self) {
         if let Some(waker) = self.0.take() {
             waker.wake();

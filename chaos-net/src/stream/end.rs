@@ -1,26 +1,26 @@
-//! What a direction that was broken tells whoever goes on using it.
+//! The end of one direction of a connection, as a fault left it.
 
 use std::io;
 
 use chaos_core::InjectedFault;
 
-/// How one direction of a connection is over.
+/// The end of one direction, which every later read or write reports.
 #[derive(Debug)]
-pub(super) enum Over {
-    /// All has been said.
+pub(super) enum End {
+    /// The end of the stream.
     Eof,
-    /// It fails with this, every time.
+    /// This error.
     Failed(io::ErrorKind, InjectedFault),
 }
 
-impl Over {
-    /// An end of the failure's own kind.
+impl End {
+    /// Creates an end with the error kind of the fault's failure.
     pub(super) fn failed(fault: InjectedFault) -> Self {
         Self::Failed(fault.failure().io_kind(), fault)
     }
 
-    /// What a reader or writer gets.
-    pub(super) fn tell(&self) -> io::Result<()> {
+    /// Returns what a read or write reports.
+    pub(super) fn to_result(&self) -> io::Result<()> {
         match self {
             Self::Eof => Ok(()),
             Self::Failed(kind, fault) => Err(io::Error::new(*kind, fault.clone())),

@@ -1,14 +1,14 @@
-//! A relay for a single connection, which stands in for one that its client can't be given.
+//! Relays a single client over a connection under faults.
 
-use super::carrying::Carried;
+use super::relayed_connection::RelayedConnection;
 use crate::{ChaosStream, Socket};
 
 impl<T: Socket> ChaosStream<T> {
-    /// Carries what a client and this connection say to each other, until the client closes.
+    /// Relays bytes between a client and this connection until the client closes.
     ///
-    /// For clients that are given a socket of their own, the other end of which is `client`. What the client sees is
-    /// what it sees of a [`ChaosRelay`](crate::ChaosRelay), but that it is expected to close both directions at once,
-    /// as HTTP clients do: this connection is dropped then. Nothing may have been read or written before.
+    /// For clients that only accept a plain socket, the other end of which is `client`. The client sees what it would see
+    /// of a [`ChaosRelay`](crate::ChaosRelay). It is expected to close both directions at once, as HTTP clients do; then
+    /// this connection is dropped. Nothing may have been read or written before.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -19,7 +19,7 @@ impl<T: Socket> ChaosStream<T> {
     /// let chaos = ChaosManager::new();
     /// let payments = StreamSite::new(&chaos, "payments");
     /// let ((mut client, near), (upstream, mut server)) = (duplex(64), duplex(64));
-    /// let carried = tokio::spawn(payments.wrap(upstream).carry(near));
+    /// let relayed = tokio::spawn(payments.wrap(upstream).relay_client(near));
     ///
     /// client.write_all(b"pay").await?;
     /// assert_eq!(server.read_u8().await?, b'p');
@@ -31,13 +31,13 @@ impl<T: Socket> ChaosStream<T> {
     /// let mut seen = Vec::new();
     /// client.read_to_end(&mut seen).await?;
     /// assert_eq!(seen, b"pa");
-    /// carried.await?;
+    /// relayed.await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn carry(mut self, mut client: impl Socket) {
-        let (upstream, connection) = self.bare_parts();
-        Carried::new(&mut client, upstream, connection)
+    pub async fn relay_client(mut self, mut client: impl Socket) {
+        let (upstream, draws) = self.socket_and_draws();
+        RelayedConnection::new(&mut client, upstream, draws)
             .run_until_client_closes()
             .await;
     }

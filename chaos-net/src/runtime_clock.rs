@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-/// The time on the clock of the current runtime.
+/// Returns the time on the clock of the current runtime.
 pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-/// Whether a time has come; that which is none never does.
-pub(crate) fn has_come(due: Option<Instant>) -> bool {
+/// True once a time has passed; `None` never passes.
+pub(crate) fn has_passed(due: Option<Instant>) -> bool {
     due.is_some_and(|due| due <= now())
 }

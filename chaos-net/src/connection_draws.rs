@@ -1,17 +1,17 @@
-//! What tells one connection of a site from the others.
+//! Decisions on one connection, drawn by its number.
 
 use chaos_core::{Armed, Decision, Flow, Needs, Operation, Phase, Scope, Site};
 
-/// One connection of a site: its number, and the scope that its draws are keyed by.
+/// Decides on one connection of a site. All draws are keyed by the number of the connection.
 #[derive(Debug)]
-pub(crate) struct Connection {
+pub(crate) struct ConnectionDraws {
     site: Site,
     number: u64,
-    /// Made when something first concerns it.
+    /// Created when an experiment first affects the connection.
     scope: Option<Armed<Scope>>,
 }
 
-impl Connection {
+impl ConnectionDraws {
     pub(crate) fn new(site: Site) -> Self {
         Self {
             number: site.number_next(),
@@ -20,33 +20,33 @@ impl Connection {
         }
     }
 
-    /// What running experiments want decided here; nothing, mostly.
+    /// Returns the site's needs, if an experiment there needs decisions.
     #[inline]
-    pub(crate) fn concerned(&self) -> Option<Needs> {
+    pub(crate) fn needs(&self) -> Option<Needs> {
         self.site.needs().filter(|needs| needs.decision())
     }
 
-    /// Decides what happens at one phase of an operation.
+    /// Decides on one phase of an operation.
     pub(crate) fn decide(&mut self, operation: &str, phase: Phase) -> Decision {
-        let Some(needs) = self.concerned() else {
+        let Some(needs) = self.needs() else {
             return Decision::NONE;
         };
-        let (site, scope) = self.keyed(needs);
+        let (site, scope) = self.site_and_scope(needs);
         site.decide(&Operation::new(operation).within(scope).only(phase))
     }
 
-    /// Has a flow follow the experiments that concern an operation.
+    /// Adds the experiments on an operation to a flow, including those that started since the last call.
     pub(crate) fn follow(&mut self, flow: &mut Flow, operation: &str) {
-        match self.concerned() {
+        match self.needs() {
             None => *flow = Flow::STRAIGHT,
             Some(needs) => {
-                let (site, scope) = self.keyed(needs);
+                let (site, scope) = self.site_and_scope(needs);
                 flow.follow(site, &Operation::new(operation).within(scope));
             }
         }
     }
 
-    fn keyed(&mut self, needs: Needs) -> (&Site, &Scope) {
+    fn site_and_scope(&mut self, needs: Needs) -> (&Site, &Scope) {
         let number = self.number;
         let scope = self
             .scope
