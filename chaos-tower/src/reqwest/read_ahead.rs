@@ -1,4 +1,4 @@
-//! A body that is read while its data are held back, so that the client's own time limits strike.
+//! A body that is read while faults hold its data back, so that the client's own timeouts still fire.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -9,27 +9,27 @@ use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use reqwest::{Body, Error};
 
-use crate::BoxError;
 use crate::body::ChaosBody;
+use crate::box_error::BoxError;
 
-/// How much is read while it is held back.
-const ROOM: usize = 256 * 1024;
+/// How many bytes are read ahead at most.
+const CAPACITY: usize = 256 * 1024;
 
-/// A body that is read while its data are held back, by whoever holds them and by whoever waits for them.
+/// A body that can be read ahead while its data is held back. The reader and the fault that holds the data share it.
 ///
-/// reqwest keeps its time limits inside of its bodies: a body that nobody polls never times out.
-pub(super) struct Ahead(Arc<Mutex<Read>>);
+/// reqwest implements its timeouts inside its bodies: a body that is not polled never times out.
+pub(super) struct ReadAhead(Arc<Mutex<Buffered>>);
 
-struct Read {
+struct Buffered {
     body: Body,
     frames: VecDeque<Frame<Bytes>>,
     len: usize,
     end: Option<Result<(), Error>>,
 }
 
-impl Ahead {
-    pub(super) fn of(body: Body) -> Self {
-        Self(Arc::new(Mutex::new(Read {
+impl ReadAhead {
+    pub(super) fn new(body: Body) -> Self {
+        Self(Arc::new(Mutex::new(Buffered {
             body,
             frames: VecDeque::new(),
             len: 0,
@@ -37,18 +37,18 @@ impl Ahead {
         })))
     }
 
-    /// The body itself.
-    pub(super) fn reader(&self) -> Self {
+    /// Returns another handle of the same body.
+    pub(super) fn share(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 
-    fn with<T>(&self, look: impl FnOnce(&mut Read) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, access: impl FnOnce(&mut Buffered) -> T) -> T {
+        access(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Read {
-    /// Takes what has been read, or waits for more.
+impl Buffered {
+    /// Returns a frame that was read ahead, or waits for the next one.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         if let Some(frame) = self.frames.pop_front() {
             self.len -= frame.data_ref().map_or(0, Bytes::len);
@@ -61,9 +61,9 @@ impl Read {
         }
     }
 
-    /// Reads on until there is nothing to be had for now; ready when the client's patience is over.
-    fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
-        while self.len < ROOM && !matches!(self.end, Some(Err(_))) {
+    /// Reads ahead until the body is pending; ready when one of the client's timeouts fires.
+    fn poll_timeout(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+        while self.len < CAPACITY && !matches!(self.end, Some(Err(_))) {
             match Pin::new(&mut self.body).poll_frame(cx) {
                 Poll::Pending => break,
                 Poll::Ready(Some(Ok(frame))) => {
@@ -71,9 +71,9 @@ impl Read {
                     self.frames.push_back(frame);
                 }
                 Poll::Ready(Some(Err(error))) if error.is_timeout() => return Poll::Ready(error),
-                // What really broke it waits for its turn behind what came before it.
+                // A real error is delivered after the data that was read before it.
                 Poll::Ready(Some(Err(error))) => self.end = Some(Err(error)),
-                // Polled all the same, next time: its time limits go on until the client has seen its end.
+                // The next call polls again: the timeouts run until the client has seen the end.
                 Poll::Ready(None) => {
                     self.end = Some(Ok(()));
                     break;
@@ -84,7 +84,7 @@ impl Read {
     }
 }
 
-impl http_body::Body for Ahead {
+impl http_body::Body for ReadAhead {
     type Data = Bytes;
     type Error = Error;
 
@@ -92,18 +92,20 @@ impl http_body::Body for Ahead {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        self.with(|read| read.poll_next(cx))
+        self.with(|buffered| buffered.poll_next(cx))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.with(|read| {
-            read.frames.is_empty() && !matches!(read.end, Some(Err(_))) && read.body.is_end_stream()
+        self.with(|buffered| {
+            buffered.frames.is_empty()
+                && !matches!(buffered.end, Some(Err(_)))
+                && buffered.body.is_end_stream()
         })
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.with(|read| {
-            let (held, inner) = (read.len as u64, read.body.size_hint());
+        self.with(|buffered| {
+            let (held, inner) = (buffered.len as u64, buffered.body.size_hint());
             let mut hint = SizeHint::new();
             hint.set_lower(inner.lower() + held);
             if let Some(upper) = inner.upper() {
@@ -114,19 +116,19 @@ impl http_body::Body for Ahead {
     }
 }
 
-/// A body that faults strike, and whose reader gives up when the client it is from would.
-pub(super) struct Impatient {
-    treated: ChaosBody<Ahead>,
-    ahead: Ahead,
+/// A faulty body that fails when one of the client's own timeouts fires.
+pub(super) struct WithClientTimeouts {
+    faulty: ChaosBody<ReadAhead>,
+    inner: ReadAhead,
 }
 
-impl Impatient {
-    pub(super) fn new(treated: ChaosBody<Ahead>, ahead: Ahead) -> Self {
-        Self { treated, ahead }
+impl WithClientTimeouts {
+    pub(super) fn new(faulty: ChaosBody<ReadAhead>, inner: ReadAhead) -> Self {
+        Self { faulty, inner }
     }
 }
 
-impl http_body::Body for Impatient {
+impl http_body::Body for WithClientTimeouts {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -134,19 +136,19 @@ impl http_body::Body for Impatient {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.treated).poll_frame(cx) {
+        if let Poll::Ready(frame) = Pin::new(&mut self.faulty).poll_frame(cx) {
             return Poll::Ready(frame);
         }
-        self.ahead
-            .with(|read| read.poll_patience(cx))
+        self.inner
+            .with(|buffered| buffered.poll_timeout(cx))
             .map(|error| Some(Err(error.into())))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.treated.is_end_stream()
+        self.faulty.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.treated.size_hint()
+        self.faulty.size_hint()
     }
 }

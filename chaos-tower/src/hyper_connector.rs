@@ -1,4 +1,4 @@
-//! A connector for hyper-util's client, the connections of which are under faults.
+//! A connector for hyper-util's client whose connections are under faults.
 
 use std::io::{self, IoSlice};
 use std::mem;
@@ -13,14 +13,14 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use tower_service::Service;
 
-use crate::BoxError;
-use crate::connecting::connect;
+use crate::box_error::BoxError;
+use crate::connect::connect;
 
 /// A connector for hyper-util's client whose connections are under faults.
 ///
 /// Blast radii select its connections by [`streams_to(service)`](crate::BlastRadius::streams_to); their operations are
-/// `connect`, `read` and `write`. Put it around the connector that opens sockets, and TLS around it, so that what goes
-/// wrong does so below TLS: `HttpsConnector::from((ChaosConnector::new(..), config))`.
+/// `connect`, `read` and `write`. Wrap the connector that opens sockets in it, and wrap it in the TLS connector, so that
+/// faults happen below TLS: `HttpsConnector::from((ChaosConnector::new(..), config))`.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -49,7 +49,7 @@ pub struct ChaosConnector<C> {
 }
 
 impl<C> ChaosConnector<C> {
-    /// Puts the connections that a connector makes to this service under faults.
+    /// Creates a connector whose connections to this service are under faults.
     #[must_use]
     pub fn new(inner: C, chaos: &ChaosManager, service: &str) -> Self {
         Self {
@@ -74,15 +74,15 @@ where
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        // The one that was polled ready, and a fresh one in its place.
+        // The connector that was polled ready makes the connection; a clone takes its place.
         let fresh = self.clone();
         let Self { mut inner, site } = mem::replace(self, fresh);
         Box::pin(async move {
-            let opening = async {
-                let opened = inner.call(to).await.map_err(Into::into)?;
-                Ok(opened.into_inner())
+            let connecting = async {
+                let connection = inner.call(to).await.map_err(Into::into)?;
+                Ok(connection.into_inner())
             };
-            let stream = connect(&site, opening).await?;
+            let stream = connect(&site, connecting).await?;
             Ok(ChaosConnection(TokioIo::new(stream)))
         })
     }

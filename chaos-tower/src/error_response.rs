@@ -1,4 +1,4 @@
-//! What a failing server answers, and what an answer says of a server.
+//! The error response of a failing server, and how conditions count a response.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::grpc;
 
-/// In which words an answer is given.
+/// The protocol in which errors are reported.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Protocol {
     #[default]
@@ -16,15 +16,18 @@ pub(crate) enum Protocol {
     Grpc,
 }
 
-/// Whether an answer says which experiment gave it.
+/// Whether an error response names the experiment that injected it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Naming {
+pub(crate) enum ExperimentHeader {
     #[default]
-    Nowhere,
-    InHeader,
+    Omitted,
+    Included,
 }
 
 const EXPERIMENT: HeaderName = HeaderName::from_static("x-chaos-experiment");
+
+/// `Retry-After` of a server that has no better estimate.
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Protocol {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
@@ -35,19 +38,19 @@ impl Protocol {
     }
 }
 
-/// The response that a failing server would have given, with the text of its body.
-pub(crate) fn answer(
+/// Returns the response of a server that fails in this way, with the text of its body.
+pub(crate) fn for_fault(
     fault: &InjectedFault,
     protocol: Protocol,
-    naming: Naming,
+    experiment: ExperimentHeader,
 ) -> Response<String> {
     let mut response = match protocol {
         Protocol::Http => problem(fault),
         Protocol::Grpc => grpc::trailers_only(fault),
     };
-    if naming == Naming::InHeader {
+    if experiment == ExperimentHeader::Included {
+        // Not every name is a valid header value.
         let name = HeaderValue::from_str(fault.experiment())
-            // Not every name can stand in a header.
             .unwrap_or_else(|_| HeaderValue::from_static("?"));
         response.headers_mut().insert(EXPERIMENT, name);
     }
@@ -67,8 +70,8 @@ fn problem(fault: &InjectedFault) -> Response<String> {
         CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
-    if let Some(wait) = fault.retry_after().or_else(|| usual_wait(status)) {
-        // Whole seconds, rounded up: a client that comes back then is let through.
+    if let Some(wait) = fault.retry_after().or_else(|| default_retry_after(status)) {
+        // Whole seconds, rounded up: a client that retries then is let through.
         headers.insert(
             RETRY_AFTER,
             HeaderValue::from(wait.as_nanos().div_ceil(1_000_000_000) as u64),
@@ -77,14 +80,13 @@ fn problem(fault: &InjectedFault) -> Response<String> {
     response
 }
 
-/// How long a server that does not know better sends its clients away.
-fn usual_wait(status: StatusCode) -> Option<Duration> {
+fn default_retry_after(status: StatusCode) -> Option<Duration> {
     [
         StatusCode::TOO_MANY_REQUESTS,
         StatusCode::SERVICE_UNAVAILABLE,
     ]
     .contains(&status)
-    .then_some(Duration::from_secs(1))
+    .then_some(DEFAULT_RETRY_AFTER)
 }
 
 fn status(failure: &Failure) -> StatusCode {
@@ -100,11 +102,27 @@ fn status(failure: &Failure) -> StatusCode {
         Failure::Status(status) => {
             StatusCode::from_u16(status.get()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
         }
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+        Failure::Internal
+        | Failure::Reset
+        | Failure::Closed
+        | Failure::Deadlock
+        | Failure::SerializationConflict
+        | Failure::UniqueViolation
+        | Failure::ForeignKeyViolation
+        | Failure::CheckViolation
+        | Failure::QueryCancelled
+        | Failure::ReadOnly
+        | Failure::DiskFull
+        | Failure::Grpc(_)
+        | Failure::SqlState(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        unknown => {
+            tracing::warn!(failure = ?unknown, "chaos-tower has no HTTP status for this failure, using 500");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
     }
 }
 
-/// What a condition says of an answer.
+/// Returns how conditions count a response.
 pub(crate) fn outcome(status: StatusCode, headers: &HeaderMap) -> Outcome {
     if status.is_server_error() || grpc::is_failure(headers) {
         Outcome::Failure

@@ -1,4 +1,4 @@
-//! The addresses of hosts, but for those connections that are to come to us.
+//! A DNS resolver that can send connections to an address of this machine.
 
 use std::future::ready;
 use std::iter;
@@ -12,34 +12,37 @@ use tokio::task_local;
 use tower_service::Service;
 
 task_local! {
-    /// Where every host is, for the connect that is going on.
-    static HERE: SocketAddr;
+    /// The address of every host, for the connect in this task.
+    static OVERRIDE: SocketAddr;
 }
 
-/// Has a connect find every host at this address.
-pub(super) fn all_at<F: Future>(address: SocketAddr, connect: F) -> TaskLocalFuture<SocketAddr, F> {
-    HERE.scope(address, connect)
+/// Makes every host resolve to this address while `connect` runs.
+pub(super) fn resolving_to<F: Future>(
+    address: SocketAddr,
+    connect: F,
+) -> TaskLocalFuture<SocketAddr, F> {
+    OVERRIDE.scope(address, connect)
 }
 
-/// The addresses of hosts, but for those connections that are to come to us.
-pub(super) struct Names<R>(R);
+/// Resolves hosts to the address set by [`resolving_to`], and otherwise with `R`.
+pub(super) struct OverridableResolver<R>(R);
 
-impl<R: Resolve> Names<R> {
-    pub(super) fn new(otherwise: R) -> Self {
-        Self(otherwise)
+impl<R: Resolve> OverridableResolver<R> {
+    pub(super) fn new(resolver: R) -> Self {
+        Self(resolver)
     }
 }
 
-impl<R: Resolve> Resolve for Names<R> {
+impl<R: Resolve> Resolve for OverridableResolver<R> {
     fn resolve(&self, name: Name) -> Resolving {
-        match HERE.try_with(|address| *address) {
+        match OVERRIDE.try_with(|address| *address) {
             Ok(address) => Box::pin(ready(Ok(Box::new(iter::once(address)) as Addrs))),
             Err(_) => self.0.resolve(name),
         }
     }
 }
 
-/// The resolver that reqwest has unless it is given another.
+/// reqwest's default resolver.
 pub(super) struct SystemResolver;
 
 impl Resolve for SystemResolver {

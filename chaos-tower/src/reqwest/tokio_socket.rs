@@ -1,4 +1,4 @@
-//! A connection of reqwest's connector, as a socket.
+//! A connection of reqwest's connector, as a socket of tokio.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -10,10 +10,10 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A connection of reqwest's connector, as a socket: it can be closed, but not reset.
-pub(super) struct Plain<C>(TokioIo<C>);
+/// A connection of reqwest's connector, as a socket of tokio. It can be closed, but not reset.
+pub(super) struct TokioSocket<C>(TokioIo<C>);
 
-impl<C: Connection> Plain<C> {
+impl<C: Connection> TokioSocket<C> {
     pub(super) fn new(connection: C) -> Self {
         Self(TokioIo::new(connection))
     }
@@ -23,9 +23,9 @@ impl<C: Connection> Plain<C> {
     }
 }
 
-impl<C: Read + Write + Unpin> Socket for Plain<C> {}
+impl<C: Read + Write + Unpin> Socket for TokioSocket<C> {}
 
-impl<C: Read + Unpin> AsyncRead for Plain<C> {
+impl<C: Read + Unpin> AsyncRead for TokioSocket<C> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -35,7 +35,7 @@ impl<C: Read + Unpin> AsyncRead for Plain<C> {
     }
 }
 
-impl<C: Write + Unpin> AsyncWrite for Plain<C> {
+impl<C: Write + Unpin> AsyncWrite for TokioSocket<C> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! axum's listener, the connections of which are under faults.
+//! A listener for axum whose connections are under faults.
 
 use std::any::Any;
 use std::fmt;
@@ -10,15 +10,15 @@ use axum::serve::{IncomingStream, Listener};
 use chaos_core::ChaosManager;
 use chaos_net::{ChaosStream, ConnectionHandle, Socket, StreamSite};
 
-/// A listener whose connections are under faults, and can be reset from within their requests.
+/// A listener for axum whose connections are under faults, and can be reset by the faults of their requests.
 ///
 /// Blast radii select its connections by [`streams_to(service)`](crate::BlastRadius::streams_to); their operations are
-/// `accept`, `read` and `write`. A latency of `accept` holds up all that come after it, as a server that is slow to
-/// accept does.
+/// `accept`, `read` and `write`. A latency of `accept` delays all later connections, as on a server that is slow to
+/// accept.
 ///
-/// So that [`ChaosLayer::server`](crate::ChaosLayer::server) can really reset the HTTP/1 connection of a request, it
-/// has to know it: that is what [`Connection`] is for. In HTTP/2, whose requests share theirs, only the stream of the
-/// request is reset.
+/// [`ChaosLayer::server`](crate::ChaosLayer::server) can reset the HTTP/1 connection of a request only if it knows the
+/// connection: serve with [`Connection`] as the connect info, as below. In HTTP/2, where requests share a connection, only
+/// the stream of the request is reset.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -54,7 +54,7 @@ pub struct ChaosListener<L> {
 }
 
 impl<L> ChaosListener<L> {
-    /// Puts the connections that a listener accepts for this service under faults.
+    /// Creates a listener whose connections for this service are under faults.
     #[must_use]
     pub fn new(inner: L, chaos: &ChaosManager, service: &str) -> Self {
         Self {
@@ -75,7 +75,7 @@ where
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
             let (connection, address) = self.inner.accept().await;
-            // One that a fault took is gone, and the next may live.
+            // A connection that a fault closed is gone; the next one may not be affected.
             if let Ok(stream) = self.site.accept(connection).await {
                 return (stream, address);
             }
@@ -87,12 +87,12 @@ where
     }
 }
 
-/// The connection that a request came in on, for `into_make_service_with_connect_info`.
+/// The connection that a request arrived on, for `into_make_service_with_connect_info`.
 ///
-/// With it [`ChaosLayer::server`](crate::ChaosLayer::server) can reset it. There is one connect info for all handlers:
-/// those that want an address ask this one for its [`peer`](Self::peer). A service whose handlers ask for
-/// `ConnectInfo<SocketAddr>` keeps it by axum's `tap_io(|_| {})` around this listener, and its connections are closed
-/// then where they would be reset. What is to be done to sockets is tapped into the listener in this one.
+/// It lets [`ChaosLayer::server`](crate::ChaosLayer::server) reset the connection. axum has one connect info type for
+/// all handlers, so handlers that need the client's address ask for this type and its [`peer`](Self::peer). A service
+/// whose handlers ask for `ConnectInfo<SocketAddr>` keeps them working with axum's `tap_io(|_| {})` around this listener;
+/// its connections are then closed instead of reset. To configure sockets, tap the inner listener.
 #[derive(Clone)]
 pub struct Connection {
     handle: ConnectionHandle,
@@ -100,13 +100,13 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A handle of it.
+    /// Returns a handle of the connection.
     #[must_use]
     pub fn handle(&self) -> &ConnectionHandle {
         &self.handle
     }
 
-    /// The address of its other end, unless that has no such address.
+    /// Returns the address of the client, if it has one.
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
         self.peer

@@ -1,22 +1,24 @@
-//! What body a response has once faults may strike it.
+//! The bodies that faults can be injected into, and what they become.
+
+use std::task::Poll;
 
 use bytes::Bytes;
 use http::Response;
 use http_body::Body;
 
-use super::{ChaosBody, TreatedBody};
-use crate::role::PollReply;
+use super::chaos_body::ChaosBody;
+use super::faulty::FaultyBody;
 
-/// A body that faults may strike, and the body that the response has then.
+/// A body that faults can be injected into, and the body of the response that the layer returns.
 ///
-/// For the bodies of axum and tonic, which hold any other, that is the same type; for others it is a [`ChaosBody`]
-/// around them. A body of your own that is not in the list is either mapped into a `ChaosBody` inside of the layer,
-/// or implements this with `ChaosBody<Self>`, as the example does.
+/// The bodies of axum and tonic can hold any other body, so they keep their type. Other bodies are wrapped in a
+/// [`ChaosBody`]. For a body that has no implementation, either map the response to a `ChaosBody` inside the layer, or
+/// implement this trait with `ChaosBody<Self>`:
 ///
 /// ```
 /// # use std::pin::Pin;
 /// # use std::task::{Context, Poll};
-/// use chaos_tower::{ChaosBody, TreatableBody, TreatedBody};
+/// use chaos_tower::{ChaosBody, FaultyBody, InjectableBody};
 ///
 /// struct Rows;
 /// # impl http_body::Body for Rows {
@@ -25,38 +27,42 @@ use crate::role::PollReply;
 /// #     fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>)
 /// #         -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> { Poll::Ready(None) }
 /// # }
-/// impl TreatableBody for Rows {
+/// impl InjectableBody for Rows {
 ///     type Outgoing = ChaosBody<Self>;
 ///
 ///     fn untouched(self) -> ChaosBody<Self> {
 ///         ChaosBody::untouched(self)
 ///     }
 ///
-///     fn treated(body: TreatedBody<Self>) -> ChaosBody<Self> {
-///         ChaosBody::treated(body)
+///     fn faulty(body: FaultyBody<Self>) -> ChaosBody<Self> {
+///         ChaosBody::faulty(body)
 ///     }
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "faults can't strike a body of type `{Self}`",
+    message = "chaos-tower cannot inject faults into a body of type `{Self}`",
     label = "the response of this service has the body `{Self}`",
     note = "the bodies of axum, tonic and hyper need the feature `axum`, `tonic` or `hyper` of chaos-tower",
-    note = "a body of your own implements `TreatableBody`, or is mapped into a `ChaosBody` inside of the layer"
+    note = "implement `InjectableBody` for your own body, or map it to a `ChaosBody` inside the layer"
 )]
-pub trait TreatableBody: Body<Data = Bytes> + Sized {
-    /// The body of the response.
+pub trait InjectableBody: Body<Data = Bytes> + Sized {
+    /// The body of the response that the layer returns.
     type Outgoing;
 
-    /// The body as it is.
+    /// Converts a body that no fault affects.
     fn untouched(self) -> Self::Outgoing;
 
-    /// A body that faults strike.
-    fn treated(body: TreatedBody<Self>) -> Self::Outgoing;
+    /// Converts a body that faults affect.
+    fn faulty(body: FaultyBody<Self>) -> Self::Outgoing;
 
-    /// What came of a poll, with the body as it is; where that changes nothing, nothing need be moved.
+    /// Converts the result of polling a call that no experiment affects.
+    ///
+    /// Overridden by bodies that keep their type, so that nothing is moved.
     #[doc(hidden)]
     #[inline(always)]
-    fn hand_on<E>(reply: PollReply<Response<Self>, E>) -> PollReply<Response<Self::Outgoing>, E> {
+    fn untouched_poll<E>(
+        reply: Poll<Result<Response<Self>, E>>,
+    ) -> Poll<Result<Response<Self::Outgoing>, E>> {
         reply.map_ok(|response| response.map(Self::untouched))
     }
 }
@@ -64,7 +70,7 @@ pub trait TreatableBody: Body<Data = Bytes> + Sized {
 macro_rules! wrapped {
     ($($(#[$attribute:meta])* [$($generics:tt)*] $body:ty;)*) => {$(
         $(#[$attribute])*
-        impl<$($generics)*> TreatableBody for $body
+        impl<$($generics)*> InjectableBody for $body
         where
             Self: Body<Data = Bytes>,
         {
@@ -75,8 +81,8 @@ macro_rules! wrapped {
                 ChaosBody::untouched(self)
             }
 
-            fn treated(body: TreatedBody<Self>) -> ChaosBody<Self> {
-                ChaosBody::treated(body)
+            fn faulty(body: FaultyBody<Self>) -> ChaosBody<Self> {
+                ChaosBody::faulty(body)
             }
         }
     )*};
@@ -98,12 +104,12 @@ wrapped! {
     [] hyper::body::Incoming;
 }
 
-/// Bodies that hold any other: they stay what they are.
+/// Bodies that can hold any other body, and keep their type.
 #[cfg(any(feature = "axum", feature = "tonic"))]
 macro_rules! holds_any {
     ($(#[$attribute:meta] $body:ty;)*) => {$(
         #[$attribute]
-        impl TreatableBody for $body {
+        impl InjectableBody for $body {
             type Outgoing = Self;
 
             #[inline(always)]
@@ -112,12 +118,14 @@ macro_rules! holds_any {
             }
 
             #[inline(always)]
-            fn hand_on<E>(reply: PollReply<Response<Self>, E>) -> PollReply<Response<Self>, E> {
+            fn untouched_poll<E>(
+                reply: Poll<Result<Response<Self>, E>>,
+            ) -> Poll<Result<Response<Self>, E>> {
                 reply
             }
 
-            fn treated(body: TreatedBody<Self>) -> Self {
-                Self::new(ChaosBody::treated(body))
+            fn faulty(body: FaultyBody<Self>) -> Self {
+                Self::new(ChaosBody::faulty(body))
             }
         }
     )*};

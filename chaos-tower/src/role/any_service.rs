@@ -1,13 +1,14 @@
-//! Any service, whose own error a fault becomes.
+//! The role of any service: a fault becomes an error of the service's own type.
 
 use std::sync::Arc;
+use std::task::Poll;
 
 use chaos_core::{InjectedFault, Needs, Operation, Outcome, Site};
 
-use super::{At, Begun, Follows, PollReply, Role};
-use crate::body::Treatment;
+use super::contract::{HasSite, Inspection, Role};
+use crate::body::{BodyContext, BodyKind};
 
-/// Any service at all: a fault becomes an error of its own type.
+/// The role of any service: a fault becomes an error of the service's own type.
 #[derive(Debug, Clone)]
 pub struct AnyService<F> {
     site: Site,
@@ -32,7 +33,7 @@ impl<F> AnyService<F> {
     }
 }
 
-impl<F> At for AnyService<F> {
+impl<F> HasSite for AnyService<F> {
     #[inline(always)]
     fn site(&self) -> &Site {
         &self.site
@@ -44,12 +45,12 @@ where
     F: Fn(InjectedFault) -> Error + Clone,
 {
     type Response = Response;
-    type Origin = ();
+    type RequestInfo = ();
 
-    fn begin(&self, _: Needs, _: &mut Request) -> Begun<()> {
+    fn inspect(&self, _: Needs, _: &mut Request) -> Inspection<()> {
         let site = &self.site;
-        Begun {
-            origin: (),
+        Inspection {
+            info: (),
             decision: site.decide(&Operation::new(self.operation.as_deref().unwrap_or("call"))),
             observation: site.observe(),
             scope: None,
@@ -62,27 +63,27 @@ where
     }
 
     #[inline(always)]
-    fn hand_on(reply: PollReply<Response, Error>) -> PollReply<Response, Error> {
+    fn untouched_poll(reply: Poll<Result<Response, Error>>) -> Poll<Result<Response, Error>> {
         reply
     }
 
-    fn treated(response: Response, _: Needs, _: Treatment) -> Response {
+    fn with_body_context(response: Response, _: Needs, _: BodyContext) -> Response {
         response
     }
 
-    fn follows(_: &Response) -> Follows {
-        Follows::Nothing
+    fn body_kind(_: &Response) -> BodyKind {
+        BodyKind::Empty
     }
 
-    fn judge_head(_: &Response) -> Outcome {
+    fn head_outcome(_: &Response) -> Outcome {
         Outcome::Success
     }
 
-    fn judge(_: &Response) -> Outcome {
+    fn outcome(_: &Response) -> Outcome {
         Outcome::Success
     }
 
-    fn answered(&self, (): &(), _: Needs, fault: InjectedFault) -> Result<Response, Error> {
+    fn reply(&self, (): &(), _: Needs, fault: InjectedFault) -> Result<Response, Error> {
         Err((self.error)(fault))
     }
 }
