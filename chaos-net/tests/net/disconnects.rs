@@ -1,4 +1,4 @@
-//! Every way in which a connection breaks, as either side sees it, over real TCP.
+//! Every way in which a connection breaks, as both sides see it, over real TCP.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -12,11 +12,11 @@ use tokio::io::{
 };
 use tokio::net::TcpStream;
 
-use crate::asking::{injected, noise, radius, soon, start, tcp};
+use crate::fixtures::{injected, noise, radius, soon, start, tcp};
 
 type Stream = ChaosStream<TcpStream>;
 
-async fn read_fails(stream: &mut Stream, kind: ErrorKind) {
+async fn assert_read_fails(stream: &mut Stream, kind: ErrorKind) {
     for _ in 0..2 {
         let error = soon(stream.read_u8()).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
@@ -24,7 +24,7 @@ async fn read_fails(stream: &mut Stream, kind: ErrorKind) {
     }
 }
 
-async fn write_fails(stream: &mut Stream, kind: ErrorKind) {
+async fn assert_write_fails(stream: &mut Stream, kind: ErrorKind) {
     for _ in 0..2 {
         let error = soon(stream.write_all(b"lost")).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
@@ -32,28 +32,28 @@ async fn write_fails(stream: &mut Stream, kind: ErrorKind) {
     }
 }
 
-async fn reads_the_end(stream: &mut Stream) {
+async fn assert_read_ends(stream: &mut Stream) {
     for _ in 0..2 {
         assert_eq!(soon(stream.read(&mut [0; 8])).await.unwrap(), 0);
     }
 }
 
-async fn goes_to_the_peer(stream: &mut Stream, peer: &mut TcpStream) {
+async fn assert_peer_receives(stream: &mut Stream, peer: &mut TcpStream) {
     soon(stream.write_all(b"there")).await.unwrap();
     let mut bytes = [0; 5];
     soon(peer.read_exact(&mut bytes)).await.unwrap();
     assert_eq!(&bytes, b"there");
 }
 
-async fn comes_from_the_peer(stream: &mut Stream, peer: &mut TcpStream) {
+async fn assert_peer_sends(stream: &mut Stream, peer: &mut TcpStream) {
     peer.write_all(b"here").await.unwrap();
     let mut bytes = [0; 4];
     soon(stream.read_exact(&mut bytes)).await.unwrap();
     assert_eq!(&bytes, b"here");
 }
 
-/// What the peer gets until its reads end, and how they end.
-async fn peer_gets(peer: &mut TcpStream) -> (Vec<u8>, Option<ErrorKind>) {
+/// Returns the bytes that the peer reads, and the error that ends its reads.
+async fn read_by_peer(peer: &mut TcpStream) -> (Vec<u8>, Option<ErrorKind>) {
     let mut bytes = Vec::new();
     let end = soon(peer.read_to_end(&mut bytes)).await;
     (bytes, end.err().map(|error| error.kind()))
@@ -69,14 +69,14 @@ async fn a_reset_while_reading_breaks_both_directions_and_resets_the_peer() {
     soon(stream.read_exact(&mut got)).await.unwrap();
     assert_eq!(got, sent[..10_000]);
     assert_eq!(guard.injected(), 0);
-    read_fails(&mut stream, ErrorKind::ConnectionReset).await;
-    write_fails(&mut stream, ErrorKind::ConnectionReset).await;
+    assert_read_fails(&mut stream, ErrorKind::ConnectionReset).await;
+    assert_write_fails(&mut stream, ErrorKind::ConnectionReset).await;
     assert_eq!((guard.injected(), guard.in_flight()), (1, 0));
     #[cfg(not(target_os = "linux"))]
     drop(stream);
-    // On Linux at once: the stream is still there.
+    // On Linux the reset is immediate: the stream is still open.
     assert_eq!(
-        peer_gets(&mut peer).await,
+        read_by_peer(&mut peer).await,
         (vec![], Some(ErrorKind::ConnectionReset))
     );
 }
@@ -88,19 +88,19 @@ async fn a_reset_while_writing_breaks_both_directions_and_resets_the_peer() {
     let sent = noise(20_000, 1);
     let error = soon(stream.write_all(&sent)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
-    read_fails(&mut stream, ErrorKind::ConnectionReset).await;
+    assert_read_fails(&mut stream, ErrorKind::ConnectionReset).await;
     assert!(stream.shutdown().await.is_ok());
     drop(stream);
     assert_eq!(
-        peer_gets(&mut peer).await,
+        read_by_peer(&mut peer).await,
         (sent[..10_000].to_vec(), Some(ErrorKind::ConnectionReset))
     );
 }
 
-/// The socket wakes those who went to wait before there was an experiment.
+/// The socket itself wakes tasks that were waiting before the experiment started.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_reset_wakes_who_has_long_waited_for_the_socket() {
+async fn a_reset_wakes_a_task_that_waited_before_the_experiment() {
     let chaos = ChaosManager::new();
     let site = StreamSite::new(&chaos, "db");
     let (stream, _peer) = tcp(&site).await;
@@ -113,9 +113,9 @@ async fn a_reset_wakes_who_has_long_waited_for_the_socket() {
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
 }
 
-/// In memory no socket wakes anybody.
+/// A stream in memory has no socket to wake tasks.
 #[tokio::test]
-async fn a_break_wakes_who_waits_in_the_other_direction() {
+async fn a_break_wakes_the_task_that_waits_in_the_other_direction() {
     for (fault, reads_then) in [
         (Fault::reset(), Some(ErrorKind::ConnectionReset)),
         (Fault::disconnect(Disconnect::CutAfter(0)), None),
@@ -142,10 +142,10 @@ async fn a_break_wakes_who_waits_in_the_other_direction() {
     }
 }
 
-/// Counts how often it is shut down.
-struct Counting(DuplexStream, Arc<AtomicUsize>);
+/// Counts its shutdowns.
+struct CountingShutdowns(DuplexStream, Arc<AtomicUsize>);
 
-impl AsyncRead for Counting {
+impl AsyncRead for CountingShutdowns {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -155,7 +155,7 @@ impl AsyncRead for Counting {
     }
 }
 
-impl AsyncWrite for Counting {
+impl AsyncWrite for CountingShutdowns {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -174,17 +174,17 @@ impl AsyncWrite for Counting {
     }
 }
 
-impl Socket for Counting {}
+impl Socket for CountingShutdowns {}
 
 #[tokio::test]
-async fn what_was_reset_is_not_shut_down_and_what_was_cut_is_once() {
+async fn a_reset_causes_no_shutdown_and_a_cut_causes_one() {
     for (fault, times) in [
         (Fault::reset(), 0),
         (Fault::disconnect(Disconnect::CutAfter(0)), 1),
     ] {
         let (_chaos, site, _guard) = start("write", fault);
         let shutdowns = Arc::new(AtomicUsize::new(0));
-        let mut stream = site.wrap(Counting(duplex(8).0, Arc::clone(&shutdowns)));
+        let mut stream = site.wrap(CountingShutdowns(duplex(8).0, Arc::clone(&shutdowns)));
         for _ in 0..3 {
             assert!(stream.write_all(b"x").await.is_err());
             assert!(stream.flush().await.is_ok());
@@ -195,7 +195,7 @@ async fn what_was_reset_is_not_shut_down_and_what_was_cut_is_once() {
 }
 
 #[tokio::test]
-async fn a_cut_ends_both_directions_in_good_order() {
+async fn a_cut_ends_both_directions_in_an_orderly_way() {
     for operation in ["read", "write"] {
         let (_chaos, site, guard) = start(operation, Fault::disconnect(Disconnect::CutAfter(5)));
         let (mut stream, mut peer) = tcp(&site).await;
@@ -211,65 +211,68 @@ async fn a_cut_ends_both_directions_in_good_order() {
                 assert_eq!(error.kind(), ErrorKind::BrokenPipe);
             }
         }
-        reads_the_end(&mut stream).await;
-        write_fails(&mut stream, ErrorKind::BrokenPipe).await;
+        assert_read_ends(&mut stream).await;
+        assert_write_fails(&mut stream, ErrorKind::BrokenPipe).await;
         let there: &[u8] = if operation == "read" { b"" } else { b"there" };
-        assert_eq!(peer_gets(&mut peer).await, (there.to_vec(), None));
+        assert_eq!(read_by_peer(&mut peer).await, (there.to_vec(), None));
         assert_eq!((guard.injected(), guard.in_flight()), (1, 0));
     }
 }
 
 #[tokio::test]
-async fn a_half_close_of_reading_leaves_writing() {
+async fn a_half_close_of_reading_does_not_affect_writing() {
     let (_chaos, site, _guard) = start("read", Fault::disconnect(Disconnect::HalfClose));
     let (mut stream, mut peer) = tcp(&site).await;
     peer.write_all(b"lost").await.unwrap();
-    reads_the_end(&mut stream).await;
-    goes_to_the_peer(&mut stream, &mut peer).await;
+    assert_read_ends(&mut stream).await;
+    assert_peer_receives(&mut stream, &mut peer).await;
 }
 
 #[tokio::test]
-async fn a_half_close_of_writing_leaves_reading() {
+async fn a_half_close_of_writing_does_not_affect_reading() {
     let (_chaos, site, _guard) = start("write", Fault::disconnect(Disconnect::HalfClose));
     let (mut stream, mut peer) = tcp(&site).await;
-    write_fails(&mut stream, ErrorKind::BrokenPipe).await;
-    assert_eq!(peer_gets(&mut peer).await, (vec![], None));
-    comes_from_the_peer(&mut stream, &mut peer).await;
+    assert_write_fails(&mut stream, ErrorKind::BrokenPipe).await;
+    assert_eq!(read_by_peer(&mut peer).await, (vec![], None));
+    assert_peer_sends(&mut stream, &mut peer).await;
 }
 
 #[tokio::test]
-async fn an_error_stays_in_its_direction_and_stays() {
+async fn an_error_is_permanent_and_affects_only_its_direction() {
     let (_chaos, site, guard) = start("read", Fault::error(Failure::TimedOut));
     let (mut stream, mut peer) = tcp(&site).await;
     peer.write_all(b"lost").await.unwrap();
-    read_fails(&mut stream, ErrorKind::TimedOut).await;
-    goes_to_the_peer(&mut stream, &mut peer).await;
+    assert_read_fails(&mut stream, ErrorKind::TimedOut).await;
+    assert_peer_receives(&mut stream, &mut peer).await;
     drop(guard);
-    read_fails(&mut stream, ErrorKind::TimedOut).await;
+    assert_read_fails(&mut stream, ErrorKind::TimedOut).await;
 
     let (_chaos, site, _guard) = start("write", Fault::error(Failure::DiskFull));
     let (mut stream, mut peer) = tcp(&site).await;
-    write_fails(&mut stream, ErrorKind::StorageFull).await;
-    comes_from_the_peer(&mut stream, &mut peer).await;
+    assert_write_fails(&mut stream, ErrorKind::StorageFull).await;
+    assert_peer_sends(&mut stream, &mut peer).await;
 }
 
 #[tokio::test]
-async fn real_ends_pass_through_either_way() {
-    let (_chaos, site, _guard) = start("*", Fault::latency(crate::asking::MS));
+async fn real_ends_pass_in_both_directions() {
+    let (_chaos, site, _guard) = start("*", Fault::latency(crate::fixtures::MS));
     let (mut stream, mut peer) = tcp(&site).await;
     peer.write_all(b"last words").await.unwrap();
     peer.shutdown().await.unwrap();
     let mut bytes = Vec::new();
     soon(stream.read_to_end(&mut bytes)).await.unwrap();
     assert_eq!(bytes, b"last words");
-    goes_to_the_peer(&mut stream, &mut peer).await;
+    assert_peer_receives(&mut stream, &mut peer).await;
     stream.shutdown().await.unwrap();
-    assert_eq!(peer_gets(&mut peer).await, (vec![], None));
+    assert_eq!(read_by_peer(&mut peer).await, (vec![], None));
 
     let (mut stream, peer) = tcp(&site).await;
     peer.set_zero_linger().unwrap();
     drop(peer);
     let error = soon(stream.read_u8()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
-    assert!(error.get_ref().is_none(), "nobody injected that");
+    assert!(
+        error.get_ref().is_none(),
+        "a real error contains no injected fault"
+    );
 }

@@ -1,4 +1,4 @@
-//! Relays in front of a server that says everything again.
+//! Relays in front of an echo server.
 
 use std::io::ErrorKind;
 
@@ -8,9 +8,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use crate::asking::{noise, soon, until};
+use crate::fixtures::{noise, soon, until};
 
-/// Says everything again, on as many connections as come.
+/// Starts an echo server.
 pub(crate) async fn echo() -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -33,25 +33,25 @@ pub(crate) async fn relay_to_echo(chaos: &ChaosManager) -> ChaosRelay {
 }
 
 #[tokio::test]
-async fn everything_passes_and_so_does_the_end() {
+async fn all_bytes_and_the_end_are_relayed() {
     let relay = relay_to_echo(&ChaosManager::new()).await;
     let mut client = TcpStream::connect(relay.addr()).await.unwrap();
     let sent = noise(3_000_000, 9);
     let (mut reads, mut writes) = client.split();
     let write = async {
         writes.write_all(&sent).await.unwrap();
-        // The other half goes on.
+        // The other direction stays open.
         writes.shutdown().await.unwrap();
     };
     let mut got = Vec::new();
     let (read, ()) = soon(async { tokio::join!(reads.read_to_end(&mut got), write) }).await;
     read.unwrap();
     assert!(got == sent);
-    until("it counts the open ones", || relay.connections() == 0).await;
+    until("the connection is closed", || relay.connections() == 0).await;
 }
 
 #[tokio::test]
-async fn many_clients_at_once() {
+async fn many_clients_are_relayed_at_once() {
     let relay = relay_to_echo(&ChaosManager::new()).await;
     let mut clients = Vec::new();
     for n in 0..50 {
@@ -62,14 +62,14 @@ async fn many_clients_at_once() {
     }
     assert_eq!(relay.connections(), 50);
     drop(clients);
-    until("all are gone", || relay.connections() == 0).await;
+    until("all connections are closed", || relay.connections() == 0).await;
 }
 
 #[tokio::test]
-async fn an_upstream_that_is_not_there_resets_its_clients() {
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = nobody.local_addr().unwrap();
-    drop(nobody);
+async fn an_unreachable_upstream_resets_the_client() {
+    let unused = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = unused.local_addr().unwrap();
+    drop(unused);
     let relay = ChaosRelay::to(address)
         .listen(&ChaosManager::new(), "db")
         .await
@@ -80,7 +80,7 @@ async fn an_upstream_that_is_not_there_resets_its_clients() {
 }
 
 #[tokio::test]
-async fn a_real_reset_is_passed_on() {
+async fn a_real_reset_is_relayed() {
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let relay = ChaosRelay::to(server.local_addr().unwrap())
         .listen(&ChaosManager::new(), "db")
@@ -101,7 +101,7 @@ async fn a_real_reset_is_passed_on() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_a_dropped_relay() {
+async fn a_dropped_relay_leaves_nothing_behind() {
     let (address, echo) = echo().await;
     let before = Handle::current().metrics().num_alive_tasks();
     let relay = ChaosRelay::to(&address)
@@ -113,9 +113,9 @@ async fn nothing_is_left_of_a_dropped_relay() {
     client.write_u8(1).await.unwrap();
     assert_eq!(soon(client.read_u8()).await.unwrap(), 1);
     drop(relay);
-    // The port at once.
+    // The port is free immediately.
     TcpListener::bind(at).await.unwrap();
-    // Its connections, and with them the server's, as soon as the runtime gets to it.
+    // Its connections close as soon as the runtime drops the task.
     let end = soon(client.read_u8()).await.unwrap_err();
     assert_eq!(end.kind(), ErrorKind::UnexpectedEof);
     until("no task is left", || {

@@ -1,4 +1,4 @@
-//! Futures that are dropped at each of their polls.
+//! Futures that are dropped after each of their polls.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -7,10 +7,10 @@ use std::task::Poll;
 use chaos_net::{Bandwidth, Corrupt, Disconnect, Failure, Fault, Loss, Slice};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
-use crate::asking::{SECOND, share, start};
+use crate::fixtures::{SECOND, share, start};
 
-/// Polls a future whenever it is woken, up to `polls` times, and drops it; true if it came to its end.
-async fn polled(future: impl Future, polls: usize) -> bool {
+/// Polls a future up to `polls` times, then drops it. True if it finished.
+async fn finishes_within(future: impl Future, polls: usize) -> bool {
     let mut future = pin!(future);
     let mut done = 0;
     poll_fn(|cx| {
@@ -44,7 +44,7 @@ fn faults() -> Vec<Fault> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_left_of_a_stream_wherever_it_is_dropped() {
+async fn a_stream_dropped_at_any_poll_leaves_nothing_behind() {
     for fault in faults() {
         let (_chaos, site, guard) = start("*", fault.clone());
         let talk = async || {
@@ -60,16 +60,16 @@ async fn nothing_is_left_of_a_stream_wherever_it_is_dropped() {
                 stream.read_to_end(&mut Vec::new()).await?;
                 stream.shutdown().await
             };
-            // Whoever fails first leaves the other alone.
+            // The side that fails first cancels the other one.
             tokio::try_join!(here, there).map(drop)
         };
         let mut polls = 0;
-        while !polled(talk(), polls).await {
+        while !finishes_within(talk(), polls).await {
             assert_eq!(guard.in_flight(), 0, "{fault:?} after {polls} polls");
             polls += 1;
-            assert!(polls < 1_000, "{fault:?}: it never comes to its end");
+            assert!(polls < 1_000, "{fault:?}: it never finishes");
         }
-        assert_eq!(guard.in_flight(), 0, "{fault:?} at its end");
+        assert_eq!(guard.in_flight(), 0, "{fault:?} when finished");
         assert!(guard.injected() > 0, "{fault:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests ask for again and again.
+//! Fixtures of the tests.
 
 use std::io;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) const MS: Duration = Duration::from_millis(1);
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
-/// How long anything real may take before a test gives up.
+/// The timeout for everything that happens in real time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) fn radius(operation: &str) -> BlastRadius {
@@ -22,7 +22,7 @@ pub(crate) fn share(percent: f64) -> Rate {
     Rate::percent(percent).unwrap()
 }
 
-/// A manager, a site, and one experiment against one operation of it.
+/// Starts one experiment on one operation of a site.
 pub(crate) fn start(operation: &str, fault: Fault) -> (ChaosManager, StreamSite, ExperimentGuard) {
     let chaos = ChaosManager::new();
     let site = StreamSite::new(&chaos, "db");
@@ -30,20 +30,20 @@ pub(crate) fn start(operation: &str, fault: Fault) -> (ChaosManager, StreamSite,
     (chaos, site, guard)
 }
 
-/// A TCP connection from a chaos stream to a bare peer.
+/// Opens a TCP connection from a chaos stream to a plain peer.
 pub(crate) async fn tcp(site: &StreamSite) -> (ChaosStream<TcpStream>, TcpStream) {
-    let (near, far) = bare_tcp().await;
+    let (near, far) = plain_tcp().await;
     (site.wrap(near), far)
 }
 
-pub(crate) async fn bare_tcp() -> (TcpStream, TcpStream) {
+pub(crate) async fn plain_tcp() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (near, far) = tokio::join!(TcpStream::connect(address), listener.accept());
     (near.unwrap(), far.unwrap().0)
 }
 
-/// The fault inside an error.
+/// Returns the fault inside an error.
 pub(crate) fn injected(error: &io::Error) -> &InjectedFault {
     error
         .get_ref()
@@ -51,24 +51,27 @@ pub(crate) fn injected(error: &io::Error) -> &InjectedFault {
         .expect("an injected fault")
 }
 
-/// Ends within the time that anything real may take.
+/// Fails if the future takes longer than [`PATIENCE`].
 pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(PATIENCE, future)
         .await
-        .expect("it hangs")
+        .expect("the future hangs")
 }
 
-/// Looks again and again until it is so.
-pub(crate) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let look = async {
-        while !is_so() {
+/// Waits until a condition is true.
+pub(crate) async fn until(condition: &str, mut is_true: impl FnMut() -> bool) {
+    let poll = async {
+        while !is_true() {
             tokio::task::yield_now().await;
         }
     };
-    assert!(tokio::time::timeout(PATIENCE, look).await.is_ok(), "{what}");
+    assert!(
+        tokio::time::timeout(PATIENCE, poll).await.is_ok(),
+        "{condition}"
+    );
 }
 
-/// Bytes that look like nothing in particular, the same for the same seed.
+/// Returns pseudorandom bytes, the same for the same seed.
 pub(crate) fn noise(len: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     (0..len)

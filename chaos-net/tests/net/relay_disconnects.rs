@@ -1,4 +1,4 @@
-//! What clients of a relay see of faults.
+//! Faults of a relay, as its clients and its upstream see them.
 
 use std::io::ErrorKind;
 
@@ -7,10 +7,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
-use crate::asking::{MS, radius, soon, until};
-use crate::relaying::relay_to_echo;
+use crate::fixtures::{MS, radius, soon, until};
+use crate::relay::relay_to_echo;
 
-/// A client and a server, with a relay in between that one fault strikes.
+/// A client and a server, with a relay in between, and one fault.
 struct Scene {
     client: TcpStream,
     server: TcpStream,
@@ -37,7 +37,7 @@ async fn scene(operation: &str, fault: Fault) -> Scene {
     }
 }
 
-/// What can be read until the end, and how it ends.
+/// Reads to the end, and returns the bytes and the error that ended them.
 async fn read(from: &mut TcpStream) -> (Vec<u8>, Option<ErrorKind>) {
     let mut bytes = Vec::new();
     let end = soon(from.read_to_end(&mut bytes)).await;
@@ -45,7 +45,7 @@ async fn read(from: &mut TcpStream) -> (Vec<u8>, Option<ErrorKind>) {
 }
 
 #[tokio::test]
-async fn a_reset_hits_both_sides() {
+async fn a_reset_resets_both_sides() {
     for operation in ["read", "write"] {
         let mut scene = scene(operation, Fault::disconnect(Disconnect::ResetAfter(4))).await;
         let (from, to) = match operation {
@@ -59,13 +59,16 @@ async fn a_reset_hits_both_sides() {
         from.write_all(b"5").await.unwrap();
         assert_eq!(read(to).await, (vec![], Some(ErrorKind::ConnectionReset)));
         assert_eq!(read(from).await, (vec![], Some(ErrorKind::ConnectionReset)));
-        until("it is over", || scene.relay.connections() == 0).await;
+        until("the connection is closed", || {
+            scene.relay.connections() == 0
+        })
+        .await;
         assert_eq!((scene.guard.injected(), scene.guard.in_flight()), (1, 0));
     }
 }
 
 #[tokio::test]
-async fn a_cut_ends_both_sides_in_good_order() {
+async fn a_cut_ends_both_sides_in_an_orderly_way() {
     for operation in ["read", "write"] {
         let mut scene = scene(operation, Fault::disconnect(Disconnect::CutAfter(4))).await;
         let (from, to) = match operation {
@@ -75,12 +78,15 @@ async fn a_cut_ends_both_sides_in_good_order() {
         from.write_all(b"12345").await.unwrap();
         assert_eq!(read(to).await, (b"1234".to_vec(), None));
         assert_eq!(read(from).await, (vec![], None));
-        until("it is over", || scene.relay.connections() == 0).await;
+        until("the connection is closed", || {
+            scene.relay.connections() == 0
+        })
+        .await;
     }
 }
 
 #[tokio::test]
-async fn a_half_close_leaves_the_other_direction() {
+async fn a_half_close_does_not_affect_the_other_direction() {
     for operation in ["read", "write"] {
         let mut scene = scene(operation, Fault::disconnect(Disconnect::HalfClose)).await;
         let (from, to) = match operation {
@@ -89,7 +95,7 @@ async fn a_half_close_leaves_the_other_direction() {
         };
         from.write_all(b"lost").await.unwrap();
         assert_eq!(read(to).await, (vec![], None));
-        // More than all buffers on the way hold.
+        // More than all buffers in between can hold.
         soon(from.write_all(&vec![7; 30_000_000])).await.unwrap();
         to.write_all(b"goes on").await.unwrap();
         let mut bytes = [0; 7];
@@ -98,12 +104,15 @@ async fn a_half_close_leaves_the_other_direction() {
         to.shutdown().await.unwrap();
         assert_eq!(read(from).await, (vec![], None));
         from.shutdown().await.unwrap();
-        until("it is over", || scene.relay.connections() == 0).await;
+        until("the connection is closed", || {
+            scene.relay.connections() == 0
+        })
+        .await;
     }
 }
 
 #[tokio::test]
-async fn a_refusal_is_a_reset_right_after_the_handshake() {
+async fn a_refused_connect_is_a_reset_right_after_the_handshake() {
     let chaos = ChaosManager::new();
     let relay = relay_to_echo(&chaos).await;
     let refused = Fault::error(Failure::Refused);
@@ -136,7 +145,7 @@ async fn latency_adds_up_over_both_directions() {
 }
 
 #[tokio::test]
-async fn a_halt_lets_go_of_a_stalled_relay() {
+async fn a_halt_releases_a_stalled_relay() {
     let chaos = ChaosManager::new();
     let relay = relay_to_echo(&chaos).await;
     let stall = Fault::disconnect(Disconnect::Stall);

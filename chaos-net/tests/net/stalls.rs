@@ -1,4 +1,4 @@
-//! Stalls, and what lets go of them.
+//! Stalls, and what releases them.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use chaos_net::{ChaosManager, Disconnect, Experiment, Fault, StreamSite};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex, split};
 use tokio::time::{Instant, timeout};
 
-use crate::asking::{PATIENCE, SECOND, radius, soon, start, tcp};
+use crate::fixtures::{PATIENCE, SECOND, radius, soon, start, tcp};
 
 fn stall() -> Fault {
     Fault::disconnect(Disconnect::Stall)
@@ -32,7 +32,7 @@ async fn nothing_moves_until_the_experiment_ends() {
     assert_eq!((&out, begin.elapsed()), (b"out", Duration::ZERO));
 }
 
-/// In real time, each half in a task of its own on a thread of its own.
+/// In real time, with each half in its own task and on its own thread.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_halt_wakes_reader_and_writer() {
     for ends in ["halt", "drop"] {
@@ -81,9 +81,9 @@ async fn a_stalled_direction_does_not_hold_the_other() {
     }
 }
 
-/// In real time: the timer thread wakes the writer, and may come after the reader has found nothing to do any more.
+/// In real time: the timer thread wakes the writer, possibly after the reader has dropped the fault state.
 #[tokio::test]
-async fn a_reader_that_is_done_with_it_does_not_forget_the_writer() {
+async fn a_reader_that_drops_the_fault_state_still_wakes_the_writer() {
     let chaos = ChaosManager::new();
     let site = StreamSite::new(&chaos, "db");
     for _ in 0..100 {
@@ -100,7 +100,7 @@ async fn a_reader_that_is_done_with_it_does_not_forget_the_writer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_time_limit_lets_go() {
+async fn a_time_limit_releases_a_stall() {
     let chaos = ChaosManager::new();
     let site = StreamSite::new(&chaos, "db");
     let experiment = Experiment::new("short")

@@ -1,4 +1,4 @@
-//! A relay that runs out of descriptors; in a process of its own, for it takes those of everybody.
+//! A relay without free file descriptors. In its own process, because the limit is process-wide.
 #![cfg(target_os = "linux")]
 
 use std::net::SocketAddr;
@@ -12,20 +12,20 @@ use tokio::net::{TcpListener, TcpSocket};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Lets no more descriptors be opened than there are, while the work lasts.
-async fn with_no_more_descriptors<F: Future>(work: F) -> F::Output {
-    let usual = getrlimit(Resource::Nofile);
+/// Prevents the process from opening descriptors while the work runs.
+async fn without_free_descriptors<F: Future>(work: F) -> F::Output {
+    let limit = getrlimit(Resource::Nofile);
     let none = Rlimit {
         current: Some(0),
-        maximum: usual.maximum,
+        maximum: limit.maximum,
     };
     setrlimit(Resource::Nofile, none).unwrap();
     let done = work.await;
-    setrlimit(Resource::Nofile, usual).unwrap();
+    setrlimit(Resource::Nofile, limit).unwrap();
     done
 }
 
-fn time_of_this_process() -> Duration {
+fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
@@ -37,7 +37,7 @@ async fn one_echo(server: TcpListener) {
 }
 
 #[tokio::test]
-async fn it_goes_on_once_there_are_some_and_does_not_spin_until_then() {
+async fn accepting_continues_once_descriptors_are_free_and_does_not_spin_before() {
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let relay = ChaosRelay::to(server.local_addr().unwrap())
         .listen(&ChaosManager::new(), "db")
@@ -45,15 +45,15 @@ async fn it_goes_on_once_there_are_some_and_does_not_spin_until_then() {
         .unwrap();
     let socket = TcpSocket::new_v4().unwrap();
     let address: SocketAddr = relay.addr();
-    let before = time_of_this_process();
-    let mut client = with_no_more_descriptors(async {
+    let before = cpu_time();
+    let mut client = without_free_descriptors(async {
         let client = socket.connect(address).await.unwrap();
-        // Long enough to tell a spin from a wait.
+        // Long enough to distinguish spinning from waiting.
         tokio::time::sleep(Duration::from_millis(600)).await;
         client
     })
     .await;
-    let busy = time_of_this_process() - before;
+    let busy = cpu_time() - before;
     assert!(busy < Duration::from_millis(200), "{busy:?}");
     assert_eq!(relay.connections(), 0);
     let talk = async {
@@ -63,5 +63,5 @@ async fn it_goes_on_once_there_are_some_and_does_not_spin_until_then() {
     let both = async { tokio::join!(talk, one_echo(server)) };
     tokio::time::timeout(PATIENCE, both)
         .await
-        .expect("it goes on");
+        .expect("accepting continues");
 }

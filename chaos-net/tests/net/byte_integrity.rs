@@ -1,4 +1,4 @@
-//! No byte is lost, changed or out of order when an experiment ends in the midst.
+//! No byte is lost, changed or reordered when an experiment ends midway.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, duplex, spli
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 
-use crate::asking::{MS, bare_tcp, noise, share, soon};
+use crate::fixtures::{MS, noise, plain_tcp, share, soon};
 
-/// Everything that ends without having broken anything.
+/// All faults that break nothing.
 fn faults() -> impl Strategy<Value = Fault> {
     prop_oneof![
         (1_u64..500).prop_map(|ms| Fault::latency(Duration::from_millis(ms))),
@@ -32,7 +32,7 @@ fn faults() -> impl Strategy<Value = Fault> {
     ]
 }
 
-/// Experiments, each with its end; the last of all ends does not come before everything is under way.
+/// Experiments, each with the time of its end.
 fn experiments() -> impl Strategy<Value = Vec<(Fault, u64)>> {
     prop::collection::vec((faults(), 0_u64..2_000), 1..4)
 }
@@ -64,7 +64,7 @@ async fn receive<R: AsyncRead + Unpin>(mut from: R, pieces: &[usize]) -> Vec<u8>
     bytes
 }
 
-/// Sends bytes both ways at once, and gets the same.
+/// Sends bytes in both directions at once, and expects to receive the same.
 async fn exchange<A, B>(near: A, far: B, len: usize, pieces: &[usize])
 where
     A: AsyncRead + AsyncWrite,
@@ -79,11 +79,11 @@ where
         send(near_writes, &there, pieces),
         send(far_writes, &back, pieces),
     );
-    assert!(got_there == there, "what was written");
-    assert!(got_back == back, "what was read");
+    assert!(got_there == there, "bytes written");
+    assert!(got_back == back, "bytes read");
 }
 
-/// Starts the experiments, and ends each after its time.
+/// Starts the experiments, and ends each at its time.
 async fn run(chaos: &ChaosManager, experiments: &[(Fault, u64)], unit: Duration) {
     let ends = experiments.iter().map(|(fault, end)| {
         let radius = BlastRadius::streams_to("db").operation("*e*");
@@ -124,7 +124,7 @@ proptest! {
         room in 1_usize..40_000,
         pieces in prop::collection::vec(1_usize..20_000, 1..5),
     ) {
-        // More than some tiny pieces take too long for nothing.
+        // Many tiny pieces would only slow the test down.
         let len = len.min(500 * room);
         let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {
@@ -145,8 +145,8 @@ proptest! {
     ) {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let (near, far) = bare_tcp().await;
-            // Real time, so less of it.
+            let (near, far) = plain_tcp().await;
+            // In real time, so experiments end earlier.
             let talk = through_a_stream(near, far, &experiments, MS / 20, len, &pieces);
             soon(talk).await;
         });

@@ -1,11 +1,11 @@
-//! Handles of connections that somebody else owns.
+//! Handles of connections whose stream belongs to other code.
 
 use std::io::ErrorKind;
 
 use chaos_net::{ChaosManager, StreamSite};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::asking::{soon, tcp};
+use crate::fixtures::{soon, tcp};
 
 #[tokio::test]
 async fn a_handle_resets_the_connection_once_its_stream_is_dropped() {
@@ -17,7 +17,7 @@ async fn a_handle_resets_the_connection_once_its_stream_is_dropped() {
         .unwrap();
     stream.write_all(b"x").await.unwrap();
     assert_eq!(soon(peer.read_u8()).await.unwrap(), b'x');
-    // A server that closes in good order does not spoil it.
+    // An orderly shutdown does not prevent the reset.
     stream.shutdown().await.unwrap();
     drop(stream);
     let error = soon(peer.read_u8()).await.unwrap_err();
@@ -25,7 +25,7 @@ async fn a_handle_resets_the_connection_once_its_stream_is_dropped() {
 }
 
 #[tokio::test]
-async fn without_its_word_the_connection_just_ends() {
+async fn an_unused_handle_changes_nothing() {
     let site = StreamSite::new(&ChaosManager::new(), "db");
     let (stream, mut peer) = tcp(&site).await;
     let _handle = stream.handle();

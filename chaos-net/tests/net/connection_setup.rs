@@ -1,4 +1,4 @@
-//! Connections that are made, or not.
+//! Faults on operations `connect` and `accept`.
 
 use std::io::ErrorKind;
 
@@ -7,23 +7,23 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
-use crate::asking::{SECOND, bare_tcp, injected, radius, soon, start};
+use crate::fixtures::{SECOND, injected, plain_tcp, radius, soon, start};
 
 #[tokio::test]
 async fn a_refused_connection_is_never_opened() {
     let (_chaos, site, guard) = start("connect", Fault::error(Failure::Refused));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let opening = TcpStream::connect(listener.local_addr().unwrap());
-    let error = site.connect(opening).await.unwrap_err();
+    let connecting = TcpStream::connect(listener.local_addr().unwrap());
+    let error = site.connect(connecting).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
     assert_eq!(injected(&error).operation(), "connect");
     assert_eq!(guard.injected(), 1);
     let next = tokio::time::timeout(SECOND / 20, listener.accept()).await;
-    assert!(next.is_err(), "nobody came");
+    assert!(next.is_err(), "no client connected");
 }
 
 #[tokio::test]
-async fn after_means_connected_then_lost() {
+async fn phase_after_opens_the_connection_and_then_loses_it() {
     let (chaos, site, guard) = start("connect", Fault::error(Failure::Unavailable));
     drop(guard);
     let lost = Experiment::new("lost")
@@ -32,8 +32,8 @@ async fn after_means_connected_then_lost() {
         .phase(Phase::After);
     let guard = chaos.start(lost).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let opening = TcpStream::connect(listener.local_addr().unwrap());
-    let error = site.connect(opening).await.unwrap_err();
+    let connecting = TcpStream::connect(listener.local_addr().unwrap());
+    let error = site.connect(connecting).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
     let (mut peer, _) = soon(listener.accept()).await.unwrap();
     let error = soon(peer.read_u8()).await.unwrap_err();
@@ -42,7 +42,7 @@ async fn after_means_connected_then_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_takes_its_latency_and_then_works() {
+async fn a_delayed_connect_works_after_its_latency() {
     let (_chaos, site, guard) = start("connect", Fault::latency(SECOND));
     let (near, mut far) = duplex(64);
     let begin = Instant::now();
@@ -50,39 +50,39 @@ async fn it_takes_its_latency_and_then_works() {
     assert_eq!(begin.elapsed(), SECOND);
     stream.write_all(b"x").await.unwrap();
     assert_eq!(far.read_u8().await.unwrap(), b'x');
-    assert_eq!(begin.elapsed(), SECOND, "its bytes are none of it");
+    assert_eq!(begin.elapsed(), SECOND, "only the connect is delayed");
     assert_eq!((guard.injected(), guard.in_flight()), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_hangs_until_the_experiment_ends() {
+async fn a_stalled_connect_hangs_until_the_experiment_ends() {
     let (_chaos, site, guard) = start("connect", Fault::disconnect(Disconnect::Stall));
     let begin = Instant::now();
     let end = async {
         tokio::time::sleep(SECOND).await;
         drop(guard);
     };
-    let opening = async { Ok(duplex(64).0) };
-    let (opened, ()) = tokio::join!(site.connect(opening), end);
+    let connecting = async { Ok(duplex(64).0) };
+    let (opened, ()) = tokio::join!(site.connect(connecting), end);
     assert!(opened.is_ok());
     assert_eq!(begin.elapsed(), SECOND);
 }
 
 #[tokio::test]
-async fn an_accepted_connection_is_reset() {
+async fn an_accepted_connection_can_be_reset() {
     let (_chaos, site, guard) = start("accept", Fault::reset());
-    let (near, mut far) = bare_tcp().await;
+    let (near, mut far) = plain_tcp().await;
     let error = site.accept(near).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
     let error = soon(far.read_u8()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
     assert_eq!(guard.injected(), 1);
     drop(guard);
-    assert!(site.accept(bare_tcp().await.0).await.is_ok());
+    assert!(site.accept(plain_tcp().await.0).await.is_ok());
 }
 
 #[tokio::test]
-async fn a_real_failure_stays_what_it_is() {
+async fn a_real_failure_is_returned_unchanged() {
     let (_chaos, site, guard) = start("read", Fault::reset());
     let failing = async { Err::<TcpStream, _>(ErrorKind::NetworkDown.into()) };
     let error = site.connect(failing).await.unwrap_err();
@@ -91,7 +91,7 @@ async fn a_real_failure_stays_what_it_is() {
 }
 
 #[test]
-fn what_no_stream_can_do_is_refused() {
+fn a_fault_that_streams_do_not_support_is_refused() {
     let (chaos, _site, _guard) = start("read", Fault::reset());
     let after = Experiment::new("never")
         .fault(Fault::disconnect(Disconnect::Stall))

@@ -1,4 +1,4 @@
-//! What takes time: latency, bandwidth, loss, slices.
+//! Faults that take time: latency, timeouts, bandwidth, slices.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use chaos_net::{Bandwidth, ChaosManager, Corrupt, Disconnect, Fault, Slice, Stre
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::time::{Instant, sleep};
 
-use crate::asking::{MS, SECOND, noise, radius, share, start};
+use crate::fixtures::{MS, SECOND, noise, radius, share, start};
 
 #[tokio::test(start_paused = true)]
-async fn latency_of_reading_costs_no_throughput() {
+async fn latency_on_reads_does_not_reduce_throughput() {
     let (_chaos, site, guard) = start("read", Fault::latency(SECOND));
     let (near, mut far) = duplex(1024);
     let mut stream = site.wrap(near);
@@ -36,7 +36,7 @@ async fn latency_of_reading_costs_no_throughput() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_comes_after_the_bytes_and_as_late() {
+async fn the_end_of_the_stream_is_delayed_like_the_bytes() {
     let (_chaos, site, _guard) = start("read", Fault::latency(SECOND));
     let (near, mut far) = duplex(1024);
     let mut stream = site.wrap(near);
@@ -52,17 +52,17 @@ async fn the_end_comes_after_the_bytes_and_as_late() {
     assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
     assert_eq!(begin.elapsed(), SECOND);
     assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
-    assert_eq!(begin.elapsed(), SECOND, "once is enough");
+    assert_eq!(begin.elapsed(), SECOND, "the end is delayed once");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_held_is_bounded() {
+async fn the_delay_line_is_bounded() {
     let (_chaos, site, guard) = start("read", Fault::disconnect(Disconnect::Stall));
     let (near, mut far) = duplex(64 * 1024);
     let mut stream = site.wrap(near);
     let mut written = 0;
     loop {
-        // The reader takes in what there is, and waits.
+        // The reader fills the delay line, and waits.
         let read = tokio::time::timeout(SECOND, stream.read_u8());
         assert!(read.await.is_err());
         match tokio::time::timeout(SECOND, far.write(&[7; 1000])).await {
@@ -79,16 +79,16 @@ async fn what_is_held_is_bounded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn writes_are_held_before_they_are_accepted() {
+async fn writes_are_delayed_before_they_are_accepted() {
     let (_chaos, site, guard) = start("write", Fault::latency(SECOND));
     let (near, mut far) = duplex(1024);
     let mut stream = site.wrap(near);
     let begin = Instant::now();
     stream.write_all(b"first").await.unwrap();
     assert_eq!(begin.elapsed(), SECOND);
-    // Given up before it was due: it was never accepted, so it never comes.
-    let given_up = tokio::time::timeout(SECOND / 2, stream.write_all(b"never")).await;
-    assert!(given_up.is_err());
+    // Cancelled before it was due: it was never accepted, so it never arrives.
+    let cancelled = tokio::time::timeout(SECOND / 2, stream.write_all(b"never")).await;
+    assert!(cancelled.is_err());
     stream.write_all(b", then").await.unwrap();
     stream.shutdown().await.unwrap();
     let mut bytes = Vec::new();
@@ -99,7 +99,7 @@ async fn writes_are_held_before_they_are_accepted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_piece_that_is_taken_bit_by_bit_waits_once() {
+async fn a_piece_that_is_written_in_parts_waits_once() {
     let (_chaos, site, _guard) = start("write", Fault::latency(SECOND));
     let (near, mut far) = duplex(3);
     let mut stream = site.wrap(near);
@@ -112,11 +112,11 @@ async fn a_piece_that_is_taken_bit_by_bit_waits_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_holds_either_direction_then_fails() {
+async fn a_timeout_holds_each_direction_and_then_fails() {
     let (_chaos, site, _guard) = start("*", Fault::timeout(30 * SECOND));
     let (near, mut far) = duplex(64);
     let Err(error) = site.connect(async { Ok(near) }).await else {
-        panic!("connecting times out, too");
+        panic!("connect times out, too");
     };
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     let (near, _far) = duplex(64);
@@ -139,7 +139,7 @@ async fn a_timeout_holds_either_direction_then_fails() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bandwidth_holds_in_both_directions() {
+async fn bandwidth_limits_both_directions() {
     let limit = || Fault::bandwidth(Bandwidth::bytes_per_second(10_000).unwrap());
     for operation in ["read", "write"] {
         let (_chaos, site, _guard) = start(operation, limit());
@@ -166,7 +166,7 @@ async fn bandwidth_holds_in_both_directions() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slices_reach_readers_and_writers() {
+async fn slices_limit_reads_and_writes() {
     let (_chaos, site, _guard) = start("*", Fault::slice(Slice::bytes(3).unwrap()));
     let (near, mut far) = duplex(1024);
     let mut stream = site.wrap(near);
@@ -181,7 +181,7 @@ async fn slices_reach_readers_and_writers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn vectored_writes_pass_together() {
+async fn vectored_writes_are_delayed_together() {
     let (_chaos, site, _guard) = start("write", Fault::latency(SECOND));
     let (near, mut far) = duplex(1024);
     let mut stream = site.wrap(near);
@@ -195,12 +195,12 @@ async fn vectored_writes_pass_together() {
     let mut bytes = [0; 8];
     far.read_exact(&mut bytes).await.unwrap();
     assert_eq!(&bytes, b"headbody");
-    // In memory only the first buffer is taken at once; the rest belongs to the same piece.
+    // A stream in memory accepts only the first buffer; the rest belongs to the same piece.
     assert_eq!(begin.elapsed(), SECOND);
 }
 
 #[tokio::test(start_paused = true)]
-async fn corruption_is_the_same_whatever_the_pieces() {
+async fn corruption_does_not_depend_on_how_bytes_are_split() {
     let sent = vec![0; 30_000];
     let mut arrived = Vec::new();
     for (operation, pieces) in [("read", 1), ("read", 7), ("write", 1), ("write", 7)] {
@@ -225,14 +225,11 @@ async fn corruption_is_the_same_whatever_the_pieces() {
     }
     assert_eq!(arrived[0], arrived[1]);
     assert_eq!(arrived[2], arrived[3]);
-    assert_ne!(
-        arrived[0], arrived[2],
-        "each direction has draws of its own"
-    );
+    assert_ne!(arrived[0], arrived[2], "each direction has its own draws");
 }
 
 #[tokio::test(start_paused = true)]
-async fn experiments_that_start_later_hit_open_connections() {
+async fn experiments_that_start_later_affect_open_connections() {
     let chaos = ChaosManager::new();
     let site = StreamSite::new(&chaos, "db");
     let (near, mut far) = duplex(64);
@@ -249,7 +246,7 @@ async fn experiments_that_start_later_hit_open_connections() {
     assert_eq!(round_trip(&mut stream, &mut far).await, Duration::ZERO);
     let slow = chaos.inject(radius("*"), Fault::latency(SECOND)).unwrap();
     assert_eq!(round_trip(&mut stream, &mut far).await, 2 * SECOND);
-    assert_eq!(slow.injected(), 2, "each direction for itself");
+    assert_eq!(slow.injected(), 2, "each direction counts separately");
     let slower = chaos
         .inject(radius("read"), Fault::latency(SECOND))
         .unwrap();
