@@ -1,4 +1,4 @@
-//! What callers saw of ten thousand requests, and whether that is what was asked for.
+//! Sends ten thousand requests, and checks the shares of their responses.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -10,25 +10,25 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 pub(crate) const REQUESTS: u32 = 10_000;
-const AT_ONCE: u32 = 100;
+const CALLERS: u32 = 100;
 
-/// What callers saw.
+/// The responses of all requests, and how long they took.
 pub(crate) struct Measured {
     pub(crate) answers: BTreeMap<u16, u32>,
     times: Vec<Duration>,
 }
 
-/// Sends all requests, so many at once.
+/// Sends all requests from concurrent callers.
 pub(crate) async fn measure<F>(call: impl Fn() -> F + Clone + Send + 'static) -> Measured
 where
     F: Future<Output = u16> + Send + 'static,
 {
     let mut callers = JoinSet::new();
-    for _ in 0..AT_ONCE {
+    for _ in 0..CALLERS {
         let call = call.clone();
         callers.spawn(async move {
             let mut seen = Vec::new();
-            for _ in 0..REQUESTS / AT_ONCE {
+            for _ in 0..REQUESTS / CALLERS {
                 let start = Instant::now();
                 let answer = call().await;
                 seen.push((answer, start.elapsed()));
@@ -53,14 +53,14 @@ impl Measured {
         self.times[(self.times.len() as f64 * share) as usize]
     }
 
-    /// Fails unless the share of an answer is what was asked for, within 99.9 % of all draws.
+    /// Fails unless the share of a response is as expected, within 99.9 % of all draws.
     pub(crate) fn assert_share(&self, answer: u16, share: f64) {
         let all = f64::from(REQUESTS);
         let spread = 3.29 * (all * share * (1.0 - share)).sqrt();
         let count = f64::from(self.answers.get(&answer).copied().unwrap_or(0));
         assert!(
             (count - all * share).abs() <= spread,
-            "{count} of {all} were {answer}, {share} asked for; all: {:?}",
+            "{count} of {all} were {answer}, expected a share of {share}; all: {:?}",
             self.answers
         );
     }
@@ -68,7 +68,7 @@ impl Measured {
 
 static PANICS: AtomicU32 = AtomicU32::new(0);
 
-/// How many panics there were since this was first asked.
+/// Counts the panics since the first call of this function.
 pub(crate) fn panics() -> u32 {
     static COUNT: Once = Once::new();
     COUNT.call_once(|| {

@@ -1,4 +1,4 @@
-//! hyper-util's client with connections of ours.
+//! hyper-util's client with a `ChaosConnector`.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -14,22 +14,22 @@ use hyper_util::client::legacy::{Client, connect};
 use hyper_util::rt::TokioExecutor;
 use tower::{Service, ServiceExt};
 
-use real::{BlackHole, ClosedPort, Framing, Server};
-use seen::Seen;
+use caller_view::CallerView;
+use real_failures::{BlackHole, ClosedPort, Framing, Server};
 
-#[path = "fidelity/real.rs"]
-#[allow(dead_code, reason = "the rest of it is the fidelity test's")]
-mod real;
-#[path = "fidelity/seen.rs"]
-#[allow(dead_code, reason = "the rest of it is the fidelity test's")]
-mod seen;
+#[path = "fidelity/caller_view.rs"]
+#[allow(dead_code, reason = "the fidelity test uses the rest")]
+mod caller_view;
+#[path = "fidelity/real_failures.rs"]
+#[allow(dead_code, reason = "the fidelity test uses the rest")]
+mod real_failures;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n0123456789";
 const HEAD: u64 = 39;
 const PATIENCE: Duration = Duration::from_millis(500);
 
 type Plain = Client<HttpConnector, Empty<Bytes>>;
-type Ours = Client<ChaosConnector<HttpConnector>, Empty<Bytes>>;
+type Chaotic = Client<ChaosConnector<HttpConnector>, Empty<Bytes>>;
 
 fn http() -> HttpConnector {
     let mut http = HttpConnector::new();
@@ -41,7 +41,7 @@ fn plain() -> Plain {
     Client::builder(TokioExecutor::new()).build(http())
 }
 
-fn ours(chaos: &ChaosManager) -> Ours {
+fn chaotic(chaos: &ChaosManager) -> Chaotic {
     Client::builder(TokioExecutor::new()).build(ChaosConnector::new(http(), chaos, "payments"))
 }
 
@@ -51,36 +51,44 @@ fn inject(chaos: &ChaosManager, operation: &str, fault: Fault) -> ExperimentGuar
 }
 
 #[tokio::test]
-async fn what_really_happens_is_seen_as_by_a_bare_client() {
+async fn real_failures_look_the_same_as_to_a_plain_client() {
     let chaos = ChaosManager::new();
     for url in [
         Server::answers(OK).await.url(),
         "http://host.invalid/".to_owned(),
     ] {
-        let expected = Seen::by_hyper(plain(), &url).await;
-        assert_eq!(Seen::by_hyper(ours(&chaos), &url).await, expected, "{url}");
+        let expected = CallerView::by_hyper(plain(), &url).await;
+        assert_eq!(
+            CallerView::by_hyper(chaotic(&chaos), &url).await,
+            expected,
+            "{url}"
+        );
     }
     let (closed, hole) = (ClosedPort::bind(), BlackHole::fill().await);
     for url in [closed.url(), hole.url()] {
-        let expected = Seen::by_hyper(plain(), &url).await;
-        assert_eq!(Seen::by_hyper(ours(&chaos), &url).await, expected, "{url}");
+        let expected = CallerView::by_hyper(plain(), &url).await;
+        assert_eq!(
+            CallerView::by_hyper(chaotic(&chaos), &url).await,
+            expected,
+            "{url}"
+        );
     }
 }
 
 #[tokio::test]
-async fn what_we_do_is_seen_as_the_real_thing() {
+async fn injected_failures_look_like_real_ones() {
     let chaos = ChaosManager::new();
     let server = Server::answers(OK).await;
     let refused = ClosedPort::bind();
-    let refused = Seen::by_hyper(plain(), &refused.url()).await;
+    let refused = CallerView::by_hyper(plain(), &refused.url()).await;
     assert_eq!(refused.io, [ErrorKind::ConnectionRefused]);
     let reset = Server::resets().await;
-    let reset = Seen::by_hyper(plain(), &reset.url()).await;
+    let reset = CallerView::by_hyper(plain(), &reset.url()).await;
     assert_eq!(reset.io, [ErrorKind::ConnectionReset]);
     let closed = Server::closes().await;
-    let closed = Seen::by_hyper(plain(), &closed.url()).await;
+    let closed = CallerView::by_hyper(plain(), &closed.url()).await;
     let cut = Server::closes_midway(Framing::ContentLength).await;
-    let cut = Seen::by_hyper(plain(), &cut.url()).await;
+    let cut = CallerView::by_hyper(plain(), &cut.url()).await;
     assert_eq!(cut.io, [ErrorKind::UnexpectedEof]);
     for (operation, fault, expected) in [
         ("connect", Fault::error(Failure::Refused), refused),
@@ -93,14 +101,14 @@ async fn what_we_do_is_seen_as_the_real_thing() {
         ),
     ] {
         let guard = inject(&chaos, operation, fault);
-        let seen = Seen::by_hyper(ours(&chaos), &server.url()).await;
+        let seen = CallerView::by_hyper(chaotic(&chaos), &server.url()).await;
         assert_eq!(seen, expected, "{operation}");
         assert_eq!(guard.injected(), 1);
     }
 }
 
 #[tokio::test]
-async fn a_connection_tells_what_the_one_in_it_does() {
+async fn a_connection_reports_the_info_of_the_inner_one() {
     let chaos = ChaosManager::new();
     let server = Server::answers(OK).await;
     let uri: Uri = server.url().parse().unwrap();
@@ -115,8 +123,8 @@ async fn a_connection_tells_what_the_one_in_it_does() {
     );
 }
 
-/// What `hyper_rustls::HttpsConnector` wants of the connector in it.
-fn goes_into_an_https_connector<C>(_: C)
+/// Has the bounds of `hyper_rustls::HttpsConnector` on its inner connector.
+fn accept_like_an_https_connector<C>(_: C)
 where
     C: Service<Uri, Future: Send + 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     C::Response: Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
@@ -124,9 +132,9 @@ where
 }
 
 #[tokio::test]
-async fn it_goes_where_connectors_go() {
-    fn is_a_connector<C: connect::Connect + Clone>(_: C) {}
+async fn the_connector_has_the_bounds_of_other_connectors() {
+    fn accept_like_a_client<C: connect::Connect + Clone>(_: C) {}
     let connector = ChaosConnector::new(HttpConnector::new(), &ChaosManager::new(), "payments");
-    goes_into_an_https_connector(connector.clone());
-    is_a_connector(connector);
+    accept_like_an_https_connector(connector.clone());
+    accept_like_a_client(connector);
 }

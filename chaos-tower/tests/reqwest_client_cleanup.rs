@@ -1,6 +1,6 @@
-//! Nothing is left of a client of ours: neither sockets nor tasks.
+//! A dropped client of `reqwest::client` leaves neither sockets nor tasks behind.
 //!
-//! In a process of its own, because it counts descriptors.
+//! In its own process, because it counts file descriptors.
 #![cfg(target_os = "linux")]
 
 use std::future::pending;
@@ -24,7 +24,7 @@ fn tasks() -> usize {
     Handle::current().metrics().num_alive_tasks()
 }
 
-/// A server that never closes a connection by itself, on a runtime whose tasks are not those that are counted.
+/// A server that never closes a connection, on another runtime, so that its tasks are not counted.
 async fn server() -> (SocketAddr, Runtime) {
     let runtime = Builder::new_multi_thread()
         .worker_threads(1)
@@ -49,7 +49,7 @@ async fn server() -> (SocketAddr, Runtime) {
     (address, runtime)
 }
 
-async fn down_to(before: usize, count: fn() -> usize) {
+async fn wait_until_at_most(before: usize, count: fn() -> usize) {
     let start = Instant::now();
     while count() > before {
         assert!(start.elapsed() < PATIENCE, "{} > {before}", count());
@@ -58,7 +58,7 @@ async fn down_to(before: usize, count: fn() -> usize) {
 }
 
 #[tokio::test]
-async fn a_client_that_is_dropped_leaves_nothing_behind() {
+async fn a_dropped_client_leaves_nothing_behind() {
     let chaos = ChaosManager::new();
     let before = (tasks(), descriptors());
     let (address, runtime) = server().await;
@@ -72,7 +72,7 @@ async fn a_client_that_is_dropped_leaves_nothing_behind() {
     for call in calls {
         call.await.unwrap().unwrap().bytes().await.unwrap();
     }
-    // One that is refused, and one that is given up while it connects.
+    // One connect is refused, and one is cancelled.
     let connect = || BlastRadius::streams_to("payments").operation("connect");
     let elsewhere = format!("http://localhost:{}/", address.port());
     let refused = chaos
@@ -83,15 +83,15 @@ async fn a_client_that_is_dropped_leaves_nothing_behind() {
     let slow = chaos
         .inject(connect(), Fault::latency(Duration::from_secs(60)))
         .unwrap();
-    let given_up = tokio::spawn(client.get(&elsewhere).send());
+    let cancelled = tokio::spawn(client.get(&elsewhere).send());
     slow.wait_for(1).await.unwrap();
-    given_up.abort();
-    assert!(given_up.await.unwrap_err().is_cancelled());
+    cancelled.abort();
+    assert!(cancelled.await.unwrap_err().is_cancelled());
     drop(slow);
 
     assert!(tasks() > before.0);
     drop(client);
-    down_to(before.0, tasks).await;
+    wait_until_at_most(before.0, tasks).await;
     runtime.shutdown_background();
-    down_to(before.1, descriptors).await;
+    wait_until_at_most(before.1, descriptors).await;
 }

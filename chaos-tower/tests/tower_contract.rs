@@ -1,4 +1,4 @@
-//! What tower's contract asks of every layer, and what dropping a call at any time leaves behind: nothing.
+//! The contract of tower services, and calls that are dropped at any time.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -17,7 +17,7 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt};
 
-/// Answers after two polls; panics when it is called without having been polled ready.
+/// Responds after two polls. Panics if it is called without having been polled ready.
 #[derive(Debug, Default)]
 struct Strict {
     ready: bool,
@@ -82,7 +82,7 @@ impl Service<u32> for Strict {
     }
 }
 
-/// Every fault that a layer can apply, by its phase.
+/// Returns every fault that a layer supports, with its phase.
 fn faults() -> Vec<(Fault, Phase)> {
     let second = Duration::from_secs(1);
     let calls = [
@@ -120,7 +120,7 @@ fn faults() -> Vec<(Fault, Phase)> {
         .collect()
 }
 
-/// Polls a future up to `polls` times and drops it; says whether it came to its end. An injected panic is an end, too.
+/// Polls a future up to `polls` times, then drops it. True if it finished or panicked.
 async fn finishes_within(polls: usize, future: impl Future) -> bool {
     let mut future = pin!(future);
     let mut left = polls;
@@ -138,8 +138,8 @@ async fn finishes_within(polls: usize, future: impl Future) -> bool {
     .await
 }
 
-/// Drops a call at its first poll, its second, and so on up to its end, under each fault.
-async fn dropped_at_every_poll<F: Future>(
+/// Drops a call after its first poll, its second, and so on until it finishes, with each fault.
+async fn drop_at_every_poll<F: Future>(
     radius: BlastRadius,
     faults: Vec<(Fault, Phase)>,
     chaos: &ChaosManager,
@@ -154,12 +154,12 @@ async fn dropped_at_every_poll<F: Future>(
                 .blast_radius(radius.clone().concurrent(1))
                 .phase(phase);
             let guard = chaos.start(experiment).unwrap();
-            // Limits and circuits let the first one pass.
+            // Rate limits and circuits let the first call pass.
             let _ = finishes_within(usize::MAX, call()).await;
             let ended = finishes_within(polls, call()).await;
             assert_eq!(guard.in_flight(), 0, "{about}, dropped after {polls} polls");
             if ended {
-                // A packet in ten is not lost: chance may have spared both.
+                // One packet in ten is not lost, so both calls may have been lucky.
                 for _ in 0..20 {
                     if guard.injected() > 0 {
                         break;
@@ -176,17 +176,17 @@ async fn dropped_at_every_poll<F: Future>(
                 break;
             }
             polls += 1;
-            assert!(polls < 200, "{about} never comes to its end");
+            assert!(polls < 200, "{about} never finishes");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_leaves_nothing_behind() {
+async fn a_dropped_call_of_a_server_leaves_nothing_behind() {
     let chaos = ChaosManager::new();
     let service = ChaosLayer::server(&chaos, "orders").layer(Strict::default());
     let radius = BlastRadius::requests_to("orders");
-    dropped_at_every_poll(radius, faults(), &chaos, || {
+    drop_at_every_poll(radius, faults(), &chaos, || {
         let service = service.clone();
         async move {
             let Ok(reply) = service.oneshot(Request::new(String::new())).await;
@@ -197,11 +197,11 @@ async fn a_server_leaves_nothing_behind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_leaves_nothing_behind() {
+async fn a_dropped_call_of_a_client_leaves_nothing_behind() {
     let chaos = ChaosManager::new();
     let service = ChaosLayer::client(&chaos, "payments").layer(Strict::default());
     let radius = BlastRadius::calls_to("payments");
-    dropped_at_every_poll(radius, faults(), &chaos, || {
+    drop_at_every_poll(radius, faults(), &chaos, || {
         let service = service.clone();
         async move {
             let Ok(reply) = service.oneshot(Request::new(String::new())).await;
@@ -212,17 +212,17 @@ async fn a_client_leaves_nothing_behind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn any_service_leaves_nothing_behind() {
+async fn a_dropped_call_of_any_service_leaves_nothing_behind() {
     let chaos = ChaosManager::new();
     let service = ChaosLayer::service(&chaos, "cache", |fault| fault).layer(Strict::default());
     let mut faults = faults();
     faults.retain(|(fault, phase)| *phase != Phase::During && *fault != Fault::reset());
     let radius = BlastRadius::calls_to("cache");
-    dropped_at_every_poll(radius, faults, &chaos, || service.clone().oneshot(7_u32)).await;
+    drop_at_every_poll(radius, faults, &chaos, || service.clone().oneshot(7_u32)).await;
 }
 
 #[tokio::test]
-async fn a_service_is_polled_ready_before_each_call_whatever_runs() {
+async fn a_service_is_polled_ready_before_each_call() {
     let chaos = ChaosManager::new();
     let mut service = ChaosLayer::server(&chaos, "orders").layer(Strict::default());
     let mut ask = async || {

@@ -1,6 +1,6 @@
-//! Failures on loopback that nobody injects: the sockets really do it.
+//! Real failures on loopback, made by sockets.
 //!
-//! Each is a value; it ends when it is dropped.
+//! Each is a value, and lasts until it is dropped.
 
 use std::future::{Future, pending};
 use std::io;
@@ -19,7 +19,7 @@ fn url(address: SocketAddr) -> String {
     format!("http://{address}/")
 }
 
-/// How the length of a body is told.
+/// How a response frames its body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Framing {
     ContentLength,
@@ -37,7 +37,7 @@ impl Framing {
     }
 }
 
-/// A port that is taken, so that nobody else gets it, and on which nobody listens.
+/// A port that is bound, so that no other process can use it, but has no listener.
 pub(crate) struct ClosedPort(TcpSocket);
 
 impl ClosedPort {
@@ -52,14 +52,14 @@ impl ClosedPort {
     }
 }
 
-/// An address whose packets seem to get lost: its queue of connections is full, and nobody accepts any.
+/// An address that seems to lose packets: its accept queue is full, and never drained.
 pub(crate) struct BlackHole {
     listener: TcpListener,
     _queued: Vec<TcpStream>,
 }
 
 impl BlackHole {
-    /// Longer than a connect takes on loopback, and shorter than the second in which Linux asks again.
+    /// Longer than a connect takes on loopback, and shorter than the second after which Linux retries.
     const HANGS: Duration = Duration::from_millis(300);
 
     /// Fills the queue until a connect hangs.
@@ -72,8 +72,8 @@ impl BlackHole {
         while let Ok(connected) =
             tokio::time::timeout(Self::HANGS, TcpStream::connect(address)).await
         {
-            queued.push(connected.expect("a place in the queue"));
-            assert!(queued.len() < 16, "the queue has no end");
+            queued.push(connected.expect("a slot in the queue"));
+            assert!(queued.len() < 16, "the queue never fills up");
         }
         Self {
             listener,
@@ -86,7 +86,7 @@ impl BlackHole {
     }
 }
 
-/// A server that does the same to every connection.
+/// A server that handles every connection in the same way.
 pub(crate) struct Server {
     address: SocketAddr,
     accepting: AbortHandle,
@@ -111,7 +111,7 @@ impl Server {
         let listener = TcpListener::bind(LOOPBACK).await.expect("a port");
         let address = listener.local_addr().expect("bound");
         let accepting = tokio::spawn(async move {
-            // In here, so that the connections end with the server.
+            // Owned by this task, so that the connections end with the server.
             let mut connections = JoinSet::new();
             loop {
                 let (stream, _) = listener.accept().await.expect("a connection");
@@ -138,8 +138,8 @@ impl Server {
         .await
     }
 
-    /// Reads the request and says nothing.
-    pub(crate) async fn never_answers() -> Self {
+    /// Reads the request and never responds.
+    pub(crate) async fn never_responds() -> Self {
         Self::each(async |mut stream| {
             read_request(&mut stream).await?;
             pending().await
@@ -166,7 +166,7 @@ impl Server {
         .await
     }
 
-    /// Answers every request with this.
+    /// Sends this response to every request.
     pub(crate) async fn answers(response: &'static str) -> Self {
         Self::each(move |mut stream| async move {
             loop {
@@ -178,10 +178,10 @@ impl Server {
     }
 }
 
-/// A server that breaks the body once the caller holds the response.
+/// A server that breaks the body once the caller has received the response.
 ///
-/// What was sent before a reset may be lost with it; so the server waits for a sign of the caller, given by
-/// `service.map_response(server.once_received())`.
+/// A reset may discard bytes that were sent before it. So the server waits until the caller calls
+/// `service.map_response(server.notify_received())`.
 pub(crate) struct Midway {
     server: Server,
     received: Arc<Notify>,
@@ -192,7 +192,7 @@ impl Midway {
         self.server.url()
     }
 
-    pub(crate) fn once_received<R>(&self) -> impl FnOnce(R) -> R + Clone + use<R> {
+    pub(crate) fn notify_received<R>(&self) -> impl FnOnce(R) -> R + Clone + use<R> {
         let received = Arc::clone(&self.received);
         move |response| {
             received.notify_one();
@@ -200,16 +200,16 @@ impl Midway {
         }
     }
 
-    /// `serve` gets what to wait for before it breaks the body.
+    /// `serve` waits for the notification before it breaks the body.
     pub(super) async fn each<F, S>(serve: F) -> Self
     where
         F: Fn(TcpStream, Arc<Notify>) -> S + Send + 'static,
         S: Future<Output = io::Result<()>> + Send + 'static,
     {
         let received = Arc::new(Notify::new());
-        let sign = Arc::clone(&received);
+        let notified = Arc::clone(&received);
         Self {
-            server: Server::each(move |stream| serve(stream, Arc::clone(&sign))).await,
+            server: Server::each(move |stream| serve(stream, Arc::clone(&notified))).await,
             received,
         }
     }
@@ -226,7 +226,7 @@ impl Midway {
     }
 }
 
-/// Reads to the end of the head: a close with something unread would send RST, not FIN.
+/// Reads to the end of the head: a close with unread bytes would send RST instead of FIN.
 pub(super) async fn read_request(stream: &mut TcpStream) -> io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

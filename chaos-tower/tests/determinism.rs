@@ -1,4 +1,4 @@
-//! What a server injects does not depend on the connections that its requests come in on.
+//! Decisions of a server, which do not depend on the connections of its requests.
 
 use axum::Router;
 use axum::routing::get;
@@ -12,11 +12,11 @@ use hyper_util::rt::TokioExecutor;
 /// How requests share connections.
 #[derive(Clone, Copy)]
 enum Connections {
-    OneForAll,
-    OneForEach,
+    Shared,
+    OnePerRequest,
 }
 
-/// Which of a thousand requests to a server fail, one after the other.
+/// Returns which of a thousand sequential requests fail.
 async fn failed(connections: Connections) -> Vec<bool> {
     let chaos = ChaosManager::builder().seed(7).build();
     let half = BlastRadius::requests_to("orders").rate(Rate::percent(50.0).unwrap());
@@ -30,8 +30,8 @@ async fn failed(connections: Connections) -> Vec<bool> {
     let url = format!("http://{}/orders", listener.local_addr().unwrap());
     let server = tokio::spawn(async { axum::serve(listener, app).await });
     let idle = match connections {
-        Connections::OneForAll => usize::MAX,
-        Connections::OneForEach => 0,
+        Connections::Shared => usize::MAX,
+        Connections::OnePerRequest => 0,
     };
     let client = Client::builder(TokioExecutor::new())
         .pool_max_idle_per_host(idle)
@@ -41,7 +41,7 @@ async fn failed(connections: Connections) -> Vec<bool> {
         let request = Request::get(&url).body(Empty::new()).unwrap();
         let reply = client.request(request).await.unwrap();
         failed.push(reply.status() == StatusCode::SERVICE_UNAVAILABLE);
-        // The connection is free for the next one only when all has been read.
+        // The connection can be reused only when the body has been read.
         reply.into_body().collect().await.unwrap();
     }
     server.abort();
@@ -51,9 +51,9 @@ async fn failed(connections: Connections) -> Vec<bool> {
 }
 
 #[tokio::test]
-async fn a_thousand_connections_fail_as_one_does() {
-    let one = failed(Connections::OneForAll).await;
-    let each = failed(Connections::OneForEach).await;
+async fn decisions_do_not_depend_on_the_number_of_connections() {
+    let one = failed(Connections::Shared).await;
+    let each = failed(Connections::OnePerRequest).await;
     let count = one.iter().filter(|failed| **failed).count();
     // 99.9 % of all draws of 1,000 at 50 %.
     assert!((448..=552).contains(&count), "{count}");

@@ -1,7 +1,7 @@
-//! What a caller can tell of a failure, without message texts and addresses.
+//! Everything that a caller can ask a failure for, except message texts and addresses.
 //!
-//! Two failures whose `Seen` are equal cannot be told apart by any code that asks an error for what it is. The same
-//! observer looks at bare clients and through layers around them.
+//! No code that inspects errors can distinguish two failures with equal views. The same view is taken of plain clients
+//! and of clients with a layer.
 
 use std::error::Error;
 use std::fmt;
@@ -15,7 +15,7 @@ use tower::{Service, ServiceExt};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Names of those predicates of an error that hold.
+/// The names of the predicates of an error that are true.
 type Predicates = Vec<&'static str>;
 
 macro_rules! predicates {
@@ -27,18 +27,18 @@ macro_rules! predicates {
     };
 }
 
-/// How far the caller came.
+/// How far the call came.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub(crate) enum Stage {
-    /// The call itself failed, there is no response.
+    /// The call failed without a response.
     Send,
-    /// There was a response, its body failed.
+    /// There was a response, but its body failed.
     Body,
-    /// Nothing failed; the status may still be that of a failure.
+    /// Nothing failed, although the status may report a failure.
     Complete,
 }
 
-/// Who reset the HTTP/2 stream or connection, and why.
+/// The reset of an HTTP/2 stream or connection.
 #[derive(PartialEq, Eq, Clone, Copy)]
 pub(crate) struct Reset {
     pub(crate) by: By,
@@ -57,29 +57,29 @@ impl fmt::Debug for Reset {
     }
 }
 
-/// What the caller saw.
+/// What the caller sees of a call.
 #[derive(Debug, PartialEq, Eq, Clone)]
-pub(crate) struct Seen {
+pub(crate) struct CallerView {
     pub(crate) stage: Stage,
     pub(crate) status: Option<u16>,
     pub(crate) retry_after: Option<String>,
-    /// Of `reqwest::Error`, or of hyper-util's `legacy::Error`: what the caller of that client holds in its hands.
+    /// The predicates of the error that the client returns: a `reqwest::Error`, or hyper-util's `legacy::Error`.
     pub(crate) client: Predicates,
     /// The kind of each `io::Error` in the chain of sources, outermost first.
     pub(crate) io: Vec<io::ErrorKind>,
-    /// For each `hyper::Error` in the chain those predicates that hold; most kinds of it have none.
+    /// The predicates of each `hyper::Error` in the chain. For most kinds none is true.
     pub(crate) hyper: Vec<Predicates>,
     /// One for each `h2::Error` in the chain.
     pub(crate) h2: Vec<Reset>,
 }
 
-impl Seen {
+impl CallerView {
     /// GETs `url` and reads the whole body.
     pub(crate) async fn by_reqwest(client: &reqwest::Client, url: &str) -> Self {
         Self::by_reqwest_service(client.clone(), url).await
     }
 
-    /// As `by_reqwest`, through whatever was put around the client.
+    /// Like `by_reqwest`, through a service around the client.
     pub(crate) async fn by_reqwest_service<S>(service: S, url: &str) -> Self
     where
         S: Service<reqwest::Request, Response = reqwest::Response, Error = reqwest::Error>,
@@ -97,7 +97,7 @@ impl Seen {
         }
     }
 
-    /// GETs `url` and reads the whole body, with hyper-util's client or with anything around one.
+    /// GETs `url` and reads the whole body, with hyper-util's client or a service around it.
     pub(crate) async fn by_hyper<S, B, B2>(service: S, url: &str) -> Self
     where
         S: Service<Request<B>, Response = Response<B2>, Error: Into<BoxError>>,
@@ -116,7 +116,7 @@ impl Seen {
         }
     }
 
-    /// A whole response, if perhaps not a welcome one.
+    /// A complete response, with any status.
     pub(crate) fn response(status: u16) -> Self {
         Self::at(Stage::Complete, Some(status))
     }
@@ -163,16 +163,19 @@ impl Seen {
         self.client = client_predicates(error);
         let mut next = Some(error);
         while let Some(error) = next {
-            next = self.note(error);
+            next = self.record(error);
         }
         self
     }
 
-    /// Notes one error of the chain and says which is the next.
-    fn note<'a>(&mut self, error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    /// Records one error of the chain, and returns the next one.
+    fn record<'a>(
+        &mut self,
+        error: &'a (dyn Error + 'static),
+    ) -> Option<&'a (dyn Error + 'static)> {
         if let Some(io) = error.downcast_ref::<io::Error>() {
             self.io.push(io.kind());
-            // Its `source()` is the source of what it wraps, and so leaves out what it wraps.
+            // Its `source()` skips the wrapped error, and returns the source of that.
             return io.get_ref().map(|inner| inner as &(dyn Error + 'static));
         }
         if let Some(error) = error.downcast_ref::<hyper::Error>() {
@@ -192,7 +195,7 @@ impl Seen {
             ));
         }
         if let Some(error) = error.downcast_ref::<h2::Error>() {
-            // h2 keeps an `io::Error` to itself: it is no source.
+            // An `io::Error` in an `h2::Error` is not one of its sources.
             self.io.extend(error.get_io().map(io::Error::kind));
             self.h2.push(Reset {
                 by: if error.is_remote() { By::Peer } else { By::Us },

@@ -1,4 +1,4 @@
-//! What happens before the handler, and what after it.
+//! Faults before and after the handler.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -14,7 +14,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use tower::{Layer, Service, ServiceExt};
 
-/// Counts its calls, and panics when it is called without having been polled ready.
+/// Counts its calls, and panics if it is called without having been polled ready.
 #[derive(Debug, Default)]
 struct Strict {
     ready: bool,
@@ -60,7 +60,7 @@ fn orders() -> BlastRadius {
 }
 
 #[tokio::test]
-async fn a_fault_before_keeps_the_handler_from_being_called_and_one_after_does_not() {
+async fn the_handler_is_not_called_with_a_fault_before_and_is_called_with_one_after() {
     let chaos = ChaosManager::new();
     let calls = Arc::new(AtomicU32::new(0));
     let inner = Strict {
@@ -97,7 +97,7 @@ async fn a_fault_before_keeps_the_handler_from_being_called_and_one_after_does_n
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delay_holds_the_request_back_from_the_handler() {
+async fn a_delayed_request_reaches_the_handler_after_a_halt() {
     let chaos = ChaosManager::new();
     let calls = Arc::new(AtomicU32::new(0));
     let inner = Strict {
@@ -111,7 +111,7 @@ async fn a_delay_holds_the_request_back_from_the_handler() {
     let held = tokio::spawn(service.oneshot(Request::new(())));
     slow.wait_for(1).await.unwrap();
     assert_eq!(calls.load(Ordering::Relaxed), 0);
-    // Halted, it goes on to the real call.
+    // A halt releases the request to the real handler.
     chaos.halt();
     assert_eq!(text(held.await.unwrap().unwrap()).await, "done");
     assert_eq!(calls.load(Ordering::Relaxed), 1);

@@ -1,4 +1,4 @@
-//! Servers made with hyper whose handler or body fails.
+//! Servers of hyper whose handler or body fails.
 
 use std::error::Error;
 use std::io;
@@ -14,23 +14,23 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 
-use crate::real::{Framing, Midway, Server};
+use crate::real_failures::{Framing, Midway, Server};
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Which protocol the server speaks; HTTP/2 without TLS and upgrade.
+/// The protocol of the server; HTTP/2 is without TLS and upgrade.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Http {
     One,
     Two,
 }
 
-/// What goes wrong inside the server.
+/// The error inside the server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Broken {
-    /// Anything; hyper does not look at it.
+    /// Any error; hyper ignores its kind.
     Somehow,
-    /// hyper finds this in the chain of sources, and resets the stream with it.
+    /// An error with a reason, with which hyper resets the stream.
     Because(h2::Reason),
 }
 
@@ -38,7 +38,7 @@ impl From<Broken> for BoxError {
     fn from(broken: Broken) -> Self {
         match broken {
             Broken::Somehow => io::Error::other("broken").into(),
-            // Not inside an `io::Error`, whose `source()` passes over it.
+            // Not wrapped in an `io::Error`, whose `source()` would skip it.
             Broken::Because(reason) => h2::Error::from(reason).into(),
         }
     }
@@ -54,7 +54,7 @@ impl Http {
         F: Future<Output = Result<Response<Channel<Bytes, BoxError>>, BoxError>> + Send + 'static,
     {
         let (stream, service) = (TokioIo::new(stream), service_fn(handler));
-        // That it fails is what it is for.
+        // Expected to fail.
         let _ = match self {
             Self::One => {
                 http1::Builder::new()
@@ -72,13 +72,13 @@ impl Http {
 }
 
 impl Server {
-    /// The handler itself fails.
+    /// The handler fails.
     pub(crate) async fn handler_fails(http: Http, broken: Broken) -> Self {
         Self::each(move |stream| http.serve(stream, move |_| async move { Err(broken.into()) }))
             .await
     }
 
-    /// The handler answers with a body that fails when it is first asked for data.
+    /// The handler returns a body that fails at its first poll.
     pub(crate) async fn body_fails_at_once(http: Http, framing: Framing, broken: Broken) -> Self {
         Self::each(move |stream| {
             http.serve(stream, move |_| async move {
@@ -92,7 +92,7 @@ impl Server {
 }
 
 impl Midway {
-    /// The handler answers with a body that fails after half of it.
+    /// The handler returns a body that fails halfway.
     pub(crate) async fn body_fails(http: Http, framing: Framing, broken: Broken) -> Self {
         Self::each(move |stream, received: Arc<Notify>| {
             http.serve(stream, move |_| {

@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 
-use crate::observed::{FIRST, Look, OnHead, SECOND};
-use crate::real::{BlackHole, ClosedPort, Framing, Midway, Server, read_request};
+use crate::observation::{FIRST, Observer, OnResponse, SECOND};
+use crate::real_failures::{BlackHole, ClosedPort, Framing, Midway, Server, read_request};
 use crate::real_http2;
 use crate::table::{Column, Row};
 
-/// Something that fails by itself.
+/// A server that really fails.
 pub(crate) struct Real {
     url: String,
-    on_head: OnHead,
+    on_response: OnResponse,
     _kept: Box<dyn Any>,
 }
 
@@ -27,19 +27,19 @@ impl Real {
             return real;
         }
         match row {
-            Row::Latency => Server::never_answers().await.into(),
+            Row::Latency => Server::never_responds().await.into(),
             Row::Unavailable => answers("503 Service Unavailable\r\nretry-after: 1").await,
             Row::Overloaded => answers("429 Too Many Requests\r\nretry-after: 1").await,
             Row::GatewayTimeout => answers("504 Gateway Timeout").await,
             Row::RateLimit => answers("429 Too Many Requests\r\nretry-after: 60").await,
             Row::CircuitOpen => answers("503 Service Unavailable\r\nretry-after: 7").await,
             Row::Timeout => match column {
-                // Of a server's timeouts its clients are told by a gateway; hyper-util's has none of its own.
+                // A gateway reports a server's timeout. hyper-util's client has no timeout of its own.
                 Column::ServerToReqwest
                 | Column::ServerToHyper
                 | Column::ServerHttp2
                 | Column::HyperLayer => answers("504 Gateway Timeout").await,
-                _ => Server::never_answers().await.into(),
+                _ => Server::never_responds().await.into(),
             },
             Row::Refused => {
                 let port = ClosedPort::bind();
@@ -63,7 +63,7 @@ impl Real {
     fn new(url: String, kept: impl Any) -> Self {
         Self {
             url,
-            on_head: Arc::new(|| {}),
+            on_response: Arc::new(|| {}),
             _kept: Box::new(kept),
         }
     }
@@ -72,10 +72,10 @@ impl Real {
         &self.url
     }
 
-    pub(crate) fn look(&self, row: Row) -> Look {
-        Look {
+    pub(crate) fn observer(&self, row: Row) -> Observer {
+        Observer {
             row,
-            on_head: Arc::clone(&self.on_head),
+            on_response: Arc::clone(&self.on_response),
         }
     }
 }
@@ -88,9 +88,9 @@ impl From<Server> for Real {
 
 impl From<Midway> for Real {
     fn from(midway: Midway) -> Self {
-        let sign = midway.once_received::<()>();
+        let notify = midway.notify_received::<()>();
         Self {
-            on_head: Arc::new(move || sign.clone()(())),
+            on_response: Arc::new(move || notify.clone()(())),
             ..Self::new(midway.url(), midway)
         }
     }
@@ -113,10 +113,10 @@ async fn answers_with(head: &'static str, body: &'static str) -> Real {
     server.await.into()
 }
 
-/// How long a server that is slow takes for a byte.
+/// The time that a slow server takes for each byte.
 pub(crate) const PER_BYTE: Duration = Duration::from_millis(20);
 
-/// Says one byte after the other.
+/// Sends one byte at a time.
 async fn drips() -> Server {
     Server::each(|mut stream| async move {
         read_request(&mut stream).await?;

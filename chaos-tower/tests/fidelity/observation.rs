@@ -1,4 +1,4 @@
-//! What a caller observes in one cell of the table, of the real failure and of the injected one alike.
+//! What a caller observes in one cell of the table, of the real and of the injected failure.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -13,33 +13,33 @@ use hyper_util::rt::TokioExecutor;
 use tower::{Service, ServiceExt};
 
 use crate::PATIENCE;
-use crate::seen::Seen;
+use crate::caller_view::CallerView;
 use crate::table::Row;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What the servers of all cells send where nothing goes wrong.
+/// The body that the servers of all cells send, in two halves.
 pub(crate) const FIRST: &str = "first";
 pub(crate) const SECOND: &str = "secon";
 
-/// Below this no body of ours comes that is slow, and above it few others.
+/// The least duration of a slow body.
 const SLOW: Duration = Duration::from_millis(100);
 
 /// What a caller observes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Observed {
-    /// The call came to an end.
-    Seen(Seen),
-    /// It never does, but for a time limit around it all; with the status, if there is one.
-    Waits(Option<u16>),
-    /// All of the body.
-    Whole {
+    /// The call ended by itself.
+    Ended(CallerView),
+    /// Only the timeout around the call ended it; with the status, if there was a response.
+    TimesOut(Option<u16>),
+    /// The body was complete.
+    Complete {
         status: u16,
         len: usize,
         content: Content,
         pace: Pace,
     },
-    /// Not all of the body, where all of it should be.
+    /// The body was incomplete, although it should be complete.
     Broken(String),
 }
 
@@ -52,21 +52,21 @@ pub(crate) enum Content {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
     Slow,
-    /// Where nobody asked.
+    /// Not measured in this row.
     Any,
 }
 
-/// Called when the caller holds the response.
-pub(crate) type OnHead = Arc<dyn Fn() + Send + Sync>;
+/// Called when the caller has received the response.
+pub(crate) type OnResponse = Arc<dyn Fn() + Send + Sync>;
 
-/// A look at one call.
+/// Observes one call.
 #[derive(Clone)]
-pub(crate) struct Look {
+pub(crate) struct Observer {
     pub(crate) row: Row,
-    pub(crate) on_head: OnHead,
+    pub(crate) on_response: OnResponse,
 }
 
-impl Look {
+impl Observer {
     pub(crate) async fn reqwest<S>(&self, service: S, url: &str) -> Observed
     where
         S: Service<reqwest::Request, Response = reqwest::Response, Error = reqwest::Error>,
@@ -74,19 +74,19 @@ impl Look {
         let status = AtomicU16::default();
         let service = service.map_response(|response: reqwest::Response| {
             status.store(response.status().as_u16(), Ordering::Relaxed);
-            (self.on_head)();
+            (self.on_response)();
             response
         });
-        if self.row.looks_at_bytes() {
+        if self.row.compares_bytes() {
             let start = Instant::now();
             let url = url.parse().expect("a URL");
             let request = reqwest::Request::new(reqwest::Method::GET, url);
             return match service.oneshot(request).await {
                 Err(error) => Observed::Broken(format!("{error:?}")),
-                Ok(response) => self.whole(&status, response.bytes().await, start),
+                Ok(response) => self.complete(&status, response.bytes().await, start),
             };
         }
-        self.limited(&status, Seen::by_reqwest_service(service, url))
+        self.until_timeout(&status, CallerView::by_reqwest_service(service, url))
             .await
     }
 
@@ -98,10 +98,10 @@ impl Look {
         let status = AtomicU16::default();
         let service = service.map_response(|response: Response<B>| {
             status.store(response.status().as_u16(), Ordering::Relaxed);
-            (self.on_head)();
+            (self.on_response)();
             response
         });
-        if self.row.looks_at_bytes() {
+        if self.row.compares_bytes() {
             let start = Instant::now();
             let request = Request::get(url).body(Empty::new()).expect("a URL");
             return match service.oneshot(request).await {
@@ -111,24 +111,29 @@ impl Look {
                     let bytes = body
                         .map(http_body_util::Collected::to_bytes)
                         .map_err(Into::into);
-                    self.whole(&status, bytes, start)
+                    self.complete(&status, bytes, start)
                 }
             };
         }
-        self.limited(&status, Seen::by_hyper(service, url)).await
+        self.until_timeout(&status, CallerView::by_hyper(service, url))
+            .await
     }
 
-    async fn limited(&self, status: &AtomicU16, seen: impl Future<Output = Seen>) -> Observed {
-        match tokio::time::timeout(self.row.longest(), seen).await {
-            Ok(seen) => Observed::Seen(self.row.stable(seen)),
+    async fn until_timeout(
+        &self,
+        status: &AtomicU16,
+        seen: impl Future<Output = CallerView>,
+    ) -> Observed {
+        match tokio::time::timeout(self.row.time_limit(), seen).await {
+            Ok(seen) => Observed::Ended(self.row.normalized(seen)),
             Err(_) => {
                 let status = status.load(Ordering::Relaxed);
-                Observed::Waits((status > 0).then_some(status))
+                Observed::TimesOut((status > 0).then_some(status))
             }
         }
     }
 
-    fn whole<E: std::fmt::Debug>(
+    fn complete<E: std::fmt::Debug>(
         &self,
         status: &AtomicU16,
         bytes: Result<Bytes, E>,
@@ -138,7 +143,7 @@ impl Look {
             Ok(bytes) => bytes,
             Err(error) => return Observed::Broken(format!("{error:?}")),
         };
-        Observed::Whole {
+        Observed::Complete {
             status: status.load(Ordering::Relaxed),
             len: bytes.len(),
             content: if bytes == [FIRST, SECOND].concat() {
@@ -156,29 +161,29 @@ impl Look {
 }
 
 impl Row {
-    fn looks_at_bytes(self) -> bool {
+    fn compares_bytes(self) -> bool {
         matches!(self, Self::Bandwidth | Self::Corrupt)
     }
 
-    /// How long a look takes at the most.
-    fn longest(self) -> Duration {
+    /// The timeout of an observation.
+    fn time_limit(self) -> Duration {
         match self {
-            // Twice what the client waits, so that it is first.
+            // Longer than the client's own timeout, which has to fire first.
             Self::Latency | Self::StallMidway | Self::Timeout => 3 * PATIENCE,
             _ => 40 * PATIENCE,
         }
     }
 
-    /// What of it is the same each time.
-    fn stable(self, seen: Seen) -> Seen {
+    /// Removes what differs between runs.
+    fn normalized(self, seen: CallerView) -> CallerView {
         match self {
-            // reqwest limits connects twice with the same duration, and only one of its limits is an `io::Error`.
-            Self::ConnectTimeout if seen.client.contains(&"is_timeout") => Seen {
+            // reqwest has two connect timeouts with the same duration, and only one returns an `io::Error`.
+            Self::ConnectTimeout if seen.client.contains(&"is_timeout") => CallerView {
                 io: Vec::new(),
                 ..seen
             },
-            // The seconds that are left of a minute.
-            Self::RateLimit => Seen {
+            // The rest of a minute, in seconds.
+            Self::RateLimit => CallerView {
                 retry_after: seen.retry_after.map(|wait| {
                     let left: u32 = wait.parse().expect("seconds");
                     (left.div_ceil(30) * 30).to_string()
@@ -189,8 +194,8 @@ impl Row {
         }
     }
 
-    /// Gives a client of reqwest's the time limit that this is about.
-    pub(crate) fn limits(self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    /// Sets the timeout of reqwest that this row is about.
+    pub(crate) fn with_timeout(self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
         match self {
             Self::Latency | Self::Timeout => builder.timeout(PATIENCE),
             Self::StallMidway => builder.read_timeout(PATIENCE),
@@ -200,7 +205,7 @@ impl Row {
     }
 
     pub(crate) fn reqwest(self) -> reqwest::ClientBuilder {
-        self.limits(reqwest::Client::builder().no_proxy())
+        self.with_timeout(reqwest::Client::builder().no_proxy())
     }
 
     pub(crate) fn connector() -> HttpConnector {

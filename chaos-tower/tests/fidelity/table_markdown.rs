@@ -1,4 +1,4 @@
-//! The table as the docs have it.
+//! The table in the format of the docs.
 
 use std::fmt::Write as _;
 
@@ -32,7 +32,7 @@ pub(crate) fn markdown() -> String {
     table
 }
 
-/// The number of a note, which is given when it is first needed.
+/// Returns the number of a note, and assigns one on first use.
 fn number(notes: &mut Vec<&'static str>, note: &'static str) -> usize {
     let known = notes.iter().position(|known| *known == note);
     known.unwrap_or_else(|| {
@@ -42,10 +42,10 @@ fn number(notes: &mut Vec<&'static str>, note: &'static str) -> usize {
 }
 
 impl Row {
-    /// The fault, and what its caller sees of the real one.
+    /// The fault, and what the caller sees of a real one.
     fn text(self) -> [&'static str; 2] {
         match self {
-            Self::Latency => ["latency", "its own time limit passes"],
+            Self::Latency => ["latency", "its own timeout fires"],
             Self::Unavailable => ["error `Unavailable`", "503"],
             Self::Overloaded => ["error `Overloaded`", "429, `retry-after`"],
             Self::GatewayTimeout => ["error `Status(504)`", "504"],
@@ -53,19 +53,22 @@ impl Row {
             Self::CircuitOpen => ["open circuit", "503, `retry-after`"],
             Self::Timeout => [
                 "timeout",
-                "504 of a server; reqwest's clients: `is_timeout()`",
+                "504 from a server; in reqwest's clients `is_timeout()`",
             ],
             Self::Refused => ["error `Refused`", "`is_connect()`, `ConnectionRefused`"],
             Self::Reset => ["reset", "`ConnectionReset`; HTTP/2: `RST_STREAM`"],
             Self::Closed => ["error `Closed`", "`is_incomplete_message()`"],
-            Self::ResetAfterWork => ["reset, phase `After`", "as a reset; the work was done"],
+            Self::ResetAfterWork => [
+                "reset, phase `After`",
+                "like a reset, but the work was done",
+            ],
             Self::CutWithLength => ["cut of a body with a length", "`UnexpectedEof`"],
             Self::CutInChunks => ["cut of a body in chunks", "`UnexpectedEof`"],
             Self::ResetMidway => ["reset of a body", "`ConnectionReset`; HTTP/2: `RST_STREAM`"],
-            Self::StallMidway => ["stall of a body", "its own read timeout passes"],
+            Self::StallMidway => ["stall of a body", "its own read timeout fires"],
             Self::ConnectTimeout => ["timeout of `connect`", "`is_connect()`, `TimedOut`"],
-            Self::Bandwidth => ["bandwidth", "all bytes, slowly"],
-            Self::Corrupt => ["corrupt", "as many bytes, but others"],
+            Self::Bandwidth => ["bandwidth", "all bytes, but slowly"],
+            Self::Corrupt => ["corrupt", "as many bytes, but different ones"],
         }
     }
 }

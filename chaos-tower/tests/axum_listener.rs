@@ -1,4 +1,4 @@
-//! Resets by a server: a plain client's socket is really reset.
+//! Resets by a server with a `ChaosListener`, seen by a plain socket.
 
 use std::future::pending;
 use std::io::{self, ErrorKind};
@@ -19,11 +19,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// What `errno` says of a reset on Linux.
+/// The `errno` of a reset on Linux.
 #[cfg(target_os = "linux")]
 const ECONNRESET: i32 = 104;
 
-/// A service, and how often its handler ran.
+/// A service that counts the runs of its handler.
 #[derive(Default)]
 struct Orders {
     chaos: ChaosManager,
@@ -66,7 +66,7 @@ async fn peer(ConnectInfo(connection): ConnectInfo<Connection>) -> String {
     connection.peer().unwrap().to_string()
 }
 
-/// Sends some bytes, and the others when it is told to.
+/// Sends some bytes, and the rest after a notification.
 async fn slow(go_on: Arc<Notify>) -> axum::body::Body {
     let (mut sender, body) = Channel::<bytes::Bytes, io::Error>::new(1);
     tokio::spawn(async move {
@@ -78,7 +78,7 @@ async fn slow(go_on: Arc<Notify>) -> axum::body::Body {
     axum::body::Body::new(body)
 }
 
-/// Asks for a path and reads to the end: what came, and how it ended.
+/// Requests a path and reads to the end. Returns the bytes, and how the connection ended.
 async fn ask(address: SocketAddr, path: &str) -> (String, io::Result<()>) {
     let mut client = TcpStream::connect(address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nhost: orders\r\nconnection: close\r\n\r\n");
@@ -88,23 +88,23 @@ async fn ask(address: SocketAddr, path: &str) -> (String, io::Result<()>) {
     (String::from_utf8(came).unwrap(), end.map(drop))
 }
 
-fn is_a_reset(end: io::Result<()>) {
+fn assert_is_reset(end: io::Result<()>) {
     let error = end.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
-    // The system says so, not any of us.
+    // Reported by the operating system, not injected.
     #[cfg(target_os = "linux")]
     assert_eq!(error.raw_os_error(), Some(ECONNRESET));
 }
 
 #[tokio::test]
-async fn a_request_is_reset_before_or_after_its_handler() {
+async fn a_request_can_be_reset_before_or_after_its_handler() {
     let orders = Orders::default();
     let address = orders.serve().await;
     for (phase, runs) in [(Phase::Before, 0), (Phase::After, 1)] {
         let reset = orders.inject(Disconnect::Reset, phase);
         let (came, end) = ask(address, "/").await;
         assert_eq!(came, "");
-        is_a_reset(end);
+        assert_is_reset(end);
         assert_eq!(orders.ran.load(Ordering::Relaxed), runs, "{phase}");
         assert_eq!(reset.injected(), 1);
     }
@@ -114,7 +114,7 @@ async fn a_request_is_reset_before_or_after_its_handler() {
 }
 
 #[tokio::test]
-async fn a_body_is_reset_behind_its_first_bytes() {
+async fn a_body_can_be_reset_after_its_first_bytes() {
     let orders = Orders::default();
     let address = orders.serve().await;
     let reset = orders.inject(Disconnect::ResetAfter(7), Phase::During);
@@ -131,12 +131,12 @@ async fn a_body_is_reset_behind_its_first_bytes() {
     let end = client.read_to_end(&mut came).await.map(drop);
     let came = String::from_utf8(came).unwrap();
     assert!(came.ends_with("first\r\n2\r\nse\r\n"), "{came}");
-    is_a_reset(end);
+    assert_is_reset(end);
     assert_eq!(reset.injected(), 1);
 }
 
 #[tokio::test]
-async fn a_cut_is_no_reset() {
+async fn a_cut_is_not_a_reset() {
     let orders = Orders::default();
     let address = orders.serve().await;
     let _cut = orders.inject(Disconnect::CutAfter(4), Phase::During);
@@ -146,7 +146,7 @@ async fn a_cut_is_no_reset() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_not_accepted_does_not_keep_others_from_it() {
+async fn a_rejected_connection_does_not_affect_the_next_one() {
     let orders = Orders::default();
     let address = orders.serve().await;
     let accept = BlastRadius::streams_to("orders")
@@ -154,7 +154,7 @@ async fn a_connection_that_is_not_accepted_does_not_keep_others_from_it() {
         .at_most(1);
     let lost = orders.chaos.inject(accept, Fault::reset()).unwrap();
     let (_, end) = ask(address, "/").await;
-    is_a_reset(end);
+    assert_is_reset(end);
     let (came, end) = ask(address, "/").await;
     assert!(came.ends_with("0123456789"), "{came}");
     end.unwrap();
@@ -162,7 +162,7 @@ async fn a_connection_that_is_not_accepted_does_not_keep_others_from_it() {
 }
 
 #[tokio::test]
-async fn handlers_can_ask_for_the_address_of_the_client() {
+async fn handlers_can_read_the_address_of_the_client() {
     let orders = Orders::default();
     let address = orders.serve().await;
     let mut client = TcpStream::connect(address).await.unwrap();
@@ -176,12 +176,12 @@ async fn handlers_can_ask_for_the_address_of_the_client() {
     assert!(came.ends_with(&own), "{came}");
 }
 
-async fn serve_tapped(chaos: &ChaosManager) -> (SocketAddr, SocketAddr) {
+async fn serve_with_taps(chaos: &ChaosManager) -> (SocketAddr, SocketAddr) {
     let app = Router::new()
         .route("/", get(async || "0123456789"))
         .layer(ChaosLayer::server(chaos, "orders"));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let within = listener.local_addr().unwrap();
+    let inner = listener.local_addr().unwrap();
     let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
     let listener = ChaosListener::new(listener, chaos, "orders");
     let service = app
@@ -190,7 +190,7 @@ async fn serve_tapped(chaos: &ChaosManager) -> (SocketAddr, SocketAddr) {
     tokio::spawn(async { axum::serve(listener, service).await });
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let around = listener.local_addr().unwrap();
+    let outer = listener.local_addr().unwrap();
     let listener = ChaosListener::new(listener, chaos, "orders").tap_io(|_| {});
     let app = app.route(
         "/address",
@@ -198,20 +198,20 @@ async fn serve_tapped(chaos: &ChaosManager) -> (SocketAddr, SocketAddr) {
     );
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async { axum::serve(listener, service).await });
-    (within, around)
+    (inner, outer)
 }
 
 #[tokio::test]
-async fn tapped_within_connections_are_known_and_around_addresses_are() {
+async fn an_inner_tap_keeps_resets_and_an_outer_tap_keeps_addresses() {
     let chaos = ChaosManager::new();
-    let (within, around) = serve_tapped(&chaos).await;
-    let (came, _) = ask(around, "/address").await;
+    let (inner, outer) = serve_with_taps(&chaos).await;
+    let (came, _) = ask(outer, "/address").await;
     assert!(came.ends_with("127.0.0.1"), "{came}");
 
     let _reset = chaos
         .inject(BlastRadius::requests_to("orders"), Fault::reset())
         .unwrap();
-    is_a_reset(ask(within, "/").await.1);
-    // Without the connection it is closed, not reset.
-    ask(around, "/").await.1.unwrap();
+    assert_is_reset(ask(inner, "/").await.1);
+    // The layer does not know this connection, so it is closed instead of reset.
+    ask(outer, "/").await.1.unwrap();
 }

@@ -1,4 +1,4 @@
-//! Retries and timeouts around a client, and what its faults do behind them.
+//! Retries and timeouts around a client with faults.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -18,7 +18,7 @@ use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 
 type Body = ChaosBody<Full<Bytes>>;
 
-/// Tries again while the service is unavailable.
+/// Retries while the service is unavailable.
 #[derive(Clone)]
 struct WhileUnavailable {
     left: u32,
@@ -54,7 +54,7 @@ fn to_payments() -> BlastRadius {
 }
 
 #[tokio::test]
-async fn each_attempt_is_drawn_for_and_a_retry_can_succeed() {
+async fn each_attempt_is_decided_on_and_a_retry_can_succeed() {
     let chaos = ChaosManager::new();
     let twice = Experiment::new("twice down, then up")
         .fault(Fault::error(Failure::Unavailable))
@@ -75,7 +75,7 @@ async fn each_attempt_is_drawn_for_and_a_retry_can_succeed() {
 }
 
 #[tokio::test]
-async fn attempts_of_keyed_requests_draw_anew() {
+async fn each_attempt_of_a_keyed_request_has_its_own_draw() {
     let chaos = ChaosManager::new();
     let half = to_payments().rate(Rate::percent(50.0).unwrap());
     let _guard = chaos
@@ -92,7 +92,7 @@ async fn attempts_of_keyed_requests_draw_anew() {
         if status(&first).await == StatusCode::OK {
             continue;
         }
-        // The same attempt of the same request fails again, the next one as it is drawn.
+        // The same attempt of the same request fails again; the next attempt has its own draw.
         assert_ne!(status(&first).await, StatusCode::OK);
         failed += 1;
         recovered += u32::from(status(&first.retry()).await == StatusCode::OK);
@@ -109,9 +109,9 @@ async fn attempts_of_keyed_requests_draw_anew() {
     );
 }
 
-/// In real time: what is measured is that the timeout is not late, which a paused clock can't tell.
+/// In real time: a paused clock could not show that the timeout is late.
 #[tokio::test]
-async fn a_callers_timeout_shorter_than_the_delay_fires_on_time() {
+async fn a_timeout_shorter_than_the_delay_fires_on_time() {
     const TIMEOUT: Duration = Duration::from_millis(50);
     let chaos = ChaosManager::new();
     let slow = chaos
