@@ -3,23 +3,22 @@
 //! ```text
 //! ChaosService::call
 //!   │
-//!   ├─ no decision, only a scope or an observation ──► Call ── reply ──► response
-//!   └─ a decision ──► Before ── delay over ──────────► Call ── reply ──► After ── delay over ──► response,
-//!                       │ fault                                            │ fault               its body under faults
-//!                       ▼                                                  ▼
-//!                     Role::replace ◄──────────────────────────────────────┘
-//!                       ├─ Reply ────► injected response or error
-//!                       └─ Redirect ─► Redirect ── service ready ──► Redirected ─┬─ error ─────► the client's own error
-//!                                                                                └─ response ──► injected response
+//!   └─► Call, within `CallPhases`: Before ── call ── After ──► response, its body under faults
+//!         │ fault
+//!         ▼
+//!       Role::replace
+//!         ├─ Reply ────► injected response or error
+//!         └─ Redirect ─► Redirect ── service ready ──► Redirected ─┬─ error ─────► the client's own error
+//!                                                                  └─ response ──► injected response
 //! ```
 
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use chaos_core::adapter::{Decision, Needs, Observation, Outcome};
+use chaos_core::adapter::{CallPhases, Decision, Needs, Observation, Outcome};
 use chaos_core::scope::Scoped;
-use chaos_core::{Failure, InjectedFault, Phase, Scope};
+use chaos_core::{Failure, InjectedFault, Scope};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -53,11 +52,13 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<Request, Call, Reply> {
-        // Faults of phase `Before` delay the call, or replace it.
-        Before { request: Option<Request> },
-        Call { #[pin] call: Scoped<Call> },
-        // Faults of phase `After` delay the reply, or replace it.
-        After { reply: Option<Reply> },
+        // The call between its two phases. It begins with its first poll, or with `start`.
+        Call {
+            phases: CallPhases<Reply>,
+            request: Option<Request>,
+            #[pin]
+            call: Option<Scoped<Call>>,
+        },
         // The service is about to be called with a request to an address at which it fails.
         Redirect { target: Option<RedirectTarget<Request>> },
         Redirected {
@@ -111,13 +112,27 @@ where
         };
         if decision.is_none() {
             let call = Scope::enter_optional(scope.as_ref(), || service.call(request));
-            return boxed(scope, decision, None, State::Call { call });
+            return boxed(scope, decision, None, State::call(None, Some(call)));
         }
         // The service that was polled ready is the one to call later; a clone takes its place.
         let fresh = service.clone();
         let ready = mem::replace(service, fresh);
-        let request = Some(request);
-        boxed(scope, decision, Some(ready), State::Before { request })
+        boxed(
+            scope,
+            decision,
+            Some(ready),
+            State::call(Some(request), None),
+        )
+    }
+}
+
+impl<Request, Call, Reply> State<Request, Call, Reply> {
+    fn call(request: Option<Request>, call: Option<Scoped<Call>>) -> Self {
+        Self::Call {
+            phases: CallPhases::new(),
+            request,
+            call,
+        }
     }
 }
 
@@ -156,35 +171,31 @@ where
     fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<OutputOf<S, Request, R>> {
         loop {
             let next = match self.state.as_mut().project() {
-                StateProjection::Before { request } => {
-                    if let Err(fault) = ready!(self.decision.poll_apply(Phase::Before, cx)) {
-                        match self.replace(fault) {
+                StateProjection::Call {
+                    phases,
+                    request,
+                    mut call,
+                } => {
+                    let (service, scope) = (&mut *self.service, self.scope.as_ref());
+                    let reply = ready!(phases.poll(self.decision, cx, |cx| {
+                        if let Some(request) = request.take() {
+                            let service = service.as_mut().expect(KEPT);
+                            call.set(Some(Scope::enter_optional(scope, || service.call(request))));
+                        }
+                        let reply = call.as_mut().as_pin_mut().expect(FINISHED).poll(cx);
+                        if reply.is_ready() {
+                            // What the call holds is free while a fault delays the reply.
+                            call.set(None);
+                        }
+                        reply
+                    }));
+                    match reply {
+                        Ok(reply) => return Poll::Ready(self.forward(reply)),
+                        Err(fault) => match self.replace(fault) {
                             Some(output) => return Poll::Ready(output),
                             None => continue,
-                        }
+                        },
                     }
-                    let request = request.take().expect(FINISHED);
-                    let service = self.service.as_mut().expect(KEPT);
-                    let call = Scope::enter_optional(self.scope.as_ref(), || service.call(request));
-                    State::Call { call }
-                }
-                StateProjection::Call { call } => {
-                    let poll = call.poll(cx);
-                    if self.decision.is_none() {
-                        return poll.map(|reply| self.forward(reply));
-                    }
-                    let reply = Some(ready!(poll));
-                    State::After { reply }
-                }
-                StateProjection::After { reply } => {
-                    if let Err(fault) = ready!(self.decision.poll_apply(Phase::After, cx)) {
-                        match self.replace(fault) {
-                            Some(output) => return Poll::Ready(output),
-                            None => continue,
-                        }
-                    }
-                    let reply = reply.take().expect(FINISHED);
-                    return Poll::Ready(self.forward(reply));
                 }
                 StateProjection::Redirect { target } => {
                     let service = self.service.as_mut().expect(KEPT);

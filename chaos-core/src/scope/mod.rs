@@ -8,8 +8,12 @@ mod headers;
 mod keys;
 mod recycled;
 mod request_key;
+#[cfg(feature = "inject")]
 mod signed;
+#[cfg(not(feature = "inject"))]
+mod signed_off;
 mod tag;
+mod tag_refusal;
 mod touched;
 mod traceparent;
 mod trust;
@@ -27,8 +31,9 @@ pub use self::attempt::{Attempt, ZeroAttempt};
 pub use self::current::Scoped;
 pub use self::headers::{Headers, Received};
 pub use self::keys::{InvalidTagKeys, KeyId, TagKeys};
-pub use self::signed::{TagRefusal, TagsTooLarge};
+
 pub use self::tag::{InvalidTag, Tag};
+pub use self::tag_refusal::{TagRefusal, TagsTooLarge};
 pub use self::touched::Touch;
 pub use self::trust::TagTrust;
 
@@ -168,6 +173,7 @@ impl Scope {
     }
 
     /// Returns the hash of the key, which was computed when the scope was created.
+    #[cfg(feature = "inject")]
     pub(crate) fn key_hash(&self) -> u64 {
         self.request.key.hash()
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 
+#[cfg(feature = "inject")]
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The maximum length of an `x-request-id` in bytes.
@@ -12,6 +13,7 @@ const MAX_REQUEST_ID: usize = 200;
 #[derive(Default)]
 pub(super) struct RequestKey {
     text: String,
+    #[cfg(feature = "inject")]
     hash: u64,
     origin: Origin,
 }
@@ -44,6 +46,7 @@ impl RequestKey {
 
     fn of(text: String, origin: Origin) -> Self {
         Self {
+            #[cfg(feature = "inject")]
             hash: xxh3_64(text.as_bytes()),
             text,
             origin,
@@ -59,6 +62,7 @@ impl RequestKey {
         &self.text
     }
 
+    #[cfg(feature = "inject")]
     pub(super) fn hash(&self) -> u64 {
         self.hash
     }
