@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::{PressureKind, PressureUnit};
+use super::kind::PressureKind;
+use super::level::PressureUnit;
 use crate::{Rate, human};
 
 /// What makes no sense about a [`Pressure`](crate::Pressure).

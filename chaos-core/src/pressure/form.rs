@@ -7,9 +7,10 @@ use std::time::Duration;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::builder::Pressure;
 use super::details::OTHERS;
+use super::error::InvalidPressure;
 use super::resource::Resource;
-use super::{InvalidPressure, Pressure};
 use crate::human::{self, HumanDuration};
 use crate::{Consent, Rate};
 

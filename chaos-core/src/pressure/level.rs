@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::PressureKind;
+use super::kind::PressureKind;
 use crate::human;
 
 /// How much pressure was asked for, and how much there is now.
