@@ -122,6 +122,22 @@ pub enum PressureError {
     },
 }
 
+#[cfg(feature = "inject")]
+impl PressureError {
+    /// The system refused what was to be done.
+    pub(super) fn system<E: Into<io::Error>>(
+        kind: PressureKind,
+        what: impl Into<String>,
+    ) -> impl FnOnce(E) -> Self {
+        let what = what.into();
+        move |source| Self::System {
+            kind,
+            what,
+            source: source.into(),
+        }
+    }
+}
+
 // `main` and `unwrap` print this: the sentence, not the variant it stands in.
 impl std::fmt::Debug for PressureError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

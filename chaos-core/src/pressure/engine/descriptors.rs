@@ -10,7 +10,6 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::held::Held;
 use super::keeper::Hog;
-use super::start;
 use crate::Rate;
 use crate::pressure::PressureKind;
 use crate::pressure::{InvalidPressure, PressureError};
@@ -100,12 +99,12 @@ impl Scarce {
         }
         let open = |path: &str, flags| {
             rustix::fs::open(path, flags | OFlags::CLOEXEC, Mode::empty())
-                .map_err(|error| start::system(kind, format!("open {path}"))(error.into()))
+                .map_err(PressureError::system(kind, format!("open {path}")))
         };
         let null = open("/dev/null", OFlags::RDONLY)?;
         let directory = open("/proc/self/fd", OFlags::RDONLY | OFlags::DIRECTORY)?;
-        let open = Dir::new(directory)
-            .map_err(|error| start::system(kind, "read /proc/self/fd".to_owned())(error.into()))?;
+        let open =
+            Dir::new(directory).map_err(PressureError::system(kind, "read /proc/self/fd"))?;
         Ok(Self {
             limit,
             keep_free,

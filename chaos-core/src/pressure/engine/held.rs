@@ -244,7 +244,12 @@ impl Held {
 
     /// Has somebody told of what happens to it.
     pub(super) fn have_told(self: &Arc<Self>, tell: Tell) -> io::Result<()> {
-        let queue = telling::start(self, tell)?;
+        let held = Arc::clone(self);
+        let queue = telling::start(tell, move || {
+            // Told first: whoever waits for it to be gone finds it in the journal.
+            held.is_gone_now();
+            held.level()
+        })?;
         let _ = self.telling.set(queue);
         Ok(())
     }

@@ -1,6 +1,5 @@
 //! Starting a pressure: it is checked, its limits are read, then its threads begin.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -136,14 +135,9 @@ impl Prepared {
         drop(starting);
         (
             PressureGuard::new(held, compiled_in),
-            begun.map_err(system(self.kind, "start a thread".to_owned())),
+            begun.map_err(PressureError::system(self.kind, "start a thread")),
         )
     }
-}
-
-/// What the system refused.
-pub(super) fn system(kind: PressureKind, what: String) -> impl FnOnce(io::Error) -> PressureError {
-    move |source| PressureError::System { kind, what, source }
 }
 
 #[cfg(test)]

@@ -3,24 +3,25 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use super::held::Held;
-use crate::pressure::PressureChange;
 use crate::pressure::told::{Tell, Told};
+use crate::pressure::{PressureChange, PressureLevel};
 
-/// Starts the thread; it ends when it has told that all is given back, and only then the pressure counts as gone.
-pub(super) fn start(held: &Arc<Held>, tell: Tell) -> io::Result<Sender<Told>> {
+/// Starts the thread; it ends when it has told that all is given back, calls `all_told` then, and tells the level that
+/// this returns.
+pub(super) fn start(
+    tell: Tell,
+    all_told: impl FnOnce() -> PressureLevel + Send + 'static,
+) -> io::Result<Sender<Told>> {
     let (queue, waiting) = channel();
-    let held = Arc::clone(held);
     std::thread::Builder::new()
         .name("chaos-tells".to_owned())
-        .spawn(move || run(&held, &tell, &waiting))?;
+        .spawn(move || run(&tell, &waiting, all_told))?;
     Ok(queue)
 }
 
-fn run(held: &Held, tell: &Tell, waiting: &Receiver<Told>) {
+fn run(tell: &Tell, waiting: &Receiver<Told>, all_told: impl FnOnce() -> PressureLevel) {
     // What panics in there is somebody else's, and has been reported by the panic hook.
     let tell = |told| drop(catch_unwind(AssertUnwindSafe(|| tell(told))));
     let mut next = waiting.recv().ok();
@@ -39,11 +40,10 @@ fn run(held: &Held, tell: &Tell, waiting: &Receiver<Told>) {
         }
         next = waiting.recv().ok();
     }
-    // Told first: whoever waits for it to be gone finds it in the journal.
-    held.is_gone_now();
+    let level = all_told();
     tell(Told {
         change: None,
-        level: held.level(),
+        level,
         why: None,
     });
 }

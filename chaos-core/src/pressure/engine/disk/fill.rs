@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::FallocateFlags;
 
-use super::{account, file_on_disk, longest_file};
+use super::volume::{self, account, file_on_disk, longest_file};
 use crate::human;
 use crate::pressure::engine::held::Held;
 use crate::pressure::engine::keeper::Hog;
@@ -56,7 +56,7 @@ impl Filling {
     ) -> Result<Self, PressureError> {
         let file = file_on_disk(PressureKind::DiskFill, directory)?;
         let account = account(PressureKind::DiskFill, &file)?;
-        let space = Box::new(super::space);
+        let space = Box::new(volume::space);
         Self::with(fill, file, directory, reserve, space, &account)
     }
 

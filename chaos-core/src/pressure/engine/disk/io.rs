@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{account, file_on_disk, longest_file, space};
+use super::volume::{account, file_on_disk, longest_file, space};
 use crate::pressure::engine::held::{Held, Waited};
 use crate::pressure::engine::keeper::{Hog, SMALL_STACK};
 use crate::pressure::engine::lately::Lately;

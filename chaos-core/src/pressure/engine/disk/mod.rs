@@ -3,65 +3,7 @@
 mod fill;
 mod io;
 mod unnamed_file;
+mod volume;
 
 pub(super) use fill::Filling;
 pub(super) use io::Writing;
-
-use std::fs::File;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
-use std::sync::Arc;
-
-use self::unnamed_file::unnamed_file;
-use super::limits::Bound;
-use super::promised::{Account, Promised};
-use super::start;
-use crate::pressure::{PressureError, PressureKind};
-
-/// File systems that keep files in memory.
-const IN_MEMORY: [u64; 2] = [0x0102_1994, 0x8584_58f6];
-
-/// Makes a file without a name on the disk of `directory`, which is to be one.
-fn file_on_disk(kind: PressureKind, directory: &Path) -> Result<File, PressureError> {
-    let file = unnamed_file(directory).map_err(start::system(
-        kind,
-        format!("make a file in {}", directory.display()),
-    ))?;
-    let system = rustix::fs::fstatfs(&file)
-        .map_err(|error| start::system(kind, "look at the file system".to_owned())(error.into()))?;
-    if IN_MEMORY.contains(&(system.f_type as u64)) {
-        let directory = directory.display();
-        let why = format!("{directory} is in memory; name another `directory`, or use `memory`");
-        return Err(PressureError::Unsupported { kind, why });
-    }
-    Ok(file)
-}
-
-/// How much room there is on the disk of a file; needs no descriptor.
-fn space(file: &File) -> Option<Bound> {
-    let disk = rustix::fs::fstatvfs(file).ok()?;
-    let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
-    Some(Bound {
-        name: "the disk".to_owned(),
-        limit: bytes(disk.f_blocks),
-        used: bytes(disk.f_blocks.saturating_sub(disk.f_bavail)),
-    })
-}
-
-/// What is promised of the disk of a file.
-fn account(kind: PressureKind, file: &File) -> Result<Arc<Account>, PressureError> {
-    let about = file
-        .metadata()
-        .map_err(start::system(kind, "look at the file".to_owned()))?;
-    Ok(Account::of(Promised::Disk(about.dev())))
-}
-
-/// The longest that a file may get, which the process would be killed for.
-fn longest_file() -> Option<Bound> {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current?;
-    Some(Bound {
-        name: "RLIMIT_FSIZE".to_owned(),
-        limit,
-        used: 0,
-    })
-}

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rustix::process::{Resource, getrlimit};
 
-use super::Bound;
+use super::bound::Bound;
 use super::kept_file::Unreadable;
 
 /// What bounds the descriptors of this process, if anything does.

@@ -5,7 +5,6 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use crate::pressure::engine::start;
 use crate::pressure::{PressureError, PressureKind};
 
 /// A file that tells of a limit, and what came instead of what it tells.
@@ -25,7 +24,7 @@ impl Unreadable {
 
     /// Why nothing is started without knowing it.
     pub(in crate::pressure) fn refuses(self, kind: PressureKind) -> PressureError {
-        start::system(kind, format!("read {}", self.path.display()))(self.source)
+        PressureError::system(kind, format!("read {}", self.path.display()))(self.source)
     }
 
     /// Whether there is no such limit: no such file, or none for this group.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rustix::process::{Resource, getrlimit};
 
-use super::Bound;
+use super::bound::Bound;
 use super::cgroup::{Group, GroupVersion, groups};
 use super::kept_file::{KeptFile, Unreadable, entry};
 

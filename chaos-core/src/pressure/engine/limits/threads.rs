@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::{Resource, getrlimit, getuid};
 
+use super::bound::Bound;
 use super::cgroup::groups;
 use super::kept_file::{KeptFile, Unreadable, entry};
-use super::{Bound, MemoryLimits};
+use super::memory::MemoryLimits;
 
 /// What a thread takes of memory though it only waits: its stack in the kernel, and the little it touches of its own.
 const BYTES_EACH: u64 = 64 << 10;
