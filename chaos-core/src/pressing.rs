@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::journal::Event;
-use crate::pressure::{Prepared, Told};
+use crate::pressure::{Notification, PreparedPressure};
 use crate::running::Running;
 use crate::services::Services;
 use crate::{
@@ -46,16 +46,16 @@ impl Pressures {
 pub(crate) fn prepare(
     experiment: &Experiment,
     services: &Services,
-) -> Result<Vec<Prepared>, PressureError> {
+) -> Result<Vec<PreparedPressure>, PressureError> {
     let pressures = experiment.faults().iter().filter_map(Fault::pressure);
     pressures
-        .map(|pressure| Prepared::new(pressure, Some(&services.skews)))
+        .map(|pressure| PreparedPressure::new(pressure, Some(&services.skews)))
         .collect()
 }
 
 impl Running {
     /// Says that pressures are about to begin, so that nobody takes it for settled before.
-    pub(crate) fn expect_pressures(&self, prepared: &[Prepared]) {
+    pub(crate) fn expect_pressures(&self, prepared: &[PreparedPressure]) {
         if !prepared.is_empty() && !self.is_dry_run() {
             let _ = self.pressures().expected.set(());
         }
@@ -73,7 +73,7 @@ impl Running {
     /// Those that were started before one can't be end with the experiment.
     pub(crate) fn begin_pressures(
         self: &Arc<Self>,
-        prepared: Vec<Prepared>,
+        prepared: Vec<PreparedPressure>,
     ) -> Result<(), PressureError> {
         if prepared.is_empty() || self.is_dry_run() {
             return Ok(());
@@ -160,8 +160,8 @@ impl Hearing {
         }
     }
 
-    fn hear(&self, told: Told) {
-        let Told { change, level, why } = told;
+    fn hear(&self, told: Notification) {
+        let Notification { change, level, why } = told;
         let running = self.running.upgrade();
         match &running {
             Some(running) => running.show(level.kind),
@@ -231,7 +231,7 @@ mod tests {
             achieved: 5.0,
             unit: PressureUnit::Threads,
         };
-        hearing.hear(Told {
+        hearing.hear(Notification {
             change: Some(PressureChange::GivenBack),
             level,
             why: None,

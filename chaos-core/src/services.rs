@@ -13,7 +13,7 @@ use crate::guardian::{self, Sweep};
 use crate::journal::Journal;
 use crate::judge::Probe;
 use crate::manager::Inner;
-use crate::pressure::Skews;
+use crate::pressure::ClockSkews;
 use crate::running::Reach;
 use crate::{BlastRadius, Environment, OperationGlob};
 
@@ -29,7 +29,7 @@ pub(crate) struct Services {
     pub(crate) check_every: Duration,
     pub(crate) journal: Journal,
     pub(crate) quiet: Notify,
-    pub(crate) skews: Arc<Skews>,
+    pub(crate) skews: Arc<ClockSkews>,
     #[cfg(feature = "explore")]
     pub(crate) exploring: Option<Exploring>,
 }

@@ -16,7 +16,7 @@ use crate::compiled::compiled_in;
 use crate::explore::Exploring;
 use crate::journal::{Journal, JournalSink, Log};
 use crate::judge::Probe;
-use crate::pressure::Skews;
+use crate::pressure::ClockSkews;
 use crate::running::Mode;
 use crate::services::Services;
 use crate::{Environment, Error, Experiment, OperationGlob};
@@ -230,7 +230,7 @@ impl ChaosManagerBuilder {
             check_every: self.check_every,
             journal: Journal::new(self.journal_bound, self.sinks),
             quiet: Notify::new(),
-            skews: Arc::<Skews>::default(),
+            skews: Arc::<ClockSkews>::default(),
             #[cfg(feature = "explore")]
             exploring: self.exploring,
         };

@@ -173,7 +173,7 @@ impl ChaosManager {
     #[must_use]
     pub fn now(&self) -> SystemTime {
         let skews = &self.0.services().skews;
-        if skews.are_some() {
+        if skews.is_skewed() {
             self.0.end_overdue();
         }
         skews.now()

@@ -11,7 +11,7 @@ use crate::compiled::compiled_in;
 use crate::guardian::{self, Judging, Limit, Watch};
 use crate::journal::Event;
 use crate::pressing;
-use crate::pressure::Prepared;
+use crate::pressure::PreparedPressure;
 use crate::running::{Mode, Reach, Running};
 use crate::{
     Criterion, EndReason, Environment, Error, Experiment, ExperimentGuard, PressureError, delay,
@@ -146,7 +146,7 @@ impl Inner {
         &self,
         experiment: &Experiment,
         origin: Origin,
-    ) -> Result<Vec<Prepared>, Error> {
+    ) -> Result<Vec<PreparedPressure>, Error> {
         let reaches_here = experiment
             .radius()
             .is_some_and(|radius| self.services().reach(experiment.name(), radius) == Reach::Here);
@@ -161,7 +161,7 @@ impl Inner {
     fn put_on_table(
         self: &Arc<Self>,
         experiments: Vec<Experiment>,
-        prepared: &[Vec<Prepared>],
+        prepared: &[Vec<PreparedPressure>],
         origin: Origin,
         environment: Environment,
     ) -> Result<Vec<Started>, (usize, Error)> {

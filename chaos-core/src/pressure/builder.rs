@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::error::InvalidPressure;
 use super::kind::PressureKind;
-use super::resource::{Amount, Cpu, DiskIo, Fill, Leak, Resource, RuntimeWorkers, Skew};
+use super::resource::{Amount, ClockSkew, Cpu, DiskIo, Fill, Leak, Resource, RuntimeWorkers};
 use crate::{Consent, Rate};
 
 /// How scarce something gets for the whole process: plain data.
@@ -138,12 +138,12 @@ impl Pressure {
 
     /// [`ChaosManager::now`](crate::ChaosManager::now) is ahead by this much; only as an experiment.
     pub fn clock_ahead(by: Duration) -> Self {
-        Self::of(Resource::Clock(Skew::Ahead(by)))
+        Self::of(Resource::Clock(ClockSkew::Ahead(by)))
     }
 
     /// [`ChaosManager::now`](crate::ChaosManager::now) is behind by this much; only as an experiment.
     pub fn clock_behind(by: Duration) -> Self {
-        Self::of(Resource::Clock(Skew::Behind(by)))
+        Self::of(Resource::Clock(ClockSkew::Behind(by)))
     }
 
     fn of(resource: Resource) -> Self {
@@ -194,7 +194,7 @@ impl Pressure {
         self
     }
 
-    /// Which resource it takes.
+    /// Target resource it takes.
     #[must_use]
     pub fn kind(&self) -> PressureKind {
         self.resource.kind()

@@ -18,7 +18,7 @@ impl fmt::Display for PressureEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dropped => f.write_str("it was stopped"),
-            Self::Over => f.write_str("it was held long enough"),
+            Self::Over => f.write_str("it was held long reached_threshold"),
             Self::Failed(why) => f.write_str(why),
         }
     }

@@ -8,7 +8,7 @@ use super::end::PressureEnd;
 use super::error::PressureError;
 use super::guard::PressureGuard;
 use super::level::PressureLevel;
-use super::told::Tell;
+use super::notification::Observer;
 use crate::compiled::CompiledIn;
 
 pub(super) fn alone(pressure: &Pressure) -> Result<PressureGuard, PressureError> {
@@ -16,16 +16,19 @@ pub(super) fn alone(pressure: &Pressure) -> Result<PressureGuard, PressureError>
 }
 
 /// A pressure that is about to start.
-pub(crate) enum Prepared {}
+pub(crate) enum PreparedPressure {}
 
-impl Prepared {
-    pub(crate) fn new(pressure: &Pressure, _: Option<&Arc<Skews>>) -> Result<Self, PressureError> {
+impl PreparedPressure {
+    pub(crate) fn new(
+        pressure: &Pressure,
+        _: Option<&Arc<ClockSkews>>,
+    ) -> Result<Self, PressureError> {
         Err(PressureError::CompiledOut(pressure.kind()))
     }
 
     pub(crate) fn begin(
         self,
-        _: Option<Tell>,
+        _: Option<Observer>,
         _: CompiledIn,
     ) -> (PressureGuard, Result<(), PressureError>) {
         match self {}
@@ -34,9 +37,9 @@ impl Prepared {
 
 /// A pressure that is on.
 #[derive(Debug)]
-pub(super) enum Held {}
+pub(super) enum PressureState {}
 
-impl Held {
+impl PressureState {
     pub(super) fn level(&self) -> PressureLevel {
         match *self {}
     }
@@ -64,10 +67,10 @@ impl Held {
 
 /// Clocks that are always right.
 #[derive(Default)]
-pub(crate) struct Skews;
+pub(crate) struct ClockSkews;
 
-impl Skews {
-    pub(crate) fn are_some(&self) -> bool {
+impl ClockSkews {
+    pub(crate) fn is_skewed(&self) -> bool {
         false
     }
 

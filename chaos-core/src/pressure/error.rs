@@ -72,7 +72,7 @@ pub enum PressureError {
     /// It fills a disk, which needs consent.
     #[error("{0} pressure destroys what others would write: it needs a consent with the reason")]
     NeedsConsent(PressureKind),
-    /// There is not enough room for it, a reserve being left.
+    /// There is not reached_threshold room for it, a reserve being left.
     #[error("{kind} pressure: {shortage}")]
     NoRoom {
         /// Of what kind it is.
@@ -157,7 +157,7 @@ pub struct Shortage {
     pub reserve: u64,
     /// What is promised to other pressures of this process that have not yet taken it.
     pub promised: u64,
-    /// Which limit says so.
+    /// Target limit says so.
     pub limit: String,
     /// What all of them are counted in.
     pub unit: PressureUnit,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::end::PressureEnd;
-use super::engine::Held;
+use super::engine::PressureState;
 use super::level::PressureLevel;
 use crate::compiled::CompiledIn;
 
@@ -11,56 +11,56 @@ use crate::compiled::CompiledIn;
 #[derive(Debug)]
 #[must_use = "dropping the guard ends the pressure at once"]
 pub struct PressureGuard {
-    held: Arc<Held>,
+    state: Arc<PressureState>,
     _compiled_in: CompiledIn,
 }
 
 impl PressureGuard {
     #[cfg(feature = "inject")]
-    pub(super) fn new(held: Arc<Held>, compiled_in: CompiledIn) -> Self {
+    pub(super) fn new(state: Arc<PressureState>, compiled_in: CompiledIn) -> Self {
         Self {
-            held,
+            state,
             _compiled_in: compiled_in,
         }
     }
 
     #[cfg(test)]
-    pub(super) fn held(&self) -> &Held {
-        &self.held
+    pub(super) fn state(&self) -> &PressureState {
+        &self.state
     }
 
     /// How much was asked for, and how much there is now.
     #[must_use]
     pub fn level(&self) -> PressureLevel {
-        self.held.level()
+        self.state.level()
     }
 
     /// How it ended, once it has.
     #[must_use]
     pub fn ended(&self) -> Option<&PressureEnd> {
-        self.held.end()
+        self.state.end()
     }
 
     /// Whether it has ever been at its level.
     #[must_use]
     pub fn was_reached(&self) -> bool {
-        self.held.was_reached()
+        self.state.was_reached()
     }
 
     /// Ends it, without waiting for that.
     pub fn stop(&self) {
-        self.held.stop(PressureEnd::Dropped);
+        self.state.stop(PressureEnd::Dropped);
     }
 
     /// Whether it has ended and everything is given back.
     #[must_use]
     pub fn is_gone(&self) -> bool {
-        self.held.is_gone()
+        self.state.is_gone()
     }
 
     /// Returns once it has ended and everything is given back.
     pub async fn gone(&self) {
-        self.held.gone().await;
+        self.state.gone().await;
     }
 }
 

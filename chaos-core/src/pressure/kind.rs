@@ -1,10 +1,10 @@
-//! Which resource a pressure takes, without its details.
+//! Target resource a pressure takes, without its details.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Which resource a [`Pressure`](crate::Pressure) takes, without its details.
+/// Target resource a [`Pressure`](crate::Pressure) takes, without its details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -23,7 +23,7 @@ pub enum PressureKind {
     Descriptors,
     /// Threads.
     Threads,
-    /// Worker threads of the Tokio runtime.
+    /// Spinner threads of the Tokio runtime.
     RuntimeWorkers,
     /// Threads of the Tokio runtime's pool for blocking work.
     BlockingPool,

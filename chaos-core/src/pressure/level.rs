@@ -36,7 +36,7 @@ pub enum PressureUnit {
     Descriptors,
     /// Threads.
     Threads,
-    /// Worker threads of a runtime.
+    /// Spinner threads of a runtime.
     Workers,
     /// Seconds that the clock is ahead.
     Seconds,

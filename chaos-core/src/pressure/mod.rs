@@ -1,22 +1,22 @@
 //! Resource pressure from within: the process feels a starved machine, and gets everything back.
 
 mod builder;
-mod details;
 mod end;
 mod error;
 mod form;
 mod guard;
 mod kind;
 mod level;
+mod notification;
 mod resource;
 mod start;
-mod told;
 
 #[cfg(feature = "inject")]
 mod engine;
 #[cfg(not(feature = "inject"))]
-#[path = "engine_off.rs"]
-mod engine;
+mod engine_off;
+#[cfg(not(feature = "inject"))]
+use engine_off as engine;
 
 pub use builder::Pressure;
 pub use end::PressureEnd;
@@ -25,8 +25,8 @@ pub use guard::PressureGuard;
 pub use kind::PressureKind;
 pub use level::{PressureChange, PressureLevel, PressureUnit};
 
-pub(crate) use engine::{Prepared, Skews};
-pub(crate) use told::Told;
+pub(crate) use engine::{ClockSkews, PreparedPressure};
+pub(crate) use notification::Notification;
 
 #[cfg(test)]
 mod tests;

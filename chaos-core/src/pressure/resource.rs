@@ -21,7 +21,7 @@ pub(super) enum Resource {
     Threads(u32),
     RuntimeWorkers(RuntimeWorkers),
     BlockingPool(u32),
-    Clock(Skew),
+    Clock(ClockSkew),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -77,7 +77,7 @@ pub(super) struct RuntimeWorkers {
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Skew {
+pub(super) enum ClockSkew {
     Ahead(#[serde(with = "human::duration_text")] Duration),
     Behind(#[serde(with = "human::duration_text")] Duration),
 }
@@ -141,7 +141,7 @@ impl Resource {
                 }
                 Ok(())
             }
-            Self::Clock(Skew::Ahead(by) | Skew::Behind(by)) => {
+            Self::Clock(ClockSkew::Ahead(by) | ClockSkew::Behind(by)) => {
                 if by.is_zero() {
                     return Err(InvalidPressure::NoTime);
                 }

@@ -6,7 +6,7 @@ use super::error::PressureError;
 use super::guard::PressureGuard;
 
 impl Pressure {
-    /// Starts it alone; it ends when the guard is dropped, or when it has been held for long enough.
+    /// Starts it alone; it ends when the guard is dropped, or when it has been held for long reached_threshold.
     ///
     /// # Errors
     ///

@@ -8,13 +8,13 @@ use std::time::Duration;
 use rustix::fs::{Dir, Mode, OFlags};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::held::Held;
-use super::keeper::Hog;
+use super::control_loop::Load;
+use super::state::PressureState;
 use crate::Rate;
 use crate::pressure::PressureKind;
 use crate::pressure::{InvalidPressure, PressureError};
 
-const EVERY: Duration = Duration::from_millis(20);
+const SAMPLING_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How many gaps are filled before it looks at the stop.
 const AT_ONCE: u64 = 1_000;
@@ -26,7 +26,7 @@ const ON_ITS_WAY_OUT: Duration = Duration::from_secs(2);
 ///
 /// Lowering takes microseconds where a million descriptors take a tenth of a second to open and to close again. A
 /// descriptor that is above the lowered limit stays usable.
-pub(super) struct Scarce {
+pub(super) struct DescriptorLoad {
     limit: u64,
     keep_free: u64,
     taken: u64,
@@ -35,23 +35,23 @@ pub(super) struct Scarce {
     // Opened beforehand: looking at what is open, and filling, needs none that would have to be had then.
     open: Dir,
     null: OwnedFd,
-    _one: One,
+    _one: LimitLock,
 }
 
 /// The right to change the limit: the process has one, and two that lower it would not know what to put back.
-struct One;
+struct LimitLock;
 
 /// Who has it: nobody can stop one that has not begun.
-static HOLDER: Mutex<Option<Weak<Held>>> = Mutex::new(None);
+static HOLDER: Mutex<Option<Weak<PressureState>>> = Mutex::new(None);
 
 static FREE: Condvar = Condvar::new();
 
-impl One {
+impl LimitLock {
     /// Nothing while another has it, but one that was stopped is waited for: its thread is about to put the limit back.
     fn take() -> Option<Self> {
-        let goes = |holder: &mut Option<Weak<Held>>| {
-            let held = holder.as_ref().and_then(Weak::upgrade);
-            held.is_some_and(|held| held.is_stopping())
+        let goes = |holder: &mut Option<Weak<PressureState>>| {
+            let state = holder.as_ref().and_then(Weak::upgrade);
+            state.is_some_and(|state| state.is_stopping())
         };
         let (mut holder, _) = FREE
             .wait_timeout_while(holder(), ON_ITS_WAY_OUT, goes)
@@ -64,14 +64,14 @@ impl One {
     }
 }
 
-impl Drop for One {
+impl Drop for LimitLock {
     fn drop(&mut self) {
         *holder() = None;
         FREE.notify_all();
     }
 }
 
-fn holder() -> MutexGuard<'static, Option<Weak<Held>>> {
+fn holder() -> MutexGuard<'static, Option<Weak<PressureState>>> {
     HOLDER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -82,10 +82,10 @@ struct Open {
     below: u64,
 }
 
-impl Scarce {
+impl DescriptorLoad {
     pub(super) fn prepare(share: Rate) -> Result<Self, PressureError> {
         let kind = PressureKind::Descriptors;
-        let Some(one) = One::take() else {
+        let Some(one) = LimitLock::take() else {
             return Err(PressureError::AlreadyOn(kind));
         };
         let Some(limit) = getrlimit(Resource::Nofile).current else {
@@ -118,8 +118,8 @@ impl Scarce {
     }
 
     /// As part of this pressure: once that is stopped, the next may wait for its turn.
-    pub(super) fn begun(self, held: &Arc<Held>) -> Self {
-        *holder() = Some(Arc::downgrade(held));
+    pub(super) fn begun(self, state: &Arc<PressureState>) -> Self {
+        *holder() = Some(Arc::downgrade(state));
         self
     }
 
@@ -148,12 +148,12 @@ impl Scarce {
     }
 }
 
-impl Hog for Scarce {
-    fn bring_to(&mut self, share: f64, _held: &Arc<Held>) -> Result<(), String> {
+impl Load for DescriptorLoad {
+    fn adjust_to(&mut self, share: f64, _held: &Arc<PressureState>) -> Result<(), String> {
         let to_be_free = self.limit - (self.most() as f64 * share) as u64;
         // Never up again: what others open from now on comes out of what was left to them.
         let now = self.lowered_to.unwrap_or(self.limit);
-        // One that somebody else has set meanwhile is theirs.
+        // LimitLock that somebody else has set meanwhile is theirs.
         if getrlimit(Resource::Nofile).current != Some(now) {
             self.lowered_to = None;
             return Err("somebody else has changed RLIMIT_NOFILE".to_owned());
@@ -183,17 +183,17 @@ impl Hog for Scarce {
         self.taken as f64
     }
 
-    fn every(&self) -> Duration {
-        EVERY
+    fn sampling_interval(&self) -> Duration {
+        SAMPLING_INTERVAL
     }
 
-    fn enough(&self) -> f64 {
+    fn reached_threshold(&self) -> f64 {
         // Others open and close meanwhile.
         0.95
     }
 }
 
-impl Drop for Scarce {
+impl Drop for DescriptorLoad {
     fn drop(&mut self) {
         if let Some(limit) = self.lowered_to
             && getrlimit(Resource::Nofile).current == Some(limit)

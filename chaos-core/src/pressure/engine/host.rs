@@ -4,40 +4,40 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::cpu::{Burning, most_workers};
-use super::descriptors::Scarce;
-use super::disk::{Filling, Writing};
-use super::held::Held;
-use super::keeper::keep;
+use super::commitments::{Commitment, CommittedResource, Ledger};
+use super::control_loop::keep;
+use super::cpu::{CpuLoad, max_workers};
+use super::descriptors::DescriptorLoad;
+use super::disk::{DiskFillLoad, DiskIoLoad};
 use super::limits::{self, CpuLimits, ThreadLimits};
-use super::memory::Memory;
-use super::promised::{Account, Promise, Promised};
+use super::memory::MemoryLoad;
 use super::reserve::Reserve;
-use super::threads::{Waiting, promise_threads};
+use super::state::PressureState;
+use super::threads::{ThreadLoad, commit_threads};
 use crate::pressure::error::Shortage;
 use crate::pressure::resource::{self, Amount, Resource};
 use crate::pressure::{Pressure, PressureError, PressureKind, PressureUnit};
 
 /// What is going to take a resource of the machine.
-pub(super) enum Host {
-    Cpu(resource::Cpu, CpuLimits, Promise),
-    Memory(Memory),
-    Writing(Writing, Promise),
-    Filling(Filling),
-    Scarce(Scarce),
-    Waiting(Waiting),
+pub(super) enum HostLoad {
+    Cpu(resource::Cpu, CpuLimits, Commitment),
+    Memory(MemoryLoad),
+    DiskIoLoad(DiskIoLoad, Commitment),
+    DiskFillLoad(DiskFillLoad),
+    DescriptorLoad(DescriptorLoad),
+    ThreadLoad(ThreadLoad),
 }
 
-impl Host {
+impl HostLoad {
     /// Finds out whether there is room; says in which unit how much is requested.
     pub(super) fn prepare(pressure: &Pressure) -> Result<(PressureUnit, f64, Self), PressureError> {
         let kind = pressure.kind();
         let bytes = Reserve::of_bytes(pressure.reserve);
         let memory = |amount| {
-            let account = Account::of(Promised::Memory);
-            Memory::prepare(kind, amount, bytes, limits::root(), &account)
+            let ledger = Ledger::of(CommittedResource::Memory);
+            MemoryLoad::prepare(kind, amount, bytes, limits::root(), &ledger)
         };
-        let taking = |memory: Memory| {
+        let taking = |memory: MemoryLoad| {
             (
                 PressureUnit::Bytes,
                 memory.most() as f64,
@@ -67,38 +67,38 @@ impl Host {
                 let threads = room_for_threads(pressure, disk_io.workers)?;
                 room_for_descriptors(pressure, disk_io.workers)?;
                 let requested = f64::from(disk_io.workers) * disk_io.bytes_per_second as f64;
-                let writing = Writing::prepare(disk_io, &directory(), bytes)?;
+                let writing = DiskIoLoad::prepare(disk_io, &directory(), bytes)?;
                 Ok((
                     PressureUnit::BytesPerSecond,
                     requested,
-                    Self::Writing(writing, threads),
+                    Self::DiskIoLoad(writing, threads),
                 ))
             }
             Resource::DiskFill(fill) => {
-                let filling = Filling::prepare(fill, &directory(), bytes)?;
+                let filling = DiskFillLoad::prepare(fill, &directory(), bytes)?;
                 Ok((
                     PressureUnit::Bytes,
                     filling.most() as f64,
-                    Self::Filling(filling),
+                    Self::DiskFillLoad(filling),
                 ))
             }
             Resource::Descriptors(share) => {
-                let scarce = Scarce::prepare(share)?;
+                let scarce = DescriptorLoad::prepare(share)?;
                 Ok((
                     PressureUnit::Descriptors,
                     scarce.most() as f64,
-                    Self::Scarce(scarce),
+                    Self::DescriptorLoad(scarce),
                 ))
             }
             Resource::Threads(count) => {
                 let limits = thread_limits(kind)?;
                 let reserve = Reserve::of_number(pressure.reserve, PressureUnit::Threads);
-                let account = Account::of(Promised::Threads);
-                let waiting = Waiting::prepare(kind, count, reserve, limits, &account)?;
+                let ledger = Ledger::of(CommittedResource::Threads);
+                let waiting = ThreadLoad::prepare(kind, count, reserve, limits, &ledger)?;
                 Ok((
                     PressureUnit::Threads,
                     f64::from(count),
-                    Self::Waiting(waiting),
+                    Self::ThreadLoad(waiting),
                 ))
             }
             Resource::RuntimeWorkers(_) | Resource::BlockingPool(_) | Resource::Clock(_) => {
@@ -109,30 +109,30 @@ impl Host {
     }
 
     /// Starts the threads.
-    pub(super) fn begin(self, held: &Arc<Held>) -> io::Result<()> {
+    pub(super) fn begin(self, state: &Arc<PressureState>) -> io::Result<()> {
         match self {
             Self::Cpu(cpu, limits, spinners) => {
-                keep(held, Burning::start(held, cpu, limits, spinners)?)
+                keep(state, CpuLoad::start(state, cpu, limits, spinners)?)
             }
-            Self::Memory(memory) => keep(held, memory),
-            Self::Writing(mut writing, threads) => {
-                writing.start(held)?;
+            Self::Memory(memory) => keep(state, memory),
+            Self::DiskIoLoad(mut writing, threads) => {
+                writing.start(state)?;
                 // They are there for everybody to see.
                 drop(threads);
-                keep(held, writing)
+                keep(state, writing)
             }
-            Self::Filling(filling) => keep(held, filling),
-            Self::Scarce(scarce) => keep(held, scarce.begun(held)),
-            Self::Waiting(waiting) => keep(held, waiting),
+            Self::DiskFillLoad(filling) => keep(state, filling),
+            Self::DescriptorLoad(scarce) => keep(state, scarce.begun(state)),
+            Self::ThreadLoad(waiting) => keep(state, waiting),
         }
     }
 }
 
 /// Promises that many spinning threads, unless they and those of others are more than there is a stop in time for.
-fn room_for_workers(workers: u32, limits: &CpuLimits) -> Result<Promise, PressureError> {
-    Account::of(Promised::Spinners).promise(|promised| {
+fn room_for_workers(workers: u32, limits: &CpuLimits) -> Result<Commitment, PressureError> {
+    Ledger::of(CommittedResource::Spinners).commit(|promised| {
         let cores = limits.read();
-        let most = most_workers(&cores);
+        let most = max_workers(&cores);
         if promised.saturating_add(workers.into()) <= most.into() {
             return Ok(workers.into());
         }
@@ -152,11 +152,14 @@ fn room_for_workers(workers: u32, limits: &CpuLimits) -> Result<Promise, Pressur
 }
 
 /// Promises that many threads, unless there is no room for them.
-pub(super) fn room_for_threads(pressure: &Pressure, count: u32) -> Result<Promise, PressureError> {
+pub(super) fn room_for_threads(
+    pressure: &Pressure,
+    count: u32,
+) -> Result<Commitment, PressureError> {
     let kind = pressure.kind();
     let reserve = Reserve::of_number(pressure.reserve, PressureUnit::Threads);
-    let account = Account::of(Promised::Threads);
-    promise_threads(kind, count, reserve, &thread_limits(kind)?, &account)
+    let ledger = Ledger::of(CommittedResource::Threads);
+    commit_threads(kind, count, reserve, &thread_limits(kind)?, &ledger)
 }
 
 fn thread_limits(kind: PressureKind) -> Result<ThreadLimits, PressureError> {

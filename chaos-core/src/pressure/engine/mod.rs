@@ -1,14 +1,14 @@
 //! What measures, starts threads and takes resources; builds without the feature `inject` have none of it.
 
-mod growth;
-mod held;
-mod keeper;
+mod clock_skew;
+mod commitments;
+mod control_loop;
+mod notifier;
 mod progress;
-mod promised;
+mod rate_of_change;
 mod runtime;
-mod skew;
 mod start;
-mod telling;
+mod state;
 
 #[cfg(target_os = "linux")]
 mod cpu;
@@ -19,8 +19,6 @@ mod disk;
 #[cfg(target_os = "linux")]
 mod host;
 #[cfg(target_os = "linux")]
-mod lately;
-#[cfg(target_os = "linux")]
 mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -28,8 +26,10 @@ mod memory;
 mod reserve;
 #[cfg(target_os = "linux")]
 mod threads;
+#[cfg(target_os = "linux")]
+mod worker_throughput;
 
-pub(in crate::pressure) use held::Held;
-pub(crate) use skew::Skews;
-pub(crate) use start::Prepared;
+pub(crate) use clock_skew::ClockSkews;
+pub(crate) use start::PreparedPressure;
 pub(in crate::pressure) use start::alone;
+pub(in crate::pressure) use state::PressureState;

@@ -10,23 +10,23 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// No two changes are told within this time.
 const TELLS_EVERY: Duration = Duration::from_secs(1);
 
-/// Which part of what was told last must be left for it not to be told anew.
+/// Target part of what was told last must be left for it not to be told anew.
 const NEARLY: f64 = 0.9;
 
 /// What is to be done about a level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    Nothing,
-    Tell(PressureChange),
+    Unchanged,
+    Report(PressureChange),
     /// It gets no further, and is not there.
-    Stuck,
+    Stalled,
 }
 
 /// A level, and what it is judged by.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Look {
+pub(super) struct Sample {
     pub(super) at: Instant,
-    /// Which share of it is to be there by now.
+    /// Target share of it is to be there by now.
     pub(super) share: f64,
     pub(super) achieved: f64,
     /// Whether that is as much as was asked for, or as there is.
@@ -36,7 +36,7 @@ pub(super) struct Look {
 /// How a pressure has come along so far.
 #[derive(Debug)]
 pub(super) struct Progress {
-    stands: Stands,
+    stands: Phase,
     best: f64,
     progressed: Instant,
     told: f64,
@@ -44,7 +44,7 @@ pub(super) struct Progress {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stands {
+enum Phase {
     Coming,
     There,
     Less,
@@ -53,7 +53,7 @@ enum Stands {
 impl Progress {
     pub(super) fn new(now: Instant) -> Self {
         Self {
-            stands: Stands::Coming,
+            stands: Phase::Coming,
             best: 0.0,
             progressed: now,
             told: 0.0,
@@ -61,7 +61,7 @@ impl Progress {
         }
     }
 
-    pub(super) fn judge(&mut self, look: Look) -> Verdict {
+    pub(super) fn judge(&mut self, look: Sample) -> Verdict {
         if look.share < 1.0 || look.achieved > self.best {
             self.progressed = look.at;
             self.best = look.achieved;
@@ -69,29 +69,31 @@ impl Progress {
         let fell = look.achieved < self.told * NEARLY && !look.suffices;
         let may_tell = look.at.saturating_duration_since(self.told_at) >= TELLS_EVERY;
         match self.stands {
-            Stands::Coming if look.share >= 1.0 && look.suffices => {
-                self.tell(look, Stands::There, PressureChange::Reached)
+            Phase::Coming if look.share >= 1.0 && look.suffices => {
+                self.notify(look, Phase::There, PressureChange::Reached)
             }
-            Stands::Coming if look.at.duration_since(self.progressed) >= PATIENCE => Verdict::Stuck,
-            Stands::There | Stands::Less if fell && may_tell => {
-                self.tell(look, Stands::Less, PressureChange::BackedOff)
+            Phase::Coming if look.at.duration_since(self.progressed) >= PATIENCE => {
+                Verdict::Stalled
             }
-            Stands::Less if look.suffices && may_tell => {
-                self.tell(look, Stands::There, PressureChange::Reached)
+            Phase::There | Phase::Less if fell && may_tell => {
+                self.notify(look, Phase::Less, PressureChange::BackedOff)
             }
-            Stands::There => {
+            Phase::Less if look.suffices && may_tell => {
+                self.notify(look, Phase::There, PressureChange::Reached)
+            }
+            Phase::There => {
                 self.told = self.told.max(look.achieved);
-                Verdict::Nothing
+                Verdict::Unchanged
             }
-            Stands::Coming | Stands::Less => Verdict::Nothing,
+            Phase::Coming | Phase::Less => Verdict::Unchanged,
         }
     }
 
-    fn tell(&mut self, look: Look, stands: Stands, change: PressureChange) -> Verdict {
+    fn notify(&mut self, look: Sample, stands: Phase, change: PressureChange) -> Verdict {
         self.stands = stands;
         self.told = look.achieved;
         self.told_at = look.at;
-        Verdict::Tell(change)
+        Verdict::Report(change)
     }
 }
 
@@ -99,8 +101,8 @@ impl Progress {
 mod tests {
     use super::*;
 
-    const REACHED: Verdict = Verdict::Tell(PressureChange::Reached);
-    const BACKED_OFF: Verdict = Verdict::Tell(PressureChange::BackedOff);
+    const REACHED: Verdict = Verdict::Report(PressureChange::Reached);
+    const BACKED_OFF: Verdict = Verdict::Report(PressureChange::BackedOff);
 
     /// Looks at a pressure of 100 at these seconds.
     struct Looking {
@@ -116,7 +118,7 @@ mod tests {
         }
 
         fn at(&mut self, seconds: f64, share: f64, achieved: f64) -> Verdict {
-            self.progress.judge(Look {
+            self.progress.judge(Sample {
                 at: self.start + Duration::from_secs_f64(seconds),
                 share,
                 achieved,
@@ -128,31 +130,31 @@ mod tests {
     #[test]
     fn it_is_there_once_its_ramp_is_over_and_enough_is_taken() {
         let mut looking = Looking::new();
-        assert_eq!(looking.at(0.1, 0.5, 100.0), Verdict::Nothing);
-        assert_eq!(looking.at(0.2, 1.0, 99.0), Verdict::Nothing);
+        assert_eq!(looking.at(0.1, 0.5, 100.0), Verdict::Unchanged);
+        assert_eq!(looking.at(0.2, 1.0, 99.0), Verdict::Unchanged);
         assert_eq!(looking.at(0.3, 1.0, 100.0), REACHED);
-        assert_eq!(looking.at(0.4, 1.0, 100.0), Verdict::Nothing);
+        assert_eq!(looking.at(0.4, 1.0, 100.0), Verdict::Unchanged);
     }
 
     #[test]
     fn it_is_stuck_when_it_gets_no_further_for_long_after_its_ramp() {
         let mut looking = Looking::new();
-        assert_eq!(looking.at(60.0, 0.9, 0.0), Verdict::Nothing);
-        assert_eq!(looking.at(61.0, 1.0, 10.0), Verdict::Nothing);
-        assert_eq!(looking.at(65.0, 1.0, 11.0), Verdict::Nothing);
-        assert_eq!(looking.at(69.9, 1.0, 11.0), Verdict::Nothing);
-        assert_eq!(looking.at(70.0, 1.0, 11.0), Verdict::Stuck);
+        assert_eq!(looking.at(60.0, 0.9, 0.0), Verdict::Unchanged);
+        assert_eq!(looking.at(61.0, 1.0, 10.0), Verdict::Unchanged);
+        assert_eq!(looking.at(65.0, 1.0, 11.0), Verdict::Unchanged);
+        assert_eq!(looking.at(69.9, 1.0, 11.0), Verdict::Unchanged);
+        assert_eq!(looking.at(70.0, 1.0, 11.0), Verdict::Stalled);
     }
 
     #[test]
     fn every_fall_and_every_recovery_is_told() {
         let mut looking = Looking::new();
         assert_eq!(looking.at(0.0, 1.0, 100.0), REACHED);
-        assert_eq!(looking.at(2.0, 1.0, 91.0), Verdict::Nothing);
+        assert_eq!(looking.at(2.0, 1.0, 91.0), Verdict::Unchanged);
         assert_eq!(looking.at(4.0, 1.0, 50.0), BACKED_OFF);
-        assert_eq!(looking.at(6.0, 1.0, 46.0), Verdict::Nothing);
+        assert_eq!(looking.at(6.0, 1.0, 46.0), Verdict::Unchanged);
         assert_eq!(looking.at(8.0, 1.0, 40.0), BACKED_OFF);
-        assert_eq!(looking.at(10.0, 1.0, 60.0), Verdict::Nothing);
+        assert_eq!(looking.at(10.0, 1.0, 60.0), Verdict::Unchanged);
         assert_eq!(looking.at(12.0, 1.0, 100.0), REACHED);
         assert_eq!(looking.at(14.0, 1.0, 50.0), BACKED_OFF);
     }
@@ -161,9 +163,9 @@ mod tests {
     fn what_flickers_is_told_once_a_second_at_most() {
         let mut looking = Looking::new();
         assert_eq!(looking.at(0.0, 1.0, 100.0), REACHED);
-        assert_eq!(looking.at(0.5, 1.0, 10.0), Verdict::Nothing);
+        assert_eq!(looking.at(0.5, 1.0, 10.0), Verdict::Unchanged);
         assert_eq!(looking.at(1.0, 1.0, 10.0), BACKED_OFF);
-        assert_eq!(looking.at(1.5, 1.0, 100.0), Verdict::Nothing);
+        assert_eq!(looking.at(1.5, 1.0, 100.0), Verdict::Unchanged);
         assert_eq!(looking.at(2.0, 1.0, 100.0), REACHED);
     }
 
@@ -171,7 +173,7 @@ mod tests {
     fn a_fall_is_measured_by_the_highest_level_since_it_was_told() {
         let mut looking = Looking::new();
         assert_eq!(looking.at(0.0, 1.0, 100.0), REACHED);
-        assert_eq!(looking.at(1.0, 1.0, 130.0), Verdict::Nothing);
+        assert_eq!(looking.at(1.0, 1.0, 130.0), Verdict::Unchanged);
         assert_eq!(looking.at(2.0, 1.0, 99.0), BACKED_OFF);
     }
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::held::{Held, Schedule};
-use super::keeper::keep;
-use super::runtime::Blocking;
-use super::skew::Skewing;
-use super::skew::Skews;
+use super::clock_skew::ClockSkews;
+use super::clock_skew::PreparedSkew;
+use super::control_loop::keep;
+use super::runtime::RuntimeLoad;
+use super::state::{PressureState, Schedule};
 use crate::DEFAULT_TIME_LIMIT;
 use crate::compiled::{CompiledIn, compiled_in};
+use crate::pressure::notification::Observer;
 use crate::pressure::resource::Resource;
-use crate::pressure::told::Tell;
 use crate::pressure::{
     Pressure, PressureEnd, PressureError, PressureGuard, PressureKind, PressureUnit,
 };
@@ -27,32 +27,32 @@ pub(in crate::pressure) fn alone(pressure: &Pressure) -> Result<PressureGuard, P
         Some(_) => pressure.clone(),
         None => pressure.clone().hold(DEFAULT_TIME_LIMIT),
     };
-    let (guard, begun) = Prepared::new(&pressure, None)?.begin(None, compiled_in);
+    let (guard, begun) = PreparedPressure::new(&pressure, None)?.begin(None, compiled_in);
     begun.map(|()| guard)
 }
 
 /// A pressure for which there is room, and which has taken nothing yet.
-pub(crate) struct Prepared {
+pub(crate) struct PreparedPressure {
     kind: PressureKind,
     unit: PressureUnit,
     requested: f64,
     schedule: Schedule,
-    taking: Taking,
+    taking: PreparedLoad,
 }
 
 /// What is going to take it.
-enum Taking {
-    Runtime(Blocking),
-    Clock(Skewing),
+enum PreparedLoad {
+    Runtime(RuntimeLoad),
+    Clock(PreparedSkew),
     #[cfg(target_os = "linux")]
-    Host(Box<super::host::Host>),
+    HostLoad(Box<super::host::HostLoad>),
 }
 
-impl Prepared {
+impl PreparedPressure {
     /// Finds out whether there is room for it; those who ask a manager for the time ask these clocks.
     pub(crate) fn new(
         pressure: &Pressure,
-        clocks: Option<&Arc<Skews>>,
+        clocks: Option<&Arc<ClockSkews>>,
     ) -> Result<Self, PressureError> {
         let kind = pressure.kind();
         pressure
@@ -62,32 +62,32 @@ impl Prepared {
             Resource::RuntimeWorkers(workers) => (
                 PressureUnit::Workers,
                 f64::from(workers.workers),
-                Taking::Runtime(Blocking::workers(workers)?),
+                PreparedLoad::Runtime(RuntimeLoad::workers(workers)?),
             ),
             Resource::BlockingPool(threads) => {
                 #[cfg(target_os = "linux")]
-                let promise = super::host::room_for_threads(pressure, threads)?;
+                let commitment = super::host::room_for_threads(pressure, threads)?;
                 #[cfg(not(target_os = "linux"))]
-                let promise = super::promised::Promise::default();
+                let commitment = super::commitments::Commitment::default();
                 (
                     PressureUnit::Threads,
                     f64::from(threads),
-                    Taking::Runtime(Blocking::pool(threads, promise)?),
+                    PreparedLoad::Runtime(RuntimeLoad::pool(threads, commitment)?),
                 )
             }
             Resource::Clock(skew) => {
                 let clocks = clocks.ok_or(PressureError::NeedsManager(kind))?;
-                let skewing = Skewing::prepare(skew, clocks)?;
+                let skewing = PreparedSkew::prepare(skew, clocks)?;
                 (
                     PressureUnit::Seconds,
                     skewing.most(),
-                    Taking::Clock(skewing),
+                    PreparedLoad::Clock(skewing),
                 )
             }
             #[cfg(target_os = "linux")]
             _ => {
-                let (unit, requested, host) = super::host::Host::prepare(pressure)?;
-                (unit, requested, Taking::Host(Box::new(host)))
+                let (unit, requested, host) = super::host::HostLoad::prepare(pressure)?;
+                (unit, requested, PreparedLoad::HostLoad(Box::new(host)))
             }
             #[cfg(not(target_os = "linux"))]
             _ => {
@@ -116,25 +116,25 @@ impl Prepared {
     /// Starts its threads; one that can't be started has a guard, too: some of its threads may still have to leave.
     pub(crate) fn begin(
         self,
-        tell: Option<Tell>,
+        tell: Option<Observer>,
         compiled_in: CompiledIn,
     ) -> (PressureGuard, Result<(), PressureError>) {
-        let held = Held::new(self.kind, self.unit, self.requested, self.schedule);
+        let state = PressureState::new(self.kind, self.unit, self.requested, self.schedule);
         // Somebody is there until all have come: none of those that were started is to be taken for the last.
-        let starting = held.enter();
-        let told = tell.map_or(Ok(()), |tell| held.have_told(tell));
+        let starting = state.register();
+        let told = tell.map_or(Ok(()), |tell| state.attach_observer(tell));
         let begun = told.and_then(|()| match self.taking {
-            Taking::Runtime(blocking) => keep(&held, blocking),
-            Taking::Clock(skewing) => skewing.begin(&held),
+            PreparedLoad::Runtime(blocking) => keep(&state, blocking),
+            PreparedLoad::Clock(skewing) => skewing.begin(&state),
             #[cfg(target_os = "linux")]
-            Taking::Host(host) => host.begin(&held),
+            PreparedLoad::HostLoad(host) => host.begin(&state),
         });
         if begun.is_err() {
-            held.stop(PressureEnd::Failed("it could not be started".to_owned()));
+            state.stop(PressureEnd::Failed("it could not be started".to_owned()));
         }
         drop(starting);
         (
-            PressureGuard::new(held, compiled_in),
+            PressureGuard::new(state, compiled_in),
             begun.map_err(PressureError::system(self.kind, "start a thread")),
         )
     }

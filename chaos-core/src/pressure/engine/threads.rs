@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
-use super::held::Held;
-use super::keeper::Hog;
+use super::commitments::{Commitment, Ledger};
+use super::control_loop::Load;
 use super::limits::ThreadLimits;
-use super::promised::{Account, Promise};
 use super::reserve::Reserve;
+use super::state::PressureState;
 use crate::pressure::PressureError;
 use crate::pressure::PressureKind;
 
@@ -20,53 +20,53 @@ const STACK: usize = 32 * 1024;
 /// How many are started before it looks at the stop.
 const AT_ONCE: usize = 100;
 
-const EVERY: Duration = Duration::from_millis(20);
+const SAMPLING_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Which part of the time may be spent with looking.
+/// Target part of the time may be spent with looking.
 const LOOKING_SHARE: u32 = 20;
 
 /// How long no more are started after some were let go.
 const WARY: Duration = Duration::from_secs(1);
 
 /// Threads that only wait.
-pub(super) struct Waiting {
+pub(super) struct ThreadLoad {
     /// Each waits until its sender is dropped.
     threads: Vec<Sender<Infallible>>,
-    promise: Promise,
+    commitment: Commitment,
     limits: ThreadLimits,
     reserve: Reserve,
     let_go: Option<Instant>,
     looking_took: Duration,
 }
 
-/// Promises so many threads, if they fit beside what is promised on `account`.
-pub(super) fn promise_threads(
+/// Promises so many threads, if they fit beside what is promised on `ledger`.
+pub(super) fn commit_threads(
     kind: PressureKind,
     count: u32,
     reserve: Reserve,
     limits: &ThreadLimits,
-    account: &Arc<Account>,
-) -> Result<Promise, PressureError> {
-    account.promise(|promised| {
+    ledger: &Arc<Ledger>,
+) -> Result<Commitment, PressureError> {
+    ledger.commit(|promised| {
         let bounds = limits.read().map_err(|error| error.refuses(kind))?;
         reserve.refuse(kind, count.into(), promised, &bounds)?;
         Ok(count.into())
     })
 }
 
-impl Waiting {
+impl ThreadLoad {
     /// Finds out whether so many fit.
     pub(super) fn prepare(
         kind: PressureKind,
         count: u32,
         reserve: Reserve,
         limits: ThreadLimits,
-        account: &Arc<Account>,
+        ledger: &Arc<Ledger>,
     ) -> Result<Self, PressureError> {
-        let promise = promise_threads(kind, count, reserve, &limits, account)?;
+        let commitment = commit_threads(kind, count, reserve, &limits, ledger)?;
         Ok(Self {
             threads: Vec::new(),
-            promise,
+            commitment,
             limits,
             reserve,
             let_go: None,
@@ -84,9 +84,9 @@ impl Waiting {
         room
     }
 
-    fn start_one(&mut self, held: &Arc<Held>) -> io::Result<()> {
+    fn start_one(&mut self, state: &Arc<PressureState>) -> io::Result<()> {
         let (stays, until) = channel();
-        held.spawn(STACK, move |_| {
+        state.spawn(STACK, move |_| {
             let _ = until.recv();
         })?;
         self.threads.push(stays);
@@ -94,9 +94,9 @@ impl Waiting {
     }
 }
 
-impl Hog for Waiting {
-    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<(), String> {
-        held.let_go_of_ended_workers();
+impl Load for ThreadLoad {
+    fn adjust_to(&mut self, share: f64, state: &Arc<PressureState>) -> Result<(), String> {
+        state.reap_finished_workers();
         let room = self.room();
         if room < 0 {
             let too_many = usize::try_from(room.unsigned_abs()).unwrap_or(usize::MAX);
@@ -104,16 +104,16 @@ impl Hog for Waiting {
             self.threads.truncate(rest);
             self.let_go = Some(Instant::now());
         }
-        let wanted = (self.promise.amount() as f64 * share) as usize;
+        let wanted = (self.commitment.amount() as f64 * share) as usize;
         let missing = wanted.saturating_sub(self.threads.len()).min(AT_ONCE);
         let wary = self.let_go.is_some_and(|at| at.elapsed() < WARY);
         if !wary && i128::try_from(missing).is_ok_and(|missing| missing <= room) {
             for _ in 0..missing {
-                self.start_one(held)
+                self.start_one(state)
                     .map_err(|error| format!("the system gives no more threads: {error}"))?;
             }
         }
-        self.promise.taken(self.threads.len() as u64);
+        self.commitment.taken(self.threads.len() as u64);
         Ok(())
     }
 
@@ -121,19 +121,19 @@ impl Hog for Waiting {
         self.threads.len() as f64
     }
 
-    fn every(&self) -> Duration {
-        EVERY.max(self.looking_took * LOOKING_SHARE)
+    fn sampling_interval(&self) -> Duration {
+        SAMPLING_INTERVAL.max(self.looking_took * LOOKING_SHARE)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pressure::engine::held::fake::held;
-    use crate::pressure::engine::limits::fake::Files;
+    use crate::pressure::engine::limits::fake_files::FakeFiles;
+    use crate::pressure::engine::state::fake::state;
     use crate::pressure::{PressureEnd, PressureUnit};
 
-    fn group_of_100(name: &str, there: &str) -> Files {
+    fn group_of_100(name: &str, there: &str) -> FakeFiles {
         let mount = "30 22 0:26 / /cg rw - cgroup2 cgroup2 rw\n";
         let files = [
             ("proc/self/cgroup", "0::/\n"),
@@ -146,24 +146,24 @@ mod tests {
                 "MemTotal: 9999999 kB\nMemAvailable: 9999999 kB\n",
             ),
         ];
-        Files::new(name, &files)
+        FakeFiles::new(name, &files)
     }
 
-    fn prepared(files: &Files, count: u32) -> Result<Waiting, PressureError> {
+    fn prepared(files: &FakeFiles, count: u32) -> Result<ThreadLoad, PressureError> {
         prepared_with(files, count, &Arc::default())
     }
 
     fn prepared_with(
-        files: &Files,
+        files: &FakeFiles,
         count: u32,
-        account: &Arc<Account>,
-    ) -> Result<Waiting, PressureError> {
-        Waiting::prepare(
+        ledger: &Arc<Ledger>,
+    ) -> Result<ThreadLoad, PressureError> {
+        ThreadLoad::prepare(
             PressureKind::Threads,
             count,
             Reserve::of_number(None, PressureUnit::Threads),
             ThreadLimits::open(files.root()).unwrap(),
-            account,
+            ledger,
         )
     }
 
@@ -180,23 +180,23 @@ mod tests {
     #[test]
     fn what_is_promised_to_one_is_refused_to_another_until_it_shows() {
         let files = group_of_100("threads-promised", "10\n");
-        let account = Arc::default();
-        let mut first = prepared_with(&files, 70, &account).unwrap();
-        let refused = prepared_with(&files, 11, &account).err().unwrap();
+        let ledger = Arc::default();
+        let mut first = prepared_with(&files, 70, &ledger).unwrap();
+        let refused = prepared_with(&files, 11, &ledger).err().unwrap();
         assert!(
             refused.to_string().contains("and 70 are promised"),
             "{refused}"
         );
-        let held = held();
-        first.bring_to(1.0, &held).unwrap();
+        let state = state();
+        first.adjust_to(1.0, &state).unwrap();
         // The group counts them from now on.
-        assert!(prepared_with(&files, 80, &account).is_ok());
+        assert!(prepared_with(&files, 80, &ledger).is_ok());
         files.write("cg/pids.current", "80\n");
-        assert!(prepared_with(&files, 11, &account).is_err());
+        assert!(prepared_with(&files, 11, &ledger).is_err());
         files.write("cg/pids.current", "95\n");
-        first.bring_to(1.0, &held).unwrap();
+        first.adjust_to(1.0, &state).unwrap();
         files.write("cg/pids.current", "10\n");
-        let refused = prepared_with(&files, 80, &account).err().unwrap();
+        let refused = prepared_with(&files, 80, &ledger).err().unwrap();
         assert!(
             refused.to_string().contains("and 5 are promised"),
             "{refused}"
@@ -207,11 +207,11 @@ mod tests {
     fn all_are_let_go_when_nobody_can_tell_the_room() {
         let files = group_of_100("threads-unknown", "10\n");
         let mut waiting = prepared(&files, 20).unwrap();
-        let held = held();
-        waiting.bring_to(1.0, &held).unwrap();
+        let state = state();
+        waiting.adjust_to(1.0, &state).unwrap();
         assert_eq!(waiting.threads.len(), 20);
         files.write("proc/loadavg", "");
-        waiting.bring_to(1.0, &held).unwrap();
+        waiting.adjust_to(1.0, &state).unwrap();
         assert_eq!(waiting.threads.len(), 0);
     }
 
@@ -219,20 +219,20 @@ mod tests {
     fn some_are_let_go_when_the_room_shrinks_and_none_are_started_again_soon() {
         let files = group_of_100("threads-back-off", "10\n");
         let mut waiting = prepared(&files, 20).unwrap();
-        let held = held();
-        waiting.bring_to(0.5, &held).unwrap();
+        let state = state();
+        waiting.adjust_to(0.5, &state).unwrap();
         assert_eq!(waiting.threads.len(), 10);
-        waiting.bring_to(1.0, &held).unwrap();
+        waiting.adjust_to(1.0, &state).unwrap();
         assert_eq!(waiting.threads.len(), 20);
         files.write("cg/pids.current", "95\n");
-        waiting.bring_to(1.0, &held).unwrap();
+        waiting.adjust_to(1.0, &state).unwrap();
         assert_eq!(waiting.threads.len(), 15);
         files.write("cg/pids.current", "10\n");
-        waiting.bring_to(1.0, &held).unwrap();
+        waiting.adjust_to(1.0, &state).unwrap();
         assert_eq!(waiting.threads.len(), 15);
-        held.stop(PressureEnd::Dropped);
+        state.stop(PressureEnd::Dropped);
         drop(waiting);
-        while !held.is_gone() {
+        while !state.is_gone() {
             std::thread::yield_now();
         }
     }

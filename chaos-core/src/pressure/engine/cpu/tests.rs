@@ -1,14 +1,14 @@
 use super::*;
 use crate::pressure::PressureEnd;
-use crate::pressure::engine::held::fake::held;
-use crate::pressure::engine::limits::fake::Files;
-use crate::pressure::engine::promised::Account;
+use crate::pressure::engine::commitments::Ledger;
+use crate::pressure::engine::limits::fake_files::FakeFiles;
+use crate::pressure::engine::state::fake::state;
 
-fn burning(asked_for: f64, wanted_share: f64, limits: CpuLimits) -> Burning {
-    Burning {
+fn burning(asked_for: f64, wanted_share: f64, limits: CpuLimits) -> CpuLoad {
+    CpuLoad {
         asked_for,
-        used: Lately::of(1),
-        wanted: Lately::of(1),
+        used: WorkerThroughput::of(1),
+        wanted: WorkerThroughput::of(1),
         wanted_share,
         limits,
         allowed: Arc::new(AtomicU32::new(1)),
@@ -16,24 +16,24 @@ fn burning(asked_for: f64, wanted_share: f64, limits: CpuLimits) -> Burning {
     }
 }
 
-/// A promise of so many spinners.
-fn promised(number: u64) -> Promise {
-    let account = Arc::new(Account::default());
-    account.promise(|_| Ok::<_, ()>(number)).unwrap()
+/// A commitment of so many spinners.
+fn promised(number: u64) -> Commitment {
+    let ledger = Arc::new(Ledger::default());
+    ledger.commit(|_| Ok::<_, ()>(number)).unwrap()
 }
 
 #[test]
 fn less_than_asked_for_is_the_most_only_when_workers_waited_for_all_of_the_rest() {
     let limits = || CpuLimits::open(std::path::Path::new("/nowhere")).unwrap();
-    assert!(burning(8.0, 7.9, limits()).most_there_is().is_some());
-    assert!(burning(8.0, 7.1, limits()).most_there_is().is_none());
-    assert!(burning(0.25, 1.0, limits()).most_there_is().is_some());
-    assert!(burning(0.25, 0.1, limits()).most_there_is().is_none());
+    assert!(burning(8.0, 7.9, limits()).saturation().is_some());
+    assert!(burning(8.0, 7.1, limits()).saturation().is_none());
+    assert!(burning(0.25, 1.0, limits()).saturation().is_some());
+    assert!(burning(0.25, 0.1, limits()).saturation().is_none());
 }
 
 #[test]
 fn fewer_workers_go_on_when_the_quota_shrinks() {
-    let files = Files::new(
+    let files = FakeFiles::new(
         "cpu-shrinks",
         &[
             ("proc/self/cgroup", "0::/\n"),
@@ -45,17 +45,17 @@ fn fewer_workers_go_on_when_the_quota_shrinks() {
         ],
     );
     let mut burning = burning(1.0, 0.0, CpuLimits::open(files.root()).unwrap());
-    burning.bring_to(1.0, &held()).unwrap();
+    burning.adjust_to(1.0, &state()).unwrap();
     assert_eq!(burning.allowed.load(Ordering::Relaxed), 4);
     files.write("cg/cpu.max", "25000 100000\n");
-    burning.bring_to(1.0, &held()).unwrap();
+    burning.adjust_to(1.0, &state()).unwrap();
     assert_eq!(burning.allowed.load(Ordering::Relaxed), 1);
 }
 
 #[test]
 fn what_is_owed_is_the_share_of_all_the_time_that_went_by() {
     let start = Instant::now();
-    let mut owed = Owed::from(start);
+    let mut owed = CpuBudget::from(start);
     owed.next_period(start, 0.5);
     assert!((owed.seconds - 0.002_5).abs() < 1e-9, "{}", owed.seconds);
     assert_eq!(owed.until, start + PERIOD);
@@ -69,7 +69,7 @@ fn what_is_owed_is_the_share_of_all_the_time_that_went_by() {
 #[test]
 fn a_worker_that_was_stopped_for_long_does_not_burn_it_all_at_once() {
     let start = Instant::now();
-    let mut owed = Owed::from(start);
+    let mut owed = CpuBudget::from(start);
     owed.next_period(start + Duration::from_secs(3_600), 1.0);
     assert!((owed.seconds - DEBT.as_secs_f64()).abs() < 1e-9);
 }
@@ -78,14 +78,14 @@ fn a_worker_that_was_stopped_for_long_does_not_burn_it_all_at_once() {
 fn there_are_four_workers_for_each_core() {
     let most = |number| {
         let limit = "the machine".to_owned();
-        most_workers(&Cores { number, limit })
+        max_workers(&Cores { number, limit })
     };
     assert_eq!([0.1, 0.5, 1.3, 2.0].map(most), [1, 2, 6, 8]);
 }
 
 #[test]
 fn pressures_that_spin_together_share_what_may() {
-    let files = Files::new(
+    let files = FakeFiles::new(
         "cpu-shared",
         &[
             ("proc/self/cgroup", "0::/\n"),
@@ -96,24 +96,24 @@ fn pressures_that_spin_together_share_what_may() {
             ("cg/cpu.max", "50000 100000\n"),
         ],
     );
-    let account = Arc::new(Account::default());
-    let promised = |number| account.promise(|_| Ok::<_, ()>(number)).unwrap();
+    let ledger = Arc::new(Ledger::default());
+    let promised = |number| ledger.commit(|_| Ok::<_, ()>(number)).unwrap();
     let mut burning = burning(1.0, 0.0, CpuLimits::open(files.root()).unwrap());
     burning.spinners = promised(4);
     let other = promised(4);
-    burning.bring_to(1.0, &held()).unwrap();
+    burning.adjust_to(1.0, &state()).unwrap();
     assert_eq!(burning.allowed.load(Ordering::Relaxed), 1);
     drop(other);
-    burning.bring_to(1.0, &held()).unwrap();
+    burning.adjust_to(1.0, &state()).unwrap();
     assert_eq!(burning.allowed.load(Ordering::Relaxed), 2);
 }
 
 #[test]
 fn a_worker_beyond_the_allowed_number_rests() {
-    let held = held();
+    let state = state();
     let worker = |number| {
         let used = Arc::new(AtomicU64::new(0));
-        let worker = Worker {
+        let worker = Spinner {
             number,
             duty: 1.0,
             allowed: Arc::new(AtomicU32::new(1)),
@@ -124,12 +124,12 @@ fn a_worker_beyond_the_allowed_number_rests() {
     };
     let [(first, first_used), (second, second_used)] = [worker(0), worker(1)];
     std::thread::scope(|scope| {
-        scope.spawn(|| first.burn(&held));
-        scope.spawn(|| second.burn(&held));
+        scope.spawn(|| first.burn(&state));
+        scope.spawn(|| second.burn(&state));
         while first_used.load(Ordering::Relaxed) < 20_000_000 {
             std::thread::yield_now();
         }
-        held.stop(PressureEnd::Dropped);
+        state.stop(PressureEnd::Dropped);
     });
     assert_eq!(second_used.load(Ordering::Relaxed), 0);
 }

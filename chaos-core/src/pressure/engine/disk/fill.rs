@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::FallocateFlags;
 
-use super::volume::{self, account, file_on_disk, longest_file};
+use super::volume::{self, file_on_disk, ledger, longest_file};
 use crate::human;
-use crate::pressure::engine::held::Held;
-use crate::pressure::engine::keeper::Hog;
+use crate::pressure::engine::commitments::{Commitment, Ledger};
+use crate::pressure::engine::control_loop::Load;
 use crate::pressure::engine::limits::Bound;
-use crate::pressure::engine::promised::{Account, Promise};
 use crate::pressure::engine::reserve::Reserve;
+use crate::pressure::engine::state::PressureState;
 use crate::pressure::resource::Fill;
 use crate::pressure::{PressureError, PressureKind};
 
@@ -23,7 +23,7 @@ const STEP: u64 = 32 << 20;
 /// How long it grows before it says how far it is.
 const SLICE: Duration = Duration::from_millis(20);
 
-const EVERY: Duration = Duration::from_millis(10);
+const SAMPLING_INTERVAL: Duration = Duration::from_millis(10);
 
 /// How long nothing more is taken after some was given back.
 const WARY: Duration = Duration::from_secs(1);
@@ -35,11 +35,11 @@ const ENOUGH_OF_A_FLOOR: f64 = 0.9;
 type Space = Box<dyn Fn(&File) -> Option<Bound> + Send>;
 
 /// A file that takes space.
-pub(in crate::pressure) struct Filling {
+pub(in crate::pressure) struct DiskFillLoad {
     file: File,
     bytes: u64,
-    promise: Promise,
-    enough: f64,
+    commitment: Commitment,
+    reached_threshold: f64,
     reserve: Reserve,
     /// Given back beside what is missing.
     slack: u64,
@@ -47,7 +47,7 @@ pub(in crate::pressure) struct Filling {
     space: Space,
 }
 
-impl Filling {
+impl DiskFillLoad {
     /// Finds out whether it fits, and makes the file.
     pub(in crate::pressure) fn prepare(
         fill: Fill,
@@ -55,9 +55,9 @@ impl Filling {
         reserve: Reserve,
     ) -> Result<Self, PressureError> {
         let file = file_on_disk(PressureKind::DiskFill, directory)?;
-        let account = account(PressureKind::DiskFill, &file)?;
+        let ledger = ledger(PressureKind::DiskFill, &file)?;
         let space = Box::new(volume::space);
-        Self::with(fill, file, directory, reserve, space, &account)
+        Self::with(fill, file, directory, reserve, space, &ledger)
     }
 
     fn with(
@@ -66,10 +66,10 @@ impl Filling {
         directory: &Path,
         reserve: Reserve,
         space: Space,
-        account: &Arc<Account>,
+        ledger: &Arc<Ledger>,
     ) -> Result<Self, PressureError> {
         let kind = PressureKind::DiskFill;
-        let promise = account.promise(|promised| {
+        let commitment = ledger.commit(|promised| {
             let disk = bound(kind, &file, directory, &space)?;
             let bytes = match fill {
                 Fill::Bytes(bytes) => bytes,
@@ -79,7 +79,7 @@ impl Filling {
             reserve.refuse(kind, bytes, promised, &[disk])?;
             Ok(bytes)
         })?;
-        let most = promise.amount();
+        let most = commitment.amount();
         if let Some(longest) = longest_file()
             && longest.limit < most
         {
@@ -88,7 +88,7 @@ impl Filling {
                 why: format!("{} allows files of {} bytes", longest.name, longest.limit),
             });
         }
-        let (reserve, slack, enough) = match fill {
+        let (reserve, slack, reached_threshold) = match fill {
             Fill::Bytes(_) => (reserve, STEP, 1.0),
             // What is to be left is left, and nobody asked for more.
             Fill::Leave(rest) => (reserve.at_least(rest), 0, ENOUGH_OF_A_FLOOR),
@@ -96,8 +96,8 @@ impl Filling {
         Ok(Self {
             file,
             bytes: 0,
-            promise,
-            enough,
+            commitment,
+            reached_threshold,
             reserve,
             slack,
             gave_back: None,
@@ -106,7 +106,7 @@ impl Filling {
     }
 
     pub(in crate::pressure) fn most(&self) -> u64 {
-        self.promise.amount()
+        self.commitment.amount()
     }
 
     fn room(&self) -> i128 {
@@ -117,8 +117,8 @@ impl Filling {
 
     fn give_back(&mut self, bytes: u128) -> Result<(), String> {
         let rest = u128::from(self.bytes).saturating_sub(bytes) as u64;
-        // Promised again before it is there: nobody else may take it for room.
-        self.promise.taken(rest);
+        // CommittedResource again before it is there: nobody else may take it for room.
+        self.commitment.taken(rest);
         rustix::fs::ftruncate(&self.file, rest)
             .map_err(|error| format!("can't shorten the file: {error}"))?;
         self.bytes = rest;
@@ -126,23 +126,23 @@ impl Filling {
         Ok(())
     }
 
-    fn take(&mut self, bytes: u64, held: &Held) -> std::io::Result<()> {
+    fn take(&mut self, bytes: u64, state: &PressureState) -> std::io::Result<()> {
         match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), self.bytes, bytes) {
             Ok(()) => {}
-            Err(rustix::io::Errno::OPNOTSUPP) => self.write(bytes, held)?,
+            Err(rustix::io::Errno::OPNOTSUPP) => self.write(bytes, state)?,
             Err(error) => return Err(error.into()),
         }
         self.bytes += bytes;
-        self.promise.taken(self.bytes);
+        self.commitment.taken(self.bytes);
         Ok(())
     }
 
-    fn write(&self, bytes: u64, held: &Held) -> std::io::Result<()> {
+    fn write(&self, bytes: u64, state: &PressureState) -> std::io::Result<()> {
         use std::os::unix::fs::FileExt;
         let zeros = [0; 64 << 10];
         let mut at = self.bytes;
         let end = at + bytes;
-        while at < end && !held.is_stopping() {
+        while at < end && !state.is_stopping() {
             let length = zeros
                 .len()
                 .min(usize::try_from(end - at).unwrap_or(usize::MAX));
@@ -185,8 +185,8 @@ fn bound(
     Ok(Bound { name, ..disk })
 }
 
-impl Hog for Filling {
-    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<(), String> {
+impl Load for DiskFillLoad {
+    fn adjust_to(&mut self, share: f64, state: &Arc<PressureState>) -> Result<(), String> {
         let start = Instant::now();
         let wanted = (self.most() as f64 * share) as u64;
         loop {
@@ -200,12 +200,12 @@ impl Hog for Filling {
             if missing == 0
                 || room < i128::from(missing)
                 || wary
-                || held.is_stopping()
+                || state.is_stopping()
                 || start.elapsed() > SLICE
             {
                 break;
             }
-            self.take(missing, held)
+            self.take(missing, state)
                 .map_err(|error| format!("the disk gives no more space: {error}"))?;
         }
         Ok(())
@@ -215,12 +215,12 @@ impl Hog for Filling {
         self.bytes as f64
     }
 
-    fn every(&self) -> Duration {
-        EVERY
+    fn sampling_interval(&self) -> Duration {
+        SAMPLING_INTERVAL
     }
 
-    fn enough(&self) -> f64 {
-        self.enough
+    fn reached_threshold(&self) -> f64 {
+        self.reached_threshold
     }
 }
 

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::volume::{account, file_on_disk, longest_file, space};
-use crate::pressure::engine::held::{Held, Waited};
-use crate::pressure::engine::keeper::{Hog, SMALL_STACK};
-use crate::pressure::engine::lately::Lately;
-use crate::pressure::engine::promised::Promise;
+use super::volume::{file_on_disk, ledger, longest_file, space};
+use crate::pressure::engine::commitments::Commitment;
+use crate::pressure::engine::control_loop::{Load, SMALL_STACK};
 use crate::pressure::engine::reserve::Reserve;
+use crate::pressure::engine::state::{PressureState, WaitOutcome};
+use crate::pressure::engine::worker_throughput::WorkerThroughput;
 use crate::pressure::resource::DiskIo;
 use crate::pressure::{PressureError, PressureKind};
 
@@ -27,15 +27,15 @@ const BEHIND: Duration = Duration::from_millis(200);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Reads what the workers have really written.
-pub(in crate::pressure) struct Writing {
+pub(in crate::pressure) struct DiskIoLoad {
     files: Vec<File>,
     bytes_per_second: u64,
-    written: Lately,
-    promise: Promise,
+    written: WorkerThroughput,
+    commitment: Commitment,
     broken: Arc<std::sync::OnceLock<io::Error>>,
 }
 
-impl Writing {
+impl DiskIoLoad {
     /// Finds out whether the files fit, and makes them.
     pub(in crate::pressure) fn prepare(
         disk_io: DiskIo,
@@ -46,38 +46,38 @@ impl Writing {
         let files = (0..disk_io.workers)
             .map(|_| file_on_disk(kind, directory))
             .collect::<Result<Vec<_>, _>>()?;
-        let promise = match files.first() {
-            Some(file) => account(kind, file)?.promise(|promised| {
+        let commitment = match files.first() {
+            Some(file) => ledger(kind, file)?.commit(|promised| {
                 let bytes = LENGTH.saturating_mul(disk_io.workers.into());
                 let disk: Vec<_> = space(file).into_iter().collect();
                 reserve.refuse(kind, bytes, promised, &disk)?;
                 Ok(bytes)
             })?,
-            None => Promise::default(),
+            None => Commitment::default(),
         };
         if longest_file().is_some_and(|longest| longest.limit < LENGTH) {
             let why = format!("RLIMIT_FSIZE does not allow files of {LENGTH} bytes");
             return Err(PressureError::Unsupported { kind, why });
         }
         Ok(Self {
-            written: Lately::of(disk_io.workers),
+            written: WorkerThroughput::of(disk_io.workers),
             files,
             bytes_per_second: disk_io.bytes_per_second,
-            promise,
+            commitment,
             broken: Arc::default(),
         })
     }
 
     /// Starts the workers.
-    pub(in crate::pressure) fn start(&mut self, held: &Arc<Held>) -> io::Result<()> {
+    pub(in crate::pressure) fn start(&mut self, state: &Arc<PressureState>) -> io::Result<()> {
         let rate = self.bytes_per_second;
         for (file, written) in std::mem::take(&mut self.files)
             .into_iter()
             .zip(self.written.counts())
         {
             let broken = Arc::clone(&self.broken);
-            held.spawn(SMALL_STACK, move |held| {
-                if let Err(error) = work(held, &file, rate, &written) {
+            state.spawn(SMALL_STACK, move |state| {
+                if let Err(error) = work(state, &file, rate, &written) {
                     let _ = broken.set(error);
                 }
             })?;
@@ -86,8 +86,8 @@ impl Writing {
     }
 }
 
-impl Hog for Writing {
-    fn bring_to(&mut self, _share: f64, _held: &Arc<Held>) -> Result<(), String> {
+impl Load for DiskIoLoad {
+    fn adjust_to(&mut self, _share: f64, _held: &Arc<PressureState>) -> Result<(), String> {
         if let Some(error) = self.broken.get() {
             return Err(format!("a worker could not go on: {error}"));
         }
@@ -97,33 +97,33 @@ impl Hog for Writing {
     fn level(&mut self) -> f64 {
         let written = self.written.counts();
         let taken = written.map(|count| count.load(Ordering::Relaxed).min(LENGTH));
-        self.promise.taken(taken.sum());
+        self.commitment.taken(taken.sum());
         self.written.per_second()
     }
 
-    fn every(&self) -> Duration {
-        Lately::EVERY
+    fn sampling_interval(&self) -> Duration {
+        WorkerThroughput::SAMPLING_INTERVAL
     }
 
-    fn enough(&self) -> f64 {
+    fn reached_threshold(&self) -> f64 {
         // What is written comes in pieces.
         0.9
     }
 }
 
-fn work(held: &Held, file: &File, rate: u64, counted: &AtomicU64) -> io::Result<()> {
+fn work(state: &PressureState, file: &File, rate: u64, counted: &AtomicU64) -> io::Result<()> {
     let mut piece = vec![0x5a_u8; piece(rate)];
-    let mut dues = Dues::default();
+    let mut dues = WriteBudget::default();
     let mut looked = Instant::now();
-    while !held.is_stopping() {
+    while !state.is_stopping() {
         let now = Instant::now();
-        let rate = rate as f64 * held.ramped();
+        let rate = rate as f64 * state.target_share();
         dues.grow(rate, now - looked, piece.len());
         looked = now;
         counted.store(dues.paid(), Ordering::Relaxed);
         let left = dues.next_in(rate);
         if !left.is_zero() {
-            if held.wait(left.min(LOOK)) == Waited::Stop {
+            if state.wait(left.min(LOOK)) == WaitOutcome::Stopping {
                 break;
             }
             continue;
@@ -160,12 +160,12 @@ fn piece(rate: u64) -> usize {
 
 /// What a worker owes the disk, in bytes since it began.
 #[derive(Debug, Default)]
-struct Dues {
+struct WriteBudget {
     owed: f64,
     written: u64,
 }
 
-impl Dues {
+impl WriteBudget {
     /// So much time at this rate is to be paid for; what is far behind is let off.
     fn grow(&mut self, rate: f64, time: Duration, piece: usize) {
         let behind = (rate * BEHIND.as_secs_f64()).max(piece as f64);
@@ -215,7 +215,7 @@ mod tests {
                 workers: 1,
                 bytes_per_second: 4_096,
             };
-            Writing::prepare(io, program.parent().unwrap(), Reserve::of_bytes(reserve))
+            DiskIoLoad::prepare(io, program.parent().unwrap(), Reserve::of_bytes(reserve))
         };
         assert!(prepared(Some(crate::Rate::NEVER)).is_ok());
         let refused = prepared(Some(crate::Rate::ALWAYS)).err().unwrap();
@@ -224,7 +224,7 @@ mod tests {
 
     /// What was paid at each look of so many, and how much was written, on a disk without a fault.
     fn paid(rate: u64, looks: u32, look: Duration) -> (Vec<u64>, u64) {
-        let mut dues = Dues::default();
+        let mut dues = WriteBudget::default();
         let mut paid = Vec::new();
         for _ in 0..looks {
             dues.grow(rate as f64, look, piece(rate));
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn the_next_piece_comes_with_the_ramp_however_slow_it_began() {
-        let mut dues = Dues {
+        let mut dues = WriteBudget {
             owed: 0.0,
             written: 4_096,
         };
@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn what_is_far_behind_is_let_off() {
-        let mut dues = Dues::default();
+        let mut dues = WriteBudget::default();
         dues.grow(1e6, Duration::from_secs(60), 4_096);
         assert!((dues.owed - 2e5).abs() < 1.0, "{dues:?}");
         assert_eq!(dues.paid(), 0, "nothing is written");

@@ -5,5 +5,5 @@ mod io;
 mod unnamed_file;
 mod volume;
 
-pub(super) use fill::Filling;
-pub(super) use io::Writing;
+pub(super) use fill::DiskFillLoad;
+pub(super) use io::DiskIoLoad;

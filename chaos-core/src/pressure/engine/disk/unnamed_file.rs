@@ -1,4 +1,4 @@
-//! Files that nobody finds, and that are gone with the process however it ends.
+//! FakeFiles that nobody finds, and that are gone with the process however it ends.
 
 use std::fs::{File, OpenOptions, remove_file};
 use std::io;

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::unnamed_file::unnamed_file;
+use crate::pressure::engine::commitments::{CommittedResource, Ledger};
 use crate::pressure::engine::limits::Bound;
-use crate::pressure::engine::promised::{Account, Promised};
 use crate::pressure::{PressureError, PressureKind};
 
 /// File systems that keep files in memory.
@@ -41,11 +41,11 @@ pub(super) fn space(file: &File) -> Option<Bound> {
 }
 
 /// What is promised of the disk of a file.
-pub(super) fn account(kind: PressureKind, file: &File) -> Result<Arc<Account>, PressureError> {
+pub(super) fn ledger(kind: PressureKind, file: &File) -> Result<Arc<Ledger>, PressureError> {
     let about = file
         .metadata()
         .map_err(PressureError::system(kind, "look at the file"))?;
-    Ok(Account::of(Promised::Disk(about.dev())))
+    Ok(Ledger::of(CommittedResource::Disk(about.dev())))
 }
 
 /// The longest that a file may get, which the process would be killed for.

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::kept_file::{Unreadable, bytes};
+use super::limit_file::{UnreadableLimit, bytes};
 use super::mounts::{self, Mount, Version};
 
 /// A directory of a control group.
@@ -23,7 +23,7 @@ pub(super) enum GroupVersion {
 }
 
 /// The groups that bound what this process may use of what a controller governs, its own first.
-pub(super) fn groups(root: &Path, controller: &str) -> Result<Vec<Group>, Unreadable> {
+pub(super) fn groups(root: &Path, controller: &str) -> Result<Vec<Group>, UnreadableLimit> {
     let mut groups = listed(
         &bytes(&root.join("proc/self/cgroup"))?,
         &mounts::parse(&bytes(&root.join("proc/self/mountinfo"))?),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread::available_parallelism;
 
 use super::cgroup::{GroupVersion, groups};
-use super::kept_file::{KeptFile, Unreadable};
+use super::limit_file::{LimitFile, UnreadableLimit};
 
 /// Everything that bounds the processor time of this process.
 #[derive(Debug)]
@@ -23,12 +23,12 @@ pub(in crate::pressure) struct Cores {
 #[derive(Debug)]
 struct Quota {
     group: String,
-    files: Vec<KeptFile>,
+    files: Vec<LimitFile>,
 }
 
 impl CpuLimits {
     /// Opens all files that tell of them.
-    pub(in crate::pressure) fn open(root: &Path) -> Result<Self, Unreadable> {
+    pub(in crate::pressure) fn open(root: &Path) -> Result<Self, UnreadableLimit> {
         let mut quotas = Vec::new();
         for group in groups(root, "cpu")? {
             let names: &[&str] = match group.version {
@@ -37,7 +37,7 @@ impl CpuLimits {
             };
             let files = names
                 .iter()
-                .map(|name| KeptFile::open_if_there(&group.directory.join(name)));
+                .map(|name| LimitFile::open_if_there(&group.directory.join(name)));
             if let Some(files) = files.collect::<Result<_, _>>()? {
                 let group = group.name;
                 quotas.push(Quota { group, files });
@@ -67,8 +67,8 @@ impl CpuLimits {
 }
 
 /// What these files allow together, if they bound it at all.
-fn share_in(files: &[KeptFile]) -> Result<Option<f64>, Unreadable> {
-    let texts = files.iter().map(KeptFile::read);
+fn share_in(files: &[LimitFile]) -> Result<Option<f64>, UnreadableLimit> {
+    let texts = files.iter().map(LimitFile::read);
     let text = texts.collect::<Result<Vec<_>, _>>()?.join(" ");
     share(&text).ok_or_else(|| files[0].lacks("a quota and its period", &text))
 }
@@ -97,7 +97,7 @@ fn share(text: &str) -> Option<Option<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pressure::engine::limits::fake::Files;
+    use crate::pressure::engine::limits::fake_files::FakeFiles;
 
     #[test]
     fn quotas_are_shares_of_a_period() {
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_tightest_ancestor_counts() {
-        let files = Files::new(
+        let files = FakeFiles::new(
             "cpu",
             &[
                 ("proc/self/cgroup", "0::/pod/a\n"),
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn version_one_has_two_files() {
-        let files = Files::new(
+        let files = FakeFiles::new(
             "cpu-v1",
             &[
                 ("proc/self/cgroup", "1:cpu,cpuacct:/\n"),

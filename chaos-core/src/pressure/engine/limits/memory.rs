@@ -6,7 +6,7 @@ use rustix::process::{Resource, getrlimit};
 
 use super::bound::Bound;
 use super::cgroup::{Group, GroupVersion, groups};
-use super::kept_file::{KeptFile, Unreadable, entry};
+use super::limit_file::{LimitFile, UnreadableLimit, entry};
 
 /// How the system says that it promises no more memory than there is.
 const NEVER_OVERCOMMIT: &str = "2";
@@ -14,29 +14,29 @@ const NEVER_OVERCOMMIT: &str = "2";
 /// Everything that bounds the memory of this process.
 #[derive(Debug)]
 pub(in crate::pressure) struct MemoryLimits {
-    machine: KeptFile,
-    overcommit: Option<KeptFile>,
-    own: Option<KeptFile>,
+    machine: LimitFile,
+    overcommit: Option<LimitFile>,
+    own: Option<LimitFile>,
     groups: Vec<GroupFiles>,
 }
 
 #[derive(Debug)]
 struct GroupFiles {
     name: String,
-    limits: Vec<(&'static str, KeptFile)>,
-    usage: KeptFile,
-    statistics: KeptFile,
+    limits: Vec<(&'static str, LimitFile)>,
+    usage: LimitFile,
+    statistics: LimitFile,
     inactive: &'static str,
 }
 
 impl MemoryLimits {
     /// Opens all files that tell of them.
-    pub(in crate::pressure) fn open(root: &Path) -> Result<Self, Unreadable> {
-        let if_there = |path: &str| KeptFile::open_if_there(&root.join(path));
+    pub(in crate::pressure) fn open(root: &Path) -> Result<Self, UnreadableLimit> {
+        let if_there = |path: &str| LimitFile::open_if_there(&root.join(path));
         let groups = groups(root, "memory")?.into_iter();
         let groups = groups.filter_map(|group| GroupFiles::open(group).transpose());
         Ok(Self {
-            machine: KeptFile::open(&root.join("proc/meminfo"))?,
+            machine: LimitFile::open(&root.join("proc/meminfo"))?,
             overcommit: if_there("proc/sys/vm/overcommit_memory")?,
             own: if_there("proc/self/statm")?,
             groups: groups.collect::<Result<_, _>>()?,
@@ -46,12 +46,12 @@ impl MemoryLimits {
     /// What they are now; at least what the machine has.
     ///
     /// So much of the address space of this process is not counted: it is mapped ahead, for what is asked about.
-    pub(in crate::pressure) fn read(&self, ahead: u64) -> Result<Vec<Bound>, Unreadable> {
+    pub(in crate::pressure) fn read(&self, ahead: u64) -> Result<Vec<Bound>, UnreadableLimit> {
         let meminfo = self.machine.read()?;
         let lacks = |what| self.machine.lacks(what, &meminfo);
         let mut bounds =
             vec![machine(&meminfo).ok_or_else(|| lacks("`MemTotal` and `MemAvailable`"))?];
-        let overcommit = self.overcommit.as_ref().map(KeptFile::read).transpose()?;
+        let overcommit = self.overcommit.as_ref().map(LimitFile::read).transpose()?;
         let without = |bound: Bound| Bound {
             used: bound.used.saturating_sub(ahead),
             ..bound
@@ -78,7 +78,7 @@ impl MemoryLimits {
 
 impl GroupFiles {
     /// Nothing for a group that bounds no memory, such as the topmost.
-    fn open(group: Group) -> Result<Option<Self>, Unreadable> {
+    fn open(group: Group) -> Result<Option<Self>, UnreadableLimit> {
         let (names, usage, inactive): (&[&'static str], _, _) = match group.version {
             GroupVersion::Two => (
                 &["memory.max", "memory.high"],
@@ -93,7 +93,7 @@ impl GroupFiles {
         };
         let mut limits = Vec::new();
         for name in names {
-            if let Some(file) = KeptFile::open_if_there(&group.directory.join(name))? {
+            if let Some(file) = LimitFile::open_if_there(&group.directory.join(name))? {
                 limits.push((*name, file));
             }
         }
@@ -102,14 +102,14 @@ impl GroupFiles {
         }
         Ok(Some(Self {
             limits,
-            usage: KeptFile::open(&group.directory.join(usage))?,
-            statistics: KeptFile::open(&group.directory.join("memory.stat"))?,
+            usage: LimitFile::open(&group.directory.join(usage))?,
+            statistics: LimitFile::open(&group.directory.join("memory.stat"))?,
             inactive,
             name: group.name,
         }))
     }
 
-    fn add_to(&self, bounds: &mut Vec<Bound>) -> Result<(), Unreadable> {
+    fn add_to(&self, bounds: &mut Vec<Bound>) -> Result<(), UnreadableLimit> {
         let mut set = Vec::new();
         for (name, file) in &self.limits {
             set.extend(file.limit()?.map(|limit| (name, limit)));
@@ -140,7 +140,7 @@ fn machine(meminfo: &str) -> Option<Bound> {
     })
 }
 
-/// What the machine may promise at most where it promises no more than it has, from the text of `/proc/meminfo`.
+/// What the machine may commitment at most where it promises no more than it has, from the text of `/proc/meminfo`.
 fn promised(meminfo: &str) -> Option<Bound> {
     Some(Bound {
         name: "CommitLimit of the machine".to_owned(),
@@ -180,7 +180,7 @@ fn of_process(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pressure::engine::limits::fake::Files;
+    use crate::pressure::engine::limits::fake_files::FakeFiles;
 
     const MEMINFO: &str = "MemTotal: 1000 kB\nMemFree: 1 kB\nMemAvailable: 400 kB\n";
 
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn what_is_promised_counts_where_no_more_is_promised_than_there_is() {
         let meminfo = format!("{MEMINFO}CommitLimit: 900 kB\nCommitted_AS: 850 kB\n");
-        let files = Files::new(
+        let files = FakeFiles::new(
             "memory-promised",
             &[
                 ("proc/meminfo", &meminfo),
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn limits_of_every_ancestor_count_without_inactive_files() {
-        let files = Files::new(
+        let files = FakeFiles::new(
             "memory-v2",
             &[
                 ("proc/meminfo", MEMINFO),
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn version_one_is_read_as_well() {
-        let files = Files::new(
+        let files = FakeFiles::new(
             "memory-v1",
             &[
                 ("proc/meminfo", MEMINFO),
@@ -325,7 +325,7 @@ mod tests {
                 ],
                 files,
             ];
-            Files::new("memory-unreadable", &files.concat())
+            FakeFiles::new("memory-unreadable", &files.concat())
         };
         let usage = ("cg/memory.current", "500\n");
         let statistics = ("cg/memory.stat", "inactive_file 1\n");

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 /// One line of `/proc/self/mountinfo`, as far as it is about control groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mount {
-    /// Which group is at the mount point.
+    /// Target group is at the mount point.
     pub(super) root: PathBuf,
     pub(super) point: PathBuf,
     pub(super) version: Version,
 }
 
-/// Which kind of hierarchy it is.
+/// Target kind of hierarchy it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Version {
     One { controllers: Vec<String> },

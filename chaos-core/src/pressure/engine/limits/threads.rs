@@ -8,7 +8,7 @@ use rustix::process::{Resource, getrlimit, getuid};
 
 use super::bound::Bound;
 use super::cgroup::groups;
-use super::kept_file::{KeptFile, Unreadable, entry};
+use super::limit_file::{LimitFile, UnreadableLimit, entry};
 use super::memory::MemoryLimits;
 
 /// What a thread takes of memory though it only waits: its stack in the kernel, and the little it touches of its own.
@@ -26,30 +26,30 @@ pub(in crate::pressure) struct ThreadLimits {
     processes: PathBuf,
     groups: Vec<Group>,
     /// Bounds of the machine, by name.
-    machine: Vec<(&'static str, KeptFile)>,
-    load: KeptFile,
+    machine: Vec<(&'static str, LimitFile)>,
+    load: LimitFile,
     /// How many mappings there may be, and those that there are.
-    mappings: Option<(KeptFile, KeptFile)>,
+    mappings: Option<(LimitFile, LimitFile)>,
     memory: MemoryLimits,
 }
 
 #[derive(Debug)]
 struct Group {
     name: String,
-    most: KeptFile,
-    there: KeptFile,
+    most: LimitFile,
+    there: LimitFile,
 }
 
 impl ThreadLimits {
     /// Opens the files that tell of them.
-    pub(in crate::pressure) fn open(root: &Path) -> Result<Self, Unreadable> {
-        let if_there = |path: &str| KeptFile::open_if_there(&root.join(path));
+    pub(in crate::pressure) fn open(root: &Path) -> Result<Self, UnreadableLimit> {
+        let if_there = |path: &str| LimitFile::open_if_there(&root.join(path));
         let mut in_groups = Vec::new();
         for group in groups(root, "pids")? {
-            if let Some(most) = KeptFile::open_if_there(&group.directory.join("pids.max"))? {
+            if let Some(most) = LimitFile::open_if_there(&group.directory.join("pids.max"))? {
                 in_groups.push(Group {
                     most,
-                    there: KeptFile::open(&group.directory.join("pids.current"))?,
+                    there: LimitFile::open(&group.directory.join("pids.current"))?,
                     name: format!("pids.max of the control group {}", group.name),
                 });
             }
@@ -62,21 +62,21 @@ impl ThreadLimits {
             machine.extend(if_there(path)?.map(|file| (name, file)));
         }
         let mappings = match if_there("proc/sys/vm/max_map_count")? {
-            Some(most) => Some((most, KeptFile::open(&root.join("proc/self/maps"))?)),
+            Some(most) => Some((most, LimitFile::open(&root.join("proc/self/maps"))?)),
             None => None,
         };
         Ok(Self {
             processes: root.join("proc"),
             groups: in_groups,
             machine,
-            load: KeptFile::open(&root.join("proc/loadavg"))?,
+            load: LimitFile::open(&root.join("proc/loadavg"))?,
             mappings,
             memory: MemoryLimits::open(root)?,
         })
     }
 
     /// What they are now, all counted in threads; at least what fits into memory.
-    pub(in crate::pressure) fn read(&self) -> Result<Vec<Bound>, Unreadable> {
+    pub(in crate::pressure) fn read(&self) -> Result<Vec<Bound>, UnreadableLimit> {
         let mut bounds = Vec::new();
         for group in &self.groups {
             if let Some(limit) = group.most.limit()? {
@@ -110,7 +110,7 @@ impl ThreadLimits {
     }
 
     /// What the user may have, which the superuser need not care about.
-    fn of_user(&self) -> Result<Option<Bound>, Unreadable> {
+    fn of_user(&self) -> Result<Option<Bound>, UnreadableLimit> {
         let user = getuid();
         let limit = getrlimit(Resource::Nproc).current;
         let Some(limit) = limit.filter(|_| !user.is_root()) else {
@@ -140,8 +140,8 @@ fn all_threads(loadavg: &str) -> Option<u64> {
 }
 
 /// How many threads a user has, as far as they may be seen: all of this user's may.
-fn threads_of(processes: &Path, user: u32) -> Result<u64, Unreadable> {
-    let unreadable = |error| Unreadable::new(processes, error);
+fn threads_of(processes: &Path, user: u32) -> Result<u64, UnreadableLimit> {
+    let unreadable = |error| UnreadableLimit::new(processes, error);
     let mut threads = 0;
     for process in fs::read_dir(processes).map_err(unreadable)? {
         let status = process.map_err(unreadable)?.path().join("status");
@@ -153,7 +153,7 @@ fn threads_of(processes: &Path, user: u32) -> Result<u64, Unreadable> {
                 }
             }
             Err(error) if no_more_can_be_opened(&error) => {
-                return Err(Unreadable::new(&status, error));
+                return Err(UnreadableLimit::new(&status, error));
             }
             // Of somebody else, gone meanwhile, hidden, or no process at all.
             Err(_) => {}
@@ -174,7 +174,7 @@ fn no_more_can_be_opened(error: &io::Error) -> bool {
 mod tests {
     use super::*;
     use crate::pressure::PressureKind;
-    use crate::pressure::engine::limits::fake::Files;
+    use crate::pressure::engine::limits::fake_files::FakeFiles;
 
     fn found(bounds: &[Bound]) -> Vec<(&str, u64, u64)> {
         let bounds = bounds.iter();
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn groups_the_machine_and_memory_bound_threads() {
-        let files = Files::new(
+        let files = FakeFiles::new(
             "threads",
             &[
                 ("proc/self/cgroup", "0::/a\n"),
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn the_threads_of_a_user_are_counted_over_its_processes() {
-        let files = Files::new(
+        let files = FakeFiles::new(
             "threads-of-a-user",
             &[
                 ("proc/1/status", "Name:\ta\nUid:\t7\t7\t7\t7\nThreads:\t3\n"),

@@ -1,39 +1,39 @@
 use super::*;
 use crate::pressure::PressureEnd;
-use crate::pressure::engine::held::fake::held;
-use crate::pressure::engine::limits::fake::Files;
+use crate::pressure::engine::limits::fake_files::FakeFiles;
+use crate::pressure::engine::state::fake::state;
 
 const MIB: u64 = 1 << 20;
 
 /// A machine with a gibibyte, of which this much is used.
-fn machine(name: &str, used: u64) -> Files {
-    let files = Files::new(name, &[]);
+fn machine(name: &str, used: u64) -> FakeFiles {
+    let files = FakeFiles::new(name, &[]);
     uses(&files, used);
     files
 }
 
-fn uses(machine: &Files, used: u64) {
+fn uses(machine: &FakeFiles, used: u64) {
     let available = 1024 * (1024 - used);
     let text = format!("MemTotal: 1048576 kB\nMemAvailable: {available} kB\n");
     machine.write("proc/meminfo", &text);
 }
 
-fn prepared(machine: &Files, mebibytes: u64) -> Result<Memory, PressureError> {
+fn prepared(machine: &FakeFiles, mebibytes: u64) -> Result<MemoryLoad, PressureError> {
     beside(machine, Amount::Bytes(mebibytes * MIB), &Arc::default())
 }
 
 /// The same beside what is promised already.
 fn beside(
-    machine: &Files,
+    machine: &FakeFiles,
     amount: Amount,
-    account: &Arc<Account>,
-) -> Result<Memory, PressureError> {
-    Memory::prepare(
+    ledger: &Arc<Ledger>,
+) -> Result<MemoryLoad, PressureError> {
+    MemoryLoad::prepare(
         PressureKind::Memory,
         amount,
         Reserve::of_bytes(None),
         machine.root(),
-        account,
+        ledger,
     )
 }
 
@@ -42,11 +42,11 @@ fn share(percent: f64) -> Amount {
 }
 
 /// What it holds after some more time, in mebibytes.
-fn brought(memory: &mut Memory, share: f64) -> u64 {
-    let held = held();
+fn brought(memory: &mut MemoryLoad, share: f64) -> u64 {
+    let state = state();
     // Each turn is bounded by time, and a slow machine gets less done in it.
     for _ in 0..100 {
-        memory.bring_to(share, &held).unwrap();
+        memory.adjust_to(share, &state).unwrap();
     }
     memory.bytes / MIB
 }
@@ -79,8 +79,8 @@ fn a_share_is_taken_of_what_is_not_reserved() {
     let memory = beside(&machine, share(50.0), &Arc::default()).unwrap();
     assert_eq!(memory.most() / MIB, (1000 - 128 - 64 - 2) / 2);
     // Others take and give meanwhile, and nobody asked for so many bytes.
-    assert!(memory.enough() < 1.0);
-    assert!((prepared(&machine, 5).unwrap().enough() - 1.0).abs() < 1e-9);
+    assert!(memory.reached_threshold() < 1.0);
+    assert!((prepared(&machine, 5).unwrap().reached_threshold() - 1.0).abs() < 1e-9);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn all_that_there_is_can_really_be_taken() {
         let total = gibibytes << 30;
         let kibibytes = total / 1024;
         let text = format!("MemTotal: {kibibytes} kB\nMemAvailable: {kibibytes} kB\n");
-        let machine = Files::new("memory-all", &[("proc/meminfo", &text)]);
+        let machine = FakeFiles::new("memory-all", &[("proc/meminfo", &text)]);
         let all = beside(&machine, share(100.0), &Arc::default()).unwrap();
         // Eight bytes in a table for each page.
         let taken = all.most() + all.most() / 4096 * 8;
@@ -117,28 +117,28 @@ fn a_share_that_is_nothing_is_refused() {
 #[test]
 fn what_is_promised_to_one_is_refused_to_another_until_it_shows() {
     let machine = machine("memory-promised", 24);
-    let account = Arc::default();
-    let mut first = beside(&machine, Amount::Bytes(500 * MIB), &account).unwrap();
+    let ledger = Arc::default();
+    let mut first = beside(&machine, Amount::Bytes(500 * MIB), &ledger).unwrap();
     let second = Amount::Bytes(400 * MIB);
-    let refused = beside(&machine, second, &account).err().unwrap();
+    let refused = beside(&machine, second, &ledger).err().unwrap();
     assert!(
         refused.to_string().contains("500 MiB are promised"),
         "{refused}"
     );
-    let rest = beside(&machine, share(100.0), &account).unwrap();
+    let rest = beside(&machine, share(100.0), &ledger).unwrap();
     assert!((290..308).contains(&(rest.most() / MIB)), "{}", rest.most());
     drop(rest);
     assert_eq!(brought(&mut first, 0.8), 400);
     // The machine shows that from now on.
     uses(&machine, 424);
-    let refused = beside(&machine, second, &account).err().unwrap();
+    let refused = beside(&machine, second, &ledger).err().unwrap();
     assert!(
         refused.to_string().contains("100 MiB are promised"),
         "{refused}"
     );
     drop(first);
     uses(&machine, 24);
-    assert!(beside(&machine, second, &account).is_ok());
+    assert!(beside(&machine, second, &ledger).is_ok());
 }
 
 #[test]
@@ -161,10 +161,10 @@ fn it_grows_no_further_than_there_is_room_for_beside_the_cushion() {
         machine.write("proc/meminfo", &text);
     };
     room(1);
-    memory.bring_to(1.0, &held()).unwrap();
+    memory.adjust_to(1.0, &state()).unwrap();
     assert_eq!(memory.bytes, 0);
     room(9 * 1024);
-    memory.bring_to(1.0, &held()).unwrap();
+    memory.adjust_to(1.0, &state()).unwrap();
     assert!(memory.bytes > 0);
     assert_eq!(memory.bytes % (8 * 1024), 0, "whole pages");
 }
@@ -173,9 +173,9 @@ fn it_grows_no_further_than_there_is_room_for_beside_the_cushion() {
 fn nothing_is_touched_after_a_stop() {
     let machine = machine("memory-stop", 100);
     let mut memory = prepared(&machine, 100).unwrap();
-    let held = held();
-    held.stop(PressureEnd::Dropped);
-    memory.take(100 * MIB, &held).unwrap();
+    let state = state();
+    state.stop(PressureEnd::Dropped);
+    memory.take(100 * MIB, &state).unwrap();
     assert_eq!(memory.bytes, 0);
 }
 
@@ -183,10 +183,10 @@ fn nothing_is_touched_after_a_stop() {
 fn looking_that_takes_long_is_done_seldom() {
     let machine = machine("memory-looks", 100);
     let mut memory = prepared(&machine, 100).unwrap();
-    assert_eq!(memory.every(), EVERY);
+    assert_eq!(memory.sampling_interval(), SAMPLING_INTERVAL);
     memory.looking_took = Duration::from_secs(1_000);
-    assert_eq!(memory.every(), Duration::from_secs(20_000));
-    memory.bring_to(1.0, &held()).unwrap();
+    assert_eq!(memory.sampling_interval(), Duration::from_secs(20_000));
+    memory.adjust_to(1.0, &state()).unwrap();
     assert!(memory.looking_took > Duration::ZERO);
     assert!(memory.looking_took < Duration::from_secs(1_000));
 }
@@ -197,8 +197,8 @@ fn a_leak_comes_back_at_its_rate_after_it_backed_off() {
     let mut memory = prepared(&machine, 100).unwrap().leaking(MIB);
     let before = Instant::now();
     // All is due by the ramp, and nothing of it was taken in time.
-    memory.bring_to(1.0, &held()).unwrap();
-    memory.bring_to(1.0, &held()).unwrap();
+    memory.adjust_to(1.0, &state()).unwrap();
+    memory.adjust_to(1.0, &state()).unwrap();
     let most = MIB as f64 * (0.4 + before.elapsed().as_secs_f64());
     assert!(memory.bytes > 0);
     assert!(memory.level() <= most, "{} of {most}", memory.level());
@@ -211,15 +211,15 @@ fn it_backs_off_before_the_reserve_is_touched_and_waits_before_it_grows_again() 
     assert_eq!(brought(&mut memory, 1.0), 100);
     // Half of the cushion may be gone before anything is given back.
     uses(&machine, 1024 - 128 - 33);
-    memory.bring_to(1.0, &held()).unwrap();
+    memory.adjust_to(1.0, &state()).unwrap();
     assert_eq!(memory.bytes / MIB, 100);
     // 31 MiB above the reserve: 33 short of the cushion.
     uses(&machine, 1024 - 128 - 31);
-    memory.bring_to(1.0, &held()).unwrap();
+    memory.adjust_to(1.0, &state()).unwrap();
     let left = memory.bytes / MIB;
     assert!((48..=67).contains(&left), "{left}");
     uses(&machine, 100);
-    memory.bring_to(1.0, &held()).unwrap();
+    memory.adjust_to(1.0, &state()).unwrap();
     assert_eq!(memory.bytes / MIB, left);
 }
 
@@ -229,6 +229,6 @@ fn all_is_given_back_when_nobody_can_tell_the_room() {
     let mut memory = prepared(&machine, 50).unwrap();
     assert_eq!(brought(&mut memory, 1.0), 50);
     machine.write("proc/meminfo", "");
-    memory.bring_to(1.0, &held()).unwrap();
+    memory.adjust_to(1.0, &state()).unwrap();
     assert_eq!(memory.bytes, 0);
 }

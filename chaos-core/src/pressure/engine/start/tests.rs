@@ -18,7 +18,7 @@ fn filling_a_disk_alone_needs_consent_and_a_clock_a_manager() {
 
 #[tokio::test]
 async fn alone_it_is_held_for_five_minutes_unless_said() {
-    let left = |pressure: Pressure| pressure.start().unwrap().held().time_left();
+    let left = |pressure: Pressure| pressure.start().unwrap().state().time_left();
     let pool = || Pressure::blocking_pool(1);
     let unless_said = left(pool());
     assert!(unless_said <= 300 * SECOND && unless_said > 200 * SECOND);

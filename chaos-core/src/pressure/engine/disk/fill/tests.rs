@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::unnamed_file::unnamed_file;
 use super::*;
-use crate::pressure::engine::held::fake::held;
+use crate::pressure::engine::state::fake::state;
 
 const MIB: u64 = 1 << 20;
 
@@ -10,20 +10,20 @@ const MIB: u64 = 1 << 20;
 #[derive(Clone)]
 struct Disk {
     others: Arc<AtomicU64>,
-    account: Arc<Account>,
+    ledger: Arc<Ledger>,
 }
 
 impl Disk {
     fn with(others: u64) -> Self {
-        let (others, account) = (Arc::new(AtomicU64::new(others)), Arc::default());
-        Self { others, account }
+        let (others, ledger) = (Arc::new(AtomicU64::new(others)), Arc::default());
+        Self { others, ledger }
     }
 
     fn others_use(&self, mebibytes: u64) {
         self.others.store(mebibytes, Ordering::Relaxed);
     }
 
-    fn prepared(&self, fill: Fill) -> Result<Filling, PressureError> {
+    fn prepared(&self, fill: Fill) -> Result<DiskFillLoad, PressureError> {
         let directory = std::env::temp_dir();
         let others = Arc::clone(&self.others);
         let space = move |file: &File| {
@@ -33,23 +33,23 @@ impl Disk {
                 used: others.load(Ordering::Relaxed) * MIB + file.metadata().ok()?.len(),
             })
         };
-        Filling::with(
+        DiskFillLoad::with(
             fill,
             unnamed_file(&directory).unwrap(),
             &directory,
             Reserve::of_bytes(None),
             Box::new(space),
-            &self.account,
+            &self.ledger,
         )
     }
 }
 
 /// What it holds after some more time, in mebibytes.
-fn brought(filling: &mut Filling, share: f64) -> u64 {
-    let held = held();
+fn brought(filling: &mut DiskFillLoad, share: f64) -> u64 {
+    let state = state();
     // Each turn is bounded by time, and a slow disk gets less done in it.
     for _ in 0..100 {
-        filling.bring_to(share, &held).unwrap();
+        filling.adjust_to(share, &state).unwrap();
     }
     assert_eq!(filling.file.metadata().unwrap().len(), filling.bytes);
     filling.bytes / MIB
@@ -64,7 +64,7 @@ fn it_fills_with_its_share_and_leaves_the_reserve_and_a_step() {
     let mut filling = disk.prepared(Fill::Bytes(fits * MIB)).unwrap();
     assert_eq!(brought(&mut filling, 0.25), fits / 4);
     assert_eq!(brought(&mut filling, 1.0), fits);
-    assert!((filling.enough() - 1.0).abs() < 1e-9);
+    assert!((filling.reached_threshold() - 1.0).abs() < 1e-9);
 }
 
 #[test]
@@ -75,10 +75,10 @@ fn it_backs_off_by_a_step_and_waits_before_it_grows_again() {
     disk.others_use(1024 - 128 - 100);
     assert_eq!(brought(&mut filling, 1.0), 100, "up to the reserve");
     disk.others_use(1024 - 128 - 100 + 10);
-    filling.bring_to(1.0, &held()).unwrap();
+    filling.adjust_to(1.0, &state()).unwrap();
     assert_eq!(filling.bytes / MIB, 100 - 10 - 32);
     disk.others_use(700);
-    filling.bring_to(1.0, &held()).unwrap();
+    filling.adjust_to(1.0, &state()).unwrap();
     assert_eq!(filling.bytes / MIB, 100 - 10 - 32);
 }
 
@@ -98,7 +98,7 @@ fn all_is_given_back_when_the_disk_does_not_tell() {
     let mut filling = disk.prepared(Fill::Bytes(50 * MIB)).unwrap();
     assert_eq!(brought(&mut filling, 1.0), 50);
     filling.space = Box::new(|_| None);
-    filling.bring_to(1.0, &held()).unwrap();
+    filling.adjust_to(1.0, &state()).unwrap();
     assert_eq!(filling.bytes, 0);
 }
 
@@ -108,10 +108,10 @@ fn what_is_to_be_left_is_left_whatever_others_write() {
     let mut filling = disk.prepared(Fill::Leave(265 * MIB)).unwrap();
     assert_eq!(brought(&mut filling, 1.0), 1024 - 700 - 265);
     disk.others_use(720);
-    filling.bring_to(1.0, &held()).unwrap();
+    filling.adjust_to(1.0, &state()).unwrap();
     assert_eq!(filling.bytes / MIB, 1024 - 720 - 265);
     // Others come and go: it is no failure that some of it had to be given back.
-    assert!(filling.enough() < 1.0);
+    assert!(filling.reached_threshold() < 1.0);
 }
 
 #[test]

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use super::telling;
-use crate::pressure::told::{Tell, Told};
+use super::notifier;
+use crate::pressure::notification::{Notification, Observer};
 use crate::pressure::{PressureChange, PressureEnd, PressureKind, PressureLevel, PressureUnit};
 
 /// When a pressure is fully on, and when it is over.
@@ -21,7 +21,7 @@ pub(super) struct Schedule {
 }
 
 /// What the threads of one pressure share.
-pub(in crate::pressure) struct Held {
+pub(in crate::pressure) struct PressureState {
     kind: PressureKind,
     unit: PressureUnit,
     requested: f64,
@@ -37,17 +37,17 @@ pub(in crate::pressure) struct Held {
     end: OnceLock<PressureEnd>,
     changed: Notify,
     workers: Mutex<Vec<JoinHandle<()>>>,
-    telling: OnceLock<Sender<Told>>,
+    telling: OnceLock<Sender<Notification>>,
 }
 
 /// Whether a thread that waited is to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Waited {
-    Stop,
-    GoOn,
+pub(super) enum WaitOutcome {
+    Stopping,
+    TimedOut,
 }
 
-impl Held {
+impl PressureState {
     pub(super) fn new(
         kind: PressureKind,
         unit: PressureUnit,
@@ -87,12 +87,12 @@ impl Held {
         }
     }
 
-    pub(super) fn achieves(&self, level: f64) {
+    pub(super) fn set_achieved(&self, level: f64) {
         self.achieved.store(level.to_bits(), Ordering::Relaxed);
     }
 
-    /// Which share of it is to be there by now.
-    pub(super) fn ramped(&self) -> f64 {
+    /// Target share of it is to be there by now.
+    pub(super) fn target_share(&self) -> f64 {
         let ramp = self.schedule.ramp;
         if ramp.is_zero() {
             return 1.0;
@@ -100,7 +100,7 @@ impl Held {
         (self.started.elapsed().as_secs_f64() / ramp.as_secs_f64()).min(1.0)
     }
 
-    /// How much longer it is to be held.
+    /// How much longer it is to be state.
     pub(super) fn time_left(&self) -> Duration {
         self.schedule.hold.map_or(Duration::MAX, |hold| {
             let all = self.schedule.ramp.saturating_add(hold);
@@ -112,7 +112,7 @@ impl Held {
         self.reached.load(Ordering::Acquire)
     }
 
-    pub(super) fn is_reached(&self) {
+    pub(super) fn mark_reached(&self) {
         self.reached.store(true, Ordering::Release);
         self.changed.notify_waiters();
     }
@@ -152,18 +152,18 @@ impl Held {
     }
 
     /// Sleeps for so long, or until it is to end.
-    pub(super) fn wait(&self, at_most: Duration) -> Waited {
+    pub(super) fn wait(&self, at_most: Duration) -> WaitOutcome {
         let until = Instant::now().checked_add(at_most);
         let mut sleeping = self.sleeping.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if self.is_stopping() {
-                return Waited::Stop;
+                return WaitOutcome::Stopping;
             }
             let left = until.map_or(Duration::MAX, |until| {
                 until.saturating_duration_since(Instant::now())
             });
             if left.is_zero() {
-                return Waited::GoOn;
+                return WaitOutcome::TimedOut;
             }
             sleeping = self
                 .stopped
@@ -174,9 +174,9 @@ impl Held {
     }
 
     /// Counts one more that holds something, unless it is to end.
-    pub(super) fn enter(self: &Arc<Self>) -> Option<Present> {
+    pub(super) fn register(self: &Arc<Self>) -> Option<Registration> {
         self.present.fetch_add(1, Ordering::AcqRel);
-        let present = Present(Arc::clone(self));
+        let present = Registration(Arc::clone(self));
         (!self.is_stopping()).then_some(present)
     }
 
@@ -194,7 +194,7 @@ impl Held {
     }
 
     /// Starts the thread that waits for the others.
-    pub(super) fn spawn_keeper(
+    pub(super) fn spawn_control_loop(
         self: &Arc<Self>,
         stack: usize,
         work: impl FnOnce(&Arc<Self>) + Send + 'static,
@@ -207,7 +207,7 @@ impl Held {
         stack: usize,
         work: impl FnOnce(&Arc<Self>) + Send + 'static,
     ) -> io::Result<Option<JoinHandle<()>>> {
-        let Some(present) = self.enter() else {
+        let Some(present) = self.register() else {
             return Ok(None);
         };
         std::thread::Builder::new()
@@ -223,7 +223,7 @@ impl Held {
 
     /// Has the system take back those threads that have ended: their stacks are kept until then.
     #[cfg(target_os = "linux")]
-    pub(super) fn let_go_of_ended_workers(&self) {
+    pub(super) fn reap_finished_workers(&self) {
         self.workers().retain(|worker| !worker.is_finished());
     }
 
@@ -243,57 +243,57 @@ impl Held {
     }
 
     /// Has somebody told of what happens to it.
-    pub(super) fn have_told(self: &Arc<Self>, tell: Tell) -> io::Result<()> {
-        let held = Arc::clone(self);
-        let queue = telling::start(tell, move || {
-            // Told first: whoever waits for it to be gone finds it in the journal.
-            held.is_gone_now();
-            held.level()
+    pub(super) fn attach_observer(self: &Arc<Self>, tell: Observer) -> io::Result<()> {
+        let state = Arc::clone(self);
+        let queue = notifier::start(tell, move || {
+            // Notification first: whoever waits for it to be gone finds it in the journal.
+            state.mark_gone();
+            state.level()
         })?;
         let _ = self.telling.set(queue);
         Ok(())
     }
 
     /// Tells what happened, later and elsewhere; whether there is anybody to tell.
-    pub(super) fn tell(
+    pub(super) fn notify(
         &self,
         change: Option<PressureChange>,
         level: PressureLevel,
         why: Option<String>,
     ) -> bool {
-        let told = Told { change, level, why };
+        let told = Notification { change, level, why };
         self.telling
             .get()
             .is_some_and(|queue| queue.send(told).is_ok())
     }
 
-    pub(super) fn is_gone_now(&self) {
+    pub(super) fn mark_gone(&self) {
         self.gone.store(true, Ordering::Release);
         self.changed.notify_waiters();
     }
 }
 
 /// One that holds something.
-pub(super) struct Present(Arc<Held>);
+pub(super) struct Registration(Arc<PressureState>);
 
-impl Drop for Present {
+impl Drop for Registration {
     fn drop(&mut self) {
-        let held = &self.0;
-        let last = held.present.fetch_sub(1, Ordering::AcqRel) == 1;
-        if last && held.is_stopping() && !held.is_gone() {
+        let state = &self.0;
+        let last = state.present.fetch_sub(1, Ordering::AcqRel) == 1;
+        if last && state.is_stopping() && !state.is_gone() {
             // Whoever comes late and goes again, having done nothing, tells nobody: who is told listens no longer.
-            let last_held = held.level();
-            held.achieves(0.0);
-            if !held.tell(Some(PressureChange::GivenBack), last_held, None) {
-                held.is_gone_now();
+            let last_held = state.level();
+            state.set_achieved(0.0);
+            if !state.notify(Some(PressureChange::GivenBack), last_held, None) {
+                state.mark_gone();
             }
         }
     }
 }
 
-impl std::fmt::Debug for Held {
+impl std::fmt::Debug for PressureState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Held")
+        f.debug_struct("PressureState")
             .field("level", &self.level())
             .field("end", &self.end)
             .finish_non_exhaustive()
@@ -306,7 +306,7 @@ pub(super) mod fake {
 
     use super::*;
 
-    pub(in crate::pressure) fn held() -> Arc<Held> {
+    pub(in crate::pressure) fn state() -> Arc<PressureState> {
         let schedule = Schedule {
             ramp: Duration::ZERO,
             hold: None,
@@ -314,8 +314,11 @@ pub(super) mod fake {
         held_for(PressureKind::Cpu, schedule)
     }
 
-    pub(in crate::pressure) fn held_for(kind: PressureKind, schedule: Schedule) -> Arc<Held> {
-        Held::new(kind, PressureUnit::PercentOfCore, 100.0, schedule)
+    pub(in crate::pressure) fn held_for(
+        kind: PressureKind,
+        schedule: Schedule,
+    ) -> Arc<PressureState> {
+        PressureState::new(kind, PressureUnit::PercentOfCore, 100.0, schedule)
     }
 }
 
@@ -325,41 +328,42 @@ mod tests {
 
     #[test]
     fn nobody_enters_after_the_end() {
-        let held = fake::held();
-        let present = held.enter();
+        let state = fake::state();
+        let present = state.register();
         assert!(present.is_some());
-        held.stop(PressureEnd::Dropped);
-        assert!(held.enter().is_none());
-        assert!(!held.is_gone(), "one is still there");
+        state.stop(PressureEnd::Dropped);
+        assert!(state.register().is_none());
+        assert!(!state.is_gone(), "one is still there");
         drop(present);
-        assert!(held.is_gone());
-        assert!(held.enter().is_none());
+        assert!(state.is_gone());
+        assert!(state.register().is_none());
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn workers_that_have_ended_are_not_kept_until_the_end() {
-        let held = fake::held();
-        held.spawn(64 << 10, |_| {}).unwrap();
-        while !held.workers().is_empty() {
-            held.let_go_of_ended_workers();
+        let state = fake::state();
+        state.spawn(64 << 10, |_| {}).unwrap();
+        while !state.workers().is_empty() {
+            state.reap_finished_workers();
             std::thread::yield_now();
         }
     }
 
     #[test]
     fn who_comes_too_late_does_not_end_it_again() {
-        let held = fake::held();
+        let state = fake::state();
         let (tell, told) = std::sync::mpsc::channel();
-        held.have_told(Box::new(move |told| {
-            let _ = tell.send(told.change);
-        }))
-        .unwrap();
-        let present = held.enter();
-        held.stop(PressureEnd::Dropped);
+        state
+            .attach_observer(Box::new(move |told| {
+                let _ = tell.send(told.change);
+            }))
+            .unwrap();
+        let present = state.register();
+        state.stop(PressureEnd::Dropped);
         drop(present);
         for _ in 0..100 {
-            assert!(held.enter().is_none());
+            assert!(state.register().is_none());
         }
         let told: Vec<_> = told.into_iter().collect();
         assert_eq!(told, [Some(PressureChange::GivenBack), None]);
@@ -380,9 +384,9 @@ mod tests {
 
     #[test]
     fn the_first_end_is_the_one_that_counts() {
-        let held = fake::held();
-        assert!(held.stop(PressureEnd::Over));
-        assert!(!held.stop(PressureEnd::Dropped));
-        assert_eq!(held.end(), Some(&PressureEnd::Over));
+        let state = fake::state();
+        assert!(state.stop(PressureEnd::Over));
+        assert!(!state.stop(PressureEnd::Dropped));
+        assert_eq!(state.end(), Some(&PressureEnd::Over));
     }
 }

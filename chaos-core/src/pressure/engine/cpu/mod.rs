@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::held::{Held, Waited};
-use super::keeper::{Hog, SMALL_STACK};
-use super::lately::Lately;
+use super::commitments::Commitment;
+use super::control_loop::{Load, SMALL_STACK};
 use super::limits::{Cores, CpuLimits};
-use super::promised::Promise;
+use super::state::{PressureState, WaitOutcome};
+use super::worker_throughput::WorkerThroughput;
 use crate::pressure::resource;
 
 /// How often a worker takes a rest.
@@ -35,31 +35,31 @@ const ENOUGH: f64 = 0.9;
 const SECOND: f64 = 1e9;
 
 /// Reads what the workers have really had, and keeps their number bounded.
-pub(super) struct Burning {
+pub(super) struct CpuLoad {
     asked_for: f64,
     /// Nanoseconds of processor time.
-    used: Lately,
+    used: WorkerThroughput,
     /// Nanoseconds in which they had processor time or waited for it.
-    wanted: Lately,
+    wanted: WorkerThroughput,
     wanted_share: f64,
     limits: CpuLimits,
     allowed: Arc<AtomicU32>,
-    spinners: Promise,
+    spinners: Commitment,
 }
 
-impl Burning {
+impl CpuLoad {
     /// Starts the workers.
     pub(super) fn start(
-        held: &Arc<Held>,
+        state: &Arc<PressureState>,
         cpu: resource::Cpu,
         limits: CpuLimits,
-        spinners: Promise,
+        spinners: Commitment,
     ) -> io::Result<Self> {
         let duty = cpu.duty.as_share();
         let burning = Self {
             asked_for: f64::from(cpu.workers) * duty,
-            used: Lately::of(cpu.workers),
-            wanted: Lately::of(cpu.workers),
+            used: WorkerThroughput::of(cpu.workers),
+            wanted: WorkerThroughput::of(cpu.workers),
             wanted_share: 0.0,
             limits,
             allowed: Arc::new(AtomicU32::new(cpu.workers)),
@@ -67,28 +67,28 @@ impl Burning {
         };
         let counts = burning.used.counts().zip(burning.wanted.counts());
         for (number, (used, wanted)) in (0..).zip(counts) {
-            let worker = Worker {
+            let worker = Spinner {
                 number,
                 duty,
                 allowed: Arc::clone(&burning.allowed),
                 used,
                 wanted,
             };
-            held.spawn(SMALL_STACK, move |held| worker.burn(held))?;
+            state.spawn(SMALL_STACK, move |state| worker.burn(state))?;
         }
         Ok(burning)
     }
 }
 
 /// How many workers there may be on so many cores, for a stop to be in time.
-pub(super) fn most_workers(cores: &Cores) -> u32 {
+pub(super) fn max_workers(cores: &Cores) -> u32 {
     (cores.number * WORKERS_PER_CORE).ceil().max(1.0) as u32
 }
 
-impl Hog for Burning {
-    fn bring_to(&mut self, _share: f64, _held: &Arc<Held>) -> Result<(), String> {
+impl Load for CpuLoad {
+    fn adjust_to(&mut self, _share: f64, _held: &Arc<PressureState>) -> Result<(), String> {
         // Other pressures spin as well.
-        let most = self.spinners.part_of(most_workers(&self.limits.read()));
+        let most = self.spinners.part_of(max_workers(&self.limits.read()));
         self.allowed.store(most, Ordering::Relaxed);
         self.wanted_share = self.wanted.per_second() / SECOND;
         Ok(())
@@ -98,15 +98,15 @@ impl Hog for Burning {
         self.used.per_second() / SECOND * 100.0
     }
 
-    fn every(&self) -> Duration {
-        Lately::EVERY
+    fn sampling_interval(&self) -> Duration {
+        WorkerThroughput::SAMPLING_INTERVAL
     }
 
-    fn enough(&self) -> f64 {
+    fn reached_threshold(&self) -> f64 {
         ENOUGH
     }
 
-    fn most_there_is(&self) -> Option<&'static str> {
+    fn saturation(&self) -> Option<&'static str> {
         // Whoever waits in a queue for all that it lacks keeps as many cores busy as it can get.
         (self.wanted_share >= self.asked_for * ENOUGH)
             .then_some("its workers waited for the rest: no core was free")
@@ -114,7 +114,7 @@ impl Hog for Burning {
 }
 
 /// A thread that burns.
-struct Worker {
+struct Spinner {
     number: u32,
     duty: f64,
     allowed: Arc<AtomicU32>,
@@ -122,24 +122,24 @@ struct Worker {
     wanted: Arc<AtomicU64>,
 }
 
-impl Worker {
+impl Spinner {
     /// Burns until the end; rests are measured by the clock on the wall, work by that of the thread.
-    fn burn(&self, held: &Held) {
+    fn burn(&self, state: &PressureState) {
         // A refusal costs accuracy and nothing else.
         let _ = rustix::thread::set_current_timer_slack(Some(NonZeroU64::MIN));
         let mut worked = cpu_time();
         let start = worked;
         let mut wanted = Duration::ZERO;
-        let mut owed = Owed::from(Instant::now());
+        let mut owed = CpuBudget::from(Instant::now());
         loop {
             let now = Instant::now();
-            owed.next_period(now, self.duty * held.ramped());
+            owed.next_period(now, self.duty * state.target_share());
             if self.number >= self.allowed.load(Ordering::Relaxed) {
                 owed.seconds = 0.0;
             }
             let mut begun = now;
             while owed.seconds > 0.0 {
-                if held.is_stopping() {
+                if state.is_stopping() {
                     return;
                 }
                 step();
@@ -159,7 +159,8 @@ impl Worker {
                 }
             }
             let rest = owed.until.saturating_duration_since(Instant::now());
-            if (!rest.is_zero() && held.wait(rest) == Waited::Stop) || held.is_stopping() {
+            if (!rest.is_zero() && state.wait(rest) == WaitOutcome::Stopping) || state.is_stopping()
+            {
                 return;
             }
         }
@@ -167,13 +168,13 @@ impl Worker {
 }
 
 /// The processor time that a worker has yet to burn.
-struct Owed {
+struct CpuBudget {
     seconds: f64,
     /// The end of its period.
     until: Instant,
 }
 
-impl Owed {
+impl CpuBudget {
     /// Nothing, before the first period.
     fn from(start: Instant) -> Self {
         Self {

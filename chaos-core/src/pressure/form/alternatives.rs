@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess};
 
-use super::resource::{Amount, Fill, Skew};
 use crate::human::{self, Choice, HumanDuration, HumanSize};
+use crate::pressure::resource::{Amount, ClockSkew, Fill};
 
 /// Keys that say how a pressure is held, and so stand beside what is taken.
 pub(super) const OTHERS: [&str; 5] = ["ramp", "hold", "reserve", "directory", "consent"];
@@ -47,7 +47,7 @@ impl Choice for Fill {
     }
 }
 
-impl Choice for Skew {
+impl Choice for ClockSkew {
     const WHAT: &'static str = "by how much, such as { ahead: 5m } or { behind: 5m }";
     const KEYS: &'static [(&'static str, &'static str)] = &[("ahead", "5m"), ("behind", "5m")];
 
@@ -76,7 +76,7 @@ impl<'de> Deserialize<'de> for Fill {
     }
 }
 
-impl<'de> Deserialize<'de> for Skew {
+impl<'de> Deserialize<'de> for ClockSkew {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         human::choice(deserializer)
     }

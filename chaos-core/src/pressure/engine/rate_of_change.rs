@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 pub(super) const WINDOW: Duration = Duration::from_millis(1_000);
 
 /// How fast a count has lately grown.
-pub(super) struct Growth {
+pub(super) struct RateOfChange {
     seen: VecDeque<(Instant, u64)>,
-    silent: Duration,
+    warm_up: Duration,
 }
 
-impl Growth {
+impl RateOfChange {
     /// Nothing is told of the first moments.
-    pub(super) fn silent_for(silent: Duration) -> Self {
+    pub(super) fn with_warm_up(warm_up: Duration) -> Self {
         Self {
             seen: VecDeque::new(),
-            silent,
+            warm_up,
         }
     }
 
@@ -29,7 +29,7 @@ impl Growth {
         }
         let (since, before) = self.seen[0];
         let time = now - since;
-        (time >= self.silent && !time.is_zero())
+        (time >= self.warm_up && !time.is_zero())
             .then(|| count.saturating_sub(before) as f64 / time.as_secs_f64())
     }
 }
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn the_last_second_counts_and_nothing_is_told_of_the_first_moments() {
-        let mut growth = Growth::silent_for(Duration::from_millis(200));
+        let mut growth = RateOfChange::with_warm_up(Duration::from_millis(200));
         let start = Instant::now();
         let mut at = |milliseconds, count| {
             growth.per_second(start + Duration::from_millis(milliseconds), count)

@@ -5,15 +5,15 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::pressure::told::{Tell, Told};
+use crate::pressure::notification::{Notification, Observer};
 use crate::pressure::{PressureChange, PressureLevel};
 
 /// Starts the thread; it ends when it has told that all is given back, calls `all_told` then, and tells the level that
 /// this returns.
 pub(super) fn start(
-    tell: Tell,
+    tell: Observer,
     all_told: impl FnOnce() -> PressureLevel + Send + 'static,
-) -> io::Result<Sender<Told>> {
+) -> io::Result<Sender<Notification>> {
     let (queue, waiting) = channel();
     std::thread::Builder::new()
         .name("chaos-tells".to_owned())
@@ -21,7 +21,11 @@ pub(super) fn start(
     Ok(queue)
 }
 
-fn run(tell: &Tell, waiting: &Receiver<Told>, all_told: impl FnOnce() -> PressureLevel) {
+fn run(
+    tell: &Observer,
+    waiting: &Receiver<Notification>,
+    all_told: impl FnOnce() -> PressureLevel,
+) {
     // What panics in there is somebody else's, and has been reported by the panic hook.
     let tell = |told| drop(catch_unwind(AssertUnwindSafe(|| tell(told))));
     let mut next = waiting.recv().ok();
@@ -41,7 +45,7 @@ fn run(tell: &Tell, waiting: &Receiver<Told>, all_told: impl FnOnce() -> Pressur
         next = waiting.recv().ok();
     }
     let level = all_told();
-    tell(Told {
+    tell(Notification {
         change: None,
         level,
         why: None,

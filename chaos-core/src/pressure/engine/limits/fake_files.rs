@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub(in crate::pressure) struct Files(PathBuf);
+pub(in crate::pressure) struct FakeFiles(PathBuf);
 
-impl Files {
+impl FakeFiles {
     /// Of these paths and contents; the name must be the test's own.
     pub(in crate::pressure) fn new(name: &str, files: &[(&str, &str)]) -> Self {
         let root = std::env::temp_dir().join(format!("chaos-{}-{name}", std::process::id()));
@@ -28,7 +28,7 @@ impl Files {
     }
 }
 
-impl Drop for Files {
+impl Drop for FakeFiles {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }

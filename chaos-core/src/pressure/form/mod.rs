@@ -8,7 +8,9 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::builder::Pressure;
-use super::details::OTHERS;
+mod alternatives;
+
+use self::alternatives::OTHERS;
 use super::error::InvalidPressure;
 use super::resource::Resource;
 use crate::human::{self, HumanDuration};

@@ -4,25 +4,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::growth::Growth;
+use super::rate_of_change::RateOfChange;
 
 /// The first moments say nothing yet: a thread that was just started has had all or nothing.
 const FIRST: Duration = Duration::from_millis(500);
 
 /// What workers have lately done.
-pub(super) struct Lately {
+pub(super) struct WorkerThroughput {
     counts: Vec<Arc<AtomicU64>>,
-    growth: Growth,
+    growth: RateOfChange,
 }
 
-impl Lately {
+impl WorkerThroughput {
     /// How often it is to be looked.
-    pub(super) const EVERY: Duration = Duration::from_millis(100);
+    pub(super) const SAMPLING_INTERVAL: Duration = Duration::from_millis(100);
 
     pub(super) fn of(workers: u32) -> Self {
         Self {
             counts: (0..workers).map(|_| Arc::default()).collect(),
-            growth: Growth::silent_for(FIRST),
+            growth: RateOfChange::with_warm_up(FIRST),
         }
     }
 

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 const BEHIND: Duration = Duration::from_millis(200);
 
 /// How fast a leak grows: what it could not take in time does not come all at once later.
-pub(super) struct Pace {
+pub(super) struct LeakRate {
     bytes_per_second: u64,
     due: f64,
     looked: Option<Instant>,
 }
 
-impl Pace {
+impl LeakRate {
     pub(super) fn of(bytes_per_second: u64) -> Self {
         Self {
             bytes_per_second,
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn what_is_wanted_is_due_while_it_keeps_up() {
-        let mut pace = Pace::of(MIB);
+        let mut pace = LeakRate::of(MIB);
         let mut now = Instant::now();
         let mut there = 0;
         for look in 1..=300 {
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn what_was_given_back_comes_again_at_the_rate() {
-        let mut pace = Pace::of(MIB);
+        let mut pace = LeakRate::of(MIB);
         let mut now = Instant::now();
         pace.due(MIB, 0, now);
         // Nothing can be had for a while, and much is wanted meanwhile.
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn one_that_looks_seldom_grows_no_slower() {
-        let mut pace = Pace::of(MIB);
+        let mut pace = LeakRate::of(MIB);
         let mut now = Instant::now();
         let mut there = pace.due(0, 0, now);
         for _ in 0..10 {

@@ -2,12 +2,12 @@
 
 use super::level::{PressureChange, PressureLevel};
 
-/// Told of everything that happens to a pressure.
-pub(crate) type Tell = Box<dyn Fn(Told) + Send>;
+/// Notification of everything that happens to a pressure.
+pub(crate) type Observer = Box<dyn Fn(Notification) + Send>;
 
 /// What happened to a pressure.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Told {
+pub(crate) struct Notification {
     /// Nothing but a level, unless it is said what changed.
     pub(crate) change: Option<PressureChange>,
     pub(crate) level: PressureLevel,

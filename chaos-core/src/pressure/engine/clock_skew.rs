@@ -5,34 +5,34 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
-use super::held::Held;
-use super::keeper::{Hog, keep};
-use crate::pressure::resource::Skew;
+use super::control_loop::{Load, keep};
+use super::state::PressureState;
+use crate::pressure::resource::ClockSkew;
 use crate::pressure::{PressureError, PressureKind};
 
 /// What the clocks of one manager are wrong by.
 #[derive(Default)]
-pub(crate) struct Skews {
+pub(crate) struct ClockSkews {
     count: AtomicUsize,
-    all: Mutex<Vec<Skewed>>,
+    all: Mutex<Vec<ActiveSkew>>,
 }
 
 #[derive(Clone)]
-struct Skewed {
-    by: Skew,
-    held: Weak<Held>,
+struct ActiveSkew {
+    by: ClockSkew,
+    state: Weak<PressureState>,
 }
 
-impl Skews {
+impl ClockSkews {
     /// Whether any clock may be wrong.
-    pub(crate) fn are_some(&self) -> bool {
+    pub(crate) fn is_skewed(&self) -> bool {
         self.count.load(Ordering::Acquire) > 0
     }
 
     /// The time on the wall, and what experiments make of it.
     pub(crate) fn now(&self) -> SystemTime {
         let now = SystemTime::now();
-        if !self.are_some() {
+        if !self.is_skewed() {
             return now;
         }
         let mut all = self.all();
@@ -45,27 +45,27 @@ impl Skews {
         })
     }
 
-    fn add(&self, skewed: Skewed) {
+    fn add(&self, skewed: ActiveSkew) {
         let mut all = self.all();
         all.push(skewed);
         self.count.store(all.len(), Ordering::Release);
     }
 
-    fn all(&self) -> MutexGuard<'_, Vec<Skewed>> {
+    fn all(&self) -> MutexGuard<'_, Vec<ActiveSkew>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Skewed {
+impl ActiveSkew {
     /// How much of it there is by now; nothing once it is over.
     fn share(&self) -> Option<f64> {
-        let held = self.held.upgrade()?;
-        (!held.is_stopping() && !held.time_left().is_zero()).then(|| held.ramped())
+        let state = self.state.upgrade()?;
+        (!state.is_stopping() && !state.time_left().is_zero()).then(|| state.target_share())
     }
 }
 
 /// What a clock shows that is wrong by this share; a time that no clock can show is not shown.
-fn shown(by: Skew, share: f64, now: SystemTime) -> Option<SystemTime> {
+fn shown(by: ClockSkew, share: f64, now: SystemTime) -> Option<SystemTime> {
     let part = |by: Duration| {
         if share >= 1.0 {
             by
@@ -74,20 +74,20 @@ fn shown(by: Skew, share: f64, now: SystemTime) -> Option<SystemTime> {
         }
     };
     match by {
-        Skew::Ahead(by) => now.checked_add(part(by)),
-        Skew::Behind(by) => now.checked_sub(part(by)),
+        ClockSkew::Ahead(by) => now.checked_add(part(by)),
+        ClockSkew::Behind(by) => now.checked_sub(part(by)),
     }
 }
 
 /// A clock that is going to be wrong.
-pub(super) struct Skewing {
-    by: Skew,
-    clocks: Arc<Skews>,
+pub(super) struct PreparedSkew {
+    by: ClockSkew,
+    clocks: Arc<ClockSkews>,
 }
 
-impl Skewing {
+impl PreparedSkew {
     /// Finds out whether a clock can show it.
-    pub(super) fn prepare(by: Skew, clocks: &Arc<Skews>) -> Result<Self, PressureError> {
+    pub(super) fn prepare(by: ClockSkew, clocks: &Arc<ClockSkews>) -> Result<Self, PressureError> {
         if shown(by, 1.0, SystemTime::now()).is_none() {
             return Err(PressureError::Unsupported {
                 kind: PressureKind::Clock,
@@ -103,34 +103,34 @@ impl Skewing {
     /// How many seconds it is to be ahead.
     pub(super) fn most(&self) -> f64 {
         match self.by {
-            Skew::Ahead(by) => by.as_secs_f64(),
-            Skew::Behind(by) => -by.as_secs_f64(),
+            ClockSkew::Ahead(by) => by.as_secs_f64(),
+            ClockSkew::Behind(by) => -by.as_secs_f64(),
         }
     }
 
     /// Makes the clock wrong from now on; the thread only says how far it is.
-    pub(super) fn begin(self, held: &Arc<Held>) -> io::Result<()> {
-        held.achieves(self.most() * held.ramped());
-        if held.ramped() >= 1.0 {
-            held.is_reached();
+    pub(super) fn begin(self, state: &Arc<PressureState>) -> io::Result<()> {
+        state.set_achieved(self.most() * state.target_share());
+        if state.target_share() >= 1.0 {
+            state.mark_reached();
         }
-        self.clocks.add(Skewed {
+        self.clocks.add(ActiveSkew {
             by: self.by,
-            held: Arc::downgrade(held),
+            state: Arc::downgrade(state),
         });
         let most = self.most();
-        keep(held, Showing { most, now: 0.0 })
+        keep(state, ClockSkewLoad { most, now: 0.0 })
     }
 }
 
 /// Says how far the clock is.
-struct Showing {
+struct ClockSkewLoad {
     most: f64,
     now: f64,
 }
 
-impl Hog for Showing {
-    fn bring_to(&mut self, share: f64, _held: &Arc<Held>) -> Result<(), String> {
+impl Load for ClockSkewLoad {
+    fn adjust_to(&mut self, share: f64, _held: &Arc<PressureState>) -> Result<(), String> {
         self.now = self.most * share;
         Ok(())
     }
@@ -139,7 +139,7 @@ impl Hog for Showing {
         self.now
     }
 
-    fn every(&self) -> Duration {
+    fn sampling_interval(&self) -> Duration {
         Duration::from_millis(100)
     }
 }

@@ -2,15 +2,15 @@ use std::sync::mpsc::{Receiver, channel};
 
 use super::*;
 use crate::pressure::PressureLevel;
-use crate::pressure::engine::held::fake::held;
-use crate::pressure::told::Told;
+use crate::pressure::engine::state::fake::state;
+use crate::pressure::notification::Notification;
 
-/// A hog that does what a test says.
+/// A load that does what a test says.
 struct Scripted<F>(F, f64);
 
-impl<F: FnMut(&Arc<Held>) -> Result<f64, String> + Send + 'static> Hog for Scripted<F> {
-    fn bring_to(&mut self, _share: f64, held: &Arc<Held>) -> Result<(), String> {
-        self.1 = (self.0)(held)?;
+impl<F: FnMut(&Arc<PressureState>) -> Result<f64, String> + Send + 'static> Load for Scripted<F> {
+    fn adjust_to(&mut self, _share: f64, state: &Arc<PressureState>) -> Result<(), String> {
+        self.1 = (self.0)(state)?;
         Ok(())
     }
 
@@ -18,7 +18,7 @@ impl<F: FnMut(&Arc<Held>) -> Result<f64, String> + Send + 'static> Hog for Scrip
         self.1
     }
 
-    fn every(&self) -> Duration {
+    fn sampling_interval(&self) -> Duration {
         Duration::from_millis(1)
     }
 }
@@ -27,16 +27,17 @@ type Change = (Option<PressureChange>, PressureLevel);
 
 /// Has a pressure of 100 kept, and tells what is told of it.
 fn kept(
-    script: impl FnMut(&Arc<Held>) -> Result<f64, String> + Send + 'static,
-) -> (Arc<Held>, Receiver<Change>) {
-    let held = held();
+    script: impl FnMut(&Arc<PressureState>) -> Result<f64, String> + Send + 'static,
+) -> (Arc<PressureState>, Receiver<Change>) {
+    let state = state();
     let (tell, told) = channel();
-    held.have_told(Box::new(move |Told { change, level, .. }| {
-        let _ = tell.send((change, level));
-    }))
-    .unwrap();
-    keep(&held, Scripted(script, 0.0)).unwrap();
-    (held, told)
+    state
+        .attach_observer(Box::new(move |Notification { change, level, .. }| {
+            let _ = tell.send((change, level));
+        }))
+        .unwrap();
+    keep(&state, Scripted(script, 0.0)).unwrap();
+    (state, told)
 }
 
 fn changes(told: Receiver<Change>) -> Vec<PressureChange> {
@@ -45,14 +46,14 @@ fn changes(told: Receiver<Change>) -> Vec<PressureChange> {
 
 #[test]
 fn a_keeper_that_panics_fails_its_pressure_and_gives_back() {
-    let (held, told) = kept(|_| panic!("on purpose"));
+    let (state, told) = kept(|_| panic!("on purpose"));
     assert_eq!(
         changes(told),
         [PressureChange::Failed, PressureChange::GivenBack]
     );
-    assert!(held.is_gone());
-    let Some(PressureEnd::Failed(why)) = held.end() else {
-        panic!("{:?}", held.end());
+    assert!(state.is_gone());
+    let Some(PressureEnd::Failed(why)) = state.end() else {
+        panic!("{:?}", state.end());
     };
     assert!(why.contains("panicked"), "{why}");
 }
@@ -60,7 +61,7 @@ fn a_keeper_that_panics_fails_its_pressure_and_gives_back() {
 #[test]
 fn one_that_can_never_get_there_fails_and_says_how_far_it_came() {
     let mut turn = 0;
-    let (held, told) = kept(move |_| {
+    let (state, told) = kept(move |_| {
         turn += 1;
         if turn < 3 {
             Ok(42.0)
@@ -70,17 +71,17 @@ fn one_that_can_never_get_there_fails_and_says_how_far_it_came() {
     });
     let told = changes(told);
     assert_eq!(told, [PressureChange::Failed, PressureChange::GivenBack]);
-    let why = held.end().unwrap().to_string();
+    let why = state.end().unwrap().to_string();
     assert_eq!(why, "cpu: 42.0 of 100.0 % of a core: no more is to be had");
 }
 
 #[test]
 fn the_end_is_told_once_with_what_was_held_until_then() {
-    let (held, told) = kept(|_| Ok(100.0));
+    let (state, told) = kept(|_| Ok(100.0));
     let (reached, level) = told.recv().unwrap();
     assert_eq!(reached, Some(PressureChange::Reached));
     assert!((level.achieved - 100.0).abs() < 1e-9);
-    held.stop(PressureEnd::Dropped);
+    state.stop(PressureEnd::Dropped);
     let told: Vec<_> = told.into_iter().collect();
     // Levels may come in between, on a machine that takes its time.
     let [.., (given_back, level), (nothing, none)] = &told[..] else {
@@ -94,14 +95,14 @@ fn the_end_is_told_once_with_what_was_held_until_then() {
 
 #[test]
 fn the_level_is_what_there_was_when_the_end_came_in_the_midst_of_it() {
-    let (held, told) = kept(|held| {
-        held.stop(PressureEnd::Dropped);
+    let (state, told) = kept(|state| {
+        state.stop(PressureEnd::Dropped);
         Ok(7.0)
     });
     let (given_back, level) = told.recv().unwrap();
     assert_eq!(given_back, Some(PressureChange::GivenBack));
     assert!((level.achieved - 7.0).abs() < 1e-9);
-    drop(held);
+    drop(state);
 }
 
 #[test]
@@ -112,21 +113,22 @@ fn whoever_is_told_keeps_nothing_from_being_given_back_and_may_panic() {
             let _ = self.0.send(());
         }
     }
-    let held = held();
+    let state = state();
     let (go_on, may_go_on) = channel::<()>();
-    held.have_told(Box::new(move |told| {
-        if told.change == Some(PressureChange::Reached) {
-            may_go_on.recv().unwrap();
-            panic!("on purpose");
-        }
-    }))
-    .unwrap();
+    state
+        .attach_observer(Box::new(move |told| {
+            if told.change == Some(PressureChange::Reached) {
+                may_go_on.recv().unwrap();
+                panic!("on purpose");
+            }
+        }))
+        .unwrap();
     let (given, is_given) = channel();
     let given = Given(given);
     keep(
-        &held,
+        &state,
         Scripted(
-            move |_: &Arc<Held>| {
+            move |_: &Arc<PressureState>| {
                 let _holds = &given;
                 Ok(100.0)
             },
@@ -134,14 +136,14 @@ fn whoever_is_told_keeps_nothing_from_being_given_back_and_may_panic() {
         ),
     )
     .unwrap();
-    while !held.was_reached() {
+    while !state.was_reached() {
         std::thread::yield_now();
     }
-    held.stop(PressureEnd::Dropped);
+    state.stop(PressureEnd::Dropped);
     is_given.recv().unwrap();
-    assert!(!held.is_gone(), "nobody has been told so far");
+    assert!(!state.is_gone(), "nobody has been told so far");
     go_on.send(()).unwrap();
-    while !held.is_gone() {
+    while !state.is_gone() {
         std::thread::yield_now();
     }
 }
@@ -158,22 +160,23 @@ fn it_is_gone_only_when_its_workers_have_left_for_good() {
     thread_local! {
         static LAST: std::cell::RefCell<Option<Lingering>> = const { std::cell::RefCell::new(None) };
     }
-    let held = held();
+    let state = state();
     let (leave, may_leave) = channel();
-    held.spawn(SMALL_STACK, move |held| {
-        LAST.set(Some(Lingering(may_leave)));
-        while held.wait(Duration::MAX) == Waited::GoOn {}
-    })
-    .unwrap();
-    keep(&held, Scripted(|_: &Arc<Held>| Ok(100.0), 0.0)).unwrap();
-    held.stop(PressureEnd::Dropped);
+    state
+        .spawn(SMALL_STACK, move |state| {
+            LAST.set(Some(Lingering(may_leave)));
+            while state.wait(Duration::MAX) == WaitOutcome::TimedOut {}
+        })
+        .unwrap();
+    keep(&state, Scripted(|_: &Arc<PressureState>| Ok(100.0), 0.0)).unwrap();
+    state.stop(PressureEnd::Dropped);
     let start = Instant::now();
     while start.elapsed() < Duration::from_millis(100) {
-        assert!(!held.is_gone());
+        assert!(!state.is_gone());
         std::thread::yield_now();
     }
     leave.send(()).unwrap();
-    while !held.is_gone() {
+    while !state.is_gone() {
         std::thread::yield_now();
     }
 }

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::growth::{Growth, WINDOW};
-use super::held::{Held, Waited};
-use super::keeper::Hog;
-use super::promised::Promise;
+use super::commitments::Commitment;
+use super::control_loop::Load;
+use super::rate_of_change::{RateOfChange, WINDOW};
+use super::state::{PressureState, WaitOutcome};
 use crate::pressure::resource::RuntimeWorkers;
 use crate::pressure::{PressureError, PressureKind};
 
-const EVERY: Duration = Duration::from_millis(20);
+const SAMPLING_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Before that nobody can tell a worker that is blocked from one whose first turn has just come.
 const FIRST: Duration = Duration::from_millis(100);
@@ -22,26 +22,26 @@ const FIRST: Duration = Duration::from_millis(100);
 const ENOUGH: f64 = 0.9;
 
 /// Tasks that block threads of a runtime.
-pub(super) struct Blocking {
+pub(super) struct RuntimeLoad {
     runtime: Handle,
-    which: Which,
+    which: Target,
     most: u32,
     tasks: u32,
     blocked: Arc<Blocked>,
-    blocked_time: Growth,
+    blocked_time: RateOfChange,
     lately: Option<f64>,
     /// Does nothing, and is dropped by a runtime that is about to go.
     canary: Option<JoinHandle<()>>,
-    promise: Promise,
+    commitment: Commitment,
 }
 
 #[derive(Clone, Copy)]
-enum Which {
+enum Target {
     Workers { blocked_for: Duration },
     Pool,
 }
 
-impl Blocking {
+impl RuntimeLoad {
     /// Blocks workers of the runtime that this is called in.
     pub(super) fn workers(workers: RuntimeWorkers) -> Result<Self, PressureError> {
         let kind = PressureKind::RuntimeWorkers;
@@ -57,56 +57,56 @@ impl Blocking {
         let blocked_for = workers.blocked_for;
         Ok(Self::new(
             runtime,
-            Which::Workers { blocked_for },
+            Target::Workers { blocked_for },
             workers.workers,
-            Promise::default(),
+            Commitment::default(),
         ))
     }
 
     /// Takes threads of the pool of the runtime that this is called in, which are promised to it.
-    pub(super) fn pool(threads: u32, promise: Promise) -> Result<Self, PressureError> {
+    pub(super) fn pool(threads: u32, commitment: Commitment) -> Result<Self, PressureError> {
         let kind = PressureKind::BlockingPool;
         let runtime = Handle::try_current().map_err(|_| PressureError::NoRuntime(kind))?;
-        Ok(Self::new(runtime, Which::Pool, threads, promise))
+        Ok(Self::new(runtime, Target::Pool, threads, commitment))
     }
 
-    fn new(runtime: Handle, which: Which, most: u32, promise: Promise) -> Self {
+    fn new(runtime: Handle, which: Target, most: u32, commitment: Commitment) -> Self {
         Self {
             runtime,
             which,
             most,
             tasks: 0,
             blocked: Arc::new(Blocked::none_of(most)),
-            blocked_time: Growth::silent_for(FIRST),
+            blocked_time: RateOfChange::with_warm_up(FIRST),
             lately: None,
             canary: None,
-            promise,
+            commitment,
         }
     }
 
     /// Those that are still queued when the end comes find no entry, and block nobody.
-    fn block_one(&self, held: &Arc<Held>) {
-        let (held, blocked) = (Arc::clone(held), Arc::clone(&self.blocked));
+    fn block_one(&self, state: &Arc<PressureState>) {
+        let (state, blocked) = (Arc::clone(state), Arc::clone(&self.blocked));
         match self.which {
-            Which::Workers { blocked_for } => {
+            Target::Workers { blocked_for } => {
                 self.runtime.spawn(async move {
-                    while let Some(present) = held.enter() {
+                    while let Some(present) = state.register() {
                         let turn = Turn::begin(&blocked);
-                        let waited = held.wait(blocked_for);
+                        let waited = state.wait(blocked_for);
                         // Not counted while it waits for its next turn, which may take as long as the runtime likes.
                         drop((turn, present));
-                        if waited == Waited::Stop {
+                        if waited == WaitOutcome::Stopping {
                             return;
                         }
                         tokio::task::yield_now().await;
                     }
                 });
             }
-            Which::Pool => {
+            Target::Pool => {
                 self.runtime.spawn_blocking(move || {
-                    if let Some(_present) = held.enter() {
+                    if let Some(_present) = state.register() {
                         let _turn = Turn::begin(&blocked);
-                        while held.wait(Duration::MAX) == Waited::GoOn {}
+                        while state.wait(Duration::MAX) == WaitOutcome::TimedOut {}
                     }
                 });
             }
@@ -114,8 +114,8 @@ impl Blocking {
     }
 }
 
-impl Hog for Blocking {
-    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<(), String> {
+impl Load for RuntimeLoad {
+    fn adjust_to(&mut self, share: f64, state: &Arc<PressureState>) -> Result<(), String> {
         let runtime = &self.runtime;
         let canary = self
             .canary
@@ -124,8 +124,8 @@ impl Hog for Blocking {
             return Err("the runtime is gone".to_owned());
         }
         let wanted = (f64::from(self.most) * share) as u32;
-        while self.tasks < wanted && !held.is_stopping() {
-            self.block_one(held);
+        while self.tasks < wanted && !state.is_stopping() {
+            self.block_one(state);
             self.tasks += 1;
         }
         Ok(())
@@ -134,10 +134,10 @@ impl Hog for Blocking {
     fn level(&mut self) -> f64 {
         let now = Instant::now();
         let tally = self.blocked.at(now);
-        self.promise.taken(tally.now.into());
+        self.commitment.taken(tally.now.into());
         match self.which {
-            Which::Pool => f64::from(tally.now),
-            Which::Workers { .. } => {
+            Target::Pool => f64::from(tally.now),
+            Target::Workers { .. } => {
                 let nanoseconds = tally.time.as_nanos() as u64;
                 let workers = self.blocked_time.per_second(now, nanoseconds);
                 // Less than a hundredth of a worker is no progress, and no news.
@@ -147,18 +147,18 @@ impl Hog for Blocking {
         }
     }
 
-    fn every(&self) -> Duration {
-        EVERY
+    fn sampling_interval(&self) -> Duration {
+        SAMPLING_INTERVAL
     }
 
-    fn enough(&self) -> f64 {
+    fn reached_threshold(&self) -> f64 {
         match self.which {
-            Which::Pool => 1.0,
-            Which::Workers { .. } => ENOUGH,
+            Target::Pool => 1.0,
+            Target::Workers { .. } => ENOUGH,
         }
     }
 
-    fn most_there_is(&self) -> Option<&'static str> {
+    fn saturation(&self) -> Option<&'static str> {
         // A busy runtime gives them all their turns, and to others in between; one that is stuck does not.
         let now = Instant::now();
         let all = self.blocked.at(now).all_at;
@@ -167,7 +167,7 @@ impl Hog for Blocking {
     }
 }
 
-impl Drop for Blocking {
+impl Drop for RuntimeLoad {
     fn drop(&mut self) {
         if let Some(canary) = &self.canary {
             canary.abort();

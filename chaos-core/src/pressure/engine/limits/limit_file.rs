@@ -1,4 +1,4 @@
-//! Files of the system that are read again and again.
+//! FakeFiles of the system that are read again and again.
 
 use std::fs::{self, File};
 use std::io;
@@ -11,12 +11,12 @@ use crate::pressure::{PressureError, PressureKind};
 ///
 /// What can't be read is never taken for a limit that is not there: nobody would know what is left.
 #[derive(Debug)]
-pub(in crate::pressure) struct Unreadable {
+pub(in crate::pressure) struct UnreadableLimit {
     path: PathBuf,
     source: io::Error,
 }
 
-impl Unreadable {
+impl UnreadableLimit {
     pub(super) fn new(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         Self { path, source }
@@ -38,7 +38,7 @@ impl Unreadable {
 }
 
 /// What was read or opened, unless there is no such file.
-fn if_there<T>(found: Result<T, Unreadable>) -> Result<Option<T>, Unreadable> {
+fn if_there<T>(found: Result<T, UnreadableLimit>) -> Result<Option<T>, UnreadableLimit> {
     match found {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.is_absence() => Ok(None),
@@ -47,37 +47,37 @@ fn if_there<T>(found: Result<T, Unreadable>) -> Result<Option<T>, Unreadable> {
 }
 
 /// All bytes of a file that is read once; none where there is no such file.
-pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Unreadable> {
-    let read = fs::read(path).map_err(|error| Unreadable::new(path, error));
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, UnreadableLimit> {
+    let read = fs::read(path).map_err(|error| UnreadableLimit::new(path, error));
     if_there(read).map(Option::unwrap_or_default)
 }
 
 /// Opened once; each reading starts anew, and needs no further descriptor.
 #[derive(Debug)]
-pub(super) struct KeptFile {
+pub(super) struct LimitFile {
     file: File,
     path: PathBuf,
 }
 
-impl KeptFile {
-    pub(super) fn open(path: &Path) -> Result<Self, Unreadable> {
-        let file = File::open(path).map_err(|error| Unreadable::new(path, error))?;
+impl LimitFile {
+    pub(super) fn open(path: &Path) -> Result<Self, UnreadableLimit> {
+        let file = File::open(path).map_err(|error| UnreadableLimit::new(path, error))?;
         let path = path.to_owned();
         Ok(Self { file, path })
     }
 
     /// The same for a limit that need not be there.
-    pub(super) fn open_if_there(path: &Path) -> Result<Option<Self>, Unreadable> {
+    pub(super) fn open_if_there(path: &Path) -> Result<Option<Self>, UnreadableLimit> {
         if_there(Self::open(path))
     }
 
     /// What it says now.
-    pub(super) fn read(&self) -> Result<String, Unreadable> {
+    pub(super) fn read(&self) -> Result<String, UnreadableLimit> {
         let mut bytes = Vec::with_capacity(4096);
         let mut piece = [0; 4096];
         loop {
             let read = self.file.read_at(&mut piece, bytes.len() as u64);
-            match read.map_err(|error| Unreadable::new(&self.path, error))? {
+            match read.map_err(|error| UnreadableLimit::new(&self.path, error))? {
                 0 => return Ok(String::from_utf8_lossy(&bytes).into_owned()),
                 read => bytes.extend_from_slice(&piece[..read]),
             }
@@ -85,14 +85,14 @@ impl KeptFile {
     }
 
     /// The number that it says now.
-    pub(super) fn number(&self) -> Result<u64, Unreadable> {
+    pub(super) fn number(&self) -> Result<u64, UnreadableLimit> {
         let text = self.read()?;
         let number = text.trim().parse().ok();
         number.ok_or_else(|| self.lacks("a number", &text))
     }
 
     /// The limit that it says now; none where there is none.
-    pub(super) fn limit(&self) -> Result<Option<u64>, Unreadable> {
+    pub(super) fn limit(&self) -> Result<Option<u64>, UnreadableLimit> {
         let Some(text) = if_there(self.read())? else {
             return Ok(None);
         };
@@ -100,11 +100,11 @@ impl KeptFile {
     }
 
     /// That it says something else than expected.
-    pub(super) fn lacks(&self, expected: &str, found: &str) -> Unreadable {
+    pub(super) fn lacks(&self, expected: &str, found: &str) -> UnreadableLimit {
         let start: String = found.trim().chars().take(40).collect();
         let told = format!("expected {expected}, found `{start}`");
         let source = io::Error::new(io::ErrorKind::InvalidData, told);
-        Unreadable::new(&self.path, source)
+        UnreadableLimit::new(&self.path, source)
     }
 }
 
@@ -133,7 +133,7 @@ fn limit(text: &str) -> Option<Option<u64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pressure::engine::limits::fake::Files;
+    use crate::pressure::engine::limits::fake_files::FakeFiles;
 
     #[test]
     fn entries_are_found_by_their_whole_key() {
@@ -155,21 +155,22 @@ mod tests {
     #[test]
     fn a_long_file_is_read_to_its_end() {
         let text = format!("{}end 7", "line 1\n".repeat(2_000));
-        let files = Files::new("long-file", &[("long", &text)]);
-        let file = KeptFile::open(&files.root().join("long")).unwrap();
+        let files = FakeFiles::new("long-file", &[("long", &text)]);
+        let file = LimitFile::open(&files.root().join("long")).unwrap();
         assert_eq!(file.read().unwrap(), text);
         assert_eq!(entry(&file.read().unwrap(), "end"), Some(7));
     }
 
     #[test]
     fn only_what_is_not_there_is_no_limit() {
-        let files = Files::new("no-limit", &[("there", "max\n"), ("odd", "maximum\n")]);
+        let files = FakeFiles::new("no-limit", &[("there", "max\n"), ("odd", "maximum\n")]);
         let at = |path: &str| files.root().join(path);
-        let open = |path: &str| KeptFile::open_if_there(&at(path));
+        let open = |path: &str| LimitFile::open_if_there(&at(path));
         assert!(open("not-there").unwrap().is_none());
         assert_eq!(open("there").unwrap().unwrap().limit().unwrap(), None);
         assert_eq!(bytes(&at("not-there")).unwrap(), b"");
-        let refused = |unreadable: Unreadable| unreadable.refuses(PressureKind::Memory).to_string();
+        let refused =
+            |unreadable: UnreadableLimit| unreadable.refuses(PressureKind::Memory).to_string();
         let odd = open("odd").unwrap().unwrap().limit().unwrap_err();
         assert_eq!(
             refused(odd),
@@ -179,7 +180,7 @@ mod tests {
             )
         );
         // A directory can be opened, and not read.
-        let directory = KeptFile::open(files.root()).unwrap();
+        let directory = LimitFile::open(files.root()).unwrap();
         assert!(refused(directory.limit().unwrap_err()).contains("directory"));
         assert!(bytes(files.root()).is_err());
     }

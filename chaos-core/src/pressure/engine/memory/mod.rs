@@ -1,19 +1,19 @@
-//! Memory that is taken and held, and given back when others need it.
+//! Memory that is taken and state, and given back when others need it.
 
 mod chunk;
-mod pace;
+mod leak_rate;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::chunk::{CHUNK, Chunk, PAGE};
-use self::pace::Pace;
-use super::held::Held;
-use super::keeper::Hog;
-use super::limits::{Bound, MemoryLimits, Unreadable};
-use super::promised::{Account, Promise};
+use self::leak_rate::LeakRate;
+use super::commitments::{Commitment, Ledger};
+use super::control_loop::Load;
+use super::limits::{Bound, MemoryLimits, UnreadableLimit};
 use super::reserve::Reserve;
+use super::state::PressureState;
 use crate::Rate;
 use crate::pressure::resource::Amount;
 use crate::pressure::{PressureError, PressureKind};
@@ -28,9 +28,9 @@ const CUSHION: u64 = 64 << 20;
 const TABLES_SHARE: u64 = 512;
 
 /// How often the room is looked at.
-const EVERY: Duration = Duration::from_millis(5);
+const SAMPLING_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Which part of the time may be spent with looking.
+/// Target part of the time may be spent with looking.
 const LOOKING_SHARE: u32 = 20;
 
 /// How long nothing more is taken after some was given back.
@@ -42,32 +42,32 @@ const SLICE: Duration = Duration::from_millis(100);
 /// From which part on a share counts as taken: others go on to take and give meanwhile.
 const ENOUGH_OF_SHARE: f64 = 0.9;
 
-/// Memory that is held, and what bounds it.
-pub(super) struct Memory {
+/// Memory that is state, and what bounds it.
+pub(super) struct MemoryLoad {
     chunks: Vec<Chunk>,
     bytes: u64,
-    promise: Promise,
-    pace: Option<Pace>,
-    enough: f64,
+    commitment: Commitment,
+    pace: Option<LeakRate>,
+    reached_threshold: f64,
     limits: MemoryLimits,
     reserve: Reserve,
     gave_back: Option<Instant>,
     looking_took: Duration,
 }
 
-impl Memory {
-    /// Finds out whether `amount` fits beside what is promised on `account`.
+impl MemoryLoad {
+    /// Finds out whether `amount` fits beside what is promised on `ledger`.
     pub(super) fn prepare(
         kind: PressureKind,
         amount: Amount,
         reserve: Reserve,
         root: &Path,
-        account: &Arc<Account>,
+        ledger: &Arc<Ledger>,
     ) -> Result<Self, PressureError> {
-        let unreadable = |error: Unreadable| error.refuses(kind);
+        let unreadable = |error: UnreadableLimit| error.refuses(kind);
         let limits = MemoryLimits::open(root).map_err(unreadable)?;
         let reserve = reserve.with_cushion(CUSHION);
-        let promise = account.promise(|promised| {
+        let commitment = ledger.commit(|promised| {
             let bounds = limits.read(0).map_err(unreadable)?;
             let room = room_for_pages(reserve, &bounds, promised);
             let bytes = match amount {
@@ -83,9 +83,9 @@ impl Memory {
         Ok(Self {
             chunks: Vec::new(),
             bytes: 0,
-            promise,
+            commitment,
             pace: None,
-            enough: match amount {
+            reached_threshold: match amount {
                 Amount::Bytes(_) => 1.0,
                 Amount::Share(_) => ENOUGH_OF_SHARE,
             },
@@ -98,12 +98,12 @@ impl Memory {
 
     /// Grows by no more than so many bytes in a second, whatever it could not take in time.
     pub(super) fn leaking(mut self, bytes_per_second: u64) -> Self {
-        self.pace = Some(Pace::of(bytes_per_second));
+        self.pace = Some(LeakRate::of(bytes_per_second));
         self
     }
 
     pub(super) fn most(&self) -> u64 {
-        self.promise.amount()
+        self.commitment.amount()
     }
 
     /// What can still be taken without touching the reserve; nothing when nobody can tell.
@@ -125,15 +125,15 @@ impl Memory {
             self.bytes -= chunk.touched();
             chunks.push(chunk);
         }
-        // Promised again before it is there: nobody else may take it for room.
-        self.promise.taken(self.bytes);
+        // CommittedResource again before it is there: nobody else may take it for room.
+        self.commitment.taken(self.bytes);
         drop(chunks);
         self.gave_back = Some(Instant::now());
     }
 
-    fn take(&mut self, bytes: u64, held: &Held) -> std::io::Result<()> {
+    fn take(&mut self, bytes: u64, state: &PressureState) -> std::io::Result<()> {
         let end = self.bytes + bytes;
-        while self.bytes < end && !held.is_stopping() {
+        while self.bytes < end && !state.is_stopping() {
             let missing = (end - self.bytes).min(PIECE);
             match self.chunks.last_mut().filter(|chunk| chunk.left() > 0) {
                 Some(chunk) => self.bytes += chunk.touch(missing),
@@ -143,7 +143,7 @@ impl Memory {
                 }
             }
         }
-        self.promise.taken(self.bytes);
+        self.commitment.taken(self.bytes);
         Ok(())
     }
 }
@@ -168,8 +168,8 @@ fn share_of(kind: PressureKind, share: Rate, room: u64) -> Result<u64, PressureE
     Ok(bytes)
 }
 
-impl Hog for Memory {
-    fn bring_to(&mut self, share: f64, held: &Arc<Held>) -> Result<(), String> {
+impl Load for MemoryLoad {
+    fn adjust_to(&mut self, share: f64, state: &Arc<PressureState>) -> Result<(), String> {
         let start = Instant::now();
         let mut wanted = (self.most() as f64 * share) as u64;
         if let Some(pace) = &mut self.pace {
@@ -186,10 +186,10 @@ impl Hog for Memory {
             let fits = fits - fits % PAGE;
             let more = wanted.saturating_sub(self.bytes).min(fits).min(CHUNK);
             let wary = self.gave_back.is_some_and(|at| at.elapsed() < WARY);
-            if more == 0 || wary || held.is_stopping() || start.elapsed() > SLICE {
+            if more == 0 || wary || state.is_stopping() || start.elapsed() > SLICE {
                 break;
             }
-            self.take(more, held)
+            self.take(more, state)
                 .map_err(|error| format!("the system gives no more memory: {error}"))?;
         }
         Ok(())
@@ -199,12 +199,12 @@ impl Hog for Memory {
         self.bytes as f64
     }
 
-    fn enough(&self) -> f64 {
-        self.enough
+    fn reached_threshold(&self) -> f64 {
+        self.reached_threshold
     }
 
-    fn every(&self) -> Duration {
-        EVERY.max(self.looking_took * LOOKING_SHARE)
+    fn sampling_interval(&self) -> Duration {
+        SAMPLING_INTERVAL.max(self.looking_took * LOOKING_SHARE)
     }
 }
 
