@@ -86,7 +86,7 @@ impl Running {
             }
             let hearing = Hearing::of(self);
             let tell = move |told| hearing.hear(told);
-            let (guard, started) = one.begin(Some(Box::new(tell)), self.compiled_in());
+            let (guard, started) = one.start(Some(Box::new(tell)), self.compiled_in());
             begun.push(guard);
             result = started;
             if result.is_err() {

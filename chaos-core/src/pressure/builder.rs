@@ -1,20 +1,22 @@
-//! Pressures as plain data.
+//! A pressure as plain data, and the methods that build and validate it.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::error::InvalidPressure;
+use super::invalid::InvalidPressure;
 use super::kind::PressureKind;
 use super::resource::{Amount, ClockSkew, Cpu, DiskIo, Fill, Leak, Resource, RuntimeWorkers};
 use crate::{Consent, Rate};
 
-/// How scarce something gets for the whole process: plain data.
+/// How scarce a resource becomes for the whole process, as plain data.
 ///
-/// It is started alone by [`start`](Self::start), or by an experiment as [`Fault::Exhaust`](crate::Fault::Exhaust).
-/// Nothing is taken beyond a reserve: a tenth of what the tightest limit allows, at least 128 MiB of memory or disk.
-/// What does not fit is refused, and says by how much; what other pressures of this process were promised and have not
-/// yet taken counts as well. Where a limit can't be read, nothing is started, and one worker of processor time. [`descriptors`](Self::descriptors) alone
-/// may be taken to the last: running out of them is the fault, and all that stops it needs none.
+/// [`start`](Self::start) runs it on its own; an experiment runs it as [`Fault::Exhaust`](crate::Fault::Exhaust).
+///
+/// A reserve always stays free: by default a tenth of the tightest limit, and at least 128 MiB of memory or disk. A
+/// pressure that does not fit is refused, and the error gives the figures. Resources committed to other pressures of
+/// this process but not yet taken count as used. While a limit can't be read, nothing starts except one worker of
+/// processor pressure. Only [`descriptors`](Self::descriptors) can be exhausted completely: running out of them is the
+/// fault, and stopping it needs no descriptor.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -22,16 +24,16 @@ use crate::{Consent, Rate};
 ///
 /// let busy = Pressure::cpu(2, Rate::percent(50.0)?).start()?;
 /// # let a_second = Duration::from_secs(1);
-/// std::thread::sleep(a_second); // what was burnt is measured first; `was_reached` tells when it is there
+/// std::thread::sleep(a_second); // the load is measured first; `was_reached` returns true once it is there
 /// println!("{}", busy.level()); // cpu: 99.8 of 100.0 % of a core
-/// drop(busy); // at once, and without waiting
+/// drop(busy); // ends the load at once, without waiting
 ///
 /// let full = Pressure::memory_share(Rate::percent(80.0)?).ramp(Duration::from_secs(30)).start()?;
 /// # drop(full);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-#[must_use = "a pressure is data: `start` it, or give it to an experiment"]
+#[must_use = "a pressure is data: `start` it, or pass it to an experiment"]
 pub struct Pressure {
     pub(super) resource: Resource,
     pub(super) ramp: Duration,
@@ -42,111 +44,113 @@ pub struct Pressure {
 }
 
 impl Pressure {
-    /// So many threads each burn this share of a core, between 10 % and 100 %.
+    /// Keeps `workers` threads busy, each for the share `duty` of one core, between 10 % and 100 %.
     ///
-    /// They are paced by the processor time that each has really had, so a busy machine gets no less of them. Where
-    /// they wait for a core in all the time they lack, there is no more to be had: the level says how much they got.
-    /// More than about four for each core that may be used (a quota included) are refused.
+    /// The threads are paced by the processor time they actually received, so they get their share on a busy machine
+    /// too. When they spend all the missing time waiting for a core, no more is available, and the level reports what
+    /// they got. More than about four workers per usable core (quotas included) are refused.
     pub fn cpu(workers: u32, duty: Rate) -> Self {
-        Self::of(Resource::Cpu(Cpu { workers, duty }))
+        Self::new(Resource::Cpu(Cpu { workers, duty }))
     }
 
-    /// So many bytes are taken and held.
+    /// Takes and holds `bytes` of memory.
     ///
-    /// They are mapped, touched page by page and unmapped, never taken from the program's allocator, so they leave
-    /// the process when they are given back. Part of them is given back whenever the room shrinks: on two cores the
-    /// reserve was kept while the program itself grew as fast as it could, by 1 GiB a second, and on slower ones, busy
-    /// with others, by 480 MiB; what grows faster than the watching thread gets its turns may reach into it for some
-    /// milliseconds.
+    /// The memory is mapped, touched page by page and unmapped at the end. It never comes from the program's allocator,
+    /// so it leaves the process when it is given back. Part of it is given back whenever less memory is available:
+    /// measured on two cores, the reserve was kept while the program grew as fast as it could, at 1 GiB per second, and
+    /// on slower, busy cores at 480 MiB per second. A program that grows faster than the control loop is scheduled may
+    /// use part of the reserve for some milliseconds.
     pub fn memory(bytes: u64) -> Self {
-        Self::of(Resource::Memory(Amount::Bytes(bytes)))
+        Self::new(Resource::Memory(Amount::Bytes(bytes)))
     }
 
-    /// This share of what can be had when it starts, the reserve not counted, is taken and held as by
-    /// [`memory`](Self::memory).
-    pub fn memory_share(share: Rate) -> Self {
-        Self::of(Resource::Memory(Amount::Share(share)))
-    }
-
-    /// Memory is taken page by page at this rate, until it is `at_most` bytes.
+    /// Takes and holds a share of the memory available at the start, the reserve not counted.
     ///
-    /// What it had to give back meanwhile comes again at that rate, too.
+    /// The memory is held as by [`memory`](Self::memory).
+    pub fn memory_share(share: Rate) -> Self {
+        Self::new(Resource::Memory(Amount::Share(share)))
+    }
+
+    /// Takes memory page by page at `bytes_per_second`, up to `at_most` bytes.
+    ///
+    /// Memory that had to be given back is taken again at the same rate.
     pub fn leak(bytes_per_second: u64, at_most: u64) -> Self {
-        Self::of(Resource::Leak(Leak {
+        Self::new(Resource::Leak(Leak {
             bytes_per_second,
             at_most,
         }))
     }
 
-    /// So many threads each write, sync and read back this many bytes in a second, at least 4096.
+    /// Starts `workers` threads that each write, sync and read back `bytes_per_second`, at least 4096.
     pub fn disk_io(workers: u32, bytes_per_second: u64) -> Self {
-        Self::of(Resource::DiskIo(DiskIo {
+        Self::new(Resource::DiskIo(DiskIo {
             workers,
             bytes_per_second,
         }))
     }
 
-    /// So many bytes of a disk are taken; needs [`consent`](Self::consent).
+    /// Fills `bytes` of a disk; needs [`consent`](Self::consent).
     pub fn disk_fill(bytes: u64) -> Self {
-        Self::of(Resource::DiskFill(Fill::Bytes(bytes)))
+        Self::new(Resource::DiskFill(Fill::Bytes(bytes)))
     }
 
-    /// All but so many bytes of what is free on a disk are taken; needs [`consent`](Self::consent).
+    /// Fills a disk until `bytes` are left free; needs [`consent`](Self::consent).
     ///
-    /// Some of it is given back when others write meanwhile: so many bytes stay free.
+    /// Space is given back when other writes would leave less than that.
     pub fn disk_fill_leaving(bytes: u64) -> Self {
-        Self::of(Resource::DiskFill(Fill::Leave(bytes)))
+        Self::new(Resource::DiskFill(Fill::Leave(bytes)))
     }
 
-    /// This share of the file descriptors that the process may have is in use or can't be had.
+    /// Makes a share of the process's file descriptors unavailable.
     ///
-    /// The soft limit is lowered to that, which gives the same error (`EMFILE`) as if they were open, and gaps below
-    /// it are filled. No [`reserve`](Self::reserve) is left: running out is the fault, and all that stops it needs none.
-    /// Processes that are started meanwhile inherit the lower limit. There is one limit, so one of these at a time; a
-    /// start waits for up to half a second for one that was stopped and has yet to put the limit back.
+    /// The soft limit is lowered, which causes the same error (`EMFILE`) as open descriptors would, and gaps below it
+    /// are filled. There is no [`reserve`](Self::reserve): running out is the fault, and stopping it needs no
+    /// descriptor. Child processes started during that time inherit the lower limit. The process has one limit, so
+    /// only one such pressure can be active at a time; a start waits up to two seconds for a stopped one to restore
+    /// the limit.
     pub fn descriptors(share: Rate) -> Self {
-        Self::of(Resource::Descriptors(share))
+        Self::new(Resource::Descriptors(share))
     }
 
-    /// So many more threads, which only wait.
+    /// Starts `count` threads that only wait.
     pub fn threads(count: u32) -> Self {
-        Self::of(Resource::Threads(count))
+        Self::new(Resource::Threads(count))
     }
 
-    /// So many worker threads of the Tokio runtime it is started in are blocked, for so long at a time.
+    /// Blocks worker threads of the current Tokio runtime, for `blocked_for` at a time.
     ///
-    /// In between each lets the others have a turn, as code that blocks does. The level says how many were blocked on
-    /// average of the last second, so what others have of the workers is missing from it. It fails when not all of them
-    /// are ever blocked at once, because something else holds a worker, and when the runtime goes: dropping that takes
-    /// as long as the turns of the blocked, so end the pressure first.
+    /// Between two blocks a worker yields to other tasks, as blocking code does. The level is the average number of
+    /// blocked workers over the last second, so it excludes the time that other tasks had the workers. The pressure
+    /// fails when the workers are never all blocked at once because something else holds one, and when the runtime
+    /// shuts down. Dropping a runtime waits until its blocked workers yield, so end the pressure first.
     pub fn runtime_workers(workers: u32, blocked_for: Duration) -> Self {
-        Self::of(Resource::RuntimeWorkers(RuntimeWorkers {
+        Self::new(Resource::RuntimeWorkers(RuntimeWorkers {
             workers,
             blocked_for,
         }))
     }
 
-    /// So many threads of the pool for blocking work are taken, of the Tokio runtime it is started in.
+    /// Occupies threads of the current Tokio runtime's pool for blocking work.
     ///
-    /// The pool has 512 unless its builder says otherwise; those are what exhausts it. It fails, and lets go of them,
-    /// when the runtime goes; where all workers are blocked as well, nobody notices that, and dropping the runtime waits
-    /// for the end of the pressure. Under a paused clock (`tokio::time::pause`) time stands still meanwhile: Tokio moves
-    /// it on only while no blocking work is under way.
+    /// The pool has 512 threads unless its builder sets another number; taking all of them exhausts it. The pressure
+    /// fails and releases its threads when the runtime shuts down. When all workers are blocked as well, the shutdown
+    /// goes unnoticed, and dropping the runtime waits until the pressure ends. During the pressure, a paused
+    /// clock (`tokio::time::pause`) stands still: Tokio advances it only while no blocking work is running.
     pub fn blocking_pool(threads: u32) -> Self {
-        Self::of(Resource::BlockingPool(threads))
+        Self::new(Resource::BlockingPool(threads))
     }
 
-    /// [`ChaosManager::now`](crate::ChaosManager::now) is ahead by this much; only as an experiment.
+    /// Moves [`ChaosManager::now`](crate::ChaosManager::now) ahead; available only in an experiment.
     pub fn clock_ahead(by: Duration) -> Self {
-        Self::of(Resource::Clock(ClockSkew::Ahead(by)))
+        Self::new(Resource::Clock(ClockSkew::Ahead(by)))
     }
 
-    /// [`ChaosManager::now`](crate::ChaosManager::now) is behind by this much; only as an experiment.
+    /// Moves [`ChaosManager::now`](crate::ChaosManager::now) back; available only in an experiment.
     pub fn clock_behind(by: Duration) -> Self {
-        Self::of(Resource::Clock(ClockSkew::Behind(by)))
+        Self::new(Resource::Clock(ClockSkew::Behind(by)))
     }
 
-    fn of(resource: Resource) -> Self {
+    fn new(resource: Resource) -> Self {
         Self {
             resource,
             ramp: Duration::ZERO,
@@ -157,74 +161,76 @@ impl Pressure {
         }
     }
 
-    /// Grows to its level over this time, rather than at once.
+    /// Grows to the requested level over `ramp` instead of at once.
     pub fn ramp(mut self, ramp: Duration) -> Self {
         self.ramp = ramp;
         self
     }
 
-    /// Ends by itself when it has been held for this long after its ramp.
+    /// Ends the pressure after it has been held for `hold` past its ramp.
     ///
-    /// Unless said, it lasts as long as its experiment; alone, five minutes. One that was not there by the end of it
-    /// has failed, and processor time and disk traffic are measured for half a second before they count as there.
+    /// Defaults to the experiment's duration, or to five minutes without an experiment. A pressure that has not reached
+    /// its level by then has failed. Processor time and disk traffic are measured for half a second before they count
+    /// as reached.
     pub fn hold(mut self, hold: Duration) -> Self {
         self.hold = Some(hold);
         self
     }
 
-    /// Leaves this share of every limit to others, rather than a tenth; at least 128 MiB of memory or disk stay.
+    /// Sets the share of each limit that stays free; defaults to a tenth.
     ///
-    /// It is for memory, leaks, disks, threads and the blocking pool; the others leave none, and refuse it.
+    /// At least 128 MiB of memory or disk always stay free. The reserve applies to memory, leaks, disks, threads and
+    /// the blocking pool; other kinds have none and refuse this setting.
     pub fn reserve(mut self, share: Rate) -> Self {
         self.reserve = Some(share);
         self
     }
 
-    /// Takes the disk that this directory is on, rather than that of temporary files.
+    /// Selects the disk that holds `directory`; defaults to the disk of the temporary directory.
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = Some(directory.into());
         self
     }
 
-    /// Agrees to what needs consent; as part of an experiment, that one's consent counts as well.
+    /// Consents to a destructive pressure; the consent of its experiment counts as well.
     ///
-    /// Only filling a disk needs it; for others it is kept, and changes nothing.
+    /// Only filling a disk needs consent. Other kinds accept it without effect.
     pub fn consent(mut self, consent: Consent) -> Self {
         self.consent = Some(consent);
         self
     }
 
-    /// Target resource it takes.
+    /// Returns the kind of resource that it takes.
     #[must_use]
     pub fn kind(&self) -> PressureKind {
         self.resource.kind()
     }
 
-    /// Whether others lose what they would have written.
+    /// Whether it makes other writes fail.
     pub(crate) fn is_destructive(&self) -> bool {
         self.kind() == PressureKind::DiskFill
     }
 
-    /// Tells the first thing that makes no sense.
+    /// Validates all values.
     ///
     /// # Errors
     ///
-    /// When it would take nothing or last no time, its duty is below 10 %, its workers would write less than 4096 bytes
-    /// a second, its consent gives no reason, it names a directory and takes no room on a disk, or names a reserve and
-    /// leaves none.
+    /// Returns an error when the pressure would take nothing or last no time, its duty is below 10 %, its workers would
+    /// write less than 4096 bytes per second, its consent gives no reason, or it names a directory or a reserve that
+    /// does not apply to its kind.
     pub fn check(&self) -> Result<(), InvalidPressure> {
         self.resource.check()?;
         if self.hold.is_some_and(|hold| hold.is_zero()) {
             return Err(InvalidPressure::NoTime);
         }
         if self.directory.is_some() && !self.kind().is_on_disk() {
-            return Err(InvalidPressure::NoDirectory(self.kind()));
+            return Err(InvalidPressure::DirectoryNotApplicable(self.kind()));
         }
-        if self.reserve.is_some() && !self.kind().leaves_a_reserve() {
-            return Err(InvalidPressure::NoReserve(self.kind()));
+        if self.reserve.is_some() && !self.kind().has_reserve() {
+            return Err(InvalidPressure::ReserveNotApplicable(self.kind()));
         }
         if self.kind() == PressureKind::Leak && !self.ramp.is_zero() {
-            return Err(InvalidPressure::TwoRamps);
+            return Err(InvalidPressure::RampOnLeak);
         }
         match &self.consent {
             Some(consent) if !consent.has_reason() => Err(InvalidPressure::NoReason),

@@ -6,11 +6,11 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PressureEnd {
-    /// Its guard was dropped, or its experiment ended.
+    /// It was stopped, its guard was dropped, or its experiment ended.
     Dropped,
-    /// It has been held for as long as it was to be.
-    Over,
-    /// It could not reach its level; says which, and why.
+    /// Its hold time elapsed.
+    HoldElapsed,
+    /// It could not reach its level; the text gives the level and the reason.
     Failed(String),
 }
 
@@ -18,7 +18,7 @@ impl fmt::Display for PressureEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dropped => f.write_str("it was stopped"),
-            Self::Over => f.write_str("it was held long reached_threshold"),
+            Self::HoldElapsed => f.write_str("its hold time elapsed"),
             Self::Failed(why) => f.write_str(why),
         }
     }

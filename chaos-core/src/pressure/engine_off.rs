@@ -1,4 +1,4 @@
-//! What stands for the engine in builds without the feature `inject`: types of which there are no values.
+//! Stand-ins for the engine in builds without the feature `inject`; no pressure ever exists there.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -11,11 +11,10 @@ use super::level::PressureLevel;
 use super::notification::Observer;
 use crate::compiled::CompiledIn;
 
-pub(super) fn alone(pressure: &Pressure) -> Result<PressureGuard, PressureError> {
+pub(super) fn start_standalone(pressure: &Pressure) -> Result<PressureGuard, PressureError> {
     Err(PressureError::CompiledOut(pressure.kind()))
 }
 
-/// A pressure that is about to start.
 pub(crate) enum PreparedPressure {}
 
 impl PreparedPressure {
@@ -26,7 +25,7 @@ impl PreparedPressure {
         Err(PressureError::CompiledOut(pressure.kind()))
     }
 
-    pub(crate) fn begin(
+    pub(crate) fn start(
         self,
         _: Option<Observer>,
         _: CompiledIn,
@@ -35,7 +34,6 @@ impl PreparedPressure {
     }
 }
 
-/// A pressure that is on.
 #[derive(Debug)]
 pub(super) enum PressureState {}
 
@@ -65,7 +63,7 @@ impl PressureState {
     }
 }
 
-/// Clocks that are always right.
+/// The clock of a manager, which is never skewed.
 #[derive(Default)]
 pub(crate) struct ClockSkews;
 

@@ -1,4 +1,4 @@
-//! The handle of a pressure that is on.
+//! The handle of an active pressure.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::engine::PressureState;
 use super::level::PressureLevel;
 use crate::compiled::CompiledIn;
 
-/// The handle of a pressure that is on: dropping it ends the pressure, without waiting for that.
+/// The handle of an active pressure; dropping it ends the pressure without waiting.
 #[derive(Debug)]
 #[must_use = "dropping the guard ends the pressure at once"]
 pub struct PressureGuard {
@@ -29,36 +29,36 @@ impl PressureGuard {
         &self.state
     }
 
-    /// How much was asked for, and how much there is now.
+    /// Returns the requested and the current level.
     #[must_use]
     pub fn level(&self) -> PressureLevel {
         self.state.level()
     }
 
-    /// How it ended, once it has.
+    /// Returns how the pressure ended, or `None` while it is active.
     #[must_use]
     pub fn ended(&self) -> Option<&PressureEnd> {
         self.state.end()
     }
 
-    /// Whether it has ever been at its level.
+    /// Whether the pressure has reached its level at least once.
     #[must_use]
     pub fn was_reached(&self) -> bool {
         self.state.was_reached()
     }
 
-    /// Ends it, without waiting for that.
+    /// Ends the pressure without waiting.
     pub fn stop(&self) {
         self.state.stop(PressureEnd::Dropped);
     }
 
-    /// Whether it has ended and everything is given back.
+    /// Whether the pressure has ended and everything is given back.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         self.state.is_gone()
     }
 
-    /// Returns once it has ended and everything is given back.
+    /// Completes once the pressure has ended and everything is given back.
     pub async fn gone(&self) {
         self.state.gone().await;
     }

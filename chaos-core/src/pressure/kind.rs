@@ -1,38 +1,51 @@
-//! Target resource a pressure takes, without its details.
+//! The kinds of pressure.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Target resource a [`Pressure`](crate::Pressure) takes, without its details.
+/// The kind of resource that a [`Pressure`](crate::Pressure) takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PressureKind {
     /// Processor time.
     Cpu,
-    /// Memory, taken and held.
+    /// Memory, held at one level.
     Memory,
-    /// Memory, taken little by little.
+    /// Memory, growing at a rate.
     Leak,
-    /// The disk's bandwidth.
+    /// Disk bandwidth.
     DiskIo,
-    /// The disk's space.
+    /// Disk space.
     DiskFill,
     /// File descriptors.
     Descriptors,
     /// Threads.
     Threads,
-    /// Spinner threads of the Tokio runtime.
+    /// Worker threads of a Tokio runtime.
     RuntimeWorkers,
-    /// Threads of the Tokio runtime's pool for blocking work.
+    /// Threads of a Tokio runtime's pool for blocking work.
     BlockingPool,
-    /// The right time.
+    /// The time that a manager's clock shows.
     Clock,
 }
 
 impl PressureKind {
-    /// The name as written in files.
+    pub(super) const ALL: [Self; 10] = [
+        Self::Cpu,
+        Self::Memory,
+        Self::Leak,
+        Self::DiskIo,
+        Self::DiskFill,
+        Self::Descriptors,
+        Self::Threads,
+        Self::RuntimeWorkers,
+        Self::BlockingPool,
+        Self::Clock,
+    ];
+
+    /// Returns the name used in files.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -49,17 +62,21 @@ impl PressureKind {
         }
     }
 
-    /// Whether it takes room on a disk, and so can be told which.
+    /// Whether it uses a disk, and so accepts a directory.
     pub(super) fn is_on_disk(self) -> bool {
         matches!(self, Self::DiskIo | Self::DiskFill)
     }
 
-    /// Whether it leaves a reserve, and so can be told how much.
-    pub(super) fn leaves_a_reserve(self) -> bool {
+    /// Whether it leaves a reserve, and so accepts the size of it.
+    pub(super) fn has_reserve(self) -> bool {
         match self {
-            Self::Memory | Self::Leak | Self::DiskIo | Self::DiskFill => true,
-            Self::Threads | Self::BlockingPool => true,
-            // Running out is the fault; or there is nothing that could run out.
+            Self::Memory
+            | Self::Leak
+            | Self::DiskIo
+            | Self::DiskFill
+            | Self::Threads
+            | Self::BlockingPool => true,
+            // Running out is the fault, or nothing can run out.
             Self::Descriptors | Self::Cpu | Self::RuntimeWorkers | Self::Clock => false,
         }
     }

@@ -1,14 +1,19 @@
-//! Resource pressure from within: the process feels a starved machine, and gets everything back.
+//! Resource pressure from inside the process: the service experiences a starved machine and gets everything back.
+//!
+//! The files here are plain data and the public API. `engine/` reads limits, starts threads and takes resources;
+//! `engine_off.rs` replaces it in builds without the feature `inject`.
 
 mod builder;
 mod end;
 mod error;
 mod form;
 mod guard;
+mod invalid;
 mod kind;
 mod level;
 mod notification;
 mod resource;
+mod shortage;
 mod start;
 
 #[cfg(feature = "inject")]
@@ -20,10 +25,12 @@ use engine_off as engine;
 
 pub use builder::Pressure;
 pub use end::PressureEnd;
-pub use error::{InvalidPressure, PressureError, Shortage};
+pub use error::PressureError;
 pub use guard::PressureGuard;
+pub use invalid::InvalidPressure;
 pub use kind::PressureKind;
 pub use level::{PressureChange, PressureLevel, PressureUnit};
+pub use shortage::Shortage;
 
 pub(crate) use engine::{ClockSkews, PreparedPressure};
 pub(crate) use notification::Notification;

@@ -6,12 +6,13 @@ use super::error::PressureError;
 use super::guard::PressureGuard;
 
 impl Pressure {
-    /// Starts it alone; it ends when the guard is dropped, or when it has been held for long reached_threshold.
+    /// Starts the pressure without an experiment; it ends when the guard is dropped or its hold time has elapsed.
     ///
     /// # Errors
     ///
-    /// When injection is compiled out; when it makes no sense, does not fit, needs consent, or can't be made here.
+    /// Returns an error when injection is compiled out, and when the pressure is invalid, does not fit, needs consent
+    /// or is not supported here.
     pub fn start(&self) -> Result<PressureGuard, PressureError> {
-        engine::alone(self)
+        engine::start_standalone(self)
     }
 }

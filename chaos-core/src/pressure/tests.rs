@@ -11,8 +11,8 @@ fn percent(percent: f64) -> Rate {
     Rate::percent(percent).unwrap()
 }
 
-/// One pressure of each kind, as written in files.
-fn one_of_each() -> Vec<(Pressure, &'static str)> {
+/// Returns each kind of pressure with its JSON form.
+fn every_kind() -> Vec<(Pressure, &'static str)> {
     vec![
         (
             Pressure::cpu(2, percent(50.0))
@@ -67,7 +67,7 @@ fn one_of_each() -> Vec<(Pressure, &'static str)> {
 
 #[test]
 fn every_pressure_round_trips() {
-    for (pressure, text) in one_of_each() {
+    for (pressure, text) in every_kind() {
         assert_eq!(serde_json::to_string(&pressure).unwrap(), text);
         assert_eq!(serde_json::from_str::<Pressure>(text).unwrap(), pressure);
         assert!(text.contains(&format!("\"{}\"", pressure.kind())), "{text}");
@@ -77,8 +77,8 @@ fn every_pressure_round_trips() {
 }
 
 #[test]
-fn what_makes_no_sense_is_not_read() {
-    for (text, told) in [
+fn invalid_pressures_are_refused_when_read() {
+    for (text, expected) in [
         (r#"{"cpu":{"workers":0,"duty":"50%"}}"#, "at least 1 worker"),
         (
             r#"{"cpu":{"workers":1,"duty":"9%"}}"#,
@@ -133,7 +133,7 @@ fn what_makes_no_sense_is_not_read() {
         ),
         (
             r#"{"threads":1,"cpu":{"workers":1,"duty":"50%"}}"#,
-            "one resource each",
+            "`threads` is set already: a pressure takes one resource",
         ),
         (r#"{"ramp":"1s"}"#, "expected one of `cpu`, `memory`"),
         (r#"{"threads":1,"ramps":"1s"}"#, "unknown key `ramps`"),
@@ -145,7 +145,7 @@ fn what_makes_no_sense_is_not_read() {
         let refused = serde_json::from_str::<Pressure>(text)
             .unwrap_err()
             .to_string();
-        assert!(refused.contains(told), "{text}: {refused}");
+        assert!(refused.contains(expected), "{text}: {refused}");
     }
 }
 
@@ -161,8 +161,8 @@ fn an_experiment_checks_its_pressures() {
 
 #[cfg(not(target_os = "linux"))]
 #[test]
-fn what_only_linux_has_is_unsupported_by_name() {
-    for (pressure, _) in one_of_each() {
+fn other_systems_report_host_pressures_as_unsupported() {
+    for (pressure, _) in every_kind() {
         let kind = pressure.kind();
         if matches!(
             kind,
@@ -181,7 +181,7 @@ fn what_only_linux_has_is_unsupported_by_name() {
 }
 
 #[test]
-fn a_narrowed_radius_is_refused_by_name() {
+fn a_narrowed_blast_radius_is_refused_with_the_narrowing_key() {
     let chaos = ChaosManager::new();
     let everything = || BlastRadius::everything(Consent::because("agreed"));
     let ahead = || Fault::exhaust(Pressure::clock_ahead(SECOND));

@@ -1,53 +1,53 @@
-//! Clocks that go wrong, for those who ask a manager for the time.
+//! Skewed clocks of a manager.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
-use super::control_loop::{Load, keep};
+use super::control_loop;
+use super::load::Load;
 use super::state::PressureState;
 use crate::pressure::resource::ClockSkew;
 use crate::pressure::{PressureError, PressureKind};
 
-/// What the clocks of one manager are wrong by.
+/// The active skews of one manager's clock.
 #[derive(Default)]
 pub(crate) struct ClockSkews {
     count: AtomicUsize,
     all: Mutex<Vec<ActiveSkew>>,
 }
 
-#[derive(Clone)]
 struct ActiveSkew {
-    by: ClockSkew,
+    skew: ClockSkew,
     state: Weak<PressureState>,
 }
 
 impl ClockSkews {
-    /// Whether any clock may be wrong.
+    /// Whether any skew may be active.
     pub(crate) fn is_skewed(&self) -> bool {
         self.count.load(Ordering::Acquire) > 0
     }
 
-    /// The time on the wall, and what experiments make of it.
+    /// Returns the system time with all active skews applied.
     pub(crate) fn now(&self) -> SystemTime {
         let now = SystemTime::now();
         if !self.is_skewed() {
             return now;
         }
         let mut all = self.all();
-        // Those that are over go, so that nobody pays for them any more.
-        all.retain(|skewed| skewed.share().is_some());
+        // Ended skews are removed, so that later calls skip the lookup.
+        all.retain(|active| active.share().is_some());
         self.count.store(all.len(), Ordering::Release);
-        all.iter().fold(now, |now, skewed| {
-            let share = skewed.share().unwrap_or(0.0);
-            shown(skewed.by, share, now).unwrap_or(now)
+        all.iter().fold(now, |now, active| {
+            let share = active.share().unwrap_or(0.0);
+            skewed(now, active.skew, share).unwrap_or(now)
         })
     }
 
-    fn add(&self, skewed: ActiveSkew) {
+    fn add(&self, skew: ActiveSkew) {
         let mut all = self.all();
-        all.push(skewed);
+        all.push(skew);
         self.count.store(all.len(), Ordering::Release);
     }
 
@@ -57,15 +57,15 @@ impl ClockSkews {
 }
 
 impl ActiveSkew {
-    /// How much of it there is by now; nothing once it is over.
+    /// Returns the share of the skew that applies now, or `None` after its end.
     fn share(&self) -> Option<f64> {
         let state = self.state.upgrade()?;
         (!state.is_stopping() && !state.time_left().is_zero()).then(|| state.target_share())
     }
 }
 
-/// What a clock shows that is wrong by this share; a time that no clock can show is not shown.
-fn shown(by: ClockSkew, share: f64, now: SystemTime) -> Option<SystemTime> {
+/// Returns the time with a share of the skew applied, or `None` if no clock can show it.
+fn skewed(now: SystemTime, skew: ClockSkew, share: f64) -> Option<SystemTime> {
     let part = |by: Duration| {
         if share >= 1.0 {
             by
@@ -73,70 +73,71 @@ fn shown(by: ClockSkew, share: f64, now: SystemTime) -> Option<SystemTime> {
             Duration::try_from_secs_f64(by.as_secs_f64() * share).unwrap_or(by)
         }
     };
-    match by {
+    match skew {
         ClockSkew::Ahead(by) => now.checked_add(part(by)),
         ClockSkew::Behind(by) => now.checked_sub(part(by)),
     }
 }
 
-/// A clock that is going to be wrong.
+/// A skew that is ready to start.
 pub(super) struct PreparedSkew {
-    by: ClockSkew,
-    clocks: Arc<ClockSkews>,
+    skew: ClockSkew,
+    clock: Arc<ClockSkews>,
 }
 
 impl PreparedSkew {
-    /// Finds out whether a clock can show it.
-    pub(super) fn prepare(by: ClockSkew, clocks: &Arc<ClockSkews>) -> Result<Self, PressureError> {
-        if shown(by, 1.0, SystemTime::now()).is_none() {
+    /// Checks that a clock can show the skewed time.
+    pub(super) fn new(skew: ClockSkew, clock: &Arc<ClockSkews>) -> Result<Self, PressureError> {
+        if skewed(SystemTime::now(), skew, 1.0).is_none() {
             return Err(PressureError::Unsupported {
                 kind: PressureKind::Clock,
                 why: "no clock can show a time that far away".to_owned(),
             });
         }
         Ok(Self {
-            by,
-            clocks: Arc::clone(clocks),
+            skew,
+            clock: Arc::clone(clock),
         })
     }
 
-    /// How many seconds it is to be ahead.
-    pub(super) fn most(&self) -> f64 {
-        match self.by {
+    /// Returns the full skew in seconds; negative when the clock is moved back.
+    pub(super) fn seconds_ahead(&self) -> f64 {
+        match self.skew {
             ClockSkew::Ahead(by) => by.as_secs_f64(),
             ClockSkew::Behind(by) => -by.as_secs_f64(),
         }
     }
 
-    /// Makes the clock wrong from now on; the thread only says how far it is.
-    pub(super) fn begin(self, state: &Arc<PressureState>) -> io::Result<()> {
-        state.set_achieved(self.most() * state.target_share());
+    /// Skews the clock from now on; the control loop only reports the level.
+    pub(super) fn start(self, state: &Arc<PressureState>) -> io::Result<()> {
+        let requested = self.seconds_ahead();
+        state.set_achieved(requested * state.target_share());
         if state.target_share() >= 1.0 {
             state.mark_reached();
         }
-        self.clocks.add(ActiveSkew {
-            by: self.by,
+        self.clock.add(ActiveSkew {
+            skew: self.skew,
             state: Arc::downgrade(state),
         });
-        let most = self.most();
-        keep(state, ClockSkewLoad { most, now: 0.0 })
+        let level = 0.0;
+        control_loop::start(state, ClockSkewLoad { requested, level })
     }
 }
 
-/// Says how far the clock is.
+/// Reports the current skew in seconds.
 struct ClockSkewLoad {
-    most: f64,
-    now: f64,
+    requested: f64,
+    level: f64,
 }
 
 impl Load for ClockSkewLoad {
-    fn adjust_to(&mut self, share: f64, _held: &Arc<PressureState>) -> Result<(), String> {
-        self.now = self.most * share;
+    fn adjust_to(&mut self, target_share: f64, _: &Arc<PressureState>) -> Result<(), String> {
+        self.level = self.requested * target_share;
         Ok(())
     }
 
     fn level(&mut self) -> f64 {
-        self.now
+        self.level
     }
 
     fn sampling_interval(&self) -> Duration {

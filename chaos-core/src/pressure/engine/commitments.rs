@@ -1,8 +1,8 @@
-//! What is promised to pressures and not yet taken: no limit tells of it, and it is not there for anybody else.
+//! Amounts that are admitted but not taken yet: no limit shows them as used, and still they are not free.
 
 #![cfg_attr(
     not(target_os = "linux"),
-    expect(dead_code, reason = "nothing else tells what there is to commitment")
+    expect(dead_code, reason = "only Linux reports what can be committed")
 )]
 
 use std::collections::BTreeMap;
@@ -11,99 +11,100 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 static LEDGERS: Mutex<BTreeMap<CommittedResource, Arc<Ledger>>> = Mutex::new(BTreeMap::new());
 
-/// What is promised.
+/// A resource with its own ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum CommittedResource {
-    /// Bytes of memory, those of leaks included.
+    /// Bytes of memory, including those of leaks.
     Memory,
     Threads,
-    /// Threads that burn processor time; none of them ever counts as taken.
+    /// Threads that use processor time; they never count as taken.
     Spinners,
-    /// Bytes of the disk with this number.
+    /// Bytes of the disk with this device number.
     Disk(u64),
 }
 
-/// What this process has promised of one resource.
+/// The commitments of this process for one resource.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    admitting: Mutex<()>,
-    open: AtomicU64,
+    admission: Mutex<()>,
+    outstanding: AtomicU64,
 }
 
 impl Ledger {
-    /// That of the whole process.
-    pub(super) fn of(what: CommittedResource) -> Arc<Self> {
+    /// Returns the ledger of the process for `resource`.
+    pub(super) fn of(resource: CommittedResource) -> Arc<Self> {
         let mut ledgers = LEDGERS.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(ledgers.entry(what).or_default())
+        Arc::clone(ledgers.entry(resource).or_default())
     }
 
-    /// Promises as much as `admit` says, which is told what is promised to others and must look at what is in use
-    /// only then.
+    /// Commits the amount that `admit` returns.
+    ///
+    /// `admit` gets the amount committed to others, and must read the current usage only after that.
     ///
     /// # Errors
     ///
-    /// That of `admit`; then nothing is promised.
+    /// Returns the error of `admit`; then nothing is committed.
     pub(super) fn commit<E>(
         self: &Arc<Self>,
         admit: impl FnOnce(u64) -> Result<u64, E>,
     ) -> Result<Commitment, E> {
-        // One at a time: two would find the same room.
-        let _alone = self
-            .admitting
+        // One admission at a time: two would see the same free amount.
+        let _admission = self
+            .admission
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        // What is taken between this look and that of `admit` counts twice rather than never.
-        let amount = admit(self.open.load(Ordering::Acquire))?;
-        self.open.fetch_add(amount, Ordering::AcqRel);
+        // An amount taken between this read and that of `admit` counts twice instead of never.
+        let amount = admit(self.outstanding.load(Ordering::Acquire))?;
+        self.outstanding.fetch_add(amount, Ordering::AcqRel);
         Ok(Commitment {
             ledger: Arc::clone(self),
             amount,
-            open: amount,
+            outstanding: amount,
         })
     }
 }
 
-/// What is promised to one pressure, until it is dropped.
+/// The amount committed to one pressure until it is dropped.
 #[derive(Debug, Default)]
-#[must_use = "it is promised to nobody once it is dropped"]
+#[must_use = "dropping it releases the amount to others"]
 pub(super) struct Commitment {
     ledger: Arc<Ledger>,
     amount: u64,
-    open: u64,
+    outstanding: u64,
 }
 
 impl Commitment {
-    /// How much is promised, taken or not.
+    /// Returns the committed amount, taken or not.
     pub(super) fn amount(&self) -> u64 {
         self.amount
     }
 
-    /// So much of it is in use by now, for everybody to see; what is given back is promised again.
-    pub(super) fn taken(&mut self, taken: u64) {
-        self.open_is(self.amount.saturating_sub(taken));
+    /// Sets how much of the amount is in use and therefore visible in limits; the rest is outstanding.
+    pub(super) fn set_taken(&mut self, taken: u64) {
+        self.set_outstanding(self.amount.saturating_sub(taken));
     }
 
-    /// What it may have of so many, when all to whom some are promised have to share them; at least one.
-    pub(super) fn part_of(&self, all: u32) -> u32 {
-        let promised = u128::from(self.ledger.open.load(Ordering::Acquire)).max(1);
-        let part = (u128::from(all) * u128::from(self.open)).div_ceil(promised);
-        u32::try_from(part).unwrap_or(all).clamp(1, all.max(1))
+    /// Returns the part of `total` in proportion to all commitments of the resource, and at least one.
+    pub(super) fn part_of(&self, total: u32) -> u32 {
+        let committed = u128::from(self.ledger.outstanding.load(Ordering::Acquire)).max(1);
+        let part = (u128::from(total) * u128::from(self.outstanding)).div_ceil(committed);
+        u32::try_from(part).unwrap_or(total).clamp(1, total.max(1))
     }
 
-    fn open_is(&mut self, open: u64) {
-        let ledger = &self.ledger.open;
-        if open > self.open {
-            ledger.fetch_add(open - self.open, Ordering::AcqRel);
+    fn set_outstanding(&mut self, outstanding: u64) {
+        let all = &self.ledger.outstanding;
+        if outstanding > self.outstanding {
+            all.fetch_add(outstanding - self.outstanding, Ordering::AcqRel);
         } else {
-            ledger.fetch_sub(self.open - open, Ordering::AcqRel);
+            all.fetch_sub(self.outstanding - outstanding, Ordering::AcqRel);
         }
-        self.open = open;
+        self.outstanding = outstanding;
     }
 }
 
 impl Drop for Commitment {
     fn drop(&mut self) {
-        self.open_is(0);
+        self.set_outstanding(0);
     }
 }
 
@@ -111,14 +112,14 @@ impl Drop for Commitment {
 mod tests {
     use super::*;
 
-    /// Promises so much of ten.
+    /// Commits `amount` if at most ten are committed then.
     fn of_ten(ledger: &Arc<Ledger>, amount: u64) -> Option<Commitment> {
-        let admit = |promised| (promised + amount <= 10).then_some(amount).ok_or(());
+        let admit = |committed| (committed + amount <= 10).then_some(amount).ok_or(());
         ledger.commit(admit).ok()
     }
 
     #[test]
-    fn what_is_promised_is_promised_once() {
+    fn a_committed_amount_is_not_committed_again() {
         let ledger = Arc::default();
         let most = of_ten(&ledger, 6).unwrap();
         assert!(of_ten(&ledger, 6).is_none());
@@ -130,15 +131,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_is_no_longer_open_and_what_is_given_back_is_again() {
+    fn taken_amounts_are_not_outstanding_and_returned_amounts_are() {
         let ledger = Arc::default();
         let mut commitment = of_ten(&ledger, 6).unwrap();
-        commitment.taken(5);
+        commitment.set_taken(5);
         assert!(of_ten(&ledger, 9).is_some());
-        commitment.taken(2);
+        commitment.set_taken(2);
         assert!(of_ten(&ledger, 9).is_none());
-        // More than was promised frees nothing of others.
-        commitment.taken(60);
+        // Taking more than was committed frees nothing of others.
+        commitment.set_taken(60);
         assert!(of_ten(&ledger, 10).is_some());
         drop(commitment);
         assert!(of_ten(&ledger, 10).is_some());
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_little_for_all_is_shared() {
+    fn a_total_is_shared_in_proportion_to_commitments() {
         let ledger = Arc::default();
         let (six, two) = (of_ten(&ledger, 6).unwrap(), of_ten(&ledger, 2).unwrap());
         assert_eq!((six.part_of(8), two.part_of(8)), (6, 2));
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn each_resource_has_an_account_of_its_own() {
+    fn each_resource_has_its_own_ledger() {
         let one = Ledger::of(CommittedResource::Disk(u64::MAX));
         assert!(Arc::ptr_eq(
             &one,

@@ -1,11 +1,11 @@
-//! What is taken of the machine itself.
+//! Loads on the machine itself.
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::commitments::{Commitment, CommittedResource, Ledger};
-use super::control_loop::keep;
+use super::control_loop;
 use super::cpu::{CpuLoad, max_workers};
 use super::descriptors::DescriptorLoad;
 use super::disk::{DiskFillLoad, DiskIoLoad};
@@ -13,36 +13,32 @@ use super::limits::{self, CpuLimits, ThreadLimits};
 use super::memory::MemoryLoad;
 use super::reserve::Reserve;
 use super::state::PressureState;
-use super::threads::{ThreadLoad, commit_threads};
-use crate::pressure::error::Shortage;
+use super::threads::{self, ThreadLoad};
 use crate::pressure::resource::{self, Amount, Resource};
-use crate::pressure::{Pressure, PressureError, PressureKind, PressureUnit};
+use crate::pressure::{Pressure, PressureError, PressureKind, PressureUnit, Shortage};
 
-/// What is going to take a resource of the machine.
+/// A load on the machine that fits and has not started.
 pub(super) enum HostLoad {
     Cpu(resource::Cpu, CpuLimits, Commitment),
     Memory(MemoryLoad),
-    DiskIoLoad(DiskIoLoad, Commitment),
-    DiskFillLoad(DiskFillLoad),
-    DescriptorLoad(DescriptorLoad),
-    ThreadLoad(ThreadLoad),
+    DiskIo(DiskIoLoad, Commitment),
+    DiskFill(DiskFillLoad),
+    Descriptors(DescriptorLoad),
+    Threads(ThreadLoad),
 }
 
 impl HostLoad {
-    /// Finds out whether there is room; says in which unit how much is requested.
+    /// Checks that the load fits; returns it with the requested level and its unit.
     pub(super) fn prepare(pressure: &Pressure) -> Result<(PressureUnit, f64, Self), PressureError> {
         let kind = pressure.kind();
-        let bytes = Reserve::of_bytes(pressure.reserve);
-        let memory = |amount| {
+        let reserve = Reserve::of_bytes(pressure.reserve);
+        let prepare_memory = |amount| {
             let ledger = Ledger::of(CommittedResource::Memory);
-            MemoryLoad::prepare(kind, amount, bytes, limits::root(), &ledger)
+            MemoryLoad::prepare(kind, amount, reserve, limits::root(), &ledger)
         };
-        let taking = |memory: MemoryLoad| {
-            (
-                PressureUnit::Bytes,
-                memory.most() as f64,
-                Self::Memory(memory),
-            )
+        let with_bytes = |load: MemoryLoad| {
+            let requested = load.target() as f64;
+            (PressureUnit::Bytes, requested, Self::Memory(load))
         };
         let directory = || {
             let directory: Option<PathBuf> = pressure.directory.clone();
@@ -51,89 +47,81 @@ impl HostLoad {
         match pressure.resource {
             Resource::Cpu(cpu) => {
                 let limits =
-                    CpuLimits::open(limits::root()).map_err(|error| error.refuses(kind))?;
-                let spinners = room_for_workers(cpu.workers, &limits)?;
+                    CpuLimits::open(limits::root()).map_err(|error| error.into_error(kind))?;
+                let spinners = commit_spinners(cpu.workers, &limits)?;
                 let requested = f64::from(cpu.workers) * cpu.duty.as_percent();
-                Ok((
-                    PressureUnit::PercentOfCore,
-                    requested,
-                    Self::Cpu(cpu, limits, spinners),
-                ))
+                let load = Self::Cpu(cpu, limits, spinners);
+                Ok((PressureUnit::PercentOfCore, requested, load))
             }
-            Resource::Memory(amount) => memory(amount).map(taking),
-            Resource::Leak(leak) => memory(Amount::Bytes(leak.at_most))
-                .map(|memory| taking(memory.leaking(leak.bytes_per_second))),
+            Resource::Memory(amount) => prepare_memory(amount).map(with_bytes),
+            Resource::Leak(leak) => prepare_memory(Amount::Bytes(leak.at_most))
+                .map(|load| with_bytes(load.leaking(leak.bytes_per_second))),
             Resource::DiskIo(disk_io) => {
-                let threads = room_for_threads(pressure, disk_io.workers)?;
-                room_for_descriptors(pressure, disk_io.workers)?;
+                let threads = commit_threads(pressure, disk_io.workers)?;
+                check_descriptors(pressure, disk_io.workers)?;
                 let requested = f64::from(disk_io.workers) * disk_io.bytes_per_second as f64;
-                let writing = DiskIoLoad::prepare(disk_io, &directory(), bytes)?;
-                Ok((
-                    PressureUnit::BytesPerSecond,
-                    requested,
-                    Self::DiskIoLoad(writing, threads),
-                ))
+                let load = DiskIoLoad::prepare(disk_io, &directory(), reserve)?;
+                let load = Self::DiskIo(load, threads);
+                Ok((PressureUnit::BytesPerSecond, requested, load))
             }
             Resource::DiskFill(fill) => {
-                let filling = DiskFillLoad::prepare(fill, &directory(), bytes)?;
-                Ok((
-                    PressureUnit::Bytes,
-                    filling.most() as f64,
-                    Self::DiskFillLoad(filling),
-                ))
+                let load = DiskFillLoad::prepare(fill, &directory(), reserve)?;
+                let requested = load.target() as f64;
+                Ok((PressureUnit::Bytes, requested, Self::DiskFill(load)))
             }
             Resource::Descriptors(share) => {
-                let scarce = DescriptorLoad::prepare(share)?;
+                let load = DescriptorLoad::prepare(share)?;
+                let requested = load.target() as f64;
                 Ok((
                     PressureUnit::Descriptors,
-                    scarce.most() as f64,
-                    Self::DescriptorLoad(scarce),
+                    requested,
+                    Self::Descriptors(load),
                 ))
             }
             Resource::Threads(count) => {
                 let limits = thread_limits(kind)?;
-                let reserve = Reserve::of_number(pressure.reserve, PressureUnit::Threads);
+                let reserve = Reserve::of_count(pressure.reserve, PressureUnit::Threads);
                 let ledger = Ledger::of(CommittedResource::Threads);
-                let waiting = ThreadLoad::prepare(kind, count, reserve, limits, &ledger)?;
-                Ok((
-                    PressureUnit::Threads,
-                    f64::from(count),
-                    Self::ThreadLoad(waiting),
-                ))
+                let load = ThreadLoad::prepare(kind, count, reserve, limits, &ledger)?;
+                let requested = f64::from(count);
+                Ok((PressureUnit::Threads, requested, Self::Threads(load)))
             }
             Resource::RuntimeWorkers(_) | Resource::BlockingPool(_) | Resource::Clock(_) => {
-                let why = "nothing of the machine is taken".to_owned();
+                let why = "it takes nothing of the machine".to_owned();
                 Err(PressureError::Unsupported { kind, why })
             }
         }
     }
 
     /// Starts the threads.
-    pub(super) fn begin(self, state: &Arc<PressureState>) -> io::Result<()> {
+    pub(super) fn start(self, state: &Arc<PressureState>) -> io::Result<()> {
         match self {
             Self::Cpu(cpu, limits, spinners) => {
-                keep(state, CpuLoad::start(state, cpu, limits, spinners)?)
+                control_loop::start(state, CpuLoad::start(state, cpu, limits, spinners)?)
             }
-            Self::Memory(memory) => keep(state, memory),
-            Self::DiskIoLoad(mut writing, threads) => {
-                writing.start(state)?;
-                // They are there for everybody to see.
+            Self::Memory(load) => control_loop::start(state, load),
+            Self::DiskIo(mut load, threads) => {
+                load.start_workers(state)?;
+                // The limits show the threads as used from now on.
                 drop(threads);
-                keep(state, writing)
+                control_loop::start(state, load)
             }
-            Self::DiskFillLoad(filling) => keep(state, filling),
-            Self::DescriptorLoad(scarce) => keep(state, scarce.begun(state)),
-            Self::ThreadLoad(waiting) => keep(state, waiting),
+            Self::DiskFill(load) => control_loop::start(state, load),
+            Self::Descriptors(load) => {
+                load.assign_to(state);
+                control_loop::start(state, load)
+            }
+            Self::Threads(load) => control_loop::start(state, load),
         }
     }
 }
 
-/// Promises that many spinning threads, unless they and those of others are more than there is a stop in time for.
-fn room_for_workers(workers: u32, limits: &CpuLimits) -> Result<Commitment, PressureError> {
-    Ledger::of(CommittedResource::Spinners).commit(|promised| {
+/// Commits spinning threads, unless all of them together would delay a stop.
+fn commit_spinners(workers: u32, limits: &CpuLimits) -> Result<Commitment, PressureError> {
+    Ledger::of(CommittedResource::Spinners).commit(|committed| {
         let cores = limits.read();
-        let most = max_workers(&cores);
-        if promised.saturating_add(workers.into()) <= most.into() {
+        let max = max_workers(&cores);
+        if committed.saturating_add(workers.into()) <= max.into() {
             return Ok(workers.into());
         }
         let (limit, number) = (cores.limit, cores.number);
@@ -141,9 +129,9 @@ fn room_for_workers(workers: u32, limits: &CpuLimits) -> Result<Commitment, Pres
             kind: PressureKind::Cpu,
             shortage: Shortage {
                 requested: workers.into(),
-                free: most.into(),
+                free: max.into(),
                 reserve: 0,
-                promised,
+                committed,
                 limit: format!("{limit}, with {number} cores and 4 workers for each,"),
                 unit: PressureUnit::Threads,
             },
@@ -151,29 +139,26 @@ fn room_for_workers(workers: u32, limits: &CpuLimits) -> Result<Commitment, Pres
     })
 }
 
-/// Promises that many threads, unless there is no room for them.
-pub(super) fn room_for_threads(
-    pressure: &Pressure,
-    count: u32,
-) -> Result<Commitment, PressureError> {
+/// Commits threads, unless they do not fit.
+pub(super) fn commit_threads(pressure: &Pressure, count: u32) -> Result<Commitment, PressureError> {
     let kind = pressure.kind();
-    let reserve = Reserve::of_number(pressure.reserve, PressureUnit::Threads);
+    let reserve = Reserve::of_count(pressure.reserve, PressureUnit::Threads);
     let ledger = Ledger::of(CommittedResource::Threads);
-    commit_threads(kind, count, reserve, &thread_limits(kind)?, &ledger)
+    threads::commit_threads(kind, count, reserve, &thread_limits(kind)?, &ledger)
 }
 
 fn thread_limits(kind: PressureKind) -> Result<ThreadLimits, PressureError> {
-    ThreadLimits::open(limits::root()).map_err(|error| error.refuses(kind))
+    ThreadLimits::open(limits::root()).map_err(|error| error.into_error(kind))
 }
 
-/// Refuses more open files than there is room for.
-fn room_for_descriptors(pressure: &Pressure, count: u32) -> Result<(), PressureError> {
+/// Checks that this many files can be opened.
+fn check_descriptors(pressure: &Pressure, count: u32) -> Result<(), PressureError> {
     let kind = pressure.kind();
-    let bound = limits::descriptor_bound().map_err(|error| error.refuses(kind))?;
+    let bound = limits::descriptor_bound().map_err(|error| error.into_error(kind))?;
     let Some(bound) = bound else {
         return Ok(());
     };
-    Reserve::of_number(pressure.reserve, PressureUnit::Descriptors).refuse(
+    Reserve::of_count(pressure.reserve, PressureUnit::Descriptors).check_room(
         kind,
         count.into(),
         0,

@@ -1,15 +1,19 @@
-//! What measures, starts threads and takes resources; builds without the feature `inject` have none of it.
+//! The engine: reads limits, starts threads and takes resources. Compiled only with the feature `inject`.
 
 mod clock_skew;
 mod commitments;
 mod control_loop;
+mod load;
 mod notifier;
 mod progress;
 mod rate_of_change;
 mod runtime;
+mod schedule;
 mod start;
 mod state;
 
+#[cfg(target_os = "linux")]
+mod backoff;
 #[cfg(target_os = "linux")]
 mod cpu;
 #[cfg(target_os = "linux")]
@@ -31,5 +35,5 @@ mod worker_throughput;
 
 pub(crate) use clock_skew::ClockSkews;
 pub(crate) use start::PreparedPressure;
-pub(in crate::pressure) use start::alone;
+pub(in crate::pressure) use start::start_standalone;
 pub(in crate::pressure) use state::PressureState;

@@ -1,5 +1,4 @@
-//! Whoever is told of a pressure is told on a thread of its own: a slow sink keeps no pressure on, and a broken one
-//! ends none.
+//! Notifies observers on a dedicated thread: a slow observer keeps no pressure active, and a failing one ends none.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,44 +7,46 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use crate::pressure::notification::{Notification, Observer};
 use crate::pressure::{PressureChange, PressureLevel};
 
-/// Starts the thread; it ends when it has told that all is given back, calls `all_told` then, and tells the level that
-/// this returns.
+/// Starts the thread that notifies `observer`, and returns its queue.
+///
+/// After the notification that everything is given back, the thread calls `on_released`, reports the level it returns,
+/// and ends.
 pub(super) fn start(
-    tell: Observer,
-    all_told: impl FnOnce() -> PressureLevel + Send + 'static,
+    observer: Observer,
+    on_released: impl FnOnce() -> PressureLevel + Send + 'static,
 ) -> io::Result<Sender<Notification>> {
-    let (queue, waiting) = channel();
+    let (sender, queue) = channel();
     std::thread::Builder::new()
-        .name("chaos-tells".to_owned())
-        .spawn(move || run(&tell, &waiting, all_told))?;
-    Ok(queue)
+        .name("chaos-notifier".to_owned())
+        .spawn(move || run(&observer, &queue, on_released))?;
+    Ok(sender)
 }
 
 fn run(
-    tell: &Observer,
-    waiting: &Receiver<Notification>,
-    all_told: impl FnOnce() -> PressureLevel,
+    observer: &Observer,
+    queue: &Receiver<Notification>,
+    on_released: impl FnOnce() -> PressureLevel,
 ) {
-    // What panics in there is somebody else's, and has been reported by the panic hook.
-    let tell = |told| drop(catch_unwind(AssertUnwindSafe(|| tell(told))));
-    let mut next = waiting.recv().ok();
-    while let Some(told) = next {
-        let was_last = told.change == Some(PressureChange::GivenBack);
-        if told.change.is_none()
-            && let Ok(newer) = waiting.try_recv()
+    // The panic hook has reported a panic of the observer, which must not end this thread.
+    let notify = |notification| drop(catch_unwind(AssertUnwindSafe(|| observer(notification))));
+    let mut next = queue.recv().ok();
+    while let Some(notification) = next {
+        let is_last = notification.change == Some(PressureChange::GivenBack);
+        if notification.change.is_none()
+            && let Ok(newer) = queue.try_recv()
         {
-            // Who is slow is told of the latest level only.
+            // A slow observer gets only the latest level.
             next = Some(newer);
             continue;
         }
-        tell(told);
-        if was_last {
+        notify(notification);
+        if is_last {
             break;
         }
-        next = waiting.recv().ok();
+        next = queue.recv().ok();
     }
-    let level = all_told();
-    tell(Notification {
+    let level = on_released();
+    notify(Notification {
         change: None,
         level,
         why: None,

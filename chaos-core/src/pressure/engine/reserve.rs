@@ -1,64 +1,71 @@
-//! What is left to others, whatever is asked for.
+//! The reserve: the part of each limit that always stays free.
 
 use super::limits::Bound;
 use crate::Rate;
-use crate::pressure::error::Shortage;
-use crate::pressure::{PressureError, PressureKind, PressureUnit};
+use crate::pressure::{PressureError, PressureKind, PressureUnit, Shortage};
 
-/// No less of memory or disk is ever left: 128 MiB.
-const LEAST_BYTES: u64 = 128 << 20;
+const DEFAULT_SHARE: f64 = 0.1;
 
-/// No fewer threads or descriptors are ever left.
-const LEAST_NUMBER: u64 = 8;
+/// The smallest reserve of memory or disk: 128 MiB.
+const MIN_BYTES: u64 = 128 << 20;
 
-/// What is left of every limit.
+/// The smallest reserve of threads or descriptors.
+const MIN_COUNT: u64 = 8;
+
+/// The part of each limit that always stays free.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Reserve {
     share: f64,
-    least: u64,
+    minimum: u64,
     cushion: u64,
     unit: PressureUnit,
 }
 
 impl Reserve {
-    /// A share of memory or disk, a tenth unless said.
+    /// Reserves a share of memory or disk.
     pub(super) fn of_bytes(share: Option<Rate>) -> Self {
         Self {
-            share: share.map_or(0.1, Rate::as_share),
-            least: LEAST_BYTES,
+            share: share.map_or(DEFAULT_SHARE, Rate::as_share),
+            minimum: MIN_BYTES,
             cushion: 0,
             unit: PressureUnit::Bytes,
         }
     }
 
-    /// A share of what is counted in this, a tenth unless said.
-    pub(super) fn of_number(share: Option<Rate>, unit: PressureUnit) -> Self {
+    /// Reserves a share of something that is counted in `unit`.
+    pub(super) fn of_count(share: Option<Rate>, unit: PressureUnit) -> Self {
         Self {
-            share: share.map_or(0.1, Rate::as_share),
-            least: LEAST_NUMBER,
+            share: share.map_or(DEFAULT_SHARE, Rate::as_share),
+            minimum: MIN_COUNT,
             cushion: 0,
             unit,
         }
     }
 
-    /// So much more is left at the start, for what others take between two looks.
+    /// Requires this much more at the start, for what others take between two samples.
     pub(super) fn with_cushion(self, cushion: u64) -> Self {
         Self { cushion, ..self }
     }
 
-    /// No less than so much is left, either.
-    pub(super) fn at_least(self, least: u64) -> Self {
-        let least = self.least.max(least);
-        Self { least, ..self }
+    pub(super) fn at_least(self, minimum: u64) -> Self {
+        let minimum = self.minimum.max(minimum);
+        Self { minimum, ..self }
     }
 
-    /// What has to stay free under a limit.
+    /// Returns the amount that has to stay free under a limit.
     pub(super) fn under(self, limit: u64) -> u64 {
-        ((limit as f64 * self.share) as u64).max(self.least)
+        ((limit as f64 * self.share) as u64).max(self.minimum)
     }
 
-    /// What may be taken under the tightest of these bounds; below zero when the reserve is touched already.
-    pub(super) fn room(self, bounds: &[Bound]) -> Option<(i128, &Bound)> {
+    /// Returns how much may be taken under the tightest bound.
+    ///
+    /// The result is negative when the reserve is already in use, and far below zero when no bound is known.
+    pub(super) fn room(self, bounds: &[Bound]) -> i128 {
+        self.tightest(bounds)
+            .map_or(i128::MIN / 2, |(room, _)| room)
+    }
+
+    fn tightest(self, bounds: &[Bound]) -> Option<(i128, &Bound)> {
         bounds
             .iter()
             .map(|bound| {
@@ -68,24 +75,28 @@ impl Reserve {
             .min_by_key(|(room, _)| *room)
     }
 
-    /// Refuses what does not fit under all of these bounds beside what is promised to others, with the figures.
-    pub(super) fn refuse(
+    /// Checks that a requested amount fits under all bounds, next to the amount committed to others.
+    ///
+    /// # Errors
+    ///
+    /// Returns the figures of the tightest bound when the amount does not fit.
+    pub(super) fn check_room(
         self,
         kind: PressureKind,
         requested: u64,
-        promised: u64,
+        committed: u64,
         bounds: &[Bound],
     ) -> Result<(), PressureError> {
-        let wanted = i128::from(requested) + i128::from(self.cushion);
-        match self.room(bounds) {
-            Some((room, bound)) if room - i128::from(promised) < wanted => {
+        let needed = i128::from(requested) + i128::from(self.cushion);
+        match self.tightest(bounds) {
+            Some((room, bound)) if room - i128::from(committed) < needed => {
                 Err(PressureError::NoRoom {
                     kind,
                     shortage: Shortage {
                         requested,
                         free: bound.limit.saturating_sub(bound.used),
                         reserve: self.under(bound.limit).saturating_add(self.cushion),
-                        promised,
+                        committed,
                         limit: bound.name.clone(),
                         unit: self.unit,
                     },
@@ -94,7 +105,7 @@ impl Reserve {
             Some(_) => Ok(()),
             None => Err(PressureError::Unsupported {
                 kind,
-                why: "nothing tells how much there is of it".to_owned(),
+                why: "no limit shows how much is available".to_owned(),
             }),
         }
     }
@@ -115,17 +126,17 @@ mod tests {
     }
 
     #[test]
-    fn a_tenth_stays_and_never_less_than_the_least() {
-        let usual = Reserve::of_bytes(None);
-        assert_eq!(usual.under(10 * GIB), GIB);
-        assert_eq!(usual.under(GIB), 128 << 20);
-        let more = Reserve::of_bytes(Some(Rate::percent(50.0).unwrap()));
-        assert_eq!(more.under(10 * GIB), 5 * GIB);
-        assert_eq!(Reserve::of_number(None, PressureUnit::Threads).under(10), 8);
+    fn the_default_reserve_is_a_tenth_and_at_least_the_minimum() {
+        let default = Reserve::of_bytes(None);
+        assert_eq!(default.under(10 * GIB), GIB);
+        assert_eq!(default.under(GIB), 128 << 20);
+        let half = Reserve::of_bytes(Some(Rate::percent(50.0).unwrap()));
+        assert_eq!(half.under(10 * GIB), 5 * GIB);
+        assert_eq!(Reserve::of_count(None, PressureUnit::Threads).under(10), 8);
     }
 
     #[test]
-    fn the_tightest_bound_decides_and_is_named_with_its_figures() {
+    fn the_tightest_bound_decides_and_is_reported_with_its_figures() {
         let bounds = [
             bound("the machine", 100 * GIB, 0),
             bound("memory.max of /pod", 10 * GIB, 7 * GIB),
@@ -134,10 +145,10 @@ mod tests {
         let reserve = Reserve::of_bytes(None);
         assert!(
             reserve
-                .refuse(PressureKind::Memory, 2 * GIB, 0, &bounds)
+                .check_room(PressureKind::Memory, 2 * GIB, 0, &bounds)
                 .is_ok()
         );
-        let refused = reserve.refuse(PressureKind::Memory, 2 * GIB + 1, 0, &bounds);
+        let refused = reserve.check_room(PressureKind::Memory, 2 * GIB + 1, 0, &bounds);
         assert_eq!(
             refused.unwrap_err().to_string(),
             "memory pressure: 2048 MiB requested, but memory.max of /pod leaves 3072 MiB, of which 1024 MiB stay in \
@@ -146,15 +157,15 @@ mod tests {
     }
 
     #[test]
-    fn what_others_take_between_two_looks_is_left_beside_the_reserve() {
+    fn the_cushion_stays_free_next_to_the_reserve() {
         let bounds = [bound("x", 10 * GIB, 7 * GIB)];
         let reserve = Reserve::of_bytes(None).with_cushion(GIB);
         assert!(
             reserve
-                .refuse(PressureKind::Memory, GIB, 0, &bounds)
+                .check_room(PressureKind::Memory, GIB, 0, &bounds)
                 .is_ok()
         );
-        let refused = reserve.refuse(PressureKind::Memory, GIB + 1, 0, &bounds);
+        let refused = reserve.check_room(PressureKind::Memory, GIB + 1, 0, &bounds);
         assert_eq!(
             refused.unwrap_err().to_string(),
             "memory pressure: 1024 MiB requested, but x leaves 3072 MiB, of which 2048 MiB stay in \
@@ -163,53 +174,54 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_told_where_rounding_hides_it() {
+    fn the_fitting_amount_is_reported_where_rounding_hides_it() {
         let refused = |used| {
             let bounds = [bound("x", 250 * GIB, used)];
             let refused =
-                Reserve::of_bytes(None).refuse(PressureKind::Memory, 90 * GIB, 0, &bounds);
+                Reserve::of_bytes(None).check_room(PressureKind::Memory, 90 * GIB, 0, &bounds);
             refused.unwrap_err().to_string()
         };
-        let told = "memory pressure: 90 GiB requested, but x leaves 25 GiB, of which 25 GiB stay in reserve, so at most";
+        let start = "memory pressure: 90 GiB requested, but x leaves 25 GiB, of which 25 GiB stay in reserve, so at most";
         assert_eq!(
             refused(225 * GIB - (300 << 20)),
-            format!("{told} 300 MiB fit")
+            format!("{start} 300 MiB fit")
         );
-        assert_eq!(refused(225 * GIB), format!("{told} 0 bytes fit"));
+        assert_eq!(refused(225 * GIB), format!("{start} 0 bytes fit"));
         assert!(refused(240 * GIB).ends_with("so at most 0 bytes fit"));
     }
 
     #[test]
-    fn what_is_promised_to_others_is_not_there_for_the_next() {
+    fn amounts_committed_to_others_are_not_available() {
         let bounds = [bound("x", 10 * GIB, 5 * GIB)];
         let reserve = Reserve::of_bytes(None);
-        let of_memory = |requested, promised| {
-            reserve.refuse(PressureKind::Memory, requested, promised, &bounds)
+        let check = |requested, committed| {
+            reserve.check_room(PressureKind::Memory, requested, committed, &bounds)
         };
-        assert!(of_memory(GIB, 3 * GIB).is_ok());
+        assert!(check(GIB, 3 * GIB).is_ok());
         assert_eq!(
-            of_memory(GIB + 1, 3 * GIB).unwrap_err().to_string(),
+            check(GIB + 1, 3 * GIB).unwrap_err().to_string(),
             "memory pressure: 1024 MiB requested, but x leaves 5120 MiB, of which 1024 MiB stay in reserve and \
-             3072 MiB are promised to other pressures, so at most 1024 MiB fit",
+             3072 MiB are committed to other pressures, so at most 1024 MiB fit",
         );
     }
 
     #[test]
-    fn nothing_is_admitted_when_no_limit_is_known() {
-        let reserve = Reserve::of_number(None, PressureUnit::Threads);
+    fn nothing_is_admitted_without_a_known_limit() {
+        let reserve = Reserve::of_count(None, PressureUnit::Threads);
         let refused = reserve
-            .refuse(PressureKind::Threads, 1, 0, &[])
+            .check_room(PressureKind::Threads, 1, 0, &[])
             .unwrap_err();
         assert!(
-            refused.to_string().contains("how much there is"),
+            refused
+                .to_string()
+                .contains("no limit shows how much is available"),
             "{refused}"
         );
     }
 
     #[test]
-    fn a_reserve_that_is_touched_already_is_below_zero() {
+    fn room_is_negative_when_the_reserve_is_in_use() {
         let bounds = [bound("x", GIB, GIB - (28 << 20))];
-        let (room, _) = Reserve::of_bytes(None).room(&bounds).unwrap();
-        assert_eq!(room, -(100 << 20));
+        assert_eq!(Reserve::of_bytes(None).room(&bounds), -(100 << 20));
     }
 }

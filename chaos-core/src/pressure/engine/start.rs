@@ -1,13 +1,15 @@
-//! Starting a pressure: it is checked, its limits are read, then its threads begin.
+//! Starts a pressure: validates it, reads its limits, then starts its threads.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::clock_skew::ClockSkews;
-use super::clock_skew::PreparedSkew;
-use super::control_loop::keep;
+use super::clock_skew::{ClockSkews, PreparedSkew};
+use super::control_loop;
+#[cfg(target_os = "linux")]
+use super::host::HostLoad;
 use super::runtime::RuntimeLoad;
-use super::state::{PressureState, Schedule};
+use super::schedule::Schedule;
+use super::state::PressureState;
 use crate::DEFAULT_TIME_LIMIT;
 use crate::compiled::{CompiledIn, compiled_in};
 use crate::pressure::notification::Observer;
@@ -16,8 +18,10 @@ use crate::pressure::{
     Pressure, PressureEnd, PressureError, PressureGuard, PressureKind, PressureUnit,
 };
 
-/// Starts a pressure that no experiment answers for.
-pub(in crate::pressure) fn alone(pressure: &Pressure) -> Result<PressureGuard, PressureError> {
+/// Starts a pressure without an experiment.
+pub(in crate::pressure) fn start_standalone(
+    pressure: &Pressure,
+) -> Result<PressureGuard, PressureError> {
     let kind = pressure.kind();
     let compiled_in = compiled_in().ok_or(PressureError::CompiledOut(kind))?;
     if pressure.is_destructive() && pressure.consent.is_none() {
@@ -27,38 +31,37 @@ pub(in crate::pressure) fn alone(pressure: &Pressure) -> Result<PressureGuard, P
         Some(_) => pressure.clone(),
         None => pressure.clone().hold(DEFAULT_TIME_LIMIT),
     };
-    let (guard, begun) = PreparedPressure::new(&pressure, None)?.begin(None, compiled_in);
-    begun.map(|()| guard)
+    let (guard, started) = PreparedPressure::new(&pressure, None)?.start(None, compiled_in);
+    started.map(|()| guard)
 }
 
-/// A pressure for which there is room, and which has taken nothing yet.
+/// A pressure that fits and has taken nothing yet.
 pub(crate) struct PreparedPressure {
     kind: PressureKind,
     unit: PressureUnit,
     requested: f64,
     schedule: Schedule,
-    taking: PreparedLoad,
+    load: PreparedLoad,
 }
 
-/// What is going to take it.
 enum PreparedLoad {
     Runtime(RuntimeLoad),
     Clock(PreparedSkew),
     #[cfg(target_os = "linux")]
-    HostLoad(Box<super::host::HostLoad>),
+    Host(Box<HostLoad>),
 }
 
 impl PreparedPressure {
-    /// Finds out whether there is room for it; those who ask a manager for the time ask these clocks.
+    /// Checks that the pressure fits; `clock` is the clock of the manager, if one starts it.
     pub(crate) fn new(
         pressure: &Pressure,
-        clocks: Option<&Arc<ClockSkews>>,
+        clock: Option<&Arc<ClockSkews>>,
     ) -> Result<Self, PressureError> {
         let kind = pressure.kind();
         pressure
             .check()
             .map_err(|problem| PressureError::Invalid { kind, problem })?;
-        let (unit, requested, taking) = match pressure.resource {
+        let (unit, requested, load) = match pressure.resource {
             Resource::RuntimeWorkers(workers) => (
                 PressureUnit::Workers,
                 f64::from(workers.workers),
@@ -66,28 +69,28 @@ impl PreparedPressure {
             ),
             Resource::BlockingPool(threads) => {
                 #[cfg(target_os = "linux")]
-                let commitment = super::host::room_for_threads(pressure, threads)?;
+                let commitment = super::host::commit_threads(pressure, threads)?;
                 #[cfg(not(target_os = "linux"))]
                 let commitment = super::commitments::Commitment::default();
                 (
                     PressureUnit::Threads,
                     f64::from(threads),
-                    PreparedLoad::Runtime(RuntimeLoad::pool(threads, commitment)?),
+                    PreparedLoad::Runtime(RuntimeLoad::blocking_pool(threads, commitment)?),
                 )
             }
             Resource::Clock(skew) => {
-                let clocks = clocks.ok_or(PressureError::NeedsManager(kind))?;
-                let skewing = PreparedSkew::prepare(skew, clocks)?;
+                let clock = clock.ok_or(PressureError::NeedsManager(kind))?;
+                let skew = PreparedSkew::new(skew, clock)?;
                 (
                     PressureUnit::Seconds,
-                    skewing.most(),
-                    PreparedLoad::Clock(skewing),
+                    skew.seconds_ahead(),
+                    PreparedLoad::Clock(skew),
                 )
             }
             #[cfg(target_os = "linux")]
             _ => {
-                let (unit, requested, host) = super::host::HostLoad::prepare(pressure)?;
-                (unit, requested, PreparedLoad::HostLoad(Box::new(host)))
+                let (unit, requested, host) = HostLoad::prepare(pressure)?;
+                (unit, requested, PreparedLoad::Host(Box::new(host)))
             }
             #[cfg(not(target_os = "linux"))]
             _ => {
@@ -95,47 +98,48 @@ impl PreparedPressure {
                 return Err(PressureError::Unsupported { kind, why });
             }
         };
+        let ramp = match pressure.resource {
+            Resource::Leak(leak) => {
+                let seconds = leak.at_most as f64 / leak.bytes_per_second as f64;
+                Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+            }
+            _ => pressure.ramp,
+        };
+        let hold = pressure.hold;
         Ok(Self {
             kind,
             unit,
             requested,
-            schedule: Schedule {
-                ramp: match pressure.resource {
-                    Resource::Leak(leak) => Duration::try_from_secs_f64(
-                        leak.at_most as f64 / leak.bytes_per_second as f64,
-                    )
-                    .unwrap_or(Duration::MAX),
-                    _ => pressure.ramp,
-                },
-                hold: pressure.hold,
-            },
-            taking,
+            schedule: Schedule { ramp, hold },
+            load,
         })
     }
 
-    /// Starts its threads; one that can't be started has a guard, too: some of its threads may still have to leave.
-    pub(crate) fn begin(
+    /// Starts the threads.
+    ///
+    /// A failed start returns a guard as well, because some of its threads may still have to exit.
+    pub(crate) fn start(
         self,
-        tell: Option<Observer>,
+        observer: Option<Observer>,
         compiled_in: CompiledIn,
     ) -> (PressureGuard, Result<(), PressureError>) {
         let state = PressureState::new(self.kind, self.unit, self.requested, self.schedule);
-        // Somebody is there until all have come: none of those that were started is to be taken for the last.
+        // Registered until all threads have started, so that none of them counts as the last one before that.
         let starting = state.register();
-        let told = tell.map_or(Ok(()), |tell| state.attach_observer(tell));
-        let begun = told.and_then(|()| match self.taking {
-            PreparedLoad::Runtime(blocking) => keep(&state, blocking),
-            PreparedLoad::Clock(skewing) => skewing.begin(&state),
+        let observed = observer.map_or(Ok(()), |observer| state.attach_observer(observer));
+        let started = observed.and_then(|()| match self.load {
+            PreparedLoad::Runtime(load) => control_loop::start(&state, load),
+            PreparedLoad::Clock(skew) => skew.start(&state),
             #[cfg(target_os = "linux")]
-            PreparedLoad::HostLoad(host) => host.begin(&state),
+            PreparedLoad::Host(load) => load.start(&state),
         });
-        if begun.is_err() {
+        if started.is_err() {
             state.stop(PressureEnd::Failed("it could not be started".to_owned()));
         }
         drop(starting);
         (
             PressureGuard::new(state, compiled_in),
-            begun.map_err(PressureError::system(self.kind, "start a thread")),
+            started.map_err(PressureError::system(self.kind, "start a thread")),
         )
     }
 }

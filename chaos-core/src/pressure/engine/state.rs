@@ -1,4 +1,4 @@
-//! What the threads of one pressure share: how far it is, and whether it is over.
+//! The state that the threads of one pressure share: its level, its end, and which of them are left.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -10,17 +10,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::notifier;
+use super::schedule::Schedule;
 use crate::pressure::notification::{Notification, Observer};
 use crate::pressure::{PressureChange, PressureEnd, PressureKind, PressureLevel, PressureUnit};
 
-/// When a pressure is fully on, and when it is over.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Schedule {
-    pub(super) ramp: Duration,
-    pub(super) hold: Option<Duration>,
-}
-
-/// What the threads of one pressure share.
+/// The state that the threads of one pressure share.
 pub(in crate::pressure) struct PressureState {
     kind: PressureKind,
     unit: PressureUnit,
@@ -31,18 +25,19 @@ pub(in crate::pressure) struct PressureState {
     stopping: AtomicBool,
     sleeping: Mutex<()>,
     stopped: Condvar,
-    present: AtomicUsize,
+    registered: AtomicUsize,
     gone: AtomicBool,
     reached: AtomicBool,
     end: OnceLock<PressureEnd>,
     changed: Notify,
     workers: Mutex<Vec<JoinHandle<()>>>,
-    telling: OnceLock<Sender<Notification>>,
+    notifier: OnceLock<Sender<Notification>>,
 }
 
-/// Whether a thread that waited is to go.
+/// Why a wait returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WaitOutcome {
+    /// The pressure is ending.
     Stopping,
     TimedOut,
 }
@@ -64,13 +59,13 @@ impl PressureState {
             stopping: AtomicBool::new(false),
             sleeping: Mutex::new(()),
             stopped: Condvar::new(),
-            present: AtomicUsize::new(0),
+            registered: AtomicUsize::new(0),
             gone: AtomicBool::new(false),
             reached: AtomicBool::new(false),
             end: OnceLock::new(),
             changed: Notify::new(),
             workers: Mutex::default(),
-            telling: OnceLock::new(),
+            notifier: OnceLock::new(),
         })
     }
 
@@ -91,21 +86,14 @@ impl PressureState {
         self.achieved.store(level.to_bits(), Ordering::Relaxed);
     }
 
-    /// Target share of it is to be there by now.
+    /// Returns the share of the requested level that is due now.
     pub(super) fn target_share(&self) -> f64 {
-        let ramp = self.schedule.ramp;
-        if ramp.is_zero() {
-            return 1.0;
-        }
-        (self.started.elapsed().as_secs_f64() / ramp.as_secs_f64()).min(1.0)
+        self.schedule.target_share(self.started.elapsed())
     }
 
-    /// How much longer it is to be state.
+    /// Returns the time until the pressure ends by itself.
     pub(super) fn time_left(&self) -> Duration {
-        self.schedule.hold.map_or(Duration::MAX, |hold| {
-            let all = self.schedule.ramp.saturating_add(hold);
-            all.saturating_sub(self.started.elapsed())
-        })
+        self.schedule.time_left(self.started.elapsed())
     }
 
     pub(in crate::pressure) fn was_reached(&self) -> bool {
@@ -121,25 +109,11 @@ impl PressureState {
         self.end.get()
     }
 
-    /// Returns once it has ended and everything is given back.
-    pub(in crate::pressure) async fn gone(&self) {
-        loop {
-            let changed = self.changed.notified();
-            tokio::pin!(changed);
-            // Registered before looking, so that an end in between is not slept through.
-            changed.as_mut().enable();
-            if self.is_gone() {
-                return;
-            }
-            changed.await;
-        }
-    }
-
-    /// Ends it: wakes whoever waits, and waits for nobody. True for the one that ended it.
+    /// Ends the pressure and wakes its threads without waiting for them; returns whether this call ended it.
     pub(in crate::pressure) fn stop(&self, end: PressureEnd) -> bool {
         let first = self.end.set(end).is_ok();
         self.stopping.store(true, Ordering::Release);
-        // Whoever has just found that it goes on is asleep once the lock is free, and so is woken.
+        // A thread that read the flag just before is asleep once the lock is free, so the notification reaches it.
         drop(self.sleeping.lock().unwrap_or_else(PoisonError::into_inner));
         self.stopped.notify_all();
         self.changed.notify_waiters();
@@ -151,7 +125,7 @@ impl PressureState {
         self.stopping.load(Ordering::Acquire)
     }
 
-    /// Sleeps for so long, or until it is to end.
+    /// Sleeps until the pressure ends or `at_most` has passed.
     pub(super) fn wait(&self, at_most: Duration) -> WaitOutcome {
         let until = Instant::now().checked_add(at_most);
         let mut sleeping = self.sleeping.lock().unwrap_or_else(PoisonError::into_inner);
@@ -173,64 +147,64 @@ impl PressureState {
         }
     }
 
-    /// Counts one more that holds something, unless it is to end.
+    /// Registers a thread or task that uses the resource, unless the pressure is ending.
     pub(super) fn register(self: &Arc<Self>) -> Option<Registration> {
-        self.present.fetch_add(1, Ordering::AcqRel);
-        let present = Registration(Arc::clone(self));
-        (!self.is_stopping()).then_some(present)
+        self.registered.fetch_add(1, Ordering::AcqRel);
+        let registration = Registration(Arc::clone(self));
+        (!self.is_stopping()).then_some(registration)
     }
 
-    /// Starts a thread that counts as present until `work` is done, and that the keeper waits for.
+    /// Starts a registered thread for `work`, which the control loop joins at the end.
     #[cfg(target_os = "linux")]
-    pub(super) fn spawn(
+    pub(super) fn spawn_worker(
         self: &Arc<Self>,
-        stack: usize,
+        stack_size: usize,
         work: impl FnOnce(&Arc<Self>) + Send + 'static,
     ) -> io::Result<()> {
-        if let Some(worker) = self.thread(stack, work)? {
+        if let Some(worker) = self.spawn(stack_size, work)? {
             self.workers().push(worker);
         }
         Ok(())
     }
 
-    /// Starts the thread that waits for the others.
+    /// Starts the registered thread that joins the workers.
     pub(super) fn spawn_control_loop(
         self: &Arc<Self>,
-        stack: usize,
+        stack_size: usize,
         work: impl FnOnce(&Arc<Self>) + Send + 'static,
     ) -> io::Result<()> {
-        self.thread(stack, work).map(drop)
+        self.spawn(stack_size, work).map(drop)
     }
 
-    fn thread(
+    fn spawn(
         self: &Arc<Self>,
-        stack: usize,
+        stack_size: usize,
         work: impl FnOnce(&Arc<Self>) + Send + 'static,
     ) -> io::Result<Option<JoinHandle<()>>> {
-        let Some(present) = self.register() else {
+        let Some(registration) = self.register() else {
             return Ok(None);
         };
         std::thread::Builder::new()
             .name(format!("chaos-{}", self.kind))
-            .stack_size(stack)
+            .stack_size(stack_size)
             .spawn(move || {
-                // Moved in, so that it leaves last, also when `work` panics.
-                let present = present;
-                work(&present.0);
+                // Moved into the closure to be dropped last, also when `work` panics.
+                let registration = registration;
+                work(&registration.0);
             })
             .map(Some)
     }
 
-    /// Has the system take back those threads that have ended: their stacks are kept until then.
+    /// Frees the stacks of finished workers, which the system keeps while their handles exist.
     #[cfg(target_os = "linux")]
     pub(super) fn reap_finished_workers(&self) {
         self.workers().retain(|worker| !worker.is_finished());
     }
 
-    /// Waits until the system has taken back all threads that work for it.
+    /// Waits until the system has freed all worker threads.
     pub(super) fn join_workers(&self) {
         let workers = std::mem::take(&mut *self.workers());
-        // One that panicked has left like any other.
+        // A worker that panicked has ended like any other.
         workers.into_iter().for_each(|worker| drop(worker.join()));
     }
 
@@ -242,49 +216,73 @@ impl PressureState {
         self.gone.load(Ordering::Acquire)
     }
 
-    /// Has somebody told of what happens to it.
-    pub(super) fn attach_observer(self: &Arc<Self>, tell: Observer) -> io::Result<()> {
+    /// Completes once the pressure has ended and everything is given back.
+    pub(in crate::pressure) async fn gone(&self) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            // Enabled before the check, so that an end in between is not missed.
+            changed.as_mut().enable();
+            if self.is_gone() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    fn mark_gone(&self) {
+        self.gone.store(true, Ordering::Release);
+        self.changed.notify_waiters();
+    }
+
+    /// Starts notifying `observer`.
+    pub(super) fn attach_observer(self: &Arc<Self>, observer: Observer) -> io::Result<()> {
         let state = Arc::clone(self);
-        let queue = notifier::start(tell, move || {
-            // Notification first: whoever waits for it to be gone finds it in the journal.
+        let notifier = notifier::start(observer, move || {
+            // Only now, so that the release is in the journal before a wait for it returns.
             state.mark_gone();
             state.level()
         })?;
-        let _ = self.telling.set(queue);
+        let _ = self.notifier.set(notifier);
         Ok(())
     }
 
-    /// Tells what happened, later and elsewhere; whether there is anybody to tell.
+    /// Queues a notification; returns whether there is an observer.
     pub(super) fn notify(
         &self,
         change: Option<PressureChange>,
         level: PressureLevel,
         why: Option<String>,
     ) -> bool {
-        let told = Notification { change, level, why };
-        self.telling
+        let notification = Notification { change, level, why };
+        self.notifier
             .get()
-            .is_some_and(|queue| queue.send(told).is_ok())
+            .is_some_and(|queue| queue.send(notification).is_ok())
     }
 
-    pub(super) fn mark_gone(&self) {
-        self.gone.store(true, Ordering::Release);
-        self.changed.notify_waiters();
+    #[cfg(test)]
+    pub(super) fn for_test() -> Arc<Self> {
+        let schedule = Schedule {
+            ramp: Duration::ZERO,
+            hold: None,
+        };
+        let unit = PressureUnit::PercentOfCore;
+        Self::new(PressureKind::Cpu, unit, 100.0, schedule)
     }
 }
 
-/// One that holds something.
+/// A thread or task that uses the resource; the pressure is gone once it is ending and the last one is dropped.
 pub(super) struct Registration(Arc<PressureState>);
 
 impl Drop for Registration {
     fn drop(&mut self) {
         let state = &self.0;
-        let last = state.present.fetch_sub(1, Ordering::AcqRel) == 1;
+        let last = state.registered.fetch_sub(1, Ordering::AcqRel) == 1;
         if last && state.is_stopping() && !state.is_gone() {
-            // Whoever comes late and goes again, having done nothing, tells nobody: who is told listens no longer.
-            let last_held = state.level();
+            // A late registration may repeat this. The notifier stops at the first release, so it is reported once.
+            let last_level = state.level();
             state.set_achieved(0.0);
-            if !state.notify(Some(PressureChange::GivenBack), last_held, None) {
+            if !state.notify(Some(PressureChange::GivenBack), last_level, None) {
                 state.mark_gone();
             }
         }
@@ -301,92 +299,4 @@ impl std::fmt::Debug for PressureState {
 }
 
 #[cfg(test)]
-pub(super) mod fake {
-    //! What the threads of a pressure share that nobody started, for tests.
-
-    use super::*;
-
-    pub(in crate::pressure) fn state() -> Arc<PressureState> {
-        let schedule = Schedule {
-            ramp: Duration::ZERO,
-            hold: None,
-        };
-        held_for(PressureKind::Cpu, schedule)
-    }
-
-    pub(in crate::pressure) fn held_for(
-        kind: PressureKind,
-        schedule: Schedule,
-    ) -> Arc<PressureState> {
-        PressureState::new(kind, PressureUnit::PercentOfCore, 100.0, schedule)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_enters_after_the_end() {
-        let state = fake::state();
-        let present = state.register();
-        assert!(present.is_some());
-        state.stop(PressureEnd::Dropped);
-        assert!(state.register().is_none());
-        assert!(!state.is_gone(), "one is still there");
-        drop(present);
-        assert!(state.is_gone());
-        assert!(state.register().is_none());
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn workers_that_have_ended_are_not_kept_until_the_end() {
-        let state = fake::state();
-        state.spawn(64 << 10, |_| {}).unwrap();
-        while !state.workers().is_empty() {
-            state.reap_finished_workers();
-            std::thread::yield_now();
-        }
-    }
-
-    #[test]
-    fn who_comes_too_late_does_not_end_it_again() {
-        let state = fake::state();
-        let (tell, told) = std::sync::mpsc::channel();
-        state
-            .attach_observer(Box::new(move |told| {
-                let _ = tell.send(told.change);
-            }))
-            .unwrap();
-        let present = state.register();
-        state.stop(PressureEnd::Dropped);
-        drop(present);
-        for _ in 0..100 {
-            assert!(state.register().is_none());
-        }
-        let told: Vec<_> = told.into_iter().collect();
-        assert_eq!(told, [Some(PressureChange::GivenBack), None]);
-    }
-
-    #[test]
-    fn it_is_held_for_as_long_after_its_ramp() {
-        const HOUR: Duration = Duration::from_secs(3_600);
-        let schedule = |ramp, hold| Schedule { ramp, hold };
-        let left = |schedule| fake::held_for(PressureKind::Cpu, schedule).time_left();
-        assert!(left(schedule(HOUR, Some(Duration::from_millis(1)))) > HOUR / 2);
-        assert_eq!(left(schedule(HOUR, None)), Duration::MAX);
-        assert_eq!(
-            left(schedule(Duration::ZERO, Some(Duration::ZERO))),
-            Duration::ZERO
-        );
-    }
-
-    #[test]
-    fn the_first_end_is_the_one_that_counts() {
-        let state = fake::state();
-        assert!(state.stop(PressureEnd::Over));
-        assert!(!state.stop(PressureEnd::Dropped));
-        assert_eq!(state.end(), Some(&PressureEnd::Over));
-    }
-}
+mod tests;

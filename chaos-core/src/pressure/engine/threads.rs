@@ -6,40 +6,37 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
+use super::backoff::Backoff;
 use super::commitments::{Commitment, Ledger};
-use super::control_loop::Load;
 use super::limits::ThreadLimits;
+use super::load::Load;
 use super::reserve::Reserve;
 use super::state::PressureState;
-use crate::pressure::PressureError;
-use crate::pressure::PressureKind;
+use crate::pressure::{PressureError, PressureKind};
 
-/// What a thread needs that only waits.
-const STACK: usize = 32 * 1024;
+/// Stack size of a thread that only waits.
+const STACK_SIZE: usize = 32 * 1024;
 
-/// How many are started before it looks at the stop.
-const AT_ONCE: usize = 100;
+/// The number of threads started before the next check for a stop.
+const BATCH: usize = 100;
 
 const SAMPLING_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Target part of the time may be spent with looking.
-const LOOKING_SHARE: u32 = 20;
-
-/// How long no more are started after some were let go.
-const WARY: Duration = Duration::from_secs(1);
+/// Reading the limits takes at most this fraction of the time: one in twenty.
+const READING_FRACTION: u32 = 20;
 
 /// Threads that only wait.
 pub(super) struct ThreadLoad {
-    /// Each waits until its sender is dropped.
+    /// Each thread waits until its sender is dropped.
     threads: Vec<Sender<Infallible>>,
     commitment: Commitment,
     limits: ThreadLimits,
     reserve: Reserve,
-    let_go: Option<Instant>,
-    looking_took: Duration,
+    backoff: Backoff,
+    last_reading_took: Duration,
 }
 
-/// Promises so many threads, if they fit beside what is promised on `ledger`.
+/// Commits `count` threads if they fit next to those committed to others.
 pub(super) fn commit_threads(
     kind: PressureKind,
     count: u32,
@@ -47,15 +44,15 @@ pub(super) fn commit_threads(
     limits: &ThreadLimits,
     ledger: &Arc<Ledger>,
 ) -> Result<Commitment, PressureError> {
-    ledger.commit(|promised| {
-        let bounds = limits.read().map_err(|error| error.refuses(kind))?;
-        reserve.refuse(kind, count.into(), promised, &bounds)?;
+    ledger.commit(|committed| {
+        let bounds = limits.read().map_err(|error| error.into_error(kind))?;
+        reserve.check_room(kind, count.into(), committed, &bounds)?;
         Ok(count.into())
     })
 }
 
 impl ThreadLoad {
-    /// Finds out whether so many fit.
+    /// Checks that `count` threads fit.
     pub(super) fn prepare(
         kind: PressureKind,
         count: u32,
@@ -69,51 +66,50 @@ impl ThreadLoad {
             commitment,
             limits,
             reserve,
-            let_go: None,
-            looking_took: Duration::ZERO,
+            backoff: Backoff::default(),
+            last_reading_took: Duration::ZERO,
         })
     }
 
-    /// How many more may be started; below zero when the reserve is touched, and when nobody can tell.
+    /// Returns how many more threads may be started; negative when the reserve is in use or a limit is unreadable.
     fn room(&mut self) -> i128 {
         let start = Instant::now();
         let bounds = self.limits.read().unwrap_or_default();
         let room = self.reserve.room(&bounds);
-        let room = room.map_or(i128::MIN / 2, |(room, _)| room);
-        self.looking_took = start.elapsed();
+        self.last_reading_took = start.elapsed();
         room
     }
 
     fn start_one(&mut self, state: &Arc<PressureState>) -> io::Result<()> {
-        let (stays, until) = channel();
-        state.spawn(STACK, move |_| {
-            let _ = until.recv();
+        let (sender, receiver) = channel();
+        state.spawn_worker(STACK_SIZE, move |_| {
+            let _ = receiver.recv();
         })?;
-        self.threads.push(stays);
+        self.threads.push(sender);
         Ok(())
     }
 }
 
 impl Load for ThreadLoad {
-    fn adjust_to(&mut self, share: f64, state: &Arc<PressureState>) -> Result<(), String> {
+    fn adjust_to(&mut self, target_share: f64, state: &Arc<PressureState>) -> Result<(), String> {
         state.reap_finished_workers();
         let room = self.room();
         if room < 0 {
-            let too_many = usize::try_from(room.unsigned_abs()).unwrap_or(usize::MAX);
-            let rest = self.threads.len().saturating_sub(too_many);
+            let excess = usize::try_from(room.unsigned_abs()).unwrap_or(usize::MAX);
+            let rest = self.threads.len().saturating_sub(excess);
             self.threads.truncate(rest);
-            self.let_go = Some(Instant::now());
+            self.backoff.start();
         }
-        let wanted = (self.commitment.amount() as f64 * share) as usize;
-        let missing = wanted.saturating_sub(self.threads.len()).min(AT_ONCE);
-        let wary = self.let_go.is_some_and(|at| at.elapsed() < WARY);
-        if !wary && i128::try_from(missing).is_ok_and(|missing| missing <= room) {
+        let target = (self.commitment.amount() as f64 * target_share) as usize;
+        let missing = target.saturating_sub(self.threads.len()).min(BATCH);
+        let fits = i128::try_from(missing).is_ok_and(|missing| missing <= room);
+        if fits && !self.backoff.is_active() {
             for _ in 0..missing {
                 self.start_one(state)
-                    .map_err(|error| format!("the system gives no more threads: {error}"))?;
+                    .map_err(|error| format!("the system refuses more threads: {error}"))?;
             }
         }
-        self.commitment.taken(self.threads.len() as u64);
+        self.commitment.set_taken(self.threads.len() as u64);
         Ok(())
     }
 
@@ -122,7 +118,7 @@ impl Load for ThreadLoad {
     }
 
     fn sampling_interval(&self) -> Duration {
-        SAMPLING_INTERVAL.max(self.looking_took * LOOKING_SHARE)
+        SAMPLING_INTERVAL.max(self.last_reading_took * READING_FRACTION)
     }
 }
 
@@ -130,16 +126,15 @@ impl Load for ThreadLoad {
 mod tests {
     use super::*;
     use crate::pressure::engine::limits::fake_files::FakeFiles;
-    use crate::pressure::engine::state::fake::state;
     use crate::pressure::{PressureEnd, PressureUnit};
 
-    fn group_of_100(name: &str, there: &str) -> FakeFiles {
+    fn group_of_100(name: &str, current: &str) -> FakeFiles {
         let mount = "30 22 0:26 / /cg rw - cgroup2 cgroup2 rw\n";
         let files = [
             ("proc/self/cgroup", "0::/\n"),
             ("proc/self/mountinfo", mount),
             ("cg/pids.max", "100\n"),
-            ("cg/pids.current", there),
+            ("cg/pids.current", current),
             ("proc/loadavg", "0.1 0.2 0.3 2/345 9999\n"),
             (
                 "proc/meminfo",
@@ -149,11 +144,11 @@ mod tests {
         FakeFiles::new(name, &files)
     }
 
-    fn prepared(files: &FakeFiles, count: u32) -> Result<ThreadLoad, PressureError> {
-        prepared_with(files, count, &Arc::default())
+    fn prepare(files: &FakeFiles, count: u32) -> Result<ThreadLoad, PressureError> {
+        prepare_with(files, count, &Arc::default())
     }
 
-    fn prepared_with(
+    fn prepare_with(
         files: &FakeFiles,
         count: u32,
         ledger: &Arc<Ledger>,
@@ -161,77 +156,77 @@ mod tests {
         ThreadLoad::prepare(
             PressureKind::Threads,
             count,
-            Reserve::of_number(None, PressureUnit::Threads),
+            Reserve::of_count(None, PressureUnit::Threads),
             ThreadLimits::open(files.root()).unwrap(),
             ledger,
         )
     }
 
     #[test]
-    fn more_than_the_group_has_room_for_are_refused_with_the_figures() {
+    fn threads_that_do_not_fit_are_refused_with_the_figures() {
         let files = group_of_100("threads-refused", "70\n");
-        assert!(prepared(&files, 20).is_ok());
+        assert!(prepare(&files, 20).is_ok());
         assert_eq!(
-            prepared(&files, 21).err().unwrap().to_string(),
+            prepare(&files, 21).err().unwrap().to_string(),
             "threads pressure: 21 requested, but pids.max of the control group / leaves 30, of which 10 stay in reserve, so at most 20 fit"
         );
     }
 
     #[test]
-    fn what_is_promised_to_one_is_refused_to_another_until_it_shows() {
-        let files = group_of_100("threads-promised", "10\n");
+    fn committed_threads_are_refused_to_others_until_they_are_visible() {
+        let files = group_of_100("threads-committed", "10\n");
         let ledger = Arc::default();
-        let mut first = prepared_with(&files, 70, &ledger).unwrap();
-        let refused = prepared_with(&files, 11, &ledger).err().unwrap();
+        let mut first = prepare_with(&files, 70, &ledger).unwrap();
+        let refused = prepare_with(&files, 11, &ledger).err().unwrap();
         assert!(
-            refused.to_string().contains("and 70 are promised"),
+            refused.to_string().contains("and 70 are committed"),
             "{refused}"
         );
-        let state = state();
+        let state = PressureState::for_test();
         first.adjust_to(1.0, &state).unwrap();
         // The group counts them from now on.
-        assert!(prepared_with(&files, 80, &ledger).is_ok());
+        assert!(prepare_with(&files, 80, &ledger).is_ok());
         files.write("cg/pids.current", "80\n");
-        assert!(prepared_with(&files, 11, &ledger).is_err());
+        assert!(prepare_with(&files, 11, &ledger).is_err());
         files.write("cg/pids.current", "95\n");
         first.adjust_to(1.0, &state).unwrap();
         files.write("cg/pids.current", "10\n");
-        let refused = prepared_with(&files, 80, &ledger).err().unwrap();
+        let refused = prepare_with(&files, 80, &ledger).err().unwrap();
         assert!(
-            refused.to_string().contains("and 5 are promised"),
+            refused.to_string().contains("and 5 are committed"),
             "{refused}"
         );
     }
 
     #[test]
-    fn all_are_let_go_when_nobody_can_tell_the_room() {
-        let files = group_of_100("threads-unknown", "10\n");
-        let mut waiting = prepared(&files, 20).unwrap();
-        let state = state();
-        waiting.adjust_to(1.0, &state).unwrap();
-        assert_eq!(waiting.threads.len(), 20);
+    fn all_threads_are_released_when_a_limit_is_unreadable() {
+        let files = group_of_100("threads-unreadable", "10\n");
+        let mut load = prepare(&files, 20).unwrap();
+        let state = PressureState::for_test();
+        load.adjust_to(1.0, &state).unwrap();
+        assert_eq!(load.threads.len(), 20);
         files.write("proc/loadavg", "");
-        waiting.adjust_to(1.0, &state).unwrap();
-        assert_eq!(waiting.threads.len(), 0);
+        load.adjust_to(1.0, &state).unwrap();
+        assert_eq!(load.threads.len(), 0);
     }
 
     #[test]
-    fn some_are_let_go_when_the_room_shrinks_and_none_are_started_again_soon() {
+    fn threads_are_released_when_the_room_shrinks_and_not_restarted_at_once() {
         let files = group_of_100("threads-back-off", "10\n");
-        let mut waiting = prepared(&files, 20).unwrap();
-        let state = state();
-        waiting.adjust_to(0.5, &state).unwrap();
-        assert_eq!(waiting.threads.len(), 10);
-        waiting.adjust_to(1.0, &state).unwrap();
-        assert_eq!(waiting.threads.len(), 20);
+        let mut load = prepare(&files, 20).unwrap();
+        let state = PressureState::for_test();
+        load.adjust_to(0.5, &state).unwrap();
+        assert_eq!(load.threads.len(), 10);
+        load.adjust_to(1.0, &state).unwrap();
+        assert_eq!(load.threads.len(), 20);
         files.write("cg/pids.current", "95\n");
-        waiting.adjust_to(1.0, &state).unwrap();
-        assert_eq!(waiting.threads.len(), 15);
+        load.adjust_to(1.0, &state).unwrap();
+        assert_eq!(load.threads.len(), 15);
         files.write("cg/pids.current", "10\n");
-        waiting.adjust_to(1.0, &state).unwrap();
-        assert_eq!(waiting.threads.len(), 15);
+        load.adjust_to(1.0, &state).unwrap();
+        assert_eq!(load.threads.len(), 15);
         state.stop(PressureEnd::Dropped);
-        drop(waiting);
+        drop(load);
         while !state.is_gone() {
             std::thread::yield_now();
         }

@@ -1,4 +1,4 @@
-//! What workers have lately done, which each counts for itself.
+//! The recent throughput of worker threads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,36 +6,36 @@ use std::time::{Duration, Instant};
 
 use super::rate_of_change::RateOfChange;
 
-/// The first moments say nothing yet: a thread that was just started has had all or nothing.
-const FIRST: Duration = Duration::from_millis(500);
+/// A thread that has just started has had all of the processor or nothing, so the first rates would mislead.
+const WARM_UP: Duration = Duration::from_millis(500);
 
-/// What workers have lately done.
+/// The recent throughput of worker threads that each keep a counter.
 pub(super) struct WorkerThroughput {
-    counts: Vec<Arc<AtomicU64>>,
-    growth: RateOfChange,
+    counters: Vec<Arc<AtomicU64>>,
+    rate: RateOfChange,
 }
 
 impl WorkerThroughput {
-    /// How often it is to be looked.
     pub(super) const SAMPLING_INTERVAL: Duration = Duration::from_millis(100);
 
-    pub(super) fn of(workers: u32) -> Self {
+    pub(super) fn new(workers: u32) -> Self {
         Self {
-            counts: (0..workers).map(|_| Arc::default()).collect(),
-            growth: RateOfChange::with_warm_up(FIRST),
+            counters: (0..workers).map(|_| Arc::default()).collect(),
+            rate: RateOfChange::with_warm_up(WARM_UP),
         }
     }
 
-    /// What each worker counts in.
-    pub(super) fn counts(&self) -> impl Iterator<Item = Arc<AtomicU64>> {
-        self.counts.iter().map(Arc::clone)
+    /// Returns the counter of each worker.
+    pub(super) fn counters(&self) -> impl Iterator<Item = Arc<AtomicU64>> {
+        self.counters.iter().map(Arc::clone)
     }
 
-    /// How much they have done in a second, all together.
+    /// Returns the current rate of all workers together.
     pub(super) fn per_second(&mut self) -> f64 {
-        let counts = self.counts.iter();
-        let done = counts.map(|count| count.load(Ordering::Relaxed)).sum();
-        let told = self.growth.per_second(Instant::now(), done);
-        told.unwrap_or(0.0)
+        let counters = self.counters.iter();
+        let total = counters
+            .map(|counter| counter.load(Ordering::Relaxed))
+            .sum();
+        self.rate.per_second(Instant::now(), total).unwrap_or(0.0)
     }
 }

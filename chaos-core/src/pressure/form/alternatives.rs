@@ -1,4 +1,4 @@
-//! The details of pressures that are one of several, as they stand in files.
+//! The form of amounts that are given in one of several ways.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess};
@@ -6,13 +6,14 @@ use serde::de::{Deserializer, MapAccess};
 use crate::human::{self, Choice, HumanDuration, HumanSize};
 use crate::pressure::resource::{Amount, ClockSkew, Fill};
 
-/// Keys that say how a pressure is held, and so stand beside what is taken.
-pub(super) const OTHERS: [&str; 5] = ["ramp", "hold", "reserve", "directory", "consent"];
+/// Keys about how a pressure is held; they belong next to the resource.
+pub(super) const HOLDING_KEYS: [&str; 5] = ["ramp", "hold", "reserve", "directory", "consent"];
 
-fn beside(word: &str, resource: &str) -> Option<String> {
-    OTHERS
+/// Explains where a key belongs that is given among the details of a resource.
+fn misplaced(word: &str, resource: &str) -> Option<String> {
+    HOLDING_KEYS
         .contains(&word)
-        .then(|| format!("unknown key `{word}` in here: it goes beside `{resource}`"))
+        .then(|| format!("unknown key `{word}` here: it belongs next to `{resource}`"))
 }
 
 impl Choice for Amount {
@@ -27,7 +28,7 @@ impl Choice for Amount {
     }
 
     fn elsewhere(word: &str) -> Option<String> {
-        beside(word, "memory")
+        misplaced(word, "memory")
     }
 }
 
@@ -43,7 +44,7 @@ impl Choice for Fill {
     }
 
     fn elsewhere(word: &str) -> Option<String> {
-        beside(word, "disk_fill")
+        misplaced(word, "disk_fill")
     }
 }
 
@@ -60,7 +61,7 @@ impl Choice for ClockSkew {
     }
 
     fn elsewhere(word: &str) -> Option<String> {
-        beside(word, "clock")
+        misplaced(word, "clock")
     }
 }
 
@@ -87,8 +88,8 @@ mod tests {
     use crate::Pressure;
 
     #[test]
-    fn what_is_wrong_inside_of_a_pressure_is_told_with_what_was_expected() {
-        for (text, told) in [
+    fn invalid_details_are_reported_with_the_expected_form() {
+        for (text, expected) in [
             (
                 r#"{"cpu":"80%"}"#,
                 "expected details such as { workers: 2, duty: 50% }",
@@ -100,15 +101,15 @@ mod tests {
             ),
             (
                 r#"{"memory":{"bytes":1,"ramp":"1s"}}"#,
-                "`ramp` in here: it goes beside `memory`",
+                "`ramp` here: it belongs next to `memory`",
             ),
             (
                 r#"{"disk_fill":{"consent":"x","bytes":1}}"#,
-                "it goes beside `disk_fill`",
+                "it belongs next to `disk_fill`",
             ),
             (
                 r#"{"clock":{"ahead":"1s","hold":"1s"}}"#,
-                "it goes beside `clock`",
+                "it belongs next to `clock`",
             ),
             (
                 r#"{"memory":{"bytes":1,"share":"5%"}}"#,
@@ -125,10 +126,10 @@ mod tests {
             ),
             (r#"{"mem":5}"#, "unknown key `mem`: did you mean `memory`?"),
         ] {
-            let refused = serde_json::from_str::<Pressure>(text)
+            let error = serde_json::from_str::<Pressure>(text)
                 .unwrap_err()
                 .to_string();
-            assert!(refused.contains(told), "{text}: {refused}");
+            assert!(error.contains(expected), "{text}: {error}");
         }
     }
 }

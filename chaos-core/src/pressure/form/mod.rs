@@ -1,4 +1,6 @@
-//! Pressures as they stand in files: one resource, and how it is held.
+//! The form of a pressure in files: one resource, and how it is held.
+
+mod alternatives;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,27 +9,13 @@ use std::time::Duration;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use self::alternatives::HOLDING_KEYS;
 use super::builder::Pressure;
-mod alternatives;
-
-use self::alternatives::OTHERS;
-use super::error::InvalidPressure;
+use super::invalid::InvalidPressure;
+use super::kind::PressureKind;
 use super::resource::Resource;
 use crate::human::{self, HumanDuration};
 use crate::{Consent, Rate};
-
-const KINDS: [&str; 10] = [
-    "cpu",
-    "memory",
-    "leak",
-    "disk_io",
-    "disk_fill",
-    "descriptors",
-    "threads",
-    "runtime_workers",
-    "blocking_pool",
-    "clock",
-];
 
 #[derive(Serialize)]
 struct Form<'a> {
@@ -62,13 +50,13 @@ impl Serialize for Pressure {
 
 impl<'de> Deserialize<'de> for Pressure {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Keys)
+        deserializer.deserialize_any(PressureVisitor)
     }
 }
 
-struct Keys;
+struct PressureVisitor;
 
-impl<'de> Visitor<'de> for Keys {
+impl<'de> Visitor<'de> for PressureVisitor {
     type Value = Pressure;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,15 +71,21 @@ impl<'de> Visitor<'de> for Keys {
         let mut directory: Option<PathBuf> = None;
         let mut consent = None;
         while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                key if KINDS.contains(&key) => {
-                    if let Some(other) = resource {
-                        let told =
-                            format!("it takes `{}` already: one resource each", other.kind());
-                        return Err(human::refuse(&mut map, told));
-                    }
-                    resource = Some(read(key, &mut map)?);
+            let kind = PressureKind::ALL
+                .into_iter()
+                .find(|kind| kind.name() == key);
+            if let Some(kind) = kind {
+                if let Some(other) = resource {
+                    let other = other.kind();
+                    return Err(human::refuse(
+                        &mut map,
+                        format_args!("`{other}` is set already: a pressure takes one resource"),
+                    ));
                 }
+                resource = Some(read_resource(kind, &mut map)?);
+                continue;
+            }
+            match key.as_str() {
                 "ramp" => human::once(&mut map, "ramp", &mut ramp)?,
                 "hold" => {
                     hold = Some(human::value(&mut map, |HumanDuration(time)| {
@@ -105,14 +99,14 @@ impl<'de> Visitor<'de> for Keys {
                 "reserve" => human::once(&mut map, "reserve", &mut reserve)?,
                 "directory" => human::once(&mut map, "directory", &mut directory)?,
                 "consent" => human::once(&mut map, "consent", &mut consent)?,
-                other => {
-                    let known = KINDS.into_iter().chain(OTHERS);
-                    return Err(human::unknown(&mut map, other, known));
+                unknown => {
+                    let known = kind_names().chain(HOLDING_KEYS);
+                    return Err(human::unknown(&mut map, unknown, known));
                 }
             }
         }
         let Some(resource) = resource else {
-            let kinds = human::listed(KINDS);
+            let kinds = human::listed(kind_names());
             return Err(A::Error::custom(format_args!("expected one of {kinds}")));
         };
         let pressure = Pressure {
@@ -128,36 +122,45 @@ impl<'de> Visitor<'de> for Keys {
     }
 }
 
-/// Reads the details of the resource called `key`; what is wrong with them is told at their place.
-fn read<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Resource, A::Error> {
+fn kind_names() -> impl Iterator<Item = &'static str> {
+    PressureKind::ALL.into_iter().map(PressureKind::name)
+}
+
+/// Reads the details of a resource, and reports errors in them at their position.
+fn read_resource<'de, A: MapAccess<'de>>(
+    kind: PressureKind,
+    map: &mut A,
+) -> Result<Resource, A::Error> {
     fn checked<V>(build: fn(V) -> Resource) -> impl FnOnce(V) -> Result<Resource, InvalidPressure> {
         move |details| {
             let resource = build(details);
             resource.check().map(|()| resource)
         }
     }
-    match key {
-        "cpu" => human::details(map, "{ workers: 2, duty: 50% }", checked(Resource::Cpu)),
-        "memory" => human::value(map, checked(Resource::Memory)),
-        "leak" => human::details(
+    match kind {
+        PressureKind::Cpu => {
+            human::details(map, "{ workers: 2, duty: 50% }", checked(Resource::Cpu))
+        }
+        PressureKind::Memory => human::value(map, checked(Resource::Memory)),
+        PressureKind::Leak => human::details(
             map,
             "{ bytes_per_second: 1MiB, at_most: 500MiB }",
             checked(Resource::Leak),
         ),
-        "disk_io" => human::details(
+        PressureKind::DiskIo => human::details(
             map,
             "{ workers: 2, bytes_per_second: 10MB }",
             checked(Resource::DiskIo),
         ),
-        "disk_fill" => human::value(map, checked(Resource::DiskFill)),
-        "descriptors" => human::value(map, checked(Resource::Descriptors)),
-        "threads" => human::value(map, checked(Resource::Threads)),
-        "runtime_workers" => human::details(
+        PressureKind::DiskFill => human::value(map, checked(Resource::DiskFill)),
+        PressureKind::Descriptors => human::value(map, checked(Resource::Descriptors)),
+        PressureKind::Threads => human::value(map, checked(Resource::Threads)),
+        PressureKind::RuntimeWorkers => human::details(
             map,
             "{ workers: 2, blocked_for: 100ms }",
             checked(Resource::RuntimeWorkers),
         ),
-        "blocking_pool" => human::value(map, checked(Resource::BlockingPool)),
-        _ => human::value(map, checked(Resource::Clock)),
+        PressureKind::BlockingPool => human::value(map, checked(Resource::BlockingPool)),
+        PressureKind::Clock => human::value(map, checked(Resource::Clock)),
     }
 }

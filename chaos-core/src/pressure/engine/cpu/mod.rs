@@ -1,49 +1,39 @@
-//! Threads that burn a share of a core each.
+//! Processor time: threads that each keep a share of a core busy.
 
-use std::hint::black_box;
+mod spinner;
+
 use std::io;
-use std::num::NonZeroU64;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
-
+use self::spinner::Spinner;
 use super::commitments::Commitment;
-use super::control_loop::{Load, SMALL_STACK};
+use super::control_loop::SMALL_STACK;
 use super::limits::{Cores, CpuLimits};
-use super::state::{PressureState, WaitOutcome};
+use super::load::Load;
+use super::state::PressureState;
 use super::worker_throughput::WorkerThroughput;
 use crate::pressure::resource;
 
-/// How often a worker takes a rest.
-const PERIOD: Duration = Duration::from_millis(5);
-
-/// How much processor time a worker that got none may make up for later.
-const DEBT: Duration = Duration::from_millis(100);
-
-/// How long a worker burns between two looks at its clock and at the stop.
-const STEP: Duration = Duration::from_micros(20);
-
-/// How many workers there may be for each core: more would make a stop late.
+/// The maximum number of workers per core: more would delay a stop.
 const WORKERS_PER_CORE: f64 = 4.0;
 
-/// From which share of what was asked for on it counts as there.
-const ENOUGH: f64 = 0.9;
+/// The share of the requested processor time that counts as reached.
+const REACHED_THRESHOLD: f64 = 0.9;
 
-/// In the unit that workers count in.
-const SECOND: f64 = 1e9;
+const NANOSECONDS_PER_SECOND: f64 = 1e9;
 
-/// Reads what the workers have really had, and keeps their number bounded.
+/// Measures the processor time of its workers, and limits their number.
 pub(super) struct CpuLoad {
-    asked_for: f64,
+    requested_cores: f64,
     /// Nanoseconds of processor time.
     used: WorkerThroughput,
-    /// Nanoseconds in which they had processor time or waited for it.
-    wanted: WorkerThroughput,
-    wanted_share: f64,
+    /// Nanoseconds in which workers had processor time or waited for it.
+    demanded: WorkerThroughput,
+    demanded_cores: f64,
     limits: CpuLimits,
-    allowed: Arc<AtomicU32>,
+    allowed_workers: Arc<AtomicU32>,
     spinners: Commitment,
 }
 
@@ -56,46 +46,46 @@ impl CpuLoad {
         spinners: Commitment,
     ) -> io::Result<Self> {
         let duty = cpu.duty.as_share();
-        let burning = Self {
-            asked_for: f64::from(cpu.workers) * duty,
-            used: WorkerThroughput::of(cpu.workers),
-            wanted: WorkerThroughput::of(cpu.workers),
-            wanted_share: 0.0,
+        let load = Self {
+            requested_cores: f64::from(cpu.workers) * duty,
+            used: WorkerThroughput::new(cpu.workers),
+            demanded: WorkerThroughput::new(cpu.workers),
+            demanded_cores: 0.0,
             limits,
-            allowed: Arc::new(AtomicU32::new(cpu.workers)),
+            allowed_workers: Arc::new(AtomicU32::new(cpu.workers)),
             spinners,
         };
-        let counts = burning.used.counts().zip(burning.wanted.counts());
-        for (number, (used, wanted)) in (0..).zip(counts) {
-            let worker = Spinner {
+        let counters = load.used.counters().zip(load.demanded.counters());
+        for (number, (used, demanded)) in (0..).zip(counters) {
+            let spinner = Spinner {
                 number,
                 duty,
-                allowed: Arc::clone(&burning.allowed),
+                allowed_workers: Arc::clone(&load.allowed_workers),
                 used,
-                wanted,
+                demanded,
             };
-            state.spawn(SMALL_STACK, move |state| worker.burn(state))?;
+            state.spawn_worker(SMALL_STACK, move |state| spinner.run(state))?;
         }
-        Ok(burning)
+        Ok(load)
     }
 }
 
-/// How many workers there may be on so many cores, for a stop to be in time.
+/// Returns how many workers may run on this many cores for a stop to be timely.
 pub(super) fn max_workers(cores: &Cores) -> u32 {
     (cores.number * WORKERS_PER_CORE).ceil().max(1.0) as u32
 }
 
 impl Load for CpuLoad {
-    fn adjust_to(&mut self, _share: f64, _held: &Arc<PressureState>) -> Result<(), String> {
-        // Other pressures spin as well.
-        let most = self.spinners.part_of(max_workers(&self.limits.read()));
-        self.allowed.store(most, Ordering::Relaxed);
-        self.wanted_share = self.wanted.per_second() / SECOND;
+    fn adjust_to(&mut self, _: f64, _: &Arc<PressureState>) -> Result<(), String> {
+        // The maximum is shared with other processor pressures.
+        let allowed = self.spinners.part_of(max_workers(&self.limits.read()));
+        self.allowed_workers.store(allowed, Ordering::Relaxed);
+        self.demanded_cores = self.demanded.per_second() / NANOSECONDS_PER_SECOND;
         Ok(())
     }
 
     fn level(&mut self) -> f64 {
-        self.used.per_second() / SECOND * 100.0
+        self.used.per_second() / NANOSECONDS_PER_SECOND * 100.0
     }
 
     fn sampling_interval(&self) -> Duration {
@@ -103,110 +93,13 @@ impl Load for CpuLoad {
     }
 
     fn reached_threshold(&self) -> f64 {
-        ENOUGH
+        REACHED_THRESHOLD
     }
 
     fn saturation(&self) -> Option<&'static str> {
-        // Whoever waits in a queue for all that it lacks keeps as many cores busy as it can get.
-        (self.wanted_share >= self.asked_for * ENOUGH)
+        // Workers that are runnable all the time they should use keep every available core busy.
+        (self.demanded_cores >= self.requested_cores * REACHED_THRESHOLD)
             .then_some("its workers waited for the rest: no core was free")
-    }
-}
-
-/// A thread that burns.
-struct Spinner {
-    number: u32,
-    duty: f64,
-    allowed: Arc<AtomicU32>,
-    used: Arc<AtomicU64>,
-    wanted: Arc<AtomicU64>,
-}
-
-impl Spinner {
-    /// Burns until the end; rests are measured by the clock on the wall, work by that of the thread.
-    fn burn(&self, state: &PressureState) {
-        // A refusal costs accuracy and nothing else.
-        let _ = rustix::thread::set_current_timer_slack(Some(NonZeroU64::MIN));
-        let mut worked = cpu_time();
-        let start = worked;
-        let mut wanted = Duration::ZERO;
-        let mut owed = CpuBudget::from(Instant::now());
-        loop {
-            let now = Instant::now();
-            owed.next_period(now, self.duty * state.target_share());
-            if self.number >= self.allowed.load(Ordering::Relaxed) {
-                owed.seconds = 0.0;
-            }
-            let mut begun = now;
-            while owed.seconds > 0.0 {
-                if state.is_stopping() {
-                    return;
-                }
-                step();
-                let used = cpu_time();
-                owed.seconds -= (used - worked).as_secs_f64();
-                worked = used;
-                self.used
-                    .store((worked - start).as_nanos() as u64, Ordering::Relaxed);
-                let now = Instant::now();
-                wanted += now - begun;
-                begun = now;
-                self.wanted
-                    .store(wanted.as_nanos() as u64, Ordering::Relaxed);
-                // A period that is long over is counted anew, for the ramp and the debt to be right.
-                if now > owed.until {
-                    break;
-                }
-            }
-            let rest = owed.until.saturating_duration_since(Instant::now());
-            if (!rest.is_zero() && state.wait(rest) == WaitOutcome::Stopping) || state.is_stopping()
-            {
-                return;
-            }
-        }
-    }
-}
-
-/// The processor time that a worker has yet to burn.
-struct CpuBudget {
-    seconds: f64,
-    /// The end of its period.
-    until: Instant,
-}
-
-impl CpuBudget {
-    /// Nothing, before the first period.
-    fn from(start: Instant) -> Self {
-        Self {
-            seconds: 0.0,
-            until: start,
-        }
-    }
-
-    /// Adds a share of what the next period is to bring, and of what the last took longer than a period.
-    fn next_period(&mut self, now: Instant, share: f64) {
-        let time = now.saturating_duration_since(self.until) + PERIOD;
-        self.seconds = (self.seconds + share * time.as_secs_f64()).min(DEBT.as_secs_f64());
-        self.until = now + PERIOD;
-    }
-}
-
-fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
-}
-
-fn step() {
-    let end = Instant::now() + STEP;
-    let mut number = 1_u64;
-    while Instant::now() < end {
-        for _ in 0..64 {
-            number = black_box(
-                number
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1),
-            );
-        }
     }
 }
 

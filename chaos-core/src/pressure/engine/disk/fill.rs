@@ -1,4 +1,4 @@
-//! Space of a disk that is taken.
+//! Disk space that is taken.
 
 use std::fs::File;
 use std::path::Path;
@@ -7,32 +7,30 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::FallocateFlags;
 
-use super::volume::{self, file_on_disk, ledger, longest_file};
+use super::volume::{self, check_file_size, file_on_disk, ledger};
 use crate::human;
+use crate::pressure::engine::backoff::Backoff;
 use crate::pressure::engine::commitments::{Commitment, Ledger};
-use crate::pressure::engine::control_loop::Load;
 use crate::pressure::engine::limits::Bound;
+use crate::pressure::engine::load::Load;
 use crate::pressure::engine::reserve::Reserve;
 use crate::pressure::engine::state::PressureState;
 use crate::pressure::resource::Fill;
 use crate::pressure::{PressureError, PressureKind};
 
-/// How much is taken at a time: so much that others write meanwhile never reaches the reserve.
+/// The space taken at a time, which is also kept free above the reserve, for what others write meanwhile.
 const STEP: u64 = 32 << 20;
 
-/// How long it grows before it says how far it is.
-const SLICE: Duration = Duration::from_millis(20);
+/// The longest time of growth between two reported levels.
+const MAX_ADJUSTMENT: Duration = Duration::from_millis(20);
 
 const SAMPLING_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How long nothing more is taken after some was given back.
-const WARY: Duration = Duration::from_secs(1);
+/// The part of a fill with a floor that counts as reached: others write and delete meanwhile.
+const FLOOR_THRESHOLD: f64 = 0.9;
 
-/// From which part on it counts as filled to a floor: others go on to write and delete meanwhile.
-const ENOUGH_OF_A_FLOOR: f64 = 0.9;
-
-/// How much room there is on the disk of a file.
-type Space = Box<dyn Fn(&File) -> Option<Bound> + Send>;
+/// Returns the space of the disk that holds a file.
+type SpaceReader = Box<dyn Fn(&File) -> Option<Bound> + Send>;
 
 /// A file that takes space.
 pub(in crate::pressure) struct DiskFillLoad {
@@ -41,14 +39,14 @@ pub(in crate::pressure) struct DiskFillLoad {
     commitment: Commitment,
     reached_threshold: f64,
     reserve: Reserve,
-    /// Given back beside what is missing.
+    /// Given back in addition to what the reserve lacks.
     slack: u64,
-    gave_back: Option<Instant>,
-    space: Space,
+    backoff: Backoff,
+    read_space: SpaceReader,
 }
 
 impl DiskFillLoad {
-    /// Finds out whether it fits, and makes the file.
+    /// Checks that the fill fits, and creates the file.
     pub(in crate::pressure) fn prepare(
         fill: Fill,
         directory: &Path,
@@ -56,8 +54,8 @@ impl DiskFillLoad {
     ) -> Result<Self, PressureError> {
         let file = file_on_disk(PressureKind::DiskFill, directory)?;
         let ledger = ledger(PressureKind::DiskFill, &file)?;
-        let space = Box::new(volume::space);
-        Self::with(fill, file, directory, reserve, space, &ledger)
+        let read_space = Box::new(volume::space);
+        Self::with(fill, file, directory, reserve, read_space, &ledger)
     }
 
     fn with(
@@ -65,33 +63,25 @@ impl DiskFillLoad {
         file: File,
         directory: &Path,
         reserve: Reserve,
-        space: Space,
+        read_space: SpaceReader,
         ledger: &Arc<Ledger>,
     ) -> Result<Self, PressureError> {
         let kind = PressureKind::DiskFill;
-        let commitment = ledger.commit(|promised| {
-            let disk = bound(kind, &file, directory, &space)?;
+        let commitment = ledger.commit(|committed| {
+            let disk = named_space(kind, &file, directory, &read_space)?;
             let bytes = match fill {
                 Fill::Bytes(bytes) => bytes,
-                Fill::Leave(rest) => all_but(rest, &disk, promised)?,
+                Fill::Leave(floor) => all_but(floor, &disk, committed)?,
             };
             let reserve = reserve.with_cushion(STEP);
-            reserve.refuse(kind, bytes, promised, &[disk])?;
+            reserve.check_room(kind, bytes, committed, &[disk])?;
             Ok(bytes)
         })?;
-        let most = commitment.amount();
-        if let Some(longest) = longest_file()
-            && longest.limit < most
-        {
-            return Err(PressureError::Unsupported {
-                kind,
-                why: format!("{} allows files of {} bytes", longest.name, longest.limit),
-            });
-        }
+        check_file_size(kind, commitment.amount())?;
         let (reserve, slack, reached_threshold) = match fill {
             Fill::Bytes(_) => (reserve, STEP, 1.0),
-            // What is to be left is left, and nobody asked for more.
-            Fill::Leave(rest) => (reserve.at_least(rest), 0, ENOUGH_OF_A_FLOOR),
+            // The floor itself is the request, so there is no slack above it.
+            Fill::Leave(floor) => (reserve.at_least(floor), 0, FLOOR_THRESHOLD),
         };
         Ok(Self {
             file,
@@ -100,29 +90,28 @@ impl DiskFillLoad {
             reached_threshold,
             reserve,
             slack,
-            gave_back: None,
-            space,
+            backoff: Backoff::default(),
+            read_space,
         })
     }
 
-    pub(in crate::pressure) fn most(&self) -> u64 {
+    /// Returns the bytes to take in total.
+    pub(in crate::pressure) fn target(&self) -> u64 {
         self.commitment.amount()
     }
 
     fn room(&self) -> i128 {
-        (self.space)(&self.file)
-            .and_then(|disk| self.reserve.room(&[disk]).map(|(room, _)| room))
-            .unwrap_or(i128::MIN / 2)
+        self.reserve.room((self.read_space)(&self.file).as_slice())
     }
 
     fn give_back(&mut self, bytes: u128) -> Result<(), String> {
         let rest = u128::from(self.bytes).saturating_sub(bytes) as u64;
-        // CommittedResource again before it is there: nobody else may take it for room.
-        self.commitment.taken(rest);
+        // Outstanding again before it is free, so that no other pressure is admitted in between.
+        self.commitment.set_taken(rest);
         rustix::fs::ftruncate(&self.file, rest)
             .map_err(|error| format!("can't shorten the file: {error}"))?;
         self.bytes = rest;
-        self.gave_back = Some(Instant::now());
+        self.backoff.start();
         Ok(())
     }
 
@@ -133,7 +122,7 @@ impl DiskFillLoad {
             Err(error) => return Err(error.into()),
         }
         self.bytes += bytes;
-        self.commitment.taken(self.bytes);
+        self.commitment.set_taken(self.bytes);
         Ok(())
     }
 
@@ -153,32 +142,32 @@ impl DiskFillLoad {
     }
 }
 
-/// What is free and not promised to others, but for so much.
-fn all_but(rest: u64, disk: &Bound, promised: u64) -> Result<u64, PressureError> {
+/// Returns the free and uncommitted space except for `floor`.
+fn all_but(floor: u64, disk: &Bound, committed: u64) -> Result<u64, PressureError> {
     let free = disk.limit.saturating_sub(disk.used);
-    let bytes = free.saturating_sub(promised).saturating_sub(rest);
+    let bytes = free.saturating_sub(committed).saturating_sub(floor);
     if bytes == 0 {
         let why = format!(
-            "{} are to be left, and {} leaves {}",
-            human::in_bytes(rest),
+            "{} are to stay free, and {} leaves {}",
+            human::in_bytes(floor),
             disk.name,
-            human::in_bytes(free.saturating_sub(promised))
+            human::in_bytes(free.saturating_sub(committed))
         );
         let kind = PressureKind::DiskFill;
-        return Err(PressureError::Nothing { kind, why });
+        return Err(PressureError::NothingToTake { kind, why });
     }
     Ok(bytes)
 }
 
-/// How much room there is on the disk of this directory.
-fn bound(
+/// Returns the space of the disk that holds a file, named after the directory.
+fn named_space(
     kind: PressureKind,
     file: &File,
     directory: &Path,
-    space: &Space,
+    read_space: &SpaceReader,
 ) -> Result<Bound, PressureError> {
-    let Some(disk) = space(file) else {
-        let why = "the disk does not tell its size".to_owned();
+    let Some(disk) = read_space(file) else {
+        let why = "the size of the disk is unknown".to_owned();
         return Err(PressureError::Unsupported { kind, why });
     };
     let name = format!("the disk of {}", directory.display());
@@ -186,27 +175,26 @@ fn bound(
 }
 
 impl Load for DiskFillLoad {
-    fn adjust_to(&mut self, share: f64, state: &Arc<PressureState>) -> Result<(), String> {
+    fn adjust_to(&mut self, target_share: f64, state: &Arc<PressureState>) -> Result<(), String> {
         let start = Instant::now();
-        let wanted = (self.most() as f64 * share) as u64;
+        let target = (self.target() as f64 * target_share) as u64;
         loop {
             let room = self.room();
             if room < 0 {
                 self.give_back(room.unsigned_abs() + u128::from(self.slack))?;
                 break;
             }
-            let missing = wanted.saturating_sub(self.bytes).min(STEP);
-            let wary = self.gave_back.is_some_and(|at| at.elapsed() < WARY);
+            let missing = target.saturating_sub(self.bytes).min(STEP);
             if missing == 0
                 || room < i128::from(missing)
-                || wary
+                || self.backoff.is_active()
                 || state.is_stopping()
-                || start.elapsed() > SLICE
+                || start.elapsed() > MAX_ADJUSTMENT
             {
                 break;
             }
             self.take(missing, state)
-                .map_err(|error| format!("the disk gives no more space: {error}"))?;
+                .map_err(|error| format!("the disk refuses more space: {error}"))?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Pressure on a disk: its bandwidth, and its space.
+//! Disk bandwidth and disk space.
 
 mod fill;
 mod io;

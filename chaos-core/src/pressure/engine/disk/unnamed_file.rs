@@ -1,4 +1,4 @@
-//! FakeFiles that nobody finds, and that are gone with the process however it ends.
+//! Files without a name, which disappear with the process however it ends.
 
 use std::fs::{File, OpenOptions, remove_file};
 use std::io;
@@ -10,12 +10,12 @@ use rustix::fs::{Mode, OFlags};
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// Makes a file without a name on the disk of `directory`.
+/// Creates a file without a name in the file system of `directory`.
 pub(super) fn unnamed_file(directory: &Path) -> io::Result<File> {
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
     match rustix::fs::open(directory, flags, Mode::RUSR | Mode::WUSR) {
         Ok(file) => Ok(File::from(file)),
-        // What file systems and kernels say that don't know of such files.
+        // The errors of file systems and kernels that do not support such files.
         Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::ISDIR | rustix::io::Errno::INVAL) => {
             unlinked_file(directory)
         }
@@ -23,7 +23,7 @@ pub(super) fn unnamed_file(directory: &Path) -> io::Result<File> {
     }
 }
 
-/// Makes a file and takes its name away at once.
+/// Creates a file and removes its name at once.
 fn unlinked_file(directory: &Path) -> io::Result<File> {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let path = directory.join(format!(".chaos-{}-{number}", std::process::id()));
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neither_way_leaves_a_name_or_a_descriptor_to_others() {
+    fn unnamed_files_leave_no_name_and_are_not_inherited() {
         let directory = std::env::temp_dir().join(format!("chaos-unnamed-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         for mut file in [
@@ -60,7 +60,7 @@ mod tests {
             let flags = rustix::io::fcntl_getfd(&file).unwrap();
             assert!(
                 flags.contains(rustix::io::FdFlags::CLOEXEC),
-                "a process that is started keeps it"
+                "a child process inherits it"
             );
         }
         std::fs::remove_dir(&directory).unwrap();

@@ -1,4 +1,4 @@
-//! The disk that a file is on.
+//! The file system that a file is on: its space, and the limits on its files.
 
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
@@ -10,18 +10,18 @@ use crate::pressure::engine::commitments::{CommittedResource, Ledger};
 use crate::pressure::engine::limits::Bound;
 use crate::pressure::{PressureError, PressureKind};
 
-/// File systems that keep files in memory.
+/// The magic numbers of file systems that keep files in memory: tmpfs and ramfs.
 const IN_MEMORY: [u64; 2] = [0x0102_1994, 0x8584_58f6];
 
-/// Makes a file without a name on the disk of `directory`, which is to be one.
+/// Creates an unnamed file in `directory`, which must be on a disk.
 pub(super) fn file_on_disk(kind: PressureKind, directory: &Path) -> Result<File, PressureError> {
     let file = unnamed_file(directory).map_err(PressureError::system(
         kind,
-        format!("make a file in {}", directory.display()),
+        format!("create a file in {}", directory.display()),
     ))?;
-    let system = rustix::fs::fstatfs(&file)
-        .map_err(PressureError::system(kind, "look at the file system"))?;
-    if IN_MEMORY.contains(&(system.f_type as u64)) {
+    let statistics = rustix::fs::fstatfs(&file)
+        .map_err(PressureError::system(kind, "inspect the file system"))?;
+    if IN_MEMORY.contains(&(statistics.f_type as u64)) {
         let directory = directory.display();
         let why = format!("{directory} is in memory; name another `directory`, or use `memory`");
         return Err(PressureError::Unsupported { kind, why });
@@ -29,7 +29,7 @@ pub(super) fn file_on_disk(kind: PressureKind, directory: &Path) -> Result<File,
     Ok(file)
 }
 
-/// How much room there is on the disk of a file; needs no descriptor.
+/// Returns the space of the disk that holds a file; needs no further descriptor.
 pub(super) fn space(file: &File) -> Option<Bound> {
     let disk = rustix::fs::fstatvfs(file).ok()?;
     let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
@@ -40,20 +40,21 @@ pub(super) fn space(file: &File) -> Option<Bound> {
     })
 }
 
-/// What is promised of the disk of a file.
+/// Returns the ledger of the disk that holds a file.
 pub(super) fn ledger(kind: PressureKind, file: &File) -> Result<Arc<Ledger>, PressureError> {
-    let about = file
+    let metadata = file
         .metadata()
-        .map_err(PressureError::system(kind, "look at the file"))?;
-    Ok(Ledger::of(CommittedResource::Disk(about.dev())))
+        .map_err(PressureError::system(kind, "inspect the file"))?;
+    Ok(Ledger::of(CommittedResource::Disk(metadata.dev())))
 }
 
-/// The longest that a file may get, which the process would be killed for.
-pub(super) fn longest_file() -> Option<Bound> {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current?;
-    Some(Bound {
-        name: "RLIMIT_FSIZE".to_owned(),
-        limit,
-        used: 0,
-    })
+/// Checks that a file may grow to `bytes`: the system kills a process that exceeds the limit.
+pub(super) fn check_file_size(kind: PressureKind, bytes: u64) -> Result<(), PressureError> {
+    match rustix::process::getrlimit(rustix::process::Resource::Fsize).current {
+        Some(limit) if limit < bytes => {
+            let why = format!("it needs files of {bytes} bytes, and RLIMIT_FSIZE allows {limit}");
+            Err(PressureError::Unsupported { kind, why })
+        }
+        _ => Ok(()),
+    }
 }

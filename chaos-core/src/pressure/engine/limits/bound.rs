@@ -1,6 +1,6 @@
-//! A limit, and what is used of it.
+//! A limit and its usage.
 
-/// One limit, and what is used of it.
+/// A limit and its usage, in the unit of the resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::pressure) struct Bound {
     pub(in crate::pressure) name: String,

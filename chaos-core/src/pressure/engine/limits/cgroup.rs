@@ -1,46 +1,46 @@
-//! The control groups of this process, from its own up to the topmost that it can see.
+//! The control groups of this process, from its own up to the topmost visible one.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::limit_file::{UnreadableLimit, bytes};
-use super::mounts::{self, Mount, Version};
+use super::limit_file::{UnreadableLimit, read_if_present};
+use super::mounts::{self, Mount, MountVersion};
 
-/// A directory of a control group.
+/// A control group and its directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Group {
     pub(super) directory: PathBuf,
-    /// As a message names it: its path within the hierarchy.
+    /// The path within the hierarchy, as messages name the group.
     pub(super) name: String,
     pub(super) version: GroupVersion,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GroupVersion {
-    One,
-    Two,
+    V1,
+    V2,
 }
 
-/// The groups that bound what this process may use of what a controller governs, its own first.
+/// Returns the groups that limit this process in the resource of a controller, its own group first.
 pub(super) fn groups(root: &Path, controller: &str) -> Result<Vec<Group>, UnreadableLimit> {
-    let mut groups = listed(
-        &bytes(&root.join("proc/self/cgroup"))?,
-        &mounts::parse(&bytes(&root.join("proc/self/mountinfo"))?),
+    let mut groups = parse_groups(
+        &read_if_present(&root.join("proc/self/cgroup"))?,
+        &mounts::parse(&read_if_present(&root.join("proc/self/mountinfo"))?),
         controller,
     );
     for group in &mut groups {
-        let inside = group
+        let relative = group
             .directory
             .strip_prefix("/")
             .unwrap_or(&group.directory);
-        group.directory = root.join(inside);
+        group.directory = root.join(relative);
     }
     Ok(groups)
 }
 
-/// The same from the texts of `/proc/self/cgroup` and its mounts; a path may be of any bytes.
-fn listed(cgroup: &[u8], mounts: &[Mount], controller: &str) -> Vec<Group> {
+/// Parses the groups from the content of `/proc/self/cgroup`; paths may contain any bytes.
+fn parse_groups(cgroup: &[u8], mounts: &[Mount], controller: &str) -> Vec<Group> {
     let mut unified = None;
     for line in cgroup.split(|byte| *byte == b'\n') {
         let mut parts = line.splitn(3, |byte| *byte == b':').skip(1);
@@ -51,23 +51,26 @@ fn listed(cgroup: &[u8], mounts: &[Mount], controller: &str) -> Vec<Group> {
         let mut controllers = controllers.split(|byte| *byte == b',');
         if controllers.clone().all(<[u8]>::is_empty) {
             unified = Some(path);
-        } else if controllers.any(|one| one == controller.as_bytes()) {
-            // A controller that version one has is not there in version two.
+        } else if controllers.any(|name| name == controller.as_bytes()) {
+            // A controller of a version one hierarchy is not available in version two.
             let mount = mounts.iter().find(|mount| {
-                matches!(&mount.version, Version::One { controllers } if controllers.iter().any(|one| one == controller))
+                matches!(&mount.version, MountVersion::V1 { controllers } if controllers.iter().any(|name| name == controller))
             });
-            return mount.map_or_else(Vec::new, |mount| upwards(mount, path, GroupVersion::One));
+            return mount.map_or_else(Vec::new, |mount| ancestors(mount, path, GroupVersion::V1));
         }
     }
-    let mount = mounts.iter().find(|mount| mount.version == Version::Two);
+    let mount = mounts
+        .iter()
+        .find(|mount| mount.version == MountVersion::V2);
     match (mount, unified) {
-        (Some(mount), Some(path)) => upwards(mount, path, GroupVersion::Two),
+        (Some(mount), Some(path)) => ancestors(mount, path, GroupVersion::V2),
         _ => Vec::new(),
     }
 }
 
-fn upwards(mount: &Mount, path: &Path, version: GroupVersion) -> Vec<Group> {
-    // Where the namespace hides what is above, the path does not begin with the root: the mount point is the own group.
+/// Returns the group at `path` and all groups above it.
+fn ancestors(mount: &Mount, path: &Path, version: GroupVersion) -> Vec<Group> {
+    // In a namespace that hides the groups above, the path lacks the root: the mount point is the own group.
     let within = path.strip_prefix(&mount.root).unwrap_or(Path::new(""));
     within
         .ancestors()
@@ -90,7 +93,7 @@ mod tests {
     const UNIFIED: &str = "30 22 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw";
 
     fn names(cgroup: &str, mountinfo: &str, controller: &str) -> Vec<(String, String)> {
-        listed(
+        parse_groups(
             cgroup.as_bytes(),
             &mounts::parse(mountinfo.as_bytes()),
             controller,
@@ -108,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn every_ancestor_is_listed_own_group_first() {
+    fn every_ancestor_is_returned_own_group_first() {
         assert_eq!(
             names("0::/pods/a\n", UNIFIED, "memory"),
             pairs(&[
@@ -120,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_controller_of_version_one_is_not_looked_for_in_version_two() {
+    fn a_version_one_controller_is_not_searched_in_version_two() {
         let mountinfo = format!(
             "{UNIFIED}\n31 22 0:27 /docker/ab /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory"
         );
@@ -136,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_the_namespace_hides_is_that_of_the_mount() {
+    fn a_path_hidden_by_the_namespace_is_the_mount_point() {
         let mountinfo = "31 22 0:27 /docker/ab /sys/fs/cgroup rw - cgroup2 cgroup rw";
         assert_eq!(
             names("0::/../../elsewhere", mountinfo, "memory"),
@@ -145,11 +148,11 @@ mod tests {
     }
 
     #[test]
-    fn a_path_of_any_bytes_is_found() {
-        // Somebody's memory stick is mounted beside, and the group has a name of its own time.
+    fn paths_may_contain_any_bytes() {
+        // Neither the other mount nor the group has a name in UTF-8.
         let mountinfo = b"29 22 0:25 / /media/caf\xe9 rw - tmpfs tmpfs rw\n\
             30 22 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw";
-        let groups = listed(b"0::/caf\xe9\n", &mounts::parse(mountinfo), "memory");
+        let groups = parse_groups(b"0::/caf\xe9\n", &mounts::parse(mountinfo), "memory");
         assert_eq!(
             groups[0].directory.as_os_str().as_bytes(),
             b"/sys/fs/cgroup/caf\xe9"
@@ -158,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn no_group_is_found_where_there_is_none() {
+    fn a_process_without_groups_has_none() {
         assert_eq!(names("", UNIFIED, "memory"), []);
         assert_eq!(names("0::/a", "", "memory"), []);
     }

@@ -1,4 +1,4 @@
-//! How many cores this process may use.
+//! The cores that this process may use.
 
 use std::path::Path;
 use std::thread::available_parallelism;
@@ -6,20 +6,20 @@ use std::thread::available_parallelism;
 use super::cgroup::{GroupVersion, groups};
 use super::limit_file::{LimitFile, UnreadableLimit};
 
-/// Everything that bounds the processor time of this process.
+/// All limits on the processor time of this process.
 #[derive(Debug)]
 pub(in crate::pressure) struct CpuLimits {
     quotas: Vec<Quota>,
 }
 
-/// How many cores there are to be had, and which limit says so.
+/// The number of usable cores, and the limit that sets it.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::pressure) struct Cores {
     pub(in crate::pressure) number: f64,
     pub(in crate::pressure) limit: String,
 }
 
-/// What a control group may use, in one file or in two.
+/// The quota of a control group, in one file or in two.
 #[derive(Debug)]
 struct Quota {
     group: String,
@@ -27,17 +27,17 @@ struct Quota {
 }
 
 impl CpuLimits {
-    /// Opens all files that tell of them.
+    /// Opens all files of the limits.
     pub(in crate::pressure) fn open(root: &Path) -> Result<Self, UnreadableLimit> {
         let mut quotas = Vec::new();
         for group in groups(root, "cpu")? {
             let names: &[&str] = match group.version {
-                GroupVersion::Two => &["cpu.max"],
-                GroupVersion::One => &["cpu.cfs_quota_us", "cpu.cfs_period_us"],
+                GroupVersion::V2 => &["cpu.max"],
+                GroupVersion::V1 => &["cpu.cfs_quota_us", "cpu.cfs_period_us"],
             };
             let files = names
                 .iter()
-                .map(|name| LimitFile::open_if_there(&group.directory.join(name)));
+                .map(|name| LimitFile::open_if_present(&group.directory.join(name)));
             if let Some(files) = files.collect::<Result<_, _>>()? {
                 let group = group.name;
                 quotas.push(Quota { group, files });
@@ -46,34 +46,34 @@ impl CpuLimits {
         Ok(Self { quotas })
     }
 
-    /// What they are now; where nobody can tell there are none.
+    /// Reads the current limits; an unreadable quota allows no core.
     pub(in crate::pressure) fn read(&self) -> Cores {
-        let mut least = Cores {
+        let mut tightest = Cores {
             number: allowed_cores(),
             limit: "the machine".to_owned(),
         };
         for Quota { group, files } in &self.quotas {
-            let (number, limit) = match share_in(files) {
+            let (number, limit) = match read_quota(files) {
                 Ok(Some(number)) => (number, format!("the control group {group}")),
                 Ok(None) => continue,
                 Err(_) => (0.0, format!("the unreadable quota of {group}")),
             };
-            if number < least.number {
-                least = Cores { number, limit };
+            if number < tightest.number {
+                tightest = Cores { number, limit };
             }
         }
-        least
+        tightest
     }
 }
 
-/// What these files allow together, if they bound it at all.
-fn share_in(files: &[LimitFile]) -> Result<Option<f64>, UnreadableLimit> {
+/// Reads the cores that a quota allows, or `None` if it is unlimited.
+fn read_quota(files: &[LimitFile]) -> Result<Option<f64>, UnreadableLimit> {
     let texts = files.iter().map(LimitFile::read);
     let text = texts.collect::<Result<Vec<_>, _>>()?.join(" ");
-    share(&text).ok_or_else(|| files[0].lacks("a quota and its period", &text))
+    parse_quota(&text).ok_or_else(|| files[0].unexpected("a quota and its period", &text))
 }
 
-/// How many cores the scheduler may put it on; asking for that opens no file.
+/// Returns the cores that the process may be scheduled on; opens no file.
 fn allowed_cores() -> f64 {
     rustix::thread::sched_getaffinity(None).map_or_else(
         |_| available_parallelism().map_or(1.0, |cores| cores.get() as f64),
@@ -81,9 +81,8 @@ fn allowed_cores() -> f64 {
     )
 }
 
-/// A quota per period, or that there is none, which is said by a word or by a number below zero; nothing when it is
-/// neither.
-fn share(text: &str) -> Option<Option<f64>> {
+/// Parses a quota and its period; the inner `None` means unlimited, written as `max` or a negative number.
+fn parse_quota(text: &str) -> Option<Option<f64>> {
     let mut words = text.split_ascii_whitespace();
     let quota = words.next()?;
     if quota == "max" || quota.starts_with('-') {
@@ -100,12 +99,12 @@ mod tests {
     use crate::pressure::engine::limits::fake_files::FakeFiles;
 
     #[test]
-    fn quotas_are_shares_of_a_period() {
-        assert_eq!(share("50000 100000\n"), Some(Some(0.5)));
-        assert_eq!(share("max 100000"), Some(None));
-        assert_eq!(share("-1 100000"), Some(None));
-        assert_eq!(share("1 0"), None);
-        assert_eq!(share(""), None);
+    fn a_quota_is_a_share_of_its_period() {
+        assert_eq!(parse_quota("50000 100000\n"), Some(Some(0.5)));
+        assert_eq!(parse_quota("max 100000"), Some(None));
+        assert_eq!(parse_quota("-1 100000"), Some(None));
+        assert_eq!(parse_quota("1 0"), None);
+        assert_eq!(parse_quota(""), None);
     }
 
     #[test]
@@ -131,7 +130,7 @@ mod tests {
         assert_eq!(
             limits.read().limit,
             "the control group /",
-            "it is read anew"
+            "the quota is read again"
         );
         files.write("cg/pod/cpu.max", "");
         let cores = limits.read();
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn version_one_has_two_files() {
+    fn version_one_quotas_are_in_two_files() {
         let files = FakeFiles::new(
             "cpu-v1",
             &[

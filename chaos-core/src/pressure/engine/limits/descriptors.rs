@@ -1,4 +1,4 @@
-//! How many file descriptors there may be.
+//! The limit on file descriptors.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use rustix::process::{Resource, getrlimit};
 use super::bound::Bound;
 use super::limit_file::UnreadableLimit;
 
-/// What bounds the descriptors of this process, if anything does.
+/// Returns the limit on the descriptors of this process, if there is one.
 pub(in crate::pressure) fn descriptor_bound() -> Result<Option<Bound>, UnreadableLimit> {
     let Some(limit) = getrlimit(Resource::Nofile).current else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! A directory of made-up files, for tests.
+//! A directory of fake system files, for tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 pub(in crate::pressure) struct FakeFiles(PathBuf);
 
 impl FakeFiles {
-    /// Of these paths and contents; the name must be the test's own.
+    /// Creates files with the given paths and contents; each test needs a unique name.
     pub(in crate::pressure) fn new(name: &str, files: &[(&str, &str)]) -> Self {
         let root = std::env::temp_dir().join(format!("chaos-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&root);
-        let made = Self(root);
+        let fake = Self(root);
         for (path, text) in files {
-            made.write(path, text);
+            fake.write(path, text);
         }
-        made
+        fake
     }
 
     pub(in crate::pressure) fn write(&self, path: &str, text: &str) {

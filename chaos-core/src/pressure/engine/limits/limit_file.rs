@@ -1,4 +1,4 @@
-//! FakeFiles of the system that are read again and again.
+//! System files that hold a limit or its usage.
 
 use std::fs::{self, File};
 use std::io;
@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::pressure::{PressureError, PressureKind};
 
-/// A file that tells of a limit, and what came instead of what it tells.
+/// A limit file that can't be read or has unexpected content.
 ///
-/// What can't be read is never taken for a limit that is not there: nobody would know what is left.
+/// An unreadable limit never counts as a missing one, because the remaining amount is unknown.
 #[derive(Debug)]
 pub(in crate::pressure) struct UnreadableLimit {
     path: PathBuf,
@@ -22,37 +22,37 @@ impl UnreadableLimit {
         Self { path, source }
     }
 
-    /// Why nothing is started without knowing it.
-    pub(in crate::pressure) fn refuses(self, kind: PressureKind) -> PressureError {
+    /// Converts this into the refusal of a pressure.
+    pub(in crate::pressure) fn into_error(self, kind: PressureKind) -> PressureError {
         PressureError::system(kind, format!("read {}", self.path.display()))(self.source)
     }
 
     /// Whether there is no such limit: no such file, or none for this group.
     ///
-    /// One that may not be looked at may still bind, so that is no sign of it.
-    fn is_absence(&self) -> bool {
+    /// A file without read permission may hold a limit, so it does not count as missing.
+    fn is_missing(&self) -> bool {
         let no_device = rustix::io::Errno::NODEV.raw_os_error();
         self.source.kind() == io::ErrorKind::NotFound
             || self.source.raw_os_error() == Some(no_device)
     }
 }
 
-/// What was read or opened, unless there is no such file.
-fn if_there<T>(found: Result<T, UnreadableLimit>) -> Result<Option<T>, UnreadableLimit> {
-    match found {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.is_absence() => Ok(None),
+/// Turns the error of a missing file into `None`.
+fn if_present<T>(result: Result<T, UnreadableLimit>) -> Result<Option<T>, UnreadableLimit> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_missing() => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// All bytes of a file that is read once; none where there is no such file.
-pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, UnreadableLimit> {
+/// Reads a whole file; a missing file is empty.
+pub(super) fn read_if_present(path: &Path) -> Result<Vec<u8>, UnreadableLimit> {
     let read = fs::read(path).map_err(|error| UnreadableLimit::new(path, error));
-    if_there(read).map(Option::unwrap_or_default)
+    if_present(read).map(Option::unwrap_or_default)
 }
 
-/// Opened once; each reading starts anew, and needs no further descriptor.
+/// A file that stays open and is read from its beginning each time, without a further descriptor.
 #[derive(Debug)]
 pub(super) struct LimitFile {
     file: File,
@@ -66,49 +66,48 @@ impl LimitFile {
         Ok(Self { file, path })
     }
 
-    /// The same for a limit that need not be there.
-    pub(super) fn open_if_there(path: &Path) -> Result<Option<Self>, UnreadableLimit> {
-        if_there(Self::open(path))
+    pub(super) fn open_if_present(path: &Path) -> Result<Option<Self>, UnreadableLimit> {
+        if_present(Self::open(path))
     }
 
-    /// What it says now.
+    /// Reads the current content.
     pub(super) fn read(&self) -> Result<String, UnreadableLimit> {
         let mut bytes = Vec::with_capacity(4096);
-        let mut piece = [0; 4096];
+        let mut buffer = [0; 4096];
         loop {
-            let read = self.file.read_at(&mut piece, bytes.len() as u64);
+            let read = self.file.read_at(&mut buffer, bytes.len() as u64);
             match read.map_err(|error| UnreadableLimit::new(&self.path, error))? {
                 0 => return Ok(String::from_utf8_lossy(&bytes).into_owned()),
-                read => bytes.extend_from_slice(&piece[..read]),
+                read => bytes.extend_from_slice(&buffer[..read]),
             }
         }
     }
 
-    /// The number that it says now.
+    /// Reads the current number.
     pub(super) fn number(&self) -> Result<u64, UnreadableLimit> {
         let text = self.read()?;
         let number = text.trim().parse().ok();
-        number.ok_or_else(|| self.lacks("a number", &text))
+        number.ok_or_else(|| self.unexpected("a number", &text))
     }
 
-    /// The limit that it says now; none where there is none.
+    /// Reads the current limit, or `None` if there is none.
     pub(super) fn limit(&self) -> Result<Option<u64>, UnreadableLimit> {
-        let Some(text) = if_there(self.read())? else {
+        let Some(text) = if_present(self.read())? else {
             return Ok(None);
         };
-        limit(&text).ok_or_else(|| self.lacks("a number or `max`", &text))
+        limit(&text).ok_or_else(|| self.unexpected("a number or `max`", &text))
     }
 
-    /// That it says something else than expected.
-    pub(super) fn lacks(&self, expected: &str, found: &str) -> UnreadableLimit {
+    /// Returns an error about unexpected content.
+    pub(super) fn unexpected(&self, expected: &str, found: &str) -> UnreadableLimit {
         let start: String = found.trim().chars().take(40).collect();
-        let told = format!("expected {expected}, found `{start}`");
-        let source = io::Error::new(io::ErrorKind::InvalidData, told);
+        let message = format!("expected {expected}, found `{start}`");
+        let source = io::Error::new(io::ErrorKind::InvalidData, message);
         UnreadableLimit::new(&self.path, source)
     }
 }
 
-/// The number after a key, in a text of `key number` lines; units and colons don't matter.
+/// Returns the number after a key in a text of `key number` lines, ignoring units and colons.
 pub(super) fn entry(text: &str, key: &str) -> Option<u64> {
     text.lines().find_map(|line| {
         let mut words = line.split_ascii_whitespace();
@@ -116,16 +115,16 @@ pub(super) fn entry(text: &str, key: &str) -> Option<u64> {
     })
 }
 
-/// A limit, or that there is none; nothing when it is neither.
+/// Parses a limit; the inner `None` means unlimited.
 ///
-/// Version one writes a number that no machine has where there is none.
+/// Version one of control groups writes a huge number instead of `max`.
 fn limit(text: &str) -> Option<Option<u64>> {
-    const NONE: u64 = 1 << 60;
+    const UNLIMITED: u64 = 1 << 60;
     match text.trim() {
         "max" => Some(None),
         number => {
             let number: u64 = number.parse().ok()?;
-            Some((number < NONE).then_some(number))
+            Some((number < UNLIMITED).then_some(number))
         }
     }
 }
@@ -145,11 +144,11 @@ mod tests {
     }
 
     #[test]
-    fn no_limit_is_written_in_two_ways() {
+    fn unlimited_is_written_in_two_ways() {
         assert_eq!(limit("max\n"), Some(None));
         assert_eq!(limit("9223372036854771712\n"), Some(None));
         assert_eq!(limit("1048576\n"), Some(Some(1_048_576)));
-        assert_eq!(limit(""), None, "nobody knows");
+        assert_eq!(limit(""), None, "an empty file is invalid");
     }
 
     #[test]
@@ -162,26 +161,25 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_not_there_is_no_limit() {
-        let files = FakeFiles::new("no-limit", &[("there", "max\n"), ("odd", "maximum\n")]);
+    fn only_a_missing_file_means_no_limit() {
+        let files = FakeFiles::new("no-limit", &[("present", "max\n"), ("odd", "maximum\n")]);
         let at = |path: &str| files.root().join(path);
-        let open = |path: &str| LimitFile::open_if_there(&at(path));
-        assert!(open("not-there").unwrap().is_none());
-        assert_eq!(open("there").unwrap().unwrap().limit().unwrap(), None);
-        assert_eq!(bytes(&at("not-there")).unwrap(), b"");
-        let refused =
-            |unreadable: UnreadableLimit| unreadable.refuses(PressureKind::Memory).to_string();
+        let open = |path: &str| LimitFile::open_if_present(&at(path));
+        assert!(open("missing").unwrap().is_none());
+        assert_eq!(open("present").unwrap().unwrap().limit().unwrap(), None);
+        assert_eq!(read_if_present(&at("missing")).unwrap(), b"");
+        let message = |error: UnreadableLimit| error.into_error(PressureKind::Memory).to_string();
         let odd = open("odd").unwrap().unwrap().limit().unwrap_err();
         assert_eq!(
-            refused(odd),
+            message(odd),
             format!(
                 "memory pressure: can't read {}: expected a number or `max`, found `maximum`",
                 at("odd").display()
             )
         );
-        // A directory can be opened, and not read.
+        // A directory can be opened but not read.
         let directory = LimitFile::open(files.root()).unwrap();
-        assert!(refused(directory.limit().unwrap_err()).contains("directory"));
-        assert!(bytes(files.root()).is_err());
+        assert!(message(directory.limit().unwrap_err()).contains("directory"));
+        assert!(read_if_present(files.root()).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! How much memory there is for this process.
+//! The memory that this process may use.
 
 use std::path::Path;
 
@@ -8,15 +8,15 @@ use super::bound::Bound;
 use super::cgroup::{Group, GroupVersion, groups};
 use super::limit_file::{LimitFile, UnreadableLimit, entry};
 
-/// How the system says that it promises no more memory than there is.
+/// The overcommit mode that commits no more memory than exists.
 const NEVER_OVERCOMMIT: &str = "2";
 
-/// Everything that bounds the memory of this process.
+/// All limits on the memory of this process.
 #[derive(Debug)]
 pub(in crate::pressure) struct MemoryLimits {
-    machine: LimitFile,
+    meminfo: LimitFile,
     overcommit: Option<LimitFile>,
-    own: Option<LimitFile>,
+    statm: Option<LimitFile>,
     groups: Vec<GroupFiles>,
 }
 
@@ -26,66 +26,70 @@ struct GroupFiles {
     limits: Vec<(&'static str, LimitFile)>,
     usage: LimitFile,
     statistics: LimitFile,
-    inactive: &'static str,
+    inactive_key: &'static str,
 }
 
 impl MemoryLimits {
-    /// Opens all files that tell of them.
+    /// Opens all files of the limits.
     pub(in crate::pressure) fn open(root: &Path) -> Result<Self, UnreadableLimit> {
-        let if_there = |path: &str| LimitFile::open_if_there(&root.join(path));
+        let if_present = |path: &str| LimitFile::open_if_present(&root.join(path));
         let groups = groups(root, "memory")?.into_iter();
         let groups = groups.filter_map(|group| GroupFiles::open(group).transpose());
         Ok(Self {
-            machine: LimitFile::open(&root.join("proc/meminfo"))?,
-            overcommit: if_there("proc/sys/vm/overcommit_memory")?,
-            own: if_there("proc/self/statm")?,
+            meminfo: LimitFile::open(&root.join("proc/meminfo"))?,
+            overcommit: if_present("proc/sys/vm/overcommit_memory")?,
+            statm: if_present("proc/self/statm")?,
             groups: groups.collect::<Result<_, _>>()?,
         })
     }
 
-    /// What they are now; at least what the machine has.
+    /// Reads the current limits, of which the machine's memory is always one.
     ///
-    /// So much of the address space of this process is not counted: it is mapped ahead, for what is asked about.
-    pub(in crate::pressure) fn read(&self, ahead: u64) -> Result<Vec<Bound>, UnreadableLimit> {
-        let meminfo = self.machine.read()?;
-        let lacks = |what| self.machine.lacks(what, &meminfo);
-        let mut bounds =
-            vec![machine(&meminfo).ok_or_else(|| lacks("`MemTotal` and `MemAvailable`"))?];
+    /// `mapped_ahead` bytes of address space do not count as used: they are mapped for memory about to be taken.
+    pub(in crate::pressure) fn read(
+        &self,
+        mapped_ahead: u64,
+    ) -> Result<Vec<Bound>, UnreadableLimit> {
+        let meminfo = self.meminfo.read()?;
+        let unexpected = |expected| self.meminfo.unexpected(expected, &meminfo);
+        let mut bounds = vec![
+            machine_memory(&meminfo).ok_or_else(|| unexpected("`MemTotal` and `MemAvailable`"))?,
+        ];
         let overcommit = self.overcommit.as_ref().map(LimitFile::read).transpose()?;
-        let without = |bound: Bound| Bound {
-            used: bound.used.saturating_sub(ahead),
+        let without_ahead = |bound: Bound| Bound {
+            used: bound.used.saturating_sub(mapped_ahead),
             ..bound
         };
         if overcommit.is_some_and(|mode| mode.trim() == NEVER_OVERCOMMIT) {
-            let promised = promised(&meminfo);
-            bounds.push(without(
-                promised.ok_or_else(|| lacks("`CommitLimit` and `Committed_AS`"))?,
+            let committed = committed_memory(&meminfo);
+            bounds.push(without_ahead(
+                committed.ok_or_else(|| unexpected("`CommitLimit` and `Committed_AS`"))?,
             ));
         }
         for group in &self.groups {
             group.add_to(&mut bounds)?;
         }
-        if let Some(own) = &self.own {
+        if let Some(statm) = &self.statm {
             let page = rustix::param::page_size() as u64;
-            let text = own.read()?;
-            let of_process = of_process(&text, page, |resource| getrlimit(resource).current);
-            let of_process = of_process.ok_or_else(|| own.lacks("six numbers of pages", &text))?;
-            bounds.extend(of_process.into_iter().map(without));
+            let text = statm.read()?;
+            let limits = process_limits(&text, page, |resource| getrlimit(resource).current);
+            let limits = limits.ok_or_else(|| statm.unexpected("six numbers of pages", &text))?;
+            bounds.extend(limits.into_iter().map(without_ahead));
         }
         Ok(bounds)
     }
 }
 
 impl GroupFiles {
-    /// Nothing for a group that bounds no memory, such as the topmost.
+    /// Returns `None` for a group without a memory limit, such as the topmost.
     fn open(group: Group) -> Result<Option<Self>, UnreadableLimit> {
-        let (names, usage, inactive): (&[&'static str], _, _) = match group.version {
-            GroupVersion::Two => (
+        let (names, usage, inactive_key): (&[&'static str], _, _) = match group.version {
+            GroupVersion::V2 => (
                 &["memory.max", "memory.high"],
                 "memory.current",
                 "inactive_file",
             ),
-            GroupVersion::One => (
+            GroupVersion::V1 => (
                 &["memory.limit_in_bytes"],
                 "memory.usage_in_bytes",
                 "total_inactive_file",
@@ -93,7 +97,7 @@ impl GroupFiles {
         };
         let mut limits = Vec::new();
         for name in names {
-            if let Some(file) = LimitFile::open_if_there(&group.directory.join(name))? {
+            if let Some(file) = LimitFile::open_if_present(&group.directory.join(name))? {
                 limits.push((*name, file));
             }
         }
@@ -104,7 +108,7 @@ impl GroupFiles {
             limits,
             usage: LimitFile::open(&group.directory.join(usage))?,
             statistics: LimitFile::open(&group.directory.join("memory.stat"))?,
-            inactive,
+            inactive_key,
             name: group.name,
         }))
     }
@@ -118,8 +122,8 @@ impl GroupFiles {
             return Ok(());
         }
         let used = self.usage.number()?;
-        // Cached pages of files that nobody uses are given back before anybody goes short.
-        let inactive = entry(&self.statistics.read()?, self.inactive).unwrap_or(0);
+        // The system reclaims inactive file pages before memory runs out.
+        let inactive = entry(&self.statistics.read()?, self.inactive_key).unwrap_or(0);
         bounds.extend(set.into_iter().map(|(name, limit)| Bound {
             name: format!("{name} of the control group {}", self.name),
             limit,
@@ -129,8 +133,8 @@ impl GroupFiles {
     }
 }
 
-/// What the machine has, from the text of `/proc/meminfo`.
-fn machine(meminfo: &str) -> Option<Bound> {
+/// Parses the memory of the machine from `/proc/meminfo`.
+fn machine_memory(meminfo: &str) -> Option<Bound> {
     let total = kibibytes(meminfo, "MemTotal")?;
     let available = kibibytes(meminfo, "MemAvailable")?;
     Some(Bound {
@@ -140,8 +144,8 @@ fn machine(meminfo: &str) -> Option<Bound> {
     })
 }
 
-/// What the machine may commitment at most where it promises no more than it has, from the text of `/proc/meminfo`.
-fn promised(meminfo: &str) -> Option<Bound> {
+/// Parses the commit limit of the machine from `/proc/meminfo`.
+fn committed_memory(meminfo: &str) -> Option<Bound> {
     Some(Bound {
         name: "CommitLimit of the machine".to_owned(),
         limit: kibibytes(meminfo, "CommitLimit")?,
@@ -149,13 +153,13 @@ fn promised(meminfo: &str) -> Option<Bound> {
     })
 }
 
-/// An entry of `/proc/meminfo`, in bytes.
+/// Returns an entry of `/proc/meminfo` in bytes.
 fn kibibytes(meminfo: &str, key: &str) -> Option<u64> {
     Some(entry(meminfo, key)?.saturating_mul(1024))
 }
 
-/// What the process may have of its own, from the text of `/proc/self/statm`.
-fn of_process(
+/// Returns the limits of the process itself, with the usage from `/proc/self/statm`.
+fn process_limits(
     statm: &str,
     page: u64,
     limit: impl Fn(Resource) -> Option<u64>,
@@ -192,17 +196,17 @@ mod tests {
     }
 
     #[test]
-    fn the_machine_has_what_is_available() {
-        let bound = machine(MEMINFO).unwrap();
+    fn the_memory_of_the_machine_is_what_is_available() {
+        let bound = machine_memory(MEMINFO).unwrap();
         assert_eq!((bound.limit, bound.used), (1_024_000, 600 * 1024));
-        assert_eq!(machine("MemTotal: 5 kB"), None);
+        assert_eq!(machine_memory("MemTotal: 5 kB"), None);
     }
 
     #[test]
-    fn what_is_promised_counts_where_no_more_is_promised_than_there_is() {
+    fn the_commit_limit_counts_only_without_overcommit() {
         let meminfo = format!("{MEMINFO}CommitLimit: 900 kB\nCommitted_AS: 850 kB\n");
         let files = FakeFiles::new(
-            "memory-promised",
+            "memory-commit-limit",
             &[
                 ("proc/meminfo", &meminfo),
                 ("proc/sys/vm/overcommit_memory", "2\n"),
@@ -213,7 +217,7 @@ mod tests {
             found(&limits.read(0).unwrap())[1],
             ("CommitLimit of the machine", 900 * 1024, 850 * 1024)
         );
-        // What is mapped ahead is promised, and not yet there.
+        // Memory that is mapped ahead is committed but not used.
         let ahead = limits.read(50 * 1024).unwrap();
         assert_eq!((ahead[0].used, ahead[1].used), (600 * 1024, 800 * 1024));
         files.write("proc/sys/vm/overcommit_memory", "0\n");
@@ -221,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_every_ancestor_count_without_inactive_files() {
+    fn limits_of_all_ancestors_count_without_inactive_files() {
         let files = FakeFiles::new(
             "memory-v2",
             &[
@@ -257,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn version_one_is_read_as_well() {
+    fn version_one_groups_are_read() {
         let files = FakeFiles::new(
             "memory-v1",
             &[
@@ -285,10 +289,10 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_the_process_count_what_it_has_mapped() {
+    fn process_limits_count_mapped_memory() {
         let bounds = |limited| {
             let limit = |resource| (resource == limited).then_some(100_000);
-            of_process("10 9 8 7 0 6 0\n", 4096, limit).unwrap()
+            process_limits("10 9 8 7 0 6 0\n", 4096, limit).unwrap()
         };
         assert_eq!(
             found(&bounds(Resource::As)),
@@ -298,20 +302,21 @@ mod tests {
             found(&bounds(Resource::Data)),
             [("RLIMIT_DATA", 100_000, 24_576)]
         );
-        assert_eq!(of_process("10 9\n", 4096, |_| Some(1)), None);
+        assert_eq!(process_limits("10 9\n", 4096, |_| Some(1)), None);
     }
 
     #[test]
-    fn absurd_figures_are_no_reason_to_panic() {
+    fn absurd_figures_cause_no_panic() {
         let most = u64::MAX;
-        let bound = machine(&format!("MemTotal: {most} kB\nMemAvailable: {most} kB\n")).unwrap();
+        let bound =
+            machine_memory(&format!("MemTotal: {most} kB\nMemAvailable: {most} kB\n")).unwrap();
         assert_eq!((bound.limit, bound.used), (most, 0));
-        let bounds = of_process(&format!("{most} 0 0 0 0 {most} 0"), 4096, |_| Some(1));
+        let bounds = process_limits(&format!("{most} 0 0 0 0 {most} 0"), 4096, |_| Some(1));
         assert!(bounds.unwrap().iter().all(|bound| bound.used == most));
     }
 
     #[test]
-    fn a_group_that_can_not_be_read_bounds_all_the_same() {
+    fn an_unreadable_group_is_an_error() {
         let group = |files: &[(&str, &str)]| {
             let files = [
                 &[
@@ -340,7 +345,7 @@ mod tests {
             assert!(limits.read(0).is_err(), "{path}");
             files.write(path, before);
         }
-        // What is a directory can't be read, and is there.
+        // A directory exists but can't be read.
         let directory = group(&[("cg/memory.high/x", ""), usage, statistics]);
         let limits = MemoryLimits::open(directory.root()).unwrap();
         assert!(limits.read(0).is_err());

@@ -1,7 +1,7 @@
-//! What this process may use, and what of it is in use.
+//! The limits of this process, and how much of them is in use.
 //!
-//! Reading is thin and parsing is pure. FakeFiles that are read again and again are opened once, beforehand: they can
-//! still be read when no descriptor is left.
+//! Readers are thin and parsers are pure. Files that are read repeatedly are opened at the start, so that they stay
+//! readable when no descriptor is left.
 
 mod bound;
 mod cgroup;
@@ -24,7 +24,7 @@ pub(super) use threads::ThreadLimits;
 
 use std::path::Path;
 
-/// The root of the files that tell of the system.
+/// Returns the directory that holds `proc` and `sys`; tests use another one.
 pub(super) fn root() -> &'static Path {
     Path::new("/")
 }

@@ -1,56 +1,57 @@
-//! Where control groups are mounted.
+//! The mounts of control group hierarchies.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-/// One line of `/proc/self/mountinfo`, as far as it is about control groups.
+/// A control group hierarchy from a line of `/proc/self/mountinfo`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mount {
-    /// Target group is at the mount point.
+    /// The path of the group at the mount point.
     pub(super) root: PathBuf,
     pub(super) point: PathBuf,
-    pub(super) version: Version,
+    pub(super) version: MountVersion,
 }
 
-/// Target kind of hierarchy it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Version {
-    One { controllers: Vec<String> },
-    Two,
+pub(super) enum MountVersion {
+    V1 { controllers: Vec<String> },
+    V2,
 }
 
-/// The control groups among the mounts; the paths of the others may be of any bytes.
+/// Parses the control group mounts; paths may contain any bytes.
 pub(super) fn parse(mountinfo: &[u8]) -> Vec<Mount> {
     mountinfo
         .split(|byte| *byte == b'\n')
-        .filter_map(line)
+        .filter_map(parse_line)
         .collect()
 }
 
-fn line(line: &[u8]) -> Option<Mount> {
-    const BETWEEN: &[u8] = b" - ";
-    let between = line.windows(BETWEEN.len()).position(|at| at == BETWEEN)?;
-    let mut place = line[..between].split(|byte| *byte == b' ').skip(3);
-    let (root, point) = (place.next()?, place.next()?);
-    let kind = String::from_utf8_lossy(&line[between + BETWEEN.len()..]);
-    let mut kind = kind.split(' ');
-    let version = match (kind.next()?, kind.nth(1)) {
-        ("cgroup2", _) => Version::Two,
-        ("cgroup", Some(options)) => Version::One {
+fn parse_line(line: &[u8]) -> Option<Mount> {
+    const SEPARATOR: &[u8] = b" - ";
+    let separator = line
+        .windows(SEPARATOR.len())
+        .position(|at| at == SEPARATOR)?;
+    let mut paths = line[..separator].split(|byte| *byte == b' ').skip(3);
+    let (root, point) = (paths.next()?, paths.next()?);
+    let file_system = String::from_utf8_lossy(&line[separator + SEPARATOR.len()..]);
+    let mut file_system = file_system.split(' ');
+    let version = match (file_system.next()?, file_system.nth(1)) {
+        ("cgroup2", _) => MountVersion::V2,
+        ("cgroup", Some(options)) => MountVersion::V1 {
             controllers: options.split(',').map(str::to_owned).collect(),
         },
         _ => return None,
     };
     Some(Mount {
-        root: unescaped(root),
-        point: unescaped(point),
+        root: unescape(root),
+        point: unescape(point),
         version,
     })
 }
 
-/// Blanks and the like are written as three octal digits.
-fn unescaped(path: &[u8]) -> PathBuf {
+/// Decodes blanks and other characters that are written as three octal digits.
+fn unescape(path: &[u8]) -> PathBuf {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path;
     loop {
@@ -89,23 +90,23 @@ mod tests {
              32 22 0:28 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n",
         );
         assert_eq!(mounts.len(), 3);
-        assert_eq!(mounts[0].version, Version::Two);
+        assert_eq!(mounts[0].version, MountVersion::V2);
         assert_eq!(mounts[1].root, Path::new("/docker/ab"));
         assert_eq!(mounts[1].point, Path::new("/sys/fs/cgroup/my memory"));
         assert!(
-            matches!(&mounts[2].version, Version::One { controllers } if controllers.contains(&"cpuacct".to_owned()))
+            matches!(&mounts[2].version, MountVersion::V1 { controllers } if controllers.contains(&"cpuacct".to_owned()))
         );
     }
 
     #[test]
-    fn half_a_line_is_no_mount() {
+    fn incomplete_lines_are_ignored() {
         assert_eq!(parse(b"30 22 0:26 / - cgroup2\n\nx"), []);
     }
 
     #[test]
-    fn what_is_escaped_is_read_once() {
-        assert_eq!(unescaped(br"/a\134040b\011"), Path::new("/a\\040b\t"));
-        assert_eq!(unescaped(br"/half\04"), Path::new(r"/half\04"));
-        assert_eq!(unescaped(b"/caf\xe9").into_os_string().len(), 5);
+    fn escapes_are_decoded_once() {
+        assert_eq!(unescape(br"/a\134040b\011"), Path::new("/a\\040b\t"));
+        assert_eq!(unescape(br"/half\04"), Path::new(r"/half\04"));
+        assert_eq!(unescape(b"/caf\xe9").into_os_string().len(), 5);
     }
 }

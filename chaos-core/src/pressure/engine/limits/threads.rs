@@ -1,4 +1,4 @@
-//! How many threads there may be.
+//! The threads that this process may have.
 
 use std::fs;
 use std::io;
@@ -11,24 +11,24 @@ use super::cgroup::groups;
 use super::limit_file::{LimitFile, UnreadableLimit, entry};
 use super::memory::MemoryLimits;
 
-/// What a thread takes of memory though it only waits: its stack in the kernel, and the little it touches of its own.
-const BYTES_EACH: u64 = 64 << 10;
+/// The memory of a waiting thread: its kernel stack, and the touched part of its own stack.
+const BYTES_PER_THREAD: u64 = 64 << 10;
 
-/// What is left of memory to others, before any of it counts as room for threads.
-const BYTES_LEFT: u64 = 128 << 20;
+/// Memory that does not count as room for threads.
+const RESERVED_BYTES: u64 = 128 << 20;
 
-/// What a thread takes of the map of addresses: its stack, and the guard below that.
-const MAPPINGS_EACH: u64 = 2;
+/// The mappings of a thread: its stack and the guard page below.
+const MAPPINGS_PER_THREAD: u64 = 2;
 
-/// Everything that bounds how many threads this process can have.
+/// All limits on the threads of this process.
 #[derive(Debug)]
 pub(in crate::pressure) struct ThreadLimits {
     processes: PathBuf,
     groups: Vec<Group>,
-    /// Bounds of the machine, by name.
+    /// Limits of the machine, with their names.
     machine: Vec<(&'static str, LimitFile)>,
-    load: LimitFile,
-    /// How many mappings there may be, and those that there are.
+    loadavg: LimitFile,
+    /// The maximum number of mappings, and the current mappings.
     mappings: Option<(LimitFile, LimitFile)>,
     memory: MemoryLimits,
 }
@@ -36,20 +36,20 @@ pub(in crate::pressure) struct ThreadLimits {
 #[derive(Debug)]
 struct Group {
     name: String,
-    most: LimitFile,
-    there: LimitFile,
+    max: LimitFile,
+    current: LimitFile,
 }
 
 impl ThreadLimits {
-    /// Opens the files that tell of them.
+    /// Opens all files of the limits.
     pub(in crate::pressure) fn open(root: &Path) -> Result<Self, UnreadableLimit> {
-        let if_there = |path: &str| LimitFile::open_if_there(&root.join(path));
-        let mut in_groups = Vec::new();
+        let if_present = |path: &str| LimitFile::open_if_present(&root.join(path));
+        let mut with_limit = Vec::new();
         for group in groups(root, "pids")? {
-            if let Some(most) = LimitFile::open_if_there(&group.directory.join("pids.max"))? {
-                in_groups.push(Group {
-                    most,
-                    there: LimitFile::open(&group.directory.join("pids.current"))?,
+            if let Some(max) = LimitFile::open_if_present(&group.directory.join("pids.max"))? {
+                with_limit.push(Group {
+                    max,
+                    current: LimitFile::open(&group.directory.join("pids.current"))?,
                     name: format!("pids.max of the control group {}", group.name),
                 });
             }
@@ -59,58 +59,60 @@ impl ThreadLimits {
             ("threads-max of the machine", "proc/sys/kernel/threads-max"),
             ("pid_max of the machine", "proc/sys/kernel/pid_max"),
         ] {
-            machine.extend(if_there(path)?.map(|file| (name, file)));
+            machine.extend(if_present(path)?.map(|file| (name, file)));
         }
-        let mappings = match if_there("proc/sys/vm/max_map_count")? {
-            Some(most) => Some((most, LimitFile::open(&root.join("proc/self/maps"))?)),
+        let mappings = match if_present("proc/sys/vm/max_map_count")? {
+            Some(max) => Some((max, LimitFile::open(&root.join("proc/self/maps"))?)),
             None => None,
         };
         Ok(Self {
             processes: root.join("proc"),
-            groups: in_groups,
+            groups: with_limit,
             machine,
-            load: LimitFile::open(&root.join("proc/loadavg"))?,
+            loadavg: LimitFile::open(&root.join("proc/loadavg"))?,
             mappings,
             memory: MemoryLimits::open(root)?,
         })
     }
 
-    /// What they are now, all counted in threads; at least what fits into memory.
+    /// Reads the current limits in threads, of which the machine's memory is always one.
     pub(in crate::pressure) fn read(&self) -> Result<Vec<Bound>, UnreadableLimit> {
         let mut bounds = Vec::new();
         for group in &self.groups {
-            if let Some(limit) = group.most.limit()? {
+            if let Some(limit) = group.max.limit()? {
                 bounds.push(Bound {
                     name: group.name.clone(),
                     limit,
-                    used: group.there.number()?,
+                    used: group.current.number()?,
                 });
             }
         }
-        let load = self.load.read()?;
-        let there = all_threads(&load);
-        let there = there.ok_or_else(|| self.load.lacks("`running/all` as its fourth", &load))?;
-        for (name, most) in &self.machine {
+        let loadavg = self.loadavg.read()?;
+        let threads = all_threads(&loadavg).ok_or_else(|| {
+            let expected = "`running/all` as the fourth word";
+            self.loadavg.unexpected(expected, &loadavg)
+        })?;
+        for (name, max) in &self.machine {
             bounds.push(Bound {
                 name: (*name).to_owned(),
-                limit: most.number()?,
-                used: there,
+                limit: max.number()?,
+                used: threads,
             });
         }
-        if let Some((most, there)) = &self.mappings {
+        if let Some((max, maps)) = &self.mappings {
             bounds.push(Bound {
                 name: "max_map_count of the machine".to_owned(),
-                limit: most.number()? / MAPPINGS_EACH,
-                used: there.read()?.lines().count() as u64 / MAPPINGS_EACH,
+                limit: max.number()? / MAPPINGS_PER_THREAD,
+                used: maps.read()?.lines().count() as u64 / MAPPINGS_PER_THREAD,
             });
         }
         bounds.extend(self.memory.read(0)?.iter().map(in_threads));
-        bounds.extend(self.of_user()?);
+        bounds.extend(self.user_limit()?);
         Ok(bounds)
     }
 
-    /// What the user may have, which the superuser need not care about.
-    fn of_user(&self) -> Result<Option<Bound>, UnreadableLimit> {
+    /// Returns the limit of the user, which does not apply to the superuser.
+    fn user_limit(&self) -> Result<Option<Bound>, UnreadableLimit> {
         let user = getuid();
         let limit = getrlimit(Resource::Nproc).current;
         let Some(limit) = limit.filter(|_| !user.is_root()) else {
@@ -118,29 +120,29 @@ impl ThreadLimits {
         };
         Ok(Some(Bound {
             limit,
-            used: threads_of(&self.processes, user.as_raw())?,
+            used: threads_of_user(&self.processes, user.as_raw())?,
             name: "RLIMIT_NPROC".to_owned(),
         }))
     }
 }
 
-/// How many threads fit into some memory.
+/// Converts a memory limit to threads.
 fn in_threads(memory: &Bound) -> Bound {
     Bound {
         name: format!("{}, at 64 KiB a thread,", memory.name),
-        limit: memory.limit.saturating_sub(BYTES_LEFT) / BYTES_EACH,
-        used: memory.used / BYTES_EACH,
+        limit: memory.limit.saturating_sub(RESERVED_BYTES) / BYTES_PER_THREAD,
+        used: memory.used / BYTES_PER_THREAD,
     }
 }
 
-/// How many threads there are, from the text of `/proc/loadavg`: what follows `running/`.
+/// Parses the number of all threads from `/proc/loadavg`, where it follows `running/`.
 fn all_threads(loadavg: &str) -> Option<u64> {
     let counts = loadavg.split_ascii_whitespace().nth(3)?;
     counts.split_once('/')?.1.parse().ok()
 }
 
-/// How many threads a user has, as far as they may be seen: all of this user's may.
-fn threads_of(processes: &Path, user: u32) -> Result<u64, UnreadableLimit> {
+/// Counts the threads of a user; the process can see all threads of its own user.
+fn threads_of_user(processes: &Path, user: u32) -> Result<u64, UnreadableLimit> {
     let unreadable = |error| UnreadableLimit::new(processes, error);
     let mut threads = 0;
     for process in fs::read_dir(processes).map_err(unreadable)? {
@@ -152,10 +154,10 @@ fn threads_of(processes: &Path, user: u32) -> Result<u64, UnreadableLimit> {
                     threads += entry(&status, "Threads").unwrap_or(0);
                 }
             }
-            Err(error) if no_more_can_be_opened(&error) => {
+            Err(error) if is_out_of_descriptors(&error) => {
                 return Err(UnreadableLimit::new(&status, error));
             }
-            // Of somebody else, gone meanwhile, hidden, or no process at all.
+            // A process of another user, one that has ended, or no process at all.
             Err(_) => {}
         }
     }
@@ -163,11 +165,12 @@ fn threads_of(processes: &Path, user: u32) -> Result<u64, UnreadableLimit> {
 }
 
 /// Whether the process or the machine has no descriptor left.
-fn no_more_can_be_opened(error: &io::Error) -> bool {
+fn is_out_of_descriptors(error: &io::Error) -> bool {
     use rustix::io::Errno;
-    let full = [Errno::MFILE, Errno::NFILE, Errno::NOMEM];
-    full.iter()
-        .any(|full| error.raw_os_error() == Some(full.raw_os_error()))
+    let exhausted = [Errno::MFILE, Errno::NFILE, Errno::NOMEM];
+    exhausted
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
 
 #[cfg(test)]
@@ -184,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_the_machine_and_memory_bound_threads() {
+    fn groups_the_machine_and_memory_limit_threads() {
         let files = FakeFiles::new(
             "threads",
             &[
@@ -223,18 +226,22 @@ mod tests {
             ]
         );
         files.write("cg/a/pids.current", "90\n");
-        assert_eq!(limits.read().unwrap()[0].used, 90, "it is read anew");
-        // What comes first is asked for first.
+        assert_eq!(
+            limits.read().unwrap()[0].used,
+            90,
+            "the usage is read again"
+        );
+        // In the reverse order of reading, so that each file is the first unreadable one.
         for path in ["proc/meminfo", "proc/loadavg", "cg/a/pids.current"] {
             files.write(path, "");
-            let refused = limits.read().unwrap_err();
-            let refused = refused.refuses(PressureKind::Threads).to_string();
-            assert!(refused.contains(path), "{refused}");
+            let error = limits.read().unwrap_err();
+            let message = error.into_error(PressureKind::Threads).to_string();
+            assert!(message.contains(path), "{message}");
         }
     }
 
     #[test]
-    fn the_threads_of_a_user_are_counted_over_its_processes() {
+    fn threads_of_a_user_are_counted_over_all_processes() {
         let files = FakeFiles::new(
             "threads-of-a-user",
             &[
@@ -247,7 +254,7 @@ mod tests {
                 ("proc/loadavg", "0.1 0.2 0.3 2/345 9999\n"),
             ],
         );
-        assert_eq!(threads_of(&files.root().join("proc"), 7).unwrap(), 7);
-        assert!(threads_of(&files.root().join("no-proc"), 7).is_err());
+        assert_eq!(threads_of_user(&files.root().join("proc"), 7).unwrap(), 7);
+        assert!(threads_of_user(&files.root().join("no-proc"), 7).is_err());
     }
 }

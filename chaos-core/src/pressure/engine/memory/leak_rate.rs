@@ -1,35 +1,35 @@
-//! How fast a leak grows.
+//! The growth of a leak.
 
 use std::time::{Duration, Instant};
 
-/// How much a leak that was kept from growing may catch up with at once.
-const BEHIND: Duration = Duration::from_millis(200);
+/// The time that a delayed leak may catch up on at once.
+const MAX_BACKLOG: Duration = Duration::from_millis(200);
 
-/// How fast a leak grows: what it could not take in time does not come all at once later.
+/// Limits the growth of a leak: an amount that could not be taken in time is not taken all at once later.
 pub(super) struct LeakRate {
     bytes_per_second: u64,
     due: f64,
-    looked: Option<Instant>,
+    last_sample: Option<Instant>,
 }
 
 impl LeakRate {
-    pub(super) fn of(bytes_per_second: u64) -> Self {
+    pub(super) fn new(bytes_per_second: u64) -> Self {
         Self {
             bytes_per_second,
             due: 0.0,
-            looked: None,
+            last_sample: None,
         }
     }
 
-    /// How much is to be there now, of so much that is wanted and so much that there is.
-    pub(super) fn due(&mut self, wanted: u64, there: u64, now: Instant) -> u64 {
+    /// Returns how many bytes are due now, given the target of the ramp and the bytes taken so far.
+    pub(super) fn due(&mut self, target: u64, taken: u64, now: Instant) -> u64 {
         let rate = self.bytes_per_second as f64;
-        // The first moment grows by nothing but what is wanted by then.
-        let time = self.looked.map_or(BEHIND, |looked| now - looked);
-        self.looked = Some(now);
-        let grown = rate * time.as_secs_f64();
-        let most = there as f64 + grown.max(rate * BEHIND.as_secs_f64());
-        self.due = (self.due + grown).min(most).min(wanted as f64);
+        // The first sample is limited by the target alone.
+        let time = self.last_sample.map_or(MAX_BACKLOG, |last| now - last);
+        self.last_sample = Some(now);
+        let growth = rate * time.as_secs_f64();
+        let maximum = taken as f64 + growth.max(rate * MAX_BACKLOG.as_secs_f64());
+        self.due = (self.due + growth).min(maximum).min(target as f64);
         self.due as u64
     }
 }
@@ -40,49 +40,49 @@ mod tests {
 
     const MIB: u64 = 1 << 20;
 
-    const LOOK: Duration = Duration::from_millis(10);
+    const INTERVAL: Duration = Duration::from_millis(10);
 
     #[test]
-    fn what_is_wanted_is_due_while_it_keeps_up() {
-        let mut pace = LeakRate::of(MIB);
+    fn a_leak_that_keeps_up_follows_its_target() {
+        let mut leak = LeakRate::new(MIB);
         let mut now = Instant::now();
-        let mut there = 0;
-        for look in 1..=300 {
-            now += LOOK;
-            let wanted = MIB * look / 100;
-            there = pace.due(wanted, there, now);
-            assert!(wanted - there <= 1, "{there} of {wanted}");
+        let mut taken = 0;
+        for sample in 1..=300 {
+            now += INTERVAL;
+            let target = MIB * sample / 100;
+            taken = leak.due(target, taken, now);
+            assert!(target - taken <= 1, "{taken} of {target}");
         }
     }
 
     #[test]
-    fn what_was_given_back_comes_again_at_the_rate() {
-        let mut pace = LeakRate::of(MIB);
+    fn memory_that_was_given_back_returns_at_the_rate() {
+        let mut leak = LeakRate::new(MIB);
         let mut now = Instant::now();
-        pace.due(MIB, 0, now);
-        // Nothing can be had for a while, and much is wanted meanwhile.
+        leak.due(MIB, 0, now);
+        // Nothing is available for a while, and the target grows meanwhile.
         for _ in 0..500 {
-            now += LOOK;
-            pace.due(100 * MIB, MIB, now);
+            now += INTERVAL;
+            leak.due(100 * MIB, MIB, now);
         }
-        let mut there = MIB;
+        let mut taken = MIB;
         for _ in 0..200 {
-            now += LOOK;
-            there = pace.due(100 * MIB, there, now);
+            now += INTERVAL;
+            taken = leak.due(100 * MIB, taken, now);
         }
-        let grown = there - MIB;
+        let grown = taken - MIB;
         assert!((2 * MIB..=2 * MIB + MIB / 4).contains(&grown), "{grown}");
     }
 
     #[test]
-    fn one_that_looks_seldom_grows_no_slower() {
-        let mut pace = LeakRate::of(MIB);
+    fn infrequent_samples_do_not_slow_the_growth() {
+        let mut leak = LeakRate::new(MIB);
         let mut now = Instant::now();
-        let mut there = pace.due(0, 0, now);
+        let mut taken = leak.due(0, 0, now);
         for _ in 0..10 {
             now += Duration::from_secs(1);
-            there = pace.due(100 * MIB, there, now);
+            taken = leak.due(100 * MIB, taken, now);
         }
-        assert!((10 * MIB - 10..=10 * MIB).contains(&there), "{there}");
+        assert!((10 * MIB - 10..=10 * MIB).contains(&taken), "{taken}");
     }
 }

@@ -1,4 +1,4 @@
-//! Memory that is taken and state, and given back when others need it.
+//! Memory that is taken and held, and given back when less is available.
 
 mod chunk;
 mod leak_rate;
@@ -9,54 +9,51 @@ use std::time::{Duration, Instant};
 
 use self::chunk::{CHUNK, Chunk, PAGE};
 use self::leak_rate::LeakRate;
+use super::backoff::Backoff;
 use super::commitments::{Commitment, Ledger};
-use super::control_loop::Load;
 use super::limits::{Bound, MemoryLimits, UnreadableLimit};
+use super::load::Load;
 use super::reserve::Reserve;
 use super::state::PressureState;
 use crate::Rate;
 use crate::pressure::resource::Amount;
 use crate::pressure::{PressureError, PressureKind};
 
-/// How much is touched between two looks at the stop.
-const PIECE: u64 = 1 << 20;
+/// The memory touched between two checks for a stop.
+const STEP: u64 = 1 << 20;
 
-/// Given back before the reserve is touched: what may be gone until the next look.
+/// The memory kept free above the reserve, for what others take between two samples.
 const CUSHION: u64 = 64 << 20;
 
-/// How much the tables of pages take of what is taken: 8 bytes for each page.
-const TABLES_SHARE: u64 = 512;
+/// The bytes of memory per byte of page table: 8 bytes for each page.
+const BYTES_PER_TABLE_BYTE: u64 = 512;
 
-/// How often the room is looked at.
 const SAMPLING_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Target part of the time may be spent with looking.
-const LOOKING_SHARE: u32 = 20;
+/// Reading the limits takes at most this fraction of the time: one in twenty.
+const READING_FRACTION: u32 = 20;
 
-/// How long nothing more is taken after some was given back.
-const WARY: Duration = Duration::from_secs(1);
+/// The longest time of growth between two reported levels.
+const MAX_ADJUSTMENT: Duration = Duration::from_millis(100);
 
-/// How long it grows before it says how far it is.
-const SLICE: Duration = Duration::from_millis(100);
+/// The part of a requested share that counts as reached: others take and free memory meanwhile.
+const SHARE_THRESHOLD: f64 = 0.9;
 
-/// From which part on a share counts as taken: others go on to take and give meanwhile.
-const ENOUGH_OF_SHARE: f64 = 0.9;
-
-/// Memory that is state, and what bounds it.
+/// Memory that is held, and the limits on it.
 pub(super) struct MemoryLoad {
     chunks: Vec<Chunk>,
     bytes: u64,
     commitment: Commitment,
-    pace: Option<LeakRate>,
+    leak: Option<LeakRate>,
     reached_threshold: f64,
     limits: MemoryLimits,
     reserve: Reserve,
-    gave_back: Option<Instant>,
-    looking_took: Duration,
+    backoff: Backoff,
+    last_reading_took: Duration,
 }
 
 impl MemoryLoad {
-    /// Finds out whether `amount` fits beside what is promised on `ledger`.
+    /// Checks that `amount` fits next to the memory committed to others.
     pub(super) fn prepare(
         kind: PressureKind,
         amount: Amount,
@@ -64,116 +61,116 @@ impl MemoryLoad {
         root: &Path,
         ledger: &Arc<Ledger>,
     ) -> Result<Self, PressureError> {
-        let unreadable = |error: UnreadableLimit| error.refuses(kind);
+        let unreadable = |error: UnreadableLimit| error.into_error(kind);
         let limits = MemoryLimits::open(root).map_err(unreadable)?;
         let reserve = reserve.with_cushion(CUSHION);
-        let commitment = ledger.commit(|promised| {
+        let commitment = ledger.commit(|committed| {
             let bounds = limits.read(0).map_err(unreadable)?;
-            let room = room_for_pages(reserve, &bounds, promised);
+            let room = room_for_pages(reserve, &bounds, committed);
             let bytes = match amount {
                 Amount::Bytes(bytes) => bytes,
-                Amount::Share(share) => share_of(kind, share, room)?,
+                Amount::Share(share) => share_of_room(kind, share, room)?,
             };
-            // No more tables than for what there is room for: the refusal tells what would fit.
-            let tables = bytes.min(room).div_ceil(TABLES_SHARE);
+            // The tables of the memory that fits, and no more: a refusal reports what would fit.
+            let tables = bytes.min(room).div_ceil(BYTES_PER_TABLE_BYTE);
             let reserve = reserve.with_cushion(CUSHION + tables);
-            reserve.refuse(kind, bytes.max(1), promised, &bounds)?;
+            reserve.check_room(kind, bytes.max(1), committed, &bounds)?;
             Ok(bytes)
         })?;
         Ok(Self {
             chunks: Vec::new(),
             bytes: 0,
             commitment,
-            pace: None,
+            leak: None,
             reached_threshold: match amount {
                 Amount::Bytes(_) => 1.0,
-                Amount::Share(_) => ENOUGH_OF_SHARE,
+                Amount::Share(_) => SHARE_THRESHOLD,
             },
             limits,
             reserve,
-            gave_back: None,
-            looking_took: Duration::ZERO,
+            backoff: Backoff::default(),
+            last_reading_took: Duration::ZERO,
         })
     }
 
-    /// Grows by no more than so many bytes in a second, whatever it could not take in time.
+    /// Limits the growth to a rate, also after memory could not be taken in time.
     pub(super) fn leaking(mut self, bytes_per_second: u64) -> Self {
-        self.pace = Some(LeakRate::of(bytes_per_second));
+        self.leak = Some(LeakRate::new(bytes_per_second));
         self
     }
 
-    pub(super) fn most(&self) -> u64 {
+    /// Returns the bytes to take in total.
+    pub(super) fn target(&self) -> u64 {
         self.commitment.amount()
     }
 
-    /// What can still be taken without touching the reserve; nothing when nobody can tell.
+    /// Returns how much memory can be taken next to the reserve; negative when a limit is unreadable.
     fn room(&mut self) -> i128 {
         let start = Instant::now();
-        let ahead = self.chunks.last().map_or(0, Chunk::left);
-        let bounds = self.limits.read(ahead).unwrap_or_default();
-        let room = self.reserve.room(&bounds).map(|(room, _)| room);
-        self.looking_took = start.elapsed();
-        room.unwrap_or(i128::MIN / 2)
+        let mapped_ahead = self.chunks.last().map_or(0, Chunk::left);
+        let bounds = self.limits.read(mapped_ahead).unwrap_or_default();
+        let room = self.reserve.room(&bounds);
+        self.last_reading_took = start.elapsed();
+        room
     }
 
     fn give_back(&mut self, bytes: u128) {
-        let (mut given, mut chunks) = (0, Vec::new());
-        while given < bytes
+        let (mut given_back, mut chunks) = (0, Vec::new());
+        while given_back < bytes
             && let Some(chunk) = self.chunks.pop()
         {
-            given += u128::from(chunk.touched());
+            given_back += u128::from(chunk.touched());
             self.bytes -= chunk.touched();
             chunks.push(chunk);
         }
-        // CommittedResource again before it is there: nobody else may take it for room.
-        self.commitment.taken(self.bytes);
+        // Outstanding again before it is free, so that no other pressure is admitted in between.
+        self.commitment.set_taken(self.bytes);
         drop(chunks);
-        self.gave_back = Some(Instant::now());
+        self.backoff.start();
     }
 
     fn take(&mut self, bytes: u64, state: &PressureState) -> std::io::Result<()> {
         let end = self.bytes + bytes;
         while self.bytes < end && !state.is_stopping() {
-            let missing = (end - self.bytes).min(PIECE);
+            let missing = (end - self.bytes).min(STEP);
             match self.chunks.last_mut().filter(|chunk| chunk.left() > 0) {
                 Some(chunk) => self.bytes += chunk.touch(missing),
                 None => {
-                    let rest = self.most().saturating_sub(self.bytes);
+                    let rest = self.target().saturating_sub(self.bytes);
                     self.chunks.push(Chunk::map(rest.min(CHUNK))?);
                 }
             }
         }
-        self.commitment.taken(self.bytes);
+        self.commitment.set_taken(self.bytes);
         Ok(())
     }
 }
 
-/// How much can be had beside the reserve, the cushion, what is promised and the tables of its own pages.
-fn room_for_pages(reserve: Reserve, bounds: &[Bound], promised: u64) -> u64 {
-    let room = reserve.room(bounds).map_or(0, |(room, _)| room);
-    let room = u64::try_from(room)
+/// Returns the memory available next to the reserve, the cushion, commitments and the page tables of that memory.
+fn room_for_pages(reserve: Reserve, bounds: &[Bound], committed: u64) -> u64 {
+    let room = u64::try_from(reserve.room(bounds))
         .unwrap_or(0)
         .saturating_sub(CUSHION)
-        .saturating_sub(promised);
-    room / (TABLES_SHARE + 1) * TABLES_SHARE
+        .saturating_sub(committed);
+    room / (BYTES_PER_TABLE_BYTE + 1) * BYTES_PER_TABLE_BYTE
 }
 
-/// How much this share is of so much room, unless that is nothing of something.
-fn share_of(kind: PressureKind, share: Rate, room: u64) -> Result<u64, PressureError> {
+/// Returns a share of the room, unless it rounds to nothing.
+fn share_of_room(kind: PressureKind, share: Rate, room: u64) -> Result<u64, PressureError> {
     let bytes = (share.as_share() * room as f64) as u64;
     if bytes == 0 && room > 0 {
-        let why = format!("{share} of the {room} bytes that there are is less than one");
-        return Err(PressureError::Nothing { kind, why });
+        let why = format!("{share} of the {room} available bytes is less than one byte");
+        return Err(PressureError::NothingToTake { kind, why });
     }
     Ok(bytes)
 }
 
 impl Load for MemoryLoad {
-    fn adjust_to(&mut self, share: f64, state: &Arc<PressureState>) -> Result<(), String> {
+    fn adjust_to(&mut self, target_share: f64, state: &Arc<PressureState>) -> Result<(), String> {
         let start = Instant::now();
-        let mut wanted = (self.most() as f64 * share) as u64;
-        if let Some(pace) = &mut self.pace {
-            wanted = pace.due(wanted, self.bytes, start);
+        let mut target = (self.target() as f64 * target_share) as u64;
+        if let Some(leak) = &mut self.leak {
+            target = leak.due(target, self.bytes, start);
         }
         loop {
             let room = self.room();
@@ -182,15 +179,18 @@ impl Load for MemoryLoad {
                 break;
             }
             let fits = u64::try_from(room).unwrap_or(0).saturating_sub(CUSHION);
-            // Whole pages: part of one takes all of it.
+            // Whole pages only: touching a part takes the page.
             let fits = fits - fits % PAGE;
-            let more = wanted.saturating_sub(self.bytes).min(fits).min(CHUNK);
-            let wary = self.gave_back.is_some_and(|at| at.elapsed() < WARY);
-            if more == 0 || wary || state.is_stopping() || start.elapsed() > SLICE {
+            let missing = target.saturating_sub(self.bytes).min(fits).min(CHUNK);
+            if missing == 0
+                || self.backoff.is_active()
+                || state.is_stopping()
+                || start.elapsed() > MAX_ADJUSTMENT
+            {
                 break;
             }
-            self.take(more, state)
-                .map_err(|error| format!("the system gives no more memory: {error}"))?;
+            self.take(missing, state)
+                .map_err(|error| format!("the system refuses more memory: {error}"))?;
         }
         Ok(())
     }
@@ -204,7 +204,7 @@ impl Load for MemoryLoad {
     }
 
     fn sampling_interval(&self) -> Duration {
-        SAMPLING_INTERVAL.max(self.looking_took * LOOKING_SHARE)
+        SAMPLING_INTERVAL.max(self.last_reading_took * READING_FRACTION)
     }
 }
 

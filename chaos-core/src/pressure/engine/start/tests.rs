@@ -3,7 +3,7 @@ use super::*;
 const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
-fn filling_a_disk_alone_needs_consent_and_a_clock_a_manager() {
+fn a_standalone_disk_fill_needs_consent_and_a_clock_skew_a_manager() {
     let refused = Pressure::disk_fill(1).start().unwrap_err();
     assert!(matches!(
         refused,
@@ -17,16 +17,16 @@ fn filling_a_disk_alone_needs_consent_and_a_clock_a_manager() {
 }
 
 #[tokio::test]
-async fn alone_it_is_held_for_five_minutes_unless_said() {
+async fn a_standalone_pressure_is_held_for_five_minutes_by_default() {
     let left = |pressure: Pressure| pressure.start().unwrap().state().time_left();
     let pool = || Pressure::blocking_pool(1);
-    let unless_said = left(pool());
-    assert!(unless_said <= 300 * SECOND && unless_said > 200 * SECOND);
+    let default = left(pool());
+    assert!(default <= 300 * SECOND && default > 200 * SECOND);
     assert!(left(pool().hold(1_000 * SECOND)) > 900 * SECOND);
 }
 
 #[test]
-fn starving_a_runtime_needs_one() {
+fn runtime_pressures_need_a_runtime() {
     for pressure in [
         Pressure::runtime_workers(1, SECOND),
         Pressure::blocking_pool(1),
@@ -37,7 +37,7 @@ fn starving_a_runtime_needs_one() {
 }
 
 #[tokio::test]
-async fn no_more_workers_are_blocked_than_there_are() {
+async fn blocking_more_workers_than_the_runtime_has_is_refused() {
     let refused = Pressure::runtime_workers(2, SECOND).start().unwrap_err();
     assert!(
         refused.to_string().contains("the runtime has 1"),
