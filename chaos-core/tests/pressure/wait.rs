@@ -1,15 +1,24 @@
-//! Waiting, in real time, for what another thread does: bounded, so that a broken promise fails rather than hangs.
+//! Waits in real time for other threads, with a bound, so that a broken promise fails instead of hanging.
 
 use std::time::{Duration, Instant};
 
-const BOUND: Duration = Duration::from_secs(30);
+use chaos_core::PressureGuard;
 
-/// Returns once `done` says so; looks every millisecond.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Polls `condition` every millisecond until it holds.
 #[track_caller]
-pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
-    while !done() {
-        assert!(start.elapsed() < BOUND, "still not so: {what}");
+    while !condition() {
+        assert!(start.elapsed() < TIMEOUT, "timed out: {what}");
         std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// Stops a pressure and waits until everything is given back.
+#[track_caller]
+pub(crate) fn stop_and_wait(pressure: &PressureGuard) {
+    pressure.stop();
+    wait_until("everything is given back", || pressure.is_gone());
 }
