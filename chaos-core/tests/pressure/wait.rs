@@ -1,4 +1,4 @@
-//! Waits in real time for other threads, with a bound, so that a broken promise fails instead of hanging.
+//! Waits in real time for other threads, with a timeout, so that a defect fails a test instead of hanging it.
 
 use std::time::{Duration, Instant};
 

@@ -18,7 +18,7 @@ use crate::pressure::engine::state::PressureState;
 use crate::pressure::resource::Fill;
 use crate::pressure::{PressureError, PressureKind};
 
-/// The space taken at a time, which is also kept free above the reserve, for what others write meanwhile.
+/// The space taken at a time, also kept free above the reserve for what other processes write in the meantime.
 const STEP: u64 = 32 << 20;
 
 /// The longest time of growth between two reported levels.
@@ -26,7 +26,7 @@ const MAX_ADJUSTMENT: Duration = Duration::from_millis(20);
 
 const SAMPLING_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The part of a fill with a floor that counts as reached: others write and delete meanwhile.
+/// The part of a fill with a floor that counts as reached: other processes write and delete in the meantime.
 const FLOOR_THRESHOLD: f64 = 0.9;
 
 /// Returns the space of the disk that holds a file.

@@ -36,7 +36,7 @@ const READING_FRACTION: u32 = 20;
 /// The longest time of growth between two reported levels.
 const MAX_ADJUSTMENT: Duration = Duration::from_millis(100);
 
-/// The part of a requested share that counts as reached: others take and free memory meanwhile.
+/// The part of a requested share that counts as reached: other processes take and free memory in the meantime.
 const SHARE_THRESHOLD: f64 = 0.9;
 
 /// Memory that is held, and the limits on it.

@@ -80,7 +80,7 @@ fn a_share_is_taken_of_the_memory_outside_the_reserve() {
     let machine = machine("memory-share", 24);
     let load = prepare_with(&machine, share(50.0), &Arc::default()).unwrap();
     assert_eq!(load.target() / MIB, (1000 - 128 - 64 - 2) / 2);
-    // A share tolerates what others take and free meanwhile; a number of bytes does not.
+    // A share tolerates other processes that take and free memory; a number of bytes does not.
     assert!(load.reached_threshold() < 1.0);
     assert!((prepare(&machine, 5).unwrap().reached_threshold() - 1.0).abs() < 1e-9);
 }
