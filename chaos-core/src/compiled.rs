@@ -7,22 +7,6 @@
 /// ```
 pub const COMPILED_IN: bool = cfg!(feature = "inject");
 
-
-/// Proof that injection is compiled in.
-///
-/// Without the `inject` feature no value of it exists, so everything that holds one vanishes from the build.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CompiledIn(#[cfg(not(feature = "inject"))] std::convert::Infallible);
-
-/// The proof, where there is one.
-#[inline(always)]
-pub(crate) const fn compiled_in() -> Option<CompiledIn> {
-    #[cfg(feature = "inject")]
-    return Some(CompiledIn());
-    #[cfg(not(feature = "inject"))]
-    None
-}
-
 /// A value that exists only in builds with injection; other builds have neither a value nor room for one.
 ///
 /// Adapters keep in it what goes with an operation that something concerns, so a build without injection has the same

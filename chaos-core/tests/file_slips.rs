@@ -55,7 +55,7 @@ fn a_slip_is_told_where_it_is_and_what_to_write() {
         ),
         (
             "fault: { exhaust: { memory: { bytes: 1000, ramp: 1s } } }",
-            "x:3:48: experiments[0].fault.exhaust.memory.ramp: unknown key `ramp` in here: it goes beside `memory`",
+            "x:3:48: experiments[0].fault.exhaust.memory.ramp: unknown key `ramp` here: it belongs next to `memory`",
         ),
         (
             "fault: { exhaust: { threads: many } }",

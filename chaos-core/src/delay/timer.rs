@@ -152,7 +152,7 @@ fn sleep_until(until: Instant) {
 
 /// Has the system wake this thread when its sleep is over, and not up to 50 µs later.
 fn be_punctual() {
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", feature = "inject"))]
     {
         // A refusal costs accuracy and nothing else.
         let _ = rustix::thread::set_current_timer_slack(Some(std::num::NonZeroU64::MIN));

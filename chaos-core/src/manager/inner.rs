@@ -9,7 +9,7 @@ use super::table::{Active, StartPolicy, Table};
 use crate::SiteKind;
 use crate::guardian::Watch;
 use crate::journal::{Event, Journal, JournalEntry};
-use crate::pressure::Skews;
+use crate::pressure::ClockSkews;
 use crate::running::Mode;
 use crate::site::Support;
 use crate::site::{Protection, SiteIdentity, SiteState};
@@ -18,7 +18,7 @@ use crate::site::{Protection, SiteIdentity, SiteState};
 pub(super) struct Inner {
     pub(super) settings: Settings,
     pub(super) journal: Arc<Journal>,
-    pub(super) skews: Arc<Skews>,
+    pub(super) skews: Arc<ClockSkews>,
     pub(super) housekeeping: Arc<Housekeeping>,
     pub(super) mode: Mode,
     table: Mutex<Table>,
@@ -61,7 +61,7 @@ impl Inner {
 
     /// The wall-clock time, as skewed as running experiments make it.
     pub(super) fn now(&self) -> SystemTime {
-        if self.skews.are_some() {
+        if self.skews.is_skewed() {
             self.end_overdue();
         }
         self.skews.now()

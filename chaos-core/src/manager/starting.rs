@@ -14,7 +14,7 @@ use crate::error::PressureError;
 use crate::guardian::{self, Watch};
 use crate::journal::Event;
 use crate::judge::Judge;
-use crate::pressure::Prepared;
+use crate::pressure::PreparedPressure;
 use crate::running::{Mode, Reach, Running, Start, prepare_pressures};
 use crate::site::PlacedExperiment;
 use crate::{EndReason, Environment, Error, Experiment, delay, metrics};
@@ -161,7 +161,7 @@ impl Inner {
         &self,
         experiment: &Experiment,
         origin: Origin,
-    ) -> Result<Vec<Prepared>, Error> {
+    ) -> Result<Vec<PreparedPressure>, Error> {
         let reaches_here = experiment
             .radius()
             .is_some_and(|radius| self.settings.reach(experiment.name(), radius) == Reach::Here);
@@ -176,7 +176,7 @@ impl Inner {
     fn put_on_table(
         self: &Arc<Self>,
         experiments: Vec<Experiment>,
-        prepared: &[Vec<Prepared>],
+        prepared: &[Vec<PreparedPressure>],
         origin: Origin,
         environment: Environment,
     ) -> Result<Vec<Started>, (usize, Error)> {
