@@ -65,7 +65,7 @@ pub trait Role<Request, Response, Error>: HasSite + Clone {
         Replacement::Reply(self.reply(info, needs, fault))
     }
 
-    /// Returns the reply that stands for a fault.
+    /// Returns the reply that represents a fault.
     #[doc(hidden)]
     fn reply(
         &self,
@@ -99,7 +99,7 @@ impl<RequestInfo> Inspection<RequestInfo> {
 pub enum Replacement<Request, Response, Error> {
     /// This response or error.
     Reply(Result<Response, Error>),
-    /// The real error of another call, redirected to an address of ours at which it fails.
+    /// The real error of a call that is redirected to a failing address in this process.
     Redirect {
         request: Request,
         fault: InjectedFault,
