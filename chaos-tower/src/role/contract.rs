@@ -87,8 +87,8 @@ pub struct Inspection<RequestInfo> {
 }
 
 impl<RequestInfo> Inspection<RequestInfo> {
-    /// True when the request can go straight to the inner service.
-    pub(crate) fn needs_nothing(&self) -> bool {
+    /// True when the request needs neither a decision, nor an observation, nor a scope.
+    pub(crate) fn is_unaffected(&self) -> bool {
         self.decision.is_none() && self.observation.is_none() && self.scope.is_none()
     }
 }
