@@ -40,7 +40,7 @@ pin_project! {
         scope: Option<Scope>,
         decision: Decision,
         observation: Option<Observation>,
-        // Whether a fault breaks the response off, which then is a failure whatever its status.
+        // Whether a fault breaks the response off, which is a failure with any status.
         is_broken_off: bool,
         // The service that was polled ready, unless it was called already and no fault can redirect that call.
         service: Option<S>,

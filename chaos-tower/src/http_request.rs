@@ -83,7 +83,7 @@ impl<B> HttpRequest for Request<B> {
 
 impl<B: Default> OutgoingRequest for Request<B> {
     fn redirected(authority: &str, failure: &Failure) -> Option<Self> {
-        // Such clients have no timeout of their own.
+        // Clients with such requests have no timeouts.
         if *failure == Failure::TimedOut {
             return None;
         }

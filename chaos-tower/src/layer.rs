@@ -122,7 +122,7 @@ impl ChaosLayer<Client> {
     /// Responds to a broken connection like a failing server, with a 503 or a 500, instead of making a call that really
     /// fails.
     ///
-    /// For clients that send every call to the same peer, whatever its address: through a proxy or a Unix socket.
+    /// For clients that send every call to the same peer regardless of the address, such as a proxy or a Unix socket.
     pub fn imitating_connections(self) -> Self {
         Self {
             role: self.role.imitating_connections(),

@@ -166,11 +166,13 @@
 //!
 //! Every other failure looks like a real one. A test produces each failure of the table below twice, really and by
 //! injection, and compares everything that a client can ask its errors for: their predicates, the kinds of the I/O
-//! errors in their chain, HTTP/2's reasons, the status, and how far the call came. `=` means that a client cannot tell
-//! them apart, `≈` that it can, `–` that there is no such failure. Faults on a body have phase `During`. `server` and
-//! `client` are the layers of [`ChaosLayer`]; `server` is served through a `ChaosListener`, or over HTTP/2.
-//! [`reqwest::ChaosMiddleware`] equals the layer around reqwest's client. `ChaosRelay` is the relay of `chaos-net` in
-//! front of a plain server. In HTTP/2 a reset is that of the stream, as when a real server fails.
+//! errors in their chain, HTTP/2's reasons, the status, and how far the call came.
+//!
+//! `=` means that a client cannot distinguish the two, `≈` that it can, `–` that there is no such failure. Faults on a
+//! body have phase `During`. `server` and `client` are the layers of [`ChaosLayer`]; `server` is served through a
+//! `ChaosListener`, or over HTTP/2. [`reqwest::ChaosMiddleware`] equals the layer around reqwest's client. `ChaosRelay` is
+//! the relay of `chaos-net` in front of a plain server. In HTTP/2 a reset is that of the stream, as when a real server
+//! fails.
 //!
 #![doc = include_str!("what_the_caller_sees.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]

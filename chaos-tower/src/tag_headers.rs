@@ -35,7 +35,7 @@ pub(crate) fn send(headers: &mut HeaderMap, scope: &Scope, keys: &TagKeys) {
     }
 }
 
-/// Removes our member from the baggage, whatever wrote it.
+/// Removes every member with our name from the baggage.
 pub(crate) fn strip(headers: &mut HeaderMap) {
     let has_our_member = |value: &HeaderValue| {
         let text = value.to_str();

@@ -223,7 +223,7 @@ async fn tags_and_attempt_are_sent_only_to_a_trusted_service() {
         .tagged(Tag::new("canary").unwrap())
         .retry();
     let plain = ChaosLayer::client(&chaos, "payments").layer(hyper());
-    // An affected request is stripped of tags, whatever wrote them.
+    // An affected request loses tags that other code wrote.
     let _elsewhere = chaos
         .inject(
             to_payments().operation("* /elsewhere"),

@@ -10,7 +10,7 @@ use chaos_tower::{
 use tokio::time::{Instant, timeout};
 use tower::{Layer, ServiceExt};
 
-use caller_view::{CallerView, Stage};
+use caller_view::{CallerView, Progress};
 use real_failures::{Framing, Server};
 
 #[path = "fidelity/caller_view.rs"]
@@ -144,7 +144,7 @@ async fn broken_bodies_fail_to_decode_with_the_io_kind_of_the_break() {
         assert_eq!(response.chunk().await.unwrap().unwrap(), &b"0123"[..]);
         assert!(response.chunk().await.unwrap_err().is_decode());
         let seen = CallerView::by_reqwest_service(client, &server.url()).await;
-        assert_eq!(seen.stage, Stage::Body, "{seen:?}");
+        assert_eq!(seen.progress, Progress::Body, "{seen:?}");
         assert_eq!(seen.client, ["is_decode"]);
         assert_eq!(seen.io, [kind]);
         assert_eq!(guard.injected(), 2);

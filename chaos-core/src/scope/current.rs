@@ -58,9 +58,8 @@ impl Scope {
 
     /// Calls `start` in `scope`, and runs the future that it returns there too.
     ///
-    /// Without a scope, both run wherever they are called and polled. Unlike with [`enter`](Self::enter), whatever
-    /// `start` does before it returns its future belongs to the scope as well, such as the work that a service does in
-    /// `call`.
+    /// Without a scope, both run in the current one. Unlike with [`enter`](Self::enter), the work that `start` does before
+    /// it returns its future belongs to the scope as well, such as the work of a service in `call`.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {

@@ -15,7 +15,7 @@ const MIN_VALIDITY: Duration = Duration::from_secs(1);
 const MAX_VALIDITY: Duration = Duration::from_secs(3_600);
 const DEFAULT_VALIDITY: Duration = Duration::from_secs(60);
 
-/// The public name of a secret, which tells a receiver what to verify a signature with.
+/// The public name of a secret, by which a receiver chooses the secret to verify a signature with.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyId(Box<str>);
 

@@ -24,7 +24,7 @@ pub(super) async fn relay(mut client: RelaySocket, upstream: &Upstream, site: &S
                 .run()
                 .await;
         }
-        // The closest a relay comes to a connection that was never established. A socket that cannot be reset is closed.
+        // A relay cannot undo the handshake, so it resets the connection. A socket that cannot be reset is closed.
         Err(_) => drop(client.reset_on_close()),
     }
 }

@@ -11,7 +11,7 @@ use crate::fixtures::{MS, radius, soon, until};
 use crate::relay::relay_to_echo;
 
 /// A client and a server, with a relay in between, and one fault.
-struct Scene {
+struct RelayedPair {
     client: TcpStream,
     server: TcpStream,
     relay: ChaosRelay,
@@ -19,7 +19,7 @@ struct Scene {
     _chaos: ChaosManager,
 }
 
-async fn scene(operation: &str, fault: Fault) -> Scene {
+async fn relayed_pair(operation: &str, fault: Fault) -> RelayedPair {
     let chaos = ChaosManager::new();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let relay = ChaosRelay::to(listener.local_addr().unwrap())
@@ -28,7 +28,7 @@ async fn scene(operation: &str, fault: Fault) -> Scene {
         .unwrap();
     let guard = chaos.inject(radius(operation), fault).unwrap();
     let (client, server) = tokio::join!(TcpStream::connect(relay.addr()), listener.accept());
-    Scene {
+    RelayedPair {
         client: client.unwrap(),
         server: server.unwrap().0,
         relay,
@@ -47,51 +47,45 @@ async fn read(from: &mut TcpStream) -> (Vec<u8>, Option<ErrorKind>) {
 #[tokio::test]
 async fn a_reset_resets_both_sides() {
     for operation in ["read", "write"] {
-        let mut scene = scene(operation, Fault::disconnect(Disconnect::ResetAfter(4))).await;
+        let mut pair = relayed_pair(operation, Fault::disconnect(Disconnect::ResetAfter(4))).await;
         let (from, to) = match operation {
-            "read" => (&mut scene.server, &mut scene.client),
-            _ => (&mut scene.client, &mut scene.server),
+            "read" => (&mut pair.server, &mut pair.client),
+            _ => (&mut pair.client, &mut pair.server),
         };
         from.write_all(b"1234").await.unwrap();
         let mut bytes = [0; 4];
         soon(to.read_exact(&mut bytes)).await.unwrap();
-        assert_eq!((&bytes, scene.guard.injected()), (b"1234", 0));
+        assert_eq!((&bytes, pair.guard.injected()), (b"1234", 0));
         from.write_all(b"5").await.unwrap();
         assert_eq!(read(to).await, (vec![], Some(ErrorKind::ConnectionReset)));
         assert_eq!(read(from).await, (vec![], Some(ErrorKind::ConnectionReset)));
-        until("the connection is closed", || {
-            scene.relay.connections() == 0
-        })
-        .await;
-        assert_eq!((scene.guard.injected(), scene.guard.in_flight()), (1, 0));
+        until("the connection is closed", || pair.relay.connections() == 0).await;
+        assert_eq!((pair.guard.injected(), pair.guard.in_flight()), (1, 0));
     }
 }
 
 #[tokio::test]
 async fn a_cut_ends_both_sides_in_an_orderly_way() {
     for operation in ["read", "write"] {
-        let mut scene = scene(operation, Fault::disconnect(Disconnect::CutAfter(4))).await;
+        let mut pair = relayed_pair(operation, Fault::disconnect(Disconnect::CutAfter(4))).await;
         let (from, to) = match operation {
-            "read" => (&mut scene.server, &mut scene.client),
-            _ => (&mut scene.client, &mut scene.server),
+            "read" => (&mut pair.server, &mut pair.client),
+            _ => (&mut pair.client, &mut pair.server),
         };
         from.write_all(b"12345").await.unwrap();
         assert_eq!(read(to).await, (b"1234".to_vec(), None));
         assert_eq!(read(from).await, (vec![], None));
-        until("the connection is closed", || {
-            scene.relay.connections() == 0
-        })
-        .await;
+        until("the connection is closed", || pair.relay.connections() == 0).await;
     }
 }
 
 #[tokio::test]
 async fn a_half_close_does_not_affect_the_other_direction() {
     for operation in ["read", "write"] {
-        let mut scene = scene(operation, Fault::disconnect(Disconnect::HalfClose)).await;
+        let mut pair = relayed_pair(operation, Fault::disconnect(Disconnect::HalfClose)).await;
         let (from, to) = match operation {
-            "read" => (&mut scene.server, &mut scene.client),
-            _ => (&mut scene.client, &mut scene.server),
+            "read" => (&mut pair.server, &mut pair.client),
+            _ => (&mut pair.client, &mut pair.server),
         };
         from.write_all(b"lost").await.unwrap();
         assert_eq!(read(to).await, (vec![], None));
@@ -104,10 +98,7 @@ async fn a_half_close_does_not_affect_the_other_direction() {
         to.shutdown().await.unwrap();
         assert_eq!(read(from).await, (vec![], None));
         from.shutdown().await.unwrap();
-        until("the connection is closed", || {
-            scene.relay.connections() == 0
-        })
-        .await;
+        until("the connection is closed", || pair.relay.connections() == 0).await;
     }
 }
 

@@ -121,7 +121,7 @@ where
         self.held.is_none() && self.body.is_end_stream()
     }
 
-    /// Returns the announced size, whether or not the faults let all bytes pass: a cut body announces too many, too.
+    /// Returns the announced size, even if a fault cuts the body: a body that is really cut announces too many bytes, too.
     pub(super) fn size_hint(&self) -> SizeHint {
         let held = self.held.as_ref().map_or(0, |(held, _)| held.len()) as u64;
         let inner = self.body.size_hint();

@@ -63,8 +63,17 @@ impl BodyContext {
     /// Breaks the response off.
     pub(super) fn break_off(&mut self, broken: Broken) -> BoxError {
         self.report_failure(Cause::Injected);
-        if let (Breakage::Reset, Some(connection)) = (broken.how, &self.connection) {
-            connection.reset_on_close();
+        match broken.how {
+            Breakage::Reset => {
+                if let Some(connection) = &self.connection {
+                    connection.reset_on_close();
+                }
+            }
+            // The error below makes the server close the connection, which a body cannot do in any other way.
+            Breakage::Cut | Breakage::HalfClosed | Breakage::Error => {}
+            unknown => {
+                tracing::warn!(breakage = ?unknown, "chaos-tower does not know this breakage, closing the connection");
+            }
         }
         io::Error::from(broken.fault).into()
     }

@@ -44,8 +44,8 @@ use super::resolver::{OverridableResolver, SystemResolver};
 ///
 /// # How it works
 ///
-/// reqwest only uses connections that it opens itself. So for each connection it opens two: one to the service, as ever,
-/// and one to a loopback port that exists for this connection only. A task relays the bytes between them, and injects
+/// reqwest only uses connections that it opens itself. So it opens two for each one: the usual one to the service, and
+/// one to a loopback port that exists for this connection only. A task relays the bytes between them, and injects
 /// the faults. The port is closed once the connection is established, and the task ends with the connection. Without
 /// injection compiled in, the client is built as it is.
 ///
@@ -101,7 +101,7 @@ pub fn client_with_resolver(
 
 /// Whether the core compiles injection in, regardless of which crate turned the feature on.
 ///
-/// A feature of this crate cannot tell: with the core's feature alone, experiments would start without any effect here.
+/// A feature of this crate is no substitute: with only the core's feature on, experiments would start but have no effect.
 const COMPILED_IN: bool = size_of::<Armed<u8>>() > 0;
 
 /// Registers the site, so that starting an experiment for it reports that injection is compiled out.

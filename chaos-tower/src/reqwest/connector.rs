@@ -25,7 +25,6 @@ use crate::box_error::BoxError;
 use crate::connect::connect;
 
 /// A connector layer that puts connections under faults.
-/// A connector whose connections are under faults.
 #[derive(Debug, Clone)]
 pub(super) struct ChaosConnectorLayer(Arc<Shared>);
 

@@ -107,7 +107,7 @@ where
             .or_else(Scope::current);
         match (&self.0.keys, &scope) {
             (Some(keys), Some(scope)) => tag_headers::send(request.headers_mut(), scope, keys),
-            // A service that is not trusted receives no tags, whoever wrote them.
+            // A service that is not trusted receives no tags, not even those that the caller wrote.
             _ => tag_headers::strip(request.headers_mut()),
         }
         let decision = if needs.decision() {

@@ -66,7 +66,7 @@ pub trait Role<Request, Response, Error>: HasSite + Clone {
         Replacement::Reply(self.reply(info, needs, fault))
     }
 
-    /// Returns the reply that stands for a fault.
+    /// Returns the reply that represents a fault.
     #[doc(hidden)]
     fn reply(
         &self,
@@ -88,8 +88,8 @@ pub struct Inspection<RequestInfo> {
 }
 
 impl<RequestInfo> Inspection<RequestInfo> {
-    /// True when the request can go straight to the inner service.
-    pub(crate) fn needs_nothing(&self) -> bool {
+    /// True when the request needs neither a decision, nor an observation, nor a scope.
+    pub(crate) fn is_unaffected(&self) -> bool {
         self.decision.is_none() && self.observation.is_none() && self.scope.is_none()
     }
 }
@@ -100,7 +100,7 @@ impl<RequestInfo> Inspection<RequestInfo> {
 pub enum Replacement<Request, Response, Error> {
     /// This response or error.
     Reply(Result<Response, Error>),
-    /// The real error of another call, redirected to an address of ours at which it fails.
+    /// The real error of a call that is redirected to a failing address in this process.
     Redirect {
         request: Request,
         fault: InjectedFault,

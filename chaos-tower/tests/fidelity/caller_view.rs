@@ -29,7 +29,7 @@ macro_rules! predicates {
 
 /// How far the call came.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
-pub(crate) enum Stage {
+pub(crate) enum Progress {
     /// The call failed without a response.
     Send,
     /// There was a response, but its body failed.
@@ -60,7 +60,7 @@ impl fmt::Debug for Reset {
 /// What the caller sees of a call.
 #[derive(Debug, PartialEq, Eq, Clone)]
 pub(crate) struct CallerView {
-    pub(crate) stage: Stage,
+    pub(crate) progress: Progress,
     pub(crate) status: Option<u16>,
     pub(crate) retry_after: Option<String>,
     /// The predicates of the error that the client returns: a `reqwest::Error`, or hyper-util's `legacy::Error`.
@@ -118,22 +118,22 @@ impl CallerView {
 
     /// A complete response, with any status.
     pub(crate) fn response(status: u16) -> Self {
-        Self::at(Stage::Complete, Some(status))
+        Self::at(Progress::Complete, Some(status))
     }
 
     /// A response whose body fails.
     pub(crate) fn broken_response(status: u16) -> Self {
-        Self::at(Stage::Body, Some(status))
+        Self::at(Progress::Body, Some(status))
     }
 
     /// A failure in place of a response.
     pub(crate) fn no_response() -> Self {
-        Self::at(Stage::Send, None)
+        Self::at(Progress::Send, None)
     }
 
-    fn at(stage: Stage, status: Option<u16>) -> Self {
+    fn at(progress: Progress, status: Option<u16>) -> Self {
         Self {
-            stage,
+            progress,
             status,
             retry_after: None,
             client: Vec::new(),
@@ -154,7 +154,7 @@ impl CallerView {
 
     fn with_body_error(self, error: &(dyn Error + 'static)) -> Self {
         Self {
-            stage: Stage::Body,
+            progress: Progress::Body,
             ..self.with_error(error)
         }
     }

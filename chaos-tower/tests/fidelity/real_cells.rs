@@ -34,7 +34,7 @@ impl Real {
             Row::RateLimit => answers("429 Too Many Requests\r\nretry-after: 60").await,
             Row::CircuitOpen => answers("503 Service Unavailable\r\nretry-after: 7").await,
             Row::Timeout => match column {
-                // A gateway reports a server's timeout. hyper-util's client has no timeout of its own.
+                // A gateway reports a server's timeout. hyper-util's client has no timeouts.
                 Column::ServerToReqwest
                 | Column::ServerToHyper
                 | Column::ServerHttp2

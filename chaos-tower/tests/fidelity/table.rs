@@ -45,9 +45,9 @@ pub(crate) enum Column {
 /// How an injected failure compares to the real one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cell {
-    /// The caller cannot tell them apart.
+    /// The caller cannot distinguish the two.
     Equal,
-    /// The caller can tell them apart by this.
+    /// The caller can distinguish the two by this.
     Imitation(&'static str),
     /// There is no such failure here, for this reason.
     Impossible(&'static str),
