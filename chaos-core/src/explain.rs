@@ -141,7 +141,7 @@ impl fmt::Display for WhyNot {
             Self::ConcurrentCap => f.write_str("its concurrent cap is in use"),
             Self::DryRun => f.write_str("it is a dry run: decided and journalled, not applied"),
             Self::Pressure(levels) => {
-                f.write_str("it strikes no operation, but presses on the whole process")?;
+                f.write_str("it strikes no operation, but puts pressure on the whole process")?;
                 for (number, level) in levels.iter().enumerate() {
                     f.write_str(if number == 0 { ": " } else { ", " })?;
                     level.fmt(f)?;

@@ -1,4 +1,4 @@
-//! The manager of a build without injection: nothing can be started, so nothing ever runs.
+//! The manager of a build without injection, which refuses every experiment.
 
 use std::convert::Infallible;
 use std::future::{Future, pending};
@@ -15,12 +15,12 @@ use crate::site::Support;
 use crate::status::{ExperimentStatus, SiteStatus};
 use crate::{EndReason, Environment, Error, Experiment, Operation, OperationGlob, SiteKind};
 
-/// What all clones of a manager share.
+/// The state that all clones of a manager share.
 pub(super) struct Inner {
     seed: u64,
 }
 
-/// Where an experiment comes from.
+/// The source of an experiment.
 pub(super) enum Origin {
     Code,
     File,

@@ -1,4 +1,4 @@
-//! Probes: checks by user code, run on a dedicated thread and runtime.
+//! Probes: user-defined checks that run on a dedicated thread and runtime.
 
 use std::future::Future;
 use std::io;

@@ -23,7 +23,7 @@ pub(super) struct Table {
     pub(super) resumes: u64,
 }
 
-/// An experiment that is running, its judges, and what the guardian does for it.
+/// A running experiment, its judges and its duties on the guardian's roster.
 pub(super) struct Active {
     pub(super) running: Arc<Running>,
     pub(super) judges: Box<[Arc<Judge>]>,
@@ -31,7 +31,7 @@ pub(super) struct Active {
     pub(super) site_match: SiteMatch,
 }
 
-/// An experiment that waits for a site that its conditions can judge, and the reason in the journal.
+/// An experiment that waits for a site to judge, and the journalled reason.
 pub(super) struct Waiting {
     pub(super) experiment: Experiment,
     pub(super) why: String,
@@ -73,7 +73,7 @@ impl Table {
         ended
     }
 
-    /// Gives new plans to the sites that these experiments concern, and new flags to all.
+    /// Gives new plans to the sites that these experiments concern, and new flags to all sites.
     pub(super) fn refresh(&self, changed: &[Changed<'_>]) {
         for site in self.sites.values() {
             let concerned = changed.iter().any(|(running, judges)| {
@@ -100,7 +100,7 @@ impl Table {
         site.follow(plan, self.judges_of(site));
     }
 
-    /// Sets what a site has to do: only what some running experiment needs.
+    /// Sets the needs of a site to those of the running experiments.
     pub(super) fn set_needs(&self, site: &SiteState) {
         let mut needs = 0;
         if !site.plan().entries().is_empty() {
