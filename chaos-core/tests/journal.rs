@@ -356,7 +356,7 @@ fn waiting_for_a_site_is_no_warning_and_a_misspelt_name_is() {
     assert_eq!(
         told,
         [
-            "INFO experiment waits for a site that it matches",
+            "INFO experiment matches no site yet",
             "WARN experiment matches no site; did you mean `pmss`?",
             "INFO experiment now matches a site",
         ]
