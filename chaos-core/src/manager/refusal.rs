@@ -202,7 +202,7 @@ fn judge(
         _ if table
             .sites
             .values()
-            .any(|site| Judge::would_judge(condition, site)) =>
+            .any(|site| Judge::condition_judges(condition, site)) =>
         {
             return Ok(());
         }
