@@ -1,7 +1,7 @@
-//! The one atomic word that lets operations into an experiment.
+//! The gate of an experiment, which admits operations.
 //!
-//! "Is it on", "how many does it treat now" and "how many has it treated" live in one word, so that no
-//! operation can slip in between a check of one and a change of another.
+//! One atomic word holds whether the gate is open, how many operations are inside and how many have entered in total,
+//! so that no operation enters between a check of one and a change of another.
 
 #[cfg(all(test, chaos_loom))]
 mod models;
@@ -19,7 +19,7 @@ const ONE_INJECTED: u64 = 1 << 24;
 const MOST_INSIDE: u64 = (ONE_INJECTED >> 1) - 1;
 const MOST_INJECTED: u64 = u64::MAX / ONE_INJECTED;
 
-/// How many operations an experiment may treat, in all and at once.
+/// The caps on the operations of an experiment, in total and at the same time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caps {
     total: u64,
@@ -35,7 +35,7 @@ impl Caps {
     }
 }
 
-/// Why the gate let an operation pass untreated.
+/// The reason why the gate does not admit an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shut {
     /// The experiment has ended.
@@ -46,7 +46,7 @@ pub(crate) enum Shut {
     Concurrent,
 }
 
-/// Open while its experiment runs; closes once and for good.
+/// Is open while its experiment runs; closes once and for good.
 #[derive(Debug)]
 pub(crate) struct Gate {
     word: AtomicU64,
@@ -61,7 +61,7 @@ impl Gate {
         }
     }
 
-    /// Lets one operation in, or says why not; whoever is let in must leave.
+    /// Admits one operation, which must leave later, or returns the reason why not.
     pub(crate) fn enter(&self) -> Result<(), Shut> {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
@@ -78,12 +78,12 @@ impl Gate {
         }
     }
 
-    /// What `enter` would say now, letting nobody in.
+    /// Returns what `enter` would return now, without admitting an operation.
     pub(crate) fn would_admit(&self) -> Result<(), Shut> {
         self.admits(self.word.load(Ordering::Relaxed))
     }
 
-    /// Says whether this was the last one inside a closed gate.
+    /// Leaves, and returns whether a closed gate is empty now.
     pub(crate) fn leave(&self) -> Left {
         let before = self.word.fetch_sub(ONE_INSIDE, Ordering::AcqRel);
         if before & ON == 0 && inside(before) == 1 {
@@ -93,7 +93,7 @@ impl Gate {
         }
     }
 
-    /// Closes for good; true for the one caller that closed it.
+    /// Closes for good; returns true to the one caller that closed it.
     pub(crate) fn close(&self) -> bool {
         self.word.fetch_and(!ON, Ordering::AcqRel) & ON != 0
     }
@@ -123,12 +123,12 @@ impl Gate {
     }
 }
 
-/// What `leave` left behind.
+/// The state of the gate after an operation left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Left {
-    /// A closed gate with nobody inside.
+    /// It is closed and empty.
     Empty,
-    /// An open gate, or others still inside.
+    /// It is open, or other operations are still inside.
     Others,
 }
 
