@@ -11,11 +11,11 @@ use std::pin::Pin;
 
 /// Proof that injection is compiled in.
 ///
-/// Without the `inject` feature no value of it exists, so everything that holds one vanishes from the build.
+/// Without the feature `inject`, it has no values, so that everything that contains one vanishes from the build.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CompiledIn(#[cfg(not(feature = "inject"))] std::convert::Infallible);
 
-/// The proof, where there is one.
+/// Returns the proof if injection is compiled in.
 #[inline(always)]
 pub(crate) const fn compiled_in() -> Option<CompiledIn> {
     #[cfg(feature = "inject")]
@@ -24,16 +24,16 @@ pub(crate) const fn compiled_in() -> Option<CompiledIn> {
     None
 }
 
-/// A value that exists only in builds with injection; without, there is neither one nor room for one.
+/// A value that exists only in builds with injection; without injection, it takes no space.
 ///
-/// Adapters keep in it what goes with an operation that something concerns, so that a build without injection has
-/// the very futures of the wrapped service.
+/// Adapters keep the state of an affected operation in it, so that a build without injection has the same futures as
+/// the wrapped service.
 #[cfg(feature = "inject")]
 #[pin_project::pin_project]
 #[derive(Debug)]
 pub struct Armed<T>(#[pin] T);
 
-/// A value that exists only in builds with injection; without, there is neither one nor room for one.
+/// A value that exists only in builds with injection; without injection, it takes no space.
 #[cfg(not(feature = "inject"))]
 #[derive(Debug)]
 pub struct Armed<T>(std::convert::Infallible, std::marker::PhantomData<T>);
@@ -45,25 +45,25 @@ impl<T> Armed<T> {
         Self(value)
     }
 
-    /// The value, pinned as this is.
+    /// Returns the pinned value.
     #[inline]
     pub fn as_pin_mut(self: Pin<&mut Self>) -> Pin<&mut T> {
         self.project().0
     }
 
-    /// The value.
+    /// Returns the value.
     #[inline]
     pub fn get(&self) -> &T {
         &self.0
     }
 
-    /// The value, to be changed.
+    /// Returns the value mutably.
     #[inline]
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.0
     }
 
-    /// The value, taken out.
+    /// Takes the value out.
     #[inline]
     pub fn into_inner(self) -> T {
         self.0
@@ -72,25 +72,25 @@ impl<T> Armed<T> {
 
 #[cfg(not(feature = "inject"))]
 impl<T> Armed<T> {
-    /// The value, pinned as this is.
+    /// Returns the pinned value.
     #[inline(always)]
     pub fn as_pin_mut(self: Pin<&mut Self>) -> Pin<&mut T> {
         match self.0 {}
     }
 
-    /// The value.
+    /// Returns the value.
     #[inline(always)]
     pub fn get(&self) -> &T {
         match self.0 {}
     }
 
-    /// The value, to be changed.
+    /// Returns the value mutably.
     #[inline(always)]
     pub fn get_mut(&mut self) -> &mut T {
         match self.0 {}
     }
 
-    /// The value, taken out.
+    /// Takes the value out.
     #[inline(always)]
     pub fn into_inner(self) -> T {
         match self.0 {}
@@ -99,6 +99,6 @@ impl<T> Armed<T> {
 
 #[cfg(all(chaos_forbid, feature = "inject"))]
 compile_error!(
-    "`--cfg chaos_forbid` says this build must never contain fault injection, but a dependency \
-     turned on the feature `chaos-core/inject`; `cargo tree -e features -i chaos-core` shows which"
+    "`--cfg chaos_forbid` excludes fault injection from this build, but a dependency enables the \
+     feature `chaos-core/inject`; `cargo tree -e features -i chaos-core` shows which"
 );

@@ -77,9 +77,9 @@ pub enum Error {
     },
     /// A fault would affect neighbours of the operations that the blast radius covers.
     #[error(
-        "`{experiment}`: {fault} affects the whole process, but the blast radius has level `{level}`; widen the radius \
-         (`everything: <why>`, in code `BlastRadius::everything`) or allow collateral (`allow_collateral: true`, in code \
-         `.allow_collateral()`)"
+        "`{experiment}`: {fault} affects the whole process, but its radius has the level `{level}`; widen the radius \
+         (`everything: <why>`, in code `BlastRadius::everything`) or allow collateral (`allow_collateral: true`, in \
+         code `.allow_collateral()`)"
     )]
     Collateral {
         /// The experiment.
