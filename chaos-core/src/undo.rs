@@ -21,7 +21,7 @@ impl Default for Undos {
 }
 
 impl Undos {
-    /// Registers an undo, or runs it now if the others have run; returns the number of panics.
+    /// Registers an undo, or runs it now if `run` was called already; returns the number of panics.
     pub(crate) fn add(&self, undo: Undo) -> usize {
         if let State::Waiting(undos) = &mut *self.state() {
             undos.push(undo);
