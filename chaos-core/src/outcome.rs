@@ -7,7 +7,7 @@ use crate::Judged;
 pub enum Outcome {
     /// The operation succeeded.
     Success,
-    /// The operation failed, whatever the reason.
+    /// The operation failed, regardless of the reason.
     Failure,
 }
 

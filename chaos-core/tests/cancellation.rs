@@ -1,4 +1,4 @@
-//! Every future leaves nothing behind when it is dropped, whatever the poll.
+//! A future that is dropped at any poll leaves nothing behind.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};

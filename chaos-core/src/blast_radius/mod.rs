@@ -74,7 +74,7 @@ impl BlastRadius {
         Self::sites(service.into(), SiteKind::Point)
     }
 
-    /// Selects the sites of these services, whatever their kind.
+    /// Selects the sites of these services, regardless of their kind.
     pub fn services<S: Into<String>>(services: impl IntoIterator<Item = S>) -> Self {
         Self::from_selector(Selector::Services(
             services.into_iter().map(Into::into).collect(),

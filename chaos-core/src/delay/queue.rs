@@ -113,7 +113,7 @@ impl Queue {
         self.asleep.take_if(|until| due < *until).is_some()
     }
 
-    /// The same as [`Queue::rouse`], whatever the end of the sleep.
+    /// The same as [`Queue::rouse`], regardless of when the sleep ends.
     pub(super) fn rouse_now(&mut self) -> bool {
         self.asleep.take().is_some()
     }

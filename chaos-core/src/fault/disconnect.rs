@@ -15,7 +15,7 @@ pub enum Disconnect {
     ResetAfter(u64),
     /// It is closed in order after this many bytes, as if the data were complete.
     CutAfter(u64),
-    /// One direction is closed, the other goes on.
+    /// One direction is closed, the other continues.
     HalfClose,
     /// It stays open, but no more bytes pass.
     Stall,

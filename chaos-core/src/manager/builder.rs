@@ -131,13 +131,13 @@ impl ChaosManagerBuilder {
     pub fn probe<F, E>(
         mut self,
         name: impl Into<String>,
-        ask: impl Fn() -> F + Send + Sync + 'static,
+        check: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: std::fmt::Display,
     {
-        self.probes.insert(name.into(), Probe::new(ask));
+        self.probes.insert(name.into(), Probe::new(check));
         self
     }
 

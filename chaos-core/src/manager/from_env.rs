@@ -68,9 +68,9 @@ fn invalid(variable: &'static str, expected: &'static str, found: &str) -> Error
 const SEED: &str = "a whole number from 0 to 18446744073709551615";
 
 /// Parses the seed, or draws a random one; every run logs it, so that it can be repeated.
-fn seed(asked: Option<String>) -> Result<u64, Error> {
+fn seed(given: Option<String>) -> Result<u64, Error> {
     use std::hash::{BuildHasher, RandomState};
-    match asked {
+    match given {
         None => Ok(RandomState::new().hash_one("seed")),
         Some(found) => found
             .parse()

@@ -117,8 +117,8 @@ impl ChaosManager {
         blast_radius: BlastRadius,
         fault: Fault,
     ) -> Result<ExperimentGuard, Error> {
-        let wish = format!("{}: {blast_radius}", fault.kind());
-        self.0.start_under_free_name(&wish, move |name| {
+        let preferred_name = format!("{}: {blast_radius}", fault.kind());
+        self.0.start_under_free_name(&preferred_name, move |name| {
             Experiment::new(name)
                 .fault(fault.clone())
                 .blast_radius(blast_radius.clone())

@@ -57,10 +57,10 @@ impl Inner {
 
     pub(super) fn start_under_free_name(
         &self,
-        wish: &str,
+        preferred_name: &str,
         _experiment: impl Fn(String) -> Experiment,
     ) -> Result<ExperimentGuard, Error> {
-        Err(compiled_out(wish))
+        Err(compiled_out(preferred_name))
     }
 
     pub(super) fn stop(&self, name: &str) -> Result<(), Error> {
@@ -138,7 +138,7 @@ impl ChaosManagerBuilder {
     pub fn probe<F, E>(
         self,
         _name: impl Into<String>,
-        _ask: impl Fn() -> F + Send + Sync + 'static,
+        _check: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,

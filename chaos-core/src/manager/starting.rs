@@ -55,14 +55,14 @@ impl Inner {
         })
     }
 
-    /// Starts an experiment under a free name, derived from a wish.
+    /// Starts an experiment under a free name, derived from the preferred one.
     pub(super) fn start_under_free_name(
         self: &Arc<Self>,
-        wish: &str,
+        preferred: &str,
         experiment: impl Fn(String) -> Experiment,
     ) -> Result<ExperimentGuard, Error> {
         loop {
-            let name = self.free_name(wish);
+            let name = self.free_name(preferred);
             match self.try_start(vec![experiment(name.clone())], Origin::Code) {
                 Ok(mut guards) => return Ok(guards.remove(0)),
                 // Another thread took the name in the meantime.
@@ -297,17 +297,17 @@ impl Inner {
         Ok(watches)
     }
 
-    /// Derives a name that no running experiment has.
-    fn free_name(&self, wish: &str) -> String {
+    /// Derives a name that no running experiment has from the preferred one.
+    fn free_name(&self, preferred: &str) -> String {
         let table = self.table();
-        let mut name = wish.to_owned();
+        let mut name = preferred.to_owned();
         let mut number = 2_u32;
         while table
             .running
             .get(name.as_str())
             .is_some_and(|active| active.running.gate().is_open())
         {
-            name = format!("{wish} #{number}");
+            name = format!("{preferred} #{number}");
             number += 1;
         }
         name

@@ -88,7 +88,7 @@ impl Table {
 
     /// Compiles the plan of one site.
     pub(super) fn plan(&self, site: &SiteState) {
-        let concerns = self.live().filter(|running| {
+        let applicable = self.live().filter(|running| {
             !site.is_protected()
                 && !running.is_placed()
                 && running.reach() == Reach::Here
@@ -96,7 +96,7 @@ impl Table {
                 && running.selects(site)
                 && running.can_be_applied_at(site)
         });
-        let plan = SitePlan::compile(site, concerns);
+        let plan = SitePlan::compile(site, applicable);
         site.follow(plan, self.judges_of(site));
     }
 
