@@ -37,7 +37,7 @@ impl Caps {
 
 /// The reason why the gate does not admit an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shut {
+pub(crate) enum NotAdmitted {
     /// The experiment has ended.
     Ended,
     /// Its total cap is used up.
@@ -62,7 +62,7 @@ impl Gate {
     }
 
     /// Admits one operation, which must leave later, or returns the reason why not.
-    pub(crate) fn enter(&self) -> Result<(), Shut> {
+    pub(crate) fn enter(&self) -> Result<(), NotAdmitted> {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
             self.admits(word)?;
@@ -79,17 +79,17 @@ impl Gate {
     }
 
     /// Returns what `enter` would return now, without admitting an operation.
-    pub(crate) fn would_admit(&self) -> Result<(), Shut> {
+    pub(crate) fn would_admit(&self) -> Result<(), NotAdmitted> {
         self.admits(self.word.load(Ordering::Relaxed))
     }
 
     /// Leaves, and returns whether a closed gate is empty now.
-    pub(crate) fn leave(&self) -> Left {
+    pub(crate) fn leave(&self) -> Occupancy {
         let before = self.word.fetch_sub(ONE_INSIDE, Ordering::AcqRel);
         if before & ON == 0 && inside(before) == 1 {
-            Left::Empty
+            Occupancy::ClosedAndEmpty
         } else {
-            Left::Others
+            Occupancy::OpenOrOccupied
         }
     }
 
@@ -110,26 +110,24 @@ impl Gate {
         self.word.load(Ordering::Acquire) / ONE_INJECTED
     }
 
-    fn admits(&self, word: u64) -> Result<(), Shut> {
+    fn admits(&self, word: u64) -> Result<(), NotAdmitted> {
         if word & ON == 0 {
-            Err(Shut::Ended)
+            Err(NotAdmitted::Ended)
         } else if word / ONE_INJECTED >= self.caps.total {
-            Err(Shut::Total)
+            Err(NotAdmitted::Total)
         } else if inside(word) >= self.caps.concurrent {
-            Err(Shut::Concurrent)
+            Err(NotAdmitted::Concurrent)
         } else {
             Ok(())
         }
     }
 }
 
-/// The state of the gate after an operation left.
+/// The state of the gate after an operation has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Left {
-    /// It is closed and empty.
-    Empty,
-    /// It is open, or other operations are still inside.
-    Others,
+pub(crate) enum Occupancy {
+    ClosedAndEmpty,
+    OpenOrOccupied,
 }
 
 fn inside(word: u64) -> u64 {

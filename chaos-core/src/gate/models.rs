@@ -4,7 +4,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::{Caps, Gate, Left};
+use super::{Caps, Gate, Occupancy};
 
 fn open(total: Option<u64>, concurrent: Option<u32>) -> Arc<Gate> {
     Arc::new(Gate::open(Caps::new(total, concurrent)))
@@ -33,7 +33,7 @@ fn together<R: 'static>(
 fn visit(gate: &Gate) -> bool {
     let entered = gate.enter().is_ok();
     if entered {
-        assert_eq!(gate.leave(), Left::Others);
+        assert_eq!(gate.leave(), Occupancy::OpenOrOccupied);
     }
     entered
 }
@@ -114,7 +114,7 @@ fn only_the_last_to_leave_a_closed_gate_finds_it_empty() {
         let others: Vec<_> = (0..2)
             .map(|_| {
                 let gate = Arc::clone(&gate);
-                thread::spawn(move || gate.leave() == Left::Empty)
+                thread::spawn(move || gate.leave() == Occupancy::ClosedAndEmpty)
             })
             .collect();
         gate.close();
@@ -142,7 +142,7 @@ fn an_entry_that_races_with_the_close_finds_the_gate_empty_when_it_leaves() {
         gate.close();
         let was_inside = gate.inside() > 0;
         let left = other.join().unwrap();
-        assert!(!was_inside || left == Some(Left::Empty));
+        assert!(!was_inside || left == Some(Occupancy::ClosedAndEmpty));
         assert_eq!(gate.inside(), 0);
     });
 }

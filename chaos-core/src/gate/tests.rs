@@ -10,8 +10,8 @@ fn operations_are_counted_while_inside_and_in_total() {
     gate.enter().unwrap();
     gate.enter().unwrap();
     assert_eq!((gate.inside(), gate.injected()), (2, 2));
-    assert_eq!(gate.leave(), Left::Others);
-    assert_eq!(gate.leave(), Left::Others);
+    assert_eq!(gate.leave(), Occupancy::OpenOrOccupied);
+    assert_eq!(gate.leave(), Occupancy::OpenOrOccupied);
     assert_eq!((gate.inside(), gate.injected()), (0, 2));
     assert!(gate.is_open());
 }
@@ -21,8 +21,8 @@ fn leaving_does_not_restore_the_total_cap() {
     let gate = open(Some(1), None);
     assert_eq!(gate.enter(), Ok(()));
     gate.leave();
-    assert_eq!(gate.would_admit(), Err(Shut::Total));
-    assert_eq!(gate.enter(), Err(Shut::Total));
+    assert_eq!(gate.would_admit(), Err(NotAdmitted::Total));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Total));
     assert_eq!(gate.injected(), 1);
 }
 
@@ -31,7 +31,7 @@ fn leaving_restores_the_concurrent_cap() {
     let gate = open(None, Some(2));
     gate.enter().unwrap();
     gate.enter().unwrap();
-    assert_eq!(gate.enter(), Err(Shut::Concurrent));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Concurrent));
     gate.leave();
     assert_eq!(gate.enter(), Ok(()));
 }
@@ -53,10 +53,10 @@ fn a_closed_gate_admits_no_operation_and_keeps_its_counts() {
     assert!(gate.close());
     assert!(!gate.close());
     assert!(!gate.is_open());
-    assert_eq!(gate.enter(), Err(Shut::Ended));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Ended));
     assert_eq!((gate.inside(), gate.injected()), (2, 2));
-    assert_eq!(gate.leave(), Left::Others);
-    assert_eq!(gate.leave(), Left::Empty);
+    assert_eq!(gate.leave(), Occupancy::OpenOrOccupied);
+    assert_eq!(gate.leave(), Occupancy::ClosedAndEmpty);
     assert_eq!((gate.inside(), gate.injected()), (0, 2));
 }
 
@@ -64,9 +64,9 @@ fn a_closed_gate_admits_no_operation_and_keeps_its_counts() {
 fn the_end_takes_precedence_over_the_caps() {
     let gate = open(Some(1), Some(1));
     gate.enter().unwrap();
-    assert_eq!(gate.enter(), Err(Shut::Total));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Total));
     gate.close();
-    assert_eq!(gate.enter(), Err(Shut::Ended));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Ended));
 }
 
 #[test]
@@ -86,11 +86,11 @@ fn a_full_count_does_not_overflow_into_its_neighbour() {
     gate.word
         .store(ON + MOST_INSIDE * ONE_INSIDE, Ordering::Relaxed);
     assert_eq!(gate.inside(), MOST_INSIDE);
-    assert_eq!(gate.enter(), Err(Shut::Concurrent));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Concurrent));
     gate.word
         .store(ON + MOST_INJECTED * ONE_INJECTED, Ordering::Relaxed);
     assert_eq!(gate.injected(), MOST_INJECTED);
-    assert_eq!(gate.enter(), Err(Shut::Total));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Total));
     assert_eq!((gate.inside(), gate.is_open()), (0, true));
 }
 

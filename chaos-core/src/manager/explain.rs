@@ -7,7 +7,7 @@ use super::inner::Inner;
 use super::table::Table;
 use crate::draw::Identity;
 use crate::explain::{Answer, WhyNot};
-use crate::gate::Shut;
+use crate::gate::NotAdmitted;
 use crate::running::{Reach, Running};
 use crate::site::{Entry, Miss, SiteState};
 use crate::{EndReason, Experiment, Operation, SiteKind, delay};
@@ -163,9 +163,9 @@ fn would_miss(
             return Some(WhyNot::Ended(EndReason::TimeLimit));
         }
         match running.gate().would_admit() {
-            Err(Shut::Total) => return Some(WhyNot::TotalCap),
-            Err(Shut::Concurrent) => return Some(WhyNot::ConcurrentCap),
-            Err(Shut::Ended) => return running.end_reason().cloned().map(WhyNot::Ended),
+            Err(NotAdmitted::Total) => return Some(WhyNot::TotalCap),
+            Err(NotAdmitted::Concurrent) => return Some(WhyNot::ConcurrentCap),
+            Err(NotAdmitted::Ended) => return running.end_reason().cloned().map(WhyNot::Ended),
             Ok(()) => {}
         }
         if !running.would_take_turn(draw, scope) {
