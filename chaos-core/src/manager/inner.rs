@@ -1,4 +1,4 @@
-//! What all clones of a manager share, and the registration of sites.
+//! The state that all clones of a manager share, and the registration of sites.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -14,7 +14,7 @@ use crate::running::Mode;
 use crate::site::Support;
 use crate::site::{Protection, SiteIdentity, SiteState};
 
-/// What all clones of a manager share.
+/// The state that all clones of a manager share.
 pub(super) struct Inner {
     pub(super) settings: Settings,
     pub(super) journal: Arc<Journal>,
@@ -25,7 +25,7 @@ pub(super) struct Inner {
     pub(super) halt_file: Mutex<Option<Watch>>,
 }
 
-/// Where an experiment comes from.
+/// The source of an experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     Code,
@@ -59,7 +59,7 @@ impl Inner {
         self.settings.seed
     }
 
-    /// The wall-clock time, as skewed as running experiments make it.
+    /// The wall-clock time, skewed by running experiments.
     pub(super) fn now(&self) -> SystemTime {
         if self.skews.is_skewed() {
             self.end_overdue();
