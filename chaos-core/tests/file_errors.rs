@@ -178,7 +178,7 @@ const MISTAKES: [Mistake; 13] = [
         good: ("name", "\"b\""),
         bad: ("name", "\"a\""),
         key: "experiments[1].name",
-        says: "expected a name of its own, found \"a\", the name of experiments[0]",
+        says: "expected a unique name, found \"a\", the name of experiments[0]",
         places: [(8, 11), (12, 8), (13, 15)],
     },
     // What can be read, but makes no sense.

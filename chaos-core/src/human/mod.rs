@@ -23,4 +23,4 @@ pub(crate) use quantile::{format_quantile, parse_quantile};
 pub(crate) use size::{HumanSize, size, some_size};
 pub(crate) use text::{name, text};
 pub(crate) use timestamp::{HumanTimestamp, format_timestamp, timestamp_text};
-pub(crate) use unknown::{nearest, unknown_word};
+pub(crate) use unknown::{is_about_a_key, nearest, unknown_word};

@@ -21,6 +21,11 @@ pub(crate) fn unknown_word<'a>(
     }
 }
 
+/// Whether a message of [`unknown_word`] is about a key.
+pub(crate) fn is_about_a_key(message: &str) -> bool {
+    message.starts_with("unknown key ")
+}
+
 /// The name that is most like a word, if one is like it at all.
 pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     names
