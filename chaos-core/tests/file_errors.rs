@@ -101,7 +101,7 @@ const MISTAKES: [Mistake; 13] = [
         good: RATE,
         bad: ("rate", "10"),
         key: "experiments[0].blast_radius.rate",
-        says: "expected a percentage such as \"2.5%\", found 10",
+        says: "expected a percentage such as \"2.5%\", found integer `10`",
         places: [(7, 13), (9, 8), (9, 17)],
     },
     Mistake {

@@ -20,7 +20,7 @@ pub struct Consent {
 impl<'de> Deserialize<'de> for Consent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         const REASON: &str = "the reason for the consent, as a text";
-        human::text(deserializer, REASON, |reason| {
+        human::parsed_text(deserializer, REASON, |reason| {
             // Where a format reads a refusal as text, it must not count as a yes.
             match reason.to_ascii_lowercase().as_str() {
                 "false" | "no" | "off" | "none" => {

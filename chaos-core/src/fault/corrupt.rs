@@ -7,7 +7,7 @@ use crate::Rate;
 
 /// Which bytes arrive changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "details such as { bytes: 1% }")]
 pub struct Corrupt {
     #[serde(deserialize_with = "some_bytes")]
     bytes: Rate,

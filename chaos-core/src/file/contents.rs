@@ -35,7 +35,7 @@ impl<'a> Contents<'a> {
 }
 
 fn supported_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    human::number(deserializer, "the version 1", |version| match version {
+    human::converted_number(deserializer, "the version 1", |version| match version {
         VERSION => Ok(VERSION),
         other => Err(format!(
             "expected 1, the only version there is, found {other}"

@@ -1,93 +1,89 @@
-//! Maps that are read by hand, key by key.
+//! Entries of maps that visitors read key by key.
 //!
-//! What is wrong with a value is raised while that value is read, so that formats can name its place.
+//! A problem with an entry is raised while its value is read, so that each format can add its position.
 
 use std::fmt::Display;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-
-use super::unknown_word;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess};
 
-/// Reads the value of the current key and builds something from it.
-pub(crate) fn value<'de, A, V, T, E>(
+use super::unknown_word;
+
+/// Reads the value of the current key and converts it.
+pub(crate) fn read_converted<'de, A, V, T, E>(
     map: &mut A,
-    build: impl FnOnce(V) -> Result<T, E>,
+    convert: impl FnOnce(V) -> Result<T, E>,
 ) -> Result<T, A::Error>
 where
     A: MapAccess<'de>,
     V: Deserialize<'de>,
     E: Display,
 {
-    built(map, PhantomData::<V>, build)
+    map.next_value_seed(Converted {
+        convert,
+        read: PhantomData,
+    })
 }
 
-/// The same of what a seed reads.
-pub(super) fn built<'de, A, S, T, E>(
+/// Reads the value of `key`, of which there may be only one.
+pub(crate) fn read_once<'de, A, V>(
     map: &mut A,
-    seed: S,
-    build: impl FnOnce(S::Value) -> Result<T, E>,
-) -> Result<T, A::Error>
-where
-    A: MapAccess<'de>,
-    S: DeserializeSeed<'de>,
-    E: Display,
-{
-    map.next_value_seed(Build { seed, build })
-}
-
-/// Reads the value of `key` into `slot`, unless there is one already.
-pub(crate) fn once<'de, A, V>(map: &mut A, key: &str, slot: &mut Option<V>) -> Result<(), A::Error>
+    key: &str,
+    slot: &mut Option<V>,
+) -> Result<(), A::Error>
 where
     A: MapAccess<'de>,
     V: Deserialize<'de>,
 {
     if slot.is_some() {
-        return Err(refuse(map, format_args!("key `{key}` is given twice")));
+        return Err(reject_entry(
+            map,
+            format_args!("key `{key}` is given twice"),
+        ));
     }
     *slot = Some(map.next_value()?);
     Ok(())
 }
 
-/// The error that refuses the current key, raised at its value.
-pub(crate) fn refuse<'de, A: MapAccess<'de>>(map: &mut A, problem: impl Display) -> A::Error {
-    match map.next_value_seed(Refuse(&problem)) {
+/// Returns an error about the entry of the current key.
+pub(crate) fn reject_entry<'de, A: MapAccess<'de>>(map: &mut A, problem: impl Display) -> A::Error {
+    match map.next_value_seed(Rejected(&problem)) {
         Err(error) => error,
         Ok(()) => A::Error::custom(problem),
     }
 }
 
-/// The error that refuses the current key because it is none of `known`.
-pub(crate) fn unknown<'de, 'a, A: MapAccess<'de>>(
+/// Returns an error about the current key, which is none of `known`.
+pub(crate) fn reject_key<'de, 'a, A: MapAccess<'de>>(
     map: &mut A,
     key: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> A::Error {
-    refuse(map, unknown_word("key", key, known))
+    reject_entry(map, unknown_word("key", key, known))
 }
 
-struct Build<S, F> {
-    seed: S,
-    build: F,
+struct Converted<V, F> {
+    convert: F,
+    read: PhantomData<V>,
 }
 
-impl<'de, S, T, E, F> DeserializeSeed<'de> for Build<S, F>
+impl<'de, V, T, E, F> DeserializeSeed<'de> for Converted<V, F>
 where
-    S: DeserializeSeed<'de>,
+    V: Deserialize<'de>,
     E: Display,
-    F: FnOnce(S::Value) -> Result<T, E>,
+    F: FnOnce(V) -> Result<T, E>,
 {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        (self.build)(self.seed.deserialize(deserializer)?).map_err(D::Error::custom)
+        (self.convert)(V::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
-struct Refuse<P>(P);
+struct Rejected<P>(P);
 
-impl<'de, P: Display> DeserializeSeed<'de> for Refuse<P> {
+impl<'de, P: Display> DeserializeSeed<'de> for Rejected<P> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {

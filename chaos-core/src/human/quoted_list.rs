@@ -1,8 +1,8 @@
-//! Lists in messages.
+//! Lists of words in messages.
 
-/// Names one after the other: `` `a`, `b`, `c` ``.
-pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let quoted: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+/// Writes words as `` `a`, `b`, `c` ``.
+pub(crate) fn quoted_list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
     quoted.join(", ")
 }
 
@@ -11,7 +11,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_quoted_and_separated() {
-        assert_eq!(listed(["a", "b"]), "`a`, `b`");
+    fn words_are_quoted_and_separated() {
+        assert_eq!(quoted_list(["a", "b"]), "`a`, `b`");
     }
 }

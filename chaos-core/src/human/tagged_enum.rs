@@ -1,154 +1,114 @@
-//! What is one of several: a name alone, or a key with its details.
+//! Enums that files write as a name (`panic`), or as one key with a value (`{ latency: 200ms }`).
 
-use std::fmt::{self, Display};
+use std::fmt;
 use std::marker::PhantomData;
 
-use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-use super::keys::{built, refuse, unknown};
+use super::map_entry::{reject_entry, reject_key};
 use super::unknown_word;
 
-/// One of several, such as `panic` or `{ latency: 200ms }`.
-pub(crate) trait Choice: Clone + 'static {
-    /// What it is, with an example.
-    const WHAT: &'static str;
+/// An enum with variants that are a name alone, and variants that are a key with a value.
+///
+/// What serde derives for such an enum has no hints for a variant that is in the wrong form or place.
+pub(crate) trait TaggedEnum: Clone + 'static {
+    /// The enum, with an example.
+    const EXPECTED: &'static str;
 
-    /// Those that a name alone says.
+    /// The variants that are a name alone.
     const NAMES: &'static [(&'static str, Self)] = &[];
 
-    /// The keys of the others, each with an example of its details.
+    /// The keys of the other variants, each with an example of its value.
     const KEYS: &'static [(&'static str, &'static str)];
 
-    /// Reads the details of one of the keys.
-    fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error>;
+    /// Reads the value of one of the keys.
+    fn read_value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error>;
 
-    /// Says where a word belongs that is none of these.
-    fn elsewhere(_word: &str) -> Option<String> {
+    /// Returns a hint for a word that is no variant but belongs elsewhere.
+    fn hint(_word: &str) -> Option<String> {
         None
     }
 
-    /// What a name alone says.
+    /// Returns the variant of a name.
     fn named(word: &str) -> Option<&'static Self> {
         let mut names = Self::NAMES.iter();
-        names.find_map(|(name, chosen)| (*name == word).then_some(chosen))
+        names.find_map(|(name, variant)| (*name == word).then_some(variant))
     }
 
-    /// An example of the details of a key.
+    /// Returns the example of a key.
     fn example(word: &str) -> Option<&'static str> {
         let mut keys = Self::KEYS.iter();
         keys.find_map(|(key, example)| (*key == word).then_some(*example))
     }
 }
 
-/// Reads one of several.
-pub(crate) fn choice<'de, T: Choice, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_any(OneOf(PhantomData))
+/// Deserializes a tagged enum.
+pub(crate) fn tagged_enum<'de, T: TaggedEnum, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    deserializer.deserialize_any(Variants(PhantomData))
 }
 
-struct OneOf<T>(PhantomData<T>);
+struct Variants<T>(PhantomData<T>);
 
-impl<T: Choice> OneOf<T> {
+impl<T: TaggedEnum> Variants<T> {
     fn words() -> impl Iterator<Item = &'static str> {
         let names = T::NAMES.iter().map(|(name, _)| *name);
         names.chain(T::KEYS.iter().map(|(key, _)| *key))
     }
 }
 
-impl<'de, T: Choice> Visitor<'de> for OneOf<T> {
+impl<'de, T: TaggedEnum> Visitor<'de> for Variants<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::WHAT)
+        f.write_str(T::EXPECTED)
     }
 
     fn visit_str<E: Error>(self, word: &str) -> Result<T, E> {
-        if let Some(chosen) = T::named(word) {
-            return Ok(chosen.clone());
+        if let Some(variant) = T::named(word) {
+            return Ok(variant.clone());
         }
         if let Some(example) = T::example(word) {
             return Err(E::custom(format_args!(
                 "expected its details, such as {{ {word}: {example} }}, found `{word}` alone"
             )));
         }
-        Err(E::custom(T::elsewhere(word).unwrap_or_else(
-            || match T::NAMES {
-                [] => format!("expected {}, found {word:?}", T::WHAT),
-                _ => unknown_word("value", word, Self::words()),
-            },
-        )))
+        Err(E::custom(T::hint(word).unwrap_or_else(|| match T::NAMES {
+            [] => format!("expected {}, found {word:?}", T::EXPECTED),
+            _ => unknown_word("value", word, Self::words()),
+        })))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let Some(key) = map.next_key::<String>()? else {
             return Err(A::Error::custom(format_args!(
                 "expected {}, found an empty map",
-                T::WHAT
+                T::EXPECTED
             )));
         };
         if T::example(&key).is_none() {
-            return Err(misplaced::<T, A>(&mut map, &key));
+            return Err(reject_variant::<T, A>(&mut map, &key));
         }
-        let chosen = T::detailed(&key, &mut map)?;
+        let variant = T::read_value(&key, &mut map)?;
         match map.next_key::<String>()? {
-            None => Ok(chosen),
-            Some(other) if T::example(&other).is_some() => Err(refuse(
+            None => Ok(variant),
+            Some(other) if T::example(&other).is_some() => Err(reject_entry(
                 &mut map,
                 format_args!("expected only one key, found `{key}` and `{other}`"),
             )),
-            Some(other) => Err(misplaced::<T, A>(&mut map, &other)),
+            Some(other) => Err(reject_variant::<T, A>(&mut map, &other)),
         }
     }
 }
 
-/// The error that refuses a key that is not among those of a choice.
-fn misplaced<'de, T: Choice, A: MapAccess<'de>>(map: &mut A, key: &str) -> A::Error {
+/// Returns an error about a key that is not one of the enum's.
+fn reject_variant<'de, T: TaggedEnum, A: MapAccess<'de>>(map: &mut A, key: &str) -> A::Error {
     if T::named(key).is_some() {
-        return refuse(map, format_args!("`{key}` has no details: write it alone"));
+        return reject_entry(map, format_args!("`{key}` has no details: write it alone"));
     }
-    match T::elsewhere(key) {
-        Some(where_to) => refuse(map, where_to),
-        None => unknown(map, key, OneOf::<T>::words()),
-    }
-}
-
-/// Reads a map and builds something from it; its keys are told by an example, should it be none.
-pub(crate) fn details<'de, A, V, T, E>(
-    map: &mut A,
-    example: &'static str,
-    build: impl FnOnce(V) -> Result<T, E>,
-) -> Result<T, A::Error>
-where
-    A: MapAccess<'de>,
-    V: Deserialize<'de>,
-    E: Display,
-{
-    let read = PhantomData::<V>;
-    built(map, Details { example, read }, build)
-}
-
-struct Details<V> {
-    example: &'static str,
-    read: PhantomData<V>,
-}
-
-impl<'de, V: Deserialize<'de>> DeserializeSeed<'de> for Details<V> {
-    type Value = V;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<V, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, V: Deserialize<'de>> Visitor<'de> for Details<V> {
-    type Value = V;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "details such as {}", self.example)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V, A::Error> {
-        V::deserialize(MapAccessDeserializer::new(map))
+    match T::hint(key) {
+        Some(hint) => reject_entry(map, hint),
+        None => reject_key(map, key, Variants::<T>::words()),
     }
 }

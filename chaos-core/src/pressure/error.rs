@@ -149,7 +149,7 @@ pub struct Shortage {
 impl std::fmt::Display for Shortage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let written = |amount: u64| match self.unit {
-            PressureUnit::Bytes => human::in_bytes(amount),
+            PressureUnit::Bytes => human::format_bytes(amount),
             _ => amount.to_string(),
         };
         write!(

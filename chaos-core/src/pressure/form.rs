@@ -85,13 +85,13 @@ impl<'de> Visitor<'de> for Keys {
                     if let Some(other) = resource {
                         let told =
                             format!("it takes `{}` already: one resource each", other.kind());
-                        return Err(human::refuse(&mut map, told));
+                        return Err(human::reject_entry(&mut map, told));
                     }
                     resource = Some(read(key, &mut map)?);
                 }
-                "ramp" => human::once(&mut map, "ramp", &mut ramp)?,
+                "ramp" => human::read_once(&mut map, "ramp", &mut ramp)?,
                 "hold" => {
-                    hold = Some(human::value(&mut map, |HumanDuration(time)| {
+                    hold = Some(human::read_converted(&mut map, |HumanDuration(time)| {
                         if time.is_zero() {
                             Err(InvalidPressure::NoTime)
                         } else {
@@ -99,17 +99,17 @@ impl<'de> Visitor<'de> for Keys {
                         }
                     })?);
                 }
-                "reserve" => human::once(&mut map, "reserve", &mut reserve)?,
-                "directory" => human::once(&mut map, "directory", &mut directory)?,
-                "consent" => human::once(&mut map, "consent", &mut consent)?,
+                "reserve" => human::read_once(&mut map, "reserve", &mut reserve)?,
+                "directory" => human::read_once(&mut map, "directory", &mut directory)?,
+                "consent" => human::read_once(&mut map, "consent", &mut consent)?,
                 other => {
                     let known = KINDS.into_iter().chain(OTHERS);
-                    return Err(human::unknown(&mut map, other, known));
+                    return Err(human::reject_key(&mut map, other, known));
                 }
             }
         }
         let Some(resource) = resource else {
-            let kinds = human::listed(KINDS);
+            let kinds = human::quoted_list(KINDS);
             return Err(A::Error::custom(format_args!("expected one of {kinds}")));
         };
         let pressure = Pressure {
@@ -134,27 +134,15 @@ fn read<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Resource, A::E
         }
     }
     match key {
-        "cpu" => human::details(map, "{ workers: 2, duty: 50% }", checked(Resource::Cpu)),
-        "memory" => human::value(map, checked(Resource::Memory)),
-        "leak" => human::details(
-            map,
-            "{ bytes_per_second: 1MiB, at_most: 500MiB }",
-            checked(Resource::Leak),
-        ),
-        "disk_io" => human::details(
-            map,
-            "{ workers: 2, bytes_per_second: 10MB }",
-            checked(Resource::DiskIo),
-        ),
-        "disk_fill" => human::value(map, checked(Resource::DiskFill)),
-        "descriptors" => human::value(map, checked(Resource::Descriptors)),
-        "threads" => human::value(map, checked(Resource::Threads)),
-        "runtime_workers" => human::details(
-            map,
-            "{ workers: 2, blocked_for: 100ms }",
-            checked(Resource::RuntimeWorkers),
-        ),
-        "blocking_pool" => human::value(map, checked(Resource::BlockingPool)),
-        _ => human::value(map, checked(Resource::Clock)),
+        "cpu" => human::read_converted(map, checked(Resource::Cpu)),
+        "memory" => human::read_converted(map, checked(Resource::Memory)),
+        "leak" => human::read_converted(map, checked(Resource::Leak)),
+        "disk_io" => human::read_converted(map, checked(Resource::DiskIo)),
+        "disk_fill" => human::read_converted(map, checked(Resource::DiskFill)),
+        "descriptors" => human::read_converted(map, checked(Resource::Descriptors)),
+        "threads" => human::read_converted(map, checked(Resource::Threads)),
+        "runtime_workers" => human::read_converted(map, checked(Resource::RuntimeWorkers)),
+        "blocking_pool" => human::read_converted(map, checked(Resource::BlockingPool)),
+        _ => human::read_converted(map, checked(Resource::Clock)),
     }
 }

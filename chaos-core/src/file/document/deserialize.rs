@@ -83,7 +83,7 @@ impl<'de> Deserializer<'de> for &'de Node {
         match self.text() {
             Some(name) => visitor.visit_enum(StrDeserializer::new(name)),
             None => {
-                let names = human::listed(names.iter().copied());
+                let names = human::quoted_list(names.iter().copied());
                 Err(ValueError::custom(format_args!("expected one of {names}")))
             }
         }

@@ -160,9 +160,9 @@ fn all_but(rest: u64, disk: &Bound, promised: u64) -> Result<u64, PressureError>
     if bytes == 0 {
         let why = format!(
             "{} are to be left, and {} leaves {}",
-            human::in_bytes(rest),
+            human::format_bytes(rest),
             disk.name,
-            human::in_bytes(free.saturating_sub(promised))
+            human::format_bytes(free.saturating_sub(promised))
         );
         let kind = PressureKind::DiskFill;
         return Err(PressureError::Nothing { kind, why });
