@@ -107,7 +107,7 @@ impl Serialize for OperationGlob {
 
 impl<'de> Deserialize<'de> for OperationGlob {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::name(deserializer, "a name such as \"POST /charge/*\"", Self::new)
+        human::parsed_name(deserializer, "a name such as \"POST /charge/*\"", Self::new)
     }
 }
 

@@ -156,7 +156,7 @@ impl Serialize for Rate {
 
 impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::text(
+        human::parsed_text(
             deserializer,
             "a percentage such as \"2.5%\"",
             str::parse::<Self>,
@@ -236,7 +236,8 @@ mod tests {
         assert_eq!(read("\"2.5%\"").unwrap(), Rate::percent(2.5).unwrap());
         let refused = read("10").unwrap_err().to_string();
         assert!(
-            refused.starts_with("expected a percentage such as \"2.5%\", found 10"),
+            refused
+                .starts_with("invalid type: integer `10`, expected a percentage such as \"2.5%\""),
             "{refused}"
         );
     }

@@ -102,7 +102,7 @@ const MISTAKES: [Mistake; 13] = [
         good: RATE,
         bad: ("rate", "10"),
         key: "experiments[0].blast_radius.rate",
-        says: "expected a percentage such as \"2.5%\", found 10",
+        says: "expected a percentage such as \"2.5%\", found integer `10`",
         places: [(7, 13), (9, 8), (9, 17)],
     },
     Mistake {
@@ -179,7 +179,7 @@ const MISTAKES: [Mistake; 13] = [
         good: ("name", "\"b\""),
         bad: ("name", "\"a\""),
         key: "experiments[1].name",
-        says: "expected a name of its own, found \"a\", the name of experiments[0]",
+        says: "expected a unique name, found \"a\", the name of experiments[0]",
         places: [(8, 11), (12, 8), (13, 15)],
     },
     // What can be read, but makes no sense.

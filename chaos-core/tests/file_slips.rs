@@ -62,6 +62,14 @@ fn a_slip_is_told_where_it_is_and_what_to_write() {
             "x:3:34: experiments[0].fault.exhaust.threads: expected a whole number",
         ),
         (
+            "fault: { hold_connections: 0 }",
+            "x:3:32: experiments[0].fault.hold_connections: expected a whole number of at least 1, found integer `0`",
+        ),
+        (
+            "fault: { latency: { exponential: 1s } }",
+            "x:3:38: experiments[0].fault.latency.exponential: expected a map such as { key: value }, found string \"1s\"",
+        ),
+        (
             "blast_radius: pms",
             "x:3:19: experiments[0].blast_radius: expected a blast radius such as { calls_to: payments, rate: 10% }, found",
         ),

@@ -2,7 +2,8 @@
 
 use chaos_core::error::ConsentNeeded;
 use chaos_core::{
-    BlastRadius, ChaosManager, Environment, Error, ExperimentFile, Failure, Fault, Format, Pressure,
+    BlastRadius, ChaosManager, Environment, Error, Experiment, ExperimentFile, Failure, Fault,
+    Format, Pressure,
 };
 
 fn file(yaml: &str) -> ExperimentFile {
@@ -231,4 +232,42 @@ fn a_size_is_a_number_or_a_text_in_every_format() {
             assert!(says, "{told}");
         }
     }
+}
+
+#[test]
+fn yaml_needs_no_quotes_where_text_is_expected() {
+    let read = file(
+        "
+version: 1
+experiments:
+  - name: 0x10
+    why: ~not null
+    owner: .nan
+    labels: { 1: true, 2.50: 1e3 }
+    fault: { error: { sql_state: 40001 } }
+    blast_radius: { calls_to: 5, operation: 007, tagged: canary }
+    abort_when:
+",
+    );
+    let experiment = Experiment::new("0x10")
+        .reason("~not null")
+        .owner(".nan")
+        .label("1", "true")
+        .label("2.50", "1e3")
+        .fault(Fault::error(Failure::sql_state("40001").unwrap()))
+        .blast_radius(BlastRadius::calls_to("5").operation("007").tagged("canary"));
+    assert_eq!(read.experiments(), [experiment]);
+}
+
+#[test]
+fn a_toml_date_needs_no_quotes() {
+    let read = |until: &str| {
+        let text = format!(
+            "version = 1\n[[experiments]]\nname = \"a\"\nfault = \"panic\"\n\
+             blast_radius = {{ points_at = \"pms\" }}\nuntil = {until}"
+        );
+        ExperimentFile::parse(&text, Format::Toml, "chaos.toml").unwrap()
+    };
+    let date = "2040-01-01T00:00:00Z";
+    assert_eq!(read(date), read(&format!("\"{date}\"")));
 }

@@ -83,25 +83,25 @@ impl<'de> Visitor<'de> for Keys {
         let mut instances = None;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "operation" => human::once(&mut map, &key, &mut operation)?,
-                "attributes" => human::once(&mut map, &key, &mut attributes)?,
-                "tagged" => human::once(&mut map, &key, &mut tagged)?,
-                "rate" => human::once(&mut map, &key, &mut rate)?,
-                "at_most" => human::once(&mut map, &key, &mut total)?,
-                "concurrent" => human::once(&mut map, &key, &mut concurrency)?,
-                "share_of_instances" => human::once(&mut map, &key, &mut instances)?,
+                "operation" => human::read_once(&mut map, &key, &mut operation)?,
+                "attributes" => human::read_once(&mut map, &key, &mut attributes)?,
+                "tagged" => human::read_once(&mut map, &key, &mut tagged)?,
+                "rate" => human::read_once(&mut map, &key, &mut rate)?,
+                "at_most" => human::read_once(&mut map, &key, &mut total)?,
+                "concurrent" => human::read_once(&mut map, &key, &mut concurrency)?,
+                "share_of_instances" => human::read_once(&mut map, &key, &mut instances)?,
                 other if !Selector::KEYS.contains(&other) => {
                     let known = Selector::KEYS.into_iter().chain(BOUNDS);
-                    return Err(human::unknown(&mut map, other, known));
+                    return Err(human::reject_key(&mut map, other, known));
                 }
                 other => {
                     if let Some(first) = &selected {
                         let problem = format!(
                             "expected only one of {}, found `{}` and `{other}`",
-                            human::listed(Selector::KEYS),
+                            human::quoted_list(Selector::KEYS),
                             first.selector.key(),
                         );
-                        return Err(human::refuse(&mut map, problem));
+                        return Err(human::reject_entry(&mut map, problem));
                     }
                     selected = Some(select(other, &mut map)?);
                 }
@@ -110,7 +110,7 @@ impl<'de> Visitor<'de> for Keys {
         let selected = selected.ok_or_else(|| {
             A::Error::custom(format_args!(
                 "expected one of {}",
-                human::listed(Selector::KEYS)
+                human::quoted_list(Selector::KEYS)
             ))
         })?;
         Ok(BlastRadius {

@@ -73,27 +73,31 @@ impl<'de> Visitor<'de> for Keys {
         let mut deadline: Option<HumanDuration> = None;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "at" => human::once(&mut map, &key, &mut at)?,
-                "over" => human::once(&mut map, &key, &mut over)?,
-                "min_samples" => human::once(&mut map, &key, &mut min_samples)?,
-                "among" => human::once(&mut map, &key, &mut among)?,
-                "every" => human::once(&mut map, &key, &mut every)?,
-                "deadline" => human::once(&mut map, &key, &mut deadline)?,
+                "at" => human::read_once(&mut map, &key, &mut at)?,
+                "over" => human::read_once(&mut map, &key, &mut over)?,
+                "min_samples" => human::read_once(&mut map, &key, &mut min_samples)?,
+                "among" => human::read_once(&mut map, &key, &mut among)?,
+                "every" => human::read_once(&mut map, &key, &mut every)?,
+                "deadline" => human::read_once(&mut map, &key, &mut deadline)?,
                 other if !CRITERIA.contains(&other) => {
                     let known = CRITERIA.into_iter().chain(EXTRAS);
-                    return Err(human::unknown(&mut map, other, known));
+                    return Err(human::reject_key(&mut map, other, known));
                 }
                 other => {
                     if criterion.is_some() {
-                        let problem = format!("expected only one of {}", human::listed(CRITERIA));
-                        return Err(human::refuse(&mut map, problem));
+                        let problem =
+                            format!("expected only one of {}", human::quoted_list(CRITERIA));
+                        return Err(human::reject_entry(&mut map, problem));
                     }
                     criterion = Some(read_criterion(other, &mut map)?);
                 }
             }
         }
         let criterion = criterion.ok_or_else(|| {
-            A::Error::custom(format_args!("expected one of {}", human::listed(CRITERIA)))
+            A::Error::custom(format_args!(
+                "expected one of {}",
+                human::quoted_list(CRITERIA)
+            ))
         })?;
         let time = |human: Option<HumanDuration>| human.map(|human| human.0);
         Ok(Condition {
@@ -157,10 +161,10 @@ impl<'de> Visitor<'de> for OneQuantile {
         while let Some(key) = map.next_key::<String>()? {
             let Some(quantile) = human::parse_quantile(&key) else {
                 let problem = format!("unknown key `{key}`, expected a quantile such as `p99`");
-                return Err(human::refuse(&mut map, problem));
+                return Err(human::reject_entry(&mut map, problem));
             };
             if limit.is_some() {
-                return Err(human::refuse(&mut map, "expected only one quantile"));
+                return Err(human::reject_entry(&mut map, "expected only one quantile"));
             }
             let HumanDuration(time) = map.next_value()?;
             limit = Some(Limit {

@@ -63,7 +63,7 @@ impl FromStr for Environment {
 
 impl<'de> Deserialize<'de> for Environment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::text(
+        human::parsed_text(
             deserializer,
             "an environment such as \"test\"",
             str::parse::<Self>,

@@ -125,7 +125,7 @@ impl<'de> Deserialize<'de> for Experiment {
         if read.blast_radius.is_none() {
             return Err(if only_presses(&read.fault.0) {
                 D::Error::custom(
-                    "missing field `blast_radius`, which for `exhaust` is { everything: <why> }",
+                    "expected the key `blast_radius`, which for `exhaust` is { everything: <why> }",
                 )
             } else {
                 D::Error::missing_field("blast_radius")

@@ -9,9 +9,12 @@ use crate::human;
 
 /// A limit on the throughput of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "details such as { bytes_per_second: 64KiB }"
+)]
 pub struct Bandwidth {
-    #[serde(rename = "bytes_per_second", deserialize_with = "human::some_size")]
+    #[serde(rename = "bytes_per_second", deserialize_with = "human::nonzero_size")]
     rate: NonZeroU64,
 }
 

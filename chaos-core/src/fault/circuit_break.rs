@@ -19,7 +19,7 @@ use crate::human;
 /// # Ok::<(), chaos_core::InvalidFault>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "details such as { after: 5 }")]
 pub struct CircuitBreak {
     after: NonZeroU32,
     #[serde(

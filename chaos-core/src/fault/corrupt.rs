@@ -7,7 +7,7 @@ use crate::Rate;
 
 /// The corruption of bytes in transit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "details such as { bytes: 1% }")]
 pub struct Corrupt {
     #[serde(deserialize_with = "nonzero_rate")]
     bytes: Rate,

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use serde::Serialize;
 
 use super::{GrpcCode, HttpStatus, InvalidFault, SqlState};
-use crate::human::Choice;
+use crate::human::TaggedEnum;
 
 /// A failure as the caller sees it, in terms that every adapter translates.
 ///
@@ -111,7 +111,7 @@ impl Failure {
         if let Some(state) = native("SQLSTATE ") {
             return Self::sql_state(state).ok();
         }
-        <Self as Choice>::NAMES
+        <Self as TaggedEnum>::NAMES
             .iter()
             .map(|(_, failure)| *failure)
             .find(|failure| failure.to_string() == words)

@@ -20,7 +20,7 @@ use crate::{Rate, human};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "details such as { packets: 1% }")]
 pub struct Loss {
     #[serde(deserialize_with = "valid_rate")]
     packets: Rate,

@@ -41,7 +41,7 @@ impl fmt::Display for HttpStatus {
 
 impl<'de> Deserialize<'de> for HttpStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::number(
+        human::converted_number(
             deserializer,
             "an HTTP status between 400 and 599",
             |status| {
@@ -86,7 +86,7 @@ impl fmt::Display for GrpcCode {
 
 impl<'de> Deserialize<'de> for GrpcCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::number(deserializer, "a gRPC code between 1 and 16", |code| {
+        human::converted_number(deserializer, "a gRPC code between 1 and 16", |code| {
             u8::try_from(code)
                 .map_err(|_| InvalidFault::GrpcCode(code))
                 .and_then(Self::new)
@@ -148,7 +148,7 @@ impl Serialize for SqlState {
 
 impl<'de> Deserialize<'de> for SqlState {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::name(deserializer, "an SQLSTATE such as \"40P01\"", Self::new)
+        human::parsed_name(deserializer, "an SQLSTATE such as \"40P01\"", Self::new)
     }
 }
 

@@ -137,18 +137,18 @@ impl<'de> Visitor<'de> for Keys {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "per_second" | "per_minute" | "count" if count.is_some() => {
-                    return Err(human::refuse(&mut map, CHOICE));
+                    return Err(human::reject_entry(&mut map, CHOICE));
                 }
                 // `count` may follow its `period`; the other keys imply one.
                 "per_second" | "per_minute" if period.is_some() => {
-                    return Err(human::refuse(&mut map, CHOICE));
+                    return Err(human::reject_entry(&mut map, CHOICE));
                 }
-                "period" if period.is_some() => return Err(human::refuse(&mut map, CHOICE)),
+                "period" if period.is_some() => return Err(human::reject_entry(&mut map, CHOICE)),
                 "per_second" => (count, period) = (Some(map.next_value()?), Some(SECOND)),
                 "per_minute" => (count, period) = (Some(map.next_value()?), Some(MINUTE)),
                 "count" => count = Some(map.next_value()?),
                 "period" => {
-                    period = Some(human::value(&mut map, |HumanDuration(period)| {
+                    period = Some(human::read_converted(&mut map, |HumanDuration(period)| {
                         if period.is_zero() {
                             Err(InvalidFault::NoPeriod)
                         } else {
@@ -156,8 +156,8 @@ impl<'de> Visitor<'de> for Keys {
                         }
                     })?);
                 }
-                "burst" => human::once(&mut map, "burst", &mut burst)?,
-                other => return Err(human::unknown(&mut map, other, KEYS)),
+                "burst" => human::read_once(&mut map, "burst", &mut burst)?,
+                other => return Err(human::reject_key(&mut map, other, KEYS)),
             }
         }
         let (Some(count), Some(period)) = (count, period) else {

@@ -10,7 +10,7 @@ use super::InvalidFault;
 ///
 /// No bytes are lost or late; readers and writers get smaller pieces than usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "details such as { bytes: 10 }")]
 pub struct Slice {
     bytes: NonZeroU32,
 }

@@ -1,59 +1,44 @@
-//! What a file holds.
+//! The contents of a file.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Experiment, human};
 
 /// The only version of the format so far.
-pub(super) const VERSION: u64 = 1;
+const VERSION: u64 = 1;
 
-/// The version alone, so that another version is told from a mistake.
+/// The version alone, which is checked first: another version may have other keys.
 #[derive(Deserialize)]
 pub(super) struct Head {
-    #[serde(rename = "version")]
-    _version: Version,
+    #[serde(rename = "version", deserialize_with = "supported_version")]
+    _version: u64,
 }
 
 /// All of a file.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Contents {
-    #[serde(rename = "version")]
-    _version: Version,
-    pub(super) experiments: Vec<Experiment>,
+pub(super) struct Contents<'a> {
+    #[serde(deserialize_with = "supported_version")]
+    version: u64,
+    pub(super) experiments: Cow<'a, [Experiment]>,
 }
 
-/// All of a file, to be written.
-#[derive(Serialize)]
-pub(super) struct Written<'a> {
-    version: Version,
-    experiments: &'a [Experiment],
-}
-
-impl<'a> Written<'a> {
+impl<'a> Contents<'a> {
     pub(super) fn new(experiments: &'a [Experiment]) -> Self {
         Self {
-            version: Version,
-            experiments,
+            version: VERSION,
+            experiments: Cow::Borrowed(experiments),
         }
     }
 }
 
-struct Version;
-
-impl Serialize for Version {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(VERSION)
-    }
-}
-
-impl<'de> Deserialize<'de> for Version {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::number(deserializer, "the version 1", |version| match version {
-            VERSION => Ok(Self),
-            other => Err(format!(
-                "expected 1, the only version there is, found {other}"
-            )),
-        })
-    }
+fn supported_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    human::converted_number(deserializer, "the version 1", |version| match version {
+        VERSION => Ok(VERSION),
+        other => Err(format!(
+            "expected 1, the only version there is, found {other}"
+        )),
+    })
 }

@@ -20,25 +20,25 @@ pub struct FileError(Box<Parts>);
 
 struct Parts {
     file: Option<String>,
-    place: Option<(usize, usize)>,
+    /// Line and column.
+    position: Option<(usize, usize)>,
     key: Option<String>,
     problem: String,
     source: Option<io::Error>,
 }
 
 impl FileError {
-    /// A problem that is not yet placed anywhere.
-    pub(super) fn new(problem: impl Into<String>) -> Self {
+    pub(super) fn new(problem: impl fmt::Display) -> Self {
         Self(Box::new(Parts {
             file: None,
-            place: None,
+            position: None,
             key: None,
-            problem: problem.into(),
+            problem: problem.to_string(),
             source: None,
         }))
     }
 
-    /// Files are compiled out of this build.
+    /// The error of every operation of a build without the feature `files`.
     #[cfg(not(feature = "files"))]
     pub(super) fn compiled_out() -> Self {
         Self::new(
@@ -60,13 +60,13 @@ impl FileError {
     /// The line, counted from 1, when the problem has a place.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
-        self.0.place.map(|(line, _)| line)
+        self.0.position.map(|(line, _)| line)
     }
 
     /// The column in characters, counted from 1, when the problem has a place.
     #[must_use]
     pub fn column(&self) -> Option<usize> {
-        self.0.place.map(|(_, column)| column)
+        self.0.position.map(|(_, column)| column)
     }
 
     /// The key, such as `experiments[0].blast_radius.rate`, when one is known.
@@ -78,14 +78,28 @@ impl FileError {
 
 #[cfg(feature = "files")]
 impl FileError {
-    pub(super) fn at_place(mut self, place: Option<super::position::Position>) -> Self {
-        self.0.place = place.map(|place| (place.line, place.column));
+    /// Adds the path to the value; that of the document is a dot, and that of a key without text ends in `?`.
+    pub(super) fn at_key(mut self, path: &str) -> Self {
+        let key = path.trim_end_matches(['.', '?']);
+        self.0.key = (!key.is_empty()).then(|| key.to_owned());
         self
     }
 
-    pub(super) fn at_key(mut self, key: &super::key::Key) -> Self {
-        self.0.key = (!key.is_root()).then(|| key.to_string());
+    /// Adds the position of the byte at `offset`, if there is one.
+    pub(super) fn at_offset(mut self, text: &str, offset: Option<usize>) -> Self {
+        self.0.position = offset.map(|offset| {
+            let before = &text[..text.floor_char_boundary(offset)];
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            (before.matches('\n').count() + 1, line.chars().count() + 1)
+        });
         self
+    }
+
+    /// Adds the position of the value at the error's key, or of the key itself if that is the problem.
+    pub(super) fn at_its_key(self, text: &str, document: &super::document::Node) -> Self {
+        let (key, value) = document.offsets_of(self.key().unwrap_or_default());
+        let is_the_key = crate::human::is_about_a_key(&self.0.problem);
+        self.at_offset(text, Some(if is_the_key { key } else { value }))
     }
 
     pub(super) fn caused_by(mut self, source: io::Error) -> Self {
@@ -98,12 +112,12 @@ impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Parts {
             file,
-            place,
+            position,
             key,
             problem,
             ..
         } = &*self.0;
-        match (file, place) {
+        match (file, position) {
             (Some(file), Some((line, column))) => write!(f, "{file}:{line}:{column}: ")?,
             (Some(file), None) => write!(f, "{file}: ")?,
             (None, _) => {}
@@ -128,5 +142,23 @@ impl std::error::Error for FileError {
             .source
             .as_ref()
             .map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}
+
+#[cfg(all(test, feature = "files"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_restart_in_each_line() {
+        let text = "a\nä=1\n";
+        for (offset, line, column) in [(0, 1, 1), (2, 2, 1), (4, 2, 2), (7, 3, 1), (99, 3, 1)] {
+            let error = FileError::new("").at_offset(text, Some(offset));
+            assert_eq!(
+                (error.line(), error.column()),
+                (Some(line), Some(column)),
+                "{offset}"
+            );
+        }
     }
 }

@@ -4,23 +4,17 @@ mod error;
 mod format;
 
 #[cfg(feature = "files")]
+mod check;
+#[cfg(feature = "files")]
 mod contents;
 #[cfg(feature = "files")]
-mod key;
-#[cfg(feature = "files")]
-mod locate;
-#[cfg(feature = "files")]
-mod position;
+mod document;
 #[cfg(feature = "files")]
 mod read;
 #[cfg(feature = "files")]
-mod reader;
-#[cfg(feature = "files")]
-mod refused;
-#[cfg(feature = "files")]
 mod render;
 #[cfg(feature = "files")]
-mod words;
+mod value_error;
 
 use std::path::Path;
 

@@ -3,7 +3,7 @@
 const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
 
 /// Writes an amount in the largest unit of which it holds at least ten, so that three digits are enough.
-pub(crate) fn in_bytes(bytes: u64) -> String {
+pub(crate) fn format_bytes(bytes: u64) -> String {
     match UNITS.iter().find(|(_, size)| bytes / size >= 10) {
         Some((unit, size)) => format!("{} {unit}", bytes / size),
         None => format!("{bytes} bytes"),
@@ -23,7 +23,7 @@ mod tests {
             (9 << 30, "9216 MiB"),
             (10 << 30, "10 GiB"),
         ] {
-            assert_eq!(in_bytes(bytes), text);
+            assert_eq!(format_bytes(bytes), text);
         }
     }
 }

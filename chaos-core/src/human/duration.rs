@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::text;
+use super::parsed_text;
 
 /// Units from large to small, each in nanoseconds. Later spellings of a unit are only read.
 const UNITS: [(&str, u128); 8] = [
@@ -167,7 +167,7 @@ impl Serialize for HumanDuration {
 
 impl<'de> Deserialize<'de> for HumanDuration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        text(deserializer, "a duration such as \"250ms\"", parse_duration).map(Self)
+        parsed_text(deserializer, "a duration such as \"250ms\"", parse_duration).map(Self)
     }
 }
 

@@ -1,26 +1,26 @@
-//! What people write in files, and what they are told when it is wrong.
+//! Values as people write them, in files and in messages.
 
 mod bytes;
-mod choice;
 mod duration;
-mod keys;
-mod listed;
+mod map_entry;
 mod number;
 mod quantile;
+mod quoted_list;
 mod size;
+mod tagged_enum;
 mod text;
 mod timestamp;
 mod unknown;
 
-pub(crate) use bytes::in_bytes;
-pub(crate) use choice::{Choice, choice, details};
+pub(crate) use bytes::format_bytes;
 pub use duration::HumanDuration;
 pub(crate) use duration::{duration_text, format_duration, parse_duration};
-pub(crate) use keys::{once, refuse, unknown, value};
-pub(crate) use listed::listed;
-pub(crate) use number::number;
+pub(crate) use map_entry::{read_converted, read_once, reject_entry, reject_key};
+pub(crate) use number::converted_number;
 pub(crate) use quantile::{format_quantile, parse_quantile};
-pub(crate) use size::{HumanSize, size, some_size};
-pub(crate) use text::{name, text};
+pub(crate) use quoted_list::quoted_list;
+pub(crate) use size::{HumanSize, nonzero_size, size};
+pub(crate) use tagged_enum::{TaggedEnum, tagged_enum};
+pub(crate) use text::{parsed_name, parsed_text};
 pub(crate) use timestamp::{HumanTimestamp, format_timestamp, timestamp_text};
-pub(crate) use unknown::{nearest, unknown_word};
+pub(crate) use unknown::{is_about_a_key, nearest, unknown_word};

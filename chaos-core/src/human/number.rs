@@ -5,22 +5,22 @@ use std::fmt::{self, Display};
 use serde::Deserializer;
 use serde::de::{Error, Visitor};
 
-/// Reads a whole number and builds the value at its place, so that formats can say where it stands.
-pub(crate) fn number<'de, D, T, E>(
+/// Deserializes a whole number and converts it while the format still knows its position.
+pub(crate) fn converted_number<'de, D, T, E>(
     deserializer: D,
     expected: &'static str,
-    build: impl FnOnce(u64) -> Result<T, E>,
+    convert: impl FnOnce(u64) -> Result<T, E>,
 ) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     E: Display,
 {
-    deserializer.deserialize_u64(Number { expected, build })
+    deserializer.deserialize_u64(Number { expected, convert })
 }
 
 struct Number<F> {
     expected: &'static str,
-    build: F,
+    convert: F,
 }
 
 impl<T, E: Display, F: FnOnce(u64) -> Result<T, E>> Visitor<'_> for Number<F> {
@@ -31,7 +31,7 @@ impl<T, E: Display, F: FnOnce(u64) -> Result<T, E>> Visitor<'_> for Number<F> {
     }
 
     fn visit_u64<X: Error>(self, value: u64) -> Result<T, X> {
-        (self.build)(value).map_err(X::custom)
+        (self.convert)(value).map_err(X::custom)
     }
 
     fn visit_i64<X: Error>(self, value: i64) -> Result<T, X> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
-use serde::de::{Error, Visitor};
+use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// The units, decimal and binary; there is no `K` alone, which some read as 1000 and some as 1024.
@@ -97,8 +97,7 @@ impl Visitor<'_> for NumberOrText {
     }
 
     fn visit_i64<E: Error>(self, bytes: i64) -> Result<u64, E> {
-        u64::try_from(bytes)
-            .map_err(|_| E::custom(format_args!("expected a size such as 64MiB, found {bytes}")))
+        u64::try_from(bytes).map_err(|_| E::invalid_value(Unexpected::Signed(bytes), &self))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<u64, E> {
@@ -112,7 +111,7 @@ pub(crate) fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D:
 }
 
 /// As [`size`], for a number that is not zero.
-pub(crate) fn some_size<'de, D: Deserializer<'de>>(
+pub(crate) fn nonzero_size<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<NonZeroU64, D::Error> {
     NonZeroU64::new(size(deserializer)?)
@@ -190,7 +189,7 @@ mod tests {
             "\"64 mb\"",
             "expected a size such as 64MiB, found \"64 mb\": units are B, kB, MB, GB, TB, KiB, MiB, GiB and TiB",
         );
-        refused("-1", "expected a size such as 64MiB, found -1");
+        refused("-1", "integer `-1`, expected a size such as 64MiB");
         refused("1.5", "expected a size such as 64MiB");
         refused("true", "expected a size such as 64MiB");
         refused("18446744073709551616", "expected a size such as 64MiB");

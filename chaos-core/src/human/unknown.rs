@@ -1,42 +1,55 @@
-//! Words that nobody knows.
+//! Words that are not known, with a suggestion of the word that was meant.
 
-use super::listed;
+use super::quoted_list;
 
-/// How like another word must be, from 0 to 1, to be what was meant.
-const LIKE: f64 = 0.7;
-
-/// Says that a key or a value is none of `known`, and which of them may be meant.
+/// Describes a key or a value that is none of `known`.
 pub(crate) fn unknown_word<'a>(
     what: &str,
     word: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> String {
     let known: Vec<_> = known.into_iter().collect();
-    let listed = listed(known.iter().copied());
+    let known_words = quoted_list(known.iter().copied());
     match nearest(word, known) {
         Some(nearest) => {
-            format!("unknown {what} `{word}`: did you mean `{nearest}`? (expected one of {listed})")
+            format!(
+                "unknown {what} `{word}`: did you mean `{nearest}`? (expected one of {known_words})"
+            )
         }
-        None => format!("unknown {what} `{word}`, expected one of {listed}"),
+        None => format!("unknown {what} `{word}`, expected one of {known_words}"),
     }
 }
 
-/// The name that is most like a word, if one is like it at all.
+/// Whether a message is about a key rather than its value.
+pub(crate) fn is_about_a_key(message: &str) -> bool {
+    message.starts_with("unknown key ")
+}
+
+/// Returns the name that is most similar to `word`, if one is similar enough.
+#[cfg(feature = "files")]
 pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// The similarity, from 0 to 1, above which a name is suggested.
+    const THRESHOLD: f64 = 0.7;
     names
         .into_iter()
         .map(|name| (strsim::jaro_winkler(word, name), name))
-        .filter(|(likeness, _)| *likeness > LIKE)
+        .filter(|(similarity, _)| *similarity > THRESHOLD)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, name)| name)
 }
 
-#[cfg(test)]
+/// Suggests nothing, because the similarity of names is compiled out.
+#[cfg(not(feature = "files"))]
+pub(crate) fn nearest<'a>(_: &str, _: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    None
+}
+
+#[cfg(all(test, feature = "files"))]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_told_what_was_meant() {
+    fn a_misspelt_word_gets_a_suggestion() {
         for (word, meant) in [
             ("fautl", "fault"),
             ("latncy", "latency"),
@@ -53,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_like_nothing_is_only_told_what_there_is() {
+    fn a_word_that_resembles_no_other_gets_the_list_alone() {
         assert_eq!(
             unknown_word("value", "x", ["name", "fault"]),
             "unknown value `x`, expected one of `name`, `fault`"

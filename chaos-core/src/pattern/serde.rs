@@ -58,17 +58,18 @@ impl<'de> Visitor<'de> for Keys {
         let mut per = None;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "then" => human::once(&mut map, &key, &mut then)?,
-                "skip" => human::once(&mut map, &key, &mut skip)?,
-                "per" => human::once(&mut map, &key, &mut per)?,
+                "then" => human::read_once(&mut map, &key, &mut then)?,
+                "skip" => human::read_once(&mut map, &key, &mut skip)?,
+                "per" => human::read_once(&mut map, &key, &mut per)?,
                 other if !SHAPES.contains(&other) => {
                     let known = SHAPES.into_iter().chain(EXTRAS);
-                    return Err(human::unknown(&mut map, other, known));
+                    return Err(human::reject_key(&mut map, other, known));
                 }
                 other => {
                     if shape.is_some() {
-                        let problem = format!("expected only one of {}", human::listed(SHAPES));
-                        return Err(human::refuse(&mut map, problem));
+                        let problem =
+                            format!("expected only one of {}", human::quoted_list(SHAPES));
+                        return Err(human::reject_entry(&mut map, problem));
                     }
                     shape = Some(read_shape(other, &mut map)?);
                 }
@@ -93,7 +94,7 @@ fn read_shape<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Shape, A
         "first" => map.next_value().map(Shape::First),
         "every" => map.next_value().map(Shape::Every),
         "burst" => map.next_value().map(Shape::Burst),
-        "sequence" => human::value(map, |steps: Vec<Step>| {
+        "sequence" => human::read_converted(map, |steps: Vec<Step>| {
             Shape::sequence(steps, Then::default())
         }),
         _ => map.next_value().map(Shape::Ramp),

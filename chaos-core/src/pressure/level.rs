@@ -60,7 +60,7 @@ impl fmt::Display for PressureLevel {
                     _ => " a second",
                 };
                 let [achieved, requested] =
-                    [achieved, requested].map(|bytes| human::in_bytes(*bytes as u64));
+                    [achieved, requested].map(|bytes| human::format_bytes(*bytes as u64));
                 write!(f, "{kind}: {achieved} of {requested}{per}")
             }
             PressureUnit::Descriptors => write!(f, "{kind}: {achieved} of {requested} descriptors"),

@@ -24,7 +24,10 @@ pub(super) enum Resource {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "details such as { workers: 2, duty: 50% }"
+)]
 pub(super) struct Cpu {
     pub(super) workers: u32,
     pub(super) duty: Rate,
@@ -38,7 +41,10 @@ pub(super) enum Amount {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "details such as { bytes_per_second: 1MiB, at_most: 500MiB }"
+)]
 pub(super) struct Leak {
     #[serde(deserialize_with = "human::size")]
     pub(super) bytes_per_second: u64,
@@ -47,7 +53,10 @@ pub(super) struct Leak {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "details such as { workers: 2, bytes_per_second: 10MB }"
+)]
 pub(super) struct DiskIo {
     pub(super) workers: u32,
     #[serde(deserialize_with = "human::size")]
@@ -67,7 +76,10 @@ pub(super) enum Fill {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "details such as { workers: 2, blocked_for: 100ms }"
+)]
 pub(super) struct RuntimeWorkers {
     pub(super) workers: u32,
     #[serde(with = "human::duration_text")]

@@ -26,7 +26,7 @@ pub struct Shortage {
 impl fmt::Display for Shortage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let written = |amount: u64| match self.unit {
-            PressureUnit::Bytes => human::in_bytes(amount),
+            PressureUnit::Bytes => human::format_bytes(amount),
             _ => amount.to_string(),
         };
         write!(

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::experiment_schema;
-use crate::{Experiment, Risk};
+use crate::{Experiment, Risk, Tag};
 
 /// Just enough of a validator to tell keys, types and choices.
 fn accepts(schema: &Value, value: &Value) -> bool {
@@ -282,6 +282,16 @@ fn what_is_refused_does_not_fit_the_schema() {
         &experiment_schema(),
         &json!({ "version": 2, "experiments": [] })
     ));
+}
+
+#[test]
+fn the_schema_of_a_tag_allows_what_its_constructor_allows() {
+    let schema = &experiment_schema()["$defs"]["Tag"];
+    assert_eq!(schema["type"], "string");
+    assert_eq!(schema["pattern"], "^[!-+\\--:<-~]+$");
+    let longest = usize::try_from(schema["maxLength"].as_u64().unwrap()).unwrap();
+    assert!(Tag::new("x".repeat(longest)).is_ok());
+    assert!(Tag::new("x".repeat(longest + 1)).is_err());
 }
 
 /// Every key, and most of what it can hold.

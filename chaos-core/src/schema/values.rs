@@ -1,12 +1,15 @@
 //! Values that are written as one text or number.
 
-use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use crate::Tag;
-
 pub(super) fn tag() -> Value {
-    Tag::json_schema(&mut SchemaGenerator::default()).to_value()
+    json!({
+        "description": "A mark on a request, such as `canary` or `tenant=acme`.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[!-+\\--:<-~]+$",
+    })
 }
 
 pub(super) fn duration() -> Value {

@@ -130,23 +130,6 @@ impl fmt::Debug for Tag {
     }
 }
 
-#[cfg(feature = "schema")]
-impl schemars::JsonSchema for Tag {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Tag".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "description": "A mark on a request, such as `canary` or `tenant=acme`.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": MAX_LENGTH,
-            "pattern": "^[!-+\\--:<-~]+$",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,14 +179,5 @@ mod tests {
         assert_eq!(tag, Tag::new("tenant=acme").unwrap());
         assert_eq!(serde_json::to_string(&tag).unwrap(), "\"tenant=acme\"");
         assert!(serde_json::from_str::<Tag>("\"a;b\"").is_err());
-    }
-
-    #[cfg(feature = "schema")]
-    #[test]
-    fn the_schema_matches_the_constructor() {
-        let schema = schemars::schema_for!(Tag);
-        assert_eq!(schema.get("type").unwrap(), "string");
-        assert_eq!(schema.get("maxLength").unwrap(), MAX_LENGTH);
-        assert_eq!(schema.get("pattern").unwrap(), "^[!-+\\--:<-~]+$");
     }
 }

@@ -95,14 +95,6 @@ impl<'de> Deserialize<'de> for Latency {
 
 struct TextOrKeys;
 
-impl TextOrKeys {
-    fn found<E: Error>(self, value: impl fmt::Display) -> E {
-        E::custom(format_args!(
-            "expected a latency such as \"200ms\", found {value}"
-        ))
-    }
-}
-
 impl<'de> Visitor<'de> for TextOrKeys {
     type Value = Latency;
 
@@ -116,18 +108,6 @@ impl<'de> Visitor<'de> for TextOrKeys {
             .map_err(E::custom)
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Latency, E> {
-        Err(self.found(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Latency, E> {
-        Err(self.found(value))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Latency, E> {
-        Err(self.found(value))
-    }
-
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Latency, A::Error> {
         let mut shape = None;
         let mut quantiles: Vec<(Rate, Duration)> = Vec::new();
@@ -135,18 +115,18 @@ impl<'de> Visitor<'de> for TextOrKeys {
         let mut at_most = None;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "ramp" => human::once(&mut map, "ramp", &mut ramp)?,
-                "at_most" => human::once(&mut map, "at_most", &mut at_most)?,
+                "ramp" => human::read_once(&mut map, "ramp", &mut ramp)?,
+                "at_most" => human::read_once(&mut map, "at_most", &mut at_most)?,
                 other => {
                     if let Some(quantile) = human::parse_quantile(other) {
                         if shape.is_some() {
-                            return Err(human::refuse(&mut map, ONE_SHAPE));
+                            return Err(human::reject_entry(&mut map, ONE_SHAPE));
                         }
                         quantiles.push((quantile, time_at(quantile, &mut map)?));
                     } else if !KEYS.contains(&other) {
-                        return Err(human::unknown(&mut map, other, KEYS));
+                        return Err(human::reject_key(&mut map, other, KEYS));
                     } else if shape.is_some() || !quantiles.is_empty() {
-                        return Err(human::refuse(&mut map, ONE_SHAPE));
+                        return Err(human::reject_entry(&mut map, ONE_SHAPE));
                     } else {
                         shape = Some(named_shape(other, &mut map)?);
                     }
@@ -174,7 +154,7 @@ impl<'de> Visitor<'de> for TextOrKeys {
 
 /// Reads the latency of one quantile, which must be able to stand alone.
 fn time_at<'de, A: MapAccess<'de>>(quantile: Rate, map: &mut A) -> Result<Duration, A::Error> {
-    human::value(map, |HumanDuration(time)| {
+    human::read_converted(map, |HumanDuration(time)| {
         Shape::quantiles(vec![(quantile, time)]).map(|_| time)
     })
 }
@@ -182,7 +162,7 @@ fn time_at<'de, A: MapAccess<'de>>(quantile: Rate, map: &mut A) -> Result<Durati
 /// Reads the shape that `key` names.
 fn named_shape<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Shape, A::Error> {
     match key {
-        "uniform" => human::value(map, |[min, max]: [HumanDuration; 2]| {
+        "uniform" => human::read_converted(map, |[min, max]: [HumanDuration; 2]| {
             Shape::uniform(min.0, max.0)
         }),
         "normal" => map
@@ -191,7 +171,9 @@ fn named_shape<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Shape, 
         "exponential" => map
             .next_value()
             .map(|Exponential { mean }| Shape::Exponential { mean }),
-        "pareto" => human::value(map, |Pareto { scale, shape }| Shape::pareto(scale, shape)),
+        "pareto" => {
+            human::read_converted(map, |Pareto { scale, shape }| Shape::pareto(scale, shape))
+        }
         _ => map
             .next_value()
             .map(|HumanDuration(time)| Shape::Fixed(time)),

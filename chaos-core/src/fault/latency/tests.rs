@@ -179,7 +179,7 @@ fn files_may_give_quantiles_in_any_order() {
 #[test]
 fn invalid_files_report_the_problem() {
     for (text, problem) in [
-        ("200", "expected a latency such as \"200ms\", found 200"),
+        ("200", "integer `200`, expected a latency such as \"200ms\""),
         (r#""200""#, "a unit is missing"),
         ("{}", "at least one quantile"),
         (r#"{"ramp":"1s"}"#, "at least one quantile"),

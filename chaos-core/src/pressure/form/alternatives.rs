@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess};
 
-use crate::human::{self, Choice, HumanDuration, HumanSize};
+use crate::human::{self, HumanDuration, HumanSize, TaggedEnum};
 use crate::pressure::resource::{Amount, ClockSkew, Fill};
 
 /// Keys about how a pressure is held; they belong next to the resource.
@@ -16,43 +16,43 @@ fn misplaced(word: &str, resource: &str) -> Option<String> {
         .then(|| format!("unknown key `{word}` here: it belongs next to `{resource}`"))
 }
 
-impl Choice for Amount {
-    const WHAT: &'static str = "how much, such as { bytes: 64MiB } or { share: 80% }";
+impl TaggedEnum for Amount {
+    const EXPECTED: &'static str = "how much, such as { bytes: 64MiB } or { share: 80% }";
     const KEYS: &'static [(&'static str, &'static str)] = &[("bytes", "64MiB"), ("share", "80%")];
 
-    fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
+    fn read_value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
         match key {
             "bytes" => map.next_value().map(|HumanSize(bytes)| Self::Bytes(bytes)),
             _ => map.next_value().map(Self::Share),
         }
     }
 
-    fn elsewhere(word: &str) -> Option<String> {
+    fn hint(word: &str) -> Option<String> {
         misplaced(word, "memory")
     }
 }
 
-impl Choice for Fill {
-    const WHAT: &'static str = "how much, such as { bytes: 64MiB } or { leave: 1GiB }";
+impl TaggedEnum for Fill {
+    const EXPECTED: &'static str = "how much, such as { bytes: 64MiB } or { leave: 1GiB }";
     const KEYS: &'static [(&'static str, &'static str)] = &[("bytes", "64MiB"), ("leave", "1GiB")];
 
-    fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
+    fn read_value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
         match key {
             "bytes" => map.next_value().map(|HumanSize(bytes)| Self::Bytes(bytes)),
             _ => map.next_value().map(|HumanSize(bytes)| Self::Leave(bytes)),
         }
     }
 
-    fn elsewhere(word: &str) -> Option<String> {
+    fn hint(word: &str) -> Option<String> {
         misplaced(word, "disk_fill")
     }
 }
 
-impl Choice for ClockSkew {
-    const WHAT: &'static str = "by how much, such as { ahead: 5m } or { behind: 5m }";
+impl TaggedEnum for ClockSkew {
+    const EXPECTED: &'static str = "by how much, such as { ahead: 5m } or { behind: 5m }";
     const KEYS: &'static [(&'static str, &'static str)] = &[("ahead", "5m"), ("behind", "5m")];
 
-    fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
+    fn read_value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
         let HumanDuration(by) = map.next_value()?;
         Ok(match key {
             "ahead" => Self::Ahead(by),
@@ -60,26 +60,26 @@ impl Choice for ClockSkew {
         })
     }
 
-    fn elsewhere(word: &str) -> Option<String> {
+    fn hint(word: &str) -> Option<String> {
         misplaced(word, "clock")
     }
 }
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::choice(deserializer)
+        human::tagged_enum(deserializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Fill {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::choice(deserializer)
+        human::tagged_enum(deserializer)
     }
 }
 
 impl<'de> Deserialize<'de> for ClockSkew {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::choice(deserializer)
+        human::tagged_enum(deserializer)
     }
 }
 

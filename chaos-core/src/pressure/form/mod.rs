@@ -77,7 +77,7 @@ impl<'de> Visitor<'de> for PressureVisitor {
             if let Some(kind) = kind {
                 if let Some(other) = resource {
                     let other = other.kind();
-                    return Err(human::refuse(
+                    return Err(human::reject_entry(
                         &mut map,
                         format_args!("`{other}` is set already: a pressure takes one resource"),
                     ));
@@ -86,9 +86,9 @@ impl<'de> Visitor<'de> for PressureVisitor {
                 continue;
             }
             match key.as_str() {
-                "ramp" => human::once(&mut map, "ramp", &mut ramp)?,
+                "ramp" => human::read_once(&mut map, "ramp", &mut ramp)?,
                 "hold" => {
-                    hold = Some(human::value(&mut map, |HumanDuration(time)| {
+                    hold = Some(human::read_converted(&mut map, |HumanDuration(time)| {
                         if time.is_zero() {
                             Err(InvalidPressure::NoTime)
                         } else {
@@ -96,17 +96,17 @@ impl<'de> Visitor<'de> for PressureVisitor {
                         }
                     })?);
                 }
-                "reserve" => human::once(&mut map, "reserve", &mut reserve)?,
-                "directory" => human::once(&mut map, "directory", &mut directory)?,
-                "consent" => human::once(&mut map, "consent", &mut consent)?,
+                "reserve" => human::read_once(&mut map, "reserve", &mut reserve)?,
+                "directory" => human::read_once(&mut map, "directory", &mut directory)?,
+                "consent" => human::read_once(&mut map, "consent", &mut consent)?,
                 unknown => {
                     let known = kind_names().chain(HOLDING_KEYS);
-                    return Err(human::unknown(&mut map, unknown, known));
+                    return Err(human::reject_key(&mut map, unknown, known));
                 }
             }
         }
         let Some(resource) = resource else {
-            let kinds = human::listed(kind_names());
+            let kinds = human::quoted_list(kind_names());
             return Err(A::Error::custom(format_args!("expected one of {kinds}")));
         };
         let pressure = Pressure {
@@ -138,29 +138,17 @@ fn read_resource<'de, A: MapAccess<'de>>(
         }
     }
     match kind {
-        PressureKind::Cpu => {
-            human::details(map, "{ workers: 2, duty: 50% }", checked(Resource::Cpu))
+        PressureKind::Cpu => human::read_converted(map, checked(Resource::Cpu)),
+        PressureKind::Memory => human::read_converted(map, checked(Resource::Memory)),
+        PressureKind::Leak => human::read_converted(map, checked(Resource::Leak)),
+        PressureKind::DiskIo => human::read_converted(map, checked(Resource::DiskIo)),
+        PressureKind::DiskFill => human::read_converted(map, checked(Resource::DiskFill)),
+        PressureKind::Descriptors => human::read_converted(map, checked(Resource::Descriptors)),
+        PressureKind::Threads => human::read_converted(map, checked(Resource::Threads)),
+        PressureKind::RuntimeWorkers => {
+            human::read_converted(map, checked(Resource::RuntimeWorkers))
         }
-        PressureKind::Memory => human::value(map, checked(Resource::Memory)),
-        PressureKind::Leak => human::details(
-            map,
-            "{ bytes_per_second: 1MiB, at_most: 500MiB }",
-            checked(Resource::Leak),
-        ),
-        PressureKind::DiskIo => human::details(
-            map,
-            "{ workers: 2, bytes_per_second: 10MB }",
-            checked(Resource::DiskIo),
-        ),
-        PressureKind::DiskFill => human::value(map, checked(Resource::DiskFill)),
-        PressureKind::Descriptors => human::value(map, checked(Resource::Descriptors)),
-        PressureKind::Threads => human::value(map, checked(Resource::Threads)),
-        PressureKind::RuntimeWorkers => human::details(
-            map,
-            "{ workers: 2, blocked_for: 100ms }",
-            checked(Resource::RuntimeWorkers),
-        ),
-        PressureKind::BlockingPool => human::value(map, checked(Resource::BlockingPool)),
-        PressureKind::Clock => human::value(map, checked(Resource::Clock)),
+        PressureKind::BlockingPool => human::read_converted(map, checked(Resource::BlockingPool)),
+        PressureKind::Clock => human::read_converted(map, checked(Resource::Clock)),
     }
 }

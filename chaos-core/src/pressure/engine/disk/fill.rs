@@ -149,9 +149,9 @@ fn all_but(floor: u64, disk: &Bound, committed: u64) -> Result<u64, PressureErro
     if bytes == 0 {
         let why = format!(
             "{} are to stay free, and {} leaves {}",
-            human::in_bytes(floor),
+            human::format_bytes(floor),
             disk.name,
-            human::in_bytes(free.saturating_sub(committed))
+            human::format_bytes(free.saturating_sub(committed))
         );
         let kind = PressureKind::DiskFill;
         return Err(PressureError::NothingToTake { kind, why });

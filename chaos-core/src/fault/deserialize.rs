@@ -1,17 +1,15 @@
-//! Faults as they stand in files: a name, or a key with its details.
-
-use std::convert::Infallible;
+//! Faults in files: `panic`, `{ latency: 200ms }`.
 
 use serde::Deserialize;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 use serde::de::{Deserializer, MapAccess};
 
 use super::{Crash, Disconnect, Failure, Fault};
-use crate::human::{self, Choice, HumanDuration};
+use crate::human::{self, HumanDuration, TaggedEnum};
 use crate::pressure::PressureKind;
 
-impl Choice for Fault {
-    const WHAT: &'static str = "a fault such as { latency: 200ms }";
+impl TaggedEnum for Fault {
+    const EXPECTED: &'static str = "a fault such as { latency: 200ms }";
     const NAMES: &'static [(&'static str, Self)] =
         &[("hold_lock", Self::HoldLock), ("panic", Self::Panic)];
     const KEYS: &'static [(&'static str, &'static str)] = &[
@@ -31,8 +29,7 @@ impl Choice for Fault {
         ("exhaust", "{ threads: 100 }"),
     ];
 
-    fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
-        let example = || Self::example(key).unwrap_or_default();
+    fn read_value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
         match key {
             "latency" => map.next_value().map(Self::Latency),
             "error" => map.next_value().map(Self::Error),
@@ -40,12 +37,12 @@ impl Choice for Fault {
                 .next_value()
                 .map(|HumanDuration(hold)| Self::Timeout(hold)),
             "rate_limit" => map.next_value().map(Self::RateLimit),
-            "circuit_break" => human::details(map, example(), sound(Self::CircuitBreak)),
+            "circuit_break" => map.next_value().map(Self::CircuitBreak),
             "disconnect" => map.next_value().map(Self::Disconnect),
-            "bandwidth" => human::details(map, example(), sound(Self::Bandwidth)),
-            "corrupt" => human::details(map, example(), sound(Self::Corrupt)),
-            "slice" => human::details(map, example(), sound(Self::Slice)),
-            "loss" => human::details(map, example(), sound(Self::Loss)),
+            "bandwidth" => map.next_value().map(Self::Bandwidth),
+            "corrupt" => map.next_value().map(Self::Corrupt),
+            "slice" => map.next_value().map(Self::Slice),
+            "loss" => map.next_value().map(Self::Loss),
             "server_sleep" => map.next_value().map(Self::ServerSleep),
             "hold_connections" => map.next_value().map(Self::HoldConnections),
             "crash" => map.next_value().map(Self::Crash),
@@ -53,7 +50,7 @@ impl Choice for Fault {
         }
     }
 
-    fn elsewhere(word: &str) -> Option<String> {
+    fn hint(word: &str) -> Option<String> {
         let pressure = StrDeserializer::<ValueError>::new(word);
         if PressureKind::deserialize(pressure).is_ok() {
             return Some(format!(
@@ -73,13 +70,8 @@ impl Choice for Fault {
     }
 }
 
-/// Details that were checked while they were read.
-fn sound<V>(build: fn(V) -> Fault) -> impl FnOnce(V) -> Result<Fault, Infallible> {
-    move |details| Ok(build(details))
-}
-
-impl Choice for Failure {
-    const WHAT: &'static str = "a failure such as unavailable or { status: 503 }";
+impl TaggedEnum for Failure {
+    const EXPECTED: &'static str = "a failure such as unavailable or { status: 503 }";
     const NAMES: &'static [(&'static str, Self)] = &[
         ("unavailable", Self::Unavailable),
         ("overloaded", Self::Overloaded),
@@ -107,7 +99,7 @@ impl Choice for Failure {
         ("sql_state", "\"40P01\""),
     ];
 
-    fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
+    fn read_value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
         match key {
             "status" => map.next_value().map(Self::Status),
             "grpc" => map.next_value().map(Self::Grpc),
@@ -116,8 +108,8 @@ impl Choice for Failure {
     }
 }
 
-impl Choice for Disconnect {
-    const WHAT: &'static str = "how it breaks, such as reset or { cut_after: 100 }";
+impl TaggedEnum for Disconnect {
+    const EXPECTED: &'static str = "how it breaks, such as reset or { cut_after: 100 }";
     const NAMES: &'static [(&'static str, Self)] = &[
         ("reset", Self::Reset),
         ("half_close", Self::HalfClose),
@@ -126,7 +118,7 @@ impl Choice for Disconnect {
     const KEYS: &'static [(&'static str, &'static str)] =
         &[("reset_after", "100"), ("cut_after", "100")];
 
-    fn detailed<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
+    fn read_value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
         match key {
             "reset_after" => map.next_value().map(Self::ResetAfter),
             _ => map.next_value().map(Self::CutAfter),
@@ -134,37 +126,37 @@ impl Choice for Disconnect {
     }
 }
 
-impl Choice for Crash {
-    const WHAT: &'static str = "how it ends, such as abort or { exit: 1 }";
+impl TaggedEnum for Crash {
+    const EXPECTED: &'static str = "how it ends, such as abort or { exit: 1 }";
     const NAMES: &'static [(&'static str, Self)] = &[("abort", Self::Abort)];
     const KEYS: &'static [(&'static str, &'static str)] = &[("exit", "1")];
 
-    fn detailed<'de, A: MapAccess<'de>>(_: &str, map: &mut A) -> Result<Self, A::Error> {
+    fn read_value<'de, A: MapAccess<'de>>(_: &str, map: &mut A) -> Result<Self, A::Error> {
         map.next_value().map(Self::Exit)
     }
 }
 
 impl<'de> Deserialize<'de> for Fault {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::choice(deserializer)
+        human::tagged_enum(deserializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Failure {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::choice(deserializer)
+        human::tagged_enum(deserializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Disconnect {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::choice(deserializer)
+        human::tagged_enum(deserializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Crash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::choice(deserializer)
+        human::tagged_enum(deserializer)
     }
 }
 
@@ -175,7 +167,7 @@ mod tests {
     /// Every name and every example can be read, and says what it is the name of.
     fn all_are_read<T>()
     where
-        T: Choice + PartialEq + std::fmt::Debug + serde::Serialize + for<'de> Deserialize<'de>,
+        T: TaggedEnum + PartialEq + std::fmt::Debug + serde::Serialize + for<'de> Deserialize<'de>,
     {
         for (name, chosen) in T::NAMES {
             assert_eq!(serde_json::to_value(chosen).unwrap(), *name);

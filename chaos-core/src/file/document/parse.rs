@@ -1,0 +1,172 @@
+//! The parsers of the three formats.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
+use serde_json::value::RawValue;
+use serde_saphyr::{DefaultMessageFormatter, Location, MessageFormatter, NonFiniteFloatPolicy};
+use toml::de::{DeTable, DeValue};
+
+use super::{Node, Scalar, Value};
+use crate::file::{FileError, Format};
+
+/// The deepest nesting of values that a YAML file may have; no experiment comes near.
+const MAX_DEPTH: usize = 64;
+
+/// The number of values of a YAML file that aliases may repeat.
+const MAX_ALIASED_VALUES: usize = 100_000;
+
+/// Parses all of `text`.
+pub(in crate::file) fn parse(text: &str, format: Format) -> Result<Node, FileError> {
+    match format {
+        Format::Yaml => parse_yaml(text),
+        Format::Toml => parse_toml(text),
+        Format::Json => parse_json(text),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Yaml(serde_saphyr::Spanned<Value<Yaml>>);
+
+impl Yaml {
+    fn into_node(self, text: &str) -> Node {
+        let Self(spanned) = self;
+        let unquoted = match &spanned.value {
+            Value::Scalar(Scalar::Text(_)) | Value::List(_) | Value::Map(_) => None,
+            Value::Scalar(_) => text.get(byte_range(spanned.defined)),
+        };
+        Node {
+            offset: byte_range(spanned.referenced).start,
+            unquoted: unquoted.map(str::to_owned),
+            value: spanned.value.map(|part| part.into_node(text)),
+        }
+    }
+}
+
+fn byte_range(location: Location) -> Range<usize> {
+    let span = location.span();
+    let start = span.byte_offset().unwrap_or_default() as usize;
+    start..start + span.byte_len().unwrap_or_default() as usize
+}
+
+fn parse_yaml(text: &str) -> Result<Node, FileError> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: MAX_DEPTH,
+            max_documents: 1,
+            // Many experiments may well share one radius; what counts is how much that repeats.
+            enforce_alias_anchor_ratio: false,
+        },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: MAX_ALIASED_VALUES,
+        },
+        strict_booleans: true,
+        // Where text is expected, `.nan` is text.
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(text, options)
+        .map(|root: Yaml| root.into_node(text))
+        .map_err(|error| {
+            // Errors of syntax know no bytes, only characters.
+            let place = error.location().filter(|known| known.line() > 0);
+            let chars = place.map(|place| text.chars().take(place.span().offset() as usize));
+            FileError::new(yaml_message(&error))
+                .at_offset(text, chars.map(|before| before.map(char::len_utf8).sum()))
+        })
+}
+
+/// The message without the place.
+fn yaml_message(error: &serde_saphyr::Error) -> String {
+    match error.without_snippet() {
+        serde_saphyr::Error::AliasError { error, .. } => yaml_message(error),
+        serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("key `{key}` is given twice")
+        }
+        error => DefaultMessageFormatter.format_message(error).into_owned(),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Toml(toml::Spanned<Value<Toml>>);
+
+impl Toml {
+    fn into_node(self) -> Node {
+        Node {
+            offset: self.0.span().start,
+            unquoted: None,
+            value: self.0.into_inner().map(Self::into_node),
+        }
+    }
+}
+
+fn parse_toml(text: &str) -> Result<Node, FileError> {
+    DeTable::parse(text)
+        .and_then(|mut table| {
+            table
+                .get_mut()
+                .iter_mut()
+                .for_each(|(_, value)| dates_to_text(value));
+            Toml::deserialize(toml::Deserializer::from(table))
+        })
+        .map(Toml::into_node)
+        .map_err(|error| {
+            FileError::new(error.message()).at_offset(text, error.span().map(|span| span.start))
+        })
+}
+
+/// Dates are text in the other formats.
+fn dates_to_text(value: &mut toml::Spanned<DeValue<'_>>) {
+    match value.get_mut() {
+        DeValue::Array(items) => items.iter_mut().for_each(dates_to_text),
+        DeValue::Table(entries) => entries
+            .iter_mut()
+            .for_each(|(_, value)| dates_to_text(value)),
+        DeValue::Datetime(date) => *value.get_mut() = DeValue::String(date.to_string().into()),
+        _ => {}
+    }
+}
+
+/// A value and the part of the text that it was parsed from.
+struct Json<'t> {
+    text: &'t str,
+    value: Value<Self>,
+}
+
+impl<'t> Deserialize<'t> for Json<'t> {
+    fn deserialize<D: Deserializer<'t>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <&RawValue>::deserialize(deserializer)?.get();
+        let value = serde_json::from_str(text).map_err(D::Error::custom)?;
+        Ok(Self { text, value })
+    }
+}
+
+impl Json<'_> {
+    fn into_node(self, whole: &str) -> Node {
+        Node {
+            offset: self.text.as_ptr().addr() - whole.as_ptr().addr(),
+            unquoted: None,
+            value: self.value.map(|part| part.into_node(whole)),
+        }
+    }
+}
+
+fn parse_json(text: &str) -> Result<Node, FileError> {
+    // Limits the depth, and finds the place of whatever is wrong; raw values do neither.
+    serde_json::from_str::<serde_json::Value>(text)
+        .and_then(|_| serde_json::from_str(text))
+        .map(|root: Json<'_>| root.into_node(text))
+        .map_err(|error| {
+            // The message is not available without the place.
+            let place = format!(" at line {} column {}", error.line(), error.column());
+            let lines = text
+                .split_inclusive('\n')
+                .take(error.line().saturating_sub(1));
+            let offset = lines.map(str::len).sum::<usize>() + error.column();
+            FileError::new(error.to_string().trim_end_matches(&place))
+                .at_offset(text, offset.checked_sub(1))
+        })
+}
