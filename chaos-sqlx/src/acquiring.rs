@@ -11,14 +11,14 @@ use tokio::time::timeout;
 use crate::course::Course;
 use crate::driver::{ACQUIRE, ChaosDatabase};
 use crate::place::Place;
-use crate::statement::Name;
+use crate::sql::OperationName;
 
 impl<DB: ChaosDatabase> Place<DB> {
     /// Takes a connection, as the pool itself does it.
     ///
     /// Only that there is none is told as an outcome: a connection is the beginning of what it is taken for.
     pub(crate) async fn acquire(&self) -> Result<PoolConnection<DB>, Error> {
-        match Course::of(&self.site, ACQUIRE, || Name::of("acquire")) {
+        match Course::of(&self.site, ACQUIRE, || OperationName::new("acquire")) {
             None => self.pool.acquire().await,
             Some(course) => {
                 let mut course = course.into_inner();
@@ -72,7 +72,7 @@ impl<DB: ChaosDatabase> Place<DB> {
 
     /// Takes a connection if there is one at once, which there is not when a fault would make it wait.
     pub(crate) fn try_acquire(&self) -> Option<PoolConnection<DB>> {
-        let Some(course) = Course::of(&self.site, ACQUIRE, || Name::of("acquire")) else {
+        let Some(course) = Course::of(&self.site, ACQUIRE, || OperationName::new("acquire")) else {
             return self.pool.try_acquire();
         };
         // Who does not wait reckons with it that there is none, so that is no failure.

@@ -8,10 +8,10 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Connection, Database, Error, SqlSafeStr};
 
 use crate::course::Course;
-use crate::driver::{ChaosDatabase, Failed, Left, Subject, WITHOUT_ROWS};
+use crate::driver::{ChaosDatabase, Failed, Left, WITHOUT_ROWS};
 use crate::lent::Lent;
 use crate::place::Place;
-use crate::statement::Name;
+use crate::sql::{OperationName, StatementInfo};
 use crate::transaction::Seat;
 use crate::{ChaosTransaction, Failure, io_errors};
 
@@ -85,7 +85,9 @@ impl<DB: ChaosDatabase> ChaosConnection<DB> {
     ///
     /// When it is not, and whatever strikes `PING`.
     pub async fn ping(&mut self) -> Result<(), Error> {
-        match Course::of(&self.place.site, WITHOUT_ROWS, || Name::of("PING")) {
+        match Course::of(&self.place.site, WITHOUT_ROWS, || {
+            OperationName::new("PING")
+        }) {
             None => self.raw()?.ping().await,
             Some(course) => {
                 let mut course = course.into_inner();
@@ -136,7 +138,7 @@ impl<DB: ChaosDatabase> ChaosConnection<DB> {
     }
 
     /// Fails as a fault wants it, and leaves of the connection what is left of it then.
-    pub(crate) async fn fail(&mut self, failure: Failure, about: Subject<'_>) -> Error {
+    pub(crate) async fn fail(&mut self, failure: Failure, about: StatementInfo<'_>) -> Error {
         let raw = match self.raw() {
             Ok(raw) => raw,
             Err(gone) => return gone,

@@ -13,7 +13,7 @@ use crate::ChaosConnection;
 use crate::course::Course;
 use crate::driver::{ChaosDatabase, SETTING, Suffers, WITHOUT_ROWS};
 use crate::rows;
-use crate::statement::Name;
+use crate::sql::OperationName;
 use crate::taken::Taken;
 
 /// What comes of a statement: the row counts of those that have none, and rows.
@@ -73,7 +73,7 @@ where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     let site = &connection.place().site;
-    match Course::of(site, WITHOUT_ROWS, || Name::of("PREPARE")) {
+    match Course::of(site, WITHOUT_ROWS, || OperationName::new("PREPARE")) {
         None => match connection.raw() {
             Ok(raw) => raw.prepare_with(sql, parameters),
             Err(gone) => Box::pin(std::future::ready(Err(gone))),
@@ -91,8 +91,8 @@ fn course_of<DB: ChaosDatabase>(
     connection: &ChaosConnection<DB>,
     query: &Taken<DB>,
 ) -> Option<Armed<Course>> {
-    let name = Name::of_statement(query.text(), DB::DIALECT);
-    let suffers = match name.subject().verb {
+    let name = OperationName::of_statement(query.text(), DB::DIALECT);
+    let suffers = match name.statement().verb {
         "SET" => SETTING,
         _ => Suffers::all(DB::SUPPORT),
     };

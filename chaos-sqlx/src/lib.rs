@@ -163,7 +163,7 @@ mod place;
 mod pool;
 mod rows;
 mod scenario;
-mod statement;
+mod sql;
 mod taken;
 mod transaction;
 mod way_round;

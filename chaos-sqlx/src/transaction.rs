@@ -10,7 +10,7 @@ use sqlx_core::transaction::TransactionManager;
 use crate::ChaosConnection;
 use crate::course::Course;
 use crate::driver::{ChaosDatabase, WITHOUT_ROWS};
-use crate::statement::Name;
+use crate::sql::OperationName;
 
 /// A transaction, or a savepoint within one, whose beginning, queries and end pass the decision.
 ///
@@ -75,7 +75,7 @@ impl<'c, DB: ChaosDatabase> ChaosTransaction<'c, DB> {
 
     fn course(&self, name: &'static str) -> Option<Armed<Course>> {
         Course::of(&self.connection.place().site, WITHOUT_ROWS, || {
-            Name::of(name)
+            OperationName::new(name)
         })
     }
 

@@ -9,7 +9,7 @@ use sqlx::{Acquire, Connection, Error, Transaction};
 
 use crate::course::Course;
 use crate::driver::{ChaosDatabase, WITHOUT_ROWS};
-use crate::statement::Name;
+use crate::sql::OperationName;
 use crate::{ChaosConnection, ChaosPool, ChaosPoolConnection, ChaosTransaction};
 
 /// Hands out sqlx's own connection and transaction, whose queries no fault strikes.
@@ -27,7 +27,7 @@ impl<'a, DB: ChaosDatabase> Acquire<'a> for &'_ ChaosPool<DB> {
         let place = Arc::clone(self.place());
         Box::pin(async move {
             let connection = place.acquire().await?;
-            match Course::of(&place.site, WITHOUT_ROWS, || Name::of("BEGIN")) {
+            match Course::of(&place.site, WITHOUT_ROWS, || OperationName::new("BEGIN")) {
                 None => Transaction::begin(connection, None).await,
                 Some(course) => {
                     let mut course = course.into_inner();
@@ -74,7 +74,9 @@ impl<'c, DB: ChaosDatabase> Acquire<'c> for &'c mut ChaosConnection<DB> {
 
     fn begin(self) -> BoxFuture<'c, Result<Transaction<'c, DB>, Error>> {
         Box::pin(async move {
-            match Course::of(&self.place().site, WITHOUT_ROWS, || Name::of("BEGIN")) {
+            match Course::of(&self.place().site, WITHOUT_ROWS, || {
+                OperationName::new("BEGIN")
+            }) {
                 None => self.raw()?.begin().await,
                 Some(course) => {
                     let mut course = course.into_inner();

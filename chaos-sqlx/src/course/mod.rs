@@ -10,12 +10,12 @@ use sqlx::Error;
 pub(crate) use errands::Locks;
 
 use crate::driver::{ChaosDatabase, Suffers};
-use crate::statement::Name;
+use crate::sql::OperationName;
 use crate::{ChaosConnection, Failure};
 
 /// What happens to one operation that something concerns, from its decision to its outcome.
 pub(crate) struct Course {
-    name: Name,
+    name: OperationName,
     decision: Decision,
     observation: Option<Observation>,
     site: Site,
@@ -28,14 +28,14 @@ impl Course {
     pub(crate) fn of(
         site: &Site,
         suffers: Suffers,
-        name: impl FnOnce() -> Name,
+        name: impl FnOnce() -> OperationName,
     ) -> Option<Armed<Self>> {
         let needs = site.needs()?;
         // Who only watches has no use for names.
         let name = if needs.decision() {
             name()
         } else {
-            Name::of("")
+            OperationName::new("")
         };
         let decision = name.with_operation(|operation| {
             let operation = operation.suffers(suffers.faults);
@@ -97,7 +97,7 @@ impl Course {
         fault: &InjectedFault,
         connection: &mut ChaosConnection<DB>,
     ) -> Error {
-        self.work(connection.fail(*fault.failure(), self.name.subject()))
+        self.work(connection.fail(*fault.failure(), self.name.statement()))
             .await
     }
 
@@ -120,7 +120,7 @@ impl Course {
             Breakage::Cut | Breakage::HalfClosed => Failure::Closed,
             _ => *broken.fault.failure(),
         };
-        self.work(connection.fail(failure, self.name.subject()))
+        self.work(connection.fail(failure, self.name.statement()))
             .await
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use chaos_core::{Failure, FaultKind, Phase, Support};
 use sqlx::{Connection, Database, Error};
 
-use crate::statement::{Access, Dialect};
+use crate::sql::{Dialect, StatementInfo};
 
 /// What every database can suffer.
 ///
@@ -94,7 +94,7 @@ pub trait Driver: Database {
     fn fail<'c>(
         connection: &'c mut Self::Connection,
         failure: Failure,
-        about: &'c Subject<'c>,
+        about: &'c StatementInfo<'c>,
     ) -> impl Future<Output = Failed> + Send + 'c;
 
     /// Has the server sleep in the session of this connection.
@@ -109,17 +109,6 @@ pub trait Driver: Database {
     fn lock(
         options: &<Self::Connection as Connection>::Options,
     ) -> impl Future<Output = Result<Self::Connection, Error>> + Send;
-}
-
-/// The statement that fails.
-#[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
-    /// Its verb in capitals, such as `INSERT`.
-    pub verb: &'a str,
-    /// Its table, when it is plain.
-    pub table: Option<&'a str>,
-    /// What it does to rows, if anything.
-    pub access: Option<Access>,
 }
 
 /// How a database failed.

@@ -2,8 +2,8 @@
 
 use chaos_core::{Failure, SqlState};
 
-use super::super::Subject;
 use super::condition::Condition;
+use crate::sql::StatementInfo;
 
 /// What makes a server fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) enum Cause {
 }
 
 impl Cause {
-    pub(super) fn of(failure: Failure, about: &Subject<'_>) -> Self {
+    pub(super) fn of(failure: Failure, about: &StatementInfo<'_>) -> Self {
         Self::Signalled(match failure {
             Failure::Unavailable
             | Failure::Refused
@@ -42,7 +42,7 @@ impl Cause {
     }
 
     /// States that only Postgres has mean the same failures here.
-    fn of_state(state: SqlState, about: &Subject<'_>) -> Self {
+    fn of_state(state: SqlState, about: &StatementInfo<'_>) -> Self {
         let failure = match state.as_str() {
             "57P01" => Failure::Unavailable,
             "40001" | "40P01" => Failure::Deadlock,

@@ -16,8 +16,8 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::{AssertSqlSafe, Error, Executor, MySql};
 use words::Words;
 
-use super::{Driver, EVERY_DATABASE, Failed, Left, Subject};
-use crate::statement::Dialect;
+use super::{Driver, EVERY_DATABASE, Failed, Left};
+use crate::sql::{Dialect, StatementInfo};
 
 impl Driver for MySql {
     const SUPPORT: Support = EVERY_DATABASE.with(FaultKind::ServerSleep, Phase::Before);
@@ -27,7 +27,7 @@ impl Driver for MySql {
     async fn fail(
         connection: &mut MySqlConnection,
         failure: Failure,
-        about: &Subject<'_>,
+        about: &StatementInfo<'_>,
     ) -> Failed {
         let cause = Cause::of(failure, about);
         let error = match cause {
@@ -60,7 +60,7 @@ impl Driver for MySql {
 async fn signal(
     connection: &mut MySqlConnection,
     condition: Condition,
-    about: &Subject<'_>,
+    about: &StatementInfo<'_>,
 ) -> Error {
     let setting = match Setting::of(connection, condition, about).await {
         Ok(setting) => setting,

@@ -3,9 +3,9 @@
 use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, Error, Executor, Row};
 
-use super::super::Subject;
 use super::condition::Condition;
 use super::words::literal;
+use crate::sql::StatementInfo;
 
 /// Which server it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Setting {
     pub(super) async fn of(
         connection: &mut MySqlConnection,
         condition: Condition,
-        about: &Subject<'_>,
+        about: &StatementInfo<'_>,
     ) -> Result<Self, Error> {
         let constraint = about
             .table

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use chaos_core::SqlState;
 
-use super::super::Subject;
 use super::condition::Condition;
 use super::setting::{Server, Setting};
+use crate::sql::StatementInfo;
 
 /// An error as the server words it.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Words {
         }
     }
 
-    pub(super) fn of(condition: Condition, setting: &Setting, about: &Subject<'_>) -> Self {
+    pub(super) fn of(condition: Condition, setting: &Setting, about: &StatementInfo<'_>) -> Self {
         let table = about.table.unwrap_or("injected");
         let database = &setting.database;
         let is_mariadb = setting.server == Server::MariaDb;

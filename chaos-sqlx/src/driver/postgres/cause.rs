@@ -2,9 +2,9 @@
 
 use chaos_core::{Failure, SqlState};
 
-use super::super::Subject;
 use super::raise::Condition;
 use super::violation::Violation;
+use crate::sql::StatementInfo;
 
 /// What makes a server fail: the real cause where the caller's own session can bring it about by itself.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ impl Cause {
     const CANCEL: &str = "SELECT \
         pg_catalog.pg_cancel_backend(pg_catalog.pg_backend_pid()), pg_catalog.pg_sleep(10)";
 
-    pub(super) fn of(failure: Failure, about: &Subject<'_>) -> Self {
+    pub(super) fn of(failure: Failure, about: &StatementInfo<'_>) -> Self {
         match failure {
             Failure::Unavailable
             | Failure::Refused
@@ -57,7 +57,7 @@ impl Cause {
         }
     }
 
-    fn of_state(state: SqlState, about: &Subject<'_>) -> Self {
+    fn of_state(state: SqlState, about: &StatementInfo<'_>) -> Self {
         match state.as_str() {
             "57P01" => Self::Terminated,
             "57014" => Self::Cancelled,
@@ -70,7 +70,7 @@ impl Cause {
     }
 
     /// What the caller's session has to execute.
-    pub(super) fn sql(self, about: &Subject<'_>) -> String {
+    pub(super) fn sql(self, about: &StatementInfo<'_>) -> String {
         match self {
             Self::Terminated => Self::TERMINATE.to_owned(),
             Self::Cancelled => Self::CANCEL.to_owned(),

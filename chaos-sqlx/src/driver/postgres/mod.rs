@@ -11,15 +11,19 @@ use chaos_core::{Failure, FaultKind, Phase, Support};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgSeverity};
 use sqlx::{AssertSqlSafe, Error, Executor, Postgres};
 
-use super::{Driver, EVERY_DATABASE, Failed, Left, Subject};
-use crate::statement::Dialect;
+use super::{Driver, EVERY_DATABASE, Failed, Left};
+use crate::sql::{Dialect, StatementInfo};
 
 impl Driver for Postgres {
     const SUPPORT: Support = EVERY_DATABASE.with(FaultKind::ServerSleep, Phase::Before);
 
     const DIALECT: Dialect = Dialect::Postgres;
 
-    async fn fail(connection: &mut PgConnection, failure: Failure, about: &Subject<'_>) -> Failed {
+    async fn fail(
+        connection: &mut PgConnection,
+        failure: Failure,
+        about: &StatementInfo<'_>,
+    ) -> Failed {
         let cause = Cause::of(failure, about);
         let error = execute(connection, cause.sql(about), failure).await;
         if ends_the_session(&error) {

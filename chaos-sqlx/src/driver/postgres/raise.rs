@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chaos_core::SqlState;
 
-use super::super::Subject;
+use crate::sql::StatementInfo;
 
 /// What an exception is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Condition {
         }
     }
 
-    fn message(&self, about: &Subject<'_>) -> Option<Cow<'static, str>> {
+    fn message(&self, about: &StatementInfo<'_>) -> Option<Cow<'static, str>> {
         let table = about.table.unwrap_or("relation");
         Some(match self {
             Self::Deadlock => "deadlock detected".into(),
@@ -98,7 +98,7 @@ impl Condition {
         })
     }
 
-    fn hint(self, about: &Subject<'_>) -> Option<&'static str> {
+    fn hint(self, about: &StatementInfo<'_>) -> Option<&'static str> {
         Some(match self {
             Self::Conflict if about.verb == "COMMIT" => "The transaction might succeed if retried.",
             Self::Deadlock => "See server log for query details.",
@@ -108,7 +108,7 @@ impl Condition {
     }
 
     /// A block that raises it.
-    pub(super) fn sql(self, about: &Subject<'_>) -> String {
+    pub(super) fn sql(self, about: &StatementInfo<'_>) -> String {
         let mut raise = format!("RAISE EXCEPTION USING ERRCODE = {}", literal(self.state()));
         // Without words the server takes its own, which is the state.
         if let Some(message) = self.message(about) {

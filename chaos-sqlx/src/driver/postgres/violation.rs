@@ -1,7 +1,7 @@
 //! Broken constraints, by the names they have in the caller's database.
 
-use super::super::Subject;
 use super::raise::{block, literal};
+use crate::sql::StatementInfo;
 
 /// What kind of constraint is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) enum Violation {
 
 impl Violation {
     /// What deleting breaks of a foreign key is its other end.
-    pub(super) fn of_foreign_key(about: &Subject<'_>) -> Self {
+    pub(super) fn of_foreign_key(about: &StatementInfo<'_>) -> Self {
         match about.verb {
             "DELETE" => Self::StillReferred,
             _ => Self::ForeignKey,
@@ -26,7 +26,7 @@ impl Violation {
     }
 
     /// A block that finds a constraint of the statement's table and raises its violation.
-    pub(super) fn sql(self, about: &Subject<'_>) -> String {
+    pub(super) fn sql(self, about: &StatementInfo<'_>) -> String {
         let name = about.table.unwrap_or("injected");
         let wanted = literal(name);
         // Where the table has none, the name that the server would have given to one.

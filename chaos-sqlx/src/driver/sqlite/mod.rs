@@ -12,8 +12,8 @@ use chaos_core::{Failure, FaultKind, Phase, SqlState, Support};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Error, Executor, Sqlite};
 
-use super::{Driver, EVERY_DATABASE, Failed, Left, Subject};
-use crate::statement::{Access, Dialect};
+use super::{Driver, EVERY_DATABASE, Failed, Left};
+use crate::sql::{Access, Dialect, StatementInfo};
 use provoke::Provocation;
 
 impl Driver for Sqlite {
@@ -24,7 +24,7 @@ impl Driver for Sqlite {
     async fn fail<'c>(
         connection: &'c mut SqliteConnection,
         failure: Failure,
-        about: &'c Subject<'c>,
+        about: &'c StatementInfo<'c>,
     ) -> Failed {
         let provocation = provocation(failure);
         // Nobody may make a table of a name that is SQLite's own.
@@ -64,7 +64,7 @@ impl Driver for Sqlite {
 
 impl Provocation {
     /// Whether SQLite, which mostly undoes a failed statement only, ends the whole transaction with it.
-    fn ends_transaction(self, about: &Subject<'_>) -> bool {
+    fn ends_transaction(self, about: &StatementInfo<'_>) -> bool {
         match self {
             // Of statements that write one row; those that write more may be undone alone.
             Self::Full | Self::Interrupted => about.access == Some(Access::Write),

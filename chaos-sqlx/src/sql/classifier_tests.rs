@@ -1,8 +1,8 @@
-use super::{Dialect, Name};
+use super::{Dialect, OperationName};
 
 const DIALECTS: [Dialect; 3] = [Dialect::MySql, Dialect::Postgres, Dialect::Sqlite];
 
-/// Wherever it is executed.
+/// Asserts the name of a statement in every dialect.
 #[track_caller]
 fn is(sql: &str, name: &str) {
     for dialect in DIALECTS {
@@ -12,12 +12,12 @@ fn is(sql: &str, name: &str) {
 
 #[track_caller]
 fn is_in(dialect: Dialect, sql: &str, name: &str) {
-    let is = Name::of_statement(sql, dialect);
-    assert_eq!(is.as_str(), name, "{dialect:?}: {sql}");
+    let actual = OperationName::of_statement(sql, dialect);
+    assert_eq!(actual.as_str(), name, "{dialect:?}: {sql}");
 }
 
 #[test]
-fn a_statement_is_called_by_its_verb_and_its_table() {
+fn a_statement_is_named_by_its_verb_and_its_table() {
     is("SELECT id FROM orders WHERE id = $1", "SELECT orders");
     is("insert into orders (id) values (?)", "INSERT orders");
     is("INSERT OR REPLACE INTO orders VALUES (1)", "INSERT orders");
@@ -42,7 +42,7 @@ fn a_statement_is_called_by_its_verb_and_its_table() {
 }
 
 #[test]
-fn neither_quotes_nor_schemas_nor_comments_are_part_of_it() {
+fn quotes_schemas_and_comments_are_not_part_of_the_name() {
     is(r#"SELECT * FROM "public"."orders""#, "SELECT orders");
     is("SELECT * FROM `shop`.`orders`", "SELECT orders");
     is(r#"SELECT "a ", b FROM orders"#, "SELECT orders");
@@ -56,7 +56,7 @@ fn neither_quotes_nor_schemas_nor_comments_are_part_of_it() {
 }
 
 #[test]
-fn comments_and_texts_are_those_of_its_dialect() {
+fn comments_and_strings_follow_the_dialect() {
     use Dialect::{MySql, Postgres, Sqlite};
 
     let nested = "/* a /* b */ FROM x */ SELECT * FROM orders";
@@ -79,13 +79,13 @@ fn comments_and_texts_are_those_of_its_dialect() {
     is_in(Postgres, dollars, "SELECT orders");
     is_in(Sqlite, "SELECT $a$ FROM orders", "SELECT orders");
 
-    for text in [
+    for string in [
         r"'can\'t FROM x'",
         r#""can\"t FROM x""#,
         r"'\\'",
         r"'a''\'b'",
     ] {
-        let sql = format!("SELECT {text} FROM orders");
+        let sql = format!("SELECT {string} FROM orders");
         is_in(MySql, &sql, "SELECT orders");
     }
     for dialect in [Postgres, Sqlite] {
@@ -94,7 +94,7 @@ fn comments_and_texts_are_those_of_its_dialect() {
 }
 
 #[test]
-fn with_more_than_one_table_it_is_called_by_its_verb_alone() {
+fn a_statement_with_several_tables_is_named_by_its_verb_alone() {
     is("SELECT * FROM orders, items", "SELECT");
     is("SELECT * FROM orders JOIN items ON true", "SELECT");
     is("SELECT * FROM (orders JOIN items ON true)", "SELECT");
@@ -116,7 +116,7 @@ fn with_more_than_one_table_it_is_called_by_its_verb_alone() {
 }
 
 #[test]
-fn the_same_table_twice_is_one() {
+fn a_table_that_is_used_twice_counts_once() {
     is(
         "SELECT * FROM orders a JOIN Orders b ON true",
         "SELECT orders",
@@ -132,7 +132,7 @@ fn the_same_table_twice_is_one() {
 }
 
 #[test]
-fn words_that_only_look_as_if_a_table_followed_name_none() {
+fn keywords_that_only_seem_to_introduce_a_table_are_ignored() {
     is("SELECT extract(year FROM day) FROM orders", "SELECT orders");
     is("SELECT a IS DISTINCT FROM b FROM orders", "SELECT orders");
     is("SELECT * FROM orders FOR UPDATE", "SELECT orders");
@@ -145,7 +145,7 @@ fn words_that_only_look_as_if_a_table_followed_name_none() {
 }
 
 #[test]
-fn a_transaction_by_hand_is_called_as_any_other() {
+fn transaction_statements_have_the_names_of_transactions() {
     is("begin immediate", "BEGIN");
     is("START TRANSACTION", "BEGIN");
     is("END", "COMMIT");
@@ -153,16 +153,16 @@ fn a_transaction_by_hand_is_called_as_any_other() {
 }
 
 #[test]
-fn a_name_that_is_too_long_is_that_of_its_verb() {
+fn a_statement_whose_name_is_too_long_is_named_by_its_verb_alone() {
     let sql = format!("DELETE FROM {}", "o".repeat(200));
     is(&sql, "DELETE");
     is(&format!("x{}", "ö".repeat(100)), "SQL");
 }
 
 #[test]
-fn what_a_statement_does_to_rows_can_be_selected_by() {
+fn the_access_of_a_statement_is_an_attribute() {
     let access = |sql: &str| {
-        Name::of_statement(sql, Dialect::Postgres)
+        OperationName::of_statement(sql, Dialect::Postgres)
             .with_operation(|operation| operation.attribute("access").map(str::to_owned))
     };
     for read in [
@@ -196,7 +196,7 @@ fn what_a_statement_does_to_rows_can_be_selected_by() {
 }
 
 #[test]
-fn any_text_has_some_name() {
+fn malformed_sql_has_a_name_too() {
     for sql in [
         "'",
         "$",
@@ -219,7 +219,11 @@ fn any_text_has_some_name() {
         "a$",
     ] {
         for dialect in DIALECTS {
-            assert!(!Name::of_statement(sql, dialect).as_str().is_empty());
+            assert!(
+                !OperationName::of_statement(sql, dialect)
+                    .as_str()
+                    .is_empty()
+            );
         }
     }
 }
