@@ -8,7 +8,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Connection, Database, Error, SqlSafeStr};
 
 use crate::course::Course;
-use crate::driver::{ChaosDatabase, Failed, Left, WITHOUT_ROWS};
+use crate::driver::{ChaosDatabase, InjectedError, Session, WITHOUT_ROWS};
 use crate::lent::Lent;
 use crate::place::Place;
 use crate::sql::{OperationName, StatementInfo};
@@ -133,7 +133,7 @@ impl<DB: ChaosDatabase> ChaosConnection<DB> {
         match &mut self.link {
             Link::Pooled(connection, _) => Ok(connection),
             Link::Own(connection) => Ok(connection),
-            Link::Broken => Err(io_errors::gone()),
+            Link::Broken => Err(io_errors::broken_pipe()),
         }
     }
 
@@ -143,19 +143,19 @@ impl<DB: ChaosDatabase> ChaosConnection<DB> {
             Ok(raw) => raw,
             Err(gone) => return gone,
         };
-        let Failed { error, left } = match failure {
-            Failure::Reset => Failed {
-                error: io_errors::reset(),
-                left: Left::Broken,
+        let InjectedError { error, session } = match failure {
+            Failure::Reset => InjectedError {
+                error: io_errors::connection_reset(),
+                session: Session::Ended,
             },
-            Failure::Closed => Failed {
-                error: io_errors::closed::<DB>(),
-                left: Left::Broken,
+            Failure::Closed => InjectedError {
+                error: io_errors::closed_by_peer::<DB>(),
+                session: Session::Ended,
             },
             // Boxed, as all that seldom runs and is large: every query that is spared would carry it along.
             failure => Box::pin(DB::fail(raw, failure, &about)).await,
         };
-        if left == Left::Broken {
+        if session == Session::Ended {
             self.sever();
         }
         error
@@ -165,7 +165,7 @@ impl<DB: ChaosDatabase> ChaosConnection<DB> {
     pub(crate) fn into_pooled(self) -> Result<PoolConnection<DB>, Error> {
         match self.link {
             Link::Pooled(connection, _) => Ok(connection),
-            Link::Own(_) | Link::Broken => Err(io_errors::gone()),
+            Link::Own(_) | Link::Broken => Err(io_errors::broken_pipe()),
         }
     }
 

@@ -11,7 +11,7 @@ use sqlx::{Error, Execute, Executor, SqlStr};
 
 use crate::ChaosConnection;
 use crate::course::Course;
-use crate::driver::{ChaosDatabase, SETTING, Suffers, WITHOUT_ROWS};
+use crate::driver::{ChaosDatabase, SET_STATEMENT, SupportedFaults, WITHOUT_ROWS};
 use crate::rows;
 use crate::sql::OperationName;
 use crate::taken::Taken;
@@ -93,8 +93,8 @@ fn course_of<DB: ChaosDatabase>(
 ) -> Option<Armed<Course>> {
     let name = OperationName::of_statement(query.text(), DB::DIALECT);
     let suffers = match name.statement().verb {
-        "SET" => SETTING,
-        _ => Suffers::all(DB::SUPPORT),
+        "SET" => SET_STATEMENT,
+        _ => SupportedFaults::with_any_failure(DB::SUPPORT),
     };
     Course::of(&connection.place().site, suffers, || name)
 }

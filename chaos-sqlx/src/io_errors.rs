@@ -1,21 +1,21 @@
-//! How sqlx tells of connections that are gone.
+//! The errors that sqlx reports for a lost connection.
 
 use std::io;
 
 use sqlx::{Database, Error};
 
-/// The peer has reset the connection.
-pub(crate) fn reset() -> Error {
+/// Returns the error of a connection that the peer has reset.
+pub(crate) fn connection_reset() -> Error {
     #[cfg(unix)]
-    let error = rustix::io::Errno::CONNRESET.into();
+    let error = io::Error::from_raw_os_error(libc::ECONNRESET);
     #[cfg(not(unix))]
     let error = io::ErrorKind::ConnectionReset.into();
     Error::Io(error)
 }
 
-/// The peer has closed the connection where a reply was to come.
-pub(crate) fn closed<DB: Database>() -> Error {
-    // What the header of a packet measures.
+/// Returns the error of a connection that the peer has closed instead of replying.
+pub(crate) fn closed_by_peer<DB: Database>() -> Error {
+    // The length of a packet header.
     let expected = if DB::NAME == "MySQL" { 4 } else { 5 };
     Error::Io(io::Error::new(
         io::ErrorKind::UnexpectedEof,
@@ -23,10 +23,10 @@ pub(crate) fn closed<DB: Database>() -> Error {
     ))
 }
 
-/// The connection was gone before anything could be written to it.
-pub(crate) fn gone() -> Error {
+/// Returns the error of a write to a connection that was lost before.
+pub(crate) fn broken_pipe() -> Error {
     #[cfg(unix)]
-    let error = rustix::io::Errno::PIPE.into();
+    let error = io::Error::from_raw_os_error(libc::EPIPE);
     #[cfg(not(unix))]
     let error = io::ErrorKind::BrokenPipe.into();
     Error::Io(error)

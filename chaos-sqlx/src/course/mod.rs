@@ -9,7 +9,7 @@ use sqlx::Error;
 
 pub(crate) use errands::Locks;
 
-use crate::driver::{ChaosDatabase, Suffers};
+use crate::driver::{ChaosDatabase, SupportedFaults};
 use crate::sql::OperationName;
 use crate::{ChaosConnection, Failure};
 
@@ -27,7 +27,7 @@ impl Course {
     /// It is decided on here, not when it is polled.
     pub(crate) fn of(
         site: &Site,
-        suffers: Suffers,
+        suffers: SupportedFaults,
         name: impl FnOnce() -> OperationName,
     ) -> Option<Armed<Self>> {
         let needs = site.needs()?;
@@ -39,7 +39,7 @@ impl Course {
         };
         let decision = name.with_operation(|operation| {
             let operation = operation.suffers(suffers.faults);
-            site.decide(&operation.fails_as(suffers.fails_as))
+            site.decide(&operation.fails_as(suffers.can_fail_with))
         });
         let observation = site.observe();
         let concerns = !decision.is_none() || observation.is_some() || site.is_explored();

@@ -1,52 +1,53 @@
-//! Exceptions in the server's words.
+//! `RAISE EXCEPTION`: deadlocks, serialization conflicts and other errors, with the server's own messages.
 
 use std::borrow::Cow;
 
 use chaos_core::SqlState;
 
+use super::do_block::{do_block, string_literal};
 use crate::sql::StatementInfo;
 
-/// What an exception is about.
+/// An error that is raised as an exception.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Condition {
-    /// A transaction lost a deadlock.
+pub(super) enum RaisedError {
+    /// A deadlock.
     Deadlock,
-    /// A transaction could not be serialised with another.
-    Conflict,
-    /// There is no memory left.
+    /// A serialization conflict with another transaction.
+    SerializationConflict,
+    /// Insufficient memory.
     OutOfMemory,
-    /// There are no more connections to be had.
+    /// Too many connections.
     TooManyConnections,
-    /// There is no room to write.
+    /// A full disk.
     DiskFull,
-    /// The caller may not touch the table.
-    Denied,
-    /// There is no such table.
-    Undefined,
-    /// This statement may only be executed where writing is allowed.
-    ReadOnly,
-    /// Something broke inside.
+    /// A missing privilege.
+    PermissionDenied,
+    /// A missing table.
+    UndefinedTable,
+    /// A write in a read-only transaction.
+    ReadOnlyTransaction,
+    /// An internal error.
     Internal,
-    /// Any other.
+    /// Any other SQLSTATE.
     State(SqlState),
 }
 
-impl Condition {
-    pub(super) fn of_state(state: SqlState) -> Self {
+impl RaisedError {
+    pub(super) fn with_state(state: SqlState) -> Self {
         match state.as_str() {
             "40P01" => Self::Deadlock,
-            "40001" => Self::Conflict,
+            "40001" => Self::SerializationConflict,
             "53200" => Self::OutOfMemory,
             "53300" => Self::TooManyConnections,
             "53100" => Self::DiskFull,
-            "42501" => Self::Denied,
-            "42P01" => Self::Undefined,
+            "42501" => Self::PermissionDenied,
+            "42P01" => Self::UndefinedTable,
             "XX000" => Self::Internal,
             _ => Self::State(state),
         }
     }
 
-    /// Whether the server raises it only to end the session, or not to begin one.
+    /// Whether the server reports it only when it ends a session or refuses one.
     pub(super) fn is_fatal(self) -> bool {
         matches!(
             self.state(),
@@ -57,72 +58,86 @@ impl Condition {
     fn state(&self) -> &str {
         match self {
             Self::Deadlock => "40P01",
-            Self::Conflict => "40001",
+            Self::SerializationConflict => "40001",
             Self::OutOfMemory => "53200",
             Self::TooManyConnections => "53300",
             Self::DiskFull => "53100",
-            Self::Denied => "42501",
-            Self::Undefined => "42P01",
-            Self::ReadOnly => "25006",
+            Self::PermissionDenied => "42501",
+            Self::UndefinedTable => "42P01",
+            Self::ReadOnlyTransaction => "25006",
             Self::Internal => "XX000",
             Self::State(state) => state.as_str(),
         }
     }
 
-    fn message(&self, about: &StatementInfo<'_>) -> Option<Cow<'static, str>> {
-        let table = about.table.unwrap_or("relation");
+    fn message(&self, statement: &StatementInfo<'_>) -> Option<Cow<'static, str>> {
+        let table = statement.table.unwrap_or("relation");
         Some(match self {
             Self::Deadlock => "deadlock detected".into(),
-            // Found out only then, it is one of another kind.
-            Self::Conflict if about.verb == "COMMIT" => {
+            // A conflict that is detected at the commit has another cause.
+            Self::SerializationConflict if statement.verb == "COMMIT" => {
                 "could not serialize access due to read/write dependencies among transactions"
                     .into()
             }
-            Self::Conflict => "could not serialize access due to concurrent update".into(),
+            Self::SerializationConflict => {
+                "could not serialize access due to concurrent update".into()
+            }
             Self::OutOfMemory => "out of memory".into(),
             Self::TooManyConnections => "sorry, too many clients already".into(),
             Self::DiskFull => {
                 "could not extend file \"base/16384/16385\": No space left on device".into()
             }
-            Self::Denied => format!("permission denied for table {table}").into(),
-            Self::Undefined => format!("relation \"{table}\" does not exist").into(),
-            Self::ReadOnly => {
-                let verb = match about.verb {
+            Self::PermissionDenied => format!("permission denied for table {table}").into(),
+            Self::UndefinedTable => format!("relation \"{table}\" does not exist").into(),
+            Self::ReadOnlyTransaction => {
+                let verb = match statement.verb {
                     "TRUNCATE" => "TRUNCATE TABLE",
                     verb => verb,
                 };
                 format!("cannot execute {verb} in a read-only transaction").into()
             }
             Self::Internal => "internal error".into(),
-            Self::State(state) => words(state.as_str())?.into(),
+            Self::State(state) => message_of_state(state.as_str())?.into(),
         })
     }
 
-    fn hint(self, about: &StatementInfo<'_>) -> Option<&'static str> {
+    fn hint(self, statement: &StatementInfo<'_>) -> Option<&'static str> {
         Some(match self {
-            Self::Conflict if about.verb == "COMMIT" => "The transaction might succeed if retried.",
+            Self::SerializationConflict if statement.verb == "COMMIT" => {
+                "The transaction might succeed if retried."
+            }
             Self::Deadlock => "See server log for query details.",
             Self::DiskFull => "Check free disk space.",
-            _ => return None,
+            Self::SerializationConflict
+            | Self::OutOfMemory
+            | Self::TooManyConnections
+            | Self::PermissionDenied
+            | Self::UndefinedTable
+            | Self::ReadOnlyTransaction
+            | Self::Internal
+            | Self::State(_) => return None,
         })
     }
 
-    /// A block that raises it.
-    pub(super) fn sql(self, about: &StatementInfo<'_>) -> String {
-        let mut raise = format!("RAISE EXCEPTION USING ERRCODE = {}", literal(self.state()));
-        // Without words the server takes its own, which is the state.
-        if let Some(message) = self.message(about) {
-            raise += &format!(", MESSAGE = {}", literal(&message));
+    /// Returns a statement that raises the error.
+    pub(super) fn sql(self, statement: &StatementInfo<'_>) -> String {
+        let mut raise = format!(
+            "RAISE EXCEPTION USING ERRCODE = {}",
+            string_literal(self.state())
+        );
+        // The server's default message is the state.
+        if let Some(message) = self.message(statement) {
+            raise += &format!(", MESSAGE = {}", string_literal(&message));
         }
-        if let Some(hint) = self.hint(about) {
-            raise += &format!(", HINT = {}", literal(hint));
+        if let Some(hint) = self.hint(statement) {
+            raise += &format!(", HINT = {}", string_literal(hint));
         }
-        block(&format!("BEGIN {raise}; END"))
+        do_block(&format!("BEGIN {raise}; END"))
     }
 }
 
-/// What the server says for other states that applications look at.
-fn words(state: &str) -> Option<&'static str> {
+/// Returns the most common message with a given SQLSTATE.
+fn message_of_state(state: &str) -> Option<&'static str> {
     Some(match state {
         "08000" | "08003" | "08006" => "connection failure",
         "22001" => "value too long for type character varying",
@@ -151,18 +166,4 @@ fn words(state: &str) -> Option<&'static str> {
         "XX001" => "invalid page in block",
         _ => return None,
     })
-}
-
-/// An anonymous block with this body.
-pub(super) fn block(body: &str) -> String {
-    format!("DO {}", literal(body))
-}
-
-/// The text as a literal, whatever `standard_conforming_strings` says.
-pub(super) fn literal(text: &str) -> String {
-    let text = text
-        .replace('\0', "")
-        .replace('\\', "\\\\")
-        .replace('\'', "''");
-    format!("E'{text}'")
 }

@@ -1,43 +1,43 @@
-//! Broken constraints, by the names they have in the caller's database.
+//! Violations of the constraints that the statement's table really has.
 
-use super::raise::{block, literal};
+use super::do_block::{do_block, string_literal};
 use crate::sql::StatementInfo;
 
-/// What kind of constraint is broken.
+/// The kind of a violated constraint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Violation {
-    /// A row with that key exists.
+pub(super) enum ConstraintKind {
+    /// A unique index.
     Unique,
-    /// A row that is referred to does not exist.
+    /// A foreign key, by a row without a parent.
     ForeignKey,
-    /// A row is still referred to.
-    StillReferred,
-    /// A row breaks a check.
+    /// A foreign key, by deleting a parent.
+    ReferencedBy,
+    /// A `CHECK` constraint.
     Check,
 }
 
-impl Violation {
-    /// What deleting breaks of a foreign key is its other end.
-    pub(super) fn of_foreign_key(about: &StatementInfo<'_>) -> Self {
-        match about.verb {
-            "DELETE" => Self::StillReferred,
+impl ConstraintKind {
+    /// Returns the side of a foreign key that the statement can violate.
+    pub(super) fn foreign_key(statement: &StatementInfo<'_>) -> Self {
+        match statement.verb {
+            "DELETE" => Self::ReferencedBy,
             _ => Self::ForeignKey,
         }
     }
 
-    /// A block that finds a constraint of the statement's table and raises its violation.
-    pub(super) fn sql(self, about: &StatementInfo<'_>) -> String {
-        let name = about.table.unwrap_or("injected");
-        let wanted = literal(name);
-        // Where the table has none, the name that the server would have given to one.
-        let usual = literal(&format!("{name}_{}", self.usual_ending()));
-        let (state, message, find) = (self.state(), self.message(), self.find());
-        block(&format!(
+    /// Returns a statement that finds a constraint of the table, and raises its violation.
+    pub(super) fn sql(self, statement: &StatementInfo<'_>) -> String {
+        let name = statement.table.unwrap_or("injected");
+        let wanted = string_literal(name);
+        // If the table has no such constraint, the name that the server would have given it.
+        let default_name = string_literal(&format!("{name}_{}", self.default_suffix()));
+        let (state, message, lookup) = (self.state(), self.message(), self.lookup());
+        do_block(&format!(
             "DECLARE wanted name := {wanted}; \
              in_schema name; of_table name; broken name; parent name; \
-             BEGIN {find}; \
+             BEGIN {lookup}; \
              IF NOT FOUND THEN \
-             in_schema := 'public'; of_table := wanted; broken := {usual}; parent := wanted; \
+             in_schema := 'public'; of_table := wanted; broken := {default_name}; parent := wanted; \
              END IF; \
              RAISE EXCEPTION USING ERRCODE = '{state}', MESSAGE = pg_catalog.format({message}), \
              SCHEMA = in_schema, TABLE = of_table, CONSTRAINT = broken; END"
@@ -47,15 +47,15 @@ impl Violation {
     fn state(self) -> &'static str {
         match self {
             Self::Unique => "23505",
-            Self::ForeignKey | Self::StillReferred => "23503",
+            Self::ForeignKey | Self::ReferencedBy => "23503",
             Self::Check => "23514",
         }
     }
 
-    fn usual_ending(self) -> &'static str {
+    fn default_suffix(self) -> &'static str {
         match self {
             Self::Unique => "pkey",
-            Self::ForeignKey | Self::StillReferred => "fkey",
+            Self::ForeignKey | Self::ReferencedBy => "fkey",
             Self::Check => "check",
         }
     }
@@ -67,7 +67,7 @@ impl Violation {
                 "'insert or update on table \"%s\" violates foreign key constraint \"%s\"', \
                  of_table, broken"
             }
-            Self::StillReferred => {
+            Self::ReferencedBy => {
                 "'update or delete on table \"%s\" violates foreign key constraint \"%s\" \
                  on table \"%s\"', parent, broken, of_table"
             }
@@ -77,10 +77,10 @@ impl Violation {
         }
     }
 
-    /// The query that finds one.
-    fn find(self) -> String {
+    /// Returns the query that finds a constraint of this kind.
+    fn lookup(self) -> String {
         let (constraints, mine, parent, order) = match self {
-            // An index is enough. Primary keys come last: mostly they are made up and break no rule.
+            // Any unique index counts. Primary keys come last: most are generated, so inserts seldom violate them.
             Self::Unique => (
                 "(SELECT x.relname AS name, i.indrelid AS child, NULL::oid AS parent, \
                  i.indisprimary AS last FROM pg_catalog.pg_index i \
@@ -90,7 +90,7 @@ impl Violation {
                 "last",
             ),
             Self::ForeignKey => (FOREIGN_KEYS, "child", "parent", "name"),
-            Self::StillReferred => (FOREIGN_KEYS, "parent", "parent", "name"),
+            Self::ReferencedBy => (FOREIGN_KEYS, "parent", "parent", "name"),
             Self::Check => (CHECKS, "child", "child", "name"),
         };
         format!(
