@@ -149,24 +149,20 @@
     allow(unused, reason = "there is no database that could need it")
 )]
 
-mod acquiring;
+mod acquire;
+mod bare_acquire;
 mod connection;
-mod course;
 mod driver;
 mod executor;
-mod fetching;
-mod holding;
-mod io_errors;
-mod lent;
-mod locking;
-mod place;
+mod hold_connections;
+mod operation;
+mod outage;
 mod pool;
-mod rows;
-mod scenario;
+mod pool_connection;
 mod sql;
-mod taken;
+mod statement;
 mod transaction;
-mod way_round;
+mod wrapped;
 
 pub use chaos_core::{
     BlastRadius, ChaosManager, Disconnect, EndReason, Error, Experiment, ExperimentGuard, Failure,
@@ -176,8 +172,9 @@ pub use chaos_core::{
 pub use chaos_core::{
     Exploration, Extent, Fate, Faults, Finding, History, Mishap, Report, SiteKind, explore,
 };
-pub use connection::{ChaosConnection, ChaosPoolConnection};
+pub use connection::ChaosConnection;
 pub use driver::ChaosDatabase;
+pub use outage::outage;
 pub use pool::ChaosPool;
-pub use scenario::outage;
+pub use pool_connection::ChaosPoolConnection;
 pub use transaction::ChaosTransaction;

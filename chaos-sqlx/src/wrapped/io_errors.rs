@@ -5,7 +5,7 @@ use std::io;
 use sqlx::{Database, Error};
 
 /// Returns the error of a connection that the peer has reset.
-pub(crate) fn connection_reset() -> Error {
+pub(super) fn connection_reset() -> Error {
     #[cfg(unix)]
     let error = io::Error::from_raw_os_error(libc::ECONNRESET);
     #[cfg(not(unix))]
@@ -14,7 +14,7 @@ pub(crate) fn connection_reset() -> Error {
 }
 
 /// Returns the error of a connection that the peer has closed instead of replying.
-pub(crate) fn closed_by_peer<DB: Database>() -> Error {
+pub(super) fn closed_by_peer<DB: Database>() -> Error {
     // The length of a packet header.
     let expected = if DB::NAME == "MySQL" { 4 } else { 5 };
     Error::Io(io::Error::new(
@@ -24,7 +24,7 @@ pub(crate) fn closed_by_peer<DB: Database>() -> Error {
 }
 
 /// Returns the error of a write to a connection that was lost before.
-pub(crate) fn broken_pipe() -> Error {
+pub(super) fn broken_pipe() -> Error {
     #[cfg(unix)]
     let error = io::Error::from_raw_os_error(libc::EPIPE);
     #[cfg(not(unix))]

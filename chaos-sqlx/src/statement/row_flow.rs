@@ -1,12 +1,12 @@
-//! Rows that pass one after the other.
+//! Delays rows, and breaks off between them.
 
 use std::future::poll_fn;
 use std::time::Instant;
 
 use chaos_core::{Broken, Flow};
 
-/// Lets one row pass, when it may.
-pub(crate) async fn pass(flow: &mut Flow) -> Result<(), Broken> {
+/// Waits until the next row may pass.
+pub(super) async fn pass_row(flow: &mut Flow) -> Result<(), Broken> {
     if flow.is_straight() {
         return Ok(());
     }
@@ -14,16 +14,16 @@ pub(crate) async fn pass(flow: &mut Flow) -> Result<(), Broken> {
     loop {
         let piece = flow.schedule(1, arrived)?;
         poll_fn(|cx| flow.poll_due(piece.due, cx)).await;
-        // Held until now, or let go early: what is left of the flow has its say.
-        if piece.len > 0 && has_come(piece.due) {
+        // If the row was released before it was due, the rest of the flow is asked again.
+        if piece.len > 0 && is_due(piece.due) {
             flow.passed(1);
             return Ok(());
         }
     }
 }
 
-/// Lets what comes after the last row pass, when it may.
-pub(crate) async fn end(flow: &mut Flow) -> Result<(), Broken> {
+/// Waits until the end of the rows may pass.
+pub(super) async fn pass_end(flow: &mut Flow) -> Result<(), Broken> {
     if flow.is_straight() {
         return Ok(());
     }
@@ -31,17 +31,17 @@ pub(crate) async fn end(flow: &mut Flow) -> Result<(), Broken> {
     loop {
         let piece = flow.schedule(0, arrived)?;
         poll_fn(|cx| flow.poll_due(piece.due, cx)).await;
-        if has_come(piece.due) {
+        if is_due(piece.due) {
             return Ok(());
         }
     }
 }
 
-fn has_come(due: Option<Instant>) -> bool {
+fn is_due(due: Option<Instant>) -> bool {
     due.is_some_and(|due| due <= now())
 }
 
-/// The time on the clock of the current runtime, which a test may have paused.
+/// Returns the time of the current runtime's clock, which a test may have paused.
 fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }

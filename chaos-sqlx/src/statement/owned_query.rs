@@ -1,19 +1,19 @@
-//! A query, taken apart.
+//! A query without borrowed parts.
 
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Execute, SqlStr};
 
-/// A query, taken apart, because its text can't be read otherwise.
-pub(crate) struct Taken<DB: Database> {
+/// A query without borrowed parts, whose text can be read before it is executed.
+pub(crate) struct OwnedQuery<DB: Database> {
     sql: SqlStr,
     statement: Option<DB::Statement>,
     arguments: Result<Option<DB::Arguments>, BoxDynError>,
     persistent: bool,
 }
 
-impl<DB: Database> Taken<DB> {
-    pub(crate) fn of<'q>(mut query: impl Execute<'q, DB>) -> Self {
-        // In the order in which the drivers ask.
+impl<DB: Database> OwnedQuery<DB> {
+    pub(crate) fn new<'q>(mut query: impl Execute<'q, DB>) -> Self {
+        // In the order in which drivers call these methods.
         let arguments = query.take_arguments();
         let persistent = query.persistent();
         let statement = query.statement().cloned();
@@ -25,12 +25,12 @@ impl<DB: Database> Taken<DB> {
         }
     }
 
-    pub(crate) fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         self.sql.as_str()
     }
 }
 
-impl<DB: Database> Execute<'_, DB> for Taken<DB> {
+impl<DB: Database> Execute<'_, DB> for OwnedQuery<DB> {
     fn sql(self) -> SqlStr {
         self.sql
     }
