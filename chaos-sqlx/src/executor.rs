@@ -11,7 +11,7 @@ use crate::driver::ChaosDatabase;
 use crate::statement::{OwnedQuery, fetch_many, fetch_optional, prepare};
 use crate::{ChaosConnection, ChaosPool};
 
-// As in sqlx, the default methods build on these. While no experiment concerns the database, they return the futures and
+// As in sqlx, the default methods build on these. While no experiment affects the database, they return the futures and
 // streams of the sqlx pool.
 impl<'p, DB> Executor<'p> for &'_ ChaosPool<DB>
 where

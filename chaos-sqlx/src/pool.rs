@@ -14,7 +14,7 @@ use crate::{ChaosPoolConnection, ChaosTransaction};
 
 /// A sqlx pool under the faults of its database; used like the sqlx pool.
 ///
-/// Cloning is cheap, and all clones share one pool. While no experiment concerns the database, each query is the
+/// Cloning is cheap, and all clones share one pool. While no experiment affects the database, each query is the
 /// sqlx pool's own query after one relaxed load.
 pub struct ChaosPool<DB: ChaosDatabase>(Arc<WrappedPool<DB>>);
 

@@ -16,7 +16,7 @@ impl TemporaryDirectory {
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        // Fails if the path exists, so nobody else can have prepared it.
+        // Fails if the path exists, so no other user can have created it.
         builder.create(&path)?;
         Ok(Self(path))
     }
