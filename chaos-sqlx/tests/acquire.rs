@@ -1,17 +1,20 @@
-//! Pools that have no connection for you.
+//! Faults of `acquire`, and connections that are held.
 
 use std::time::{Duration, Instant};
 
 use chaos_sqlx::{Experiment, Failure, Fault, Phase, Rate};
-use setting::{PATIENCE, Setting, anywhere, collateral, connections, eventually, on};
+use sqlite_fixture::{
+    SHORT_TIMEOUT, SqliteFixture, all_operations, collateral_experiment, connections, eventually,
+    operation,
+};
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Error, Executor};
 
-mod setting;
+mod sqlite_fixture;
 
 #[tokio::test]
-async fn an_acquire_times_out_no_sooner_than_the_pool_would() {
-    let setting = Setting::impatient(2).await;
+async fn a_failing_acquire_times_out_no_earlier_than_the_pool_would() {
+    let fixture = SqliteFixture::with_short_timeout(2).await;
     for fault in [
         Fault::error(Failure::Refused),
         Fault::timeout(Duration::from_millis(1)),
@@ -23,60 +26,60 @@ async fn an_acquire_times_out_no_sooner_than_the_pool_would() {
             let experiment = Experiment::new("no connection")
                 .fault(fault.clone())
                 .phase(phase)
-                .blast_radius(on("acquire"));
-            let guard = setting.chaos.start(experiment).unwrap();
+                .blast_radius(operation("acquire"));
+            let guard = fixture.chaos.start(experiment).unwrap();
             let started = Instant::now();
-            let error = setting.db.acquire().await.unwrap_err();
+            let error = fixture.db.acquire().await.unwrap_err();
             assert!(
                 matches!(error, Error::PoolTimedOut),
                 "{fault:?} {phase:?}: {error}"
             );
-            assert!(started.elapsed() >= PATIENCE, "{fault:?} {phase:?}");
+            assert!(started.elapsed() >= SHORT_TIMEOUT, "{fault:?} {phase:?}");
             assert_eq!((guard.injected(), guard.in_flight()), (1, 0));
         }
     }
-    eventually(|| setting.db.num_idle() == 2).await;
+    eventually(|| fixture.db.num_idle() == 2).await;
 }
 
 #[tokio::test]
-async fn some_of_the_acquires_time_out() {
-    // Waiting for each other must not be what they time out by.
+async fn a_rate_fails_that_share_of_the_acquires() {
+    // Ten times the short timeout, so that no acquire times out by waiting for another.
     let options = SqlitePoolOptions::new().max_connections(1);
-    let setting = Setting::as_patient_as(10 * PATIENCE, options).await;
-    let radius = on("acquire").rate(Rate::percent(30.0).unwrap());
-    let guard = setting
+    let fixture = SqliteFixture::with_timeout(10 * SHORT_TIMEOUT, options).await;
+    let radius = operation("acquire").rate(Rate::percent(30.0).unwrap());
+    let guard = fixture
         .chaos
         .inject(radius, Fault::error(Failure::TooManyConnections))
         .unwrap();
-    // Asked for at once, so that those which time out do so together.
-    let mut tried = tokio::task::JoinSet::new();
+    // All at once, so that those that time out do so together.
+    let mut acquires = tokio::task::JoinSet::new();
     for _ in 0..200 {
-        let db = setting.db.clone();
-        tried.spawn(async move { matches!(db.acquire().await, Err(Error::PoolTimedOut)) });
+        let db = fixture.db.clone();
+        acquires.spawn(async move { matches!(db.acquire().await, Err(Error::PoolTimedOut)) });
     }
-    let timed_out = tried
+    let timed_out = acquires
         .join_all()
         .await
         .into_iter()
-        .filter(|out| *out)
+        .filter(|timed_out| *timed_out)
         .count() as u64;
     assert_eq!(timed_out, guard.injected());
     assert!((30..=90).contains(&timed_out), "{timed_out} of 200");
 }
 
 #[tokio::test]
-async fn a_latency_within_the_time_limit_only_delays() {
-    let setting = Setting::with_connections(1).await;
+async fn a_latency_below_the_timeout_only_delays() {
+    let fixture = SqliteFixture::with_connections(1).await;
     let slow = Fault::latency(Duration::from_millis(30));
-    let _guard = setting.chaos.inject(on("acquire"), slow).unwrap();
+    let _guard = fixture.chaos.inject(operation("acquire"), slow).unwrap();
     let started = Instant::now();
-    setting.db.execute("SELECT 1").await.unwrap();
+    fixture.db.execute("SELECT 1").await.unwrap();
     assert!(started.elapsed() >= Duration::from_millis(30));
 }
 
 #[tokio::test]
-async fn who_does_not_wait_finds_no_connection() {
-    let setting = Setting::impatient(1).await;
+async fn try_acquire_returns_none_under_every_fault() {
+    let fixture = SqliteFixture::with_short_timeout(1).await;
     for fault in [
         Fault::error(Failure::Unavailable),
         Fault::latency(Duration::from_millis(1)),
@@ -85,65 +88,71 @@ async fn who_does_not_wait_finds_no_connection() {
             let experiment = Experiment::new("no connection")
                 .fault(fault.clone())
                 .phase(phase)
-                .blast_radius(on("acquire"));
-            let guard = setting.chaos.start(experiment).unwrap();
-            assert!(setting.db.try_acquire().is_none());
-            assert!(setting.db.try_begin().await.unwrap().is_none());
+                .blast_radius(operation("acquire"));
+            let guard = fixture.chaos.start(experiment).unwrap();
+            assert!(fixture.db.try_acquire().is_none());
+            assert!(fixture.db.try_begin().await.unwrap().is_none());
             assert_eq!(guard.in_flight(), 0);
             drop(guard);
-            eventually(|| setting.db.num_idle() == 1).await;
-            drop(setting.db.try_acquire().unwrap());
-            eventually(|| setting.db.num_idle() == 1).await;
+            eventually(|| fixture.db.num_idle() == 1).await;
+            drop(fixture.db.try_acquire().unwrap());
+            eventually(|| fixture.db.num_idle() == 1).await;
         }
     }
 }
 
 #[tokio::test]
-async fn connections_that_are_held_are_not_to_be_had() {
-    let setting = Setting::impatient(3).await;
-    // The one that is not held stays in use: on its way back to the pool it would be in nobody's hands.
-    let mut last = setting.db.acquire().await.unwrap();
-    let hold = collateral(Fault::hold_connections(connections(2)), anywhere());
-    let guard = setting.chaos.start(hold).unwrap();
+async fn held_connections_are_not_available() {
+    let fixture = SqliteFixture::with_short_timeout(3).await;
+    // The third connection stays in use: while it returned to the pool, it would be neither idle nor held.
+    let mut last = fixture.db.acquire().await.unwrap();
+    let hold = collateral_experiment(Fault::hold_connections(connections(2)), all_operations());
+    let guard = fixture.chaos.start(hold).unwrap();
     for _ in 0..5 {
         last.execute("SELECT 1").await.unwrap();
     }
-    eventually(|| setting.db.num_idle() == 0).await;
+    eventually(|| fixture.db.num_idle() == 0).await;
     let started = Instant::now();
-    let error = setting.db.acquire().await.unwrap_err();
+    let error = fixture.db.acquire().await.unwrap_err();
     assert!(matches!(error, Error::PoolTimedOut));
-    assert!(started.elapsed() >= PATIENCE);
-    assert_eq!((setting.db.size(), guard.in_flight()), (3, 1));
+    assert!(started.elapsed() >= SHORT_TIMEOUT);
+    assert_eq!((fixture.db.size(), guard.in_flight()), (3, 1));
     drop(last);
-    // Later hits have taken no more.
-    eventually(|| setting.db.num_idle() == 1).await;
-    drop(setting.db.acquire().await.unwrap());
+    // Later hits do not hold more.
+    eventually(|| fixture.db.num_idle() == 1).await;
+    drop(fixture.db.acquire().await.unwrap());
     drop(guard);
-    eventually(|| setting.db.num_idle() == 3).await;
+    eventually(|| fixture.db.num_idle() == 3).await;
 }
 
 #[tokio::test]
-async fn more_than_there_are_can_not_be_held() {
-    let setting = Setting::impatient(2).await;
-    let hold = collateral(Fault::hold_connections(connections(99)), on("acquire"));
-    let guard = setting.chaos.start(hold.clone()).unwrap();
-    setting.starve().await;
+async fn at_most_all_connections_are_held() {
+    let fixture = SqliteFixture::with_short_timeout(2).await;
+    let hold = collateral_experiment(
+        Fault::hold_connections(connections(99)),
+        operation("acquire"),
+    );
+    let guard = fixture.chaos.start(hold.clone()).unwrap();
+    fixture.wait_until_exhausted().await;
     drop(guard);
-    eventually(|| setting.db.num_idle() > 0).await;
-    setting.db.execute("SELECT 1").await.unwrap();
+    eventually(|| fixture.db.num_idle() > 0).await;
+    fixture.db.execute("SELECT 1").await.unwrap();
 
-    // One of the same name holds them again, though the last one may not have given all back by now.
-    let _again = setting.chaos.start(hold).unwrap();
-    setting.starve().await;
+    // An experiment of the same name holds them again, even if the last one has not returned all of them yet.
+    let _again = fixture.chaos.start(hold).unwrap();
+    fixture.wait_until_exhausted().await;
 }
 
 #[tokio::test]
-async fn who_closes_the_pool_does_not_wait_for_those_that_are_held() {
-    let setting = Setting::impatient(2).await;
-    let hold = collateral(Fault::hold_connections(connections(2)), on("acquire"));
-    let guard = setting.chaos.start(hold).unwrap();
-    setting.starve().await;
-    setting.db.close().await;
+async fn closing_the_pool_does_not_wait_for_held_connections() {
+    let fixture = SqliteFixture::with_short_timeout(2).await;
+    let hold = collateral_experiment(
+        Fault::hold_connections(connections(2)),
+        operation("acquire"),
+    );
+    let guard = fixture.chaos.start(hold).unwrap();
+    fixture.wait_until_exhausted().await;
+    fixture.db.close().await;
     eventually(|| guard.in_flight() == 0).await;
-    assert_eq!(setting.db.size(), 0);
+    assert_eq!(fixture.db.size(), 0);
 }

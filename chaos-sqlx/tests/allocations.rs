@@ -1,4 +1,4 @@
-//! What a query costs in allocations while nothing is injected into it.
+//! The allocations of a query into which nothing is injected, compared with those of the sqlx pool.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -10,18 +10,18 @@ use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Executor, Sqlite, SqlitePool};
 use tokio::runtime::{Builder, Runtime};
 
-struct Setting {
+struct Pools {
     runtime: Runtime,
-    bare: SqlitePool,
-    ours: ChaosPool<Sqlite>,
+    sqlx: SqlitePool,
+    chaos_pool: ChaosPool<Sqlite>,
     chaos: ChaosManager,
 }
 
-impl Setting {
+impl Pools {
     fn new() -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let chaos = ChaosManager::new();
-        let bare = runtime.block_on(async {
+        let sqlx = runtime.block_on(async {
             let options = SqlitePoolOptions::new().max_connections(1);
             let pool = options.connect("sqlite::memory:").await.unwrap();
             pool.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, item TEXT)")
@@ -29,65 +29,65 @@ impl Setting {
                 .unwrap();
             pool
         });
-        let ours = ChaosPool::new(bare.clone(), &chaos, "orders-db");
+        let chaos_pool = ChaosPool::new(sqlx.clone(), &chaos, "orders-db");
         Self {
             runtime,
-            bare,
-            ours,
+            sqlx,
+            chaos_pool,
             chaos,
         }
     }
 
-    /// How many allocations a call takes this time: now and then one more or less, as whichever thread is the faster.
+    /// Counts the allocations of one call; the count varies by a few, because SQLite runs on another thread.
     fn allocations(&self, call: Call<'_>) -> u64 {
-        // The connection is back, and what brought it there is gone.
+        // Wait until the connection of the last call has returned.
         self.runtime.block_on(async {
-            while self.bare.num_idle() == 0 {
+            while self.sqlx.num_idle() == 0 {
                 tokio::task::yield_now().await;
             }
         });
-        measure(|| self.runtime.block_on(unhurried(call))).count_total
+        measure(|| self.runtime.block_on(poll_slowly(call))).count_total
     }
 
-    /// The fewest allocations that either call takes.
+    /// Returns the fewest allocations of each call.
     ///
-    /// Whoever keeps the machine busy can only add to what is counted, so what looks wrong is counted again and again.
+    /// A busy machine can only add allocations, so an unexpected result is measured again for a while.
     fn fewest<'a>(
         &'a self,
-        bare: impl Fn() -> Call<'a>,
-        ours: impl Fn() -> Call<'a>,
-        is_right: impl Fn(u64, u64) -> bool,
+        sqlx: impl Fn() -> Call<'a>,
+        chaos: impl Fn() -> Call<'a>,
+        is_expected: impl Fn(u64, u64) -> bool,
     ) -> (u64, u64) {
         let started = Instant::now();
         let mut fewest = (u64::MAX, u64::MAX);
         let mut times = 0;
         while times < 50
-            || (!is_right(fewest.0, fewest.1) && started.elapsed() < Duration::from_secs(20))
+            || (!is_expected(fewest.0, fewest.1) && started.elapsed() < Duration::from_secs(20))
         {
-            fewest.0 = fewest.0.min(self.allocations(bare()));
-            fewest.1 = fewest.1.min(self.allocations(ours()));
+            fewest.0 = fewest.0.min(self.allocations(sqlx()));
+            fewest.1 = fewest.1.min(self.allocations(chaos()));
             times += 1;
         }
         fewest
     }
 
-    fn compare(&self, is_right: impl Fn(&str, u64, u64) -> bool) {
-        let wrong = self.wrong(is_right);
-        assert!(wrong.is_empty(), "{wrong:?}");
+    fn assert_each(&self, is_expected: impl Fn(&str, u64, u64) -> bool) {
+        let unexpected = self.unexpected(is_expected);
+        assert!(unexpected.is_empty(), "{unexpected:?}");
     }
 
-    /// The calls whose comparison is not right.
-    fn wrong(&self, is_right: impl Fn(&str, u64, u64) -> bool) -> Vec<String> {
-        let mut wrong = Vec::new();
+    /// Describes the calls with an unexpected number of allocations.
+    fn unexpected(&self, is_expected: impl Fn(&str, u64, u64) -> bool) -> Vec<String> {
+        let mut unexpected = Vec::new();
         macro_rules! each {
             ($($name:literal $db:ident => $call:expr;)*) => {$(
-                let (bare, ours) = self.fewest(
-                    || { let $db = &self.bare; Box::pin(async move { $call }) },
-                    || { let $db = &self.ours; Box::pin(async move { $call }) },
-                    |bare, ours| is_right($name, bare, ours),
+                let (sqlx, chaos) = self.fewest(
+                    || { let $db = &self.sqlx; Box::pin(async move { $call }) },
+                    || { let $db = &self.chaos_pool; Box::pin(async move { $call }) },
+                    |sqlx, chaos| is_expected($name, sqlx, chaos),
                 );
-                if !is_right($name, bare, ours) {
-                    wrong.push(format!("{}: {ours} where the pool takes {bare}", $name));
+                if !is_expected($name, sqlx, chaos) {
+                    unexpected.push(format!("{}: {chaos}, and {sqlx} in the sqlx pool", $name));
                 }
             )*};
         }
@@ -108,12 +108,12 @@ impl Setting {
             };
             "rollback" db => { db.begin().await.unwrap().rollback().await.unwrap(); };
         }
-        wrong
+        unexpected
     }
 }
 
-/// Polls again only when what is waited for has come, all of it.
-async fn unhurried(mut call: Call<'_>) {
+/// Pauses between polls, so that each poll finds all that it waits for.
+async fn poll_slowly(mut call: Call<'_>) {
     poll_fn(|cx| {
         let poll = call.as_mut().poll(cx);
         if poll.is_pending() {
@@ -127,24 +127,24 @@ async fn unhurried(mut call: Call<'_>) {
 type Call<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 #[test]
-fn a_pool_that_nothing_concerns_takes_what_the_bare_one_takes() {
-    let setting = Setting::new();
-    let _elsewhere = setting
+fn a_pool_without_experiments_allocates_as_much_as_the_sqlx_pool() {
+    let pools = Pools::new();
+    let _elsewhere = pools
         .chaos
         .inject(BlastRadius::queries_on("another-db"), Fault::reset())
         .unwrap();
-    setting.compare(|call, bare, ours| {
-        // sqlx boxes the beginning of its transactions, which we do not.
+    pools.assert_each(|call, sqlx, chaos| {
+        // `begin` of sqlx allocates a box.
         let box_of_begin = u64::from(matches!(call, "commit" | "rollback"));
-        ours == bare - box_of_begin
+        chaos == sqlx - box_of_begin
     });
 }
 
 #[test]
-fn a_pool_that_decides_and_misses_takes_no_more() {
-    let setting = Setting::new();
+fn an_experiment_that_misses_every_operation_allocates_nothing() {
+    let pools = Pools::new();
     let others = BlastRadius::queries_on("orders-db").operation("INSERT orders");
-    let guard = setting.chaos.inject(others, Fault::reset()).unwrap();
-    setting.compare(|_, bare, ours| ours <= bare);
+    let guard = pools.chaos.inject(others, Fault::reset()).unwrap();
+    pools.assert_each(|_, sqlx, chaos| chaos <= sqlx);
     assert_eq!(guard.injected(), 0);
 }

@@ -1,17 +1,17 @@
-//! Commits of which the client does not know whether they happened.
+//! Commits whose outcome the client does not know.
 
 use chaos_sqlx::{Experiment, ExperimentGuard, Failure, Fault, Phase};
-use setting::{Setting, on};
+use sqlite_fixture::{SqliteFixture, operation};
 use sqlx::Executor;
 
-mod setting;
+mod sqlite_fixture;
 
-fn start(setting: &Setting, operation: &str, fault: Fault, phase: Phase) -> ExperimentGuard {
+fn start(fixture: &SqliteFixture, name: &str, fault: Fault, phase: Phase) -> ExperimentGuard {
     let experiment = Experiment::new("ambiguous")
         .fault(fault)
         .phase(phase)
-        .blast_radius(on(operation));
-    setting.chaos.start(experiment).unwrap()
+        .blast_radius(operation(name));
+    fixture.chaos.start(experiment).unwrap()
 }
 
 fn faults() -> [Fault; 4] {
@@ -23,8 +23,8 @@ fn faults() -> [Fault; 4] {
     ]
 }
 
-async fn insert(setting: &Setting) -> sqlx::Result<()> {
-    let mut transaction = setting.db.begin().await?;
+async fn insert(fixture: &SqliteFixture) -> sqlx::Result<()> {
+    let mut transaction = fixture.db.begin().await?;
     transaction
         .execute("INSERT INTO orders VALUES (4, 'salt')")
         .await?;
@@ -32,55 +32,55 @@ async fn insert(setting: &Setting) -> sqlx::Result<()> {
 }
 
 #[tokio::test]
-async fn a_commit_that_did_not_happen() {
+async fn a_fault_before_a_commit_rolls_back() {
     for fault in faults() {
-        let setting = Setting::with_connections(1).await;
-        let guard = start(&setting, "COMMIT", fault, Phase::Before);
-        assert!(insert(&setting).await.is_err());
+        let fixture = SqliteFixture::with_connections(1).await;
+        let guard = start(&fixture, "COMMIT", fault, Phase::Before);
+        assert!(insert(&fixture).await.is_err());
         assert_eq!(
-            (setting.orders().await, guard.injected()),
+            (fixture.order_ids().await, guard.injected()),
             (vec![1, 2, 3], 1)
         );
         drop(guard);
-        insert(&setting).await.unwrap();
-        assert_eq!(setting.orders().await, [1, 2, 3, 4]);
+        insert(&fixture).await.unwrap();
+        assert_eq!(fixture.order_ids().await, [1, 2, 3, 4]);
     }
 }
 
 #[tokio::test]
-async fn a_commit_that_did_happen() {
+async fn a_fault_after_a_commit_leaves_it_committed() {
     for fault in faults() {
-        let setting = Setting::with_connections(1).await;
-        let guard = start(&setting, "COMMIT", fault, Phase::After);
-        assert!(insert(&setting).await.is_err());
+        let fixture = SqliteFixture::with_connections(1).await;
+        let guard = start(&fixture, "COMMIT", fault, Phase::After);
+        assert!(insert(&fixture).await.is_err());
         assert_eq!(
-            (setting.orders().await, guard.injected()),
+            (fixture.order_ids().await, guard.injected()),
             (vec![1, 2, 3, 4], 1)
         );
         drop(guard);
-        // Nothing of it is left on the connection.
-        let mut transaction = setting.db.begin().await.unwrap();
+        // The connection has no transaction left.
+        let mut transaction = fixture.db.begin().await.unwrap();
         transaction.execute("DELETE FROM orders").await.unwrap();
         transaction.rollback().await.unwrap();
-        assert_eq!(setting.orders().await, [1, 2, 3, 4]);
+        assert_eq!(fixture.order_ids().await, [1, 2, 3, 4]);
     }
 }
 
 #[tokio::test]
-async fn a_savepoint_is_lost_or_kept_in_the_same_way() {
+async fn savepoints_are_lost_or_kept_like_transactions() {
     for (phase, expected) in [
         (Phase::Before, vec![1, 2, 3, 5]),
         (Phase::After, vec![1, 2, 3, 4, 5]),
     ] {
-        let setting = Setting::with_connections(1).await;
-        let mut outer = setting.db.begin().await.unwrap();
+        let fixture = SqliteFixture::with_connections(1).await;
+        let mut outer = fixture.db.begin().await.unwrap();
         let mut inner = outer.begin().await.unwrap();
         inner
             .execute("INSERT INTO orders VALUES (4, 'salt')")
             .await
             .unwrap();
-        let conflict = Fault::error(Failure::Internal);
-        let guard = start(&setting, "COMMIT", conflict, phase);
+        let internal = Fault::error(Failure::Internal);
+        let guard = start(&fixture, "COMMIT", internal, phase);
         assert!(inner.commit().await.is_err());
         drop(guard);
         outer
@@ -88,36 +88,36 @@ async fn a_savepoint_is_lost_or_kept_in_the_same_way() {
             .await
             .unwrap();
         outer.commit().await.unwrap();
-        assert_eq!(setting.orders().await, expected, "{phase:?}");
+        assert_eq!(fixture.order_ids().await, expected, "{phase:?}");
     }
 }
 
 #[tokio::test]
-async fn a_transaction_that_is_told_it_did_not_begin_has_not_begun() {
+async fn a_transaction_whose_begin_fails_is_not_open() {
     for phase in [Phase::Before, Phase::After] {
-        let setting = Setting::with_connections(1).await;
-        let _guard = start(&setting, "BEGIN", Fault::error(Failure::Internal), phase);
-        let mut connection = setting.db.acquire().await.unwrap();
+        let fixture = SqliteFixture::with_connections(1).await;
+        let _guard = start(&fixture, "BEGIN", Fault::error(Failure::Internal), phase);
+        let mut connection = fixture.db.acquire().await.unwrap();
         assert!(connection.begin().await.is_err());
         connection
             .execute("INSERT INTO orders VALUES (4, 'salt')")
             .await
             .unwrap();
         drop(connection);
-        assert_eq!(setting.orders().await, [1, 2, 3, 4], "{phase:?}");
+        assert_eq!(fixture.order_ids().await, [1, 2, 3, 4], "{phase:?}");
     }
 }
 
 #[tokio::test]
-async fn a_savepoint_that_did_not_begin_takes_nothing_with_it() {
-    let setting = Setting::with_connections(1).await;
-    let mut outer = setting.db.begin().await.unwrap();
+async fn a_failed_savepoint_leaves_its_transaction_intact() {
+    let fixture = SqliteFixture::with_connections(1).await;
+    let mut outer = fixture.db.begin().await.unwrap();
     outer
         .execute("INSERT INTO orders VALUES (4, 'salt')")
         .await
         .unwrap();
     let guard = start(
-        &setting,
+        &fixture,
         "BEGIN",
         Fault::error(Failure::Internal),
         Phase::Before,
@@ -125,19 +125,19 @@ async fn a_savepoint_that_did_not_begin_takes_nothing_with_it() {
     assert!(outer.begin().await.is_err());
     drop(guard);
     outer.commit().await.unwrap();
-    assert_eq!(setting.orders().await, [1, 2, 3, 4]);
+    assert_eq!(fixture.order_ids().await, [1, 2, 3, 4]);
 }
 
 #[tokio::test]
-async fn a_rollback_happens_whatever_its_client_is_told() {
+async fn a_rollback_happens_in_spite_of_a_fault() {
     for phase in [Phase::Before, Phase::After] {
         for fault in faults() {
-            let setting = Setting::with_connections(1).await;
-            let mut transaction = setting.db.begin().await.unwrap();
+            let fixture = SqliteFixture::with_connections(1).await;
+            let mut transaction = fixture.db.begin().await.unwrap();
             transaction.execute("DELETE FROM orders").await.unwrap();
-            let _guard = start(&setting, "ROLLBACK", fault, phase);
+            let _guard = start(&fixture, "ROLLBACK", fault, phase);
             assert!(transaction.rollback().await.is_err());
-            assert_eq!(setting.orders().await, [1, 2, 3], "{phase:?}");
+            assert_eq!(fixture.order_ids().await, [1, 2, 3], "{phase:?}");
         }
     }
 }

@@ -1,13 +1,13 @@
-//! What is done with a database: its names, and what selects it.
+//! The names of operations, and how blast radii select them.
 
 use chaos_core::Event;
 use chaos_sqlx::{BlastRadius, ChaosPool, Experiment, Failure, Fault, Pattern};
-use setting::{Setting, anywhere, on};
+use sqlite_fixture::{SqliteFixture, all_operations, operation};
 use sqlx::{Executor, SqlStr, Sqlite};
 
-mod setting;
+mod sqlite_fixture;
 
-/// Does what a service does, as far as it gets.
+/// Runs statements of a typical service, until one fails.
 async fn work(db: &ChaosPool<Sqlite>) -> Result<(), sqlx::Error> {
     sqlx::query("INSERT INTO orders VALUES (4, 'salt')")
         .execute(db)
@@ -52,16 +52,16 @@ const NAMES: [&str; 14] = [
     "DELETE orders",
 ];
 
-/// The operations that an experiment would strike, in their order.
+/// Returns the operations that an experiment with this radius would hit, in order.
 async fn selected(radius: BlastRadius) -> Vec<String> {
-    let setting = Setting::new().await;
-    let experiment = Experiment::new("looks on")
+    let fixture = SqliteFixture::new().await;
+    let experiment = Experiment::new("dry run")
         .fault(Fault::error(Failure::Unavailable))
         .blast_radius(radius)
         .dry_run();
-    let _guard = setting.chaos.start(experiment).unwrap();
-    work(&setting.db).await.unwrap();
-    let journal = setting.chaos.journal();
+    let _guard = fixture.chaos.start(experiment).unwrap();
+    work(&fixture.db).await.unwrap();
+    let journal = fixture.chaos.journal();
     let injected = journal.into_iter().filter_map(|entry| match entry.event {
         Event::Injected(injected) => Some(injected.operation),
         _ => None,
@@ -70,13 +70,13 @@ async fn selected(radius: BlastRadius) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn everything_that_is_done_has_a_name() {
-    assert_eq!(selected(anywhere()).await, NAMES);
+async fn every_operation_has_a_name() {
+    assert_eq!(selected(all_operations()).await, NAMES);
 }
 
 #[tokio::test]
-async fn only_writes() {
-    let writes = anywhere().attribute("access", "write");
+async fn writes_are_selected_by_their_access() {
+    let writes = all_operations().attribute("access", "write");
     assert_eq!(
         selected(writes).await,
         ["INSERT orders", "UPDATE orders", "DELETE orders"]
@@ -84,14 +84,14 @@ async fn only_writes() {
 }
 
 #[tokio::test]
-async fn only_reads() {
-    let reads = anywhere().attribute("access", "read");
+async fn reads_are_selected_by_their_access() {
+    let reads = all_operations().attribute("access", "read");
     assert_eq!(selected(reads).await, ["SELECT orders", "SELECT"]);
 }
 
 #[tokio::test]
-async fn only_one_table() {
-    let orders = anywhere().attribute("table", "orders");
+async fn a_table_is_selected_by_attribute_or_name() {
+    let orders = all_operations().attribute("table", "orders");
     let names = [
         "INSERT orders",
         "SELECT orders",
@@ -99,80 +99,81 @@ async fn only_one_table() {
         "DELETE orders",
     ];
     assert_eq!(selected(orders).await, names);
-    assert_eq!(selected(on("* orders")).await, names);
+    assert_eq!(selected(operation("* orders")).await, names);
 }
 
 #[tokio::test]
-async fn only_commits() {
-    assert_eq!(selected(on("COMMIT")).await, ["COMMIT"]);
+async fn commits_are_selected_by_name() {
+    assert_eq!(selected(operation("COMMIT")).await, ["COMMIT"]);
 }
 
 #[tokio::test]
-async fn only_one_verb() {
-    let begins = anywhere().attribute("verb", "BEGIN");
+async fn a_verb_is_selected_by_attribute() {
+    let begins = all_operations().attribute("verb", "BEGIN");
     assert_eq!(selected(begins).await, ["BEGIN", "BEGIN"]);
 }
 
 #[tokio::test]
-async fn another_database_is_left_alone() {
-    let setting = Setting::impatient(2).await;
-    let elsewhere = ChaosPool::new(setting.bare().clone(), &setting.chaos, "stock-db");
+async fn other_databases_are_not_hit() {
+    let fixture = SqliteFixture::with_short_timeout(2).await;
+    let elsewhere = ChaosPool::new(fixture.sqlx_pool().clone(), &fixture.chaos, "stock-db");
     let down = Fault::error(Failure::Unavailable);
-    let guard = setting
+    let guard = fixture
         .chaos
         .inject(BlastRadius::queries_on("stock-db"), down)
         .unwrap();
-    work(&setting.db).await.unwrap();
+    work(&fixture.db).await.unwrap();
     assert_eq!(guard.injected(), 0);
     assert!(elsewhere.execute("SELECT 1").await.is_err());
 }
 
 #[tokio::test]
-async fn nothing_strikes_who_goes_round_us() {
-    let setting = Setting::new().await;
+async fn bypassed_statements_are_not_hit() {
+    let fixture = SqliteFixture::new().await;
     let down = Fault::error(Failure::Unavailable);
-    let guard = setting.chaos.inject(on("SELECT*"), down).unwrap();
-    let mut connection = setting.db.acquire().await.unwrap();
+    let guard = fixture.chaos.inject(operation("SELECT*"), down).unwrap();
+    let mut connection = fixture.db.acquire().await.unwrap();
     connection
         .bypass()
         .unwrap()
         .execute("SELECT 1")
         .await
         .unwrap();
-    let mut acquired = sqlx::Acquire::acquire(&setting.db).await.unwrap();
+    let mut acquired = sqlx::Acquire::acquire(&fixture.db).await.unwrap();
     acquired.execute("SELECT 1").await.unwrap();
     assert_eq!(guard.injected(), 0);
     assert!(connection.execute("SELECT 1").await.is_err());
 }
 
 #[tokio::test]
-async fn acquire_and_begin_are_struck_on_the_way_round_us_too() {
-    let setting = Setting::impatient(2).await;
-    let ids = |guard: chaos_sqlx::ExperimentGuard| guard.injected();
-    for operation in ["acquire", "BEGIN"] {
+async fn acquire_and_begin_of_bare_connections_are_hit() {
+    let fixture = SqliteFixture::with_short_timeout(2).await;
+    for name in ["acquire", "BEGIN"] {
         let down = Fault::error(Failure::Unavailable);
-        let guard = setting.chaos.inject(on(operation), down).unwrap();
-        assert!(
-            sqlx::Acquire::begin(&setting.db).await.is_err(),
-            "{operation}"
-        );
-        assert_eq!(ids(guard), 1);
+        let guard = fixture.chaos.inject(operation(name), down).unwrap();
+        assert!(sqlx::Acquire::begin(&fixture.db).await.is_err(), "{name}");
+        assert_eq!(guard.injected(), 1);
     }
-    let mut connection = setting.db.acquire().await.unwrap();
-    let guard = setting.chaos.inject(on("BEGIN"), Fault::reset()).unwrap();
+    let mut connection = fixture.db.acquire().await.unwrap();
+    let guard = fixture
+        .chaos
+        .inject(operation("BEGIN"), Fault::reset())
+        .unwrap();
     assert!(sqlx::Acquire::begin(&mut *connection).await.is_err());
-    assert_eq!(ids(guard), 1);
+    assert_eq!(guard.injected(), 1);
 }
 
 #[tokio::test]
-async fn a_statement_that_is_never_polled_takes_its_turn_on_a_connection_but_not_on_a_pool() {
-    let setting = Setting::new().await;
+async fn an_unpolled_statement_counts_for_patterns_on_a_connection_but_not_on_a_pool() {
+    let fixture = SqliteFixture::new().await;
     let once = || {
         let once = Experiment::new("once").fault(Fault::error(Failure::DiskFull));
-        let once = once.blast_radius(on("SELECT*")).pattern(Pattern::first(1));
-        setting.chaos.start(once).unwrap()
+        let once = once
+            .blast_radius(operation("SELECT*"))
+            .pattern(Pattern::first(1));
+        fixture.chaos.start(once).unwrap()
     };
-    let mut connection = setting.db.acquire().await.unwrap();
+    let mut connection = fixture.db.acquire().await.unwrap();
 
     let guard = once();
     drop(connection.fetch("SELECT 1"));
@@ -180,6 +181,6 @@ async fn a_statement_that_is_never_polled_takes_its_turn_on_a_connection_but_not
     drop(guard);
 
     let _guard = once();
-    drop(setting.db.fetch("SELECT 1"));
+    drop(fixture.db.fetch("SELECT 1"));
     connection.execute("SELECT 1").await.unwrap_err();
 }

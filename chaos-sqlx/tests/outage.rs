@@ -1,26 +1,29 @@
-//! A database that is down for a while.
+//! The ready-made experiment `outage`.
 
 use std::time::{Duration, Instant};
 
 use chaos_sqlx::{EndReason, outage};
-use setting::{PATIENCE, Setting, eventually};
+use sqlite_fixture::{SHORT_TIMEOUT, SqliteFixture, eventually};
 use sqlx::{Error, Executor};
 
-mod setting;
+mod sqlite_fixture;
 
-const LASTS: Duration = PATIENCE.saturating_mul(4);
+const TIME_LIMIT: Duration = SHORT_TIMEOUT.saturating_mul(4);
 
 #[tokio::test]
-async fn everything_fails_while_it_lasts_and_recovers_by_itself() {
-    let setting = Setting::impatient(3).await;
-    let db = &setting.db;
+async fn everything_fails_during_an_outage_and_recovers_afterwards() {
+    let fixture = SqliteFixture::with_short_timeout(3).await;
+    let db = &fixture.db;
     let mut open = db.acquire().await.unwrap();
     let started = Instant::now();
-    let guard = setting.chaos.start(outage("orders-db", LASTS)).unwrap();
+    let guard = fixture
+        .chaos
+        .start(outage("orders-db", TIME_LIMIT))
+        .unwrap();
     let mut failed = 0;
     while guard.ended().is_none() {
         let Err(error) = db.execute("SELECT 1").await else {
-            // It was waited for when the outage ended.
+            // The outage ended while this waited.
             break;
         };
         assert!(matches!(error, Error::PoolTimedOut), "{error}");
@@ -29,8 +32,8 @@ async fn everything_fails_while_it_lasts_and_recovers_by_itself() {
         }
         failed += 1;
     }
-    assert!(failed >= 2, "it was tried {failed} times");
-    assert!(started.elapsed() >= LASTS);
+    assert!(failed >= 2, "only {failed} failures");
+    assert!(started.elapsed() >= TIME_LIMIT);
     eventually(|| matches!(guard.ended(), Some(EndReason::TimeLimit))).await;
     drop(open);
     for _ in 0..10 {
@@ -38,11 +41,11 @@ async fn everything_fails_while_it_lasts_and_recovers_by_itself() {
             .await
             .unwrap();
     }
-    setting.is_whole(3).await;
+    fixture.assert_all_connections_free(3).await;
 }
 
 #[test]
-fn the_standard_ones_are_plain_data() {
+fn an_outage_is_a_valid_experiment_with_a_time_limit() {
     for seconds in [10, 30] {
         let experiment = outage("orders-db", Duration::from_secs(seconds));
         assert!(experiment.check().is_ok());

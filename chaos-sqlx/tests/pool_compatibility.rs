@@ -1,14 +1,14 @@
-//! A pool of ours is used as the pool is: what compiles with it compiles, and does what it does.
+//! A chaos pool is used like a sqlx pool: the same code compiles, and does the same.
 
 use std::time::Duration;
 
 use chaos_sqlx::{ChaosPool, ExperimentGuard, Fault};
 use futures_util::TryStreamExt;
-use setting::{Setting, anywhere};
+use sqlite_fixture::{SqliteFixture, all_operations};
 use sqlx::migrate::Migrator;
 use sqlx::{Acquire, Executor, FromRow, Row, Sqlite, Statement};
 
-mod setting;
+mod sqlite_fixture;
 
 static MIGRATOR: Migrator = sqlx::migrate!("tests/migrations");
 
@@ -18,50 +18,50 @@ struct Order {
     item: String,
 }
 
-/// Whether something concerns the operations that are tried.
+/// The experiment that runs during a test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Chaos {
-    Disarmed,
-    /// An experiment runs, but hits none of them.
+    None,
+    /// An experiment that hits no operation.
     Misses,
-    /// All of them are hit, by what changes nothing but their time.
+    /// An experiment that hits every operation, and only delays it.
     Hits,
 }
 
 impl Chaos {
-    const ALL: [Self; 3] = [Self::Disarmed, Self::Misses, Self::Hits];
+    const ALL: [Self; 3] = [Self::None, Self::Misses, Self::Hits];
 
-    fn start(self, setting: &Setting) -> Option<ExperimentGuard> {
+    fn start(self, fixture: &SqliteFixture) -> Option<ExperimentGuard> {
         let radius = match self {
-            Self::Disarmed => return None,
-            Self::Misses => anywhere().operation("nothing that is done here"),
-            Self::Hits => anywhere(),
+            Self::None => return None,
+            Self::Misses => all_operations().operation("no such operation"),
+            Self::Hits => all_operations(),
         };
         let slow = Fault::latency(Duration::from_micros(100));
-        Some(setting.chaos.inject(radius, slow).unwrap())
+        Some(fixture.chaos.inject(radius, slow).unwrap())
     }
 }
 
-/// Runs a test on a pool of ours in each of its states; what it is told is what the bare pool tells.
-macro_rules! as_ever {
+/// Runs each test without an experiment, with one that misses, and with one that hits; the results are the same.
+macro_rules! tests {
     ($(async fn $name:ident($db:ident: &ChaosPool<Sqlite>) $body:block)*) => {$(
         #[tokio::test]
         async fn $name() {
-            for state in Chaos::ALL {
-                let setting = Setting::new().await;
-                let guard = state.start(&setting);
-                let $db = &setting.db;
+            for chaos in Chaos::ALL {
+                let fixture = SqliteFixture::new().await;
+                let guard = chaos.start(&fixture);
+                let $db = &fixture.db;
                 $body
                 if let Some(guard) = guard {
-                    assert_eq!(guard.injected() > 0, state == Chaos::Hits, "{state:?}");
+                    assert_eq!(guard.injected() > 0, chaos == Chaos::Hits, "{chaos:?}");
                 }
             }
         }
     )*};
 }
 
-as_ever! {
-    async fn queries(db: &ChaosPool<Sqlite>) {
+tests! {
+    async fn queries_return_the_same(db: &ChaosPool<Sqlite>) {
         let done = sqlx::query("INSERT INTO orders VALUES ($1, $2)")
             .bind(4)
             .bind("salt")
@@ -77,7 +77,7 @@ as_ever! {
         assert!(matches!(none, Err(sqlx::Error::RowNotFound)));
     }
 
-    async fn typed_queries(db: &ChaosPool<Sqlite>) {
+    async fn typed_queries_return_the_same(db: &ChaosPool<Sqlite>) {
         let orders: Vec<Order> = sqlx::query_as("SELECT * FROM orders WHERE id < ?")
             .bind(3)
             .fetch_all(db)
@@ -88,7 +88,7 @@ as_ever! {
         assert_eq!(count, 3);
     }
 
-    async fn queries_by_hand(db: &ChaosPool<Sqlite>) {
+    async fn raw_sql_returns_the_same(db: &ChaosPool<Sqlite>) {
         let done = db.execute("DELETE FROM orders; INSERT INTO orders VALUES (7, 'oats')").await.unwrap();
         assert_eq!(done.rows_affected(), 4);
         let rows = sqlx::raw_sql("SELECT * FROM orders; SELECT 1").fetch_all(db).await.unwrap();
@@ -96,7 +96,7 @@ as_ever! {
         assert_eq!(db.fetch_one("SELECT 5").await.unwrap().get::<i64, _>(0), 5);
     }
 
-    async fn streams(db: &ChaosPool<Sqlite>) {
+    async fn streams_yield_the_same(db: &ChaosPool<Sqlite>) {
         let mut rows = sqlx::query_as::<_, Order>("SELECT * FROM orders ORDER BY id").fetch(db);
         let mut ids = Vec::new();
         while let Some(order) = rows.try_next().await.unwrap() {
@@ -108,7 +108,7 @@ as_ever! {
         assert_eq!(many, [true, true, true, false, false]);
     }
 
-    async fn streams_that_are_dropped_in_their_midst(db: &ChaosPool<Sqlite>) {
+    async fn dropped_streams_leave_the_connection_usable(db: &ChaosPool<Sqlite>) {
         let mut connection = db.acquire().await.unwrap();
         for _ in 0..3 {
             let mut rows = sqlx::query("SELECT * FROM orders").fetch(&mut *connection);
@@ -122,7 +122,7 @@ as_ever! {
         }
     }
 
-    async fn prepared_statements(db: &ChaosPool<Sqlite>) {
+    async fn prepared_statements_return_the_same(db: &ChaosPool<Sqlite>) {
         let statement = db.prepare(sqlx::SqlStr::from_static("SELECT item FROM orders WHERE id = ?"));
         let statement = statement.await.unwrap();
         for (id, item) in [(1, "tea"), (2, "milk")] {
@@ -131,7 +131,7 @@ as_ever! {
         }
     }
 
-    async fn errors_of_the_database(db: &ChaosPool<Sqlite>) {
+    async fn errors_of_the_database_are_unchanged(db: &ChaosPool<Sqlite>) {
         let twice = sqlx::query("INSERT INTO orders VALUES (1, 'again')").execute(db).await.unwrap_err();
         let error = twice.as_database_error().unwrap();
         assert!(error.is_unique_violation());
@@ -140,13 +140,13 @@ as_ever! {
         assert!(sqlx::query("SELECT ?").bind(Unencodable).fetch_one(db).await.is_err());
     }
 
-    async fn migrations(db: &ChaosPool<Sqlite>) {
+    async fn migrations_run(db: &ChaosPool<Sqlite>) {
         MIGRATOR.run(db).await.unwrap();
         MIGRATOR.run(db).await.unwrap();
         sqlx::query("INSERT INTO customers VALUES (1, 'Ada')").execute(db).await.unwrap();
     }
 
-    async fn transactions(db: &ChaosPool<Sqlite>) {
+    async fn transactions_commit_and_roll_back(db: &ChaosPool<Sqlite>) {
         let mut transaction = db.begin().await.unwrap();
         transaction.execute("DELETE FROM orders WHERE id = 1").await.unwrap();
         assert!(transaction.is_in_transaction());
@@ -162,7 +162,7 @@ as_ever! {
         assert_eq!(ids(db).await, [2, 3]);
     }
 
-    async fn nested_transactions(db: &ChaosPool<Sqlite>) {
+    async fn nested_transactions_commit_and_roll_back(db: &ChaosPool<Sqlite>) {
         let mut outer = db.begin().await.unwrap();
         delete(&mut *outer, 1).await.unwrap();
         let mut inner = outer.begin().await.unwrap();
@@ -178,7 +178,7 @@ as_ever! {
         assert_eq!(ids(db).await, [2, 3]);
     }
 
-    async fn transactions_on_a_connection(db: &ChaosPool<Sqlite>) {
+    async fn transactions_on_a_connection_commit(db: &ChaosPool<Sqlite>) {
         let mut connection = db.acquire().await.unwrap();
         let mut transaction = connection.begin().await.unwrap();
         delete(&mut *transaction, 1).await.unwrap();
@@ -188,7 +188,7 @@ as_ever! {
         assert_eq!(ids(&mut *connection).await, [2, 3]);
     }
 
-    async fn functions_that_are_generic_over_executors(db: &ChaosPool<Sqlite>) {
+    async fn functions_generic_over_executors_accept_all_types(db: &ChaosPool<Sqlite>) {
         assert_eq!(ids(db).await, [1, 2, 3]);
         let mut connection = db.acquire().await.unwrap();
         assert_eq!(ids(&mut *connection).await, [1, 2, 3]);
@@ -199,7 +199,7 @@ as_ever! {
         assert_eq!(ids(&mut *nested).await, [1, 2, 3]);
     }
 
-    async fn functions_that_are_generic_over_acquire(db: &ChaosPool<Sqlite>) {
+    async fn functions_generic_over_acquire_accept_dereferenced_types(db: &ChaosPool<Sqlite>) {
         delete_first_two(db).await.unwrap();
         let mut transaction = db.begin().await.unwrap();
         delete_first_two(&mut *transaction).await.unwrap();
@@ -209,7 +209,7 @@ as_ever! {
         assert_eq!(ids(&mut *connection).await, [3]);
     }
 
-    async fn tasks_of_their_own(db: &ChaosPool<Sqlite>) {
+    async fn queries_run_in_spawned_tasks(db: &ChaosPool<Sqlite>) {
         let db = db.clone();
         let found = tokio::spawn(async move { ids(&db).await }).await.unwrap();
         assert_eq!(found, [1, 2, 3]);
@@ -254,11 +254,11 @@ impl sqlx::Encode<'_, Sqlite> for Unencodable {
         &self,
         _: &mut sqlx::sqlite::SqliteArgumentsBuffer,
     ) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
-        Err("it can't be encoded".into())
+        Err("this value can't be encoded".into())
     }
 }
 
-/// What is generic over the database, too.
+/// A function generic over the database.
 async fn count<DB>(db: &ChaosPool<DB>) -> usize
 where
     DB: chaos_sqlx::ChaosDatabase,
@@ -268,25 +268,25 @@ where
 }
 
 #[tokio::test]
-async fn functions_that_are_generic_over_the_database() {
-    assert_eq!(count(&Setting::new().await.db).await, 3);
+async fn functions_generic_over_the_database_accept_a_chaos_pool() {
+    assert_eq!(count(&SqliteFixture::new().await.db).await, 3);
 }
 
 #[tokio::test]
-async fn the_pool_itself() {
-    let setting = Setting::impatient(2).await;
-    let db = &setting.db;
+async fn pool_methods_behave_like_those_of_sqlx() {
+    let fixture = SqliteFixture::with_short_timeout(2).await;
+    let db = &fixture.db;
     assert_eq!((db.size(), db.num_idle()), (2, 2));
     assert_eq!(db.options().get_max_connections(), 2);
     let one = db.try_acquire().unwrap();
     let two = db.try_begin().await.unwrap().unwrap();
     assert!(db.try_acquire().is_none());
-    let waited = db.acquire().await.unwrap_err();
-    assert!(matches!(waited, sqlx::Error::PoolTimedOut));
+    let timed_out = db.acquire().await.unwrap_err();
+    assert!(matches!(timed_out, sqlx::Error::PoolTimedOut));
     drop(two);
     let mut detached = one.detach();
     assert_eq!(ids(&mut detached).await, [1, 2, 3]);
-    setting::eventually(|| db.num_idle() == 1 && db.size() == 1).await;
+    sqlite_fixture::eventually(|| db.num_idle() == 1 && db.size() == 1).await;
     detached.close().await.unwrap();
     let event = db.close_event();
     db.close().await;
@@ -297,22 +297,27 @@ async fn the_pool_itself() {
 }
 
 #[tokio::test]
-async fn a_closed_pool_lets_go_of_who_is_made_to_wait() {
-    let setting = Setting::with(sqlx::sqlite::SqlitePoolOptions::new().max_connections(1)).await;
+async fn closing_the_pool_ends_a_delayed_acquire() {
+    let fixture =
+        SqliteFixture::with_options(sqlx::sqlite::SqlitePoolOptions::new().max_connections(1))
+            .await;
     let slow = Fault::timeout(Duration::from_secs(60));
-    let _guard = setting.chaos.inject(setting::on("acquire"), slow).unwrap();
-    let (acquired, ()) = tokio::join!(setting.db.acquire(), setting.db.close());
+    let _guard = fixture
+        .chaos
+        .inject(sqlite_fixture::operation("acquire"), slow)
+        .unwrap();
+    let (acquired, ()) = tokio::join!(fixture.db.acquire(), fixture.db.close());
     assert!(matches!(acquired, Err(sqlx::Error::PoolClosed)));
 }
 
 #[tokio::test]
-async fn whoever_takes_any_acquire_takes_connections_and_transactions() {
-    let setting = Setting::new().await;
-    let mut connection = setting.db.acquire().await.unwrap();
+async fn functions_generic_over_acquire_accept_connections_and_transactions() {
+    let fixture = SqliteFixture::new().await;
+    let mut connection = fixture.db.acquire().await.unwrap();
     delete_first_two(&mut connection).await.unwrap();
     MIGRATOR.run(&mut connection).await.unwrap();
     let mut transaction = connection.begin().await.unwrap();
     delete_first_two(&mut transaction).await.unwrap();
     transaction.commit().await.unwrap();
-    assert_eq!(ids(&setting.db).await, [3]);
+    assert_eq!(ids(&fixture.db).await, [3]);
 }

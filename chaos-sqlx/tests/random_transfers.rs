@@ -1,4 +1,4 @@
-//! Random transfers between accounts, over a pool that fails at random.
+//! Random transfers between accounts, on a pool with random faults.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Executor, Sqlite};
 
-/// What a client does when it does not know whether its transfer was committed.
+/// The client's reaction when it does not know whether its transfer was committed.
 #[derive(Debug, Clone, Copy)]
 enum Client {
     ReadsBack,
-    TriesAgain,
+    RetriesBlindly,
 }
 
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ struct Transfer {
 }
 
 #[derive(Debug, Clone)]
-struct Trouble {
+struct RandomFault {
     fault: Fault,
     phase: Phase,
     operation: &'static str,
@@ -37,33 +37,32 @@ struct Trouble {
 #[derive(Debug, Clone)]
 struct Case {
     seed: u64,
-    /// The share of commits whose reply is lost.
-    lost: u32,
-    trouble: Vec<Trouble>,
+    /// The percentage of commits whose reply is lost.
+    lost_commits: u32,
+    faults: Vec<RandomFault>,
     transfers: Vec<Transfer>,
 }
 
 const ACCOUNTS: i64 = 3;
-const AT_FIRST: i64 = 100;
+const INITIAL_BALANCE: i64 = 100;
 
 fn cases() -> impl Strategy<Value = Case> {
     let transfer = (0..ACCOUNTS, 0..ACCOUNTS, 1..20_i64);
     let transfer = transfer.prop_map(|(from, to, amount)| Transfer { from, to, amount });
     let transfers = prop::collection::vec(transfer, 4..10);
-    let trouble = prop::collection::vec(trouble(), 0..4);
-    let case = (any::<u64>(), 10..60_u32, trouble, transfers);
-    case.prop_map(|(seed, lost, trouble, transfers)| Case {
+    let faults = prop::collection::vec(random_fault(), 0..4);
+    let case = (any::<u64>(), 10..60_u32, faults, transfers);
+    case.prop_map(|(seed, lost_commits, faults, transfers)| Case {
         seed,
-        lost,
-        trouble,
+        lost_commits,
+        faults,
         transfers,
     })
 }
 
-// Neither a full disk nor a cancelled write: SQLite ends the transaction with them, sqlx 0.9 does not notice, and then
-// says of commits that they happened which did not. No client can make up for that; `fidelity` shows that it is so of
-// real failures, too.
-fn trouble() -> impl Strategy<Value = Trouble> {
+// No full disk and no cancelled write: SQLite ends the transaction, sqlx 0.9 does not notice, and later commits report
+// success without happening. No client can handle that; `fidelity` shows that real failures behave the same way.
+fn random_fault() -> impl Strategy<Value = RandomFault> {
     let failures = [
         Failure::Deadlock,
         Failure::SerializationConflict,
@@ -86,7 +85,7 @@ fn trouble() -> impl Strategy<Value = Trouble> {
         select(operations),
         1..30_u32,
     );
-    drawn.prop_map(|(fault, phase, operation, percent)| Trouble {
+    drawn.prop_map(|(fault, phase, operation, percent)| RandomFault {
         fault,
         phase,
         operation,
@@ -94,7 +93,7 @@ fn trouble() -> impl Strategy<Value = Trouble> {
     })
 }
 
-impl Trouble {
+impl RandomFault {
     fn start(self, chaos: &ChaosManager, name: String) -> ExperimentGuard {
         let radius = BlastRadius::queries_on("bank-db")
             .operation(self.operation)
@@ -154,8 +153,11 @@ impl Client {
     }
 }
 
-/// Does all transfers of a case, two at a time, and wants each to have been done once.
-async fn every_transfer_is_done_once(client: Client, case: Case) -> Result<(), TestCaseError> {
+/// Runs all transfers of a case, two at a time, and checks that each happened once.
+async fn check_that_each_transfer_happens_once(
+    client: Client,
+    case: Case,
+) -> Result<(), TestCaseError> {
     let directory = tempfile::tempdir().unwrap();
     let options = SqliteConnectOptions::new()
         .filename(directory.path().join("bank"))
@@ -169,11 +171,11 @@ async fn every_transfer_is_done_once(client: Client, case: Case) -> Result<(), T
     )
     .await
     .unwrap();
-    let mut expected = vec![AT_FIRST; ACCOUNTS as usize];
+    let mut expected = vec![INITIAL_BALANCE; ACCOUNTS as usize];
     for id in 0..ACCOUNTS {
         let open = sqlx::query("INSERT INTO accounts VALUES (?, ?)")
             .bind(id)
-            .bind(AT_FIRST);
+            .bind(INITIAL_BALANCE);
         open.execute(&mut bank).await.unwrap();
     }
     let pool = SqlitePoolOptions::new()
@@ -183,15 +185,16 @@ async fn every_transfer_is_done_once(client: Client, case: Case) -> Result<(), T
 
     let chaos = ChaosManager::builder().seed(case.seed).build();
     let db = ChaosPool::new(pool, &chaos, "bank-db");
-    let lost = Trouble {
+    let lost_commits = RandomFault {
         fault: Fault::reset(),
         phase: Phase::After,
         operation: "COMMIT",
-        percent: case.lost,
+        percent: case.lost_commits,
     };
-    let trouble = std::iter::once(lost).chain(case.trouble).enumerate();
-    let _guards: Vec<_> = trouble
-        .map(|(at, trouble)| trouble.start(&chaos, at.to_string()))
+    let faults = std::iter::once(lost_commits).chain(case.faults);
+    let _guards: Vec<_> = faults
+        .enumerate()
+        .map(|(number, fault)| fault.start(&chaos, number.to_string()))
         .collect();
     let (even, odd): (Vec<_>, Vec<_>) = (0..).zip(&case.transfers).partition(|(at, _)| at % 2 == 0);
     let work = |share: Vec<(i64, &Transfer)>| {
@@ -219,7 +222,7 @@ async fn every_transfer_is_done_once(client: Client, case: Case) -> Result<(), T
         .fetch_all(&mut bank)
         .await
         .unwrap();
-    prop_assert_eq!(balances.iter().sum::<i64>(), AT_FIRST * ACCOUNTS);
+    prop_assert_eq!(balances.iter().sum::<i64>(), INITIAL_BALANCE * ACCOUNTS);
     prop_assert_eq!(balances, expected);
     Ok(())
 }
@@ -236,19 +239,19 @@ fn check(client: Client) -> Result<(), TestError<Case>> {
         ..Config::default()
     };
     TestRunner::new(config).run(&cases(), |case| {
-        runtime.block_on(every_transfer_is_done_once(client, case))
+        runtime.block_on(check_that_each_transfer_happens_once(client, case))
     })
 }
 
 #[test]
-fn who_reads_back_what_was_committed_does_every_transfer_once() {
+fn a_client_that_reads_back_transfers_once() {
     if let Err(error) = check(Client::ReadsBack) {
         panic!("{error}");
     }
 }
 
 #[test]
-fn who_blindly_tries_again_is_caught_spending_twice() {
-    let caught = check(Client::TriesAgain).unwrap_err();
+fn a_client_that_retries_blindly_is_caught_transferring_twice() {
+    let caught = check(Client::RetriesBlindly).unwrap_err();
     assert!(matches!(caught, TestError::Fail(..)), "{caught}");
 }

@@ -1,9 +1,9 @@
-//! What any database can be told to fail with.
+//! Every failure that can be injected into a database.
 
 use chaos_sqlx::Failure;
 
-/// Every failure there is, with states that end sessions, states that don't, and one that is only a warning.
-pub(crate) fn failures() -> Vec<Failure> {
+/// Returns every failure, and SQLSTATEs that end sessions, that don't, and one that is only a warning.
+pub(crate) fn all_failures() -> Vec<Failure> {
     let mut failures = vec![
         Failure::Unavailable,
         Failure::Overloaded,

@@ -1,10 +1,10 @@
-//! Which injected failures can't be told from the real ones, cell by cell: the one place that says so.
+//! Declares, for each fault and database, how an injected failure compares with the real one.
 
-use Cell::{Equal, Imitation, Impossible};
+use Fidelity::{Equal, Imitation, Unsupported};
 
-/// What goes wrong.
+/// A row of the table: a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Row {
+pub(crate) enum TableRow {
     Deadlock,
     DeadlockOfCommit,
     SerializationConflict,
@@ -28,103 +28,103 @@ pub(crate) enum Row {
     HoldConnections,
 }
 
+/// A column of the table: a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Column {
+pub(crate) enum TableColumn {
     Sqlite,
     Postgres,
     MySql,
 }
 
-/// How near an injected failure comes to the real one.
+/// How an injected failure compares with the real one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cell {
+pub(crate) enum Fidelity {
     /// The caller can't tell them apart.
     Equal,
-    /// The caller can, by this; or there is no real one.
+    /// The caller can tell them apart by this, or there is no real failure.
     Imitation(&'static str),
-    /// There is no such fault of this database, because of this.
-    Impossible(&'static str),
+    /// The database does not support the fault, for this reason.
+    Unsupported(&'static str),
 }
 
-const NO_SOCKET: Cell = Imitation(
-    "There is no connection that could break: the error is the one of a server's client. The database is really \
-     closed; one in memory is gone with its last connection.",
+const NO_SOCKET: Fidelity = Imitation(
+    "There is no network connection to break: the error is the one that a client of a server gets. The database is \
+     really closed; a database in memory is lost with its last connection.",
 );
 
-pub(crate) fn cell(row: Row, column: Column) -> Cell {
+pub(crate) fn declared_fidelity(row: TableRow, column: TableColumn) -> Fidelity {
     match column {
-        Column::Sqlite => sqlite(row),
-        Column::Postgres => postgres(row),
-        Column::MySql => mysql(row),
+        TableColumn::Sqlite => sqlite(row),
+        TableColumn::Postgres => postgres(row),
+        TableColumn::MySql => mysql(row),
     }
 }
 
-fn sqlite(row: Row) -> Cell {
+fn sqlite(row: TableRow) -> Fidelity {
     match row {
-        Row::Reset | Row::Closed | Row::ResetAfterRows => NO_SOCKET,
-        Row::Internal => Imitation(
-            "The damage does not last: the commit of a transaction that has met with a real one fails, too.",
-        ),
-        Row::ServerSleep => Impossible("There is no server."),
-        _ => Equal,
-    }
-}
-
-const RAISED: Cell = Imitation(
-    "The server raises it: it is a `PgDatabaseError` with code, kind, severity, message, hint, schema and table as \
-     they really are, and with a constraint of this kind that the table really has, and leaves the transaction as it \
-     really does. What differs is `where` (a PL/pgSQL block), `routine`, `file` and `line` (which sqlx shows in the \
-     text of the error), and there is no `detail` and no `position`.",
-);
-
-const NO_REAL_ONE: Cell = Imitation("There is no real one to compare with.");
-
-const NO_LOCK_OF_ALL: Cell = Impossible(
-    "There is no lock of the whole database; a sleep of the server holds those of the caller.",
-);
-
-fn postgres(row: Row) -> Cell {
-    match row {
-        Row::Deadlock
-        | Row::SerializationConflict
-        | Row::UniqueViolation
-        | Row::ForeignKeyViolation
-        | Row::CheckViolation
-        | Row::NotFound => RAISED,
-        Row::ReadOnly => Imitation(
-            "`INSERT`, `UPDATE` and `DELETE` are really refused; for others the server raises it, and what differs is \
-             what differs then.",
-        ),
-        Row::DiskFull => Imitation(
-            "The server raises it, and what differs is what differs then; the file in the message is made up.",
-        ),
-        Row::DeadlockOfCommit | Row::Internal => NO_REAL_ONE,
-        Row::HoldLock => NO_LOCK_OF_ALL,
-        Row::AcquireFails => Imitation(
-            "As of a server that refuses connections or has too many. Of a connection that is reset or closed while \
-             it is opened, and of a client that is not let in, the pool really tells at once, and what it was.",
-        ),
-        _ => Equal,
-    }
-}
-
-fn mysql(row: Row) -> Cell {
-    match row {
-        Row::UniqueViolation => {
-            Imitation("The value in the message (`Duplicate entry '1' for key ..`) is made up.")
+        TableRow::Reset | TableRow::Closed | TableRow::ResetAfterRows => NO_SOCKET,
+        TableRow::Internal => {
+            Imitation("The damage does not last. After a real one, the commit fails too.")
         }
-        Row::DeadlockOfCommit | Row::Internal => NO_REAL_ONE,
-        Row::HoldLock => NO_LOCK_OF_ALL,
-        Row::AcquireFails => Imitation(
-            "As of a server that refuses connections. Of one that has too many (1040, 1226), of a connection that is \
-             reset or closed while it is opened, and of a client that is not let in, the pool really tells at once, \
-             and what it was.",
+        TableRow::ServerSleep => Unsupported("There is no server."),
+        _ => Equal,
+    }
+}
+
+const RAISED: Fidelity = Imitation(
+    "The server raises it: a `PgDatabaseError` with the real code, kind, severity, message, hint, schema and table, \
+     and with a constraint of this kind that the table really has. The transaction ends up as after the real error. \
+     Different are `where` (a PL/pgSQL block), `routine`, `file` and `line` (which sqlx shows in the text of the \
+     error); `detail` and `position` are missing.",
+);
+
+const NO_REAL_FAILURE: Fidelity = Imitation("There is no real failure to compare with.");
+
+const NO_DATABASE_LOCK: Fidelity = Unsupported(
+    "The database can't be locked as a whole; `server_sleep` holds the locks of the caller.",
+);
+
+fn postgres(row: TableRow) -> Fidelity {
+    match row {
+        TableRow::Deadlock
+        | TableRow::SerializationConflict
+        | TableRow::UniqueViolation
+        | TableRow::ForeignKeyViolation
+        | TableRow::CheckViolation
+        | TableRow::NotFound => RAISED,
+        TableRow::ReadOnly => Imitation(
+            "`INSERT`, `UPDATE` and `DELETE` are really refused. For other statements the server raises the error, \
+             with the differences of raised errors.",
+        ),
+        TableRow::DiskFull => Imitation(
+            "The server raises it, with the differences of raised errors; the file in the message is invented.",
+        ),
+        TableRow::DeadlockOfCommit | TableRow::Internal => NO_REAL_FAILURE,
+        TableRow::HoldLock => NO_DATABASE_LOCK,
+        TableRow::AcquireFails => Imitation(
+            "Like a server that refuses connections or has too many. When a connection is reset or closed while it \
+             is opened, or a login is refused, the real pool returns that error at once.",
         ),
         _ => Equal,
     }
 }
 
-impl Row {
+fn mysql(row: TableRow) -> Fidelity {
+    match row {
+        TableRow::UniqueViolation => {
+            Imitation("The value in the message (`Duplicate entry '1' for key ..`) is invented.")
+        }
+        TableRow::DeadlockOfCommit | TableRow::Internal => NO_REAL_FAILURE,
+        TableRow::HoldLock => NO_DATABASE_LOCK,
+        TableRow::AcquireFails => Imitation(
+            "Like a server that refuses connections. When a server has too many (1040, 1226), a connection is reset \
+             or closed while it is opened, or a login is refused, the real pool returns that error at once.",
+        ),
+        _ => Equal,
+    }
+}
+
+impl TableRow {
     pub(crate) const ALL: [Self; 21] = [
         Self::Deadlock,
         Self::DeadlockOfCommit,
@@ -150,6 +150,6 @@ impl Row {
     ];
 }
 
-impl Column {
+impl TableColumn {
     pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
 }

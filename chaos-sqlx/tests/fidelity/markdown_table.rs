@@ -1,26 +1,26 @@
-//! The table as the docs have it.
+//! Renders the declared table as the Markdown of the docs.
 
 use std::fmt::Write as _;
 
-use crate::table::Cell::{Equal, Imitation, Impossible};
-use crate::table::{Column, Row, cell};
+use crate::fidelity_table::Fidelity::{Equal, Imitation, Unsupported};
+use crate::fidelity_table::{TableColumn, TableRow, declared_fidelity};
 
 pub(crate) fn markdown() -> String {
     let mut notes = Vec::new();
     let mut table = "| fault |".to_owned();
-    for column in Column::ALL {
+    for column in TableColumn::ALL {
         let _ = write!(table, " {} | |", column.text());
     }
     table += "\n|---|";
-    table += &"---|---|".repeat(Column::ALL.len());
-    for row in Row::ALL {
+    table += &"---|---|".repeat(TableColumn::ALL.len());
+    for row in TableRow::ALL {
         let _ = write!(table, "\n| {} |", row.text());
-        for column in Column::ALL {
+        for column in TableColumn::ALL {
             let _ = write!(table, " {} |", row.code(column));
-            let _ = match cell(row, column) {
+            let _ = match declared_fidelity(row, column) {
                 Equal => write!(table, " = |"),
                 Imitation(differs) => write!(table, " ≈ ({}) |", number(&mut notes, differs)),
-                Impossible(why) => write!(table, " – ({}) |", number(&mut notes, why)),
+                Unsupported(why) => write!(table, " – ({}) |", number(&mut notes, why)),
             };
         }
     }
@@ -32,7 +32,7 @@ pub(crate) fn markdown() -> String {
     table
 }
 
-/// The number of a note, which is given when it is first needed.
+/// Returns the number of a note, which is assigned at its first use.
 fn number(notes: &mut Vec<&'static str>, note: &'static str) -> usize {
     let known = notes.iter().position(|known| *known == note);
     known.unwrap_or_else(|| {
@@ -41,18 +41,18 @@ fn number(notes: &mut Vec<&'static str>, note: &'static str) -> usize {
     }) + 1
 }
 
-impl Row {
+impl TableRow {
     fn text(self) -> &'static str {
         match self {
             Self::Deadlock => "error `Deadlock`",
-            Self::DeadlockOfCommit => "error `Deadlock` of `COMMIT`",
+            Self::DeadlockOfCommit => "error `Deadlock` on `COMMIT`",
             Self::SerializationConflict => "error `SerializationConflict`",
             Self::UniqueViolation => "error `UniqueViolation`",
             Self::ForeignKeyViolation => "error `ForeignKeyViolation`",
             Self::CheckViolation => "error `CheckViolation`",
             Self::NotFound => "error `NotFound`",
-            Self::QueryCancelled => "error `QueryCancelled` of a write",
-            Self::QueryCancelledOfRead => "error `QueryCancelled` of a read",
+            Self::QueryCancelled => "error `QueryCancelled` on a write",
+            Self::QueryCancelledOfRead => "error `QueryCancelled` on a read",
             Self::Timeout => "timeout",
             Self::ReadOnly => "error `ReadOnly`",
             Self::DiskFull => "error `DiskFull`",
@@ -63,27 +63,27 @@ impl Row {
             Self::ResetAfterRows => "reset after some rows",
             Self::HoldLock => "`hold_lock`",
             Self::ServerSleep => "`server_sleep`",
-            Self::AcquireFails => "any failure of `acquire`",
+            Self::AcquireFails => "any failure on `acquire`",
             Self::HoldConnections => "`hold_connections`",
         }
     }
 
-    /// What the caller sees first of all, where it has a name.
-    fn code(self, column: Column) -> &'static str {
+    /// Returns the error that the caller gets, if it has a name.
+    fn code(self, column: TableColumn) -> &'static str {
         match (column, self) {
             (_, Self::AcquireFails | Self::HoldConnections) => "`PoolTimedOut`",
             (_, Self::Reset | Self::ResetAfterRows) => "`ConnectionReset`",
             (_, Self::Closed) => "`UnexpectedEof`",
-            (Column::Sqlite, _) => self.sqlite(),
-            (Column::Postgres, _) => self.postgres(),
-            (Column::MySql, _) => self.mysql(),
+            (TableColumn::Sqlite, _) => self.sqlite(),
+            (TableColumn::Postgres, _) => self.postgres(),
+            (TableColumn::MySql, _) => self.mysql(),
         }
     }
 
     fn sqlite(self) -> &'static str {
         match self {
             Self::Deadlock | Self::DeadlockOfCommit => "`SQLITE_BUSY` (5), at once",
-            Self::Timeout | Self::HoldLock => "`SQLITE_BUSY` (5), in time",
+            Self::Timeout | Self::HoldLock => "`SQLITE_BUSY` (5), after its timeout",
             Self::SerializationConflict => "`SQLITE_BUSY_SNAPSHOT` (517)",
             Self::UniqueViolation => "`SQLITE_CONSTRAINT_UNIQUE` (2067)",
             Self::ForeignKeyViolation => "`SQLITE_CONSTRAINT_FOREIGNKEY` (787)",
@@ -107,13 +107,15 @@ impl Row {
             Self::ForeignKeyViolation => "23503, then 25P02",
             Self::CheckViolation => "23514, then 25P02",
             Self::NotFound => "42P01, then 25P02",
-            Self::QueryCancelled | Self::QueryCancelledOfRead => "57014 by request, then 25P02",
+            Self::QueryCancelled | Self::QueryCancelledOfRead => {
+                "57014 on user request, then 25P02"
+            }
             Self::Timeout => "57014 by `statement_timeout`, then 25P02",
             Self::ReadOnly => "25006, then 25P02",
             Self::DiskFull => "53100, then 25P02",
             Self::Internal => "XX000, then 25P02",
-            Self::Unavailable => "57P01, fatal; the session is ended",
-            Self::ServerSleep => "late; its locks are held meanwhile",
+            Self::Unavailable => "57P01, fatal; the session ends",
+            Self::ServerSleep => "delayed, with its locks held",
             _ => "",
         }
     }
@@ -133,13 +135,13 @@ impl Row {
             Self::DiskFull => "1114 (HY000)",
             Self::Internal => "1105 (HY000)",
             Self::Unavailable => "`UnexpectedEof`; the session is killed",
-            Self::ServerSleep => "late; its locks are held meanwhile",
+            Self::ServerSleep => "delayed, with its locks held",
             _ => "",
         }
     }
 }
 
-impl Column {
+impl TableColumn {
     fn text(self) -> &'static str {
         match self {
             Self::Sqlite => "SQLite",

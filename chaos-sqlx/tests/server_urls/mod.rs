@@ -1,16 +1,16 @@
-//! The servers that tests may use.
+//! The URLs of the servers that tests may use.
 
-#![allow(dead_code, reason = "not every test uses all of it")]
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write as _;
 
-/// The URL of a Postgres, or a word about what is left out.
+/// Returns the URL of Postgres; logs that the test is skipped if there is none.
 pub(crate) fn postgres() -> Option<String> {
     server("CHAOS_TEST_POSTGRES_URL")
 }
 
-/// The URL of a MySQL or MariaDB, or a word about what is left out.
+/// Returns the URL of MySQL or MariaDB; logs that the test is skipped if there is none.
 pub(crate) fn mysql() -> Option<String> {
     server("CHAOS_TEST_MYSQL_URL")
 }
@@ -19,17 +19,17 @@ fn server(variable: &str) -> Option<String> {
     let url = std::env::var(variable).ok();
     if url.is_none() {
         let test = std::thread::current().name().unwrap_or_default().to_owned();
-        // Not by `eprintln`, of which nothing is seen when a test passes.
+        // The output of `eprintln` is hidden when a test passes.
         let _ = writeln!(
             std::io::stderr(),
-            "left out: {test}, because {variable} is not set"
+            "skipped: {test}, because {variable} is not set"
         );
     }
     url
 }
 
-/// A name that nobody else has.
-pub(crate) fn name() -> String {
+/// Returns a name that no other test uses.
+pub(crate) fn unique_name() -> String {
     let random = RandomState::new().hash_one(std::process::id());
     format!("chaos_{random:016x}")
 }

@@ -1,6 +1,6 @@
-//! A database with some orders, whose pool is under faults.
+//! A SQLite database with three orders, and a chaos pool on it.
 
-#![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -10,36 +10,36 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor, Sqlite, SqlitePool};
 use tempfile::TempDir;
 
-pub(crate) struct Setting {
+pub(crate) struct SqliteFixture {
     pub(crate) chaos: ChaosManager,
     pub(crate) db: ChaosPool<Sqlite>,
     pub(crate) directory: TempDir,
 }
 
-/// How long the pools of tests wait for what does not come.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
+/// The timeout of pools in tests that wait for it to pass.
+pub(crate) const SHORT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How long they wait for what comes, also on a busy machine.
-const LONG: Duration = Duration::from_secs(60);
+/// The timeout of everything else, long enough for a busy machine.
+const LONG_TIMEOUT: Duration = Duration::from_secs(60);
 
-impl Setting {
-    /// A file with a table of three orders, 1 to 3.
+impl SqliteFixture {
+    /// Creates a database file with a table of the orders 1 to 3.
     pub(crate) async fn new() -> Self {
-        Self::with(SqlitePoolOptions::new()).await
+        Self::with_options(SqlitePoolOptions::new()).await
     }
 
-    pub(crate) async fn with(options: SqlitePoolOptions) -> Self {
-        Self::as_patient_as(LONG, options).await
+    pub(crate) async fn with_options(options: SqlitePoolOptions) -> Self {
+        Self::with_timeout(LONG_TIMEOUT, options).await
     }
 
-    /// One whose pool waits no longer than this, be it for a connection or for a lock.
-    pub(crate) async fn as_patient_as(patience: Duration, options: SqlitePoolOptions) -> Self {
+    /// Creates a fixture whose pool has this timeout, both for connections and for locks.
+    pub(crate) async fn with_timeout(timeout: Duration, options: SqlitePoolOptions) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = SqliteConnectOptions::new()
             .filename(directory.path().join("database"))
             .create_if_missing(true)
-            .busy_timeout(patience);
-        // By a connection of its own, which is as patient as it takes.
+            .busy_timeout(timeout);
+        // On a separate connection, whose opening has no timeout.
         let mut first = file.connect().await.unwrap();
         first
             .execute(
@@ -49,7 +49,7 @@ impl Setting {
             .await
             .unwrap();
         first.close().await.unwrap();
-        let pool = options.acquire_timeout(patience).connect_lazy_with(file);
+        let pool = options.acquire_timeout(timeout).connect_lazy_with(file);
         let chaos = ChaosManager::new();
         let db = ChaosPool::new(pool, &chaos, "orders-db");
         Self {
@@ -59,73 +59,73 @@ impl Setting {
         }
     }
 
-    /// As many connections as this, and no fewer.
+    /// Creates a fixture whose pool has exactly this many open connections.
     pub(crate) async fn with_connections(number: u32) -> Self {
-        Self::with_connections_as_patient_as(LONG, number).await
+        Self::with_timeout_and_connections(LONG_TIMEOUT, number).await
     }
 
-    /// As many connections as this, of a pool that does not wait long for what does not come.
-    pub(crate) async fn impatient(number: u32) -> Self {
-        Self::with_connections_as_patient_as(PATIENCE, number).await
+    /// Creates a fixture whose pool has exactly this many open connections, and a short timeout.
+    pub(crate) async fn with_short_timeout(number: u32) -> Self {
+        Self::with_timeout_and_connections(SHORT_TIMEOUT, number).await
     }
 
-    async fn with_connections_as_patient_as(patience: Duration, number: u32) -> Self {
+    async fn with_timeout_and_connections(timeout: Duration, number: u32) -> Self {
         let options = SqlitePoolOptions::new().max_connections(number);
-        let setting = Self::as_patient_as(patience, options).await;
-        setting.open(number).await;
-        setting
+        let fixture = Self::with_timeout(timeout, options).await;
+        fixture.open_connections(number).await;
+        fixture
     }
 
-    /// Has the pool open so many connections, however long that takes.
-    pub(crate) async fn open(&self, number: u32) {
+    /// Makes the pool open this many connections, however often it times out.
+    pub(crate) async fn open_connections(&self, number: u32) {
         let mut open = Vec::new();
         while open.len() < number as usize {
-            open.extend(self.bare().acquire().await);
+            open.extend(self.sqlx_pool().acquire().await);
         }
         for mut connection in open {
             connection.return_to_pool().await;
         }
     }
 
-    /// Wants all connections to come back, and so many to be had.
+    /// Asserts that all connections return to the pool, and that it can open this many.
     ///
-    /// The pool may have fewer by then: one whose taker gave up while it was tried is closed.
-    pub(crate) async fn is_whole(&self, number: u32) {
+    /// The pool may have fewer before: it closes a connection whose caller gives up while it is tested.
+    pub(crate) async fn assert_all_connections_free(&self, number: u32) {
         eventually(|| self.db.size() as usize == self.db.num_idle()).await;
-        let opened = tokio::time::timeout(LONG, self.open(number)).await;
+        let opened = tokio::time::timeout(LONG_TIMEOUT, self.open_connections(number)).await;
         opened.expect("a permit is lost");
         let (size, idle) = (self.db.size(), self.db.num_idle());
         assert_eq!((size, idle), (number, number as usize));
     }
 
-    pub(crate) fn bare(&self) -> &SqlitePool {
+    pub(crate) fn sqlx_pool(&self) -> &SqlitePool {
         self.db.bypass()
     }
 
-    /// Asks for connections until there are none; those that come free are taken by whoever came first.
-    pub(crate) async fn starve(&self) {
+    /// Acquires connections until the pool times out, because a fault holds all of them.
+    pub(crate) async fn wait_until_exhausted(&self) {
         while !matches!(self.db.acquire().await, Err(sqlx::Error::PoolTimedOut)) {}
     }
 
-    /// The orders that are really there, whatever anybody was told.
-    pub(crate) async fn orders(&self) -> Vec<i64> {
+    /// Returns the orders in the database, without faults.
+    pub(crate) async fn order_ids(&self) -> Vec<i64> {
         sqlx::query_scalar("SELECT id FROM orders ORDER BY id")
-            .fetch_all(self.bare())
+            .fetch_all(self.sqlx_pool())
             .await
             .unwrap()
     }
 }
 
-pub(crate) fn on(operation: &str) -> BlastRadius {
-    BlastRadius::queries_on("orders-db").operation(operation)
+pub(crate) fn operation(name: &str) -> BlastRadius {
+    BlastRadius::queries_on("orders-db").operation(name)
 }
 
-pub(crate) fn anywhere() -> BlastRadius {
+pub(crate) fn all_operations() -> BlastRadius {
     BlastRadius::queries_on("orders-db")
 }
 
-/// An experiment whose fault reaches neighbours.
-pub(crate) fn collateral(fault: Fault, radius: BlastRadius) -> Experiment {
+/// Creates an experiment that may affect neighbours.
+pub(crate) fn collateral_experiment(fault: Fault, radius: BlastRadius) -> Experiment {
     Experiment::new(fault.kind().name())
         .fault(fault)
         .blast_radius(radius)
@@ -136,14 +136,14 @@ pub(crate) fn connections(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap()
 }
 
-/// Comes back when something has become true.
+/// Waits until a condition is true.
 pub(crate) async fn eventually(is_true: impl Fn() -> bool) {
     let wait = async {
         while !is_true() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    tokio::time::timeout(LONG, wait)
+    tokio::time::timeout(LONG_TIMEOUT, wait)
         .await
         .expect("it never became true");
 }

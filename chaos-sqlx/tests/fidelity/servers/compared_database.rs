@@ -1,4 +1,4 @@
-//! Real failures and ours, side by side.
+//! A database whose injected failures are compared with real ones.
 
 use std::time::Duration;
 
@@ -7,107 +7,111 @@ use futures_util::future::BoxFuture;
 use sqlx::Error;
 use tokio::time::timeout;
 
-use crate::on_servers::row::{Row, docs};
-use crate::on_servers::scene::{Place, inject, observe};
-use crate::on_servers::seen::{Seen, compare};
-use crate::table::Column;
+use super::comparison::{Comparison, check_docs};
+use super::observation::{Observation, compare};
+use super::transaction_context::{TransactionContext, inject, observe};
+use crate::fidelity_table::TableColumn;
 
-/// A database whose failures are compared.
-pub(crate) trait Compared: ChaosDatabase {
-    type Real: Copy;
-    type Stage: Stage<Self>;
+/// A database whose injected failures are compared with real ones.
+pub(crate) trait ComparedDatabase: ChaosDatabase {
+    type RealFailure: Copy;
+    type Fixture: Fixture<Self>;
 
-    /// Where the docs tell of it.
-    const COLUMN: Column;
+    /// The column of the docs' table.
+    const COLUMN: TableColumn;
 
-    /// Where it is, or a word about what is left out.
+    /// Returns the URL of the server; logs that the test is skipped if there is none.
     fn url() -> Option<String>;
 
-    fn rows() -> Vec<Row<Self::Real>>;
+    fn comparisons() -> Vec<Comparison<Self::RealFailure>>;
 
     fn run<'c>(
         caller: &'c mut ChaosConnection<Self>,
         sql: &'c str,
     ) -> BoxFuture<'c, Result<(), Error>>;
 
-    /// Has this failure happen to the caller, and gives what it is told.
+    /// Provokes a real failure of the caller's statement, and returns its error.
     async fn provoke(
-        real: Self::Real,
+        real: Self::RealFailure,
         caller: &mut ChaosConnection<Self>,
-        stage: &Self::Stage,
+        fixture: &Self::Fixture,
     ) -> Error;
 
-    /// Notes what only this database's errors have.
-    fn details(seen: &mut Seen, error: &Error);
+    /// Records the fields that only this database's errors have.
+    fn record_details(observation: &mut Observation, error: &Error);
 }
 
-/// The tables and the sessions that failures take, under a name of their own.
-pub(crate) trait Stage<DB: Compared>: Sized {
-    async fn new(url: &str) -> Self;
+/// The tables, users and sessions that real failures need, under a unique name.
+pub(crate) trait Fixture<DB: ComparedDatabase>: Sized {
+    async fn create(url: &str) -> Self;
 
     fn name(&self) -> &str;
 
-    /// A pool of one connection, for a caller to whom this can happen.
-    fn pool(&self, real: DB::Real, chaos: &ChaosManager) -> ChaosPool<DB>;
+    /// Creates a pool of one connection, for a caller who can suffer this failure.
+    fn pool(&self, real: DB::RealFailure, chaos: &ChaosManager) -> ChaosPool<DB>;
 
-    /// What the caller's session has to be told for it.
-    fn setting(real: DB::Real) -> Option<&'static str>;
+    /// Returns the statement that prepares the caller's session for this failure.
+    fn session_setting(real: DB::RealFailure) -> Option<&'static str>;
 
-    /// How much the caller has written for others to see.
-    async fn witnesses(&self) -> i64;
+    /// Counts the rows that the caller has committed.
+    async fn count_witness_rows(&self) -> i64;
 
-    async fn strike(self);
+    async fn remove(self);
 }
 
-/// Does all failures of a database, and wants what is seen of ours to be what is declared.
-pub(crate) async fn failures_look_like_real_ones<DB: Compared>() {
+/// Compares all failures of a database in all their contexts.
+pub(crate) async fn compare_all_failures<DB: ComparedDatabase>() {
     let Some(url) = DB::url() else {
         return;
     };
     let mut wrong = Vec::new();
-    let rows = DB::rows();
-    wrong.extend(docs(&rows, DB::COLUMN).err());
-    for row in &rows {
-        for place in row.places {
+    let comparisons = DB::comparisons();
+    wrong.extend(check_docs(&comparisons, DB::COLUMN).err());
+    for comparison in &comparisons {
+        for context in comparison.contexts {
             let both = async {
-                let real = see::<DB>(&url, *place, row, async |caller, stage, _| {
-                    DB::provoke(row.real, caller, stage).await
-                });
+                let real = observe_failure::<DB>(
+                    &url,
+                    *context,
+                    comparison,
+                    async |caller, fixture, _| DB::provoke(comparison.real, caller, fixture).await,
+                );
                 let real = real.await;
-                let ours = see::<DB>(&url, *place, row, async |caller, _, chaos| {
-                    inject(chaos, row, caller).await
-                });
-                (real, ours.await)
+                let injected =
+                    observe_failure::<DB>(&url, *context, comparison, async |caller, _, chaos| {
+                        inject(chaos, comparison, caller).await
+                    });
+                (real, injected.await)
             };
-            let name = format!("{} / {place:?}", row.name);
-            let (real, ours) = timeout(PATIENCE, both).await.expect(&name);
-            wrong.extend(compare(&name, &real, &ours, row.differ).err());
+            let name = format!("{} / {context:?}", comparison.name);
+            let (real, injected) = timeout(TIMEOUT, both).await.expect(&name);
+            wrong.extend(compare(&name, &real, &injected, comparison.differing).err());
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What does not come in this time does not come at all, also on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Long enough for a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What is seen of the real failure, or of ours.
-async fn see<DB: Compared>(
+/// Observes a failure, real or injected, and what follows it.
+async fn observe_failure<DB: ComparedDatabase>(
     url: &str,
-    place: Place,
-    row: &Row<DB::Real>,
-    fail: impl AsyncFnOnce(&mut ChaosConnection<DB>, &DB::Stage, &ChaosManager) -> Error,
-) -> Seen {
+    context: TransactionContext,
+    comparison: &Comparison<DB::RealFailure>,
+    fail: impl AsyncFnOnce(&mut ChaosConnection<DB>, &DB::Fixture, &ChaosManager) -> Error,
+) -> Observation {
     let chaos = ChaosManager::new();
-    let stage = DB::Stage::new(url).await;
-    let pool = stage.pool(row.real, &chaos);
+    let fixture = DB::Fixture::create(url).await;
+    let pool = fixture.pool(comparison.real, &chaos);
     let mut caller = pool.acquire().await.unwrap();
-    if let Some(sql) = DB::Stage::setting(row.real) {
+    if let Some(sql) = DB::Fixture::session_setting(comparison.real) {
         DB::run(&mut caller, sql).await.unwrap();
     }
-    let mut seen = observe(
-        place,
+    let mut observation = observe(
+        context,
         &mut caller,
-        async |caller: &mut ChaosConnection<_>| fail(caller, &stage, &chaos).await,
+        async |caller: &mut ChaosConnection<_>| fail(caller, &fixture, &chaos).await,
     )
     .await;
     drop(caller);
@@ -115,10 +119,11 @@ async fn see<DB: Compared>(
         let mut caller = pool.acquire().await?;
         DB::run(&mut caller, "SELECT 1").await
     };
-    seen.result("pool", afterwards.await);
+    observation.record_result("pool", afterwards.await);
     pool.close().await;
-    seen.note("rows written", stage.witnesses().await.to_string());
-    seen.call(stage.name(), "{stage}");
-    stage.strike().await;
-    seen
+    let rows = fixture.count_witness_rows().await;
+    observation.record("rows written", rows.to_string());
+    observation.replace_name(fixture.name(), "{name}");
+    fixture.remove().await;
+    observation
 }

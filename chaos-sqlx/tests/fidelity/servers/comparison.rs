@@ -1,81 +1,94 @@
-//! A real failure, and what has to look like it.
+//! One comparison: a real failure, and the fault that imitates it.
 
 use chaos_sqlx::{Disconnect, Failure, Fault, Phase};
 
-use crate::on_servers::scene::Place;
-use crate::table::{self, Cell, Column, cell};
+use super::transaction_context::TransactionContext;
+use crate::fidelity_table::{Fidelity, TableColumn, TableRow, declared_fidelity};
 
-/// A real failure, and what has to look like it.
-pub(crate) struct Row<R> {
+/// A real failure, and the fault that imitates it.
+pub(crate) struct Comparison<R> {
     pub(crate) name: &'static str,
     pub(crate) real: R,
-    pub(crate) ours: Fault,
+    pub(crate) fault: Fault,
     pub(crate) phase: Phase,
-    /// What our fault strikes.
+    /// The statement that the fault fails.
     pub(crate) statement: &'static str,
-    pub(crate) places: &'static [Place],
-    /// The fields in which ours is an imitation.
-    pub(crate) differ: &'static [&'static str],
-    /// Where the docs tell of it.
-    docs: Option<table::Row>,
+    pub(crate) contexts: &'static [TransactionContext],
+    /// The fields that differ.
+    pub(crate) differing: &'static [&'static str],
+    /// The row of the docs' table.
+    table_row: Option<TableRow>,
 }
 
-impl<R> Row<R> {
-    pub(crate) fn new(name: &'static str, real: R, ours: Failure, statement: &'static str) -> Self {
+impl<R> Comparison<R> {
+    pub(crate) fn new(
+        name: &'static str,
+        real: R,
+        failure: Failure,
+        statement: &'static str,
+    ) -> Self {
         Self {
             name,
             real,
-            ours: Fault::error(ours),
+            fault: Fault::error(failure),
             phase: Phase::Before,
             statement,
-            places: Place::ALL,
-            differ: &[],
-            docs: None,
+            contexts: TransactionContext::ALL,
+            differing: &[],
+            table_row: None,
         }
     }
 
-    /// One that resets the connection after the first row.
+    /// Compares with a fault that resets the connection after the first row.
     pub(crate) fn reset_after_a_row(name: &'static str, real: R, statement: &'static str) -> Self {
         Self {
-            ours: Fault::disconnect(Disconnect::ResetAfter(1)),
+            fault: Fault::disconnect(Disconnect::ResetAfter(1)),
             phase: Phase::During,
             ..Self::new(name, real, Failure::Reset, statement)
         }
     }
 
-    /// Not everywhere, but only here.
-    pub(crate) fn only(mut self, places: &'static [Place]) -> Self {
-        self.places = places;
+    /// Limits the comparison to these contexts.
+    pub(crate) fn only_in(mut self, contexts: &'static [TransactionContext]) -> Self {
+        self.contexts = contexts;
         self
     }
 
-    pub(crate) fn but_for(mut self, differ: &'static [&'static str]) -> Self {
-        self.differ = differ;
+    /// Declares the fields that differ.
+    pub(crate) fn except(mut self, differing: &'static [&'static str]) -> Self {
+        self.differing = differing;
         self
     }
 
-    pub(crate) fn in_docs(mut self, docs: table::Row) -> Self {
-        self.docs = Some(docs);
+    pub(crate) fn in_table(mut self, row: TableRow) -> Self {
+        self.table_row = Some(row);
         self
     }
 }
 
-/// Compares what the docs say with these rows, each of which is as it says; what comes back is what is wrong.
-pub(crate) fn docs<R>(rows: &[Row<R>], column: Column) -> Result<(), String> {
-    for line in table::Row::ALL {
-        let mut told = rows.iter().filter(|row| row.docs == Some(line)).peekable();
-        if told.peek().is_none() {
+/// Checks that the declared fidelity of each row agrees with the comparisons for it.
+pub(crate) fn check_docs<R>(
+    comparisons: &[Comparison<R>],
+    column: TableColumn,
+) -> Result<(), String> {
+    for row in TableRow::ALL {
+        let mut compared = comparisons
+            .iter()
+            .filter(|comparison| comparison.table_row == Some(row))
+            .peekable();
+        if compared.peek().is_none() {
             continue;
         }
-        let is_equal = told.all(|row| row.differ.is_empty());
-        let declared = cell(line, column);
-        if is_equal != (declared == Cell::Equal) || matches!(declared, Cell::Impossible(_)) {
-            return Err(format!("the docs say of {line:?}: {declared:?}"));
+        let is_equal = compared.all(|comparison| comparison.differing.is_empty());
+        let declared = declared_fidelity(row, column);
+        let is_declared_equal = declared == Fidelity::Equal;
+        if is_equal != is_declared_equal || matches!(declared, Fidelity::Unsupported(_)) {
+            return Err(format!("the docs declare {row:?} as {declared:?}"));
         }
     }
     Ok(())
 }
 
-pub(crate) fn state(code: &str) -> Failure {
+pub(crate) fn sql_state(code: &str) -> Failure {
     Failure::sql_state(code).unwrap()
 }

@@ -1,16 +1,16 @@
-//! Failures of servers.
+//! Compares injected failures of servers with real ones.
 //!
-//! Every row provokes the real failure, injects ours, and compares what the caller sees of it and after it, field by
-//! field. A field that differs has to be listed in its row, and one that is listed has to differ. With
-//! `CHAOS_FIDELITY` set, all fields are printed.
+//! Each comparison provokes the real failure, injects the same one, and compares what the caller sees of it and after
+//! it, field by field. A field that differs has to be declared, and a declared field has to differ. `CHAOS_FIDELITY`
+//! prints all fields.
 
-mod acquiring;
-mod comparing;
+mod acquire;
+mod compared_database;
+mod comparison;
 mod mysql;
+mod observation;
 mod postgres;
-mod row;
-mod scene;
-mod seen;
+mod transaction_context;
 
-#[path = "../../servers/mod.rs"]
-mod servers;
+#[path = "../../server_urls/mod.rs"]
+mod server_urls;

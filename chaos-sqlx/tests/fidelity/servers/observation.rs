@@ -1,60 +1,60 @@
-//! What a caller sees.
+//! What a caller sees of a failure and after it, and the comparison of two such observations.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use sqlx::Error;
 
-/// What a caller sees of a failure and after it.
+/// What a caller sees of a failure and after it, as named fields.
 #[derive(Debug, Default)]
-pub(crate) struct Seen(Vec<(&'static str, String)>);
+pub(crate) struct Observation(Vec<(&'static str, String)>);
 
-impl Seen {
-    pub(crate) fn note(&mut self, field: &'static str, value: impl Into<String>) {
+impl Observation {
+    pub(crate) fn record(&mut self, field: &'static str, value: impl Into<String>) {
         self.0.push((field, value.into()));
     }
 
-    pub(crate) fn result<T>(&mut self, field: &'static str, result: Result<T, Error>) {
-        self.note(
+    pub(crate) fn record_result<T>(&mut self, field: &'static str, result: Result<T, Error>) {
+        self.record(
             field,
             match result {
                 Ok(_) => "ok".to_owned(),
                 Err(Error::Database(error)) => {
                     format!("{} {}", error.code().unwrap_or_default(), error.message())
                 }
-                // Whether it is the end, a broken pipe or a reset is a race in the system.
-                Err(Error::Io(_)) => "the connection is gone".to_owned(),
+                // End of file, broken pipe or reset: which one is a race in the operating system.
+                Err(Error::Io(_)) => "the connection is lost".to_owned(),
                 Err(error) => format!("{error:?}"),
             },
         );
     }
 
-    /// What all databases' errors have.
-    pub(crate) fn error(&mut self, error: &Error) {
+    /// Records the fields that errors of all databases have.
+    pub(crate) fn record_error(&mut self, error: &Error) {
         let debug = format!("{error:?}");
         let variant = debug.split(['(', ' ', '{']).next().unwrap_or_default();
-        self.note("variant", variant);
+        self.record("variant", variant);
         if let Error::Io(error) = error {
-            self.note("io kind", format!("{:?}", error.kind()));
-            self.note("message", error.to_string());
+            self.record("io kind", format!("{:?}", error.kind()));
+            self.record("message", error.to_string());
         }
         if let Error::Database(error) = error {
-            self.note("code", format!("{:?}", error.code()));
-            self.note("kind", format!("{:?}", error.kind()));
-            self.note("constraint", format!("{:?}", error.constraint()));
-            self.note("table", format!("{:?}", error.table()));
-            self.note("message", error.message());
-            self.note(
+            self.record("code", format!("{:?}", error.code()));
+            self.record("kind", format!("{:?}", error.kind()));
+            self.record("constraint", format!("{:?}", error.constraint()));
+            self.record("table", format!("{:?}", error.table()));
+            self.record("message", error.message());
+            self.record(
                 "transient in connect phase",
                 error.is_transient_in_connect_phase().to_string(),
             );
         }
     }
 
-    /// Puts a word in the place of a name that is another in every run.
-    pub(crate) fn call(&mut self, name: &str, word: &str) {
+    /// Replaces a name that differs from run to run by a placeholder.
+    pub(crate) fn replace_name(&mut self, name: &str, placeholder: &str) {
         for (_, value) in &mut self.0 {
-            *value = value.replace(name, word);
+            *value = value.replace(name, placeholder);
         }
     }
 
@@ -68,20 +68,25 @@ impl Seen {
     }
 }
 
-/// Compares field by field; what comes back says what is wrong.
-#[expect(clippy::print_stdout, reason = "what is seen is to be looked at")]
-pub(crate) fn compare(row: &str, real: &Seen, ours: &Seen, differ: &[&str]) -> Result<(), String> {
+/// Compares two observations field by field; the error lists the fields that contradict `differing`.
+#[expect(clippy::print_stdout, reason = "the comparison is printed on request")]
+pub(crate) fn compare(
+    name: &str,
+    real: &Observation,
+    injected: &Observation,
+    differing: &[&str],
+) -> Result<(), String> {
     let mut wrong = String::new();
-    let mut table = format!("{row}\n");
-    for field in real.fields().union(&ours.fields()) {
-        let (theirs, ours) = (real.get(field), ours.get(field));
-        let mark = match (theirs == ours, differ.contains(field)) {
+    let mut table = format!("{name}\n");
+    for field in real.fields().union(&injected.fields()) {
+        let (real, injected) = (real.get(field), injected.get(field));
+        let mark = match (real == injected, differing.contains(field)) {
             (true, false) => "equal",
             (false, true) => "imitation",
-            (true, true) => "EQUAL, BUT LISTED",
+            (true, true) => "EQUAL, BUT DECLARED AS DIFFERENT",
             (false, false) => "DIFFERENT",
         };
-        let line = format!("  {field}: {mark}\n    real {theirs:?}\n    ours {ours:?}\n");
+        let line = format!("  {field}: {mark}\n    real     {real:?}\n    injected {injected:?}\n");
         if mark.starts_with(char::is_uppercase) {
             wrong += &line;
         }
@@ -93,6 +98,6 @@ pub(crate) fn compare(row: &str, real: &Seen, ours: &Seen, differ: &[&str]) -> R
     if wrong.is_empty() {
         Ok(())
     } else {
-        Err(format!("{row}\n{wrong}"))
+        Err(format!("{name}\n{wrong}"))
     }
 }

@@ -1,83 +1,84 @@
-//! What a caller is doing when something fails, and what it does then.
+//! The context of a failure: outside a transaction, inside one, or in a savepoint.
 
 use chaos_sqlx::{BlastRadius, ChaosConnection, ChaosManager, Experiment};
 use sqlx::Error;
 
-use crate::on_servers::comparing::Compared;
-use crate::on_servers::row::Row;
-use crate::on_servers::seen::Seen;
+use super::compared_database::ComparedDatabase;
+use super::comparison::Comparison;
+use super::observation::Observation;
 
-/// Where in the caller's work it fails.
+/// The context in which a statement fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Outside of a transaction.
-    Alone,
+pub(crate) enum TransactionContext {
+    NoTransaction,
     /// In a transaction, after a write.
     Transaction,
-    /// In a transaction in a transaction, after a write in either.
+    /// In a savepoint, after a write in it and one before it.
     Savepoint,
 }
 
-impl Place {
-    pub(crate) const ALL: &[Self] = &[Self::Alone, Self::Transaction, Self::Savepoint];
+impl TransactionContext {
+    pub(crate) const ALL: &[Self] = &[Self::NoTransaction, Self::Transaction, Self::Savepoint];
     pub(crate) const TRANSACTIONS: &[Self] = &[Self::Transaction, Self::Savepoint];
 }
 
-/// Does the work, and notes what is seen of it. There is a table `witness` to write to.
-pub(crate) async fn observe<DB: Compared>(
-    place: Place,
+/// Runs a failing statement in a context, and records its error and the results that follow.
+///
+/// The table `witness` receives the writes of the transaction.
+pub(crate) async fn observe<DB: ComparedDatabase>(
+    context: TransactionContext,
     caller: &mut ChaosConnection<DB>,
     fail: impl AsyncFnOnce(&mut ChaosConnection<DB>) -> Error,
-) -> Seen {
-    let mut seen = Seen::default();
-    match place {
-        Place::Alone => {
-            note::<DB>(&mut seen, &fail(caller).await);
-            seen.result("next", DB::run(caller, "SELECT 1").await);
+) -> Observation {
+    let mut observation = Observation::default();
+    match context {
+        TransactionContext::NoTransaction => {
+            record_error::<DB>(&mut observation, &fail(caller).await);
+            observation.record_result("next", DB::run(caller, "SELECT 1").await);
         }
-        Place::Transaction => {
+        TransactionContext::Transaction => {
             let mut outer = caller.begin().await.unwrap();
             let first = DB::run(&mut outer, "INSERT INTO witness VALUES (1)");
             first.await.unwrap();
-            note::<DB>(&mut seen, &fail(&mut outer).await);
-            seen.result("next", DB::run(&mut outer, "SELECT 1").await);
-            seen.result("commit", outer.commit().await);
+            record_error::<DB>(&mut observation, &fail(&mut outer).await);
+            observation.record_result("next", DB::run(&mut outer, "SELECT 1").await);
+            observation.record_result("commit", outer.commit().await);
         }
-        Place::Savepoint => {
+        TransactionContext::Savepoint => {
             let mut outer = caller.begin().await.unwrap();
             let first = DB::run(&mut outer, "INSERT INTO witness VALUES (1)");
             first.await.unwrap();
             let mut inner = outer.begin().await.unwrap();
             let second = DB::run(&mut inner, "INSERT INTO witness VALUES (2)");
             second.await.unwrap();
-            note::<DB>(&mut seen, &fail(&mut inner).await);
-            seen.result("next", DB::run(&mut inner, "SELECT 1").await);
-            seen.result("rollback to savepoint", inner.rollback().await);
-            seen.result("next after that", DB::run(&mut outer, "SELECT 1").await);
-            seen.result("commit", outer.commit().await);
+            record_error::<DB>(&mut observation, &fail(&mut inner).await);
+            observation.record_result("next", DB::run(&mut inner, "SELECT 1").await);
+            observation.record_result("rollback to savepoint", inner.rollback().await);
+            observation.record_result("next after that", DB::run(&mut outer, "SELECT 1").await);
+            observation.record_result("commit", outer.commit().await);
         }
     }
-    seen.result("at the end", DB::run(caller, "SELECT 1").await);
-    seen
+    observation.record_result("at the end", DB::run(caller, "SELECT 1").await);
+    observation
 }
 
-fn note<DB: Compared>(seen: &mut Seen, error: &Error) {
-    seen.error(error);
-    DB::details(seen, error);
+fn record_error<DB: ComparedDatabase>(observation: &mut Observation, error: &Error) {
+    observation.record_error(error);
+    DB::record_details(observation, error);
 }
 
-/// Has a statement fail by a fault.
-pub(crate) async fn inject<DB: Compared, R>(
+/// Fails the comparison's statement by its fault.
+pub(crate) async fn inject<DB: ComparedDatabase, R>(
     chaos: &ChaosManager,
-    row: &Row<R>,
+    comparison: &Comparison<R>,
     caller: &mut ChaosConnection<DB>,
 ) -> Error {
-    let experiment = Experiment::new(row.name)
-        .fault(row.ours.clone())
-        .phase(row.phase)
+    let experiment = Experiment::new(comparison.name)
+        .fault(comparison.fault.clone())
+        .phase(comparison.phase)
         .blast_radius(BlastRadius::queries_on("db"));
-    let fault = chaos.start(experiment).unwrap();
-    let error = DB::run(caller, row.statement).await.unwrap_err();
-    assert_eq!(fault.injected(), 1);
+    let guard = chaos.start(experiment).unwrap();
+    let error = DB::run(caller, comparison.statement).await.unwrap_err();
+    assert_eq!(guard.injected(), 1);
     error
 }

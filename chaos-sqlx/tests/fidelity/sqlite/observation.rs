@@ -1,4 +1,4 @@
-//! What a caller sees of a failure, and what is left after it.
+//! What a caller sees of a failure and after it.
 
 use std::time::Instant;
 
@@ -6,111 +6,111 @@ use chaos_sqlx::{ChaosConnection, ChaosPool};
 use sqlx::sqlite::SqliteError;
 use sqlx::{Executor, Sqlite};
 
-use super::scene::Scene;
-use super::stage::{Cause, PATIENCE, Stage};
-use crate::seen::Seen;
+use super::observed_error::ObservedError;
+use super::scenario::Scenario;
+use super::test_database::{FailureCause, TIMEOUT, TestDatabase};
 
-/// What a caller sees of a failure, and what is left of its transaction, its connection and the database.
+/// What a caller sees of a failure, and the state of the transaction, the connection and the database after it.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Observed {
-    failed: Result<(), Box<Seen>>,
-    waited: Waited,
-    /// What is left, if it was within a transaction.
-    left: Option<Left>,
-    /// What comes of two more transactions on the connection: 8 is rolled back, 9 is committed.
-    next_transactions: Result<(), Box<Seen>>,
-    /// The notes that are there in the end.
+pub(crate) struct Observation {
+    result: Result<(), Box<ObservedError>>,
+    wait: Wait,
+    /// The state of the transaction after a failed statement in it.
+    transaction: Option<TransactionState>,
+    /// The result of two more transactions on the connection: one inserts 8 and is rolled back, one commits 9.
+    next_transactions: Result<(), Box<ObservedError>>,
+    /// The notes in the database at the end.
     notes: Vec<i64>,
 }
 
-/// What is left of a transaction.
+/// The state of a transaction after a failed statement.
 #[derive(Debug, PartialEq)]
-struct Left {
+struct TransactionState {
     in_transaction: bool,
-    next_statement: Result<i64, Box<Seen>>,
-    commit: Result<(), Box<Seen>>,
+    next_statement: Result<i64, Box<ObservedError>>,
+    commit: Result<(), Box<ObservedError>>,
 }
 
-/// Whether it was told at once.
+/// How long the caller waited for the failure.
 #[derive(Debug, PartialEq)]
-pub(super) enum Waited {
-    NotAtAll,
-    ForItsLimit,
+pub(super) enum Wait {
+    None,
+    UntilTimeout,
 }
 
-impl Waited {
+impl Wait {
     pub(super) fn since(started: Instant) -> Self {
-        if started.elapsed() >= PATIENCE {
-            Self::ForItsLimit
+        if started.elapsed() >= TIMEOUT {
+            Self::UntilTimeout
         } else {
-            Self::NotAtAll
+            Self::None
         }
     }
 }
 
-pub(super) fn seen<T>(result: Result<T, sqlx::Error>) -> Result<T, Box<Seen>> {
-    result.map_err(|error| Box::new(Seen::of::<SqliteError>(&error)))
+pub(super) fn observe_error<T>(result: Result<T, sqlx::Error>) -> Result<T, Box<ObservedError>> {
+    result.map_err(|error| Box::new(ObservedError::of::<SqliteError>(&error)))
 }
 
-impl Observed {
-    /// Of a failure before there was a connection.
-    pub(super) fn outside(failed: Result<(), Box<Seen>>, waited: Waited) -> Self {
+impl Observation {
+    /// Creates the observation of a failure that leaves no transaction behind.
+    pub(super) fn without_transaction(result: Result<(), Box<ObservedError>>, wait: Wait) -> Self {
         Self {
-            failed,
-            waited,
-            left: None,
+            result,
+            wait,
+            transaction: None,
             next_transactions: Ok(()),
             notes: Vec::new(),
         }
     }
 
-    /// Whether the last transaction was said to be committed, and is not.
+    /// Whether the last commit reported success, but did not happen.
     pub(crate) fn lost_a_commit(&self) -> bool {
         self.next_transactions.is_ok() && !self.notes.contains(&9)
     }
 
-    /// Has a statement fail within a transaction, and looks at what is left.
+    /// Observes a statement that fails inside a transaction.
     ///
-    /// Real failures are seen through a pool of ours, too, which nothing concerns then.
+    /// Real failures are observed through a chaos pool too, without an experiment.
     pub(super) async fn of(
-        stage: &Stage,
-        db: &ChaosPool<Sqlite>,
-        scene: &Scene,
-        cause: Cause<'_>,
+        database: &TestDatabase,
+        pool: &ChaosPool<Sqlite>,
+        scenario: &Scenario,
+        cause: FailureCause<'_>,
         statement: &'static str,
     ) -> Self {
-        let mut connection = db.acquire().await.unwrap();
+        let mut connection = pool.acquire().await.unwrap();
         let mut transaction = connection.begin().await.unwrap();
-        transaction.execute(scene.before).await.unwrap();
-        let made = stage.make(cause, transaction.bypass().unwrap()).await;
+        transaction.execute(scenario.before).await.unwrap();
+        let active = database.start(cause, transaction.bypass().unwrap()).await;
         let started = Instant::now();
-        let mut observed = if statement == "COMMIT" {
-            let failed = seen(transaction.commit().await);
-            let waited = Waited::since(started);
-            made.end(None).await;
-            Self::outside(failed, waited)
+        let mut observation = if statement == "COMMIT" {
+            let result = observe_error(transaction.commit().await);
+            let wait = Wait::since(started);
+            active.stop(None).await;
+            Self::without_transaction(result, wait)
         } else {
-            let failed = seen(transaction.fetch_all(statement).await.map(drop));
-            let waited = Waited::since(started);
-            made.end(transaction.bypass().ok()).await;
+            let result = observe_error(transaction.fetch_all(statement).await.map(drop));
+            let wait = Wait::since(started);
+            active.stop(transaction.bypass().ok()).await;
             let in_transaction = transaction.is_in_transaction();
             let count = sqlx::query_scalar("SELECT count(*) FROM notes");
-            let next_statement = seen(count.fetch_one(&mut *transaction).await);
+            let next_statement = observe_error(count.fetch_one(&mut *transaction).await);
             Self {
-                left: Some(Left {
+                transaction: Some(TransactionState {
                     in_transaction,
                     next_statement,
-                    commit: seen(transaction.commit().await),
+                    commit: observe_error(transaction.commit().await),
                 }),
-                ..Self::outside(failed, waited)
+                ..Self::without_transaction(result, wait)
             }
         };
         drop(connection);
-        let mut next = db.acquire().await.unwrap();
-        observed.next_transactions = seen(next_transactions(&mut next).await);
+        let mut next = pool.acquire().await.unwrap();
+        observation.next_transactions = observe_error(next_transactions(&mut next).await);
         drop(next);
-        observed.notes = stage.notes().await;
-        observed
+        observation.notes = database.notes().await;
+        observation
     }
 }
 

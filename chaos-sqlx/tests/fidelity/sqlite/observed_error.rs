@@ -1,26 +1,26 @@
-//! What a caller sees of an error.
+//! The fields of an error that are compared.
 
 use sqlx::Error;
 use sqlx::error::DatabaseError;
 
-/// What a caller sees of an error.
+/// The fields of an error that are compared.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Seen {
+pub(crate) struct ObservedError {
     /// The variant of `sqlx::Error`.
     variant: &'static str,
     code: Option<String>,
-    /// As sqlx classifies it.
+    /// The kind that sqlx assigns.
     kind: Option<String>,
-    /// Whether it is an error of the driver itself.
+    /// Whether it is the driver's own error type.
     downcasts: bool,
     constraint: Option<String>,
     message: String,
-    /// Of errors of the connection.
+    /// Present in errors of the connection.
     io: Option<(std::io::ErrorKind, Option<i32>)>,
 }
 
-impl Seen {
-    /// What is seen of an error of a database whose own errors are `E`.
+impl ObservedError {
+    /// Observes an error of a database whose driver has the error type `E`.
     pub(crate) fn of<E: DatabaseError>(error: &Error) -> Self {
         let database = error.as_database_error();
         Self {
@@ -31,7 +31,7 @@ impl Seen {
                 Error::PoolClosed => "PoolClosed",
                 Error::Protocol(_) => "Protocol",
                 Error::WorkerCrashed => "WorkerCrashed",
-                _ => "another",
+                _ => "other",
             },
             code: database.and_then(|error| error.code().map(Into::into)),
             kind: database.map(|error| format!("{:?}", error.kind())),

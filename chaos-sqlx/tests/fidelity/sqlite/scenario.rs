@@ -1,23 +1,23 @@
-//! How each failure comes about, really and by us.
+//! How each failure is caused, really and by injection.
 
 use std::time::Duration;
 
 use chaos_sqlx::{Disconnect, Failure, Fault, Phase};
 use sqlx::sqlite::SqliteJournalMode;
 
-use super::stage::{PATIENCE, Trouble};
-use crate::table::Row;
+use super::test_database::{RealCause, TIMEOUT};
+use crate::fidelity_table::TableRow;
 
-/// One failure: how it comes about, really and by us.
-pub(super) struct Scene {
+/// How a failure is caused, really and by injection.
+pub(super) struct Scenario {
     pub(super) journal: SqliteJournalMode,
     pub(super) busy_timeout: Duration,
-    /// What the caller does before it, within its transaction.
+    /// The statement before the failing one, in the same transaction.
     pub(super) before: &'static str,
-    pub(super) trouble: Trouble,
+    pub(super) cause: RealCause,
     /// The statement that really fails, if there is one.
-    pub(super) really: Option<&'static str>,
-    /// The one that would not, were it not for us.
+    pub(super) really_failing: Option<&'static str>,
+    /// The statement that fails by injection.
     pub(super) statement: &'static str,
     pub(super) fault: Fault,
     pub(super) phase: Phase,
@@ -26,114 +26,116 @@ pub(super) struct Scene {
 const READ: &str = "SELECT * FROM notes";
 const WRITE: &str = "INSERT INTO notes VALUES (3)";
 
-impl Scene {
-    /// A write that is brought to fail after another.
-    fn new(fault: Fault, trouble: Trouble) -> Self {
+impl Scenario {
+    /// A write that fails after a successful write.
+    fn new(fault: Fault, cause: RealCause) -> Self {
         Self {
             journal: SqliteJournalMode::Delete,
-            busy_timeout: PATIENCE,
+            busy_timeout: TIMEOUT,
             before: "INSERT INTO notes VALUES (2)",
-            trouble,
-            really: Some(WRITE),
+            cause,
+            really_failing: Some(WRITE),
             statement: WRITE,
             fault,
             phase: Phase::Before,
         }
     }
 
-    fn error(failure: Failure, trouble: Trouble) -> Self {
-        Self::new(Fault::error(failure), trouble)
+    fn error(failure: Failure, cause: RealCause) -> Self {
+        Self::new(Fault::error(failure), cause)
     }
 
-    /// After what, in its transaction.
+    /// Replaces the statement before the failing one.
     fn after(self, before: &'static str) -> Self {
         Self { before, ..self }
     }
 
-    /// What fails, be it really or by us.
-    fn both(self, statement: &'static str) -> Self {
+    /// Replaces the failing statement.
+    fn failing(self, statement: &'static str) -> Self {
         Self {
-            really: Some(statement),
+            really_failing: Some(statement),
             statement,
             ..self
         }
     }
 
-    /// What fails by itself.
-    fn really(self, statement: &'static str) -> Self {
+    /// Replaces the statement that really fails.
+    fn really_failing(self, statement: &'static str) -> Self {
         Self {
-            really: Some(statement),
+            really_failing: Some(statement),
             ..self
         }
     }
 
-    /// There is nothing that it could be compared with.
-    fn never(fault: Fault) -> Self {
+    /// A fault without a real failure to compare with.
+    fn only_injected(fault: Fault) -> Self {
         Self {
-            really: None,
-            ..Self::new(fault, Trouble::Statement)
+            really_failing: None,
+            ..Self::new(fault, RealCause::Statement)
         }
     }
 
-    pub(super) fn of(row: Row) -> Option<Self> {
+    pub(super) fn of(row: TableRow) -> Option<Self> {
         Some(match row {
-            Row::Deadlock => Self::error(
+            TableRow::Deadlock => Self::error(
                 Failure::Deadlock,
-                // It waits for the caller, who reads, so the caller must not wait for it.
-                Trouble::Neighbour("BEGIN IMMEDIATE; INSERT INTO others VALUES (1); COMMIT"),
+                // The neighbour waits for the caller's read lock, so the caller must not wait for the neighbour.
+                RealCause::Neighbour("BEGIN IMMEDIATE; INSERT INTO others VALUES (1); COMMIT"),
             )
             .after(READ),
-            Row::DeadlockOfCommit => Self {
+            TableRow::DeadlockOfCommit => Self {
                 busy_timeout: Duration::ZERO,
                 ..Self::error(
                     Failure::Deadlock,
-                    Trouble::Neighbour("BEGIN; SELECT * FROM notes"),
+                    RealCause::Neighbour("BEGIN; SELECT * FROM notes"),
                 )
-                .both("COMMIT")
+                .failing("COMMIT")
             },
-            Row::SerializationConflict => Self {
+            TableRow::SerializationConflict => Self {
                 journal: SqliteJournalMode::Wal,
                 ..Self::error(
                     Failure::SerializationConflict,
-                    Trouble::Neighbour("INSERT INTO others VALUES (1)"),
+                    RealCause::Neighbour("INSERT INTO others VALUES (1)"),
                 )
                 .after(READ)
             },
-            Row::UniqueViolation => Self::error(Failure::UniqueViolation, Trouble::Statement)
-                .really("INSERT INTO notes VALUES (1)"),
-            Row::ForeignKeyViolation => {
-                Self::error(Failure::ForeignKeyViolation, Trouble::Statement)
-                    .both("INSERT INTO replies VALUES (1, 1)")
-                    .really("INSERT INTO replies VALUES (1, 99)")
+            TableRow::UniqueViolation => {
+                Self::error(Failure::UniqueViolation, RealCause::Statement)
+                    .really_failing("INSERT INTO notes VALUES (1)")
             }
-            Row::CheckViolation => Self::error(Failure::CheckViolation, Trouble::Statement)
-                .really("INSERT INTO notes VALUES (0)"),
-            Row::NotFound => {
-                Self::error(Failure::NotFound, Trouble::Statement).both("SELECT * FROM nowhere")
+            TableRow::ForeignKeyViolation => {
+                Self::error(Failure::ForeignKeyViolation, RealCause::Statement)
+                    .failing("INSERT INTO replies VALUES (1, 1)")
+                    .really_failing("INSERT INTO replies VALUES (1, 99)")
             }
-            Row::QueryCancelled => Self::error(Failure::QueryCancelled, Trouble::Interrupt),
-            Row::QueryCancelledOfRead => {
-                Self::error(Failure::QueryCancelled, Trouble::Interrupt).both(READ)
+            TableRow::CheckViolation => Self::error(Failure::CheckViolation, RealCause::Statement)
+                .really_failing("INSERT INTO notes VALUES (0)"),
+            TableRow::NotFound => Self::error(Failure::NotFound, RealCause::Statement)
+                .failing("SELECT * FROM nowhere"),
+            TableRow::QueryCancelled => Self::error(Failure::QueryCancelled, RealCause::Interrupt),
+            TableRow::QueryCancelledOfRead => {
+                Self::error(Failure::QueryCancelled, RealCause::Interrupt).failing(READ)
             }
-            Row::Timeout => {
-                let locked = Trouble::Neighbour("BEGIN IMMEDIATE");
-                Self::new(Fault::timeout(PATIENCE), locked).after("SELECT 1")
+            TableRow::Timeout => {
+                let locked = RealCause::Neighbour("BEGIN IMMEDIATE");
+                Self::new(Fault::timeout(TIMEOUT), locked).after("SELECT 1")
             }
-            Row::HoldLock => {
-                let locked = Trouble::Neighbour("BEGIN EXCLUSIVE");
+            TableRow::HoldLock => {
+                let locked = RealCause::Neighbour("BEGIN EXCLUSIVE");
                 Self::new(Fault::hold_lock(), locked).after("SELECT 1")
             }
-            Row::ReadOnly => {
-                Self::error(Failure::ReadOnly, Trouble::Caller("PRAGMA query_only = ON"))
-            }
-            Row::DiskFull => Self::error(
+            TableRow::ReadOnly => Self::error(
+                Failure::ReadOnly,
+                RealCause::Caller("PRAGMA query_only = ON"),
+            ),
+            TableRow::DiskFull => Self::error(
                 Failure::DiskFull,
-                Trouble::Caller("PRAGMA max_page_count = 1"),
+                RealCause::Caller("PRAGMA max_page_count = 1"),
             )
-            .both("INSERT INTO others VALUES (zeroblob(100000))"),
-            Row::Internal => Self::error(
+            .failing("INSERT INTO others VALUES (zeroblob(100000))"),
+            TableRow::Internal => Self::error(
                 Failure::Internal,
-                Trouble::Neighbour(
+                RealCause::Neighbour(
                     "PRAGMA writable_schema = ON;
                      UPDATE sqlite_schema SET rootpage = (
                          SELECT rootpage FROM sqlite_schema
@@ -143,16 +145,20 @@ impl Scene {
                 ),
             )
             .after("SELECT 1")
-            .both("SELECT * FROM others"),
-            Row::Unavailable => Self::error(Failure::Unavailable, Trouble::NoJournal).after(READ),
-            Row::Reset => Self::never(Fault::reset()),
-            Row::Closed => Self::never(Fault::error(Failure::Closed)),
-            Row::ResetAfterRows => Self {
+            .failing("SELECT * FROM others"),
+            TableRow::Unavailable => {
+                Self::error(Failure::Unavailable, RealCause::NoJournal).after(READ)
+            }
+            TableRow::Reset => Self::only_injected(Fault::reset()),
+            TableRow::Closed => Self::only_injected(Fault::error(Failure::Closed)),
+            TableRow::ResetAfterRows => Self {
                 phase: Phase::During,
                 statement: READ,
-                ..Self::never(Fault::disconnect(Disconnect::ResetAfter(1)))
+                ..Self::only_injected(Fault::disconnect(Disconnect::ResetAfter(1)))
             },
-            Row::ServerSleep | Row::AcquireFails | Row::HoldConnections => return None,
+            TableRow::ServerSleep | TableRow::AcquireFails | TableRow::HoldConnections => {
+                return None;
+            }
         })
     }
 }

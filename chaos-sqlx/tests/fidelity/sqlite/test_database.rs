@@ -1,4 +1,4 @@
-//! A file of its own, and the trouble that comes over it.
+//! A database in a temporary file, and the causes of its failures.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,41 +8,41 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{Connection, Executor, Sqlite, SqliteConnection, SqlitePool};
 use tempfile::TempDir;
 
-use super::scene::Scene;
+use super::scenario::Scenario;
 
-/// How long all limits are here.
-pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+/// The time limit of locks and of `acquire`.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A file of its own.
-pub(super) struct Stage {
+/// A database in a temporary file.
+pub(super) struct TestDatabase {
     options: SqliteConnectOptions,
     pub(super) pool: SqlitePool,
     directory: TempDir,
 }
 
-/// How a failure really comes about.
+/// The cause of a real failure.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Trouble {
-    /// By the statement alone.
+pub(super) enum RealCause {
+    /// The statement itself.
     Statement,
-    /// By what was done on the same connection before.
+    /// A statement on the same connection before it.
     Caller(&'static str),
-    /// By what somebody else has done.
+    /// A statement on another connection.
     Neighbour(&'static str),
-    /// By a call of SQLite's own.
+    /// A call of SQLite's `interrupt`.
     Interrupt,
-    /// By a journal that can't be opened.
+    /// A journal that can't be opened.
     NoJournal,
 }
 
-/// Why a statement fails.
-pub(super) enum Cause<'a> {
-    Real(Trouble),
-    Ours(&'a ChaosManager, &'a Experiment),
+/// The cause of a failure, real or injected.
+pub(super) enum FailureCause<'a> {
+    Real(RealCause),
+    Injected(&'a ChaosManager, &'a Experiment),
 }
 
-/// What keeps a statement failing.
-pub(super) enum Made {
+/// A cause that is active until it is stopped.
+pub(super) enum ActiveCause {
     Nothing,
     Interrupt,
     Journal(PathBuf),
@@ -51,9 +51,9 @@ pub(super) enum Made {
     Experiment(ExperimentGuard),
 }
 
-impl Stage {
-    pub(super) async fn of(scene: &Scene) -> Self {
-        Self::new(scene.journal, scene.busy_timeout).await
+impl TestDatabase {
+    pub(super) async fn for_scenario(scenario: &Scenario) -> Self {
+        Self::new(scenario.journal, scenario.busy_timeout).await
     }
 
     pub(super) async fn new(journal: SqliteJournalMode, busy_timeout: Duration) -> Self {
@@ -65,7 +65,7 @@ impl Stage {
             .busy_timeout(busy_timeout);
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(TIMEOUT)
             .connect_with(options.clone())
             .await
             .unwrap();
@@ -83,55 +83,59 @@ impl Stage {
         }
     }
 
-    pub(super) fn under(&self, chaos: &ChaosManager) -> ChaosPool<Sqlite> {
+    pub(super) fn chaos_pool(&self, chaos: &ChaosManager) -> ChaosPool<Sqlite> {
         ChaosPool::new(self.pool.clone(), chaos, "notes-db")
     }
 
     async fn neighbour(&self) -> SqliteConnection {
-        let impatient = self.options.clone().busy_timeout(Duration::ZERO);
-        SqliteConnection::connect_with(&impatient).await.unwrap()
+        let options = self.options.clone().busy_timeout(Duration::ZERO);
+        SqliteConnection::connect_with(&options).await.unwrap()
     }
 
-    /// What is there for somebody who comes later.
+    /// Returns the notes that other connections see.
     pub(super) async fn notes(&self) -> Vec<i64> {
         let notes = sqlx::query_scalar("SELECT id FROM notes ORDER BY id");
         notes.fetch_all(&mut self.neighbour().await).await.unwrap()
     }
 
-    /// Has the next statement of this caller fail.
-    pub(super) async fn make(&self, cause: Cause<'_>, caller: &mut SqliteConnection) -> Made {
+    /// Makes the caller's next statement fail.
+    pub(super) async fn start(
+        &self,
+        cause: FailureCause<'_>,
+        caller: &mut SqliteConnection,
+    ) -> ActiveCause {
         match cause {
-            Cause::Ours(chaos, experiment) => {
-                Made::Experiment(chaos.start(experiment.clone()).unwrap())
+            FailureCause::Injected(chaos, experiment) => {
+                ActiveCause::Experiment(chaos.start(experiment.clone()).unwrap())
             }
-            Cause::Real(Trouble::Statement) => Made::Nothing,
-            Cause::Real(Trouble::Caller(sql)) => {
+            FailureCause::Real(RealCause::Statement) => ActiveCause::Nothing,
+            FailureCause::Real(RealCause::Caller(sql)) => {
                 caller.execute(sql).await.unwrap();
-                Made::Pragmas
+                ActiveCause::Pragmas
             }
-            Cause::Real(Trouble::Neighbour(sql)) => {
+            FailureCause::Real(RealCause::Neighbour(sql)) => {
                 let mut neighbour = self.neighbour().await;
-                // That of a deadlock fails, too, and keeps its lock.
+                // In a deadlock, this fails too, and keeps its lock.
                 let _ = neighbour.execute(sql).await;
-                Made::Neighbour(neighbour)
+                ActiveCause::Neighbour(neighbour)
             }
-            Cause::Real(Trouble::Interrupt) => {
+            FailureCause::Real(RealCause::Interrupt) => {
                 let mut handle = caller.lock_handle().await.unwrap();
                 handle.set_progress_handler(1, || false);
-                Made::Interrupt
+                ActiveCause::Interrupt
             }
-            Cause::Real(Trouble::NoJournal) => {
+            FailureCause::Real(RealCause::NoJournal) => {
                 let journal = self.directory.path().join("database-journal");
                 std::fs::create_dir(&journal).unwrap();
-                Made::Journal(journal)
+                ActiveCause::Journal(journal)
             }
         }
     }
 }
 
-impl Made {
-    /// Ends what would trouble all that follows, too.
-    pub(super) async fn end(self, caller: Option<&mut SqliteConnection>) {
+impl ActiveCause {
+    /// Stops the cause, so that later statements do not fail.
+    pub(super) async fn stop(self, caller: Option<&mut SqliteConnection>) {
         match (self, caller) {
             (Self::Experiment(guard), _) => assert_eq!(guard.injected(), 1),
             (Self::Neighbour(neighbour), _) => neighbour.close().await.unwrap(),
@@ -141,8 +145,8 @@ impl Made {
                 handle.remove_progress_handler();
             }
             (Self::Pragmas, Some(caller)) => {
-                let usual = "PRAGMA query_only = OFF; PRAGMA max_page_count = 4294967294";
-                caller.execute(usual).await.unwrap();
+                let defaults = "PRAGMA query_only = OFF; PRAGMA max_page_count = 4294967294";
+                caller.execute(defaults).await.unwrap();
             }
             (Self::Nothing | Self::Interrupt | Self::Pragmas, _) => {}
         }

@@ -1,177 +1,184 @@
-//! MySQL and MariaDB.
+//! Compares injected failures of MySQL and MariaDB with real ones.
 
-mod read_only;
-mod real;
-mod stage;
+mod mysql_fixture;
+mod read_only_server;
+mod real_failure;
 
 use chaos_sqlx::{ChaosConnection, Failure};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use real::{Real, provoke};
+use mysql_fixture::MySqlFixture;
+pub(crate) use mysql_fixture::run;
+use real_failure::{RealFailure, provoke};
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::{Error, MySql};
-use stage::Stage;
-pub(crate) use stage::run;
 
-use crate::on_servers::comparing::{Compared, failures_look_like_real_ones};
-use crate::on_servers::row::{Row, state};
-use crate::on_servers::scene::Place;
-use crate::on_servers::seen::Seen;
-use crate::on_servers::servers;
-use crate::table::{Column, Row as Line};
+use super::compared_database::{ComparedDatabase, compare_all_failures};
+use super::comparison::{Comparison, sql_state};
+use super::observation::Observation;
+use super::server_urls;
+use super::transaction_context::TransactionContext;
+use crate::fidelity_table::{TableColumn, TableRow};
 
-/// The value that is in the way, too, which nobody knows of a statement that is not executed.
+/// The duplicate value is unknown, because the statement is not executed.
 const VALUE: &[&str] = &["display", "message"];
 
-/// The real one goes on for the rest of the hour.
+/// The real limit applies for the rest of the hour.
 const QUOTA: &[&str] = &["at the end", "display", "message", "next", "pool"];
 
-fn rows() -> Vec<Row<Real>> {
+fn comparisons() -> Vec<Comparison<RealFailure>> {
     let update = "UPDATE orders SET amount = 2 WHERE id = 2";
     let insert = "INSERT INTO orders (reference) VALUES ('c')";
     let delete = "DELETE FROM customers WHERE id = 1";
     vec![
-        Row::new("deadlock", Real::Deadlock, Failure::Deadlock, update)
-            .only(Place::TRANSACTIONS)
-            .in_docs(Line::Deadlock),
-        Row::new("deadlock by state", Real::Deadlock, state("40001"), update)
-            .only(Place::TRANSACTIONS),
-        Row::new(
+        Comparison::new("deadlock", RealFailure::Deadlock, Failure::Deadlock, update)
+            .only_in(TransactionContext::TRANSACTIONS)
+            .in_table(TableRow::Deadlock),
+        Comparison::new(
+            "deadlock by state",
+            RealFailure::Deadlock,
+            sql_state("40001"),
+            update,
+        )
+        .only_in(TransactionContext::TRANSACTIONS),
+        Comparison::new(
             "serialization conflict",
-            Real::Deadlock,
+            RealFailure::Deadlock,
             Failure::SerializationConflict,
             update,
         )
-        .only(Place::TRANSACTIONS)
-        .in_docs(Line::SerializationConflict),
-        Row::new(
+        .only_in(TransactionContext::TRANSACTIONS)
+        .in_table(TableRow::SerializationConflict),
+        Comparison::new(
             "unique violation",
-            Real::Unique,
+            RealFailure::Unique,
             Failure::UniqueViolation,
             insert,
         )
-        .but_for(VALUE)
-        .in_docs(Line::UniqueViolation),
-        Row::new(
+        .except(VALUE)
+        .in_table(TableRow::UniqueViolation),
+        Comparison::new(
             "foreign key violation",
-            Real::ForeignKey,
+            RealFailure::ForeignKey,
             Failure::ForeignKeyViolation,
             insert,
         )
-        .in_docs(Line::ForeignKeyViolation),
-        Row::new(
+        .in_table(TableRow::ForeignKeyViolation),
+        Comparison::new(
             "foreign key violation by delete",
-            Real::StillReferred,
+            RealFailure::StillReferred,
             Failure::ForeignKeyViolation,
             delete,
         )
-        .in_docs(Line::ForeignKeyViolation),
-        Row::new(
+        .in_table(TableRow::ForeignKeyViolation),
+        Comparison::new(
             "check violation",
-            Real::Check,
+            RealFailure::Check,
             Failure::CheckViolation,
             insert,
         )
-        .in_docs(Line::CheckViolation),
-        Row::new(
+        .in_table(TableRow::CheckViolation),
+        Comparison::new(
             "statement timeout",
-            Real::StatementTimeout,
+            RealFailure::StatementTimeout,
             Failure::TimedOut,
             "SELECT 1",
         )
-        .in_docs(Line::Timeout),
-        Row::new(
+        .in_table(TableRow::Timeout),
+        Comparison::new(
             "query cancelled",
-            Real::Cancelled,
+            RealFailure::Cancelled,
             Failure::QueryCancelled,
             "SELECT 1",
         )
-        .in_docs(Line::QueryCancelledOfRead),
-        Row::new(
+        .in_table(TableRow::QueryCancelledOfRead),
+        Comparison::new(
             "admin shutdown",
-            Real::Killed,
+            RealFailure::Killed,
             Failure::Unavailable,
             "SELECT 1",
         )
-        .in_docs(Line::Unavailable),
-        Row::new(
+        .in_table(TableRow::Unavailable),
+        Comparison::new(
             "read-only server",
-            Real::ReadOnlyServer,
+            RealFailure::ReadOnlyServer,
             Failure::ReadOnly,
             insert,
         )
-        .in_docs(Line::ReadOnly),
-        Row::new(
+        .in_table(TableRow::ReadOnly),
+        Comparison::new(
             "read-only transaction",
-            Real::ReadOnlyTransaction,
-            state("25006"),
+            RealFailure::ReadOnlyTransaction,
+            sql_state("25006"),
             insert,
         )
-        .only(&[Place::Alone]),
-        Row::new(
+        .only_in(&[TransactionContext::NoTransaction]),
+        Comparison::new(
             "cancelled write",
-            Real::CancelledWrite,
+            RealFailure::CancelledWrite,
             Failure::QueryCancelled,
             update,
         )
-        .in_docs(Line::QueryCancelled),
-        Row::reset_after_a_row(
+        .in_table(TableRow::QueryCancelled),
+        Comparison::reset_after_a_row(
             "reset after rows",
-            Real::ResetAfterRows,
+            RealFailure::ResetAfterRows,
             "SELECT * FROM orders",
         )
-        .in_docs(Line::ResetAfterRows),
-        Row::new("reset", Real::Reset, Failure::Reset, "SELECT 1").in_docs(Line::Reset),
-        Row::new("closed", Real::Closed, Failure::Closed, "SELECT 1").in_docs(Line::Closed),
-        Row::new(
+        .in_table(TableRow::ResetAfterRows),
+        Comparison::new("reset", RealFailure::Reset, Failure::Reset, "SELECT 1")
+            .in_table(TableRow::Reset),
+        Comparison::new("closed", RealFailure::Closed, Failure::Closed, "SELECT 1")
+            .in_table(TableRow::Closed),
+        Comparison::new(
             "undefined table",
-            Real::Undefined,
+            RealFailure::Undefined,
             Failure::NotFound,
             "SELECT * FROM missing",
         )
-        .in_docs(Line::NotFound),
-        Row::new(
+        .in_table(TableRow::NotFound),
+        Comparison::new(
             "permission denied",
-            Real::Denied,
+            RealFailure::Denied,
             Failure::PermissionDenied,
             "SELECT * FROM customers",
         ),
-        Row::new(
+        Comparison::new(
             "lock wait timeout",
-            Real::LockTimeout,
-            state("HY000"),
+            RealFailure::LockTimeout,
+            sql_state("HY000"),
             update,
         ),
-        Row::new(
+        Comparison::new(
             "table full",
-            Real::TableFull,
+            RealFailure::TableFull,
             Failure::DiskFull,
             "INSERT INTO small VALUES ('x')",
         )
-        .in_docs(Line::DiskFull),
-        Row::new(
+        .in_table(TableRow::DiskFull),
+        Comparison::new(
             "quota exceeded",
-            Real::QuotaExceeded,
+            RealFailure::QuotaExceeded,
             Failure::Overloaded,
             "SELECT 1",
         )
-        .only(&[Place::Alone])
-        .but_for(QUOTA),
+        .only_in(&[TransactionContext::NoTransaction])
+        .except(QUOTA),
     ]
 }
 
-impl Compared for MySql {
-    type Real = Real;
-    type Stage = Stage;
+impl ComparedDatabase for MySql {
+    type RealFailure = RealFailure;
+    type Fixture = MySqlFixture;
 
-    const COLUMN: Column = Column::MySql;
+    const COLUMN: TableColumn = TableColumn::MySql;
 
     fn url() -> Option<String> {
-        servers::mysql()
+        server_urls::mysql()
     }
 
-    fn rows() -> Vec<Row<Real>> {
-        rows()
+    fn comparisons() -> Vec<Comparison<RealFailure>> {
+        comparisons()
     }
 
     fn run<'c>(
@@ -181,21 +188,25 @@ impl Compared for MySql {
         run(caller, sql).boxed()
     }
 
-    async fn provoke(real: Real, caller: &mut ChaosConnection<Self>, stage: &Stage) -> Error {
-        provoke(real, caller, stage).await
+    async fn provoke(
+        real: RealFailure,
+        caller: &mut ChaosConnection<Self>,
+        fixture: &MySqlFixture,
+    ) -> Error {
+        provoke(real, caller, fixture).await
     }
 
-    fn details(seen: &mut Seen, error: &Error) {
+    fn record_details(observation: &mut Observation, error: &Error) {
         let Error::Database(error) = error else {
             return;
         };
         let error = error.downcast_ref::<MySqlDatabaseError>();
-        seen.note("display", error.to_string());
-        seen.note("number", error.number().to_string());
+        observation.record("display", error.to_string());
+        observation.record("number", error.number().to_string());
     }
 }
 
 #[tokio::test]
-async fn failures_of_mysql_look_like_real_ones() {
-    failures_look_like_real_ones::<MySql>().await;
+async fn injected_failures_of_mysql_are_as_faithful_as_declared() {
+    compare_all_failures::<MySql>().await;
 }

@@ -1,24 +1,24 @@
-//! The tables and the sessions that failures take.
+//! The database, the user and the sessions that real failures of MySQL need.
 
 use chaos_net::ChaosRelay;
 use chaos_sqlx::{ChaosManager, ChaosPool};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Error, Executor, MySql, Row};
 
-use super::real::Real;
-use crate::on_servers::comparing;
-use crate::on_servers::servers::name;
+use super::super::compared_database::Fixture;
+use super::super::server_urls::unique_name;
+use super::real_failure::RealFailure;
 
-/// A database with tables, and a user who may only insert into them, under one name of their own.
-pub(crate) struct Stage {
+/// A database with tables, and a user who may only insert into them, both with one unique name.
+pub(crate) struct MySqlFixture {
     name: String,
     options: MySqlConnectOptions,
-    /// What strikes the wire between the caller and the server.
+    /// Injects faults into the network connection between the caller and the server.
     wire: ChaosManager,
     relay: ChaosRelay,
 }
 
-impl Stage {
+impl MySqlFixture {
     pub(super) fn wire(&self) -> &ChaosManager {
         &self.wire
     }
@@ -32,14 +32,14 @@ impl Stage {
     }
 }
 
-impl comparing::Stage<MySql> for Stage {
-    async fn new(url: &str) -> Self {
-        let name = name();
+impl Fixture<MySql> for MySqlFixture {
+    async fn create(url: &str) -> Self {
+        let name = unique_name();
         let options: MySqlConnectOptions = url.parse().unwrap();
         let mut session = options.connect().await.unwrap();
         for sql in [
-            "CREATE DATABASE {stage}",
-            "USE {stage}",
+            "CREATE DATABASE {name}",
+            "USE {name}",
             "CREATE TABLE customers (id int PRIMARY KEY)",
             "CREATE TABLE orders (id int AUTO_INCREMENT PRIMARY KEY, \
              reference varchar(20) UNIQUE, customer int, amount int CHECK (amount > 0), \
@@ -48,10 +48,10 @@ impl comparing::Stage<MySql> for Stage {
             "CREATE TABLE small (text char(250)) ENGINE = MEMORY",
             "INSERT INTO customers VALUES (1)",
             "INSERT INTO orders (reference, customer, amount) VALUES ('a', 1, 1), ('b', 1, 1)",
-            "CREATE USER {stage}@'%' WITH MAX_QUERIES_PER_HOUR 30",
-            "GRANT INSERT ON {stage}.* TO {stage}@'%'",
+            "CREATE USER {name}@'%' WITH MAX_QUERIES_PER_HOUR 30",
+            "GRANT INSERT ON {name}.* TO {name}@'%'",
         ] {
-            let sql = sql.replace("{stage}", &name);
+            let sql = sql.replace("{name}", &name);
             run(&mut session, &sql).await.unwrap();
         }
         let wire = ChaosManager::new();
@@ -68,40 +68,40 @@ impl comparing::Stage<MySql> for Stage {
         &self.name
     }
 
-    /// It goes through the wire.
-    fn pool(&self, real: Real, chaos: &ChaosManager) -> ChaosPool<MySql> {
+    /// Connects through the relay.
+    fn pool(&self, real: RealFailure, chaos: &ChaosManager) -> ChaosPool<MySql> {
         let options = self.options.clone().port(self.relay.addr().port());
         let options = match real.caller() {
-            Caller::MayDoAll => options,
-            Caller::MayInsert => options.username(&self.name),
+            Caller::Admin => options,
+            Caller::InsertOnly => options.username(&self.name),
         };
         let pool = MySqlPoolOptions::new().max_connections(1);
         let pool = pool.connect_lazy_with(options.host("127.0.0.1"));
         ChaosPool::new(pool, chaos, "db")
     }
 
-    fn setting(_: Real) -> Option<&'static str> {
+    fn session_setting(_: RealFailure) -> Option<&'static str> {
         None
     }
 
-    async fn witnesses(&self) -> i64 {
+    async fn count_witness_rows(&self) -> i64 {
         let mut session = self.session().await;
         let count = session.fetch_one("SELECT count(*) FROM witness").await;
         count.unwrap().get(0)
     }
 
-    async fn strike(self) {
+    async fn remove(self) {
         let mut session = self.session().await;
         let sql = format!("DROP DATABASE {0}; DROP USER {0}@'%'", self.name);
         run(&mut session, &sql).await.unwrap();
     }
 }
 
-/// Who it happens to.
+/// The user whose statement fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caller {
-    MayDoAll,
-    MayInsert,
+    Admin,
+    InsertOnly,
 }
 
 pub(crate) async fn run<'c>(

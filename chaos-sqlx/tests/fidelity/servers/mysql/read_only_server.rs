@@ -1,4 +1,4 @@
-//! A server that nobody may write to.
+//! A server that is read-only for a while.
 
 use std::thread;
 
@@ -6,17 +6,17 @@ use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Error};
 use tokio::runtime::Builder;
 
-use super::stage::{Stage, run};
+use super::mysql_fixture::{MySqlFixture, run};
 
-/// A server that nobody may write to but who may do all, as do all other tests, until it is dropped.
-pub(super) struct ReadOnly {
+/// Makes the server read-only until dropped; the sessions of other tests are exempt, because they are administrators.
+pub(super) struct ReadOnlyServer {
     options: MySqlConnectOptions,
 }
 
-impl ReadOnly {
-    pub(super) async fn begin(stage: &Stage) -> Self {
-        let options = stage.options().clone();
-        // Made first: it may be set even if nobody waits for the answer.
+impl ReadOnlyServer {
+    pub(super) async fn begin(fixture: &MySqlFixture) -> Self {
+        let options = fixture.options().clone();
+        // Created first: the server may be read-only even if this future is dropped before the reply.
         let read_only = Self { options };
         read_only.set("ON").await.unwrap();
         read_only
@@ -28,8 +28,8 @@ impl ReadOnly {
     }
 }
 
-/// On a thread of its own, so that a test that fails or is given up ends it as well: everybody else is on that server.
-impl Drop for ReadOnly {
+/// Uses a dedicated thread, because other tests use the server even if this one fails or is cancelled.
+impl Drop for ReadOnlyServer {
     fn drop(&mut self) {
         let ended = thread::scope(|scope| {
             let end = || {

@@ -1,15 +1,15 @@
-//! How a real failure is provoked.
+//! Provokes real failures.
 
 use chaos_sqlx::{BlastRadius, ChaosConnection, Disconnect, Fault};
 use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, Error, Executor, MySql, Row};
 
-use super::read_only::ReadOnly;
-use super::stage::{Caller, Stage, run};
+use super::mysql_fixture::{Caller, MySqlFixture, run};
+use super::read_only_server::ReadOnlyServer;
 
 /// A real failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Real {
+pub(crate) enum RealFailure {
     Deadlock,
     Unique,
     ForeignKey,
@@ -31,36 +31,38 @@ pub(crate) enum Real {
     QuotaExceeded,
 }
 
-impl Real {
-    /// Who it happens to.
+impl RealFailure {
+    /// Returns the user that can suffer this failure.
     pub(super) fn caller(self) -> Caller {
         match self {
-            Self::ReadOnlyServer | Self::Denied | Self::QuotaExceeded => Caller::MayInsert,
-            _ => Caller::MayDoAll,
+            Self::ReadOnlyServer | Self::Denied | Self::QuotaExceeded => Caller::InsertOnly,
+            _ => Caller::Admin,
         }
     }
 }
 
-/// Has this failure happen to the caller, and gives what it is told.
+/// Provokes a failure of the caller's statement, and returns its error.
 pub(super) async fn provoke(
-    real: Real,
+    real: RealFailure,
     caller: &mut ChaosConnection<MySql>,
-    stage: &Stage,
+    fixture: &MySqlFixture,
 ) -> Error {
-    let mut other = stage.session().await;
+    let mut other = fixture.session().await;
     let failed = match real {
-        Real::Deadlock => lose_a_deadlock(caller, other).await,
-        Real::Unique => run(caller, "INSERT INTO orders (reference) VALUES ('a')").await,
-        Real::ForeignKey => run(caller, "INSERT INTO orders (customer) VALUES (9)").await,
-        Real::StillReferred => run(caller, "DELETE FROM customers WHERE id = 1").await,
-        Real::Check => run(caller, "INSERT INTO orders (amount) VALUES (0)").await,
-        Real::StatementTimeout => {
-            well(&mut *caller, "SET max_statement_time = 0.05").await;
+        RealFailure::Deadlock => lose_a_deadlock(caller, other).await,
+        RealFailure::Unique => run(caller, "INSERT INTO orders (reference) VALUES ('a')").await,
+        RealFailure::ForeignKey => run(caller, "INSERT INTO orders (customer) VALUES (9)").await,
+        RealFailure::StillReferred => run(caller, "DELETE FROM customers WHERE id = 1").await,
+        RealFailure::Check => run(caller, "INSERT INTO orders (amount) VALUES (0)").await,
+        RealFailure::StatementTimeout => {
+            run_ok(&mut *caller, "SET max_statement_time = 0.05").await;
             run(caller, "SELECT SLEEP(60)").await
         }
-        Real::Cancelled => sleep_until(caller, other, "SELECT SLEEP(60)", "KILL QUERY").await,
-        Real::CancelledWrite => {
-            sleep_until(
+        RealFailure::Cancelled => {
+            sleep_until_killed(caller, other, "SELECT SLEEP(60)", "KILL QUERY").await
+        }
+        RealFailure::CancelledWrite => {
+            sleep_until_killed(
                 caller,
                 other,
                 "UPDATE orders SET amount = 2 WHERE SLEEP(60)",
@@ -68,109 +70,111 @@ pub(super) async fn provoke(
             )
             .await
         }
-        Real::Killed => sleep_until(caller, other, "SELECT SLEEP(60)", "KILL CONNECTION").await,
-        Real::ReadOnlyServer => {
-            let _read_only = ReadOnly::begin(stage).await;
+        RealFailure::Killed => {
+            sleep_until_killed(caller, other, "SELECT SLEEP(60)", "KILL CONNECTION").await
+        }
+        RealFailure::ReadOnlyServer => {
+            let _read_only = ReadOnlyServer::begin(fixture).await;
             run(caller, "INSERT INTO orders (amount) VALUES (1)").await
         }
-        Real::ReadOnlyTransaction => {
-            well(&mut *caller, "START TRANSACTION READ ONLY").await;
+        RealFailure::ReadOnlyTransaction => {
+            run_ok(&mut *caller, "START TRANSACTION READ ONLY").await;
             let failed = run(&mut *caller, "INSERT INTO orders (amount) VALUES (1)").await;
-            well(caller, "ROLLBACK").await;
+            run_ok(caller, "ROLLBACK").await;
             failed
         }
-        Real::Reset => run_over(caller, stage, Fault::reset()).await,
-        Real::ResetAfterRows => {
+        RealFailure::Reset => run_over_broken_wire(caller, fixture, Fault::reset()).await,
+        RealFailure::ResetAfterRows => {
             let reset = Fault::disconnect(Disconnect::ResetAfter(50_000));
-            run_over(caller, stage, reset).await
+            run_over_broken_wire(caller, fixture, reset).await
         }
-        Real::Closed => {
+        RealFailure::Closed => {
             let cut = Fault::disconnect(Disconnect::CutAfter(0));
-            run_over(caller, stage, cut).await
+            run_over_broken_wire(caller, fixture, cut).await
         }
-        Real::Undefined => run(caller, "SELECT * FROM missing").await,
-        Real::Denied => run(caller, "SELECT * FROM customers").await,
-        Real::LockTimeout => {
-            well(&mut other, "BEGIN; UPDATE orders SET amount = 1").await;
-            well(&mut *caller, "SET innodb_lock_wait_timeout = 0").await;
+        RealFailure::Undefined => run(caller, "SELECT * FROM missing").await,
+        RealFailure::Denied => run(caller, "SELECT * FROM customers").await,
+        RealFailure::LockTimeout => {
+            run_ok(&mut other, "BEGIN; UPDATE orders SET amount = 1").await;
+            run_ok(&mut *caller, "SET innodb_lock_wait_timeout = 0").await;
             run(caller, "UPDATE orders SET amount = 1").await
         }
-        Real::TableFull => {
+        RealFailure::TableFull => {
             let sql = "SET max_heap_table_size = 16384; ALTER TABLE small ENGINE = MEMORY";
-            well(&mut other, sql).await;
+            run_ok(&mut other, sql).await;
             run(caller, "INSERT INTO small SELECT 'x' FROM seq_1_to_10000").await
         }
-        Real::QuotaExceeded => loop {
-            let asked = run(&mut *caller, "SELECT 1").await;
-            if asked.is_err() {
-                break asked;
+        RealFailure::QuotaExceeded => loop {
+            let result = run(&mut *caller, "SELECT 1").await;
+            if result.is_err() {
+                break result;
             }
         },
     };
     failed.unwrap_err()
 }
 
-/// Does what does not fail.
-async fn well<'c>(session: impl Executor<'c, Database = MySql>, sql: &str) {
+/// Runs a statement that must succeed.
+async fn run_ok<'c>(session: impl Executor<'c, Database = MySql>, sql: &str) {
     run(session, sql).await.unwrap();
 }
 
-/// The other one has written more, so that it is the caller who is rolled back, whoever comes last.
+/// Runs into a deadlock with another session, which has written more, so the server rolls the caller back.
 async fn lose_a_deadlock(
     caller: &mut ChaosConnection<MySql>,
     mut other: MySqlConnection,
 ) -> Result<(), Error> {
-    well(&mut *caller, "UPDATE orders SET amount = 2 WHERE id = 1").await;
+    run_ok(&mut *caller, "UPDATE orders SET amount = 2 WHERE id = 1").await;
     let sql = "BEGIN; UPDATE orders SET amount = 3 WHERE id = 2; \
                INSERT INTO witness SELECT 3 FROM seq_1_to_1000";
-    well(&mut other, sql).await;
+    run_ok(&mut other, sql).await;
     let wins = async {
-        well(&mut other, "UPDATE orders SET amount = 3 WHERE id = 1").await;
-        well(&mut other, "ROLLBACK").await;
+        run_ok(&mut other, "UPDATE orders SET amount = 3 WHERE id = 1").await;
+        run_ok(&mut other, "ROLLBACK").await;
     };
     let loses = run(caller, "UPDATE orders SET amount = 2 WHERE id = 2");
     tokio::join!(loses, wins).0
 }
 
-/// Asks something over a wire that breaks before the answer.
-async fn run_over(
+/// Runs a query over a connection that breaks before the reply.
+async fn run_over_broken_wire(
     caller: &mut ChaosConnection<MySql>,
-    stage: &Stage,
+    fixture: &MySqlFixture,
     fault: Fault,
 ) -> Result<(), Error> {
     let radius = BlastRadius::streams_to("wire").operation("read");
-    let _broken = stage.wire().inject(radius, fault).unwrap();
+    let _broken = fixture.wire().inject(radius, fault).unwrap();
     run(caller, "SELECT * FROM seq_1_to_100000").await
 }
 
-/// Sleeps until it is hit by this statement of somebody else's.
-async fn sleep_until(
+/// Runs a sleeping query until another session kills it with this statement.
+async fn sleep_until_killed(
     caller: &mut ChaosConnection<MySql>,
     mut other: MySqlConnection,
     sql: &str,
     kill: &'static str,
 ) -> Result<(), Error> {
-    let id = id(&mut *caller).await;
-    let hits = tokio::spawn(async move {
+    let id = connection_id(&mut *caller).await;
+    let kills = tokio::spawn(async move {
         let sleeps = format!(
             "SELECT 1 FROM information_schema.processlist \
              WHERE id = {id} AND state = 'User sleep'"
         );
-        until(&mut other, &sleeps).await;
-        well(&mut other, &format!("{kill} {id}")).await;
+        wait_for_row(&mut other, &sleeps).await;
+        run_ok(&mut other, &format!("{kill} {id}")).await;
     });
     let failed = run(caller, sql).await;
-    hits.await.unwrap();
+    kills.await.unwrap();
     failed
 }
 
-async fn id<'c>(session: impl Executor<'c, Database = MySql>) -> u64 {
+async fn connection_id<'c>(session: impl Executor<'c, Database = MySql>) -> u64 {
     let row = session.fetch_one("SELECT CONNECTION_ID()").await;
     row.unwrap().get(0)
 }
 
-/// Waits until this query has a row.
-async fn until(session: &mut MySqlConnection, query: &str) {
+/// Waits until this query returns a row.
+async fn wait_for_row(session: &mut MySqlConnection, query: &str) {
     loop {
         let row = session
             .fetch_optional(AssertSqlSafe(query.to_owned()))

@@ -1,214 +1,222 @@
-//! Postgres.
+//! Compares injected failures of Postgres with real ones.
 
-mod real;
-mod stage;
+mod postgres_fixture;
+mod real_failure;
 
 use chaos_sqlx::{ChaosConnection, Failure};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use real::{Real, provoke};
+use postgres_fixture::PostgresFixture;
+pub(crate) use postgres_fixture::run;
+use real_failure::{RealFailure, provoke};
 use sqlx::postgres::PgDatabaseError;
 use sqlx::{Error, Postgres};
-use stage::Stage;
-pub(crate) use stage::run;
 
-use crate::on_servers::comparing::{Compared, failures_look_like_real_ones};
-use crate::on_servers::row::{Row, state};
-use crate::on_servers::scene::Place;
-use crate::on_servers::seen::Seen;
-use crate::on_servers::servers;
-use crate::table::{Column, Row as Line};
+use super::compared_database::{ComparedDatabase, compare_all_failures};
+use super::comparison::{Comparison, sql_state};
+use super::observation::Observation;
+use super::server_urls;
+use super::transaction_context::TransactionContext;
+use crate::fidelity_table::{TableColumn, TableRow};
 
-/// Where in its source the server raised it, which sqlx shows in the error's text.
+/// The place in the server's source that raised the error, which sqlx shows in the error's text.
 const SOURCE: &[&str] = &["display", "routine", "where"];
 
-/// The values that are in the way, too, which nobody knows of a statement that is not executed.
+/// The source, and the conflicting values, which are unknown because the statement is not executed.
 const VALUES: &[&str] = &["detail", "display", "routine", "where"];
 
-/// The place in the statement, too.
+/// The source, and the position in the statement.
 const POSITION: &[&str] = &["display", "position", "routine", "where"];
 
-/// An exception is an error, whatever the real failure is.
+/// The source, and the severity: an exception can't be fatal.
 const FATAL: &[&str] = &["display", "routine", "severity", "where"];
 
-fn rows() -> Vec<Row<Real>> {
+fn comparisons() -> Vec<Comparison<RealFailure>> {
     let update = "UPDATE orders SET amount = 2 WHERE id = 2";
     let insert = "INSERT INTO orders (reference) VALUES ('c')";
     let delete = "DELETE FROM customers WHERE id = 1";
     vec![
-        Row::new("deadlock", Real::Deadlock, Failure::Deadlock, update)
-            .only(Place::TRANSACTIONS)
-            .but_for(VALUES)
-            .in_docs(Line::Deadlock),
-        Row::new(
+        Comparison::new("deadlock", RealFailure::Deadlock, Failure::Deadlock, update)
+            .only_in(TransactionContext::TRANSACTIONS)
+            .except(VALUES)
+            .in_table(TableRow::Deadlock),
+        Comparison::new(
             "serialization conflict",
-            Real::Conflict,
+            RealFailure::Conflict,
             Failure::SerializationConflict,
             update,
         )
-        .only(Place::TRANSACTIONS)
-        .but_for(SOURCE)
-        .in_docs(Line::SerializationConflict),
-        Row::new(
+        .only_in(TransactionContext::TRANSACTIONS)
+        .except(SOURCE)
+        .in_table(TableRow::SerializationConflict),
+        Comparison::new(
             "unique violation",
-            Real::Unique,
+            RealFailure::Unique,
             Failure::UniqueViolation,
             insert,
         )
-        .but_for(VALUES)
-        .in_docs(Line::UniqueViolation),
-        Row::new(
+        .except(VALUES)
+        .in_table(TableRow::UniqueViolation),
+        Comparison::new(
             "unique violation by state",
-            Real::Unique,
-            state("23505"),
+            RealFailure::Unique,
+            sql_state("23505"),
             insert,
         )
-        .but_for(VALUES),
-        Row::new(
+        .except(VALUES),
+        Comparison::new(
             "foreign key violation",
-            Real::ForeignKey,
+            RealFailure::ForeignKey,
             Failure::ForeignKeyViolation,
             insert,
         )
-        .but_for(VALUES)
-        .in_docs(Line::ForeignKeyViolation),
-        Row::new(
+        .except(VALUES)
+        .in_table(TableRow::ForeignKeyViolation),
+        Comparison::new(
             "foreign key violation by delete",
-            Real::StillReferred,
+            RealFailure::StillReferred,
             Failure::ForeignKeyViolation,
             delete,
         )
-        .but_for(VALUES)
-        .in_docs(Line::ForeignKeyViolation),
-        Row::new(
+        .except(VALUES)
+        .in_table(TableRow::ForeignKeyViolation),
+        Comparison::new(
             "check violation",
-            Real::Check,
+            RealFailure::Check,
             Failure::CheckViolation,
             insert,
         )
-        .but_for(VALUES)
-        .in_docs(Line::CheckViolation),
-        Row::new(
+        .except(VALUES)
+        .in_table(TableRow::CheckViolation),
+        Comparison::new(
             "statement timeout",
-            Real::StatementTimeout,
+            RealFailure::StatementTimeout,
             Failure::TimedOut,
             "SELECT 1",
         )
-        .in_docs(Line::Timeout),
-        Row::new(
+        .in_table(TableRow::Timeout),
+        Comparison::new(
             "query cancelled",
-            Real::Cancelled,
+            RealFailure::Cancelled,
             Failure::QueryCancelled,
             "SELECT 1",
         )
-        .in_docs(Line::QueryCancelledOfRead),
-        Row::new(
+        .in_table(TableRow::QueryCancelledOfRead),
+        Comparison::new(
             "query cancelled by state",
-            Real::Cancelled,
-            state("57014"),
+            RealFailure::Cancelled,
+            sql_state("57014"),
             "SELECT 1",
         ),
-        Row::new(
+        Comparison::new(
             "admin shutdown",
-            Real::Terminated,
+            RealFailure::Terminated,
             Failure::Unavailable,
             "SELECT 1",
         )
-        .in_docs(Line::Unavailable),
-        Row::new(
+        .in_table(TableRow::Unavailable),
+        Comparison::new(
             "admin shutdown by state",
-            Real::Terminated,
-            state("57P01"),
+            RealFailure::Terminated,
+            sql_state("57P01"),
             "SELECT 1",
         ),
-        Row::new(
+        Comparison::new(
             "read-only insert",
-            Real::ReadOnly("INSERT INTO orders (amount) VALUES (1)"),
+            RealFailure::ReadOnly("INSERT INTO orders (amount) VALUES (1)"),
             Failure::ReadOnly,
             insert,
         )
-        .in_docs(Line::ReadOnly),
-        Row::new(
+        .in_table(TableRow::ReadOnly),
+        Comparison::new(
             "read-only update",
-            Real::ReadOnly("UPDATE orders SET amount = 1"),
+            RealFailure::ReadOnly("UPDATE orders SET amount = 1"),
             Failure::ReadOnly,
             update,
         ),
-        Row::new(
+        Comparison::new(
             "read-only delete",
-            Real::ReadOnly("DELETE FROM orders"),
+            RealFailure::ReadOnly("DELETE FROM orders"),
             Failure::ReadOnly,
             delete,
         ),
-        Row::new(
+        Comparison::new(
             "read-only truncate",
-            Real::ReadOnly("TRUNCATE TABLE orders"),
+            RealFailure::ReadOnly("TRUNCATE TABLE orders"),
             Failure::ReadOnly,
             "TRUNCATE orders",
         )
-        .but_for(SOURCE)
-        .in_docs(Line::ReadOnly),
-        Row::new(
+        .except(SOURCE)
+        .in_table(TableRow::ReadOnly),
+        Comparison::new(
             "cancelled write",
-            Real::CancelledWrite,
+            RealFailure::CancelledWrite,
             Failure::QueryCancelled,
             update,
         )
-        .in_docs(Line::QueryCancelled),
-        Row::reset_after_a_row(
+        .in_table(TableRow::QueryCancelled),
+        Comparison::reset_after_a_row(
             "reset after rows",
-            Real::ResetAfterRows,
+            RealFailure::ResetAfterRows,
             "SELECT * FROM orders",
         )
-        .in_docs(Line::ResetAfterRows),
-        Row::new("reset", Real::Reset, Failure::Reset, "SELECT 1").in_docs(Line::Reset),
-        Row::new("closed", Real::Closed, Failure::Closed, "SELECT 1").in_docs(Line::Closed),
-        Row::new(
+        .in_table(TableRow::ResetAfterRows),
+        Comparison::new("reset", RealFailure::Reset, Failure::Reset, "SELECT 1")
+            .in_table(TableRow::Reset),
+        Comparison::new("closed", RealFailure::Closed, Failure::Closed, "SELECT 1")
+            .in_table(TableRow::Closed),
+        Comparison::new(
             "undefined table",
-            Real::Undefined,
+            RealFailure::Undefined,
             Failure::NotFound,
             "SELECT * FROM missing",
         )
-        .but_for(POSITION)
-        .in_docs(Line::NotFound),
-        Row::new(
+        .except(POSITION)
+        .in_table(TableRow::NotFound),
+        Comparison::new(
             "permission denied",
-            Real::Denied,
+            RealFailure::Denied,
             Failure::PermissionDenied,
             "SELECT * FROM orders",
         )
-        .but_for(SOURCE),
-        Row::new("lock timeout", Real::LockTimeout, state("55P03"), update).but_for(POSITION),
-        Row::new(
+        .except(SOURCE),
+        Comparison::new(
+            "lock timeout",
+            RealFailure::LockTimeout,
+            sql_state("55P03"),
+            update,
+        )
+        .except(POSITION),
+        Comparison::new(
             "division by zero",
-            Real::DivisionByZero,
-            state("22012"),
+            RealFailure::DivisionByZero,
+            sql_state("22012"),
             "SELECT 1",
         )
-        .but_for(SOURCE),
-        Row::new(
+        .except(SOURCE),
+        Comparison::new(
             "idle in transaction",
-            Real::IdleInTransaction,
-            state("25P03"),
+            RealFailure::IdleInTransaction,
+            sql_state("25P03"),
             "SELECT 1",
         )
-        .only(Place::TRANSACTIONS)
-        .but_for(FATAL),
+        .only_in(TransactionContext::TRANSACTIONS)
+        .except(FATAL),
     ]
 }
 
-impl Compared for Postgres {
-    type Real = Real;
-    type Stage = Stage;
+impl ComparedDatabase for Postgres {
+    type RealFailure = RealFailure;
+    type Fixture = PostgresFixture;
 
-    const COLUMN: Column = Column::Postgres;
+    const COLUMN: TableColumn = TableColumn::Postgres;
 
     fn url() -> Option<String> {
-        servers::postgres()
+        server_urls::postgres()
     }
 
-    fn rows() -> Vec<Row<Real>> {
-        rows()
+    fn comparisons() -> Vec<Comparison<RealFailure>> {
+        comparisons()
     }
 
     fn run<'c>(
@@ -218,29 +226,33 @@ impl Compared for Postgres {
         run(caller, sql).boxed()
     }
 
-    async fn provoke(real: Real, caller: &mut ChaosConnection<Self>, stage: &Stage) -> Error {
-        provoke(real, caller, stage).await
+    async fn provoke(
+        real: RealFailure,
+        caller: &mut ChaosConnection<Self>,
+        fixture: &PostgresFixture,
+    ) -> Error {
+        provoke(real, caller, fixture).await
     }
 
-    fn details(seen: &mut Seen, error: &Error) {
+    fn record_details(observation: &mut Observation, error: &Error) {
         let Error::Database(error) = error else {
             return;
         };
         let error = error.downcast_ref::<PgDatabaseError>();
-        seen.note("display", error.to_string());
-        seen.note("severity", format!("{:?}", error.severity()));
-        seen.note("detail", format!("{:?}", error.detail()));
-        seen.note("hint", format!("{:?}", error.hint()));
-        seen.note("position", format!("{:?}", error.position()));
-        seen.note("where", format!("{:?}", error.r#where()));
-        seen.note("schema", format!("{:?}", error.schema()));
-        seen.note("column", format!("{:?}", error.column()));
-        seen.note("data type", format!("{:?}", error.data_type()));
-        seen.note("routine", format!("{:?}", error.routine()));
+        observation.record("display", error.to_string());
+        observation.record("severity", format!("{:?}", error.severity()));
+        observation.record("detail", format!("{:?}", error.detail()));
+        observation.record("hint", format!("{:?}", error.hint()));
+        observation.record("position", format!("{:?}", error.position()));
+        observation.record("where", format!("{:?}", error.r#where()));
+        observation.record("schema", format!("{:?}", error.schema()));
+        observation.record("column", format!("{:?}", error.column()));
+        observation.record("data type", format!("{:?}", error.data_type()));
+        observation.record("routine", format!("{:?}", error.routine()));
     }
 }
 
 #[tokio::test]
-async fn failures_of_postgres_look_like_real_ones() {
-    failures_look_like_real_ones::<Postgres>().await;
+async fn injected_failures_of_postgres_are_as_faithful_as_declared() {
+    compare_all_failures::<Postgres>().await;
 }
