@@ -19,7 +19,7 @@ enum End {
     Earlier,
 }
 
-async fn dropped_at(poll: usize, future: impl Future) -> End {
+async fn drop_at(poll: usize, future: impl Future) -> End {
     let mut future = Box::pin(future);
     let mut polls = 0;
     let run = poll_fn(|cx| {
@@ -85,7 +85,7 @@ async fn drop_at_every_poll(name: &str, fault: Fault, phase: Phase) {
     loop {
         // A new experiment each time, because connections are held until their experiment ends.
         let guard = fixture.chaos.start(experiment.clone()).unwrap();
-        let end = dropped_at(poll, work(&fixture.db)).await;
+        let end = drop_at(poll, work(&fixture.db)).await;
         injected += guard.injected();
         fixture.chaos.stop("dropped").unwrap();
         eventually(|| guard.in_flight() == 0).await;

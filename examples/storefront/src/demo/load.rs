@@ -8,7 +8,7 @@ use storefront::BoxError;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::stats::{Request, Stats};
+use super::stats::{Kind, Outcome, Request, Stats};
 
 /// The request rate; an unoptimised build on a slow machine sustains it.
 pub(crate) const PER_SECOND: u32 = 150;
@@ -38,15 +38,15 @@ impl Load {
         for number in 0.. {
             let due = self.start + Duration::from_secs(1) * number / PER_SECOND;
             sleep_until(due).await;
-            let is_checkout = number % 3 == 0;
-            self.lock().push(Request::new(due, is_checkout));
-            let request = if is_checkout {
+            let (kind, request) = if number % 3 == 0 {
                 let product = serde_json::json!({ "product": "lamp" });
                 let request = client.post(format!("{url}/checkout")).json(&product);
-                request.header("idempotency-key", format!("order-{number}"))
+                let key = format!("order-{number}");
+                (Kind::Checkout, request.header("idempotency-key", key))
             } else {
-                client.get(format!("{url}/products"))
+                (Kind::Browse, client.get(format!("{url}/products")))
             };
+            self.lock().push(Request::new(due, kind));
             let request = request.header("x-request-id", format!("request-{number}"));
             let load = self.clone();
             in_progress.spawn(async move {
@@ -55,7 +55,7 @@ impl Load {
                     Err(error) => Err(error),
                 };
                 if let Some(request) = load.lock().get_mut(number as usize) {
-                    request.end(body.is_ok());
+                    request.end(body.map_or(Outcome::Failure, |_| Outcome::Success));
                 }
             });
             while in_progress.try_join_next().is_some() {}
@@ -71,7 +71,7 @@ impl Load {
 
     pub(crate) fn count_in_progress(&self) -> u64 {
         let requests = self.lock();
-        let in_progress = requests.iter().filter(|one| one.succeeded().is_none());
+        let in_progress = requests.iter().filter(|one| one.outcome().is_none());
         in_progress.count() as u64
     }
 

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::load::{Load, PER_SECOND};
 use super::report::{print_header, print_row, print_summary};
-use super::stats::Stats;
+use super::stats::{Outcome, Stats};
 use super::steps::{Ending, Expected, FAULT_TIME, steps};
 use super::verdict::{StepResult, Tally};
 
@@ -138,9 +138,9 @@ impl Demo<'_> {
             }
             tally.injected += 1;
             let request = injected.key.and_then(|key| self.load.find(&key));
-            match request.and_then(|request| request.succeeded()) {
-                Some(true) => tally.absorbed += 1,
-                Some(false) => tally.surfaced += 1,
+            match request.and_then(|request| request.outcome()) {
+                Some(Outcome::Success) => tally.absorbed += 1,
+                Some(Outcome::Failure) => tally.surfaced += 1,
                 None => tally.unknown += 1,
             }
         }

@@ -8,14 +8,20 @@ use tokio::time::Instant;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request {
     due: Instant,
-    is_checkout: bool,
-    end: Option<End>,
+    kind: Kind,
+    end: Option<(Outcome, Duration)>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct End {
-    succeeded: bool,
-    took: Duration,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Browse,
+    Checkout,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Success,
+    Failure,
 }
 
 /// Statistics of the requests that were due in an interval.
@@ -30,23 +36,19 @@ pub(crate) struct Stats {
 }
 
 impl Request {
-    pub(crate) fn new(due: Instant, is_checkout: bool) -> Self {
-        Self {
-            due,
-            is_checkout,
-            end: None,
-        }
+    pub(crate) fn new(due: Instant, kind: Kind) -> Self {
+        let end = None;
+        Self { due, kind, end }
     }
 
     /// Records the end; the time counts from when the request was due, even if it was sent later.
-    pub(crate) fn end(&mut self, succeeded: bool) {
-        let took = self.due.elapsed();
-        self.end = Some(End { succeeded, took });
+    pub(crate) fn end(&mut self, outcome: Outcome) {
+        self.end = Some((outcome, self.due.elapsed()));
     }
 
-    /// Whether the request succeeded; `None` while it is in progress.
-    pub(crate) fn succeeded(&self) -> Option<bool> {
-        self.end.map(|end| end.succeeded)
+    /// Returns the outcome; `None` while the request is in progress.
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
+        self.end.map(|(outcome, _)| outcome)
     }
 }
 
@@ -55,10 +57,10 @@ impl Stats {
         let mut stats = Self::default();
         for request in requests.iter().filter(|one| (from..to).contains(&one.due)) {
             stats.all += 1;
-            stats.checkouts += u64::from(request.is_checkout);
-            if let Some(end) = request.end {
-                stats.failed += u64::from(!end.succeeded);
-                stats.times.push(end.took);
+            stats.checkouts += u64::from(request.kind == Kind::Checkout);
+            if let Some((outcome, took)) = request.end {
+                stats.failed += u64::from(outcome == Outcome::Failure);
+                stats.times.push(took);
             }
         }
         stats.times.sort();
