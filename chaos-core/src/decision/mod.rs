@@ -16,6 +16,8 @@ mod injected_fault;
 mod off;
 mod point;
 #[cfg(feature = "inject")]
+mod record_injection;
+#[cfg(feature = "inject")]
 mod strikes;
 #[cfg(feature = "inject")]
 mod struck_operation;

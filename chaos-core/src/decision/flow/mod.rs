@@ -4,6 +4,8 @@
 //! holds the bytes back, and breaks the flow the way its own ecosystem does.
 
 #[cfg(feature = "inject")]
+mod bandwidth;
+#[cfg(feature = "inject")]
 mod corruption;
 #[cfg(feature = "inject")]
 mod loss;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::bandwidth::BandwidthPacer;
 use super::corruption::Corruption;
 use super::loss::Losses;
 use super::piece::{Breakage, Broken, Piece, later};
@@ -26,9 +27,7 @@ pub(in crate::decision) struct FlowStrike {
     offset: u64,
     /// When the previous bytes were due: later bytes never overtake them.
     due: Option<Instant>,
-    /// When the bandwidth is free again.
-    free: Option<Instant>,
-    begins: Option<Instant>,
+    bandwidth: BandwidthPacer,
     /// When the timeout fires.
     times_out: Option<Instant>,
 }
@@ -70,8 +69,7 @@ impl FlowStrike {
             permit: None,
             offset: 0,
             due: None,
-            free: None,
-            begins: None,
+            bandwidth: BandwidthPacer::default(),
             times_out: None,
             running,
             metrics,
@@ -110,14 +108,8 @@ impl FlowStrike {
     pub(super) fn passed(&mut self, len: usize) {
         self.offset += len as u64;
         for fault in self.running.experiment().faults() {
-            if let (Fault::Bandwidth(bandwidth), Some(begins)) = (fault, self.begins) {
-                let time = len as f64 / bandwidth.per_second().get() as f64;
-                // A time beyond the clock's end is as good as never.
-                self.free = Duration::try_from_secs_f64(time)
-                    .ok()
-                    .and_then(|time| begins.checked_add(time));
-                // Where the rest of the same piece begins.
-                self.begins = self.free;
+            if let Fault::Bandwidth(bandwidth) = fault {
+                self.bandwidth.passed(bandwidth, len);
             }
         }
     }
@@ -185,7 +177,7 @@ impl FlowStrike {
     ///
     /// A dry run changes nothing, so bytes pass in larger pieces than they otherwise would.
     fn dry_wish(&mut self, piece: Piece) -> Wish {
-        let at = (self.offset, self.due, self.begins, self.free);
+        let at = (self.offset, self.due, self.bandwidth);
         let mut left = piece.len;
         let wish = loop {
             let wish = self.wish(Piece { len: left, ..piece });
@@ -195,7 +187,7 @@ impl FlowStrike {
             left -= wish.piece.len;
             self.passed(wish.piece.len);
         };
-        (self.offset, self.due, self.begins, self.free) = at;
+        (self.offset, self.due, self.bandwidth) = at;
         wish
     }
 
@@ -270,24 +262,7 @@ impl FlowStrike {
                 }
                 Disconnect::ResetAfter(_) | Disconnect::CutAfter(_) => return false,
             },
-            Fault::Bandwidth(bandwidth) => {
-                // A piece lasts a fiftieth of a second: fine enough to trickle, coarse enough to be cheap.
-                let quantum = (bandwidth.per_second().get() / 50).max(1);
-                piece.len = piece
-                    .len
-                    .min(usize::try_from(quantum).unwrap_or(usize::MAX));
-                let Some(due) = piece.due else {
-                    return true;
-                };
-                // Bytes that come late, as timers do, may catch up by this much.
-                let begins = match self.free {
-                    Some(free) => due.checked_sub(CATCH_UP).map_or(free, |due| due.max(free)),
-                    None => due,
-                };
-                self.begins = Some(begins);
-                piece.due = Some(due.max(begins));
-                return begins > due;
-            }
+            Fault::Bandwidth(bandwidth) => return self.bandwidth.pace(bandwidth, piece),
             Fault::Corrupt(_) => {
                 return self
                     .corruption
@@ -326,9 +301,6 @@ impl FlowStrike {
         left == 0
     }
 }
-
-/// How long unused bandwidth is kept: the duration of a piece.
-const CATCH_UP: Duration = Duration::from_millis(20);
 
 /// Practically never, and still before the end of the clock.
 const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);

@@ -1,0 +1,54 @@
+//! Records an injection in the journal, the metrics, and the request that it hits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::struck_operation::StruckOperation;
+use crate::FaultKind;
+use crate::journal::{Event, Injected};
+use crate::metrics::InjectionMetrics;
+use crate::running::Running;
+use crate::scope::Touch;
+
+impl StruckOperation {
+    /// Records an injection in the journal, the metrics, the request and its span, and wakes its waiters.
+    ///
+    /// Dry runs only reach the journal.
+    pub(super) fn record_injection(
+        &self,
+        running: &Running,
+        metrics: &InjectionMetrics,
+        fault: Option<FaultKind>,
+        delay: Duration,
+        failure: Option<String>,
+    ) {
+        let phase = running.experiment().strikes_in();
+        let scope = self.scope.as_ref();
+        if !running.is_dry_run() {
+            metrics.injected(delay);
+            tracing::Span::current().record("chaos.experiment", &**running.name());
+            if let Some(scope) = scope {
+                scope.record(Touch {
+                    experiment: Arc::clone(running.name()),
+                    site: Arc::clone(self.site.service()),
+                    operation: self.name.clone(),
+                    fault: fault.map_or("", FaultKind::name),
+                    phase: phase.name(),
+                });
+            }
+        }
+        running.journal().record(Event::Injected(Injected {
+            experiment: running.name().to_string(),
+            service: self.site.service().to_string(),
+            kind: self.site.kind(),
+            operation: self.name.to_string(),
+            phase,
+            key: scope.map(|scope| scope.key().to_owned()),
+            attempt: scope.map_or(1, |scope| scope.attempt().get()),
+            delay,
+            failure,
+            dry_run: running.is_dry_run(),
+        }));
+        running.notify_injected();
+    }
+}
