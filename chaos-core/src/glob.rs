@@ -17,7 +17,7 @@ use crate::human;
 /// let charges = OperationGlob::new("POST /charge/*")?;
 /// assert!(charges.matches("POST /charge/7/confirm"));
 /// assert!(!charges.matches("GET /charge/7"));
-/// # Ok::<(), chaos_core::EmptyGlob>(())
+/// # Ok::<(), chaos_core::error::EmptyGlob>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationGlob(Box<str>);

@@ -22,7 +22,7 @@ const HALF_OF_ALL_DRAWS: f64 = 9_223_372_036_854_775_808.0;
 /// let rate: Rate = "2.5%".parse()?;
 /// assert_eq!(rate, Rate::percent(2.5)?);
 /// assert!(Rate::percent(101.0).is_err());
-/// # Ok::<(), chaos_core::InvalidRate>(())
+/// # Ok::<(), chaos_core::error::InvalidRate>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {

@@ -31,7 +31,7 @@ use crate::{OperationGlob, Rate, Tag};
 ///     .rate(Rate::percent(10.0)?)
 ///     .at_most(100);
 /// assert!(some_charges.check().is_ok());
-/// # Ok::<(), chaos_core::InvalidRate>(())
+/// # Ok::<(), chaos_core::error::InvalidRate>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]

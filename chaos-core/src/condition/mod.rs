@@ -31,7 +31,7 @@ const DEFAULT_DEADLINE: Duration = Duration::from_secs(1);
 ///     .at("orders")
 ///     .over(Duration::from_secs(10));
 /// assert_eq!(too_many_errors.to_string(), "error rate above 5% at orders over 10s");
-/// # Ok::<(), chaos_core::InvalidRate>(())
+/// # Ok::<(), chaos_core::error::InvalidRate>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]

@@ -48,7 +48,7 @@ impl InvalidExperiment {
 #[non_exhaustive]
 pub enum ExperimentProblem {
     /// It has no name.
-    #[error("expected a name, found an empty text")]
+    #[error("expected a name, found an empty string")]
     NoName,
     /// It has no fault.
     #[error("expected at least one fault")]
@@ -66,7 +66,7 @@ pub enum ExperimentProblem {
     #[error("expected a time longer than zero")]
     NoTime,
     /// Its consent gives no reason.
-    #[error("expected the reason for the consent, found an empty text")]
+    #[error("expected the reason for the consent, found an empty string")]
     NoReason,
     /// A label has no name.
     #[error("expected labels with names, found an empty one")]

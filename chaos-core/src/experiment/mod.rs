@@ -34,7 +34,7 @@ pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
 ///     .time_limit(Duration::from_secs(60))
 ///     .abort_when(Condition::error_rate_above(Rate::percent(5.0)?).at("orders"));
 /// assert!(experiment.check().is_ok());
-/// # Ok::<(), chaos_core::InvalidRate>(())
+/// # Ok::<(), chaos_core::error::InvalidRate>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]

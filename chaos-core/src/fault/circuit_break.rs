@@ -16,7 +16,7 @@ use crate::human;
 ///
 /// let circuit = CircuitBreak::after(10)?.open_for(Duration::from_secs(5))?.half_open(2)?;
 /// let fault = Fault::circuit_break(circuit);
-/// # Ok::<(), chaos_core::InvalidFault>(())
+/// # Ok::<(), chaos_core::error::InvalidFault>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "details such as { after: 5 }")]

@@ -18,7 +18,7 @@ use crate::human::TaggedEnum;
 /// let teapot = Failure::status(418)?;
 /// assert_eq!(teapot.to_string(), "HTTP status 418");
 /// assert!(Failure::status(200).is_err());
-/// # Ok::<(), chaos_core::InvalidFault>(())
+/// # Ok::<(), chaos_core::error::InvalidFault>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

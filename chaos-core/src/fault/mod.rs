@@ -48,7 +48,7 @@ use crate::{Pressure, human};
 ///     (0.99, Duration::from_secs(1)),
 /// ])?);
 /// let down = Fault::error(Failure::Unavailable);
-/// # Ok::<(), chaos_core::InvalidLatency>(())
+/// # Ok::<(), chaos_core::error::InvalidLatency>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]

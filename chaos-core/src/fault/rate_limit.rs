@@ -20,7 +20,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// use chaos_core::{Fault, RateLimit};
 ///
 /// let fault = Fault::rate_limit(RateLimit::per_second(50)?.burst(5)?);
-/// # Ok::<(), chaos_core::InvalidFault>(())
+/// # Ok::<(), chaos_core::error::InvalidFault>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RateLimit {

@@ -42,7 +42,7 @@ pub(crate) enum NotAdmitted {
     Ended,
     /// Its total cap is used up.
     Total,
-    /// Its concurrent cap is in use.
+    /// Its concurrent cap is reached.
     Concurrent,
 }
 

@@ -156,7 +156,7 @@ impl Inner {
         Ok(())
     }
 
-    /// Checks that there is room for an experiment's pressures, under no lock: disks may be slow.
+    /// Checks that there is room for an experiment's pressures, without a lock as disks may be slow.
     fn prepare_pressures(
         &self,
         experiment: &Experiment,

@@ -11,7 +11,7 @@ use crate::running::{Reach, Running};
 use crate::site::{Needs, SitePlan, SiteState};
 use crate::{Experiment, SiteKind};
 
-/// Changed under one lock, under which nothing waits and no user code runs.
+/// Changed under one lock, without waits or user code while it is held.
 #[derive(Default)]
 pub(super) struct Table {
     pub(super) sites: BTreeMap<(Arc<str>, SiteKind), Arc<SiteState>>,

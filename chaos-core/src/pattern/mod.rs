@@ -21,7 +21,7 @@ use crate::Rate;
 ///
 /// let retried = Pattern::fail_then_succeed(2).per_request();
 /// let every_third_after_ten = Pattern::every(3)?.skip(10);
-/// # Ok::<(), chaos_core::InvalidPattern>(())
+/// # Ok::<(), chaos_core::error::InvalidPattern>(())
 /// ```
 ///
 /// An operation takes its turn when it is decided on, even if a cap or another experiment's failure then prevents the

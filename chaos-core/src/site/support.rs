@@ -7,7 +7,7 @@ use crate::{FaultKind, Phase};
 /// An experiment that asks for another pair is refused rather than silently ignored.
 ///
 /// ```
-/// # use chaos_core::{FaultKind, Phase, Support};
+/// # use chaos_core::{FaultKind, Phase, adapter::Support};
 /// let support = Support::NONE.with(FaultKind::Latency, Phase::Before);
 /// assert!(support.includes(FaultKind::Latency, Phase::Before));
 /// assert!(!support.includes(FaultKind::Latency, Phase::After));

@@ -1,4 +1,4 @@
-//! 13. What stops chaos never depends on what chaos starves.
+//! 13. Halts, time limits and conditions never depend on resources that chaos exhausts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

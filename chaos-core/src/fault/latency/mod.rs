@@ -28,7 +28,7 @@ use crate::Rate;
 ///     (0.99, Duration::from_secs(1)),
 /// ])?
 /// .ramp(Duration::from_secs(30));
-/// # Ok::<(), chaos_core::InvalidLatency>(())
+/// # Ok::<(), chaos_core::error::InvalidLatency>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
