@@ -104,6 +104,8 @@
 
 pub mod adapter;
 mod blast_radius;
+#[cfg(feature = "inject")]
+mod cap_gate;
 mod compiled;
 mod condition;
 mod decision;
@@ -120,8 +122,6 @@ mod experiment;
 pub mod explain;
 mod fault;
 mod file;
-#[cfg(feature = "inject")]
-mod gate;
 mod glob;
 #[cfg(feature = "inject")]
 mod guardian;

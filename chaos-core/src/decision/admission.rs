@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use crate::Scope;
-use crate::gate::NotAdmitted;
+use crate::cap_gate::NotAdmitted;
 use crate::running::Running;
 
 /// Why an eligible operation passes untouched.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::inner::Inner;
 use super::table::Table;
+use crate::cap_gate::NotAdmitted;
 use crate::draw::Identity;
 use crate::explain::{Answer, WhyNot};
-use crate::gate::NotAdmitted;
 use crate::running::{Reach, Running};
 use crate::site::{Entry, Miss, SiteState};
 use crate::{EndReason, Experiment, Operation, SiteKind, delay};

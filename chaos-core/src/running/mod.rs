@@ -21,9 +21,9 @@ pub(crate) use pressures::{Pressures, prepare_pressures};
 pub(crate) use supervisor::Supervisor;
 use turns::Turns;
 
+use crate::cap_gate::{Caps, Gate};
 use crate::delay::{self, Release};
 use crate::draw::Stream;
-use crate::gate::{Caps, Gate};
 use crate::journal::{Event, Journal};
 use crate::site::SiteIdentity;
 use crate::undo::Undos;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
 
 use super::Running;
-use crate::gate::{NotAdmitted, Occupancy};
+use crate::cap_gate::{NotAdmitted, Occupancy};
 
 /// Counts as one operation inside the gate until it is dropped.
 #[derive(Debug)]
