@@ -1,4 +1,4 @@
-//! A bad file is refused whole, with file, line, column, key and what was expected.
+//! An invalid file is refused as a whole, with file, line, column, key and what was expected.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -53,7 +53,7 @@ const JSON: &str = r#"{
 }
 "#;
 
-/// `key: value` as each format writes it; JSON values are written the same in TOML.
+/// An entry as each format writes it; JSON values look the same in TOML.
 fn entry(format: Format, key: &str, value: &str) -> String {
     match format {
         Format::Yaml => format!("{key}: {}", value.trim_matches('"')),
@@ -62,7 +62,7 @@ fn entry(format: Format, key: &str, value: &str) -> String {
     }
 }
 
-/// The good text of a format with one entry replaced by another.
+/// The valid text of a format with one entry replaced.
 fn broken(format: Format, good: (&str, &str), bad: (&str, &str)) -> String {
     let text = match format {
         Format::Yaml => YAML,
@@ -87,9 +87,9 @@ struct Mistake {
     good: (&'static str, &'static str),
     bad: (&'static str, &'static str),
     key: &'static str,
-    says: &'static str,
-    /// Where, in YAML, TOML and JSON.
-    places: [(usize, usize); 3],
+    message: &'static str,
+    /// Line and column in YAML, TOML and JSON.
+    positions: [(usize, usize); 3],
 }
 
 const RATE: (&str, &str) = ("rate", "\"50%\"");
@@ -101,106 +101,106 @@ const MISTAKES: [Mistake; 13] = [
         good: RATE,
         bad: ("rate", "10"),
         key: "experiments[0].blast_radius.rate",
-        says: "expected a percentage such as \"2.5%\", found integer `10`",
-        places: [(7, 13), (9, 8), (9, 17)],
+        message: "expected a percentage such as \"2.5%\", found integer `10`",
+        positions: [(7, 13), (9, 8), (9, 17)],
     },
     Mistake {
         good: NAME,
         bad: ("name", "[1]"),
         key: "experiments[0].name",
-        says: "string",
-        places: [(3, 11), (4, 8), (5, 15)],
+        message: "string",
+        positions: [(3, 11), (4, 8), (5, 15)],
     },
     // A bad value in a leaf.
     Mistake {
         good: RATE,
         bad: ("rate", "\"150%\""),
         key: "experiments[0].blast_radius.rate",
-        says: "between 0% and 100%, found \"150%\"",
-        places: [(7, 13), (9, 8), (9, 17)],
+        message: "between 0% and 100%, found \"150%\"",
+        positions: [(7, 13), (9, 8), (9, 17)],
     },
     Mistake {
         good: RATE,
         bad: ("concurrent", "-1"),
         key: "experiments[0].blast_radius.concurrent",
-        says: "expected a whole number",
-        places: [(7, 19), (9, 14), (9, 23)],
+        message: "expected a whole number",
+        positions: [(7, 19), (9, 14), (9, 23)],
     },
     // A bad duration.
     Mistake {
         good: ("latency", "\"2s\""),
         bad: ("latency", "\"2 parsecs\""),
         key: "experiments[0].fault.latency",
-        says: "expected a duration such as \"250ms\" or \"1m30s\", found \"2 parsecs\"",
-        places: [(4, 23), (5, 21), (6, 29)],
+        message: "expected a duration such as \"250ms\" or \"1m30s\", found \"2 parsecs\"",
+        positions: [(4, 23), (5, 21), (6, 29)],
     },
     // An unknown key, in a part that is read by hand and in one that is not.
     Mistake {
         good: RATE,
         bad: ("rates", "\"50%\""),
         key: "experiments[0].blast_radius.rates",
-        says: "unknown key `rates`: did you mean `rate`? (expected one of `calls_to`",
-        places: [(7, 7), (9, 1), (9, 9)],
+        message: "unknown key `rates`: did you mean `rate`? (expected one of `calls_to`",
+        positions: [(7, 7), (9, 1), (9, 9)],
     },
     Mistake {
         good: NAME,
         bad: ("names", "\"a\""),
         key: "experiments[0].names",
-        says: "unknown key `names`: did you mean `name`? (expected one of ",
-        places: [(3, 5), (4, 1), (5, 7)],
+        message: "unknown key `names`: did you mean `name`? (expected one of ",
+        positions: [(3, 5), (4, 1), (5, 7)],
     },
     // A missing key.
     Mistake {
         good: NAME,
         bad: ("why", "\"a\""),
         key: "experiments[0]",
-        says: "expected the key `name`",
-        places: [(3, 5), (3, 1), (4, 5)],
+        message: "expected the key `name`",
+        positions: [(3, 5), (3, 1), (4, 5)],
     },
     // Two selectors.
     Mistake {
         good: RATE,
         bad: ("requests_to", "\"b\""),
         key: "experiments[0].blast_radius.requests_to",
-        says: "expected only one of `calls_to`",
-        places: [(7, 20), (9, 15), (9, 24)],
+        message: "expected only one of `calls_to`",
+        positions: [(7, 20), (9, 15), (9, 24)],
     },
     // An unknown version.
     Mistake {
         good: ("version", "1"),
         bad: ("version", "2"),
         key: "version",
-        says: "expected 1, the only version there is, found 2",
-        places: [(1, 10), (1, 11), (2, 14)],
+        message: "expected 1, the only version there is, found 2",
+        positions: [(1, 10), (1, 11), (2, 14)],
     },
-    // A name that another experiment has.
+    // The name of another experiment.
     Mistake {
         good: ("name", "\"b\""),
         bad: ("name", "\"a\""),
         key: "experiments[1].name",
-        says: "expected a unique name, found \"a\", the name of experiments[0]",
-        places: [(8, 11), (12, 8), (13, 15)],
+        message: "expected a unique name, found \"a\", the name of experiments[0]",
+        positions: [(8, 11), (12, 8), (13, 15)],
     },
-    // What can be read, but makes no sense.
+    // A valid form with an invalid value.
     Mistake {
         good: RATE,
         bad: ("at_most", "0"),
         key: "experiments[0].blast_radius.at_most",
-        says: "expected at least 1, found 0",
-        places: [(7, 16), (9, 11), (9, 20)],
+        message: "expected at least 1, found 0",
+        positions: [(7, 16), (9, 11), (9, 20)],
     },
     Mistake {
         good: ("fault", "\"panic\""),
         bad: ("faults", "[]"),
-        // The key is not there under this name, so the place is that of the experiment.
+        // The file has no key of this name, so the position is that of the experiment.
         key: "experiments[1].fault",
-        says: "expected at least one fault",
-        places: [(8, 5), (11, 1), (12, 5)],
+        message: "expected at least one fault",
+        positions: [(8, 5), (11, 1), (12, 5)],
     },
 ];
 
 #[test]
-fn the_files_are_good_before_they_are_broken() {
+fn the_files_are_valid_before_they_are_broken() {
     for (text, format) in [
         (YAML, Format::Yaml),
         (TOML, Format::Toml),
@@ -212,27 +212,27 @@ fn the_files_are_good_before_they_are_broken() {
 }
 
 #[test]
-fn every_mistake_is_told_with_its_place_its_key_and_what_was_expected() {
+fn every_mistake_is_reported_with_position_key_and_expectation() {
     for mistake in MISTAKES {
-        for (format, place) in [Format::Yaml, Format::Toml, Format::Json]
+        for (format, position) in [Format::Yaml, Format::Toml, Format::Json]
             .into_iter()
-            .zip(mistake.places)
+            .zip(mistake.positions)
         {
             let error = refused(&broken(format, mistake.good, mistake.bad), format);
-            let told = error.to_string();
+            let message = error.to_string();
             assert_eq!(error.file(), Some("chaos.txt"));
-            assert_eq!(error.key(), Some(mistake.key), "{format}: {told}");
-            assert!(told.contains(mistake.says), "{format}: {told}");
+            assert_eq!(error.key(), Some(mistake.key), "{format}: {message}");
+            assert!(message.contains(mistake.message), "{format}: {message}");
             let found = (error.line().unwrap(), error.column().unwrap());
-            assert_eq!(found, place, "{format}: {told}");
-            let start = format!("chaos.txt:{}:{}: {}: ", place.0, place.1, mistake.key);
-            assert!(told.starts_with(&start), "{format}: {told}");
+            assert_eq!(found, position, "{format}: {message}");
+            let start = format!("chaos.txt:{}:{}: {}: ", position.0, position.1, mistake.key);
+            assert!(message.starts_with(&start), "{format}: {message}");
         }
     }
 }
 
 #[test]
-fn broken_syntax_is_told_where_it_breaks() {
+fn broken_syntax_is_reported_at_its_position() {
     for (format, line) in [(Format::Yaml, 7), (Format::Toml, 9), (Format::Json, 9)] {
         let error = refused(&broken(format, RATE, ("rate", "]")), format);
         assert_eq!(error.line(), Some(line), "{format}: {error}");
@@ -241,7 +241,7 @@ fn broken_syntax_is_told_where_it_breaks() {
 }
 
 #[test]
-fn a_key_given_twice_is_told_at_its_line() {
+fn a_duplicate_key_is_reported_at_its_line() {
     for (format, lines) in [
         (Format::Yaml, 6..=7),
         (Format::Toml, 8..=9),
@@ -253,7 +253,7 @@ fn a_key_given_twice_is_told_at_its_line() {
 }
 
 #[test]
-fn a_later_version_is_told_before_its_new_keys() {
+fn a_later_version_is_reported_before_its_new_keys() {
     let text = "scenarios: []\nversion: 2\n";
     let error = refused(text, Format::Yaml);
     assert_eq!((error.line(), error.key()), (Some(2), Some("version")));
@@ -266,7 +266,7 @@ fn an_empty_text_is_refused() {
     }
 }
 
-/// A file of its own, gone with the value.
+/// A temporary file, deleted when dropped.
 struct Temporary(PathBuf);
 
 impl Temporary {
@@ -290,7 +290,7 @@ impl Drop for Temporary {
 }
 
 #[test]
-fn the_name_of_a_file_says_its_format() {
+fn the_extension_of_a_file_selects_its_format() {
     for (name, text) in [
         ("good.yaml", YAML),
         ("good.yml", YAML),
@@ -305,7 +305,7 @@ fn the_name_of_a_file_says_its_format() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_refused_with_its_cause() {
+fn a_missing_file_is_reported_with_its_cause() {
     let error = ExperimentFile::read("no/such/file.yaml").unwrap_err();
     assert_eq!(error.file(), Some("no/such/file.yaml"));
     let cause = error.source().unwrap().downcast_ref::<std::io::Error>();
@@ -313,7 +313,7 @@ fn a_file_that_is_not_there_is_refused_with_its_cause() {
 }
 
 #[test]
-fn a_file_that_is_no_text_is_refused_where_the_text_ends() {
+fn bytes_that_are_not_utf_8_are_reported_at_their_position() {
     let error = Temporary::new("bytes.yaml", b"version: 1\nex\xff").refused();
     assert_eq!((error.line(), error.column()), (Some(2), Some(3)));
     assert!(error.to_string().contains("expected UTF-8"));
@@ -335,9 +335,9 @@ fn aliases_that_multiply_are_refused() {
     let experiment = "{ name: a, fault: panic, blast_radius: { services: [a, b, c, d] } }";
     let aliases = ", *a".repeat(20_000);
     let text = format!("version: 1\nexperiments: [&a {experiment}{aliases}]\n");
-    let told = refused(&text, Format::Yaml).to_string();
-    // Without a limit it would be refused, too, but only after all of them were made.
-    assert!(told.contains("alias"), "{told}");
+    let message = refused(&text, Format::Yaml).to_string();
+    // Without a limit it would be refused as well, but only once all of them exist.
+    assert!(message.contains("alias"), "{message}");
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! The slips of people who write their first file: what they are told, and where.
+//! Common mistakes in a first file: the message and its position.
 
 use chaos_core::{ExperimentFile, Format};
 
-/// An experiment with this line, at line 3 and column 5.
-fn told(line: &str) -> String {
+/// The error of a file with `line` at line 3, column 5.
+fn message(line: &str) -> String {
     let rest = |key: &str, value: &str| match line.starts_with(key) {
         true => String::new(),
         false => format!("    {key}: {value}\n"),
@@ -19,7 +19,7 @@ fn told(line: &str) -> String {
 }
 
 #[test]
-fn a_slip_is_told_where_it_is_and_what_to_write() {
+fn a_mistake_is_reported_at_its_position_with_a_suggestion() {
     for (line, expected) in [
         (
             "fautl: panic",
@@ -90,7 +90,7 @@ fn a_slip_is_told_where_it_is_and_what_to_write() {
             "x:3:17: experiments[0].abort_when: expected a list",
         ),
     ] {
-        let told = told(line);
-        assert!(told.starts_with(expected), "{line}: {told}");
+        let message = message(line);
+        assert!(message.starts_with(expected), "{line}: {message}");
     }
 }

@@ -1,4 +1,4 @@
-//! Experiments from files are started whole or not at all, and with more care than those from code.
+//! The experiments of a file start all or none, and need more consent than those from code.
 
 use chaos_core::{
     BlastRadius, ChaosManager, ConsentNeeded, Environment, Error, Experiment, ExperimentFile,
@@ -44,7 +44,7 @@ async fn all_experiments_of_a_file_are_started() {
 }
 
 #[tokio::test]
-async fn a_bad_file_is_refused_whole_and_what_runs_goes_on() {
+async fn an_invalid_file_starts_nothing_and_stops_nothing() {
     let chaos = in_a_test();
     let pms = chaos.site("pms");
     let running = chaos
@@ -55,7 +55,7 @@ async fn a_bad_file_is_refused_whole_and_what_runs_goes_on() {
         .unwrap();
     let before = names(&chaos);
 
-    // Its first experiment is fine, its second one asks a probe that is not there.
+    // The first experiment is valid, the second one needs a probe that does not exist.
     let text = TWO.replace(
         "payments } }",
         "payments }, abort_when: [{ probe: nobody }] }",
@@ -74,7 +74,7 @@ async fn a_bad_file_is_refused_whole_and_what_runs_goes_on() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_converts_into_the_error_of_managers() {
+fn a_file_error_converts_into_the_error_of_managers() {
     let read =
         || -> Result<ExperimentFile, Error> { Ok(ExperimentFile::read("no/such/file.toml")?) };
     let error = read().unwrap_err();
@@ -82,7 +82,7 @@ fn a_file_that_cannot_be_read_converts_into_the_error_of_managers() {
 }
 
 #[test]
-fn in_a_file_an_unstated_environment_counts_as_production() {
+fn files_count_an_unstated_environment_as_production() {
     let chaos = ChaosManager::new();
     assert!(matches!(
         chaos.start_file(file(TWO)).unwrap_err(),
@@ -93,7 +93,7 @@ fn in_a_file_an_unstated_environment_counts_as_production() {
     ));
     assert_eq!(names(&chaos), Vec::<String>::new());
 
-    // The same from code needs none, and in a file consent is enough.
+    // The same from code needs no consent, and in a file consent is enough.
     let from_code = file(TWO).into_experiments().remove(0);
     drop(chaos.start(from_code).unwrap());
     let agreed = TWO.replace("fault:", "consent: agreed, fault:");
@@ -226,9 +226,9 @@ fn a_size_is_a_number_or_a_text_in_every_format() {
             assert_eq!(file.experiments()[0].faults(), memory(bytes), "{format}");
         }
         for size in ["\"64 megs\"", "-1", "\"99999999TiB\"", "true", "1.5"] {
-            let told = read(size, format).unwrap_err().to_string();
-            let says = told.contains("memory.bytes: expected a size such as 64MiB, found ");
-            assert!(says, "{told}");
+            let message = read(size, format).unwrap_err().to_string();
+            let expected = "memory.bytes: expected a size such as 64MiB, found ";
+            assert!(message.contains(expected), "{message}");
         }
     }
 }

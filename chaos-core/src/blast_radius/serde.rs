@@ -49,7 +49,7 @@ impl Serialize for BlastRadius {
         } else if !self.tags.is_empty() {
             map.serialize_entry("tagged", &self.tags)?;
         }
-        // Last, because TOML wants tables after plain values.
+        // Last, because TOML requires tables after plain values.
         if !self.attributes.is_empty() {
             map.serialize_entry("attributes", &self.attributes)?;
         }

@@ -12,7 +12,7 @@ use super::check::only_presses;
 use super::{DEFAULT_TIME_LIMIT, Experiment, Risk};
 use crate::{BlastRadius, Condition, Consent, Fault, Pattern, Phase, human};
 
-/// The keys, in the order in which they are written; tables come last because TOML wants them so.
+/// The keys in the order of writing: tables come last, as TOML requires.
 #[derive(Serialize)]
 struct Written<'a> {
     name: &'a str,
@@ -95,7 +95,7 @@ struct Read {
     owner: Option<String>,
     #[serde(default)]
     labels: BTreeMap<String, String>,
-    // One key with two spellings, so that giving both is refused as giving one twice.
+    // One key with two spellings, so that both together are a duplicate.
     #[serde(alias = "faults")]
     fault: Faults,
     blast_radius: Option<BlastRadius>,

@@ -164,7 +164,7 @@ impl<'de> Deserialize<'de> for Crash {
 mod tests {
     use super::*;
 
-    /// Every name and every example can be read, and says what it is the name of.
+    /// Checks that every name and every example can be read, and that names are written unchanged.
     fn all_are_read<T>()
     where
         T: TaggedEnum + PartialEq + std::fmt::Debug + serde::Serialize + for<'de> Deserialize<'de>,
@@ -192,8 +192,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_in_another_place_is_told_where_it_belongs() {
-        for (text, told) in [
+    fn a_misplaced_word_gets_a_hint() {
+        for (text, message) in [
             (
                 r#""latency""#,
                 "such as { latency: 200ms }, found `latency` alone",
@@ -243,7 +243,7 @@ mod tests {
             (r#"{"disconnect":{"stall":1}}"#, "`stall` has no details"),
         ] {
             let refused = serde_json::from_str::<Fault>(text).unwrap_err().to_string();
-            assert!(refused.contains(told), "{text}: {refused}");
+            assert!(refused.contains(message), "{text}: {refused}");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Why a file is refused.
+//! Errors of experiment files.
 
 use std::fmt;
 use std::io;
 
-/// Why a file of experiments is refused: where, at which key, and what was expected.
+/// The error of an experiment file: the position, the key, and what was expected.
 ///
 /// ```
 /// # #[cfg(feature = "files")] {
@@ -15,7 +15,7 @@ use std::io;
 /// assert_eq!(error.to_string(), "chaos.json:1:41: experiments[0].name: expected a string, found integer `5`");
 /// # }
 /// ```
-// Boxed, so that results stay small where nothing goes wrong.
+// Boxed to keep results small.
 pub struct FileError(Box<Parts>);
 
 struct Parts {
@@ -41,9 +41,7 @@ impl FileError {
     /// The error of every operation of a build without the feature `files`.
     #[cfg(not(feature = "files"))]
     pub(super) fn compiled_out() -> Self {
-        Self::new(
-            "files of experiments are compiled out of this build (the feature `files` is off)",
-        )
+        Self::new("experiment files are compiled out of this build (the feature `files` is off)")
     }
 
     pub(super) fn in_file(mut self, file: impl Into<String>) -> Self {
@@ -51,25 +49,25 @@ impl FileError {
         self
     }
 
-    /// The file, or what stands in for it; none when experiments could not be written.
+    /// Returns the file, or the origin of a text; none if experiments could not be written.
     #[must_use]
     pub fn file(&self) -> Option<&str> {
         self.0.file.as_deref()
     }
 
-    /// The line, counted from 1, when the problem has a place.
+    /// Returns the line, counted from 1, if the problem has a position.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         self.0.position.map(|(line, _)| line)
     }
 
-    /// The column in characters, counted from 1, when the problem has a place.
+    /// Returns the column in characters, counted from 1, if the problem has a position.
     #[must_use]
     pub fn column(&self) -> Option<usize> {
         self.0.position.map(|(_, column)| column)
     }
 
-    /// The key, such as `experiments[0].blast_radius.rate`, when one is known.
+    /// Returns the key, such as `experiments[0].blast_radius.rate`, if one is known.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         self.0.key.as_deref()
@@ -88,18 +86,17 @@ impl FileError {
     /// Adds the position of the byte at `offset`, if there is one.
     pub(super) fn at_offset(mut self, text: &str, offset: Option<usize>) -> Self {
         self.0.position = offset.map(|offset| {
-            let before = &text[..text.floor_char_boundary(offset)];
-            let line = before.rsplit('\n').next().unwrap_or_default();
-            (before.matches('\n').count() + 1, line.chars().count() + 1)
+            let before = text.char_indices().take_while(|(at, _)| *at < offset);
+            before.fold((1, 1), |(line, column), (_, char)| match char {
+                '\n' => (line + 1, 1),
+                _ => (line, column + 1),
+            })
         });
         self
     }
 
-    /// Adds the position of the value at the error's key, or of the key itself if that is the problem.
-    pub(super) fn at_its_key(self, text: &str, document: &super::document::Node) -> Self {
-        let (key, value) = document.offsets_of(self.key().unwrap_or_default());
-        let is_the_key = crate::human::is_about_a_key(&self.0.problem);
-        self.at_offset(text, Some(if is_the_key { key } else { value }))
+    pub(super) fn problem(&self) -> &str {
+        &self.0.problem
     }
 
     pub(super) fn caused_by(mut self, source: io::Error) -> Self {
@@ -129,7 +126,7 @@ impl fmt::Display for FileError {
     }
 }
 
-// `main` and `unwrap` print this: the sentence, not the variant it stands in.
+// `main` and `unwrap` print this: the message, not the struct.
 impl fmt::Debug for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

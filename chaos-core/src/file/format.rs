@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-/// A format that experiments are written in.
+/// A format of experiment files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -16,7 +16,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that the extension of a file names, if it names one.
+    /// Returns the format that the extension of `path` names, if any.
     #[must_use]
     pub fn of_path(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?;

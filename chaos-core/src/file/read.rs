@@ -11,7 +11,7 @@ use super::contents::{Contents, Head};
 use super::document::{self, Node};
 use super::error::FileError;
 use super::format::Format;
-use crate::Experiment;
+use crate::{Experiment, human};
 
 /// The largest size of a file: 1 MiB.
 const MAX_BYTES: u64 = 1 << 20;
@@ -71,7 +71,11 @@ fn experiments(text: &str, format: Format) -> Result<Vec<Experiment>, FileError>
         .and_then(|Contents { experiments, .. }| {
             check(&experiments).map(|()| experiments.into_owned())
         })
-        .map_err(|error| error.at_its_key(text, &document))
+        .map_err(|error| {
+            let (key, value) = document.offsets_of(error.key().unwrap_or_default());
+            let is_the_key = human::is_about_a_key(error.problem());
+            error.at_offset(text, Some(if is_the_key { key } else { value }))
+        })
 }
 
 fn deserialize<'de, T: Deserialize<'de>>(document: &'de Node) -> Result<T, FileError> {

@@ -1,8 +1,8 @@
-//! Amounts of bytes in messages.
+//! Sizes in messages.
 
 const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
 
-/// Writes an amount in the largest unit of which it holds at least ten, so that three digits are enough.
+/// Writes a size in the largest unit of which it has at least ten, rounded down to a whole number.
 pub(crate) fn format_bytes(bytes: u64) -> String {
     match UNITS.iter().find(|(_, size)| bytes / size >= 10) {
         Some((unit, size)) => format!("{} {unit}", bytes / size),
@@ -15,7 +15,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_largest_unit_that_says_enough_is_taken() {
+    fn the_largest_unit_with_two_digits_is_used() {
         for (bytes, text) in [
             (0, "0 bytes"),
             (10_239, "10239 bytes"),

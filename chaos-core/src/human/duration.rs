@@ -1,12 +1,15 @@
 //! Durations as people write them: `250ms`, `1m30s`, `2h`.
+//!
+//! Written by hand because messages need it in builds without features, where a calendar library must not be.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::parsed_text;
+use super::quantity::{InvalidQuantity, Problem, scale, split_number};
 
-/// Units from large to small, each in nanoseconds. Later spellings of a unit are only read.
+/// Units from large to small, in nanoseconds. A later spelling of the same unit is read but not written.
 const UNITS: [(&str, u128); 8] = [
     ("h", 3_600_000_000_000),
     ("m", 60_000_000_000),
@@ -20,10 +23,7 @@ const UNITS: [(&str, u128); 8] = [
 
 const NANOS_PER_SECOND: u128 = 1_000_000_000;
 
-/// An hour of nanoseconds is divisible by 2^13, and by no higher power of two.
-const FRACTION_DIGITS: u32 = 13;
-
-/// Writes `duration` so that [`parse_duration`] reads exactly the same one.
+/// Writes `duration` so that [`parse_duration`] returns it unchanged.
 pub(crate) fn format_duration(duration: Duration) -> String {
     let mut rest = duration.as_nanos();
     if rest == 0 {
@@ -40,9 +40,10 @@ pub(crate) fn format_duration(duration: Duration) -> String {
     text
 }
 
-/// Reads a duration: numbers with units, largest first; the last number may have a fraction.
-pub(crate) fn parse_duration(text: &str) -> Result<Duration, InvalidDuration> {
-    parse(text).map_err(|problem| InvalidDuration {
+/// Parses numbers with units, largest first; the last number may have a fraction.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, InvalidQuantity> {
+    parse(text).map_err(|problem| InvalidQuantity {
+        expected: "a duration such as \"250ms\" or \"1m30s\"",
         text: text.to_owned(),
         problem,
     })
@@ -56,8 +57,9 @@ fn parse(text: &str) -> Result<Duration, Problem> {
     let mut finest = u128::MAX;
     let mut rest = text;
     while !rest.is_empty() {
-        let (number, after) = split_while(rest, |c| c.is_ascii_digit() || c == '.');
-        let (unit, after) = split_while(after, |c| !c.is_ascii_digit() && c != '.');
+        let (number, after) = split_number(rest);
+        let end = after.find(|c: char| c.is_ascii_digit() || c == '.');
+        let (unit, after) = after.split_at(end.unwrap_or(after.len()));
         if number.is_empty() {
             return Err(Problem::NoNumber);
         }
@@ -67,89 +69,26 @@ fn parse(text: &str) -> Result<Duration, Problem> {
         let nanos = UNITS
             .iter()
             .find_map(|(name, nanos)| (*name == unit).then_some(*nanos))
-            .ok_or(Problem::UnknownUnit)?;
+            .ok_or(Problem::UnknownUnit("h, m, s, ms, us and ns"))?;
         if nanos >= finest {
             return Err(Problem::Order);
         }
         if number.contains('.') && !after.is_empty() {
             return Err(Problem::Fraction);
         }
-        total = total
-            .checked_add(nanos_of(number, nanos)?)
-            .ok_or(Problem::TooLong)?;
+        let scaled = scale(number, nanos)?.ok_or(Problem::TooLong)?;
+        if !scaled.is_exact {
+            return Err(Problem::TooFine);
+        }
+        total = total.checked_add(scaled.total).ok_or(Problem::TooLong)?;
         finest = nanos;
         rest = after;
     }
     let seconds = u64::try_from(total / NANOS_PER_SECOND).map_err(|_| Problem::TooLong)?;
-    let nanos = u32::try_from(total % NANOS_PER_SECOND).map_err(|_| Problem::TooLong)?;
-    Ok(Duration::new(seconds, nanos))
+    Ok(Duration::new(seconds, (total % NANOS_PER_SECOND) as u32))
 }
 
-/// How many nanoseconds `number` units are, without going through floats.
-fn nanos_of(number: &str, unit: u128) -> Result<u128, Problem> {
-    let (whole, fraction) = match number.split_once('.') {
-        Some((_, "")) => return Err(Problem::NoNumber),
-        Some(parts) => parts,
-        None => (number, ""),
-    };
-    if fraction.contains('.') || whole.is_empty() {
-        return Err(Problem::NoNumber);
-    }
-    let whole = whole
-        .parse::<u128>()
-        .ok()
-        .and_then(|whole| whole.checked_mul(unit))
-        .ok_or(Problem::TooLong)?;
-    let fraction = fraction.trim_end_matches('0');
-    if fraction.is_empty() {
-        return Ok(whole);
-    }
-    // No unit can be cut into whole nanoseconds with more digits than the hour needs.
-    let digits = u32::try_from(fraction.len())
-        .ok()
-        .filter(|digits| *digits <= FRACTION_DIGITS)
-        .ok_or(Problem::TooFine)?;
-    let scale = 10_u128.pow(digits);
-    let part = fraction.parse::<u128>().map_err(|_| Problem::TooFine)? * unit;
-    if !part.is_multiple_of(scale) {
-        return Err(Problem::TooFine);
-    }
-    whole.checked_add(part / scale).ok_or(Problem::TooLong)
-}
-
-fn split_while(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
-    text.split_at(text.find(|c| !belongs(c)).unwrap_or(text.len()))
-}
-
-/// A text that is not a duration.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected a duration such as \"250ms\" or \"1m30s\", found {text:?}: {problem}")]
-pub(crate) struct InvalidDuration {
-    text: String,
-    problem: Problem,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Problem {
-    #[error("it is empty")]
-    Empty,
-    #[error("a number is missing")]
-    NoNumber,
-    #[error("a unit is missing")]
-    NoUnit,
-    #[error("units are h, m, s, ms, us and ns")]
-    UnknownUnit,
-    #[error("units go from large to small, each once")]
-    Order,
-    #[error("only the last number may have a fraction")]
-    Fraction,
-    #[error("it is finer than a nanosecond")]
-    TooFine,
-    #[error("it is too long")]
-    TooLong,
-}
-
-/// A duration inside lists and maps that are read by hand.
+/// A duration that is written and read as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HumanDuration(pub Duration);
 
@@ -204,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_every_unit() {
+    fn every_unit_is_read() {
         reads("2h", 7_200_000_000_000);
         reads("3m", 180_000_000_000);
         reads("4s", 4_000_000_000);
@@ -218,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_fractions_exactly() {
+    fn fractions_are_exact() {
         reads("1.5s", 1_500_000_000);
         reads("0.1s", 100_000_000);
         reads("1m0.000000001s", 60_000_000_001);
@@ -228,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_a_duration() {
+    fn a_text_that_is_not_a_duration_is_refused() {
         refuses("", Problem::Empty);
         refuses("10", Problem::NoUnit);
         refuses("s", Problem::NoNumber);
@@ -236,8 +175,8 @@ mod tests {
         refuses("1.s", Problem::NoNumber);
         refuses(".5s", Problem::NoNumber);
         refuses("1.2.3s", Problem::NoNumber);
-        refuses("1 s", Problem::UnknownUnit);
-        refuses("3days", Problem::UnknownUnit);
+        refuses("1 s", Problem::UnknownUnit("h, m, s, ms, us and ns"));
+        refuses("3days", Problem::UnknownUnit("h, m, s, ms, us and ns"));
         refuses("1s1m", Problem::Order);
         refuses("1s1s", Problem::Order);
         refuses("1us1\u{b5}s", Problem::Order);
@@ -253,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_the_largest_units_first() {
+    fn the_largest_units_come_first() {
         assert_eq!(format_duration(Duration::from_secs(90)), "1m30s");
         assert_eq!(format_duration(Duration::from_micros(50)), "50us");
         assert_eq!(format_duration(Duration::ZERO), "0s");
@@ -274,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_was_expected() {
+    fn an_error_names_what_was_expected() {
         assert_eq!(
             parse_duration("10").unwrap_err().to_string(),
             "expected a duration such as \"250ms\" or \"1m30s\", found \"10\": a unit is missing",

@@ -5,6 +5,7 @@ mod duration;
 mod map_entry;
 mod number;
 mod quantile;
+mod quantity;
 mod quoted_list;
 mod size;
 mod tagged_enum;

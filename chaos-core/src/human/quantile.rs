@@ -24,7 +24,7 @@ mod tests {
     }
 
     #[test]
-    fn other_keys_are_no_quantiles() {
+    fn other_keys_are_not_quantiles() {
         for key in ["pareto", "p", "50", "p-1", "p101", "P50"] {
             assert_eq!(parse_quantile(key), None, "{key}");
         }

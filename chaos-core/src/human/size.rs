@@ -1,4 +1,4 @@
-//! Amounts of bytes as they are written in files: a whole number, or a text such as `64MiB`.
+//! Sizes in files: a whole number of bytes, or text such as `64MiB`.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -6,7 +6,9 @@ use std::num::NonZeroU64;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// The units, decimal and binary; there is no `K` alone, which some read as 1000 and some as 1024.
+use super::quantity::{InvalidQuantity, Problem, scale, split_number};
+
+/// The decimal and binary units. `K` alone is not one, because it may mean 1000 or 1024.
 const UNITS: [(&str, u128); 10] = [
     ("", 1),
     ("B", 1),
@@ -20,61 +22,33 @@ const UNITS: [(&str, u128); 10] = [
     ("TiB", 1 << 40),
 ];
 
-/// More digits than the fraction of a terabyte needs.
-const FRACTION_DIGITS: usize = 12;
-
-/// Reads a size: a number, which may have a fraction, and a unit; what is less than a byte is left away.
-fn parse_size(text: &str) -> Result<u64, InvalidSize> {
-    parse(text.trim()).map_err(|problem| InvalidSize {
+/// Parses a number, which may have a fraction, and a unit; rounds down to whole bytes.
+fn parse_size(text: &str) -> Result<u64, InvalidQuantity> {
+    parse(text.trim()).map_err(|problem| InvalidQuantity {
+        expected: "a size such as 64MiB",
         text: text.to_owned(),
         problem,
     })
 }
 
 fn parse(text: &str) -> Result<u64, Problem> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    let unit = unit.trim_start();
-    let unit = UNITS
-        .iter()
-        .find_map(|(name, bytes)| (*name == unit).then_some(*bytes));
-    if whole.is_empty() || fraction.is_empty() || fraction.contains('.') {
+    let (number, unit) = split_number(text);
+    if number.is_empty() {
         return Err(Problem::NoNumber);
     }
-    let unit = unit.ok_or(Problem::UnknownUnit)?;
-    let digits = &fraction[..fraction.len().min(FRACTION_DIGITS)];
-    let scale = 10_u128.pow(digits.len() as u32);
-    let part = digits.parse::<u128>().map_err(|_| Problem::NoNumber)? * unit / scale;
-    whole
-        .parse::<u64>()
-        .ok()
-        .and_then(|whole| u128::from(whole).checked_mul(unit)?.checked_add(part))
-        .and_then(|bytes| u64::try_from(bytes).ok())
+    let unit = unit.trim_start();
+    let bytes = UNITS
+        .iter()
+        .find_map(|(name, bytes)| (*name == unit).then_some(*bytes))
+        .ok_or(Problem::UnknownUnit(
+            "B, kB, MB, GB, TB, KiB, MiB, GiB and TiB",
+        ))?;
+    scale(number, bytes)?
+        .and_then(|scaled| u64::try_from(scaled.total).ok())
         .ok_or(Problem::TooLarge)
 }
 
-/// A text that is not a size.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected a size such as 64MiB, found {text:?}: {problem}")]
-struct InvalidSize {
-    text: String,
-    problem: Problem,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Problem {
-    #[error("a number is missing")]
-    NoNumber,
-    #[error("units are B, kB, MB, GB, TB, KiB, MiB, GiB and TiB")]
-    UnknownUnit,
-    #[error("it is too large")]
-    TooLarge,
-}
-
-/// A number of bytes, as people write it.
+/// A size that is read as a number or as text.
 pub(crate) struct HumanSize(pub(crate) u64);
 
 impl<'de> Deserialize<'de> for HumanSize {
@@ -105,12 +79,12 @@ impl Visitor<'_> for NumberOrText {
     }
 }
 
-/// For `#[serde(deserialize_with)]` on a number of bytes.
+/// For `#[serde(deserialize_with)]` on a size.
 pub(crate) fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     HumanSize::deserialize(deserializer).map(|HumanSize(bytes)| bytes)
 }
 
-/// As [`size`], for a number that is not zero.
+/// Does the same as [`size`] for a size that can't be zero.
 pub(crate) fn nonzero_size<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<NonZeroU64, D::Error> {
@@ -153,14 +127,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_size_is_refused() {
+    fn a_text_that_is_not_a_size_is_refused() {
         for text in ["", "MiB", "-1", ".5MB", "1.MB", "1.2.3MB", "many"] {
             refuses(text, Problem::NoNumber);
         }
         for text in [
             "1K", "1M", "1mb", "1 KB", "1kb", "1MiB/s", "1e6", "1_000", "80%",
         ] {
-            refuses(text, Problem::UnknownUnit);
+            refuses(
+                text,
+                Problem::UnknownUnit("B, kB, MB, GB, TB, KiB, MiB, GiB and TiB"),
+            );
         }
         for text in [
             "18446744073709551616",
@@ -173,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_told_what_was_expected() {
+    fn an_error_names_what_was_expected() {
         let read = |json: &str| {
             serde_json::from_str::<HumanSize>(json)
                 .map(|HumanSize(bytes)| bytes)
@@ -181,9 +158,9 @@ mod tests {
         };
         assert_eq!(read("4096"), Ok(4096));
         assert_eq!(read("\"64 MiB\""), Ok(64 << 20));
-        let refused = |json, says: &str| {
-            let told = read(json).unwrap_err();
-            assert!(told.contains(says), "{told}");
+        let refused = |json, expected: &str| {
+            let message = read(json).unwrap_err();
+            assert!(message.contains(expected), "{message}");
         };
         refused(
             "\"64 mb\"",

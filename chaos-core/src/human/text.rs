@@ -18,7 +18,7 @@ where
     deserializer.deserialize_any(Text { expected, parse })
 }
 
-/// Does the same as [`parsed_text`], but takes unquoted numbers as text in formats that need no quotes.
+/// Does the same as [`parsed_text`], but reads what looks like a number as text in formats without quotes.
 pub(crate) fn parsed_name<'de, D, T, E>(
     deserializer: D,
     expected: &'static str,

@@ -26,9 +26,9 @@ pub(crate) fn format_timestamp(time: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
 }
 
-/// Year, month and day of a number of days since 1970, in the proleptic Gregorian calendar.
+/// Returns year, month and day of a number of days since 1970, in the proleptic Gregorian calendar.
 fn civil(days: i64) -> (i64, i64, i64) {
-    // Years begin in March here, so that leap days come last.
+    // Years start in March here, so that leap days come last.
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let of_era = days.rem_euclid(146_097);
@@ -41,7 +41,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
-/// Reads a time in RFC 3339, with any offset.
+/// Parses a time in RFC 3339, with any offset.
 #[cfg(feature = "files")]
 fn parse_timestamp(text: &str) -> Result<SystemTime, String> {
     let time: jiff::Timestamp = text
@@ -52,7 +52,7 @@ fn parse_timestamp(text: &str) -> Result<SystemTime, String> {
 
 #[cfg(not(feature = "files"))]
 fn parse_timestamp(_text: &str) -> Result<SystemTime, String> {
-    Err("this build reads no points in time; turn on the feature `files`".to_owned())
+    Err("timestamps are read only with the feature `files`".to_owned())
 }
 
 /// For `#[serde(with)]`, as text.
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn written_times_are_those_of_a_calendar_library() {
+    fn timestamps_are_written_as_by_a_calendar_library() {
         let seconds = [
             0,
             1,

@@ -1,4 +1,4 @@
-//! The form of experiments and of the conditions that end them.
+//! The schema of experiments and of the conditions that end them.
 
 use serde_json::{Value, json};
 
@@ -12,8 +12,8 @@ pub(super) fn experiment() -> Value {
         "type": "object",
         "properties": {
             "name": reference("Name"),
-            "why": { "description": "What it is to find out.", "type": "string" },
-            "owner": { "description": "Who is responsible.", "type": "string" },
+            "why": { "description": "The question that it answers.", "type": "string" },
+            "owner": { "description": "The person or team that is responsible.", "type": "string" },
             "labels": { "type": "object", "additionalProperties": { "type": "string" } },
             "fault": faults,
             "faults": faults,
@@ -22,13 +22,13 @@ pub(super) fn experiment() -> Value {
             "pattern": reference("Pattern"),
             "time_limit": reference("Duration"),
             "until": {
-                "description": "When it ends at the latest.",
+                "description": "The latest end.",
                 "type": "string",
                 "format": "date-time",
             },
             "abort_when": { "type": "array", "items": reference("Condition") },
             "dry_run": { "type": "boolean" },
-            "consent": { "description": "Why what is dangerous may be done.", "type": "string", "minLength": 1 },
+            "consent": { "description": "The reason why a dangerous experiment is allowed.", "type": "string", "minLength": 1 },
             "allow_collateral": { "type": "boolean" },
             "risk_at_least": { "enum": ["low", "moderate", "high", "critical"] },
         },
@@ -40,7 +40,7 @@ pub(super) fn experiment() -> Value {
 
 pub(super) fn condition() -> Value {
     json!({
-        "description": "What ends an experiment by itself.",
+        "description": "A condition that ends an experiment.",
         "type": "object",
         "properties": {
             "error_rate": reference("Rate"),

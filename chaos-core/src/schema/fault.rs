@@ -1,4 +1,4 @@
-//! The form of faults.
+//! The schema of faults.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::values::{count, size};
 
 pub(super) fn fault() -> Value {
     json!({
-        "description": "What goes wrong.",
+        "description": "The fault to inject.",
         "anyOf": [
             { "enum": ["panic", "hold_lock"] },
             {
@@ -62,7 +62,7 @@ pub(super) fn fault() -> Value {
 
 pub(super) fn failure() -> Value {
     json!({
-        "description": "What the caller is told.",
+        "description": "The failure that the caller sees.",
         "anyOf": [
             { "enum": [
                 "unavailable", "overloaded", "refused", "reset", "closed", "timed_out", "circuit_open", "deadlock",
@@ -80,7 +80,7 @@ pub(super) fn failure() -> Value {
 pub(super) fn latency() -> Value {
     let duration = reference("Duration");
     json!({
-        "description": "How much longer: a duration, or a distribution.",
+        "description": "The added latency: a duration, or a distribution.",
         "anyOf": [
             duration,
             {
@@ -107,7 +107,7 @@ pub(super) fn latency() -> Value {
 
 pub(super) fn rate_limit() -> Value {
     json!({
-        "description": "How many operations pass in a time.",
+        "description": "The number of operations that pass in a period.",
         "type": "object",
         "properties": {
             "per_second": count(1),
@@ -125,7 +125,7 @@ pub(super) fn rate_limit() -> Value {
     })
 }
 
-/// A map with just these keys, all of them.
+/// A map that has exactly these keys.
 pub(super) fn only(entries: &[(&str, Value)]) -> Value {
     let keys: Vec<&str> = entries.iter().map(|(key, _)| *key).collect();
     let properties: serde_json::Map<String, Value> = entries

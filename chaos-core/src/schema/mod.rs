@@ -1,6 +1,6 @@
-//! The JSON Schema of a file of experiments, for editors and other tools.
+//! The JSON Schema of experiment files, for editors and other tools.
 //!
-//! Written by hand, as most of the forms in files are read by hand; the tests compare it with what is read.
+//! It is written by hand because most types are deserialized by hand; the tests compare it with what is read.
 
 mod experiment;
 mod fault;
@@ -11,9 +11,9 @@ mod values;
 
 use serde_json::{Value, json};
 
-/// The JSON Schema (draft 2020-12) of a file of experiments, in any of its formats.
+/// Returns the JSON Schema (draft 2020-12) of experiment files in any format.
 ///
-/// It tells editors the keys, the choices and the form of durations and rates; what makes sense together is checked
+/// The schema describes the keys, the choices, and the form of durations and rates. Combinations of values are checked
 /// when a file is read.
 ///
 /// ```
@@ -50,7 +50,7 @@ pub fn experiment_schema() -> Value {
     })
 }
 
-/// What is defined under this name.
+/// A reference to the definition of this name.
 fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{name}") })
 }

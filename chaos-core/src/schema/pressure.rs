@@ -1,4 +1,4 @@
-//! The form of pressures.
+//! The schema of pressures.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::values::{count, exactly_one, size};
 
 pub(super) fn pressure() -> Value {
     json!({
-        "description": "What gets scarce for the whole process, and how it is held.",
+        "description": "The resource that becomes scarce for the whole process, and how.",
         "type": "object",
         "properties": {
             "cpu": only(&[("workers", count(1)), ("duty", reference("Rate"))]),
@@ -25,7 +25,7 @@ pub(super) fn pressure() -> Value {
             "hold": reference("Duration"),
             "reserve": reference("Rate"),
             "directory": { "type": "string" },
-            "consent": { "description": "Why what is dangerous may be done.", "type": "string", "minLength": 1 },
+            "consent": { "description": "The reason why a dangerous pressure is allowed.", "type": "string", "minLength": 1 },
         },
         "additionalProperties": false,
         "oneOf": exactly_one(&[
@@ -39,12 +39,12 @@ pub(super) fn pressure() -> Value {
     })
 }
 
-/// At least one of these must be there as well.
+/// Requires at least one of `keys`.
 fn one_needed(keys: &[&str]) -> Value {
     json!({ "anyOf": exactly_one(keys) })
 }
 
-/// A map with just one of these keys.
+/// A map that has exactly one of these keys.
 fn one_of(entries: &[(&str, Value)]) -> Value {
     let choices: Vec<_> = entries
         .iter()

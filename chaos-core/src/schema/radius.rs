@@ -1,4 +1,4 @@
-//! The form of blast radii.
+//! The schema of blast radii.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::values::{count, exactly_one, one_or_many};
 
 pub(super) fn blast_radius() -> Value {
     json!({
-        "description": "Where an experiment strikes, and how far.",
+        "description": "The operations that an experiment affects.",
         "type": "object",
         "properties": {
             "calls_to": reference("Name"),
@@ -17,7 +17,7 @@ pub(super) fn blast_radius() -> Value {
             "points_at": reference("Name"),
             "services": { "type": "array", "items": reference("Name"), "minItems": 1 },
             "everything": {
-                "description": "The reason for the consent to reach everything.",
+                "description": "The reason why everything may be affected.",
                 "type": "string",
                 "minLength": 1,
             },

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::experiment_schema;
 use crate::{Experiment, Risk, Tag};
 
-/// Just enough of a validator to tell keys, types and choices.
+/// A minimal validator for keys, types and choices.
 fn accepts(schema: &Value, value: &Value) -> bool {
     let all = |rules: &str| schema[rules].as_array().cloned().unwrap_or_default();
     let passing = |rules: &str| {
@@ -66,7 +66,7 @@ fn file(experiment: &Value) -> Value {
     json!({ "version": 1, "experiments": [experiment] })
 }
 
-/// An experiment with these entries besides what it needs.
+/// A minimal experiment with these entries.
 fn with(entries: &Value) -> Value {
     let mut experiment = json!({ "name": "x", "blast_radius": { "points_at": "pms" } });
     for (key, value) in entries.as_object().unwrap() {
@@ -82,7 +82,7 @@ fn reads(experiment: &Value) -> Result<Experiment, String> {
     serde_json::from_str(&experiment.to_string()).map_err(|error| error.to_string())
 }
 
-/// What is read at a place: a pointer to the schema there, and an experiment with a value there.
+/// A pointer into the schema, and a function that returns an experiment with a value at that place.
 type AtPlace = (&'static str, fn(Value) -> Value);
 
 const PLACES: [AtPlace; 25] = [
@@ -159,7 +159,7 @@ const PLACES: [AtPlace; 25] = [
     }),
 ];
 
-/// Texts that are chosen from a list.
+/// Places that allow one of several words.
 const CHOICES: [AtPlace; 6] = [
     ("/$defs/Experiment/properties/phase", |value| {
         with(&json!({ "phase": value }))
@@ -181,10 +181,10 @@ const CHOICES: [AtPlace; 6] = [
     }),
 ];
 
-/// The words that the reader says it expected.
+/// The words that the reader's error lists as expected.
 fn expected_words(experiment: &Value) -> BTreeSet<String> {
-    let told = reads(experiment).unwrap_err();
-    let listed = told.split_once("expected ").expect(&told).1;
+    let message = reads(experiment).unwrap_err();
+    let listed = message.split_once("expected ").expect(&message).1;
     let words = listed.split('`').skip(1).step_by(2).map(str::to_owned);
     // A quantile is an example of a key, not a key.
     words
@@ -192,7 +192,7 @@ fn expected_words(experiment: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// The keys and choices that a schema names, in itself and in its alternatives.
+/// The keys and choices of a schema and of its alternatives.
 fn named(schema: &Value) -> BTreeSet<String> {
     let keys = schema["properties"]
         .as_object()
@@ -213,7 +213,7 @@ fn named(schema: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_schema_names_exactly_the_keys_and_choices_that_are_read() {
+fn the_schema_has_exactly_the_keys_and_choices_that_are_read() {
     let schema = experiment_schema();
     for (pointer, build) in PLACES {
         let mut named = named(schema.pointer(pointer).expect(pointer));
@@ -234,7 +234,7 @@ fn the_schema_names_exactly_the_keys_and_choices_that_are_read() {
 }
 
 #[test]
-fn what_is_written_fits_the_schema() {
+fn written_experiments_match_the_schema() {
     let full = full_example();
     let written = serde_json::to_value(reads(&full).unwrap().risk_at_least(Risk::High)).unwrap();
     for experiment in [full, written] {
@@ -251,7 +251,7 @@ fn what_is_written_fits_the_schema() {
 }
 
 #[test]
-fn what_is_refused_does_not_fit_the_schema() {
+fn refused_experiments_do_not_match_the_schema() {
     for bad in [
         json!({ "rate": "1%" }),
         json!({ "blast_radius": { "points_at": "a", "calls_to": "b" } }),
@@ -294,7 +294,7 @@ fn the_schema_of_a_tag_allows_what_its_constructor_allows() {
     assert!(Tag::new("x".repeat(longest + 1)).is_err());
 }
 
-/// Every key, and most of what it can hold.
+/// An experiment with every key and most of their values.
 fn full_example() -> Value {
     json!({
         "name": "full",

@@ -1,4 +1,4 @@
-//! The form of patterns.
+//! The schema of patterns.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::values::count;
 
 pub(super) fn pattern() -> Value {
     json!({
-        "description": "When an experiment strikes within the traffic.",
+        "description": "The operations within the traffic that an experiment affects.",
         "type": "object",
         "properties": {
             "skip": count(0),

@@ -1,4 +1,4 @@
-//! Values that are written as one text or number.
+//! The schemas of values that are text or a number.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ pub(super) fn tag() -> Value {
 
 pub(super) fn duration() -> Value {
     json!({
-        "description": "How long, such as `250ms` or `1m30s`: units from large to small, each once.",
+        "description": "A duration such as `250ms` or `1m30s`: units from large to small, each once.",
         "type": "string",
         "pattern": "^([0-9]+(\\.[0-9]+)?(h|m|s|ms|us|\u{b5}s|\u{3bc}s|ns))+$",
     })
@@ -22,13 +22,13 @@ pub(super) fn duration() -> Value {
 
 pub(super) fn rate() -> Value {
     json!({
-        "description": "A share between `0%` and `100%`, such as `2.5%`.",
+        "description": "A percentage between `0%` and `100%`, such as `2.5%`.",
         "type": "string",
         "pattern": "^[0-9]+(\\.[0-9]+)?%$",
     })
 }
 
-/// A text that is not empty; YAML takes what looks like a number for a text, too.
+/// Text that is not empty; in YAML it may look like a number.
 pub(super) fn name() -> Value {
     json!({ "type": "string", "minLength": 1 })
 }
@@ -38,7 +38,7 @@ pub(super) fn count(least: u16) -> Value {
     json!({ "type": "integer", "minimum": least })
 }
 
-/// An amount of bytes of at least `least`.
+/// A size of at least `least` bytes.
 pub(super) fn size(least: u16) -> Value {
     json!({
         "description": "Bytes: a whole number, or a text such as `64MiB` or `10 MB`.",
@@ -54,7 +54,7 @@ pub(super) fn one_or_many(item: &Value) -> Value {
     json!({ "anyOf": [item, { "type": "array", "items": item }] })
 }
 
-/// Exactly one of `keys` must be there.
+/// Requires exactly one of `keys`.
 pub(super) fn exactly_one(keys: &[&str]) -> Value {
     keys.iter()
         .map(|key| json!({ "required": [key] }))

@@ -1,4 +1,4 @@
-//! Any fault that makes sense.
+//! Strategies for valid faults.
 
 use super::*;
 

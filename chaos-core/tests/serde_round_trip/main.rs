@@ -1,4 +1,4 @@
-//! Whatever experiment is written, in any format, is read again as the same.
+//! An experiment that is written in any format is read back unchanged.
 
 mod faults;
 mod pressure;
@@ -81,7 +81,7 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A text that also says something once blanks are taken away.
+/// A text that is not blank.
 fn words() -> impl Strategy<Value = String> {
     text().prop_map(|text| format!("x{text}"))
 }
@@ -262,7 +262,7 @@ fn experiment() -> impl Strategy<Value = Experiment> {
     })
 }
 
-/// Experiments whose names differ, as a file wants them.
+/// Experiments with unique names, as a file requires.
 fn experiments() -> impl Strategy<Value = Vec<Experiment>> {
     vec(experiment(), 0..3).prop_map(|mut experiments| {
         let mut names = BTreeSet::new();
@@ -275,7 +275,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn what_is_written_is_read_again_as_the_same(experiments in experiments()) {
+    fn written_experiments_are_read_back_unchanged(experiments in experiments()) {
         let file = ExperimentFile::new(experiments);
         for format in [Format::Yaml, Format::Toml, Format::Json] {
             let written = file.render(format).unwrap();
@@ -288,7 +288,7 @@ proptest! {
 }
 
 #[test]
-fn the_largest_numbers_are_read_again_also_where_a_format_promises_less() {
+fn the_largest_numbers_are_read_back_even_in_formats_that_promise_less() {
     let radius = BlastRadius::points_at("pms").at_most(u64::MAX);
     let experiment = Experiment::new("many")
         .fault(Fault::panic())
@@ -306,7 +306,7 @@ fn the_largest_numbers_are_read_again_also_where_a_format_promises_less() {
 }
 
 #[test]
-fn what_could_not_be_read_is_not_written() {
+fn invalid_experiments_are_not_written() {
     let nameless = Experiment::new(" ")
         .fault(Fault::panic())
         .blast_radius(BlastRadius::points_at("pms"));

@@ -136,7 +136,7 @@ impl<'de> Visitor<'de> for TextOrKeys {
         let shape = match shape {
             Some(shape) => shape,
             None => {
-                // Some formats do not keep the order of keys.
+                // Some parsers do not keep the order of keys.
                 quantiles.sort_by_key(|(quantile, _)| *quantile);
                 Shape::quantiles(quantiles).map_err(A::Error::custom)?
             }
@@ -152,7 +152,7 @@ impl<'de> Visitor<'de> for TextOrKeys {
     }
 }
 
-/// Reads the latency of one quantile, which must be able to stand alone.
+/// Reads the latency of a quantile that is valid by itself.
 fn time_at<'de, A: MapAccess<'de>>(quantile: Rate, map: &mut A) -> Result<Duration, A::Error> {
     human::read_converted(map, |HumanDuration(time)| {
         Shape::quantiles(vec![(quantile, time)]).map(|_| time)

@@ -6,8 +6,9 @@ use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
 use serde::de::{Deserializer, Error, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::{Node, Scalar, Value};
-use crate::file::value_error::ValueError;
+use super::node::Node;
+use super::value::{Scalar, Value};
+use super::value_error::ValueError;
 use crate::human;
 
 impl<'de> IntoDeserializer<'de, ValueError> for &'de Node {
@@ -61,17 +62,17 @@ impl<'de> Deserializer<'de> for &'de Node {
 
     // YAML files may leave a list or a map empty, or comment all of it out.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        match self.is_left_empty() {
-            true => SeqDeserializer::new(empty::<Self>()).deserialize_any(visitor),
-            false => self.deserialize_any(visitor),
+        if self.is_left_empty() {
+            return SeqDeserializer::new(empty::<Self>()).deserialize_any(visitor);
         }
+        self.deserialize_any(visitor)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        match self.is_left_empty() {
-            true => MapDeserializer::new(empty::<(Self, Self)>()).deserialize_any(visitor),
-            false => self.deserialize_any(visitor),
+        if self.is_left_empty() {
+            return MapDeserializer::new(empty::<(Self, Self)>()).deserialize_any(visitor);
         }
+        self.deserialize_any(visitor)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(

@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use serde_saphyr::{DefaultMessageFormatter, Location, MessageFormatter, NonFiniteFloatPolicy};
 use toml::de::{DeTable, DeValue};
 
-use super::{Node, Scalar, Value};
+use super::node::Node;
+use super::value::{Scalar, Value};
 use crate::file::{FileError, Format};
 
 /// The deepest nesting of values that a YAML file may have; no experiment comes near.
@@ -56,7 +57,7 @@ fn parse_yaml(text: &str) -> Result<Node, FileError> {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
             max_documents: 1,
-            // Many experiments may well share one radius; what counts is how much that repeats.
+            // Many experiments may share one radius; the limit is on what the aliases repeat.
             enforce_alias_anchor_ratio: false,
         },
         alias_limits: serde_saphyr::alias_limits! {
@@ -70,15 +71,15 @@ fn parse_yaml(text: &str) -> Result<Node, FileError> {
     serde_saphyr::from_str_with_options(text, options)
         .map(|root: Yaml| root.into_node(text))
         .map_err(|error| {
-            // Errors of syntax know no bytes, only characters.
-            let place = error.location().filter(|known| known.line() > 0);
-            let chars = place.map(|place| text.chars().take(place.span().offset() as usize));
-            FileError::new(yaml_message(&error))
-                .at_offset(text, chars.map(|before| before.map(char::len_utf8).sum()))
+            // Syntax errors have the offset in characters, but not in bytes.
+            let known = error.location().filter(|location| location.line() > 0);
+            let before = known.map(|location| text.chars().take(location.span().offset() as usize));
+            let offset = before.map(|chars| chars.map(char::len_utf8).sum());
+            FileError::new(yaml_message(&error)).at_offset(text, offset)
         })
 }
 
-/// The message without the place.
+/// Returns the message without the position.
 fn yaml_message(error: &serde_saphyr::Error) -> String {
     match error.without_snippet() {
         serde_saphyr::Error::AliasError { error, .. } => yaml_message(error),
@@ -106,10 +107,9 @@ impl Toml {
 fn parse_toml(text: &str) -> Result<Node, FileError> {
     DeTable::parse(text)
         .and_then(|mut table| {
-            table
-                .get_mut()
-                .iter_mut()
-                .for_each(|(_, value)| dates_to_text(value));
+            for (_, value) in table.get_mut() {
+                dates_to_text(value);
+            }
             Toml::deserialize(toml::Deserializer::from(table))
         })
         .map(Toml::into_node)
@@ -118,7 +118,7 @@ fn parse_toml(text: &str) -> Result<Node, FileError> {
         })
 }
 
-/// Dates are text in the other formats.
+/// Replaces dates by text, which they are in the other formats.
 fn dates_to_text(value: &mut toml::Spanned<DeValue<'_>>) {
     match value.get_mut() {
         DeValue::Array(items) => items.iter_mut().for_each(dates_to_text),
@@ -155,18 +155,16 @@ impl Json<'_> {
 }
 
 fn parse_json(text: &str) -> Result<Node, FileError> {
-    // Limits the depth, and finds the place of whatever is wrong; raw values do neither.
+    // Limits the depth and finds the position of errors; raw values do neither.
     serde_json::from_str::<serde_json::Value>(text)
         .and_then(|_| serde_json::from_str(text))
         .map(|root: Json<'_>| root.into_node(text))
         .map_err(|error| {
-            // The message is not available without the place.
-            let place = format!(" at line {} column {}", error.line(), error.column());
-            let lines = text
-                .split_inclusive('\n')
-                .take(error.line().saturating_sub(1));
-            let offset = lines.map(str::len).sum::<usize>() + error.column();
-            FileError::new(error.to_string().trim_end_matches(&place))
+            // serde_json has no message without the position.
+            let position = format!(" at line {} column {}", error.line(), error.column());
+            let before = text.split_inclusive('\n').take(error.line() - 1);
+            let offset = before.map(str::len).sum::<usize>() + error.column();
+            FileError::new(error.to_string().trim_end_matches(&position))
                 .at_offset(text, offset.checked_sub(1))
         })
 }

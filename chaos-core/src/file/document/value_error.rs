@@ -1,4 +1,4 @@
-//! Why a value of a document is refused.
+//! Errors of the deserializer.
 
 use std::fmt::{self, Display};
 
@@ -6,9 +6,9 @@ use serde::de::{Error, Expected, Unexpected};
 
 use crate::human;
 
-/// The error of deserializing a document: what was expected, and what was found.
+/// What was expected, and what was found.
 #[derive(Debug)]
-pub(super) struct ValueError(String);
+pub(in crate::file) struct ValueError(String);
 
 impl Error for ValueError {
     fn custom<T: Display>(message: T) -> Self {
@@ -22,7 +22,7 @@ impl Error for ValueError {
             Unexpected::Map => "a map".to_owned(),
             found => found.to_string(),
         };
-        // Serde describes what its own visitors expect only by a text, with the name of a Rust type.
+        // Serde's own visitors describe what they expect by text alone, with the names of Rust types.
         let expected = expected.to_string();
         let expected = match expected.as_str() {
             "u8" | "u16" | "u32" | "u64" | "i32" | "i64" => "a whole number",
