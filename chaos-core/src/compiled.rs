@@ -7,33 +7,15 @@
 /// ```
 pub const COMPILED_IN: bool = cfg!(feature = "inject");
 
-use std::pin::Pin;
-
-/// Proof that injection is compiled in.
+/// A value that exists only in builds with injection; other builds have neither a value nor room for one.
 ///
-/// Without the `inject` feature no value of it exists, so everything that holds one vanishes from the build.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CompiledIn(#[cfg(not(feature = "inject"))] std::convert::Infallible);
-
-/// The proof, where there is one.
-#[inline(always)]
-pub(crate) const fn compiled_in() -> Option<CompiledIn> {
-    #[cfg(feature = "inject")]
-    return Some(CompiledIn());
-    #[cfg(not(feature = "inject"))]
-    None
-}
-
-/// A value that exists only in builds with injection; without, there is neither one nor room for one.
-///
-/// Adapters keep in it what goes with an operation that something concerns, so that a build without injection has
-/// the very futures of the wrapped service.
+/// Adapters keep in it what goes with an operation that something concerns, so a build without injection has the same
+/// futures as the wrapped service.
 #[cfg(feature = "inject")]
-#[pin_project::pin_project]
 #[derive(Debug)]
-pub struct Armed<T>(#[pin] T);
+pub struct Armed<T>(T);
 
-/// A value that exists only in builds with injection; without, there is neither one nor room for one.
+/// A value that exists only in builds with injection; other builds have neither a value nor room for one.
 #[cfg(not(feature = "inject"))]
 #[derive(Debug)]
 pub struct Armed<T>(std::convert::Infallible, std::marker::PhantomData<T>);
@@ -43,12 +25,6 @@ impl<T> Armed<T> {
     #[inline]
     pub(crate) fn new(value: T) -> Self {
         Self(value)
-    }
-
-    /// The value, pinned as this is.
-    #[inline]
-    pub fn as_pin_mut(self: Pin<&mut Self>) -> Pin<&mut T> {
-        self.project().0
     }
 
     /// The value.
@@ -72,12 +48,6 @@ impl<T> Armed<T> {
 
 #[cfg(not(feature = "inject"))]
 impl<T> Armed<T> {
-    /// The value, pinned as this is.
-    #[inline(always)]
-    pub fn as_pin_mut(self: Pin<&mut Self>) -> Pin<&mut T> {
-        match self.0 {}
-    }
-
     /// The value.
     #[inline(always)]
     pub fn get(&self) -> &T {

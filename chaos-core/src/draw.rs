@@ -1,6 +1,6 @@
-//! Keyed draws: the same seed and keys give the same number, whatever happened before.
+//! Keyed draws: the same seed and keys always give the same number.
 //!
-//! No generator state is shared, so threads can neither contend for one nor disturb each other's luck.
+//! There is no shared generator state, so threads neither contend for it nor affect each other's draws.
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -11,7 +11,7 @@ pub(crate) fn stable_hash(text: &str) -> u64 {
     xxh3_64(text.as_bytes())
 }
 
-/// The stream of draws that one experiment has at one site.
+/// The draws of one experiment at one site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stream(u64);
 
@@ -20,7 +20,7 @@ impl Stream {
         Self(mix(mix(mix(seed) ^ stable_hash(experiment)) ^ mix(site)))
     }
 
-    /// The stream of what is drawn within one operation, each thing by its place.
+    /// The draws within one operation, keyed by position.
     pub(crate) fn within(draw: u64) -> Self {
         Self(mix(again(draw)))
     }
@@ -32,12 +32,12 @@ impl Stream {
     }
 }
 
-/// Which operation it is, to every experiment alike: its name, its request's key, its attempt.
+/// The identity of an operation, independent of experiments: its name, the key of its request and its attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity(u64);
 
 impl Identity {
-    /// An operation of a keyed request, or one that only its place in a sequence tells apart.
+    /// The identity by the key of the request or, without a key, by the number in a sequence.
     #[inline]
     pub(crate) fn of(
         operation: &str,
@@ -45,7 +45,7 @@ impl Identity {
         in_sequence: impl FnOnce() -> u64,
     ) -> Self {
         match scope {
-            // A key made up for want of a real one would not be the same in a replay.
+            // A generated key would differ in a replay.
             Some(scope) if !scope.is_fresh() => {
                 Self::new(operation, scope.key_hash(), scope.attempt().get())
             }
@@ -56,7 +56,7 @@ impl Identity {
 
     #[inline]
     pub(crate) fn new(operation: &str, key: u64, attempt: u32) -> Self {
-        // Keys may be small numbers that follow each other; multiplied, they differ in every half.
+        // Keys may be small consecutive numbers; multiplied, they differ in both halves.
         let which = key
             .wrapping_add(u64::from(attempt).rotate_right(8))
             .wrapping_mul(GOLDEN);
@@ -64,17 +64,17 @@ impl Identity {
     }
 }
 
-/// A place within an operation: the number of a byte, a packet, a row.
+/// The identity of a position within an operation: the number of a byte, a packet or a row.
 pub(crate) fn place(at: u64) -> Identity {
     Identity(at.wrapping_mul(GOLDEN))
 }
 
-/// Further numbers from one draw, for what is sampled once an operation is hit.
+/// Further numbers derived from one draw, for values that are sampled once an operation is hit.
 #[derive(Debug, Clone)]
 pub(crate) struct Draws(u64);
 
 impl Draws {
-    /// Independent of the draw that decided, which is skewed by having been small enough to hit.
+    /// Derives numbers that are independent of the draw, which is biased: it was small enough to hit.
     pub(crate) fn following(draw: u64) -> Self {
         Self(mix(draw ^ GOLDEN))
     }
@@ -101,7 +101,7 @@ impl rand::TryRng for Draws {
     }
 }
 
-/// Another draw for the same operation, for what is decided after the rate let it through.
+/// Derives another draw for the same operation, for decisions after that of the rate.
 pub(crate) fn again(draw: u64) -> u64 {
     mix(draw ^ 0x5DEE_CE66_D1CE_4E5B)
 }

@@ -1,10 +1,10 @@
-//! How experiments end.
+//! The reasons for which experiments end.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How an experiment ended.
+/// The reason why an experiment ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -17,7 +17,7 @@ pub enum EndReason {
     TimeLimit,
     /// Everything was halted.
     Halted,
-    /// One of its conditions was met; says which, and the figures.
+    /// It was aborted, for example because a condition was met; the text has the details.
     Aborted(String),
     /// The last handle of its manager was dropped.
     ManagerDropped,

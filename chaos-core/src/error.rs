@@ -1,40 +1,51 @@
-//! What can go wrong with experiments.
+//! Errors of refused experiments and of values that can't be built.
 
 use std::io;
 
 use thiserror::Error;
 
-use crate::{EndReason, InvalidExperiment, Level, Phase, SiteKind};
+pub use crate::blast_radius::InvalidBlastRadius;
+pub use crate::condition::InvalidCondition;
+pub use crate::experiment::{ExperimentProblem, InvalidExperiment, UnknownEnvironment};
+pub use crate::fault::{InvalidFault, InvalidLatency};
+pub use crate::file::FileError;
+pub use crate::glob::EmptyGlob;
+pub use crate::pattern::InvalidPattern;
+pub use crate::pressure::{InvalidPressure, PressureError, Shortage};
+pub use crate::rate::InvalidRate;
+pub use crate::scope::{InvalidTag, InvalidTagKeys, TagRefusal, TagsTooLarge, ZeroAttempt};
 
-/// Why an experiment was refused, or a manager could not be made.
+use crate::{EndReason, Level, Phase, SiteKind};
+
+/// The error of a refused experiment, or of a manager that can't be built.
 #[derive(Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// This build contains no injection; turn on the feature `inject` to have it.
+    /// This build contains no fault injection; enable the feature `inject`.
     #[error(
         "fault injection is compiled out of this build (the feature `inject` is off): `{experiment}` can't start"
     )]
     CompiledOut {
-        /// The experiment that was to start.
+        /// The refused experiment.
         experiment: String,
     },
     /// Everything is halted; [`resume`](crate::ChaosManager::resume) allows new experiments.
     #[error("chaos is halted: `{experiment}` can't start until it is resumed")]
     Halted {
-        /// The experiment that was to start.
+        /// The refused experiment.
         experiment: String,
     },
     /// Chaos is switched off for this manager.
     #[error("chaos is switched off: `{experiment}` can't start")]
     SwitchedOff {
-        /// The experiment that was to start.
+        /// The refused experiment.
         experiment: String,
     },
-    /// The experiment makes no sense.
+    /// The experiment is invalid.
     #[error(transparent)]
     Invalid(#[from] InvalidExperiment),
-    /// An experiment of this name runs already.
-    #[error("an experiment named `{experiment}` is running already")]
+    /// An experiment of this name is already running.
+    #[error("an experiment named `{experiment}` is already running")]
     AlreadyRunning {
         /// The name.
         experiment: String,
@@ -53,22 +64,22 @@ pub enum Error {
         /// The service.
         service: String,
     },
-    /// The experiment needs consent, which is given by [`Experiment::consent`](crate::Experiment::consent).
+    /// The experiment needs consent, given with [`Experiment::consent`](crate::Experiment::consent).
     #[error(
-        "`{experiment}` needs consent: {because}; give it a `consent` with the reason (in code: start an `Experiment` \
-         with `.consent(…)`, as `inject` has no place for one)"
+        "`{experiment}` needs consent: {because}; add a `consent` with the reason (in code: start an `Experiment` with \
+         `.consent(…)`, as `inject` takes none)"
     )]
     NeedsConsent {
         /// The experiment.
         experiment: String,
-        /// What makes it so dangerous.
+        /// The reason why it needs consent.
         because: ConsentNeeded,
     },
-    /// A fault would reach neighbours of what the blast radius covers.
+    /// A fault would affect neighbours of the operations that the blast radius covers.
     #[error(
-        "`{experiment}`: {fault} reaches the whole process, its radius only the level {level}; widen the radius \
-         (`everything: <why>`, in code `BlastRadius::everything`) or allow collateral (`allow_collateral: true`, in code \
-         `.allow_collateral()`)"
+        "`{experiment}`: {fault} affects the whole process, but its radius has the level `{level}`; widen the radius \
+         (`everything: <why>`, in code `BlastRadius::everything`) or allow collateral (`allow_collateral: true`, in \
+         code `.allow_collateral()`)"
     )]
     Collateral {
         /// The experiment.
@@ -78,16 +89,17 @@ pub enum Error {
         /// The level of its radius.
         level: Level,
     },
-    /// A crash that comes from a file has no absolute end, so a restart would crash again.
+    /// A crash from a file has no absolute end, so that a restarted process would crash again.
     #[error(
-        "`{experiment}` crashes the process and comes from a file: it needs `until`, an absolute end, or it would crash in a loop"
+        "`{experiment}` crashes the process and comes from a file: it needs an absolute end (`until`), or the process \
+         would crash in a loop"
     )]
     CrashLoop {
         /// The experiment.
         experiment: String,
     },
     /// The absolute end of the experiment has passed.
-    #[error("`{experiment}` was to end at {}, which has passed", crate::human::format_timestamp(*until))]
+    #[error("`{experiment}` can't start after its end at {}", crate::human::format_timestamp(*until))]
     Over {
         /// The experiment.
         experiment: String,
@@ -108,33 +120,35 @@ pub enum Error {
         /// The phase.
         phase: Phase,
     },
-    /// A pressure can't be made: there is no room for it, or this system has no such thing.
+    /// A pressure can't be applied: there is no room for it, or this system does not support it.
     #[error("`{experiment}`: {source}")]
     Pressure {
         /// The experiment.
         experiment: String,
-        /// What is missing.
-        source: crate::PressureError,
+        /// The error of the pressure.
+        source: PressureError,
     },
-    /// A pressure has no operations, so nothing may choose among them.
-    #[error("`{experiment}`: exhaust has no operations to choose from: it takes no `{key}`")]
+    /// A key chooses among operations, but a pressure has none.
+    #[error(
+        "`{experiment}`: `{key}` does not apply to `exhaust`, which has no operations to choose from"
+    )]
     Narrowed {
         /// The experiment.
         experiment: String,
-        /// What chooses, as written in files.
+        /// The key, as written in files.
         key: &'static str,
     },
     /// A condition has no site to judge.
-    #[error("`{experiment}`: nothing to judge for the condition \"{condition}\": {missing}")]
+    #[error("`{experiment}`: the condition \"{condition}\" has no site to judge: {missing}")]
     NothingToJudge {
         /// The experiment.
         experiment: String,
         /// The condition.
         condition: String,
-        /// What it would need.
+        /// The missing site.
         missing: String,
     },
-    /// A condition asks a probe that the manager does not have.
+    /// A condition uses a probe that the manager does not have.
     #[error("`{experiment}`: no probe named `{probe}` is registered")]
     NoSuchProbe {
         /// The experiment.
@@ -143,70 +157,70 @@ pub enum Error {
         probe: String,
     },
     /// The halt file can't be watched.
-    #[error("can't tell whether the halt file {path} exists: {source}")]
+    #[error("can't check whether the halt file {path} exists: {source}")]
     HaltFile {
         /// The path.
         path: String,
-        /// What went wrong.
+        /// The I/O error.
         source: io::Error,
     },
-    /// The experiment ended before what was waited for.
+    /// The experiment ended before the awaited number of injections.
     #[error("`{experiment}` ended after {injected} injections: {reason}")]
     Ended {
         /// The experiment.
         experiment: String,
-        /// How many operations it treated.
+        /// The number of injections.
         injected: u64,
-        /// How it ended.
+        /// The reason why it ended.
         reason: EndReason,
     },
-    /// An environment variable has a value that makes no sense.
+    /// An environment variable has an invalid value.
     #[error("environment variable {variable}: expected {expected}, found {found:?}")]
     Variable {
         /// The variable.
         variable: &'static str,
-        /// What it should be.
+        /// The expected value.
         expected: &'static str,
-        /// What it is.
+        /// The actual value.
         found: String,
     },
     /// A file of experiments can't be read.
     #[error(transparent)]
-    File(#[from] crate::FileError),
-    /// The guardian thread can't be started, so no time limit could be kept.
+    File(#[from] FileError),
+    /// The guardian thread, which enforces time limits, can't be started.
     #[error("the guardian thread can't be started: {0}")]
     NoGuardian(#[source] io::Error),
 }
 
-// `main` and `unwrap` print this: the sentence, not the variant it stands in.
+// `main` and `unwrap` print this, and a sentence is easier to read than a variant.
 impl std::fmt::Debug for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(self, f)
     }
 }
 
-/// What makes an experiment need consent.
+/// The reason why an experiment needs consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConsentNeeded {
-    /// It reaches everything.
+    /// It covers everything.
     System,
     /// It destroys something.
     Destructive,
     /// It runs in production.
     Production,
-    /// It comes from a file or the environment, and nobody stated where it runs: that counts as production.
+    /// The environment is not set, which counts as production for files and `from_env`.
     UnstatedEnvironment,
 }
 
 impl std::fmt::Display for ConsentNeeded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::System => "it reaches everything (level `system`)",
+            Self::System => "it covers everything (level `system`)",
             Self::Destructive => "its fault is destructive",
             Self::Production => "it runs in production",
             Self::UnstatedEnvironment => {
-                "no environment is stated, which counts as production (state it with `CHAOS_ENVIRONMENT` or \
+                "no environment is set, which counts as production (set it with `CHAOS_ENVIRONMENT` or \
                  `ChaosManagerBuilder::environment`)"
             }
         })

@@ -1,75 +1,76 @@
-//! Why an experiment does or does not hit an operation.
+//! Explanations why experiments do or do not hit an operation.
 
 use std::fmt;
 
-use crate::{EndReason, FaultKind, OperationGlob, Phase, PressureLevel, Rate, SiteKind, Tag};
+use crate::pressure::PressureLevel;
+use crate::{EndReason, FaultKind, OperationGlob, Phase, Rate, SiteKind, Tag};
 
-/// What each experiment would do to an operation, and why not.
+/// Explains for each experiment whether it would hit an operation, and if not, why.
 ///
-/// Printed, it is a line for each.
+/// Its text has a line for each answer.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// The service asked about.
+    /// The service of the operation.
     pub service: String,
-    /// The operation asked about.
+    /// The name of the operation.
     pub operation: String,
-    /// The answer of each experiment, at each site of the service.
+    /// The answer for each experiment at each site of the service.
     pub answers: Vec<Answer>,
 }
 
-/// What one experiment would do to an operation at one site.
+/// Whether one experiment would hit an operation at one site.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Answer {
     /// The experiment.
     pub experiment: String,
-    /// The kind of the site, if the service has one.
+    /// The kind of the site, if the answer is about one site.
     pub kind: Option<SiteKind>,
-    /// What keeps it from firing; nothing, if it would.
+    /// The reason why it would not hit; `None` if it would.
     pub why_not: Option<WhyNot>,
 }
 
-/// What keeps an experiment from firing.
+/// The reason why an experiment does not hit an operation.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum WhyNot {
     /// No site of that service is registered.
     NoSuchSite {
-        /// The registered service whose name is nearest.
+        /// The registered service with the most similar name.
         nearest: Option<String>,
     },
-    /// Its blast radius selects other sites: says which.
+    /// Its blast radius selects other sites, such as `calls to payments`.
     OtherSite(String),
     /// It has ended.
     Ended(EndReason),
-    /// It waits for a site that its conditions can judge.
+    /// It is waiting for a site that its conditions can judge.
     Waiting,
     /// The service is protected.
     Protected,
-    /// Health, readiness and metrics routes are exempt unless named.
+    /// The operation is exempt and not named by the experiment, such as a health, readiness or metrics route.
     Exempt,
-    /// It reaches a share of the instances, and this one is not among them.
+    /// It strikes a share of the instances, which excludes this one.
     OtherInstances,
     /// The site can't apply this fault in this phase.
     NotSupported(FaultKind, Phase),
     /// The operation's name does not match.
     Operation(OperationGlob),
-    /// The operation lacks an attribute, or its value does not match.
+    /// This attribute is missing or does not match.
     Attribute(String),
-    /// The request does not carry the tag.
+    /// The request lacks this tag.
     Tag(Tag),
-    /// The draw went against it.
+    /// The draw for this operation is not within the rate.
     Rate(Rate),
-    /// It is not this operation's turn in the pattern.
+    /// The pattern skips this operation.
     Pattern,
-    /// It has treated as many operations as it may.
+    /// Its total cap is used up.
     TotalCap,
-    /// It is treating as many operations at once as it may.
+    /// Its concurrent cap is reached.
     ConcurrentCap,
-    /// It is a dry run: decided and journalled, but not applied.
+    /// It is a dry run, which decides and journals, but applies nothing.
     DryRun,
-    /// It strikes no operation, but presses on the whole process: says how far.
+    /// It strikes no operation, but puts pressure on the whole process, at these levels.
     Pressure(Vec<PressureLevel>),
 }
 
@@ -119,9 +120,9 @@ impl fmt::Display for WhyNot {
             }
             Self::OtherSite(radius) => write!(f, "its blast radius selects {radius}"),
             Self::Ended(reason) => write!(f, "it has ended: {reason}"),
-            Self::Waiting => f.write_str("it waits for a site that its conditions can judge"),
+            Self::Waiting => f.write_str("it is waiting for a site that its conditions can judge"),
             Self::Protected => f.write_str("the service is protected"),
-            Self::Exempt => f.write_str("the operation is exempt unless it is named"),
+            Self::Exempt => f.write_str("the operation is exempt unless an experiment names it"),
             Self::OtherInstances => f.write_str("this instance is not in its share of instances"),
             Self::NotSupported(fault, phase) => {
                 write!(f, "the site can't apply {fault} in phase `{phase}`")
@@ -133,14 +134,16 @@ impl fmt::Display for WhyNot {
             Self::Tag(tag) => write!(f, "the request does not carry the tag `{tag}`"),
             Self::Rate(rate) => write!(
                 f,
-                "the draw of this one went against it, at a rate of {rate}; others are hit"
+                "the draw for this operation is not within the rate of {rate}; other operations are hit"
             ),
-            Self::Pattern => f.write_str("it is not this operation's turn in the pattern"),
+            Self::Pattern => f.write_str("the pattern skips this operation"),
             Self::TotalCap => f.write_str("its total cap is used up"),
-            Self::ConcurrentCap => f.write_str("its concurrent cap is in use"),
-            Self::DryRun => f.write_str("it is a dry run: decided and journalled, not applied"),
+            Self::ConcurrentCap => f.write_str("its concurrent cap is reached"),
+            Self::DryRun => {
+                f.write_str("it is a dry run, which decides and journals, but applies nothing")
+            }
             Self::Pressure(levels) => {
-                f.write_str("it strikes no operation, but presses on the whole process")?;
+                f.write_str("it strikes no operation, but puts pressure on the whole process")?;
                 for (number, level) in levels.iter().enumerate() {
                     f.write_str(if number == 0 { ": " } else { ", " })?;
                     level.fmt(f)?;

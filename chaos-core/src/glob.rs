@@ -1,4 +1,4 @@
-//! Names of operations, with a wildcard.
+//! Patterns for the names of operations.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::human;
 
-/// A pattern for names: `*` stands for any run of characters, everything else for itself.
+/// A pattern for names: `*` matches any run of characters, every other character matches itself.
 ///
-/// The run may be empty and may hold spaces and slashes.
+/// The run may be empty and may contain spaces and slashes.
 ///
 /// ```
 /// use chaos_core::OperationGlob;
@@ -23,11 +23,11 @@ use crate::human;
 pub struct OperationGlob(Box<str>);
 
 impl OperationGlob {
-    /// Takes `glob` as a pattern.
+    /// Creates a pattern.
     ///
     /// # Errors
     ///
-    /// When `glob` is empty: it would match nothing.
+    /// When `glob` is empty.
     pub fn new(glob: &str) -> Result<Self, EmptyGlob> {
         if glob.is_empty() {
             return Err(EmptyGlob);
@@ -35,36 +35,36 @@ impl OperationGlob {
         Ok(Self(glob.into()))
     }
 
-    /// Whether `name` fits the pattern; takes time linear in its length.
+    /// Whether `name` matches the pattern; takes linear time in its length.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         let Some((prefix, rest)) = self.0.split_once('*') else {
             return *self.0 == *name;
         };
         let (middle, suffix) = rest.rsplit_once('*').unwrap_or(("", rest));
-        let Some(mut open) = name
+        let Some(mut unmatched) = name
             .strip_prefix(prefix)
             .and_then(|name| name.strip_suffix(suffix))
         else {
             return false;
         };
-        // The leftmost place of each part leaves the most room for the next: no backtracking.
-        middle.split('*').all(|part| match open.find(part) {
+        // Matching each part as far left as possible makes backtracking unnecessary.
+        middle.split('*').all(|part| match unmatched.find(part) {
             Some(at) => {
-                open = &open[at + part.len()..];
+                unmatched = &unmatched[at + part.len()..];
                 true
             }
             None => false,
         })
     }
 
-    /// Whether the pattern has no wildcard, so that it matches one name only.
+    /// Whether the pattern has no wildcard and so matches only one name.
     #[must_use]
     pub fn is_literal(&self) -> bool {
         !self.0.contains('*')
     }
 
-    /// The pattern as it was written.
+    /// The pattern as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -111,9 +111,9 @@ impl<'de> Deserialize<'de> for OperationGlob {
     }
 }
 
-/// An [`OperationGlob`] cannot be empty.
+/// The error of an empty [`OperationGlob`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected a name such as \"POST /charge/*\", found an empty text")]
+#[error("expected a name such as \"POST /charge/*\", found an empty string")]
 pub struct EmptyGlob;
 
 #[cfg(test)]
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn literals_match_themselves_only() {
+    fn literals_match_only_themselves() {
         assert!(matches("GET /a", "GET /a"));
         assert!(!matches("GET /a", "GET /ab"));
         assert!(!matches("GET /a", "XGET /a"));
@@ -147,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_do_not_overlap() {
+    fn prefix_and_suffix_do_not_overlap() {
         assert!(!matches("ab*ba", "aba"));
         assert!(matches("ab*ba", "abba"));
         assert!(!matches("a*b*b", "ab"));
     }
 
     #[test]
-    fn many_stars_end_soon() {
+    fn many_stars_take_linear_time() {
         let glob = "*a".repeat(1_000) + "b";
         assert!(!matches(&glob, &"a".repeat(10_000)));
     }
@@ -171,13 +171,17 @@ mod tests {
         assert!(!OperationGlob::new("GET *").unwrap().is_literal());
     }
 
-    /// The obvious definition, exponential but short.
-    fn slowly(glob: &[u8], name: &[u8]) -> bool {
+    /// The obvious definition, which takes exponential time.
+    fn matches_slowly(glob: &[u8], name: &[u8]) -> bool {
         match (glob.split_first(), name.split_first()) {
             (None, None) => true,
-            (Some((b'*', rest)), None) => slowly(rest, name),
-            (Some((b'*', rest)), Some((_, after))) => slowly(rest, name) || slowly(glob, after),
-            (Some((want, rest)), Some((have, after))) => want == have && slowly(rest, after),
+            (Some((b'*', rest)), None) => matches_slowly(rest, name),
+            (Some((b'*', rest)), Some((_, after))) => {
+                matches_slowly(rest, name) || matches_slowly(glob, after)
+            }
+            (Some((want, rest)), Some((have, after))) => {
+                want == have && matches_slowly(rest, after)
+            }
             _ => false,
         }
     }
@@ -187,7 +191,7 @@ mod tests {
         fn agrees_with_the_obvious_definition(glob in "[ab*]{1,6}", name in "[ab]{0,8}") {
             proptest::prop_assert_eq!(
                 matches(&glob, &name),
-                slowly(glob.as_bytes(), name.as_bytes())
+                matches_slowly(glob.as_bytes(), name.as_bytes())
             );
         }
     }

@@ -1,13 +1,14 @@
-//! Counters, gauges and histograms, through the `metrics` facade when the feature is on.
+//! Counters, gauges and histograms, reported through the `metrics` facade if the feature is enabled.
 //!
-//! The crate root lists them. Operation names are never labels: there is no bound to them.
+//! The crate page lists them. Operation names are never labels, as their number is unbounded.
 
 use std::time::Duration;
 
+use crate::EndReason;
+use crate::pressure::PressureLevel;
 use crate::site::SiteIdentity;
-use crate::{EndReason, PressureLevel};
 
-/// The handles of one experiment at one site, made once.
+/// The handles of one experiment at one site, created once.
 pub(crate) struct InjectionMetrics {
     #[cfg(feature = "metrics")]
     injected: metrics::Counter,
@@ -53,13 +54,13 @@ impl std::fmt::Debug for InjectionMetrics {
     }
 }
 
-/// An experiment started.
+/// Counts a started experiment.
 pub(crate) fn started() {
     #[cfg(feature = "metrics")]
     metrics::gauge!("chaos_experiments_running").increment(1.0);
 }
 
-/// An experiment ended.
+/// Counts an ended experiment.
 pub(crate) fn ended(reason: &EndReason) {
     #[cfg(feature = "metrics")]
     {
@@ -78,7 +79,7 @@ pub(crate) fn ended(reason: &EndReason) {
     let _ = reason;
 }
 
-/// A pressure has got so far.
+/// Records the level of a pressure.
 pub(crate) fn pressure(experiment: &str, level: PressureLevel) {
     #[cfg(feature = "metrics")]
     {
@@ -93,7 +94,7 @@ pub(crate) fn pressure(experiment: &str, level: PressureLevel) {
     let _ = (experiment, level);
 }
 
-/// An experiment was refused.
+/// Counts a refused experiment.
 pub(crate) fn refused() {
     #[cfg(feature = "metrics")]
     metrics::counter!("chaos_experiments_refused_total").increment(1);

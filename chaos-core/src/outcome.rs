@@ -1,13 +1,13 @@
-//! How operations turn out, and which of them a condition judges.
+//! The outcomes of operations, and the populations that conditions judge.
 
 use crate::Judged;
 
-/// How an operation turned out.
+/// The outcome of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The operation did what was asked.
+    /// The operation succeeded.
     Success,
-    /// The operation failed, for whatever reason.
+    /// The operation failed, regardless of the reason.
     Failure,
 }
 

@@ -1,24 +1,24 @@
-//! When a fault strikes, seen from the operation.
+//! The phases of operations.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// When a fault strikes, seen from the operation it breaks.
+/// The phase of an operation in which a fault strikes.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Phase {
-    /// Before the work: it is never done.
+    /// Before the work, which is then never done.
     #[default]
     Before,
-    /// After the work: it was done, its reply is lost. Finds retries that are not idempotent.
+    /// After the work, whose reply is lost; finds retries that are not idempotent.
     After,
-    /// In the midst of the work: a body half sent, some rows read.
+    /// During the work: half of a body is sent, some rows are read.
     During,
-    /// Before there is any work: the service does not yet say that it is ready for some (tower services).
+    /// Before the service reports that it is ready for work (tower services only).
     NotReady,
 }
 
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_of_files() {
+    fn names_match_those_in_files() {
         for phase in [Phase::Before, Phase::After, Phase::During, Phase::NotReady] {
             let written = serde_json::to_value(phase).unwrap();
             assert_eq!(written, phase.name());

@@ -1,4 +1,4 @@
-//! A share of the traffic.
+//! Rates: shares of the traffic.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -8,13 +8,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::human;
 
-/// 2^63: half the number of different draws.
+/// 2^63: half the number of possible draws.
 const HALF_OF_ALL_DRAWS: f64 = 9_223_372_036_854_775_808.0;
 
-/// A share between nothing and everything, such as 2.5 % of the traffic.
+/// A share between 0 % and 100 %, such as 2.5 % of the traffic.
 ///
-/// A rate that makes no sense (negative, above 100 %, not a number) cannot be built. In files it is
-/// written as a percentage: `"2.5%"`.
+/// An invalid rate (negative, above 100 %, not a number) cannot be built. In files, a rate is written as a percentage:
+/// `"2.5%"`.
 ///
 /// ```
 /// use chaos_core::Rate;
@@ -26,18 +26,18 @@ const HALF_OF_ALL_DRAWS: f64 = 9_223_372_036_854_775_808.0;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
-    // Kept in percent because that is how it is written: the text round-trips exactly.
+    // Stored in percent, as it is written, so that the text round-trips exactly.
     percent: f64,
 }
 
 impl Rate {
-    /// Everything: 100 %.
+    /// 100 %.
     pub const ALWAYS: Self = Self { percent: 100.0 };
 
-    /// Nothing: 0 %.
+    /// 0 %.
     pub const NEVER: Self = Self { percent: 0.0 };
 
-    /// A rate of `percent` hundredths.
+    /// Creates a rate from a percentage.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl Rate {
         }
     }
 
-    /// A rate of `share` parts of one.
+    /// Creates a rate from a share of one: 0.025 is 2.5 %.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl Rate {
         if !(0.0..=1.0).contains(&share) {
             return Err(InvalidRate::Share(share));
         }
-        // 0.07 * 100.0 is 7.000000000000001; the nearby short number means the same share.
+        // 0.07 * 100.0 is 7.000000000000001; the short number nearby has the same share.
         let exact = share * 100.0;
         let short = (exact * 1e9).round() / 1e9;
         let percent = if short / 100.0 == share { short } else { exact };
@@ -83,14 +83,14 @@ impl Rate {
         self.percent
     }
 
-    /// The rate nearest to `share`, which may lie beyond the ends by an error of rounding.
+    /// The rate nearest to `share`, which a rounding error may have moved out of range.
     pub(crate) fn nearest(share: f64) -> Self {
         Self {
             percent: (share * 100.0).clamp(0.0, 100.0),
         }
     }
 
-    /// The bound below which a uniform draw falls into this share.
+    /// The threshold below which a uniform draw falls into this share.
     pub(crate) fn threshold(self) -> Threshold {
         Threshold((self.as_share() * HALF_OF_ALL_DRAWS) as u64)
     }
@@ -101,7 +101,7 @@ impl Rate {
     }
 }
 
-/// A rate made ready for many draws.
+/// A rate, prepared for many draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Threshold(u64);
 
@@ -109,12 +109,12 @@ impl Threshold {
     /// Whether a uniform draw falls into the share.
     #[inline]
     pub(crate) fn admits(self, draw: u64) -> bool {
-        // Half the draws' resolution, so that a bound above the highest draw still fits.
+        // Half the resolution of the draws, so that a threshold above the highest draw fits.
         draw >> 1 < self.0
     }
 }
 
-// Sound: a rate is never NaN.
+// A rate is never NaN.
 impl Eq for Rate {}
 
 impl Ord for Rate {
@@ -140,7 +140,7 @@ impl FromStr for Rate {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.strip_suffix('%')
-            // The float parser also takes "inf", "nan", "1e3" and signs.
+            // The float parser also accepts "inf", "nan", "1e3" and signs.
             .filter(|number| number.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
             .and_then(|number| number.parse().ok())
             .and_then(|percent| Self::percent(percent).ok())
@@ -164,11 +164,11 @@ impl<'de> Deserialize<'de> for Rate {
     }
 }
 
-/// Why a [`Rate`] could not be built.
+/// The problem of an invalid [`Rate`].
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidRate {
-    /// The number of percent is not between 0 and 100.
+    /// The percentage is not between 0 and 100.
     #[error("expected a percentage between 0 and 100, found {0}")]
     Percent(f64),
     /// The share is not between 0 and 1.
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn senseless_numbers_are_refused_with_the_number() {
+    fn invalid_numbers_are_refused_and_reported() {
         for bad in [-0.1, 100.1, f64::INFINITY] {
             assert_eq!(Rate::percent(bad), Err(InvalidRate::Percent(bad)));
         }
@@ -194,19 +194,19 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_written_short() {
+    fn a_share_is_printed_as_a_short_percentage() {
         assert_eq!(Rate::share(0.07).unwrap().to_string(), "7%");
         assert_eq!(Rate::share(0.025).unwrap().to_string(), "2.5%");
     }
 
     #[test]
-    fn there_is_one_zero() {
+    fn negative_zero_is_zero() {
         assert_eq!(Rate::share(-0.0).unwrap().to_string(), "0%");
         assert_eq!(Rate::percent(-0.0).unwrap().to_string(), "0%");
     }
 
     #[test]
-    fn only_percentages_are_read() {
+    fn only_percentages_are_parsed() {
         assert_eq!("10%".parse(), Rate::percent(10.0));
         for bad in [
             "10", "0.1", "%", ".%", "+5%", "-5%", "1e1%", "nan%", "101%", "5 %", "",
@@ -217,21 +217,21 @@ mod tests {
     }
 
     #[test]
-    fn always_admits_the_last_draw_and_never_not_the_first() {
+    fn always_admits_every_draw_and_never_admits_none() {
         assert!(Rate::ALWAYS.admits(u64::MAX));
         assert!(!Rate::NEVER.admits(0));
         assert!(Rate::ALWAYS.admits(u64::MAX));
     }
 
     #[test]
-    fn half_of_the_draws_are_admitted_by_half() {
+    fn fifty_percent_admits_half_of_the_draws() {
         let half = Rate::percent(50.0).unwrap();
         assert!(half.admits((1 << 63) - 1));
         assert!(!half.admits(1 << 63));
     }
 
     #[test]
-    fn files_want_a_percentage_as_text() {
+    fn files_hold_a_percentage_as_text() {
         let read = serde_json::from_str::<Rate>;
         assert_eq!(read("\"2.5%\"").unwrap(), Rate::percent(2.5).unwrap());
         let refused = read("10").unwrap_err().to_string();

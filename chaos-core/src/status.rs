@@ -1,45 +1,47 @@
-//! The state of experiments and sites, as a manager reports it.
+//! The status of experiments and sites, as reported by a manager.
 
 use std::time::Duration;
 
-use crate::{EndReason, Level, Needs, PressureLevel, Risk, SiteKind};
+use crate::pressure::PressureLevel;
+use crate::site::Needs;
+use crate::{EndReason, Level, Risk, SiteKind};
 
-/// How an experiment of this manager stands.
+/// The status of an experiment.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExperimentStatus {
     /// Its name.
     pub name: String,
-    /// Whether it runs.
+    /// Its state.
     pub state: ExperimentState,
-    /// How many operations it has treated.
+    /// The number of operations that it has injected faults into.
     pub injected: u64,
-    /// How many it is treating now.
+    /// The number of operations that are under its faults now.
     pub in_flight: u64,
-    /// How far its pressures are, those of clocks last; empty when it has none.
+    /// The current levels of its pressures, clocks last; empty without pressures.
     pub pressure: Vec<PressureLevel>,
-    /// How far it reaches.
+    /// The level of its blast radius.
     pub level: Level,
-    /// How dangerous it is.
+    /// Its risk.
     pub risk: Risk,
-    /// Who answers for it.
+    /// The person or team responsible.
     pub owner: Option<String>,
-    /// What it is to find out.
+    /// The question that it answers.
     pub why: Option<String>,
-    /// Whether it only says what it would do.
+    /// Whether it is a dry run.
     pub dry_run: bool,
 }
 
-/// Whether an experiment runs.
+/// The state of an experiment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExperimentState {
-    /// It runs, for at most this much longer.
+    /// It is running.
     Running {
-        /// What is left of its time limit.
+        /// The rest of its time limit.
         time_left: Duration,
     },
-    /// It waits for a site that its conditions can judge.
+    /// It is waiting for a site that its conditions can judge.
     Waiting,
     /// It has ended.
     Ended(EndReason),
@@ -51,9 +53,9 @@ pub enum ExperimentState {
 pub struct SiteStatus {
     /// The service.
     pub service: String,
-    /// The kind of place.
+    /// The kind of the site.
     pub kind: SiteKind,
-    /// What running experiments want of it right now, if anything.
+    /// The needs of running experiments, if there are any.
     pub needs: Option<Needs>,
     /// Whether it is protected from every experiment.
     pub protected: bool,

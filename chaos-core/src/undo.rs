@@ -1,11 +1,11 @@
-//! What must be put back when an experiment ends, each exactly once.
+//! Undos, each of which runs exactly once when an experiment ends.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 type Undo = Box<dyn FnOnce() + Send>;
 
-/// The undos of one experiment, last registered first.
+/// The undos of one experiment, run in reverse order of registration.
 pub(crate) struct Undos(Mutex<State>);
 
 enum State {
@@ -21,7 +21,7 @@ impl Default for Undos {
 }
 
 impl Undos {
-    /// Keeps an undo for the end, or runs it now when the end has come; returns how many panicked.
+    /// Registers an undo, or runs it now if `run` was called already; returns the number of panics.
     pub(crate) fn add(&self, undo: Undo) -> usize {
         if let State::Waiting(undos) = &mut *self.state() {
             undos.push(undo);
@@ -30,12 +30,12 @@ impl Undos {
         run_all([undo])
     }
 
-    /// Runs all that are waiting; returns how many of them panicked.
+    /// Runs all registered undos; returns the number of panics.
     pub(crate) fn run(&self) -> usize {
         let state = std::mem::replace(&mut *self.state(), State::Running);
         let failed = match state {
             State::Waiting(undos) => run_all(undos.into_iter().rev()),
-            // Another thread runs them; it will say when they are done.
+            // Another thread is running them and marks them done.
             State::Running => return 0,
             State::Done => 0,
         };
@@ -43,7 +43,7 @@ impl Undos {
         failed
     }
 
-    /// True once all undos have been run.
+    /// Whether all undos have run.
     pub(crate) fn are_done(&self) -> bool {
         matches!(*self.state(), State::Done)
     }
@@ -53,7 +53,7 @@ impl Undos {
     }
 }
 
-/// Runs undos so that one which panics does not keep the others from running; returns how many did.
+/// Runs undos, even if earlier ones panic; returns the number of panics.
 fn run_all(undos: impl IntoIterator<Item = Undo>) -> usize {
     undos
         .into_iter()

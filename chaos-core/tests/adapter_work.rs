@@ -1,13 +1,14 @@
-//! What only an adapter can do, and failures that can't come before their time.
+//! Work that only adapters can do, and failures that take as long as real ones.
 
 use std::num::NonZeroU32;
 use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use chaos_core::adapter::{AdapterWork, Decision, Support, WorkItem};
 use chaos_core::{
-    AdapterWork, BlastRadius, ChaosManager, Decision, Experiment, Failure, Fault, FaultKind,
-    Operation, Pattern, Phase, Site, SiteKind, Support, WorkItem,
+    BlastRadius, ChaosManager, Experiment, Failure, Fault, FaultKind, Operation, Pattern, Phase,
+    Site, SiteKind,
 };
 use tokio::time::Instant;
 
@@ -43,7 +44,7 @@ fn decide(site: &Site) -> Decision {
 }
 
 #[test]
-fn what_others_need_is_taken_only_by_who_allows_collateral() {
+fn faults_with_collateral_are_refused_unless_allowed() {
     let chaos = ChaosManager::new();
     for fault in [
         Fault::server_sleep(SECOND),
@@ -57,7 +58,7 @@ fn what_others_need_is_taken_only_by_who_allows_collateral() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_errand_counts_until_it_is_dropped() {
+async fn adapter_work_counts_until_it_is_dropped() {
     let chaos = ChaosManager::new();
     let site = site(&chaos);
     let mut experiment = collateral("held", Fault::hold_connections(NonZeroU32::MIN));
@@ -77,7 +78,7 @@ async fn an_errand_counts_until_it_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_errand_ends_with_its_experiment_which_waits_for_it() {
+async fn adapter_work_ends_with_its_experiment_and_halted_waits_for_it() {
     let chaos = ChaosManager::new();
     let site = site(&chaos);
     let _guard = chaos.start(collateral("held", Fault::hold_lock())).unwrap();
@@ -88,14 +89,14 @@ async fn an_errand_ends_with_its_experiment_which_waits_for_it() {
     assert!(held.has_ended());
     let mut halted = pin!(chaos.halted());
     let mut context = Context::from_waker(Waker::noop());
-    let waits = halted.as_mut().poll(&mut context).is_pending();
-    assert!(waits, "it is still held");
+    let is_pending = halted.as_mut().poll(&mut context).is_pending();
+    assert!(is_pending, "it is still held");
     drop(held);
     halted.await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_errand_lasts_no_longer_than_its_time_limit() {
+async fn adapter_work_ends_at_the_time_limit() {
     let chaos = ChaosManager::new();
     let site = site(&chaos);
     let experiment = collateral("held", Fault::hold_lock()).time_limit(SECOND);
@@ -108,7 +109,7 @@ async fn an_errand_lasts_no_longer_than_its_time_limit() {
 }
 
 #[tokio::test]
-async fn who_fails_and_who_runs_dry_has_no_errands() {
+async fn failed_operations_and_dry_runs_have_no_adapter_work() {
     let chaos = ChaosManager::new();
     let site = site(&chaos);
     let dry = chaos.start(collateral("dry", Fault::hold_lock()).dry_run());
@@ -122,7 +123,7 @@ async fn who_fails_and_who_runs_dry_has_no_errands() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_does_not_come_before_the_real_one_could() {
+async fn a_failure_is_not_earlier_than_the_real_one() {
     let chaos = ChaosManager::new();
     let site = site(&chaos);
     let slow = chaos.inject(on_orders(), Fault::latency(SECOND)).unwrap();
@@ -147,7 +148,7 @@ async fn a_failure_does_not_come_before_the_real_one_could() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_operation_can_not_suffer_passes_it_by_and_takes_no_turn() {
+async fn an_inapplicable_fault_is_skipped_and_takes_no_turn() {
     let chaos = ChaosManager::new();
     let site = site(&chaos);
     let once = collateral("held", Fault::hold_lock()).blast_radius(on_orders().at_most(1));
@@ -160,7 +161,7 @@ async fn what_an_operation_can_not_suffer_passes_it_by_and_takes_no_turn() {
 }
 
 #[tokio::test]
-async fn what_can_not_fail_in_such_a_way_is_passed_by() {
+async fn an_operation_that_can_not_fail_this_way_is_skipped() {
     let chaos = ChaosManager::new();
     let site = site(&chaos);
     let _lost = chaos.inject(on_orders(), Fault::error(Failure::Deadlock));

@@ -1,13 +1,14 @@
-//! Nothing is allocated on any path that injects nothing.
+//! Paths that inject nothing allocate nothing.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use allocation_counter::measure;
+use chaos_core::adapter::{Needs, Support};
 use chaos_core::{
     BlastRadius, ChaosManager, CircuitBreak, Condition, Experiment, Failure, Fault, InjectedFault,
-    Needs, Operation, Pattern, Rate, RateLimit, Scope, Site, SiteKind, Support,
+    Operation, Pattern, Rate, RateLimit, Scope, Site, SiteKind,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -16,23 +17,23 @@ fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
     pin!(future).poll(&mut Context::from_waker(Waker::noop()))
 }
 
-fn ask(site: &Site, operation: Operation<'_>) {
+fn perform(site: &Site, operation: Operation<'_>) {
     assert!(site.decide(&operation).is_none());
     assert!(poll_once(site.point(operation)).is_ready());
     let reply = poll_once(site.around(operation, async { Ok::<_, InjectedFault>(101) }));
     assert!(matches!(reply, Poll::Ready(Ok(101))));
 }
 
-/// Asks in every way, unkeyed and within `scope`, and counts what is allocated for it.
+/// Performs the operation in every way, unkeyed and within `scope`, and asserts that this allocates nothing.
 fn allocates_nothing(site: &Site, operation: Operation<'_>, scope: &Scope) {
-    let ask_in_every_way = || {
-        ask(site, operation);
-        ask(site, operation.within(scope));
-        scope.enter_blocking(|| ask(site, operation));
+    let perform_in_every_way = || {
+        perform(site, operation);
+        perform(site, operation.within(scope));
+        scope.enter_blocking(|| perform(site, operation));
     };
-    // A thread's first look at anything shared gets it a slot of its own.
-    ask_in_every_way();
-    let counted = measure(|| (0..10).for_each(|_| ask_in_every_way()));
+    // The first access of a thread allocates its thread-local state.
+    perform_in_every_way();
+    let counted = measure(|| (0..10).for_each(|_| perform_in_every_way()));
     assert_eq!(counted.count_total, 0, "{counted:?}");
 }
 
@@ -54,7 +55,7 @@ fn reserve() -> Operation<'static> {
     Operation::new("reserve").attributes(&[("room", "101")])
 }
 
-/// Counts with one experiment running that concerns the site.
+/// Asserts that a site allocates nothing while an experiment concerns it.
 fn allocates_nothing_under(experiment: Experiment, before: impl FnOnce(&Site)) {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
@@ -65,7 +66,7 @@ fn allocates_nothing_under(experiment: Experiment, before: impl FnOnce(&Site)) {
 }
 
 #[test]
-fn the_counter_counts() {
+fn an_injection_allocates() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     let _guard = chaos.start(broken(points())).unwrap();
@@ -74,7 +75,7 @@ fn the_counter_counts() {
 }
 
 #[test]
-fn where_nothing_concerns_the_site() {
+fn a_site_without_experiments_allocates_nothing() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     let _elsewhere = chaos.start(broken(BlastRadius::points_at("bank"))).unwrap();
@@ -83,12 +84,12 @@ fn where_nothing_concerns_the_site() {
 }
 
 #[test]
-fn when_the_draw_goes_against_it() {
+fn a_draw_that_misses_allocates_nothing() {
     allocates_nothing_under(broken(points().rate(never())), |_| {});
 }
 
 #[test]
-fn when_the_radius_leaves_it_out() {
+fn an_operation_outside_the_radius_allocates_nothing() {
     for radius in [
         points().operation("cancel *"),
         points().attribute("room", "2*"),
@@ -100,7 +101,7 @@ fn when_the_radius_leaves_it_out() {
 }
 
 #[test]
-fn when_a_cap_is_used_up() {
+fn a_used_up_total_cap_allocates_nothing() {
     allocates_nothing_under(broken(points().at_most(1)), |site| {
         assert!(matches!(
             poll_once(site.point("reserve")),
@@ -110,7 +111,7 @@ fn when_a_cap_is_used_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_a_cap_is_in_use() {
+async fn a_reached_concurrent_cap_allocates_nothing() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     let held = Experiment::new("held")
@@ -127,7 +128,7 @@ async fn when_a_cap_is_in_use() {
 }
 
 #[test]
-fn when_it_is_not_its_turn() {
+fn a_skipping_pattern_allocates_nothing() {
     allocates_nothing_under(broken(points()).pattern(Pattern::after(1_000)), |_| {});
     allocates_nothing_under(
         broken(points()).pattern(Pattern::ramp(Rate::NEVER, never(), 1).unwrap()),
@@ -138,21 +139,21 @@ fn when_it_is_not_its_turn() {
 }
 
 #[test]
-fn when_it_is_not_the_turn_of_a_new_request() {
+fn a_pattern_that_skips_a_new_request_allocates_nothing() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     let _guard = chaos
         .start(broken(points()).pattern(Pattern::after(1).per_request()))
         .unwrap();
     let requests: Vec<_> = (0..10).map(|key| Scope::new(key.to_string())).collect();
-    let ask = |scope: &Scope| assert!(site.decide(&reserve().within(scope)).is_none());
-    ask(&Scope::new("a thread's first"));
-    let counted = measure(|| requests.iter().for_each(ask));
+    let perform = |scope: &Scope| assert!(site.decide(&reserve().within(scope)).is_none());
+    perform(&Scope::new("the first of this thread"));
+    let counted = measure(|| requests.iter().for_each(perform));
     assert_eq!(counted.count_total, 0, "{counted:?}");
 }
 
 #[test]
-fn while_a_rate_limit_or_a_circuit_lets_it_pass() {
+fn a_rate_limit_or_circuit_that_lets_operations_pass_allocates_nothing() {
     let faults = [
         Fault::rate_limit(RateLimit::per(1_000, HOUR).unwrap()),
         Fault::circuit_break(CircuitBreak::after(1_000).unwrap()),
@@ -167,7 +168,7 @@ fn while_a_rate_limit_or_a_circuit_lets_it_pass() {
 }
 
 #[test]
-fn once_it_has_ended() {
+fn an_ended_experiment_allocates_nothing() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     drop(chaos.start(broken(points())).unwrap());
@@ -175,7 +176,7 @@ fn once_it_has_ended() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn once_its_time_limit_has_passed() {
+async fn an_expired_experiment_allocates_nothing() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     let _guard = chaos.start(broken(points()).time_limit(HOUR)).unwrap();
@@ -185,7 +186,7 @@ async fn once_its_time_limit_has_passed() {
 }
 
 #[test]
-fn where_health_routes_are_exempt() {
+fn an_exempt_health_route_allocates_nothing() {
     let chaos = ChaosManager::new();
     let site = chaos.register(SiteKind::Server, "orders", Support::CALLS);
     let _guard = chaos
@@ -196,11 +197,11 @@ fn where_health_routes_are_exempt() {
 }
 
 #[test]
-fn where_no_condition_judges() {
+fn a_site_without_a_condition_allocates_nothing() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     let other = chaos.site("bank");
-    let judged = broken(BlastRadius::calls_to("nobody"))
+    let judged = broken(BlastRadius::calls_to("elsewhere"))
         .abort_when(Condition::consecutive_failures(3).at("bank"));
     let _guard = chaos.start(judged).unwrap();
     assert!(other.observe().is_some());

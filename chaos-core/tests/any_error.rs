@@ -1,4 +1,4 @@
-//! Faults in calls with the error types that people have.
+//! Faults in calls with common error types.
 
 use std::error::Error as StdError;
 use std::io;
@@ -7,7 +7,7 @@ use chaos_core::{
     BlastRadius, ChaosManager, ExperimentGuard, Failure, Fault, InjectedFault, Phase, Site,
 };
 
-/// A site where everything fails as `failure` before it is done.
+/// A site at which every operation fails with `failure` before its call.
 fn failing(failure: Failure) -> (ChaosManager, Site, ExperimentGuard) {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
@@ -22,7 +22,7 @@ fn injected<'a>(error: &'a (dyn StdError + 'static)) -> &'a InjectedFault {
 }
 
 #[tokio::test]
-async fn an_injected_fault_itself() {
+async fn a_call_may_return_the_injected_fault() {
     let (_chaos, site, guard) = failing(Failure::Refused);
     let fault = site.point("reserve").await.unwrap_err();
     assert_eq!(fault.failure(), &Failure::Refused);
@@ -32,7 +32,7 @@ async fn an_injected_fault_itself() {
 }
 
 #[tokio::test]
-async fn io_errors_have_the_kind_of_the_real_one() {
+async fn io_errors_have_the_kind_of_the_real_error() {
     async fn reserve(site: &Site) -> io::Result<u32> {
         site.point("ask").await?;
         site.around("reserve", async { Ok(101) }).await
@@ -52,21 +52,21 @@ async fn io_errors_have_the_kind_of_the_real_one() {
 }
 
 #[tokio::test]
-async fn a_calls_own_error_passes_unchanged() {
+async fn the_error_of_the_call_passes_unchanged() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
-    let own = || async { Err::<(), _>(io::Error::from(io::ErrorKind::NotFound)) };
-    let error = site.around("reserve", own()).await.unwrap_err();
+    let not_found = || async { Err::<(), _>(io::Error::from(io::ErrorKind::NotFound)) };
+    let error = site.around("reserve", not_found()).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::NotFound);
     let slow = Fault::latency(std::time::Duration::from_micros(1));
     let guard = chaos.inject(BlastRadius::points_at("pms"), slow).unwrap();
-    let error = site.around("reserve", own()).await.unwrap_err();
+    let error = site.around("reserve", not_found()).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::NotFound);
     assert_eq!(guard.injected(), 1);
 }
 
 #[tokio::test]
-async fn boxed_errors() {
+async fn boxed_errors_contain_the_fault() {
     async fn reserve(site: &Site) -> Result<u32, Box<dyn StdError>> {
         site.point("ask").await?;
         Ok(101)
@@ -87,7 +87,7 @@ async fn boxed_errors() {
 }
 
 #[tokio::test]
-async fn anyhow_errors() {
+async fn anyhow_errors_contain_the_fault() {
     async fn reserve(site: &Site) -> anyhow::Result<u32> {
         site.point("ask").await?;
         site.around("reserve", async { Ok(101) }).await
@@ -103,7 +103,7 @@ async fn anyhow_errors() {
     assert_eq!(reserve(&site).await.unwrap(), 101);
 }
 
-/// What a service that calls others over HTTP has.
+/// A typical error type of a service with HTTP calls.
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error("the bank can't be reached")]
@@ -113,7 +113,7 @@ enum Error {
 }
 
 #[tokio::test]
-async fn reqwest_errors_in_an_enum() {
+async fn an_error_enum_contains_the_fault() {
     async fn charge(site: &Site, url: &str) -> Result<reqwest::Request, Error> {
         let call = async { Ok(reqwest::Client::new().get(url).build()?) };
         site.around("charge", call).await
@@ -132,7 +132,7 @@ async fn reqwest_errors_in_an_enum() {
 }
 
 #[tokio::test]
-async fn sqlx_errors() {
+async fn a_closure_turns_the_fault_into_a_sqlx_error() {
     async fn query(site: &Site) -> Result<u32, sqlx::Error> {
         let call = async { Ok(101) };
         let lost = |fault: InjectedFault| sqlx::Error::Io(fault.into());
@@ -149,7 +149,7 @@ async fn sqlx_errors() {
 }
 
 #[tokio::test]
-async fn tonic_statuses() {
+async fn a_closure_turns_the_fault_into_a_tonic_status() {
     async fn rooms(site: &Site) -> Result<tonic::Response<u32>, tonic::Status> {
         let call = async { Ok(tonic::Response::new(101)) };
         let unavailable = |fault: InjectedFault| tonic::Status::unavailable(fault.to_string());
@@ -164,7 +164,7 @@ async fn tonic_statuses() {
 }
 
 #[test]
-fn plain_threads_have_the_same() {
+fn blocking_calls_return_the_same_errors() {
     fn reserve(site: &Site, done: &mut u32) -> io::Result<u32> {
         site.point_blocking("ask")?;
         site.around_blocking("reserve", || {
@@ -191,5 +191,5 @@ fn plain_threads_have_the_same() {
     let _guard = chaos.start(lost).unwrap();
     let error = reserve(&site, &mut done).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
-    assert_eq!(done, 2, "its work must be done");
+    assert_eq!(done, 2, "the work must be done");
 }

@@ -1,4 +1,4 @@
-//! A build that can inject faults says so, once; alone in its process, since it is said once in a process.
+//! A build that can inject faults logs a warning, once per process; so this test has a process to itself.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,9 +12,9 @@ struct Banners(Arc<AtomicUsize>, Arc<Mutex<Vec<tracing::Level>>>);
 
 impl Visit for Banners {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        let is_it = field.name() == "message"
+        let is_banner = field.name() == "message"
             && format!("{value:?}").contains("fault injection is compiled into this build");
-        self.0.fetch_add(usize::from(is_it), Ordering::Relaxed);
+        self.0.fetch_add(usize::from(is_banner), Ordering::Relaxed);
     }
 }
 
@@ -26,7 +26,7 @@ impl<S: tracing::Subscriber> Layer<S> for Banners {
 }
 
 #[test]
-fn the_first_manager_says_once_that_faults_can_be_injected() {
+fn only_the_first_manager_logs_that_faults_can_be_injected() {
     let banners = Banners::default();
     let subscriber = tracing_subscriber::registry().with(banners.clone());
     tracing::subscriber::with_default(subscriber, || {

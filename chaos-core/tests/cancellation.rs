@@ -1,4 +1,4 @@
-//! Every future of ours, dropped at every poll, leaves nothing behind.
+//! A future that is dropped at any poll leaves nothing behind.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,14 +16,14 @@ use chaos_core::{
 const HOUR: Duration = Duration::from_secs(3600);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What became of a future that was polled no more than so often and then dropped.
+/// The end of a future that was polled up to a number of times and then dropped.
 #[derive(Debug, PartialEq)]
 enum Fate {
     Dropped,
     Finished,
 }
 
-/// Polls a future whenever it is woken, up to `polls` times, and drops it; an injected panic is an end too.
+/// Polls a future whenever it is woken, up to `polls` times, and drops it; an injected panic finishes it.
 async fn polled(future: impl Future, polls: usize) -> Fate {
     let mut future = pin!(future);
     let mut done = 0;
@@ -41,7 +41,7 @@ async fn polled(future: impl Future, polls: usize) -> Fate {
     .await
 }
 
-/// Drops a future at its first poll, its second, and so on, until it comes to its end; says how many polls that took.
+/// Drops a future at its first poll, its second and so on, until it finishes; returns the polls that this took.
 async fn dropped_at_each_poll<F: Future>(
     mut future: impl FnMut() -> F,
     mut afterwards: impl AsyncFnMut(usize),
@@ -53,7 +53,7 @@ async fn dropped_at_each_poll<F: Future>(
             return polls;
         }
     }
-    panic!("it never comes to its end");
+    panic!("it never finishes");
 }
 
 /// A call that is pending for two polls.
@@ -69,7 +69,7 @@ fn faults() -> [Fault; 6] {
         Fault::latency(SECOND),
         Fault::error(Failure::Unavailable),
         Fault::timeout(SECOND),
-        // From the second operation on, each is refused.
+        // Every operation after the first is refused.
         Fault::rate_limit(RateLimit::per(1, HOUR).unwrap()),
         Fault::circuit_break(CircuitBreak::after(1).unwrap().open_for(HOUR).unwrap()),
         Fault::panic(),
@@ -88,12 +88,16 @@ fn start(fault: Fault, phase: Phase) -> (ChaosManager, Site, ExperimentGuard) {
     (chaos, site, guard)
 }
 
-/// Nobody is inside, and there is room for the next.
-async fn is_as_before(site: &Site, guard: &ExperimentGuard, what: &str) {
+/// Asserts that no operation is inside and that there is room for the next.
+async fn assert_unchanged(site: &Site, guard: &ExperimentGuard, what: &str) {
     assert_eq!(guard.in_flight(), 0, "{what}");
     let before = guard.injected();
     polled(site.around("reserve", call()), usize::MAX).await;
-    assert_eq!(guard.injected(), before + 1, "{what}: the permit is gone");
+    assert_eq!(
+        guard.injected(),
+        before + 1,
+        "{what}: the permit was not returned"
+    );
     assert_eq!(guard.in_flight(), 0, "{what}");
 }
 
@@ -102,7 +106,7 @@ async fn for_each_fault_and_phase<F: Future>(future: impl Fn(&Site) -> F) {
     for fault in faults() {
         for phase in [Phase::Before, Phase::After] {
             let (_chaos, site, guard) = start(fault.clone(), phase);
-            // What rate limits and circuits let pass.
+            // The operation that rate limits and circuits let pass.
             polled(site.around("reserve", call()), usize::MAX).await;
             let mut injected = 0;
             let polls = dropped_at_each_poll(
@@ -112,35 +116,35 @@ async fn for_each_fault_and_phase<F: Future>(future: impl Fn(&Site) -> F) {
                 },
                 async |polls| {
                     let what = format!("{} {phase}, dropped after {polls} polls", fault.kind());
-                    is_as_before(&site, &guard, &what).await;
+                    assert_unchanged(&site, &guard, &what).await;
                 },
             )
             .await;
             assert_eq!(guard.injected() - injected, 2, "{} {phase}", fault.kind());
             if matches!(fault, Fault::Latency(_) | Fault::Timeout(_)) {
-                assert!(polls > 1, "it was never dropped half way");
+                assert!(polls > 1, "it was never dropped while pending");
             }
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_point() {
+async fn a_point_leaves_nothing_behind() {
     for_each_fault_and_phase(|site| site.point("reserve")).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn around() {
+async fn around_leaves_nothing_behind() {
     for_each_fault_and_phase(|site| site.around("reserve", call())).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn around_with() {
+async fn around_with_leaves_nothing_behind() {
     for_each_fault_and_phase(|site| site.around_with("reserve", call(), |fault| fault)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn applying_a_decision() {
+async fn a_decision_leaves_nothing_behind() {
     for_each_fault_and_phase(|site| {
         let mut decision = site.decide(&"reserve".into());
         async move {
@@ -153,7 +157,7 @@ async fn applying_a_decision() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn around_a_call_that_panics() {
+async fn a_call_that_panics_leaves_nothing_behind() {
     for phase in [Phase::Before, Phase::After] {
         let (_chaos, site, guard) = start(Fault::latency(SECOND), phase);
         let panicking = async {
@@ -166,19 +170,19 @@ async fn around_a_call_that_panics() {
             polled(site.around("reserve", panicking), 100).await,
             Fate::Finished
         );
-        is_as_before(&site, &guard, "a panic").await;
+        assert_unchanged(&site, &guard, "a panic").await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_a_scope() {
+async fn a_scoped_call_leaves_nothing_behind() {
     let (_chaos, site, guard) = start(Fault::latency(SECOND), Phase::Before);
     let scope = Scope::new("order-7");
     let polls = dropped_at_each_poll(
         || scope.enter(site.around("reserve", call())),
         async |polls| {
             assert!(Scope::current().is_none(), "{polls}");
-            is_as_before(&site, &guard, "scoped").await;
+            assert_unchanged(&site, &guard, "scoped").await;
         },
     )
     .await;
@@ -187,7 +191,7 @@ async fn in_a_scope() {
         || scope.enter_blocking(|| Scope::carry(site.around("reserve", call()))),
         async |polls| {
             assert!(Scope::current().is_none(), "{polls}");
-            is_as_before(&site, &guard, "carried").await;
+            assert_unchanged(&site, &guard, "carried").await;
         },
     )
     .await;
@@ -196,8 +200,8 @@ async fn in_a_scope() {
 
 #[tokio::test(start_paused = true)]
 async fn a_future_dropped_in_its_scope_sees_that_scope() {
-    struct Tells(Arc<AtomicUsize>);
-    impl Drop for Tells {
+    struct ChecksScope(Arc<AtomicUsize>);
+    impl Drop for ChecksScope {
         fn drop(&mut self) {
             let here = Scope::current().is_some_and(|scope| scope.key() == "order-7");
             self.0.fetch_add(usize::from(here), Ordering::Relaxed);
@@ -207,9 +211,9 @@ async fn a_future_dropped_in_its_scope_sees_that_scope() {
     let scope = Scope::new("order-7");
     let polls = dropped_at_each_poll(
         || {
-            let tells = Tells(Arc::clone(&seen));
+            let checks = ChecksScope(Arc::clone(&seen));
             scope.enter(async move {
-                let _tells = tells;
+                let _checks = checks;
                 call().await
             })
         },
@@ -220,7 +224,7 @@ async fn a_future_dropped_in_its_scope_sees_that_scope() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delay() {
+async fn a_delay_may_be_dropped_at_any_poll() {
     let polls = dropped_at_each_poll(|| delay(SECOND), async |_| {}).await;
     assert_eq!(polls, 2);
     let start = tokio::time::Instant::now();
@@ -229,13 +233,13 @@ async fn a_delay() {
 }
 
 #[tokio::test]
-async fn a_delay_by_the_systems_clock() {
+async fn a_delay_on_the_system_clock_may_be_dropped_at_any_poll() {
     let polls = dropped_at_each_poll(|| delay(Duration::from_millis(2)), async |_| {}).await;
     assert!((1..=3).contains(&polls), "{polls}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_for_an_injection() {
+async fn a_wait_for_an_injection_leaves_nothing_behind() {
     let (_chaos, site, guard) = start(Fault::error(Failure::Reset), Phase::Before);
     for polls in 0..3 {
         let wanted = guard.injected() + 1;
@@ -250,7 +254,7 @@ async fn waiting_for_an_injection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_for_the_halt() {
+async fn a_wait_for_the_halt_leaves_nothing_behind() {
     let (chaos, site, guard) = start(Fault::timeout(HOUR), Phase::Before);
     let ((), result) = tokio::join!(
         async {

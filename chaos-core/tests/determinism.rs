@@ -1,4 +1,4 @@
-//! The same seed and keys give the same faults, whatever the interleaving.
+//! The same seed and keys give the same faults under every interleaving.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -25,20 +25,20 @@ fn is_hit(site: &Site, scope: &Scope, operation: &str) -> bool {
         .is_none()
 }
 
-/// The keys that are hit, when these keys are tried in this order.
+/// The keys that are hit when `keys` are tried in order.
 fn hits(site: &Site, keys: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
     keys.into_iter()
         .filter(|key| is_hit(site, &Scope::new(format!("request {key}")), "reserve"))
         .collect()
 }
 
-/// A fixed shuffle: a step that shares no factor with the length visits everything once.
+/// A fixed shuffle: a step that is coprime to the length visits every key once.
 fn shuffled(start: usize) -> impl Iterator<Item = usize> {
     (0..OPERATIONS).map(move |at| (start + at * 70_001) % OPERATIONS)
 }
 
 #[test]
-fn eight_threads_in_any_order_inject_exactly_what_one_thread_injects() {
+fn eight_threads_in_any_order_inject_the_same_faults_as_one_thread() {
     let chaos = ChaosManager::new();
     let (site, _guard) = failing(&chaos, 10.0);
     let alone = hits(&site, 0..OPERATIONS);
@@ -62,7 +62,7 @@ fn eight_threads_in_any_order_inject_exactly_what_one_thread_injects() {
 }
 
 #[tokio::test]
-async fn what_is_decided_is_what_is_injected() {
+async fn every_decided_fault_is_injected() {
     let chaos = ChaosManager::new();
     let (site, guard) = failing(&chaos, 10.0);
     let mut failed = 0;
@@ -76,7 +76,7 @@ async fn what_is_decided_is_what_is_injected() {
 }
 
 #[test]
-fn a_retry_draws_anew() {
+fn a_retry_has_a_new_draw() {
     let chaos = ChaosManager::new();
     let (site, _guard) = failing(&chaos, 50.0);
     let (mut both, mut first) = (0, 0);
@@ -87,13 +87,13 @@ fn a_retry_draws_anew() {
             both += u32::from(is_hit(&site, &scope.retry(), "reserve"));
         }
     }
-    // Half of the retries of what was hit are hit again: neither all (no new draw) nor none.
+    // Half of the retries of hit operations are hit again: neither all (no new draw) nor none.
     let share = f64::from(both) / f64::from(first);
     assert!((0.46..0.54).contains(&share), "{share}");
 }
 
 #[test]
-fn another_seed_another_experiment_another_operation_give_others() {
+fn another_seed_experiment_or_operation_gives_other_faults() {
     let chaos = ChaosManager::new();
     let (site, guard) = failing(&chaos, 50.0);
     let alone = hits(&site, 0..10_000);
@@ -128,7 +128,7 @@ fn another_seed_another_experiment_another_operation_give_others() {
 }
 
 #[test]
-fn without_a_key_the_order_of_arrival_replays() {
+fn without_keys_the_order_of_arrival_determines_the_faults() {
     let run = || {
         let chaos = ChaosManager::new();
         let (site, _guard) = failing(&chaos, 30.0);
@@ -141,7 +141,7 @@ fn without_a_key_the_order_of_arrival_replays() {
     assert!(first.iter().any(|none| *none) && first.iter().any(|none| !none));
 }
 
-/// Chi-square of hits against the rate, and of their spread over blocks, for keyed draws and for a sequence.
+/// A chi-square test of the hits in blocks against the rate, for keyed draws and for a sequence.
 #[test]
 fn rates_are_unbiased_over_a_million_draws() {
     const BLOCKS: usize = 100;

@@ -1,4 +1,4 @@
-//! What is wrong is said in a sentence, whoever prints it.
+//! Errors print their message, whichever format prints them.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -10,56 +10,56 @@ use chaos_core::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// `fn main() -> Result<(), Box<dyn Error>>` prints an error so, and so does `unwrap`.
+/// `fn main() -> Result<(), Box<dyn Error>>` and `unwrap` print errors with `Debug`.
 #[track_caller]
-fn is_the_sentence(error: impl Into<Box<dyn StdError>>) {
+fn assert_debug_prints_the_message(error: impl Into<Box<dyn StdError>>) {
     let error = error.into();
-    let sentence = error.to_string();
-    assert_eq!(format!("{error:?}"), sentence);
-    assert_eq!(format!("{error:#?}"), sentence);
+    let message = error.to_string();
+    assert_eq!(format!("{error:?}"), message);
+    assert_eq!(format!("{error:#?}"), message);
 }
 
 #[test]
-fn an_error_that_leaves_main_is_the_sentence() {
+fn an_error_returned_from_main_prints_its_message() {
     let chaos = ChaosManager::new();
     let crash = Fault::crash(Crash::Abort);
-    is_the_sentence(
+    assert_debug_prints_the_message(
         chaos
             .inject(BlastRadius::points_at("pms"), crash)
             .unwrap_err(),
     );
     let nowhere = Experiment::new("a").fault(Fault::error(Failure::Reset));
-    is_the_sentence(chaos.start(nowhere).unwrap_err());
+    assert_debug_prints_the_message(chaos.start(nowhere).unwrap_err());
     let file = || ExperimentFile::parse("version: 2", Format::Yaml, "chaos.yaml").unwrap_err();
-    is_the_sentence(file());
-    is_the_sentence(Error::from(file()));
-    is_the_sentence(Pressure::runtime_workers(1, SECOND).start().unwrap_err());
+    assert_debug_prints_the_message(file());
+    assert_debug_prints_the_message(Error::from(file()));
+    assert_debug_prints_the_message(Pressure::runtime_workers(1, SECOND).start().unwrap_err());
 }
 
 #[track_caller]
-fn says(error: &dyn StdError, parts: &[&str]) {
-    let told = error.to_string();
+fn assert_mentions(error: &dyn StdError, parts: &[&str]) {
+    let message = error.to_string();
     for part in parts {
-        assert!(told.contains(part), "no {part} in: {told}");
+        assert!(message.contains(part), "no {part} in: {message}");
     }
 }
 
-fn presses() -> Fault {
+fn pressure() -> Fault {
     Fault::exhaust(Pressure::threads(1))
 }
 
 #[test]
-fn pressure_without_a_radius_is_told_which_one_it_takes() {
+fn the_error_for_pressure_without_a_radius_suggests_one() {
     let chaos = ChaosManager::new();
-    let refused = chaos.start(Experiment::new("mem").fault(presses()));
-    says(
+    let refused = chaos.start(Experiment::new("mem").fault(pressure()));
+    assert_mentions(
         &refused.unwrap_err(),
         &[
             "BlastRadius::everything(Consent::because(",
             "everything: <why>",
         ],
     );
-    let refused = chaos.start(Experiment::new("x").fault(presses()).fault(Fault::panic()));
+    let refused = chaos.start(Experiment::new("x").fault(pressure()).fault(Fault::panic()));
     assert!(
         refused
             .unwrap_err()
@@ -84,17 +84,17 @@ fn pressure_without_a_radius_is_told_which_one_it_takes() {
 }
 
 #[test]
-fn what_is_refused_for_want_of_leave_is_told_how_to_get_it() {
+fn refusals_without_permission_suggest_how_to_give_it() {
     let chaos = ChaosManager::builder()
         .environment(Environment::Production)
         .build();
     let refused = chaos.inject(BlastRadius::points_at("pms"), Fault::panic());
-    says(
+    assert_mentions(
         &refused.unwrap_err(),
         &["start an `Experiment` with `.consent(…)`"],
     );
-    let refused = ChaosManager::new().inject(BlastRadius::points_at("pms"), presses());
-    says(
+    let refused = ChaosManager::new().inject(BlastRadius::points_at("pms"), pressure());
+    assert_mentions(
         &refused.unwrap_err(),
         &[
             "everything: <why>",
@@ -105,13 +105,13 @@ fn what_is_refused_for_want_of_leave_is_told_how_to_get_it() {
 }
 
 #[test]
-fn pressure_on_a_runtime_is_told_which_runtime_it_needs() {
+fn the_error_for_pressure_on_a_runtime_names_the_runtime_it_needs() {
     let workers = |workers| {
         Pressure::runtime_workers(workers, SECOND)
             .start()
             .unwrap_err()
     };
-    says(
+    assert_mentions(
         &workers(1),
         &["start it within `block_on` or a `#[tokio::test]`"],
     );

@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use chaos_core::{ExperimentFile, FileError, Format};
+use chaos_core::error::FileError;
+use chaos_core::{ExperimentFile, Format};
 
 const YAML: &str = "version: 1
 experiments:

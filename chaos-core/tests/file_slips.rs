@@ -55,7 +55,7 @@ fn a_mistake_is_reported_at_its_position_with_a_suggestion() {
         ),
         (
             "fault: { exhaust: { memory: { bytes: 1000, ramp: 1s } } }",
-            "x:3:48: experiments[0].fault.exhaust.memory.ramp: unknown key `ramp` in here: it goes beside `memory`",
+            "x:3:48: experiments[0].fault.exhaust.memory.ramp: unknown key `ramp` here: it belongs next to `memory`",
         ),
         (
             "fault: { exhaust: { threads: many } }",

@@ -1,8 +1,9 @@
 //! The experiments of a file start all or none, and need more consent than those from code.
 
+use chaos_core::error::ConsentNeeded;
 use chaos_core::{
-    BlastRadius, ChaosManager, ConsentNeeded, Environment, Error, Experiment, ExperimentFile,
-    Failure, Fault, Format, Pressure,
+    BlastRadius, ChaosManager, Environment, Error, Experiment, ExperimentFile, Failure, Fault,
+    Format, Pressure,
 };
 
 fn file(yaml: &str) -> ExperimentFile {

@@ -1,4 +1,4 @@
-//! Code of others that we call (sinks, wakers, undos) can neither stop nor harm what is promised.
+//! User code (sinks, wakers, undos) can't prevent the promised behaviour.
 
 use std::future::Future;
 use std::pin::pin;
@@ -11,22 +11,22 @@ use chaos_core::{
     BlastRadius, ChaosManager, EndReason, Error, Event, Failure, Fault, JournalEntry, JournalSink,
 };
 
-/// Panics at every event it is handed.
-struct Clumsy;
+/// Panics at every event.
+struct PanickingSink;
 
-impl JournalSink for Clumsy {
+impl JournalSink for PanickingSink {
     fn record(&self, entry: &JournalEntry) {
-        panic!("a clumsy sink at {entry:?}");
+        panic!("in a sink at {entry:?}");
     }
 
     fn flush(&self) {
-        panic!("a clumsy sink");
+        panic!("in a sink");
     }
 }
 
 #[tokio::test]
-async fn a_sink_that_panics_changes_nothing() {
-    let chaos = ChaosManager::builder().journal_to(Clumsy).build();
+async fn a_panicking_sink_has_no_effect() {
+    let chaos = ChaosManager::builder().journal_to(PanickingSink).build();
     let site = chaos.site("pms");
     let undone = Arc::new(AtomicU32::new(0));
     let guards: Vec<_> = ["a", "b"]
@@ -58,13 +58,13 @@ async fn a_sink_that_panics_changes_nothing() {
     );
 }
 
-/// Asks its manager how things stand whenever it is woken.
-struct Curious {
+/// Requests the status of its manager whenever it is woken.
+struct StatusWaker {
     chaos: OnceLock<ChaosManager>,
     woken: AtomicU32,
 }
 
-impl Wake for Curious {
+impl Wake for StatusWaker {
     fn wake(self: Arc<Self>) {
         let status = self.chaos.get().unwrap().status();
         assert_eq!(status.len(), 1);
@@ -73,7 +73,7 @@ impl Wake for Curious {
 }
 
 #[test]
-fn a_waker_that_asks_the_manager_is_answered() {
+fn a_waker_may_request_the_status_of_the_manager() {
     let chaos = ChaosManager::new();
     let guard = chaos
         .inject(
@@ -81,15 +81,15 @@ fn a_waker_that_asks_the_manager_is_answered() {
             Fault::latency(Duration::from_secs(60)),
         )
         .unwrap();
-    let curious = Arc::new(Curious {
+    let status_waker = Arc::new(StatusWaker {
         chaos: OnceLock::from(chaos.clone()),
         woken: AtomicU32::new(0),
     });
-    let waker = Waker::from(Arc::clone(&curious));
-    let mut waits = pin!(guard.wait_for(1));
+    let waker = Waker::from(Arc::clone(&status_waker));
+    let mut wait = pin!(guard.wait_for(1));
     let mut context = Context::from_waker(&waker);
-    assert!(waits.as_mut().poll(&mut context).is_pending());
-    // On a thread of its own, so that a deadlock fails the test rather than hangs it.
+    assert!(wait.as_mut().poll(&mut context).is_pending());
+    // On a dedicated thread, so that a deadlock fails the test instead of hanging it.
     let (done, is_done) = std::sync::mpsc::channel();
     let halting = chaos.clone();
     std::thread::spawn(move || {
@@ -99,9 +99,9 @@ fn a_waker_that_asks_the_manager_is_answered() {
     is_done
         .recv_timeout(Duration::from_secs(20))
         .expect("halt returns");
-    assert!(curious.woken.load(Ordering::Relaxed) > 0);
+    assert!(status_waker.woken.load(Ordering::Relaxed) > 0);
     assert!(matches!(
-        waits.poll(&mut context),
+        wait.poll(&mut context),
         Poll::Ready(Err(Error::Ended {
             reason: EndReason::Halted,
             ..

@@ -1,4 +1,4 @@
-//! Tests that run in parallel in one process share nothing but two threads.
+//! Tests that run in parallel in one process share only two threads.
 
 use std::collections::BTreeSet;
 use std::sync::Barrier;
@@ -9,21 +9,21 @@ use chaos_core::{BlastRadius, ChaosManager, Event, Experiment, Failure, Fault, R
 const TESTS: u64 = 200;
 const REQUESTS: u64 = 50;
 
-/// What one test saw: which of its requests failed.
+/// The failed requests of one test.
 type Failed = BTreeSet<u64>;
 
-/// Every fourth test injects nothing and must see nothing.
+/// Whether a test injects nothing and so must see no faults: every fourth one.
 fn is_bystander(test: u64) -> bool {
     test.is_multiple_of(4)
 }
 
 fn name(test: u64) -> String {
-    // Two tests share a name, so that only their seeds tell them apart.
+    // Two tests share a name, so that only their seeds differ.
     format!("of test {}", test % 100)
 }
 
-/// One test: its own manager, its own faults, its own seed, the same service as all the others.
-async fn test(number: u64, meet: impl Fn()) -> Failed {
+/// One test with its own manager, faults and seed, but the same service as all others.
+async fn test(number: u64, synchronize: impl Fn()) -> Failed {
     let chaos = ChaosManager::builder().seed(number).build();
     let pms = chaos.site("pms");
     let guard = (!is_bystander(number)).then(|| {
@@ -34,8 +34,8 @@ async fn test(number: u64, meet: impl Fn()) -> Failed {
             .blast_radius(radius);
         chaos.start(experiment).unwrap()
     });
-    // From here on all of them run at the same time.
-    meet();
+    // From here on, all tests run at the same time.
+    synchronize();
     let mut failed = Failed::new();
     for request in 0..REQUESTS {
         if is_hit(&pms, number, request).await {
@@ -51,17 +51,17 @@ async fn test(number: u64, meet: impl Fn()) -> Failed {
             assert_eq!(injected.experiment, name(number));
         }
     }
-    // A halt of one is none of the others' business.
+    // A halt in one test must not affect the others.
     if number.is_multiple_of(5) {
         chaos.halt();
         chaos.halted().await;
         assert!(!is_hit(&pms, number, 0).await);
     }
-    meet();
+    synchronize();
     if let Some(guard) = &guard
         && !number.is_multiple_of(5)
     {
-        assert_eq!(guard.ended(), None, "test {number} was ended by another");
+        assert_eq!(guard.ended(), None, "another test ended test {number}");
     }
     failed
 }
@@ -71,18 +71,18 @@ async fn is_hit(site: &Site, test: u64, request: u64) -> bool {
     match scope.enter(site.point("reserve")).await {
         Ok(()) => false,
         Err(fault) => {
-            assert_eq!(fault.experiment(), name(test), "another's fault");
+            assert_eq!(fault.experiment(), name(test), "the fault of another test");
             true
         }
     }
 }
 
-fn run(number: u64, meet: impl Fn()) -> Failed {
+fn run(number: u64, synchronize: impl Fn()) -> Failed {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap()
-        .block_on(test(number, meet))
+        .block_on(test(number, synchronize))
 }
 
 #[test]
@@ -102,19 +102,19 @@ fn two_hundred_tests_in_parallel_see_only_their_own_faults() {
             .collect();
         tests.into_iter().map(|test| test.join().unwrap()).collect()
     });
-    assert_eq!(together, alone, "each draws as if it ran alone");
+    assert_eq!(together, alone, "each test draws as if it ran alone");
     for (number, failed) in (0..).zip(&together) {
         assert_eq!(failed.is_empty(), is_bystander(number), "test {number}");
     }
     let different: BTreeSet<_> = together.iter().collect();
-    assert!(different.len() > 140, "each has its own seed");
+    assert!(different.len() > 140, "each test has its own seed");
     #[cfg(target_os = "linux")]
-    assert_eq!(threads_of_ours(), ["chaos-guardian", "chaos-timer"]);
+    assert_eq!(chaos_threads(), ["chaos-guardian", "chaos-timer"]);
 }
 
-/// The names of our threads in this process, in order.
+/// The sorted names of chaos threads in this process.
 #[cfg(target_os = "linux")]
-fn threads_of_ours() -> Vec<String> {
+fn chaos_threads() -> Vec<String> {
     let mut names: Vec<_> = std::fs::read_dir("/proc/self/task")
         .unwrap()
         .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())

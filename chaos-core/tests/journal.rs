@@ -1,12 +1,13 @@
-//! The journal: every start, end, refusal and injection, with who and why.
+//! The journal records every start, end, refusal and injection with its details.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chaos_core::adapter::Support;
 use chaos_core::{
     BlastRadius, ChaosManager, Condition, Consent, EndReason, Environment, Event, Experiment,
     Failure, Fault, JournalEntry, JournalSink, JsonLines, Level, Operation, Phase, Risk, Scope,
-    Site, SiteKind, Support,
+    Site, SiteKind,
 };
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -23,7 +24,7 @@ async fn reserve(site: &Site) -> bool {
     site.point("reserve").await.is_err()
 }
 
-/// Keeps all it is given.
+/// Keeps all entries and counts flushes.
 #[derive(Clone, Default)]
 struct Kept {
     entries: Arc<Mutex<Vec<JournalEntry>>>,
@@ -41,7 +42,7 @@ impl JournalSink for Kept {
 }
 
 #[tokio::test]
-async fn memory_keeps_the_latest() {
+async fn memory_keeps_the_latest_entries() {
     let chaos = ChaosManager::builder().keep_entries(3).build();
     let site = chaos.site("pms");
     let _guard = chaos.start(broken("a")).unwrap();
@@ -57,7 +58,7 @@ async fn memory_keeps_the_latest() {
 }
 
 #[tokio::test]
-async fn a_sink_of_ones_own_gets_what_memory_keeps() {
+async fn a_custom_sink_receives_the_same_entries_as_memory() {
     let kept = Kept::default();
     let chaos = ChaosManager::builder().journal_to(kept.clone()).build();
     let site = chaos.site("pms");
@@ -90,7 +91,7 @@ async fn a_sink_of_ones_own_gets_what_memory_keeps() {
 }
 
 #[test]
-fn numbers_ascend_however_many_threads_inject() {
+fn entries_of_several_threads_have_consecutive_numbers() {
     let chaos = ChaosManager::builder().keep_entries(100_000).build();
     let site = chaos.site("pms");
     let _guard = chaos.start(broken("a")).unwrap();
@@ -108,7 +109,7 @@ fn numbers_ascend_however_many_threads_inject() {
 }
 
 #[test]
-fn a_start_tells_who_and_why() {
+fn the_entry_of_a_start_has_all_details() {
     let chaos = ChaosManager::builder()
         .seed(7)
         .environment(Environment::Staging)
@@ -150,7 +151,7 @@ fn a_start_tells_who_and_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_injection_tells_all_about_its_operation() {
+async fn the_entry_of_an_injection_describes_its_operation() {
     let chaos = ChaosManager::new();
     let site = chaos.register(SiteKind::Client, "pms", Support::CALLS);
     let experiment = Experiment::new("a")
@@ -185,7 +186,7 @@ async fn an_injection_tells_all_about_its_operation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dry_run_is_journalled_as_one() {
+async fn injections_of_a_dry_run_are_marked_as_such() {
     let chaos = ChaosManager::builder().dry_run().build();
     let site = chaos.site("pms");
     let _guard = chaos.start(broken("a")).unwrap();
@@ -197,7 +198,7 @@ async fn a_dry_run_is_journalled_as_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_of_lines_reads_back_as_it_was_written() {
+async fn a_file_of_json_lines_reads_back_unchanged() {
     let path = std::env::temp_dir().join(format!("journal-{}.jsonl", std::process::id()));
     let _ = std::fs::remove_file(&path);
     let build = || {
@@ -252,9 +253,9 @@ async fn a_file_of_lines_reads_back_as_it_was_written() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    // Another thread may have told of an end between the two places that this one tells of its own.
-    let at_the_later = read.iter().rposition(|entry| entry.number == 0).unwrap();
-    read[..at_the_later].sort_by_key(|entry| entry.number);
+    // Entries of other threads may be written out of order.
+    let second_manager = read.iter().rposition(|entry| entry.number == 0).unwrap();
+    read[..second_manager].sort_by_key(|entry| entry.number);
     assert_eq!(read, written);
     let has = |tag: &str| text.contains(&format!("\"event\":\"{tag}\""));
     for tag in [
@@ -273,7 +274,7 @@ async fn a_file_of_lines_reads_back_as_it_was_written() {
     }
 }
 
-/// Notes the values recorded for one field of any span.
+/// Collects the values recorded for the field `chaos.experiment` of any span.
 #[derive(Clone, Default)]
 struct Recorded(Arc<Mutex<Vec<String>>>);
 
@@ -297,7 +298,7 @@ impl<S: tracing::Subscriber> Layer<S> for Recorded {
 }
 
 #[test]
-fn a_span_that_has_the_field_is_told_the_experiment() {
+fn a_span_with_the_field_records_the_experiment() {
     let recorded = Recorded::default();
     let subscriber = tracing_subscriber::registry().with(recorded.clone());
     tracing::subscriber::with_default(subscriber, || {
@@ -306,7 +307,7 @@ fn a_span_that_has_the_field_is_told_the_experiment() {
         let guard = chaos.start(broken("a")).unwrap();
         let span = tracing::info_span!("request", chaos.experiment = tracing::field::Empty);
         assert!(span.in_scope(|| site.point_blocking("reserve")).is_err());
-        // One that lacks it is left alone.
+        // A span without the field stays unchanged.
         let bare = tracing::info_span!("request");
         assert!(bare.in_scope(|| site.point_blocking("reserve")).is_err());
         drop(guard);
@@ -316,7 +317,7 @@ fn a_span_that_has_the_field_is_told_the_experiment() {
     assert_eq!(*recorded.0.lock().unwrap(), ["\"a\""]);
 }
 
-/// Notes level and message of every event.
+/// Collects the level and message of every event.
 #[derive(Clone, Default)]
 struct Logged(Arc<Mutex<Vec<String>>>);
 
@@ -338,7 +339,7 @@ impl<S: tracing::Subscriber> Layer<S> for Logged {
 }
 
 #[test]
-fn waiting_for_a_site_is_no_warning_and_a_misspelt_name_is() {
+fn a_missing_site_is_logged_at_info_and_a_misspelt_name_at_warn() {
     let logged = Logged::default();
     let subscriber = tracing_subscriber::registry().with(logged.clone());
     tracing::subscriber::with_default(subscriber, || {
@@ -348,14 +349,14 @@ fn waiting_for_a_site_is_no_warning_and_a_misspelt_name_is() {
         chaos.site("pms");
     });
     let logged = logged.0.lock().unwrap();
-    let told: Vec<_> = logged
+    let lines: Vec<_> = logged
         .iter()
         .filter(|line| line.contains("match"))
         .collect();
     assert_eq!(
-        told,
+        lines,
         [
-            "INFO experiment waits for a site that it matches",
+            "INFO experiment matches no site yet",
             "WARN experiment matches no site; did you mean `pmss`?",
             "INFO experiment now matches a site",
         ]

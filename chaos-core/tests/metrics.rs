@@ -1,4 +1,4 @@
-//! The documented metrics appear, and none is labelled by operation.
+//! All documented metrics are reported, and none has operations as labels.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use chaos_core::{BlastRadius, ChaosManager, Consent, Experiment, Failure, Fault, Pressure};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
-/// Every metric that `work` leaves, by name and labels.
-fn left_by<F: Future<Output = ()>>(
+/// All metrics that `work` reports, by name and labels.
+fn metrics_of<F: Future<Output = ()>>(
     work: impl FnOnce() -> F,
 ) -> BTreeMap<(String, Vec<(String, String)>), DebugValue> {
     let recorder = DebuggingRecorder::new();
@@ -40,7 +40,7 @@ fn slow_and_down() -> Experiment {
         .blast_radius(BlastRadius::points_at("pms"))
 }
 
-async fn a_day_in_the_life() {
+async fn typical_work() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     let guard = chaos.start(slow_and_down()).unwrap();
@@ -58,24 +58,24 @@ async fn a_day_in_the_life() {
     drop(guard);
     chaos.start(slow_and_down()).unwrap().detach();
     chaos.stop("slow and down").unwrap();
-    let wrong = chaos
+    let clock = chaos
         .start(
-            Experiment::new("wrong clock")
+            Experiment::new("skewed clock")
                 .fault(Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(
                     60,
                 ))))
                 .blast_radius(BlastRadius::everything(Consent::because("a test"))),
         )
         .unwrap();
-    std::mem::forget(wrong);
-    // The rest is left to the recorder's end; the manager must not end it before.
+    std::mem::forget(clock);
+    // Keeps the remaining experiments running until the recorder has taken its snapshot.
     std::mem::forget(chaos);
     std::mem::forget(_still_running);
 }
 
 #[test]
-fn every_documented_metric_appears_with_its_labels() {
-    let found = left_by(a_day_in_the_life);
+fn every_documented_metric_is_reported_with_its_labels() {
+    let found = metrics_of(typical_work);
     let at_pms = || {
         [
             ("experiment", "slow and down"),
@@ -100,7 +100,7 @@ fn every_documented_metric_appears_with_its_labels() {
         &DebugValue::Gauge(2.0.into())
     );
     let of_clock = || {
-        let labels = [("experiment", "wrong clock"), ("kind", "clock")];
+        let labels = [("experiment", "skewed clock"), ("kind", "clock")];
         labels
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .to_vec()
@@ -123,13 +123,13 @@ fn every_documented_metric_appears_with_its_labels() {
 }
 
 #[test]
-fn what_appears_is_documented() {
+fn every_reported_metric_is_documented() {
     let documented: BTreeSet<&str> = include_str!("../src/lib.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("//! | `chaos_"))
         .filter_map(|line| line.split('`').next())
         .collect();
-    let found = left_by(a_day_in_the_life);
+    let found = metrics_of(typical_work);
     let names: BTreeSet<&str> = found
         .keys()
         .map(|(name, _)| name.strip_prefix("chaos_").unwrap())
@@ -138,8 +138,8 @@ fn what_appears_is_documented() {
 }
 
 #[test]
-fn no_label_names_an_operation() {
-    for (name, labels) in left_by(a_day_in_the_life).keys() {
+fn no_label_contains_an_operation() {
+    for (name, labels) in metrics_of(typical_work).keys() {
         for (key, value) in labels {
             assert!(!value.contains("reserve"), "{name}: {key} = {value}");
         }
@@ -147,8 +147,8 @@ fn no_label_names_an_operation() {
 }
 
 #[test]
-fn what_does_not_wait_has_no_delay_and_a_dry_run_is_not_counted() {
-    let found = left_by(|| async {
+fn operations_without_a_delay_and_dry_runs_are_not_recorded() {
+    let found = metrics_of(|| async {
         let chaos = ChaosManager::new();
         let site = chaos.site("pms");
         let radius = || BlastRadius::points_at("pms");
@@ -175,8 +175,8 @@ fn what_does_not_wait_has_no_delay_and_a_dry_run_is_not_counted() {
 }
 
 #[test]
-fn when_the_manager_goes_nothing_is_left_running() {
-    let found = left_by(|| async {
+fn no_experiment_is_running_after_the_manager_is_dropped() {
+    let found = metrics_of(|| async {
         let chaos = ChaosManager::new();
         let guard = chaos.start(slow_and_down()).unwrap();
         drop(chaos);

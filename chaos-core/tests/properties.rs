@@ -1,8 +1,9 @@
-//! What a blast radius covers and what a pattern admits, for any of them.
+//! Properties of all blast radii and patterns.
 
+use chaos_core::adapter::{Decision, Support};
 use chaos_core::{
-    BlastRadius, ChaosManager, Decision, Experiment, Failure, Fault, Operation, Pattern, Phase,
-    Rate, Scope, Site, SiteKind, Step, Support, Tag, Then,
+    BlastRadius, ChaosManager, Experiment, Failure, Fault, Operation, Pattern, Phase, Rate, Scope,
+    Site, SiteKind, Step, Tag, Then,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -17,7 +18,7 @@ const KINDS: [SiteKind; 5] = [
     SiteKind::Point,
 ];
 
-/// Few letters, so that things are often equal.
+/// Words of few letters, which are often equal.
 fn word() -> impl Strategy<Value = String> {
     "[ab]{1,3}"
 }
@@ -26,7 +27,7 @@ fn glob() -> impl Strategy<Value = String> {
     "[ab*]{1,4}"
 }
 
-/// What a glob means, said as simply as possible.
+/// The simplest definition of a matching glob.
 fn matches(glob: &[u8], name: &[u8]) -> bool {
     match glob.split_first() {
         None => name.is_empty(),
@@ -35,9 +36,9 @@ fn matches(glob: &[u8], name: &[u8]) -> bool {
     }
 }
 
-/// One operation, and what a radius may look at.
+/// An operation with everything that a radius selects by.
 #[derive(Debug, Clone)]
-struct Asked {
+struct TestOperation {
     kind: SiteKind,
     service: String,
     name: String,
@@ -45,10 +46,10 @@ struct Asked {
     tag: Option<String>,
 }
 
-fn asked() -> impl Strategy<Value = Asked> {
+fn test_operation() -> impl Strategy<Value = TestOperation> {
     let kind = select(&KINDS[..]);
     (kind, word(), word(), option::of(word()), option::of(word())).prop_map(
-        |(kind, service, name, table, tag)| Asked {
+        |(kind, service, name, table, tag)| TestOperation {
             kind,
             service,
             name,
@@ -58,7 +59,7 @@ fn asked() -> impl Strategy<Value = Asked> {
     )
 }
 
-impl Asked {
+impl TestOperation {
     fn decide(&self, chaos: &ChaosManager, key: usize) -> Decision {
         let site = chaos.register(self.kind, &self.service, Support::CALLS);
         let mut scope = Scope::new(format!("request {key}"));
@@ -73,9 +74,9 @@ impl Asked {
     }
 }
 
-/// What a radius selects, in words of its own.
+/// The selection of a radius, independent of its implementation.
 #[derive(Debug, Clone)]
-struct Wanted {
+struct Selection {
     kind: Option<SiteKind>,
     services: Vec<String>,
     operation: Option<String>,
@@ -83,13 +84,13 @@ struct Wanted {
     tag: Option<String>,
 }
 
-fn wanted() -> impl Strategy<Value = Wanted> {
+fn selection() -> impl Strategy<Value = Selection> {
     let narrowed = (option::of(glob()), option::of(glob()), option::of(word()));
     let sites = prop_oneof![
         (select(&KINDS[..]), word()).prop_map(|(kind, service)| (Some(kind), vec![service])),
         vec(word(), 1..3).prop_map(|services| (None, services)),
     ];
-    (sites, narrowed).prop_map(|((kind, services), (operation, table, tag))| Wanted {
+    (sites, narrowed).prop_map(|((kind, services), (operation, table, tag))| Selection {
         kind,
         services,
         operation,
@@ -98,7 +99,7 @@ fn wanted() -> impl Strategy<Value = Wanted> {
     })
 }
 
-impl Wanted {
+impl Selection {
     fn radius(&self) -> BlastRadius {
         let service = self.services[0].clone();
         let mut radius = match self.kind {
@@ -115,31 +116,31 @@ impl Wanted {
         tables.fold(radius, |radius, glob| radius.attribute("table", glob))
     }
 
-    fn covers(&self, asked: &Asked) -> bool {
-        let fits = |glob: &Option<String>, value: Option<&String>| {
+    fn covers(&self, operation: &TestOperation) -> bool {
+        let matches_glob = |glob: &Option<String>, value: Option<&String>| {
             glob.as_ref().is_none_or(|glob| {
                 value.is_some_and(|value| matches(glob.as_bytes(), value.as_bytes()))
             })
         };
-        self.kind.is_none_or(|kind| kind == asked.kind)
-            && self.services.contains(&asked.service)
-            && fits(&self.operation, Some(&asked.name))
-            && fits(&self.table, asked.table.as_ref())
+        self.kind.is_none_or(|kind| kind == operation.kind)
+            && self.services.contains(&operation.service)
+            && matches_glob(&self.operation, Some(&operation.name))
+            && matches_glob(&self.table, operation.table.as_ref())
             && self
                 .tag
                 .as_ref()
-                .is_none_or(|tag| asked.tag.as_ref() == Some(tag))
+                .is_none_or(|tag| operation.tag.as_ref() == Some(tag))
     }
 }
 
-/// A pattern, and which positions it admits according to its definition.
+/// A pattern, and the positions that it admits by definition.
 #[derive(Debug, Clone)]
 struct Defined {
     pattern: Pattern,
     admitted: Vec<bool>,
 }
 
-/// How many positions are looked at.
+/// The number of positions that are checked.
 const POSITIONS: usize = 40;
 
 fn defined(pattern: Pattern, skip: usize, admits: impl Fn(usize) -> bool) -> Defined {
@@ -200,24 +201,24 @@ fn hits(site: &Site, scopes: &[Scope]) -> Vec<bool> {
 
 proptest! {
     #[test]
-    fn exactly_what_the_radius_covers_is_hit(wanted in wanted(), asked in vec(asked(), 1..60)) {
+    fn exactly_the_covered_operations_are_hit(selection in selection(), operations in vec(test_operation(), 1..60)) {
         let chaos = ChaosManager::new();
-        let _guard = chaos.start(failing(wanted.radius())).unwrap();
-        for (key, asked) in asked.iter().enumerate() {
-            let hit = !asked.decide(&chaos, key).is_none();
-            prop_assert_eq!(hit, wanted.covers(asked), "{:?}", asked);
+        let _guard = chaos.start(failing(selection.radius())).unwrap();
+        for (key, operation) in operations.iter().enumerate() {
+            let hit = !operation.decide(&chaos, key).is_none();
+            prop_assert_eq!(hit, selection.covers(operation), "{:?}", operation);
         }
     }
 
     #[test]
-    fn a_rate_only_takes_from_what_the_radius_covers(
-        wanted in wanted(), asked in vec(asked(), 1..60), percent in 0.0..=100.0_f64,
+    fn a_rate_only_reduces_the_covered_operations(
+        selection in selection(), operations in vec(test_operation(), 1..60), percent in 0.0..=100.0_f64,
     ) {
         let chaos = ChaosManager::new();
-        let radius = wanted.radius().rate(Rate::percent(percent).unwrap());
+        let radius = selection.radius().rate(Rate::percent(percent).unwrap());
         let _guard = chaos.start(failing(radius)).unwrap();
-        for (key, asked) in asked.iter().enumerate() {
-            prop_assert!(asked.decide(&chaos, key).is_none() || wanted.covers(asked));
+        for (key, operation) in operations.iter().enumerate() {
+            prop_assert!(operation.decide(&chaos, key).is_none() || selection.covers(operation));
         }
     }
 
@@ -227,7 +228,7 @@ proptest! {
             let chaos = ChaosManager::new();
             let site = chaos.site("pms");
             let guard = chaos.start(failing(BlastRadius::points_at("pms").at_most(total))).unwrap();
-            // All are decided before any is applied, so that the promise can't hang on the decision alone.
+            // All are decided on before any is applied, so that decisions alone can't keep the cap.
             let decisions: Vec<_> =
                 (0..operations).map(|_| site.decide(&Operation::new("reserve"))).collect();
             let mut failed = 0;
@@ -241,7 +242,7 @@ proptest! {
     }
 
     #[test]
-    fn a_pattern_admits_the_positions_that_it_defines(defined in pattern()) {
+    fn a_pattern_admits_exactly_its_positions(defined in pattern()) {
         let chaos = ChaosManager::new();
         let site = chaos.site("pms");
         let radius = BlastRadius::points_at("pms");
@@ -251,14 +252,14 @@ proptest! {
     }
 
     #[test]
-    fn a_pattern_per_request_counts_each_request_by_itself(defined in pattern()) {
+    fn a_pattern_per_request_counts_each_request_separately(defined in pattern()) {
         let chaos = ChaosManager::new();
         let site = chaos.site("pms");
         let radius = BlastRadius::points_at("pms");
         let _guard = chaos.start(failing(radius).pattern(defined.pattern.per_request())).unwrap();
         let requests = [Scope::new("first"), Scope::new("second")];
         let mut seen = [Vec::new(), Vec::new()];
-        // The two take turns, so that a count of all operations would show.
+        // The requests alternate, which reveals a count over all operations.
         for _ in 0..POSITIONS {
             for (hit, seen) in hits(&site, &requests).into_iter().zip(&mut seen) {
                 seen.push(hit);
@@ -270,7 +271,7 @@ proptest! {
     }
 
     #[test]
-    fn a_ramp_goes_from_its_first_rate_to_its_last(n in 1..200_u64) {
+    fn a_ramp_starts_at_its_first_rate_and_ends_at_its_last(n in 1..200_u64) {
         let chaos = ChaosManager::new();
         let site = chaos.site("pms");
         let ramp = Pattern::ramp(Rate::NEVER, Rate::ALWAYS, n).unwrap();

@@ -1,4 +1,4 @@
-//! What a request's scope does to the faults injected in it.
+//! Scopes of requests, and the faults injected into them.
 
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ fn start(
     (chaos, site, guard)
 }
 
-fn is_hit(site: &Site, scope: &Scope) -> bool {
+fn is_affected(site: &Site, scope: &Scope) -> bool {
     !site
         .decide(&Operation::new("reserve").within(scope))
         .is_none()
 }
 
 #[tokio::test]
-async fn a_pattern_counts_in_a_request_and_all_its_retries() {
+async fn a_pattern_counts_per_request_including_its_retries() {
     let twice = Pattern::fail_then_succeed(2).per_request();
     let (_chaos, site, guard) = start(Fault::error(Failure::Reset), |experiment| {
         experiment.pattern(twice)
@@ -50,18 +50,18 @@ async fn a_pattern_counts_in_a_request_and_all_its_retries() {
 }
 
 #[tokio::test]
-async fn two_requests_with_one_key_count_for_themselves() {
+async fn two_requests_with_the_same_key_count_separately() {
     let once = Pattern::first(1).per_request();
     let (_chaos, site, _guard) = start(Fault::error(Failure::Reset), |experiment| {
         experiment.pattern(once)
     });
     let (one, other) = (Scope::new("order-7"), Scope::new("order-7"));
-    assert!(is_hit(&site, &one) && is_hit(&site, &other));
-    assert!(!is_hit(&site, &one) && !is_hit(&site, &other.clone()));
+    assert!(is_affected(&site, &one) && is_affected(&site, &other));
+    assert!(!is_affected(&site, &one) && !is_affected(&site, &other.clone()));
 }
 
 #[test]
-fn a_key_draws_alike_in_any_order_and_a_made_up_one_by_the_sites_sequence() {
+fn a_key_draws_the_same_in_any_order_and_a_random_key_uses_the_sites_sequence() {
     let half = |experiment: Experiment| {
         let rate = Rate::percent(50.0).unwrap();
         experiment.blast_radius(BlastRadius::points_at("pms").rate(rate))
@@ -69,7 +69,7 @@ fn a_key_draws_alike_in_any_order_and_a_made_up_one_by_the_sites_sequence() {
     let drawn = |scopes: &mut dyn Iterator<Item = Scope>| {
         let (_chaos, site, _guard) = start(Fault::error(Failure::Reset), half);
         scopes
-            .map(|scope| is_hit(&site, &scope))
+            .map(|scope| is_affected(&site, &scope))
             .collect::<Vec<_>>()
     };
     let keyed = || (0..64).map(|key| Scope::new(key.to_string()));
@@ -82,19 +82,19 @@ fn a_key_draws_alike_in_any_order_and_a_made_up_one_by_the_sites_sequence() {
     assert_eq!(first, fresh(), "a made-up key was drawn by");
     assert!(first.contains(&true) && first.contains(&false));
 
-    // The same as without any scope, and one key draws the same again and again.
+    // The draws equal those without a scope, and the same key always has the same draw.
     let (_chaos, site, _guard) = start(Fault::error(Failure::Reset), half);
     let bare: Vec<_> = (0..64)
         .map(|_| !site.decide(&Operation::new("reserve")).is_none())
         .collect();
     assert_eq!(first, bare);
     let one = Scope::new("order-7");
-    let again: Vec<_> = (0..64).map(|_| is_hit(&site, &one)).collect();
+    let again: Vec<_> = (0..64).map(|_| is_affected(&site, &one)).collect();
     assert!(again.iter().all(|hit| *hit == again[0]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_knows_what_was_injected_in_it() {
+async fn a_scope_records_the_faults_injected_into_its_request() {
     let (chaos, site, guard) = start(Fault::latency(Duration::from_secs(1)), |experiment| {
         experiment
     });
@@ -140,7 +140,7 @@ async fn a_request_knows_what_was_injected_in_it() {
 }
 
 #[tokio::test]
-async fn what_a_cap_keeps_out_or_a_dry_run_only_decides_touches_nothing() {
+async fn faults_beyond_a_cap_or_in_a_dry_run_are_not_recorded() {
     let (_chaos, site, _guard) = start(Fault::error(Failure::Reset), Experiment::dry_run);
     let scope = Scope::new("order-7");
     scope
@@ -159,7 +159,7 @@ async fn what_a_cap_keeps_out_or_a_dry_run_only_decides_touches_nothing() {
 }
 
 #[tokio::test]
-async fn a_scope_is_carried_into_a_task() {
+async fn a_carried_scope_is_current_in_a_task() {
     let (_chaos, site, _guard) = start(Fault::error(Failure::Reset), |experiment| experiment);
     let scope = Scope::new("order-7");
     let task = scope.enter_blocking(|| {

@@ -1,4 +1,4 @@
-//! Time limits and halt files are kept on time while every worker of the runtime is blocked.
+//! Time limits and halt files take effect on time while every worker of the runtime is blocked.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use chaos_core::{
 
 const WORKERS: usize = 2;
 const LIMIT: Duration = Duration::from_millis(1_000);
-/// Far more than it takes, for machines under load; the `starvation` benchmark measures how late it really is.
+/// A generous bound for machines under load; the benchmark `starvation` measures the actual lateness.
 const LATE: Duration = Duration::from_millis(500);
 const BOUND: Duration = Duration::from_secs(10);
 
@@ -51,7 +51,7 @@ fn experiment(number: usize) -> Experiment {
         .time_limit(LIMIT)
 }
 
-/// When each experiment ended, seen by a thread that looks every millisecond.
+/// The time at which each experiment ended, polled every millisecond.
 fn ends_of(guards: &[ExperimentGuard], reason: &EndReason) -> Vec<Instant> {
     let mut ends = vec![None; guards.len()];
     let bound = Instant::now() + BOUND;
@@ -68,7 +68,7 @@ fn ends_of(guards: &[ExperimentGuard], reason: &EndReason) -> Vec<Instant> {
     ends.into_iter().flatten().collect()
 }
 
-/// How late each of so many experiments ended, latest last.
+/// The sorted lateness of the ends of `count` experiments.
 fn lateness_of(count: usize) -> Vec<Duration> {
     let chaos = ChaosManager::new();
     let (guards, due): (Vec<_>, Vec<_>) = (0..count)
@@ -88,20 +88,20 @@ fn lateness_of(count: usize) -> Vec<Duration> {
 }
 
 #[test]
-fn a_time_limit_is_kept() {
+fn a_time_limit_takes_effect_on_time() {
     let late = lateness_of(1);
     assert!(late[0] <= LATE, "late by {late:?}");
 }
 
 #[test]
-fn a_thousand_time_limits_are_kept() {
+fn a_thousand_time_limits_take_effect_on_time() {
     let late = lateness_of(1_000);
     let (median, worst) = (late[500], late[999]);
     assert!(worst <= LATE, "median {median:?}, worst {worst:?}");
 }
 
 #[test]
-fn a_halt_file_ends_a_thousand_experiments() {
+fn a_halt_file_ends_a_thousand_experiments_on_time() {
     let path = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
         .join(format!("{}-starved-halt", std::process::id()));
     let chaos = ChaosManager::builder().halt_file(&path).build();

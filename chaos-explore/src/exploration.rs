@@ -1,193 +1,201 @@
-//! How a test is explored, and doing it.
+//! The settings of an exploration, and its start.
 
 use std::env;
+use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::clock::Time;
-use crate::panics;
-use crate::placement::parse_line;
+use crate::faults::Faults;
+use crate::history::History;
+use crate::placement::{Placement, parse_line};
+use crate::report::Report;
 use crate::runner::Runner;
 use crate::search::Search;
-use crate::trial::{Body, Manner};
-use crate::{Faults, History, Placement, Report};
+use crate::trial::clock::ClockMode;
+use crate::trial::{TestFn, TrialConfig, panics};
 
-/// A test that is explored: what may go wrong, how deep to look, and how long.
+/// A test to explore, and the settings of the exploration.
 ///
-/// Nothing happens until [`run`](Self::run) or [`report`](Self::report).
-#[must_use = "nothing is explored until it is run"]
+/// The exploration starts with [`run`](Self::run) or [`report`](Self::report). The [crate documentation](crate) lists the
+/// defaults.
+#[must_use = "an exploration does nothing until it is run"]
 pub struct Exploration {
-    body: Body,
+    runner: Runner,
     faults: Faults,
     depth: usize,
-    threads: usize,
-    manner: Manner,
-    stuck_after: Duration,
-    most_runs: usize,
-    most_time: Duration,
-    only: Option<Only>,
+    max_runs: usize,
+    max_time: Duration,
+    replay: Option<Replay>,
 }
 
-/// What is looked at in place of everything.
-enum Only {
+/// What is tried instead of every set of faults.
+enum Replay {
     Placements(Vec<Placement>),
-    /// What struck a request once, and which of it matters.
+    /// The faults of a request, which are then reduced to those that matter.
     History(History),
 }
 
 impl Exploration {
-    pub(crate) fn of(body: Body) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    pub(crate) fn new(test: TestFn) -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
-            body,
+            runner: Runner {
+                test,
+                config: TrialConfig {
+                    seed: 0,
+                    clock: ClockMode::Virtual,
+                    act_limit: Duration::from_secs(60),
+                    verify_limit: Duration::from_secs(60),
+                },
+                // Runs spend a good part of their time waiting.
+                threads: cores * 2,
+                stuck_after: Duration::from_secs(30),
+                deadline: None,
+            },
             faults: Faults::standard(),
             depth: 1,
-            threads: cores * 2,
-            manner: Manner {
-                seed: 0,
-                time: Time::Virtual,
-                act_within: Duration::from_secs(60),
-                verify_within: Duration::from_secs(60),
-            },
-            stuck_after: Duration::from_secs(30),
-            most_runs: 100_000,
-            most_time: Duration::from_secs(600),
-            only: None,
+            max_runs: 100_000,
+            max_time: Duration::from_secs(600),
+            replay: None,
         }
     }
 
-    /// Says what may go wrong; [`Faults::standard`] unless said.
+    /// Sets the faults to try. Defaults to [`Faults::standard`].
     pub fn faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self
     }
 
-    /// How many faults may come together; one unless said.
+    /// Sets the largest number of faults in one run. Defaults to 1.
     pub fn depth(mut self, faults: usize) -> Self {
         self.depth = faults;
         self
     }
 
-    /// Sets the seed of each run's manager; the environment's `CHAOS_SEED` goes before it.
+    /// Sets the seed of each run's manager. Defaults to 0; the environment variable `CHAOS_SEED` overrides it.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.manner.seed = seed;
+        self.runner.config.seed = seed;
         self
     }
 
-    /// How many runs go on at the same time; unless said, two for each processor, as runs wait for a good part of theirs.
+    /// Sets the number of concurrent runs. Defaults to two for each available processor.
     pub fn threads(mut self, threads: NonZeroUsize) -> Self {
-        self.threads = threads.get();
+        self.runner.threads = threads.get();
         self
     }
 
-    /// How long the act may take, on the clock of the run; 60 seconds unless said.
+    /// Sets the time limit of the act, on the run's clock. Defaults to 60 seconds.
     ///
-    /// Under any fault: an act that waits longer for what never comes lacks a timeout.
+    /// An act that exceeds the limit under a fault lacks a timeout, which is a finding.
     pub fn act_within(mut self, limit: Duration) -> Self {
-        self.manner.act_within = limit;
+        self.runner.config.act_limit = limit;
         self
     }
 
-    /// How long it may take to verify, on the clock of the run; 60 seconds unless said.
+    /// Sets the time limit of the verification, on the run's clock. Defaults to 60 seconds.
     pub fn verify_within(mut self, limit: Duration) -> Self {
-        self.manner.verify_within = limit;
+        self.runner.config.verify_limit = limit;
         self
     }
 
-    /// How long one run may take in real time; 30 seconds unless said.
+    /// Sets the time limit of one run in real time. Defaults to 30 seconds.
     ///
-    /// A run that takes longer is given up and left behind with its thread, which nobody can end.
+    /// A run that exceeds the limit is a finding. Its thread can't be ended, so it continues in the background.
     pub fn stuck_after(mut self, limit: Duration) -> Self {
-        self.stuck_after = limit;
+        self.runner.stuck_after = limit;
         self
     }
 
-    /// How many runs there may be in all; 100,000 unless said. The first two, without any fault, there always are.
+    /// Sets the largest number of runs. Defaults to 100,000; the two fault-free baseline runs always happen.
     pub fn at_most_runs(mut self, runs: usize) -> Self {
-        self.most_runs = runs;
+        self.max_runs = runs;
         self
     }
 
-    /// How long all of it may take; ten minutes unless said.
+    /// Sets the time limit of the exploration; no run starts after it. Defaults to 10 minutes.
     pub fn at_most_time(mut self, time: Duration) -> Self {
-        self.most_time = time;
+        self.max_time = time;
         self
     }
 
-    /// Lets the runs go by the system's clock, for tests that talk to what is outside of their own process other than
-    /// through a wrapper of ours: nobody can tell whether that still works on an answer.
-    pub fn in_real_time(mut self) -> Self {
-        self.manner.time = Time::Real;
-        self
-    }
-
-    /// Looks at nothing but these placements: the line that a finding prints, for a regression test.
+    /// Uses the system's clock instead of a virtual one.
     ///
-    /// The environment's `CHAOS_REPLAY` does the same to a test that is there.
+    /// A test needs real time if it talks to another process other than through an adapter: the virtual clock can't
+    /// observe whether that process is still working on a reply, and may jump to a timeout.
+    pub fn in_real_time(mut self) -> Self {
+        self.runner.config.clock = ClockMode::Real;
+        self
+    }
+
+    /// Tries only the placements of a finding's replay line, for a regression test.
+    ///
+    /// The environment variable `CHAOS_REPLAY` does the same to an existing test.
     ///
     /// # Panics
     ///
-    /// When `line` names no placements.
+    /// Panics if `line` is not a replay line.
     pub fn replay(mut self, line: &str) -> Self {
         let placements = parse_line(line).unwrap_or_else(|error| panic!("{error}"));
-        self.only = Some(Only::Placements(placements));
+        self.replay = Some(Replay::Placements(placements));
         self
     }
 
-    /// Looks at nothing but what struck a request once, as its journal has it, and finds out which of it matters.
+    /// Tries only the faults of one request of a real run, and reduces them to those that matter.
     pub fn replay_history(mut self, history: History) -> Self {
-        self.only = Some(Only::History(history));
+        self.replay = Some(Replay::History(history));
         self
     }
 
-    /// Explores, and panics with the report if anything was found.
+    /// Explores the test and returns the report, which is [clean](Report::is_clean).
     ///
     /// # Panics
     ///
-    /// When something was found, when the test is not the same twice, when it fails without any fault, or when a limit
-    /// was reached before any fault was tried.
+    /// Panics if there are findings, if the test fails or varies without faults, if a limit was reached before any fault
+    /// was tried, or if the operation of a replay doesn't occur. Also panics if `CHAOS_REPLAY` or `CHAOS_SEED` is
+    /// invalid.
     #[track_caller]
     pub fn run(self) -> Report {
         let report = self.report();
-        assert!(report.is_clean(), "{}", report.to_markdown());
+        assert!(report.is_clean(), "{report}");
         report
     }
 
-    /// Explores, and says what was found.
+    /// Explores the test and returns the report.
     ///
     /// # Panics
     ///
-    /// When `CHAOS_REPLAY` or `CHAOS_SEED` can't be read.
-    #[must_use = "a report that nobody reads keeps no test from passing; `run` panics"]
+    /// Panics if the environment variable `CHAOS_REPLAY` or `CHAOS_SEED` is invalid.
+    #[must_use = "findings are only in the report; `run` panics on them"]
     pub fn report(mut self) -> Report {
         if let Some(seed) = variable("CHAOS_SEED") {
             let seed = seed.parse();
-            self.manner.seed = seed.unwrap_or_else(|error| panic!("CHAOS_SEED: {error}"));
+            self.runner.config.seed = seed.unwrap_or_else(|error| panic!("CHAOS_SEED: {error}"));
         }
         if let Some(line) = variable("CHAOS_REPLAY") {
-            let placements = parse_line(&line).unwrap_or_else(|e| panic!("CHAOS_REPLAY: {e}"));
-            self.only = Some(Only::Placements(placements));
+            let placements =
+                parse_line(&line).unwrap_or_else(|error| panic!("CHAOS_REPLAY: {error}"));
+            self.replay = Some(Replay::Placements(placements));
         }
-        panics::hook();
+        panics::install_hook();
         let started = Instant::now();
-        let runner = Runner {
-            body: Arc::clone(&self.body),
-            manner: self.manner,
-            threads: self.threads,
-            real_limit: self.stuck_after,
-            ends: started.checked_add(self.most_time),
-        };
-        let search = Search::new(&runner, &self.faults, self.depth, self.most_runs, started);
-        match self.only {
-            None => search.everything(),
-            Some(Only::Placements(placements)) => search.only(placements),
-            Some(Only::History(history)) => search.history(&history),
+        self.runner.deadline = started.checked_add(self.max_time);
+        let search = Search::new(
+            &self.runner,
+            &self.faults,
+            self.depth,
+            self.max_runs,
+            started,
+        );
+        match self.replay {
+            None => search.explore(),
+            Some(Replay::Placements(placements)) => search.replay(placements),
+            Some(Replay::History(history)) => search.replay_history(&history),
         }
     }
 }
 
-/// A variable of the environment, if it is set.
+/// Returns the value of an environment variable, if it is set.
 fn variable(name: &str) -> Option<String> {
     match env::var(name) {
         Err(env::VarError::NotPresent) => None,
@@ -195,11 +203,11 @@ fn variable(name: &str) -> Option<String> {
     }
 }
 
-impl std::fmt::Debug for Exploration {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Exploration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exploration")
             .field("depth", &self.depth)
-            .field("manner", &self.manner)
+            .field("config", &self.runner.config)
             .finish_non_exhaustive()
     }
 }

@@ -1,79 +1,85 @@
-//! What struck a request once, as a journal has it.
+//! The faults that struck one request of a real run, read from its journal.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufRead};
 
-use crate::{FaultCase, OperationId, Placement};
-use chaos_core::{Event, Failure, Fault, Injected, JournalEntry};
+use chaos_core::journal::Injected;
+use chaos_core::{Event, Failure, Fault, JournalEntry};
 
-/// What struck one request of a real run, from the journal that was kept of it.
+use crate::placement::Placement;
+use crate::placement::fault_case::FaultCase;
+use crate::placement::operation_id::OperationId;
+
+/// The faults that struck one request of a real run, read from its journal.
 ///
 /// ```no_run
-/// # fn exploration() -> chaos_core::Exploration { unimplemented!() }
+/// # fn exploration() -> chaos_explore::Exploration { unimplemented!() }
 /// use std::{fs::File, io::BufReader};
-/// use chaos_core::History;
+/// use chaos_explore::History;
 ///
 /// let journal = BufReader::new(File::open("staging.jsonl")?);
 /// let history = History::of_request("order-7", journal)?;
-/// exploration().replay_history(history).run(); // finds which of the faults matter
+/// exploration().replay_history(history).run(); // finds the faults that matter
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct History(Vec<Placement>);
 
-/// A journal could not be read.
+/// A journal has no history of the request that can be replayed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HistoryError {
-    /// Reading it failed.
+    /// Reading the journal failed.
     #[error("the journal can't be read")]
     Io(#[from] io::Error),
-    /// A line is no entry.
-    #[error("line {line} of the journal is no entry: {error}")]
+    /// A line is not a journal entry.
+    #[error("line {line} of the journal is not an entry: {error}")]
     Entry {
-        /// Which line, from 1 on.
+        /// The number of the line, starting at 1.
         line: usize,
-        /// What is wrong with it.
+        /// The parse error.
         error: serde_json::Error,
     },
-    /// A fault of the request can't be placed again.
-    #[error("line {line} of the journal tells of `{what}`, which can't be replayed")]
+    /// A fault of the request can't be replayed.
+    #[error("line {line} of the journal has the failure `{what}`, which can't be replayed")]
     Fault {
-        /// Which line, from 1 on.
+        /// The number of the line, starting at 1.
         line: usize,
-        /// What it tells of.
+        /// The failure.
         what: String,
     },
-    /// Nothing in it struck that request.
-    #[error("nothing in the journal struck the request `{key}`; it tells of {others} others")]
-    NothingStruck {
+    /// The journal has no fault of the request.
+    #[error(
+        "the journal has no fault of the request `{key}` (it has faults of {others} other requests)"
+    )]
+    NoFaults {
         /// The key of the request.
         key: String,
-        /// How many other requests were struck.
+        /// The number of other requests with faults.
         others: usize,
     },
 }
 
 impl History {
-    /// Reads what struck the request known by `key`, from a journal of [`JsonLines`](chaos_core::JsonLines).
+    /// Reads the faults of the request with this `key` from a journal of [`JsonLines`](chaos_core::JsonLines).
     ///
-    /// A journal tells of faults, not of the operations in between: the second fault at operations of one name and
-    /// attempt is taken to have struck the second of them.
+    /// A journal has no operations without faults, so the second fault at operations of one name, attempt and phase counts
+    /// as a fault of the second operation.
     ///
     /// # Errors
     ///
-    /// When the journal can't be read, when nothing in it struck the request, or when what did can't be replayed.
+    /// Returns an error if the journal can't be read, has no fault of the request, or has one that can't be replayed.
     pub fn of_request(key: &str, journal: impl BufRead) -> Result<Self, HistoryError> {
         let mut placements = Vec::new();
-        let mut nth = HashMap::new();
-        let mut others = std::collections::HashSet::new();
-        for (at, line) in journal.lines().enumerate() {
-            let (line, at) = (line?, at + 1);
-            if line.trim().is_empty() {
+        let mut counts = HashMap::new();
+        let mut others = HashSet::new();
+        for (index, text) in journal.lines().enumerate() {
+            let (text, line) = (text?, index + 1);
+            if text.trim().is_empty() {
                 continue;
             }
-            let entry: JournalEntry = serde_json::from_str(&line)
-                .map_err(|error| HistoryError::Entry { line: at, error })?;
+            let entry: JournalEntry =
+                serde_json::from_str(&text).map_err(|error| HistoryError::Entry { line, error })?;
             let Event::Injected(injected) = entry.event else {
                 continue;
             };
@@ -84,19 +90,30 @@ impl History {
                 others.insert(injected.key);
                 continue;
             }
-            let alike = (
-                injected.service.clone(),
-                injected.kind,
-                injected.operation.clone(),
-                injected.attempt,
-                injected.phase,
-            );
-            let nth = nth.entry(alike).or_insert(0);
-            *nth += 1;
-            placements.extend(placement_of(&injected, *nth, at)?);
+            let operation = OperationId {
+                service: injected.service.as_str().into(),
+                kind: Some(injected.kind),
+                name: injected.operation.as_str().into(),
+                nth: 0,
+                attempt: injected.attempt,
+                request: "".into(),
+            };
+            let count = counts
+                .entry((operation.clone(), injected.phase))
+                .or_insert(0);
+            *count += 1;
+            if let Some(fault) = fault_of(&injected, line)? {
+                placements.push(Placement {
+                    operation: OperationId {
+                        nth: *count,
+                        ..operation
+                    },
+                    fault_case: FaultCase::once(fault, injected.phase),
+                });
+            }
         }
         if placements.is_empty() {
-            return Err(HistoryError::NothingStruck {
+            return Err(HistoryError::NoFaults {
                 key: key.to_owned(),
                 others: others.len(),
             });
@@ -104,44 +121,27 @@ impl History {
         Ok(Self(placements))
     }
 
-    /// The faults, in the order in which they struck.
+    /// Returns the faults in the order of the journal.
     #[must_use]
     pub fn placements(&self) -> &[Placement] {
         &self.0
     }
 }
 
-/// The fault of an entry, at the operation that it says.
-fn placement_of(
-    injected: &Injected,
-    nth: u32,
-    line: usize,
-) -> Result<Option<Placement>, HistoryError> {
-    let fault = match injected.failure.as_deref() {
-        Some("panic") => Fault::Panic,
-        Some(failure) => {
-            let Some(failure) = Failure::from_display(failure) else {
-                let what = failure.to_owned();
+/// Returns the fault of an entry; `None` if the injection had no effect.
+fn fault_of(injected: &Injected, line: usize) -> Result<Option<Fault>, HistoryError> {
+    let delay = injected.delay;
+    Ok(match injected.failure.as_deref() {
+        Some("panic") => Some(Fault::Panic),
+        Some(text) => match Failure::from_display(text) {
+            Some(Failure::TimedOut) if !delay.is_zero() => Some(Fault::timeout(delay)),
+            Some(failure) => Some(Fault::error(failure)),
+            None => {
+                let what = text.to_owned();
                 return Err(HistoryError::Fault { line, what });
-            };
-            if failure == Failure::TimedOut && !injected.delay.is_zero() {
-                Fault::timeout(injected.delay)
-            } else {
-                Fault::error(failure)
             }
-        }
-        None if injected.delay.is_zero() => return Ok(None),
-        None => Fault::latency(injected.delay),
-    };
-    Ok(Some(Placement {
-        operation: OperationId {
-            service: injected.service.as_str().into(),
-            kind: Some(injected.kind),
-            name: injected.operation.as_str().into(),
-            nth,
-            attempt: injected.attempt,
-            within: "".into(),
         },
-        mishap: FaultCase::once(fault, injected.phase),
-    }))
+        None if delay.is_zero() => None,
+        None => Some(Fault::latency(delay)),
+    })
 }

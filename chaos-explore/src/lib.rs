@@ -1,12 +1,21 @@
 //! Finds the faults that a test does not survive.
 //!
-//! Tests inject the faults that their authors thought of. `explore` (feature `explore`) takes an ordinary test and finds
-//! those that nobody thought of: it records each operation of a first run, then runs the test again for each fault at
-//! each of them, before it, after it, in its midst, once or for good, and then for pairs of faults.
+//! # Quick start
+//!
+//! ```toml
+//! [dev-dependencies]
+//! chaos-explore = "0.1"
+//! chaos-tower = { version = "0.1", features = ["inject"] } # or chaos-core, chaos-net, chaos-sqlx
+//! ```
+//!
+//! The crate enables chaos-core's `inject`, so it belongs in `[dev-dependencies]` only.
+//!
+//! A test has three parts: a world, an act that runs under faults, and a verification.
 //!
 //! ```
 //! use std::io;
 //! use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+//! use std::time::Duration;
 //!
 //! use chaos_core::Site;
 //! use chaos_explore::{Exploration, explore};
@@ -23,25 +32,27 @@
 //!             io::Result::Ok(())
 //!         };
 //!         match self.bank.around("charge", charge()).await {
+//!             // A refused charge did not happen, so a retry is safe.
 //!             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-//!                 self.bank.around("charge", charge()).await // it was never charged: try again
+//!                 self.bank.around("charge", charge()).await
 //!             }
-//!             paid => paid,
+//!             reply => reply,
 //!         }
 //!     }
 //! }
 //!
 //! fn exploration() -> Exploration {
-//!     explore(async |chaos| Shop { bank: chaos.site("bank"), charged: AtomicU32::new(0) }) // a world for each run
+//!     // Each run has its own world.
+//!     explore(async |chaos| Shop { bank: chaos.site("bank"), charged: AtomicU32::new(0) })
+//!         // Only the act runs under faults.
 //!         .act(async |shop| {
-//!             // Only this runs under faults.
-//!             let paid = tokio::time::timeout(std::time::Duration::from_secs(5), shop.checkout()).await;
-//!             paid.is_ok_and(|paid| paid.is_ok())
+//!             let reply = tokio::time::timeout(Duration::from_secs(5), shop.checkout()).await;
+//!             reply.is_ok_and(|reply| reply.is_ok())
 //!         })
-//!         .verify(async |shop, paid| {
-//!             // They are over, and the shop may recover.
+//!         // The faults are over, and the shop may recover.
+//!         .verify(async |shop, is_paid| {
 //!             let charged = shop.charged.load(Relaxed);
-//!             assert!(charged == 1 || !paid, "paid, and charged {charged} times");
+//!             assert!(charged == 1 || !is_paid, "paid, and charged {charged} times");
 //!             assert!(charged <= 1, "charged {charged} times");
 //!         })
 //!         .depth(2) // single faults, then pairs
@@ -54,49 +65,83 @@
 //! # checkout_never_charges_twice();
 //! ```
 //!
-//! What is found is the fewest faults that bring it about, as one line that replays it (in `CHAOS_REPLAY`, or with
-//! `exploration().replay(…)` as a regression test). Each run has a thread, a runtime and a clock of its own. From the act
-//! on, time is virtual: it stands while anything is done and jumps while nothing is, so hours of latency take no time.
-//! What works on an answer elsewhere holds the clock if it is a database behind a `ChaosPool`, runs in `spawn_blocking`,
-//! or is a server on the run's own runtime, behind a socket too; for anything else there is `in_real_time`.
+//! # What it does
 //!
-//! What the other crates wrap is explored as well; their features of that name do nothing but turn this one on. Faults
-//! of phase `during` reach bodies and rows; of streams, only their opening is explored.
-//
+//! The test runs twice without faults. This baseline shows its operations: the requests, queries, connections and points
+//! that go through a site of the manager. The test then runs once for each fault at each operation, before, during or
+//! after it, and with outages that persist. Pairs and larger sets of faults follow up to the configured depth.
+//!
+//! A run fails when code panics, when a part of the test exceeds its time limit, or when tasks are left running. The report
+//! groups these [findings](Finding) by problem. Each finding is a minimal set of faults, with a line that replays it:
+//!
+//! ```text
+//! CHAOS_REPLAY='bank/point charge #1 after:reset' cargo test checkout_never_charges_twice
+//! ```
+//!
+//! As a regression test, the same line goes to [`exploration().replay(…)`](Exploration::replay). The report also shows the
+//! [fate](Fate) of each single fault, and everything that was skipped or left unexplored. [`Exploration::replay_history`]
+//! replays the faults of a request from a real run's journal.
+//!
+//! # Defaults
+//!
+//! | setting | method | default |
+//! |---|---|---|
+//! | faults | [`faults`](Exploration::faults) | [`Faults::standard`] |
+//! | faults in one run | [`depth`](Exploration::depth) | 1 |
+//! | seed | [`seed`](Exploration::seed) | 0 |
+//! | concurrent runs | [`threads`](Exploration::threads) | two for each processor |
+//! | time limit of the act | [`act_within`](Exploration::act_within) | 60 s on the run's clock |
+//! | time limit of the verification | [`verify_within`](Exploration::verify_within) | 60 s on the run's clock |
+//! | time limit of one run | [`stuck_after`](Exploration::stuck_after) | 30 s of real time |
+//! | time limit of the exploration | [`at_most_time`](Exploration::at_most_time) | 10 min of real time |
+//! | number of runs | [`at_most_runs`](Exploration::at_most_runs) | 100,000 |
+//! | clock | [`in_real_time`](Exploration::in_real_time) | virtual |
+//!
+//! | environment variable | effect |
+//! |---|---|
+//! | `CHAOS_REPLAY` | replays a line and nothing else |
+//! | `CHAOS_SEED` | overrides the seed |
+//!
+//! # Time and threads
+//!
+//! Each run has its own thread, current-thread runtime, manager and clock. When the act starts, time becomes virtual: it
+//! stands still while work is going on and jumps to the next timer when nothing is left to do, so hours of latency take no
+//! time. Three kinds of work hold the clock: queries through a `ChaosPool`, `spawn_blocking`, and servers on the run's own
+//! runtime, even through a socket.
+//!
+//! Panics of runs go to the report in place of standard error, through a hook that calls the process's own hook for all
+//! other threads. An exploration that takes long prints its progress to standard error every 5 seconds.
+//!
+//! # Limitations
+//!
+//! - The operations of a test must be the same in each run without faults. If they vary, the report lists the difference
+//!   and nothing is explored.
+//! - A test that waits for other processes or for its own threads needs [`in_real_time`](Exploration::in_real_time), as
+//!   the virtual clock can't observe their work.
+//! - Streams are explored only when they are opened; bodies and rows are also interrupted in the middle.
+//! - A run records 20,000 operations. Later ones are counted and left unexplored.
+//! - A run that is stuck is reported, but its thread can't be ended and continues in the background.
+//! - Tasks of a run share one thread, so races between worker threads are not found.
 
-mod clock;
-mod duration_text;
 mod exploration;
-mod fate;
-mod fault_case;
 mod faults;
-mod finding;
 mod history;
-mod invalid;
-mod markdown;
-mod operation_id;
-mod outside_work;
-mod panics;
 mod placement;
-mod problem;
-mod recorder;
 mod report;
-mod run;
 mod runner;
 mod search;
-mod thread_state;
 mod trial;
 mod world;
 
 pub use exploration::Exploration;
-pub use fate::{Absorption, Fate};
-pub use fault_case::{Extent, FaultCase};
 pub use faults::Faults;
-pub use finding::Finding;
 pub use history::{History, HistoryError};
-pub use invalid::InvalidPlacement;
-pub use operation_id::OperationId;
 pub use placement::Placement;
-pub use problem::{Part, Problem};
+pub use placement::fault_case::FaultCase;
+pub use placement::invalid::InvalidPlacement;
+pub use placement::operation_id::OperationId;
+pub use report::fate::{Fate, FaultFate};
+pub use report::finding::Finding;
+pub use report::problem::{Problem, TestPart};
 pub use report::{Difference, Pruned, Report, Unexplored};
-pub use world::{Acting, World, explore};
+pub use world::{Act, World, explore};

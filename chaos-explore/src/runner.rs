@@ -1,102 +1,101 @@
-//! Runs that go on at the same time, each on its own thread, told in the order they were asked for.
+//! Runs trials concurrently, each on a dedicated thread.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::Placement;
-use crate::problem::Problem;
-use crate::run::{self, Ran};
-use crate::trial::{Body, Manner};
+use crate::placement::Placement;
+use crate::report::problem::Problem;
+use crate::trial::result::TrialResult;
+use crate::trial::{TestFn, TrialConfig, run};
 
-/// What runs need that are to be done.
+/// Runs trials of one test concurrently.
 pub(crate) struct Runner {
-    pub(crate) body: Body,
-    pub(crate) manner: Manner,
+    pub(crate) test: TestFn,
+    pub(crate) config: TrialConfig,
     pub(crate) threads: usize,
-    /// How long one run may take in real time.
-    pub(crate) real_limit: Duration,
-    /// When everything has to be over.
-    pub(crate) ends: Option<Instant>,
+    /// The limit of one trial in real time.
+    pub(crate) stuck_after: Duration,
+    /// The time after which no trial starts.
+    pub(crate) deadline: Option<Instant>,
 }
 
 impl Runner {
-    /// Does these runs and gives what came of each, in their order; none for those that there was no time for.
+    /// Runs one trial for each set of faults, and returns their results in order; `None` for trials after the deadline.
+    ///
+    /// `on_finished` gets the number of finished trials after each one.
     pub(crate) fn run_all(
         &self,
-        jobs: &[Vec<Placement>],
-        tasks_usual: Option<usize>,
-        mut done: impl FnMut(usize),
-    ) -> Vec<Option<Ran>> {
-        let (tell, told) = mpsc::channel();
-        let mut results: Vec<Option<Ran>> = jobs.iter().map(|_| None).collect();
-        let mut under_way: BTreeMap<usize, Instant> = BTreeMap::new();
+        sets: &[Vec<Placement>],
+        baseline_tasks: Option<usize>,
+        mut on_finished: impl FnMut(usize),
+    ) -> Vec<Option<TrialResult>> {
+        let (sender, receiver) = mpsc::channel();
+        let mut results: Vec<Option<TrialResult>> = sets.iter().map(|_| None).collect();
+        let mut in_flight: BTreeMap<usize, Instant> = BTreeMap::new();
         let mut next = 0;
         let mut finished = 0;
         loop {
-            while under_way.len() < self.threads && next < jobs.len() && self.has_time() {
-                self.begin(next, jobs[next].clone(), tasks_usual, tell.clone());
-                under_way.insert(next, Instant::now());
+            while in_flight.len() < self.threads && next < sets.len() && self.has_time() {
+                self.spawn(next, sets[next].clone(), baseline_tasks, sender.clone());
+                in_flight.insert(next, Instant::now());
                 next += 1;
             }
-            let Some(oldest) = under_way.values().min().copied() else {
+            let Some(oldest) = in_flight.values().min().copied() else {
                 return results;
             };
-            let patience = self.real_limit.saturating_sub(oldest.elapsed());
-            match told.recv_timeout(patience) {
-                // One that was given up may end after all.
-                Ok((at, ran)) if under_way.remove(&at).is_some() => results[at] = Some(ran),
+            let timeout = self.stuck_after.saturating_sub(oldest.elapsed());
+            match receiver.recv_timeout(timeout) {
+                Ok((at, result)) if in_flight.remove(&at).is_some() => results[at] = Some(result),
+                // A trial may end after it counted as stuck.
                 Ok(_) => continue,
                 Err(RecvTimeoutError::Timeout) => {
-                    let stuck = under_way
-                        .extract_if(.., |_, began| began.elapsed() >= self.real_limit)
-                        .map(|(at, _)| at);
-                    for at in stuck {
-                        results[at] = Some(self.stuck());
-                    }
+                    in_flight.retain(|at, started| {
+                        let is_stuck = started.elapsed() >= self.stuck_after;
+                        if is_stuck {
+                            results[*at] = Some(self.stuck_result());
+                        }
+                        !is_stuck
+                    });
                 }
                 Err(RecvTimeoutError::Disconnected) => return results,
             }
             finished += 1;
-            done(finished);
+            on_finished(finished);
         }
     }
 
-    fn begin(
+    fn spawn(
         &self,
         at: usize,
         placements: Vec<Placement>,
-        tasks_usual: Option<usize>,
-        tell: mpsc::Sender<(usize, Ran)>,
+        baseline_tasks: Option<usize>,
+        sender: mpsc::Sender<(usize, TrialResult)>,
     ) {
-        let (body, manner) = (self.body.clone(), self.manner.clone());
+        let (test, config) = (self.test.clone(), self.config.clone());
         thread::Builder::new()
             .name("chaos-explore".to_owned())
             .spawn(move || {
-                let ran = run::run(&body, &manner, placements, tasks_usual);
-                // Nobody is told when the run was given up.
-                let _ = tell.send((at, ran));
+                let result = run::run(&test, &config, placements, baseline_tasks);
+                // The receiver is gone when this trial counted as stuck.
+                let _ = sender.send((at, result));
             })
-            .expect("a thread for a run");
+            .expect("the trial's thread starts");
     }
 
     fn has_time(&self) -> bool {
-        self.ends.is_none_or(|ends| Instant::now() < ends)
+        self.deadline
+            .is_none_or(|deadline| Instant::now() < deadline)
     }
 
-    fn stuck(&self) -> Ran {
-        Ran {
-            trace: [].into(),
-            beyond: 0,
-            reply: None,
+    fn stuck_result(&self) -> TrialResult {
+        TrialResult {
             problems: vec![Problem::Stuck {
-                after: self.real_limit,
+                after: self.stuck_after,
             }],
-            injected: Vec::new(),
-            tasks_left: 0,
-            body_time: self.real_limit,
-            own_time: Duration::ZERO,
+            test_time: self.stuck_after,
+            ..TrialResult::new()
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The parts of a test: a world, an act in it, and what must hold afterwards.
+//! The parts of a test: a world, an act in it, and the verification.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -7,13 +7,13 @@ use std::sync::Arc;
 use chaos_core::ChaosManager;
 
 use crate::exploration::Exploration;
-use crate::trial::{Body, LocalFuture, Trial};
+use crate::trial::{LocalFuture, TestFn, Trial};
 
-/// Begins an exploration: finds the faults that a test does not survive.
+/// Defines an exploration, starting with the world of the test.
 ///
-/// `world` makes a fresh world for each run, from a manager of its own; no fault strikes it. Then
-/// [`act`](World::act) says what runs under faults, and [`verify`](Acting::verify) what must hold once they are over.
-/// Worlds are made and dropped on the thread of their run.
+/// `world` creates a fresh world for each run, from a dedicated manager and without faults. [`act`](World::act) adds the
+/// part that runs under faults, and [`verify`](Act::verify) the assertions afterwards. A world is created and dropped on
+/// the thread of its run.
 ///
 /// ```
 /// use std::io;
@@ -39,13 +39,13 @@ use crate::trial::{Body, LocalFuture, Trial};
 /// let report = chaos_explore::explore(async |chaos| Shop { bank: chaos.site("bank"), charged: AtomicU32::new(0) })
 ///     .act(async |shop| shop.checkout().await)
 ///     .verify(async |shop, _reply| assert!(shop.charged.load(Relaxed) <= 1, "charged twice"))
-///     .report(); // `run` panics when anything was found
-/// let found: Vec<_> = report.findings().iter().map(|finding| finding.line()).collect();
+///     .report(); // `run` panics on findings
+/// let lines: Vec<_> = report.findings().iter().map(|finding| finding.line()).collect();
 /// assert_eq!(
-///     found,
+///     lines,
 ///     [
-///         "bank/point charge #1 before:latency=1h", // it waits for ever, too
-///         "bank/point charge #1 after:reset",
+///         "bank/point charge #1 before:latency=1h", // `checkout` has no timeout
+///         "bank/point charge #1 after:reset",       // the second charge
 ///     ],
 /// );
 /// ```
@@ -59,51 +59,51 @@ pub fn explore<A: 'static>(
     }))
 }
 
-/// A world to explore; made by [`explore`].
-#[must_use = "nothing is explored until it is run"]
+/// A test that has a world, created by [`explore`].
+#[must_use = "an exploration does nothing until it is run"]
 pub struct World<A>(Box<dyn Fn(ChaosManager) -> LocalFuture<'static, A> + Send + Sync>);
 
 impl<A: 'static> World<A> {
-    /// Says what runs under faults.
+    /// Adds the part of the test that runs under faults, and returns the reply to verify.
     pub fn act<R: Debug + 'static>(
         self,
         act: impl AsyncFn(Arc<A>) -> R + Send + Sync + 'static,
-    ) -> Acting<A, R> {
+    ) -> Act<A, R> {
         let act = Arc::new(act);
-        Acting {
+        Act {
             world: self,
-            act: Box::new(move |app| {
+            act: Box::new(move |world| {
                 let act = Arc::clone(&act);
-                Box::pin(async move { act(app).await })
+                Box::pin(async move { act(world).await })
             }),
             _reply: PhantomData,
         }
     }
 }
 
-/// A world to explore and what runs in it under faults; made by [`World::act`].
-#[must_use = "nothing is explored until it is run"]
-pub struct Acting<A, R> {
+/// A test that has a world and an act, created by [`World::act`].
+#[must_use = "an exploration does nothing until it is run"]
+pub struct Act<A, R> {
     world: World<A>,
     act: Box<dyn Fn(Arc<A>) -> LocalFuture<'static, R> + Send + Sync>,
     _reply: PhantomData<fn() -> R>,
 }
 
-impl<A: 'static, R: Debug + 'static> Acting<A, R> {
-    /// Says what must hold once the faults are over, and what was answered; it panics when that does not hold.
+impl<A: 'static, R: Debug + 'static> Act<A, R> {
+    /// Adds the assertions on the world and the reply, which run without faults.
     pub fn verify(self, verify: impl AsyncFn(Arc<A>, R) + Send + Sync + 'static) -> Exploration {
         let Self { world, act, .. } = self;
-        let test = Arc::new((world, act, verify));
-        let body: Body = Arc::new(move |trial: Arc<Trial>| {
-            let test = Arc::clone(&test);
+        let parts = Arc::new((world, act, verify));
+        let test: TestFn = Arc::new(move |trial: Arc<Trial>| {
+            let parts = Arc::clone(&parts);
             Box::pin(async move {
-                let (World(world), act, verify) = &*test;
-                let app = Arc::new(world(trial.chaos()).await);
-                if let Some(reply) = trial.act(act(Arc::clone(&app))).await {
-                    trial.verify(verify(app, reply)).await;
+                let (World(world), act, verify) = &*parts;
+                let world = Arc::new(world(trial.chaos()).await);
+                if let Some(reply) = trial.act(act(Arc::clone(&world))).await {
+                    trial.verify(verify(world, reply)).await;
                 }
             })
         });
-        Exploration::of(body)
+        Exploration::new(test)
     }
 }

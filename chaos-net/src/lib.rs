@@ -1,8 +1,8 @@
 //! Fault injection for byte streams.
 //!
-//! Where your code opens or accepts connections, a [`StreamSite`] puts them under faults: what it gives back is a
-//! [`ChaosStream`], which reads and writes as the connection in it does. While no experiment concerns it, that costs
-//! one relaxed load; built without the feature `inject`, nothing at all.
+//! A [`StreamSite`] puts the connections that your code opens or accepts under faults. It returns a [`ChaosStream`],
+//! which reads and writes like the connection in it. While no experiment affects the site, a read or write costs one
+//! relaxed load. Built without the feature `inject`, it costs nothing.
 //!
 //! ```
 //! use std::time::Duration;
@@ -16,11 +16,11 @@
 //! let chaos = ChaosManager::new();
 //! let payments = StreamSite::new(&chaos, "payments"); // once
 //!
-//! // Mostly `payments.connect(TcpStream::connect(address)).await?`.
+//! // Usually `payments.connect(TcpStream::connect(address)).await?`.
 //! let (near, mut far) = duplex(64);
 //! let mut stream = payments.wrap(near);
 //!
-//! // The connection is open already, and is hit all the same.
+//! // Experiments affect open connections, too.
 //! let slow = BlastRadius::streams_to("payments").operation("read");
 //! let slow = chaos.inject(slow, Fault::latency(Duration::from_secs(1)))?;
 //! let start = Instant::now();
@@ -32,7 +32,7 @@
 //! # }
 //! ```
 //!
-//! Clients that open their connections themselves, such as those of databases, go through a [`ChaosRelay`]:
+//! Clients that open their own connections, such as database drivers, go through a [`ChaosRelay`]:
 //!
 //! ```no_run
 //! # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
@@ -45,40 +45,44 @@
 //! # }
 //! ```
 //!
-//! # What is hit
+//! # Which connections are affected
 //!
-//! [`BlastRadius::streams_to`] selects connections. Each has up to four operations, which
-//! [`operation`](BlastRadius::operation) narrows it to: `connect` or `accept`, `read`, `write`. A direction is one
-//! operation for as long as its connection lasts, and counts as injected from the first byte that a fault has an
-//! effect on. So a rate of 30 % hits 30 % of the connections, and all bytes of those; the same seed hits the same
-//! connections, which are numbered in the order in which they are made.
+//! [`BlastRadius::streams_to`] selects connections. Each has up to three operations, which
+//! [`operation`](BlastRadius::operation) selects from: `connect` or `accept`, `read`, and `write`. A direction is one
+//! operation for as long as its connection lasts, and counts as injected from the first byte that a fault affects. So a
+//! rate of 30 % affects 30 % of the connections, and all bytes of those. The same seed affects the same connections,
+//! which are numbered in the order in which they are made.
 //!
-//! Experiments that start later hit open connections too, from their next bytes on. When an experiment ends, what it
-//! held goes on at once, in order, and no byte is lost.
+//! Experiments that start later affect the next bytes of open connections. When an experiment ends, held bytes pass
+//! immediately, in order, and none is lost.
 //!
 //! # Loss
 //!
-//! Above TCP nobody ever sees a lost packet: what is seen is that nothing comes until the packet has been sent again,
-//! then all of it. That is what [`Loss`] does here; nothing is really lost.
+//! Above TCP a lost packet is never visible. The receiver only sees a pause until the packet has been sent again. That
+//! pause is what [`Loss`] injects; no byte is lost.
 
-mod clock;
-mod connection;
-mod handle;
-mod line;
-mod opening;
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod connection_draws;
+mod connection_handle;
+mod connection_setup;
+mod delay_line;
 mod relay;
-mod site;
+mod runtime_clock;
 mod socket;
 mod stream;
+mod stream_site;
+mod tcp_reset;
 
 pub use chaos_core::{
-    Bandwidth, BlastRadius, ChaosManager, Corrupt, Disconnect, Error, Experiment, ExperimentGuard,
-    Failure, Fault, InjectedFault, Latency, Loss, Pattern, Phase, Rate, Slice,
+    Bandwidth, BlastRadius, ChaosManager, ChaosManagerBuilder, CircuitBreak, Condition, Consent,
+    Corrupt, Disconnect, Environment, Error, Experiment, ExperimentFile, ExperimentGuard, Failure,
+    Fault, InjectedFault, Latency, Loss, Pattern, Phase, Rate, RateLimit, Scope, Slice,
 };
-pub use handle::ConnectionHandle;
+pub use connection_handle::ConnectionHandle;
 #[cfg(unix)]
 pub use relay::ChaosUnixRelay;
 pub use relay::{ChaosRelay, Upstream};
-pub use site::StreamSite;
 pub use socket::Socket;
 pub use stream::ChaosStream;
+pub use stream_site::StreamSite;

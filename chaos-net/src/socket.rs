@@ -1,16 +1,15 @@
-//! What can carry a connection.
+//! The trait of sockets that can carry a connection.
 
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
-use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 
-/// What can carry a connection: reads, writes, and perhaps resets.
+/// A socket that can carry a connection: it reads, writes, and may be able to reset.
 ///
-/// Implement it for connections of your own. One that wraps a socket, such as a TLS stream, should pass both methods
-/// on to it; one that knows no resets needs nothing but the empty `impl`, and its peer sees the end of the stream.
+/// Implement it for your own connection types. A wrapper around a socket, such as a TLS stream, should forward both
+/// methods. A connection without resets needs only the empty `impl`: its peer then sees the end of the stream.
 ///
 /// ```
 /// # use std::io;
@@ -52,42 +51,28 @@ use tokio::net::UnixStream;
 /// }
 /// ```
 pub trait Socket: AsyncRead + AsyncWrite + Unpin {
-    /// Has the connection be reset when it is closed, from now on.
+    /// Makes the close of the connection a reset.
     ///
     /// # Errors
     ///
-    /// When the socket does not take it; it is closed as usual then.
+    /// If the socket cannot be reset. It is then closed as usual.
     fn reset_on_close(&self) -> io::Result<()> {
         Ok(())
     }
 
-    /// Resets the connection at once where that is possible, and otherwise when it is closed.
+    /// Resets the connection immediately where that is possible, else when it is closed.
     ///
     /// # Errors
     ///
-    /// When the socket does not take it; it is closed as usual then.
+    /// If the socket cannot be reset. It is then closed as usual.
     fn reset(&self) -> io::Result<()> {
         self.reset_on_close()
     }
 }
 
-impl Socket for TcpStream {
-    fn reset_on_close(&self) -> io::Result<()> {
-        self.set_zero_linger()
-    }
-
-    fn reset(&self) -> io::Result<()> {
-        self.reset_on_close()?;
-        // Linux resets a connection that is dissolved. It wakes whoever waits for the socket, too.
-        #[cfg(target_os = "linux")]
-        rustix::net::connect_unspec(self)?;
-        Ok(())
-    }
-}
-
-/// There is no reset between Unix sockets: the peer sees the end of the stream, or a broken pipe.
+/// Unix sockets have no reset: the peer sees the end of the stream, or a broken pipe.
 #[cfg(unix)]
 impl Socket for UnixStream {}
 
-/// There is no reset in memory: the peer sees the end of the stream, or a broken pipe.
+/// Streams in memory have no reset: the peer sees the end of the stream, or a broken pipe.
 impl Socket for DuplexStream {}

@@ -1,4 +1,4 @@
-//! A stream that no fault hits allocates no more than what is in it.
+//! A stream that no fault affects allocates no more than the socket in it.
 
 use std::pin::pin;
 use std::task::{Context, Waker};
@@ -16,8 +16,8 @@ async fn round_trip(near: impl AsyncRead + AsyncWrite, far: impl AsyncRead + Asy
     near.read_exact(&mut bytes).await.unwrap();
 }
 
-/// What a hundred round trips allocate once there was one.
-fn of_round_trips<S: AsyncRead + AsyncWrite + Unpin>(
+/// Counts the allocations of a hundred round trips, after one to warm up.
+fn allocations_of_round_trips<S: AsyncRead + AsyncWrite + Unpin>(
     mut near: S,
     mut far: impl AsyncRead + AsyncWrite + Unpin,
 ) -> u64 {
@@ -32,14 +32,14 @@ fn of_round_trips<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 #[test]
-fn nothing_is_allocated_for_what_is_not_hit() {
+fn an_unaffected_stream_allocates_nothing() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     let _entered = runtime.enter();
     let (near, far) = duplex(1024);
-    let bare = of_round_trips(near, far);
+    let bare = allocations_of_round_trips(near, far);
 
     let chaos = ChaosManager::new();
     let site = StreamSite::new(&chaos, "db");
@@ -54,6 +54,10 @@ fn nothing_is_allocated_for_what_is_not_hit() {
             .clone()
             .map(|radius| chaos.inject(radius, Fault::reset()).unwrap());
         let (near, far) = duplex(1024);
-        assert_eq!(of_round_trips(site.wrap(near), far), bare, "{radius:?}");
+        assert_eq!(
+            allocations_of_round_trips(site.wrap(near), far),
+            bare,
+            "{radius:?}"
+        );
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use chaos_core::{InjectedFault, Phase, Task};
+use chaos_core::adapter::WorkItem;
+use chaos_core::{InjectedFault, Phase};
 use sqlx::Error;
 use sqlx::pool::PoolConnection;
 use tokio::time::timeout;
@@ -60,10 +61,10 @@ impl<DB: ChaosDatabase> Place<DB> {
 
     /// Does the only thing that is to be done beside taking a connection.
     fn hold_for(&self, course: &mut Course) {
-        for errand in course.decision().errands() {
+        for errand in course.decision().take_adapter_work() {
             let errand = Arc::new(errand);
-            for task in errand.tasks() {
-                if let Task::HoldConnections(connections) = *task {
+            for task in errand.items() {
+                if let WorkItem::HoldConnections(connections) = *task {
                     self.hold(connections, &errand);
                 }
             }

@@ -1,7 +1,7 @@
 //! Statements on a connection, under whatever concerns them.
 
 use async_stream::stream;
-use chaos_core::{Armed, Broken};
+use chaos_core::adapter::{Armed, Broken};
 use either::Either;
 use futures_core::Stream;
 use futures_core::future::BoxFuture;

@@ -172,10 +172,6 @@ pub use chaos_core::{
     BlastRadius, ChaosManager, Disconnect, EndReason, Error, Experiment, ExperimentGuard, Failure,
     Fault, Latency, Pattern, Phase, Rate,
 };
-#[cfg(feature = "explore")]
-pub use chaos_core::{
-    Exploration, Extent, Fate, Faults, Finding, History, Mishap, Report, SiteKind, explore,
-};
 pub use connection::{ChaosConnection, ChaosPoolConnection};
 pub use driver::ChaosDatabase;
 pub use pool::ChaosPool;

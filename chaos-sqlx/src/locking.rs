@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chaos_core::Errand;
+use chaos_core::adapter::AdapterWork;
 use sqlx::{Connection, Error, Pool};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
@@ -30,7 +30,7 @@ impl Lock {
     /// When there is nobody to keep it.
     pub(crate) fn ask_for<DB: Driver>(
         pool: &Pool<DB>,
-        errand: &Arc<Errand>,
+        errand: &Arc<AdapterWork>,
     ) -> Result<Self, Error> {
         let options = pool.connect_options();
         let (operation, is_over) = oneshot::channel();
@@ -90,7 +90,7 @@ impl Lock {
 async fn keep<C: Connection>(
     connection: C,
     operation_is_over: oneshot::Receiver<()>,
-    errand: &Errand,
+    errand: &AdapterWork,
 ) {
     tokio::select! {
         _ = operation_is_over => {}

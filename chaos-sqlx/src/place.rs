@@ -3,7 +3,8 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use chaos_core::{Errand, Site};
+use chaos_core::Site;
+use chaos_core::adapter::AdapterWork;
 use sqlx::{Database, Pool};
 
 use crate::holding::Holders;
@@ -19,7 +20,7 @@ pub(crate) struct Place<DB: Database> {
 
 impl<DB: Database> Place<DB> {
     /// Holds so many connections until the errand has ended.
-    pub(crate) fn hold(&self, connections: NonZeroU32, errand: &Arc<Errand>) {
+    pub(crate) fn hold(&self, connections: NonZeroU32, errand: &Arc<AdapterWork>) {
         self.holders.hold(&self.pool, connections, errand);
     }
 }

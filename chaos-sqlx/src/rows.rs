@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::time::Instant;
 
-use chaos_core::{Broken, Flow};
+use chaos_core::adapter::{Broken, Flow};
 
 /// Lets one row pass, when it may.
 pub(crate) async fn pass(flow: &mut Flow) -> Result<(), Broken> {

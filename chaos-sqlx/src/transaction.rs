@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use chaos_core::Armed;
+use chaos_core::adapter::Armed;
 use sqlx::{Error, SqlStr};
 use sqlx_core::transaction::TransactionManager;
 

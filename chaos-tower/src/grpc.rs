@@ -1,4 +1,4 @@
-//! gRPC's way of failing: a response of trailers only.
+//! gRPC errors, which are sent in trailers.
 
 use chaos_core::{Failure, InjectedFault};
 use http::header::CONTENT_TYPE;
@@ -8,7 +8,10 @@ const STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 const PUSHBACK: HeaderName = HeaderName::from_static("grpc-retry-pushback-ms");
 
-/// Whether a content type is that of gRPC, not of gRPC-Web, which has its trailers in the body.
+/// `UNKNOWN`.
+const UNKNOWN: u16 = 2;
+
+/// True for the content type of gRPC, but not of gRPC-Web, which has its trailers in the body.
 pub(crate) fn is_grpc(content_type: &HeaderValue) -> bool {
     content_type
         .as_bytes()
@@ -16,7 +19,7 @@ pub(crate) fn is_grpc(content_type: &HeaderValue) -> bool {
         .is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
 }
 
-/// The response of a server that failed before it sent a message.
+/// Returns the response of a server that fails before its first message.
 pub(crate) fn trailers_only(fault: &InjectedFault) -> Response<String> {
     let mut response = Response::new(String::new());
     let headers = response.headers_mut();
@@ -32,7 +35,7 @@ pub(crate) fn trailers_only(fault: &InjectedFault) -> Response<String> {
     response
 }
 
-/// Whether a response of trailers only tells of a server's failure.
+/// True for trailers, or the head of a trailers-only response, with the code of a server failure.
 pub(crate) fn is_failure(headers: &HeaderMap) -> bool {
     headers
         .get(STATUS)
@@ -56,15 +59,19 @@ fn code(failure: &Failure) -> u16 {
         | Failure::Reset
         | Failure::Closed => 14,
         Failure::Grpc(code) => u16::from(code.get()),
-        // As gRPC's own table of HTTP statuses has it.
+        // gRPC's own table of HTTP statuses.
         Failure::Status(status) => match status.get() {
             400 => 13,
             401 => 16,
             403 => 7,
             404 => 12,
             429 | 502..=504 => 14,
-            _ => 2,
+            _ => UNKNOWN,
         },
-        _ => 2,
+        Failure::SqlState(_) => UNKNOWN,
+        unknown => {
+            tracing::warn!(failure = ?unknown, "chaos-tower has no gRPC code for this failure, using UNKNOWN");
+            UNKNOWN
+        }
     }
 }

@@ -1,51 +1,53 @@
-//! What a layer reads of an HTTP request, whoever's type it is.
+//! What a layer reads of an HTTP request: its operation, its scope, its connection.
 
-use chaos_core::{Decision, Failure, Operation, Scope, Site};
+use chaos_core::adapter::Decision;
+use chaos_core::scope::Headers;
+use chaos_core::{Failure, Operation, Scope, Site, TagTrust};
 use chaos_net::ConnectionHandle;
-use http::{Extensions, HeaderMap, Method, Request};
+use http::{Extensions, HeaderMap, HeaderName, Method, Request};
 
-/// A request whose method, path and headers can be read.
+/// A request whose method, path and headers a layer can read.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no request that a layer of chaos-tower can read",
-    note = "those of the `http` crate are; reqwest's needs the feature `reqwest` of chaos-tower",
-    note = "a service that speaks no HTTP goes into `ChaosLayer::service`"
+    message = "chaos-tower cannot read requests of type `{Self}`",
+    note = "it reads those of the `http` crate, and with the feature `reqwest` those of reqwest",
+    note = "for a service that is not HTTP use `ChaosLayer::service`"
 )]
 pub trait HttpRequest: Sized {
-    /// Its method.
+    /// Returns the method.
     fn method(&self) -> &Method;
 
-    /// The path of its URL.
+    /// Returns the path of the URL.
     fn path(&self) -> &str;
 
-    /// Its headers.
+    /// Returns the headers.
     fn headers(&self) -> &HeaderMap;
 
-    /// Its headers, to be changed.
+    /// Returns the headers, mutably.
     fn headers_mut(&mut self) -> &mut HeaderMap;
 
-    /// What goes with it inside of the process, where its type has a place for that.
+    /// Returns the extensions, if the request type has any that can be read.
     fn extensions(&self) -> Option<&Extensions>;
 
-    /// The pattern of paths that its route was found by.
+    /// Returns the route pattern that the request matched.
     fn route(&self) -> Option<&str> {
         None
     }
 }
 
-/// A request that can be turned into one bound to fail.
+/// A request that a client can send, and that can be redirected to an address at which it fails.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no request that `ChaosLayer::client` can send",
-    note = "those of the `http` crate are, with a body that has a default; reqwest's needs the feature `reqwest` of chaos-tower",
-    note = "a service that speaks no HTTP goes into `ChaosLayer::service`"
+    message = "`ChaosLayer::client` cannot send requests of type `{Self}`",
+    note = "it sends those of the `http` crate whose body has a default, and with the feature `reqwest` those of reqwest",
+    note = "for a service that is not HTTP use `ChaosLayer::service`"
 )]
 pub trait OutgoingRequest: HttpRequest {
-    /// A request with nothing in it to an address where it fails; none if the client has no such failure.
+    /// Returns an empty request to an address at which it fails; `None` if the client has no such failure.
     #[doc(hidden)]
-    fn bound_to_fail(authority: &str, failure: &Failure) -> Option<Self>;
+    fn redirected(authority: &str, failure: &Failure) -> Option<Self>;
 
-    /// What goes with an answer that is given in place of the response.
+    /// Returns the extensions of a response that is injected in place of the real one.
     #[doc(hidden)]
-    fn extensions_of_answers(&self) -> Extensions {
+    fn response_extensions(&self) -> Extensions {
         Extensions::new()
     }
 }
@@ -80,20 +82,22 @@ impl<B> HttpRequest for Request<B> {
 }
 
 impl<B: Default> OutgoingRequest for Request<B> {
-    fn bound_to_fail(authority: &str, failure: &Failure) -> Option<Self> {
-        // Such clients have no timeout of their own that could strike.
+    fn redirected(authority: &str, failure: &Failure) -> Option<Self> {
+        // Clients with such requests have no timeouts.
         if *failure == Failure::TimedOut {
             return None;
         }
         let mut request = Self::new(B::default());
-        // Whatever should get it in place of the dead end does nothing for such a request.
+        // A server that receives it by mistake does nothing for this method.
         *request.method_mut() = Method::OPTIONS;
-        *request.uri_mut() = format!("http://{authority}/chaos-dead-end").parse().ok()?;
+        *request.uri_mut() = format!("http://{authority}/chaos-failing-address")
+            .parse()
+            .ok()?;
         Some(request)
     }
 }
 
-/// The connection that a request came in on, where whoever accepted it says so.
+/// Returns the connection that a request arrived on, if the listener recorded it.
 pub(crate) fn connection<B>(request: &Request<B>) -> Option<ConnectionHandle> {
     #[cfg(feature = "axum")]
     if let Some(info) = request
@@ -105,13 +109,48 @@ pub(crate) fn connection<B>(request: &Request<B>) -> Option<ConnectionHandle> {
     request.extensions().get::<ConnectionHandle>().cloned()
 }
 
-/// Decides about a request: its operation is `POST /orders/{id}`, its attributes are `method`, `path` and `route`.
+/// Returns the scope of a received request: that in its extensions, else that of its headers, else the current one.
+pub(crate) fn scope_of(request: &impl HttpRequest, trust: &TagTrust) -> Scope {
+    if let Some(scope) = request.extensions().and_then(|all| all.get::<Scope>()) {
+        return scope.clone();
+    }
+    let scope = Scope::from_headers(&RequestHeaders(request.headers()), trust);
+    if scope.is_fresh() {
+        // The headers name no request, but an outer layer may have generated a key for it already.
+        return Scope::current().unwrap_or(scope);
+    }
+    scope
+}
+
+/// Request headers, as the core reads them.
+pub(crate) struct RequestHeaders<'a>(pub(crate) &'a HeaderMap);
+
+/// The headers that make a scope. Parsing their names costs more than looking them up.
+static SCOPE_HEADERS: [HeaderName; 3] = [
+    HeaderName::from_static("baggage"),
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("x-request-id"),
+];
+
+impl Headers for RequestHeaders<'_> {
+    fn values(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
+        let values = match SCOPE_HEADERS.iter().find(|known| known.as_str() == name) {
+            Some(known) => self.0.get_all(known),
+            None => self.0.get_all(name),
+        };
+        for value in values {
+            visit(value.as_bytes());
+        }
+    }
+}
+
+/// Decides on a request: its operation is `POST /orders/{id}`, its attributes are `method`, `path` and `route`.
 pub(crate) fn decide(site: &Site, request: &impl HttpRequest, scope: Option<&Scope>) -> Decision {
     let method = request.method().as_str();
     let path = request.path();
     let route = request.route().unwrap_or(path);
     let attributes = [("method", method), ("path", path), ("route", route)];
-    named(method, route, |name| {
+    with_operation_name(method, route, |name| {
         let operation = Operation::new(name).attributes(&attributes);
         site.decide(&match scope {
             Some(scope) => operation.within(scope),
@@ -120,15 +159,15 @@ pub(crate) fn decide(site: &Site, request: &impl HttpRequest, scope: Option<&Sco
     })
 }
 
-/// Puts method and path together, without allocating unless they are long.
-fn named<R>(method: &str, path: &str, with: impl FnOnce(&str) -> R) -> R {
+/// Joins method and path to the name of an operation, allocating only for long ones.
+fn with_operation_name<R>(method: &str, path: &str, read: impl FnOnce(&str) -> R) -> R {
     let mut short = [0; 128];
     let len = method.len() + 1 + path.len();
     let Some(name) = short.get_mut(..len) else {
-        return with(&format!("{method} {path}"));
+        return read(&format!("{method} {path}"));
     };
     name[..method.len()].copy_from_slice(method.as_bytes());
     name[method.len()] = b' ';
     name[method.len() + 1..].copy_from_slice(path.as_bytes());
-    with(std::str::from_utf8(name).unwrap_or_default())
+    read(std::str::from_utf8(name).unwrap_or_default())
 }

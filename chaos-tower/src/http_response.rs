@@ -1,54 +1,55 @@
-//! What a layer does with an HTTP response, whoever's type it is.
+//! What a layer reads and replaces of an HTTP response.
 
-use chaos_core::Needs;
+use std::task::Poll;
+
+use chaos_core::adapter::Needs;
 use http::{HeaderMap, Response, StatusCode};
 
-use crate::body::{TreatableBody, TreatedBody, Treatment};
-use crate::role::{Follows, PollReply};
+use crate::body::{BodyContext, BodyKind, FaultyBody, InjectableBody};
 
-/// A response whose body faults may strike.
+/// A response whose body faults can be injected into.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no response that a layer of chaos-tower can read",
-    note = "those of the `http` crate are; reqwest's needs the feature `reqwest` of chaos-tower",
-    note = "a service that speaks no HTTP goes into `ChaosLayer::service`"
+    message = "chaos-tower cannot read responses of type `{Self}`",
+    note = "it reads those of the `http` crate, and with the feature `reqwest` those of reqwest",
+    note = "for a service that is not HTTP use `ChaosLayer::service`"
 )]
 pub trait HttpResponse: Sized {
-    /// The response with the body that it then has.
+    /// The response that callers of the layer receive.
     type Outgoing;
 
-    /// The response as it is.
+    /// Converts a response that no experiment affects.
     #[doc(hidden)]
     fn untouched(self) -> Self::Outgoing;
 
-    /// What came of a poll, as it is.
+    /// Converts the result of polling a call that no experiment affects.
     #[doc(hidden)]
     #[inline(always)]
-    fn hand_on<E>(reply: PollReply<Self, E>) -> PollReply<Self::Outgoing, E> {
+    fn untouched_poll<E>(reply: Poll<Result<Self, E>>) -> Poll<Result<Self::Outgoing, E>> {
         reply.map_ok(Self::untouched)
     }
 
-    /// The response with faults that strike its body.
+    /// Converts a response whose body has a context.
     #[doc(hidden)]
-    fn treated(self, needs: Needs, treatment: Treatment) -> Self::Outgoing;
+    fn with_body_context(self, needs: Needs, context: BodyContext) -> Self::Outgoing;
 
-    /// A response that stands in for the service's.
+    /// Returns a response that is injected in place of the real one.
     #[doc(hidden)]
-    fn answered(needs: Needs, answer: Response<String>) -> Self::Outgoing;
+    fn injected(needs: Needs, response: Response<String>) -> Self::Outgoing;
 
-    /// What follows the head.
+    /// Returns the kind of body that follows the head.
     #[doc(hidden)]
-    fn follows(&self) -> Follows;
+    fn body_kind(&self) -> BodyKind;
 
-    /// Status and headers.
+    /// Returns status and headers.
     #[doc(hidden)]
     fn head(&self) -> (StatusCode, &HeaderMap);
 
-    /// Status and headers of one that is handed on.
+    /// Returns status and headers of a converted response.
     #[doc(hidden)]
-    fn read(response: &Self::Outgoing) -> (StatusCode, &HeaderMap);
+    fn outgoing_head(response: &Self::Outgoing) -> (StatusCode, &HeaderMap);
 }
 
-impl<B: TreatableBody> HttpResponse for Response<B> {
+impl<B: InjectableBody> HttpResponse for Response<B> {
     type Outgoing = Response<B::Outgoing>;
 
     #[inline(always)]
@@ -57,26 +58,26 @@ impl<B: TreatableBody> HttpResponse for Response<B> {
     }
 
     #[inline(always)]
-    fn hand_on<E>(reply: PollReply<Self, E>) -> PollReply<Self::Outgoing, E> {
-        B::hand_on(reply)
+    fn untouched_poll<E>(reply: Poll<Result<Self, E>>) -> Poll<Result<Self::Outgoing, E>> {
+        B::untouched_poll(reply)
     }
 
-    fn treated(self, needs: Needs, treatment: Treatment) -> Self::Outgoing {
-        self.map(|body| B::treated(TreatedBody::passing(needs, body, treatment)))
+    fn with_body_context(self, needs: Needs, context: BodyContext) -> Self::Outgoing {
+        self.map(|body| B::faulty(FaultyBody::inner(needs, body, context)))
     }
 
-    fn answered(needs: Needs, answer: Response<String>) -> Self::Outgoing {
-        answer.map(|text| B::treated(TreatedBody::answer(needs, text)))
+    fn injected(needs: Needs, response: Response<String>) -> Self::Outgoing {
+        response.map(|text| B::faulty(FaultyBody::text(needs, text)))
     }
 
-    fn follows(&self) -> Follows {
+    fn body_kind(&self) -> BodyKind {
         let body = self.body();
         if body.is_end_stream() {
-            Follows::Nothing
+            BodyKind::Empty
         } else if body.size_hint().exact().is_some() {
-            Follows::BytesAtHand
+            BodyKind::Buffered
         } else {
-            Follows::Stream
+            BodyKind::Streaming
         }
     }
 
@@ -84,7 +85,7 @@ impl<B: TreatableBody> HttpResponse for Response<B> {
         (self.status(), self.headers())
     }
 
-    fn read(response: &Self::Outgoing) -> (StatusCode, &HeaderMap) {
+    fn outgoing_head(response: &Self::Outgoing) -> (StatusCode, &HeaderMap) {
         (response.status(), response.headers())
     }
 }

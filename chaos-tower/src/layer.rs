@@ -1,23 +1,23 @@
 //! The layer that puts a site in front of a service.
 
-use chaos_core::{
-    ChaosManager, FaultKind, InjectedFault, Phase, SiteKind, Support, TagKeys, TagTrust,
-};
+use chaos_core::adapter::Support;
+use chaos_core::{ChaosManager, FaultKind, InjectedFault, Phase, SiteKind, TagKeys, TagTrust};
 use tower_layer::Layer;
 
 use crate::role::{AnyService, Client, Server};
 use crate::service::ChaosService;
 
-/// Puts the faults of a site in front of a service.
+/// A layer that injects faults into the calls of the service it wraps.
 ///
-/// Whatever must persist lives behind the manager: `axum::serve` applies its layers anew for every connection.
+/// Cloning or applying a layer is cheap and loses nothing: state, seed and counts belong to the manager. `axum::serve`
+/// applies its layers again for every connection.
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is applied"]
 pub struct ChaosLayer<Role = Server> {
     role: Role,
 }
 
-/// What an HTTP message can suffer: what any call can, breaks of its connection, and all that strikes its body.
+/// The faults of an HTTP message: those of any call, breaks of its connection, and faults on its body.
 const HTTP: Support = Support::CALLS
     .with(FaultKind::Disconnect, Phase::Before)
     .with(FaultKind::Disconnect, Phase::After)
@@ -27,31 +27,31 @@ const HTTP: Support = Support::CALLS
 const SERVICE: Support = Support::CALLS.with(FaultKind::Latency, Phase::NotReady);
 
 impl ChaosLayer {
-    /// A layer for the HTTP requests that a server receives under this service name.
+    /// Creates a layer for the HTTP requests that a server receives under this service name.
     ///
-    /// It opens a [`Scope`](crate::Scope) for each request while an experiment needs it. Health, readiness and
-    /// metrics routes are hit only by experiments that name them.
+    /// It opens a [`Scope`](crate::Scope) for each request while an experiment needs it. Routes for health, readiness and
+    /// metrics are exempt from experiments that do not name them.
     pub fn server(chaos: &ChaosManager, service: &str) -> ChaosLayer<Server> {
         ChaosLayer {
             role: Server::new(chaos.register(SiteKind::Server, service, HTTP)),
         }
     }
 
-    /// A layer for the HTTP requests that go out to a service.
+    /// Creates a layer for the HTTP requests that go out to a service.
     ///
-    /// Put it inside of what tries again and what times out: each attempt is decided on by itself. How calls fail is
-    /// told at [`Client`]. A body type that it does not know is brought in by
-    /// `map_response_body(ChaosBody::untouched)` inside of it.
+    /// Put it inside retries and timeouts: then each attempt is decided on separately. [`Client`] documents how calls
+    /// fail. For a response body that is not an [`InjectableBody`](crate::InjectableBody), put
+    /// `map_response_body(ChaosBody::untouched)` inside the layer.
     pub fn client(chaos: &ChaosManager, service: &str) -> ChaosLayer<Client> {
         ChaosLayer {
             role: Client::new(chaos.register(SiteKind::Client, service, HTTP)),
         }
     }
 
-    /// A layer for any service at all, whose own error `error` makes of a fault.
+    /// Creates a layer for any service. `error` converts a fault to the service's own error.
     ///
-    /// Blast radii select it by `calls_to(service)`. Its operation is called `call`, unless
-    /// [`operation`](ChaosLayer::operation) names it.
+    /// Blast radii select it by `calls_to(service)`. Its operation is named `call`, or by
+    /// [`operation`](ChaosLayer::operation).
     ///
     /// ```
     /// use chaos_tower::{BlastRadius, ChaosLayer, ChaosManager, Failure, Fault};
@@ -81,25 +81,25 @@ impl ChaosLayer {
 }
 
 impl ChaosLayer<Server> {
-    /// Takes tags and attempt from requests whose sender `trust` believes.
+    /// Accepts tags and attempt from requests whose sender is trusted.
     ///
-    /// Requests then always open a scope, so that tags travel on to services that run experiments for them.
+    /// Every request then opens a scope, so that tags reach services with experiments for them.
     pub fn trusting(self, trust: TagTrust) -> Self {
         Self {
             role: self.role.trusting(trust),
         }
     }
 
-    /// Puts the scope of a request into its extensions, too, for handlers that pass the request on to other tasks.
+    /// Stores the scope of a request in its extensions, too, for handlers that pass the request to other tasks.
     ///
-    /// It costs an allocation or more for each request that opens a scope.
+    /// Costs at least one allocation for each request that opens a scope.
     pub fn scope_in_extensions(self) -> Self {
         Self {
             role: self.role.scope_in_extensions(),
         }
     }
 
-    /// Names the experiment in answers that it gave, in the header `x-chaos-experiment`.
+    /// Names the experiment in the responses that it injects, in the header `x-chaos-experiment`.
     pub fn name_experiment(self) -> Self {
         Self {
             role: self.role.name_experiment(),
@@ -108,22 +108,21 @@ impl ChaosLayer<Server> {
 }
 
 impl ChaosLayer<Client> {
-    /// Trusts the service with tags and attempt of the current request: they are signed and sent along.
+    /// Sends tags and attempt of the current request, signed, to a trusted service.
     ///
-    /// Put the layer inside of whatever else writes the `baggage` header, such as OpenTelemetry's propagation, which
-    /// overwrites it. A client that follows redirects takes the headers along to wherever it is sent: have it not
-    /// follow them, or not leave the services that are trusted. Without keys, a layer that something concerns takes
-    /// such a member out of the baggage.
+    /// Put the layer inside everything else that writes the `baggage` header, such as OpenTelemetry's propagation, which
+    /// overwrites it. A client that follows redirects sends the headers along with each of them: turn redirects off, or
+    /// keep them within trusted services. Without keys, an affected layer removes such a member from the baggage.
     pub fn sending_tags(self, keys: TagKeys) -> Self {
         Self {
             role: self.role.sending_tags(keys),
         }
     }
 
-    /// Answers a broken connection as a failing server would, a 503 or a 500, in place of making a call that really
+    /// Responds to a broken connection like a failing server, with a 503 or a 500, instead of making a call that really
     /// fails.
     ///
-    /// For clients whose calls all go to one peer, whatever their address: through a proxy or a Unix socket.
+    /// For clients that send every call to the same peer regardless of the address, such as a proxy or a Unix socket.
     pub fn imitating_connections(self) -> Self {
         Self {
             role: self.role.imitating_connections(),
@@ -132,15 +131,15 @@ impl ChaosLayer<Client> {
 }
 
 #[cfg(feature = "reqwest-middleware")]
-impl<Role: crate::role::At> ChaosLayer<Role> {
-    /// Whether nothing at all concerns what it stands in front of, for now.
+impl<Role: crate::role::HasSite> ChaosLayer<Role> {
+    /// True while no experiment affects the wrapped service.
     pub(crate) fn is_idle(&self) -> bool {
         self.role.site().needs().is_none()
     }
 }
 
 impl<F> ChaosLayer<AnyService<F>> {
-    /// Names the operation, so that blast radii can tell several layers of one service apart.
+    /// Names the operation, so that blast radii can distinguish several layers of one service.
     pub fn operation(self, name: &str) -> Self {
         Self {
             role: self.role.operation(name),

@@ -1,7 +1,7 @@
 //! Fault injection for tower services: HTTP servers, HTTP clients, and any other.
 //!
-//! One layer goes on a server and one on each client. While no experiment concerns it, a call costs one relaxed load
-//! and a branch more than without it; built without the feature `inject`, nothing at all.
+//! Add one layer to a server, and one to each client. While no experiment affects a service, a call costs one relaxed
+//! load and a branch. Built without the feature `inject`, it costs nothing.
 //!
 //! # A server
 //!
@@ -34,9 +34,8 @@
 //! # }
 //! ```
 //!
-//! An operation is called after its method and, with axum, its route, else its path; blast radii can select by the
-//! attributes `method`, `path` and `route`, too. Served through a [`ChaosListener`], a server can also reset its
-//! connections.
+//! The name of an operation is the method and, with axum, the route, else the path. Blast radii can also select by the
+//! attributes `method`, `path` and `route`. Served through a [`ChaosListener`], a server can reset its connections, too.
 //!
 //! # A client
 //!
@@ -57,12 +56,12 @@
 //! # }
 //! ```
 //!
-//! The same layer goes around the client of hyper-util or a channel of tonic. What tries again and what times out
-//! belongs outside of the layer: then each attempt is decided on by itself.
+//! The same layer wraps hyper-util's client or a channel of tonic. Put retries and timeouts outside the layer: then each
+//! attempt is decided on separately.
 //!
-//! For those who write `client.get(url).send()` there are [`reqwest::ChaosMiddleware`], which decides on each request as
-//! the layer does, and [`reqwest::client`], whose connections are ours. That one knows connections and bytes, but no
-//! requests:
+//! For code that calls `client.get(url).send()` there are two more ways: [`reqwest::ChaosMiddleware`] decides on each
+//! request like the layer, and [`reqwest::client`] builds a client whose connections are under faults. The latter
+//! affects connections and bytes, not requests:
 //!
 //! ```
 //! use chaos_tower::{BlastRadius, ChaosManager, Failure, Fault};
@@ -81,19 +80,19 @@
 //!
 //! # Any other service
 //!
-//! `ChaosLayer::service(&chaos, "cache", |fault| MyError::from(fault))` goes around it; the last argument makes its own
-//! error of a fault: see [`ChaosLayer::service`].
+//! [`ChaosLayer::service`] wraps any other service: `ChaosLayer::service(&chaos, "cache", |fault| MyError::from(fault))`.
+//! The last argument converts a fault to the service's own error.
 //!
-//! # Which blast radius reaches what
+//! # Blast radii
 //!
-//! | what | blast radius |
+//! | adapter | blast radius |
 //! |---|---|
 //! | [`ChaosLayer::server`] | `requests_to` |
 //! | [`ChaosLayer::client`], [`reqwest::ChaosMiddleware`], [`ChaosLayer::service`] | `calls_to` |
 //! | [`reqwest::client`], [`ChaosConnector`], and the streams and relays of `chaos-net` | `streams_to` |
 //!
-//! [`ChaosManager::inject`] strikes before the call. The long form says when else: to have the call made and its reply lost,
-//! or to strike the bytes of a response,
+//! [`ChaosManager::inject`] injects before the call. An [`Experiment`] can choose another phase, to lose the reply of a
+//! call that was made, or to affect the bytes of a response:
 //!
 //! ```
 //! use chaos_tower::{BlastRadius, Disconnect, Experiment, Fault, Phase};
@@ -102,7 +101,7 @@
 //!     .fault(Fault::reset())
 //!     .blast_radius(BlastRadius::calls_to("payments"))
 //!     .phase(Phase::After);
-//! let breaks_off = Experiment::new("the response breaks off")
+//! let broken_off = Experiment::new("the response breaks off")
 //!     .fault(Fault::disconnect(Disconnect::ResetAfter(1000)))
 //!     .blast_radius(BlastRadius::calls_to("payments"))
 //!     .phase(Phase::During);
@@ -110,7 +109,7 @@
 //!
 //! # Graceful shutdown
 //!
-//! Halt first, then drain: a request that is held is let go by [`ChaosManager::halt`], so it does not hold up the end.
+//! Halt first, then drain: [`ChaosManager::halt`] releases held requests, so they do not delay the shutdown.
 //!
 //! ```no_run
 //! # use axum::Router;
@@ -133,16 +132,16 @@
 //!
 //! # Paused time
 //!
-//! `start_paused = true` is for services that are called without a socket, as in the first example. What comes through
-//! a socket comes in real time, and while it is waited for, paused time jumps to the next limit, which is over then.
-//! For servers, clients and databases use `explore`, which keeps a clock of its own, or real time with short faults.
+//! Use `start_paused = true` for services that a test calls without a socket, as in the first example. Bytes on a socket
+//! arrive in real time, and while a test waits for them, paused time jumps to the next timeout, which then fires. For
+//! servers, clients and databases use `explore`, which has its own clock, or real time with short faults.
 //!
 //! # Features
 //!
-//! | feature | what |
+//! | feature | effect |
 //! |---|---|
-//! | `inject` | compiles injection in: turns on `chaos-core/inject`, which alone is enough for all crates |
-//! | `explore` | `explore`, and the core's names that go with it: turns on `chaos-core/explore`; for tests only |
+//! | `inject` | compiles injection in: turns on `chaos-core/inject`, which is enough for all crates |
+//! | `explore` | exports `explore` and its types: turns on `chaos-core/explore`; for tests only |
 //! | `axum` | axum's body and routes, and [`ChaosListener`] |
 //! | `tonic` | tonic's body |
 //! | `hyper` | hyper's body, and [`ChaosConnector`] for hyper-util's client |
@@ -158,67 +157,67 @@
 //! | `TimedOut` | 504 |
 //! | `NotFound`, `PermissionDenied` | 404, 403 |
 //! | `Status(n)` | n |
-//! | any other but `Reset` and `Closed`, which break the response off (500 for `HEAD`) | 500 |
+//! | `Reset`, `Closed` | the response breaks off; 500 for `HEAD` |
+//! | any other | 500 |
 //!
-//! The body is `application/problem+json`; gRPC is told by its trailers. With 429 and 503 goes `retry-after`: what a
-//! rate limit or an open circuit says, or a second. A layer of a client gives the same answers, but fails as its client
-//! does with `Refused`, `Reset`, `Closed` and, where that client has time limits, `TimedOut`.
+//! The body is `application/problem+json`. gRPC errors are sent in trailers. 429 and 503 include `Retry-After`: the wait
+//! of a rate limit or an open circuit, else one second. The layer of a client returns the same responses, but `Refused`,
+//! `Reset`, `Closed` and, for clients with timeouts, `TimedOut` are the client's own errors.
 //!
-//! Whatever is no answer fails as the real thing: a test produces each failure of the table below really and by
-//! injection, and compares what a plain client can ask its errors for (their predicates, the kinds of I/O errors in
-//! their chain, HTTP/2's reasons), the status, and how far it came. `=` is where it can't tell them apart, `≈` where it
-//! can, `–` where there is no such failure. What happens to a body is of phase `During`. `server` and `client` are those
-//! of [`ChaosLayer`] ([`reqwest::ChaosMiddleware`] is as the layer around reqwest's client), the server's
-//! connections being those of a `ChaosListener`, or HTTP/2's; `ChaosRelay` is that of `chaos-net`, in front of a plain
-//! server. In HTTP/2 a reset is that of the stream, which is what a server that fails does to it.
+//! Every other failure looks like a real one. A test produces each failure of the table below twice, really and by
+//! injection, and compares everything that a client can ask its errors for: their predicates, the kinds of the I/O
+//! errors in their chain, HTTP/2's reasons, the status, and how far the call came.
+//!
+//! `=` means that a client cannot distinguish the two, `≈` that it can, `–` that there is no such failure. Faults on a
+//! body have phase `During`. `server` and `client` are the layers of [`ChaosLayer`]; `server` is served through a
+//! `ChaosListener`, or over HTTP/2. [`reqwest::ChaosMiddleware`] equals the layer around reqwest's client. `ChaosRelay` is
+//! the relay of `chaos-net` in front of a plain server. In HTTP/2 a reset is that of the stream, as when a real server
+//! fails.
 //!
 #![doc = include_str!("what_the_caller_sees.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod answer;
+mod affected_call;
+#[cfg(feature = "axum")]
+mod axum_listener;
 mod body;
-mod concerned;
+mod box_error;
+mod cold_box;
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
-mod connecting;
-#[cfg(feature = "hyper")]
-mod connector;
-mod dead_end;
-mod future;
+mod connect;
+mod error_response;
+mod failing_address;
 mod grpc;
-mod headers;
 mod http_request;
 mod http_response;
+#[cfg(feature = "hyper")]
+mod hyper_connector;
 mod layer;
-#[cfg(feature = "axum")]
-mod listener;
+mod readiness;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 mod role;
 mod service;
-mod tags;
+mod tag_headers;
 
-pub use body::{ChaosBody, TreatableBody, TreatedBody};
+#[cfg(feature = "axum")]
+pub use axum_listener::{ChaosListener, Connection};
+pub use body::{ChaosBody, FaultyBody, InjectableBody};
+pub use chaos_core::scope::KeyId;
 pub use chaos_core::{
-    Armed, Bandwidth, BlastRadius, ChaosManager, CircuitBreak, Condition, Corrupt, Disconnect,
-    Error, Experiment, ExperimentFile, ExperimentGuard, Failure, Fault, InjectedFault, KeyId,
-    Latency, Pattern, Phase, Rate, RateLimit, Scope, Tag, TagKeys, TagTrust,
+    Bandwidth, BlastRadius, ChaosManager, ChaosManagerBuilder, CircuitBreak, Condition, Consent,
+    Corrupt, Disconnect, Environment, Error, Experiment, ExperimentFile, ExperimentGuard, Failure,
+    Fault, InjectedFault, Latency, Loss, Pattern, Phase, Rate, RateLimit, Scope, Slice, Tag,
+    TagKeys, TagTrust,
 };
-#[cfg(feature = "explore")]
-pub use chaos_core::{
-    Exploration, Extent, Fate, Faults, Finding, History, Mishap, Report, SiteKind, explore,
-};
-#[cfg(feature = "hyper")]
-pub use connector::{ChaosConnection, ChaosConnector};
-pub use future::ResponseFuture;
+pub use chaos_net::{ChaosStream, ConnectionHandle, Socket};
 pub use http_request::{HttpRequest, OutgoingRequest};
 pub use http_response::HttpResponse;
+#[cfg(feature = "hyper")]
+pub use hyper_connector::{ChaosConnection, ChaosConnector};
 pub use layer::ChaosLayer;
-#[cfg(feature = "axum")]
-pub use listener::{ChaosListener, Connection};
 pub use role::{AnyService, Client, Role, Server};
-pub use service::ChaosService;
-
-/// Any error, boxed.
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub use service::{ChaosService, ResponseFuture};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

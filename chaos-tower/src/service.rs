@@ -1,32 +1,27 @@
-//! The service that decides before it calls.
+//! The service that asks its site before each call.
 
 use std::fmt;
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use chaos_core::{Armed, Decision, Needs, Operation, Phase};
+use chaos_core::adapter::{Armed, Needs};
+use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::concerned::Concerned;
-use crate::future::{Aside, ResponseFuture};
-use crate::role::{At, Role, Server};
+use crate::affected_call::AffectedCall;
+use crate::cold_box::ColdBox;
+use crate::readiness::Readiness;
+use crate::role::{HasSite, Role, Server};
 
-/// A service whose calls may be hit by faults.
+/// A service whose calls faults can be injected into, made by a [`ChaosLayer`](crate::ChaosLayer).
 pub struct ChaosService<S, R = Server> {
     inner: S,
     role: R,
-    readiness: Option<Armed<Readiness>>,
+    readiness: Readiness,
 }
 
-/// What becomes of the next call before there is one.
-#[derive(Debug)]
-enum Readiness {
-    /// It is held up, in front of the inner service: nothing of that is reserved meanwhile.
-    Stalled(Decision),
-    /// It may go on.
-    Passed,
-}
+/// The largest future, in bytes, that is cheaper to move than to construct in place.
+const SMALL: usize = 64;
 
 impl<S, R> ChaosService<S, R> {
     #[inline]
@@ -34,82 +29,10 @@ impl<S, R> ChaosService<S, R> {
         Self {
             inner,
             role,
-            readiness: None,
+            readiness: Readiness::default(),
         }
     }
 }
-
-impl<S, R: At> ChaosService<S, R> {
-    /// Waits as long as a fault wants the service not to be ready, once for each call.
-    #[cold]
-    fn poll_stall(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(needs) = self.role.site().needs().filter(|needs| needs.decision()) else {
-            self.readiness = None;
-            return Poll::Ready(());
-        };
-        let (site, readiness) = (self.role.site(), &mut self.readiness);
-        let readiness = readiness.get_or_insert_with(|| {
-            let operation = Operation::new("ready").only(Phase::NotReady);
-            needs.arm(Readiness::Stalled(site.decide(&operation)))
-        });
-        if let Readiness::Stalled(decision) = readiness.get_mut() {
-            // What may be applied here only delays.
-            let _ = ready!(decision.poll_apply(Phase::NotReady, cx));
-            *readiness.get_mut() = Readiness::Passed;
-        }
-        Poll::Ready(())
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn call_aside<Request>(&mut self, request: Request) -> ResponseFuture<S, Request, R>
-    where
-        S: Service<Request> + Clone,
-        R: Role<Request, S::Response, S::Error>,
-    {
-        match self.look_at(request) {
-            Ok((needs, aside)) => ResponseFuture::concerned(needs, aside),
-            Err(call) => ResponseFuture::straight(call),
-        }
-    }
-
-    /// Looks at a request that something concerns, and calls at once if nothing is to be done to it but to be in a scope.
-    ///
-    /// What is needed is read again: kept from the first look, it would cost those that nothing concerns.
-    #[cold]
-    #[inline(never)]
-    fn look_at<Request>(&mut self, mut request: Request) -> LookedAt<S, Request, R>
-    where
-        S: Service<Request> + Clone,
-        R: Role<Request, S::Response, S::Error>,
-    {
-        let Some(needs) = self.role.site().needs() else {
-            return Err(self.inner.call(request));
-        };
-        self.readiness = None;
-        let begun = self.role.begin(needs, &mut request);
-        let aside = if begun.decision.is_none() && begun.observation.is_none() {
-            let Some(scope) = begun.scope else {
-                return Err(self.inner.call(request));
-            };
-            // What the service does before its first await belongs to the request, too.
-            let call = scope.enter_blocking(|| self.inner.call(request));
-            let call = scope.enter(call);
-            Aside::Entered(needs, scope, call)
-        } else {
-            // The one that was polled ready is the one to call, once whatever comes before it is over.
-            let fresh = self.inner.clone();
-            let ready = mem::replace(&mut self.inner, fresh);
-            let role = self.role.clone();
-            Aside::Treated(Concerned::new(needs, role, ready, request, begun))
-        };
-        Ok((needs, Box::pin(aside)))
-    }
-}
-
-/// What is to be done to a request; `Err` is its call, if that is nothing.
-type LookedAt<S, Request, R> =
-    Result<(Needs, Pin<Box<Aside<S, Request, R>>>), <S as Service<Request>>::Future>;
 
 impl<S, R, Request> Service<Request> for ChaosService<S, R>
 where
@@ -123,7 +46,7 @@ where
     #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         if self.role.site().needs().is_some() {
-            ready!(self.poll_stall(cx));
+            ready!(self.readiness.poll(self.role.site(), cx));
         }
         self.inner.poll_ready(cx)
     }
@@ -131,20 +54,58 @@ where
     #[inline]
     fn call(&mut self, request: Request) -> Self::Future {
         if self.role.site().needs().is_none() {
-            return ResponseFuture::straight(self.inner.call(request));
+            return ResponseFuture::untouched(self.inner.call(request));
         }
         if const { size_of::<S::Future>() > SMALL } {
-            return self.call_aside(request);
+            return self.call_out_of_line(request);
         }
-        match self.look_at(request) {
-            Ok((needs, aside)) => ResponseFuture::concerned(needs, aside),
-            Err(call) => ResponseFuture::straight(call),
+        match self.start(request) {
+            Ok((needs, call)) => ResponseFuture::affected(needs, call),
+            Err(call) => ResponseFuture::untouched(call),
         }
     }
 }
 
-/// A future of up to this many bytes is rather passed on in registers than made where it is to be.
-const SMALL: usize = 64;
+/// A call that an experiment affects; `Err` is the plain call of one that turned out to be unaffected.
+type Started<S, Request, R> =
+    Result<(Needs, Pin<Box<AffectedCall<S, Request, R>>>), <S as Service<Request>>::Future>;
+
+impl<S, R> ChaosService<S, R> {
+    #[cold]
+    #[inline(never)]
+    fn call_out_of_line<Request>(&mut self, request: Request) -> ResponseFuture<S, Request, R>
+    where
+        S: Service<Request> + Clone,
+        R: Role<Request, S::Response, S::Error>,
+    {
+        match self.start(request) {
+            Ok((needs, call)) => ResponseFuture::affected(needs, call),
+            Err(call) => ResponseFuture::untouched(call),
+        }
+    }
+
+    /// Starts a call at a site that an experiment affects.
+    ///
+    /// The needs are read again: keeping them from the first read would cost unaffected calls a register.
+    #[cold]
+    #[inline(never)]
+    fn start<Request>(&mut self, mut request: Request) -> Started<S, Request, R>
+    where
+        S: Service<Request> + Clone,
+        R: Role<Request, S::Response, S::Error>,
+    {
+        let Some(needs) = self.role.site().needs() else {
+            return Err(self.inner.call(request));
+        };
+        self.readiness.reset();
+        let inspection = self.role.inspect(needs, &mut request);
+        if inspection.is_unaffected() {
+            return Err(self.inner.call(request));
+        }
+        let call = AffectedCall::start(needs, &self.role, &mut self.inner, request, inspection);
+        Ok((needs, call))
+    }
+}
 
 impl<S: Clone, R: Clone> Clone for ChaosService<S, R> {
     #[inline]
@@ -153,10 +114,85 @@ impl<S: Clone, R: Clone> Clone for ChaosService<S, R> {
     }
 }
 
-impl<S, R: At> fmt::Debug for ChaosService<S, R> {
+impl<S, R: HasSite> fmt::Debug for ChaosService<S, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChaosService")
             .field("site", self.role.site())
             .finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// The future of a response from a [`ChaosService`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<S, Request, R>
+    where
+        S: Service<Request>,
+        R: Role<Request, S::Response, S::Error>,
+    {
+        #[pin]
+        state: State<S, Request, R>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<S, Request, R>
+    where
+        S: Service<Request>,
+        R: Role<Request, S::Response, S::Error>,
+    {
+        // No experiment affects this call.
+        Untouched { #[pin] call: S::Future },
+        // Boxed: an unboxed call would make every future larger, and slower to move, than that of the inner service.
+        Affected { call: Armed<ColdBox<AffectedCall<S, Request, R>>> },
+    }
+}
+
+impl<S, Request, R> ResponseFuture<S, Request, R>
+where
+    S: Service<Request>,
+    R: Role<Request, S::Response, S::Error>,
+{
+    #[inline(always)]
+    fn untouched(call: S::Future) -> Self {
+        Self {
+            state: State::Untouched { call },
+        }
+    }
+
+    #[inline(always)]
+    fn affected(needs: Needs, call: Pin<Box<AffectedCall<S, Request, R>>>) -> Self {
+        Self {
+            state: State::Affected {
+                call: needs.arm(ColdBox::new(call)),
+            },
+        }
+    }
+}
+
+impl<S, Request, R> Future for ResponseFuture<S, Request, R>
+where
+    S: Service<Request>,
+    R: Role<Request, S::Response, S::Error>,
+{
+    type Output = Result<R::Response, S::Error>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateProjection::Untouched { call } => R::untouched_poll(call.poll(cx)),
+            StateProjection::Affected { call } => call.get_mut().poll(cx),
+        }
+    }
+}
+
+impl<S, Request, R> fmt::Debug for ResponseFuture<S, Request, R>
+where
+    S: Service<Request>,
+    R: Role<Request, S::Response, S::Error>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! What a request costs in allocations while nothing is injected into it.
+//! Allocations of a request into which nothing is injected.
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
@@ -23,7 +23,7 @@ fn now<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// How many allocations a call takes, once all that is made only once is there.
+/// Counts the allocations of a call, after one call to warm up.
 fn allocations(mut call: impl FnMut()) -> u64 {
     call();
     let counted = measure(|| (0..10).for_each(|_| call()));
@@ -31,15 +31,15 @@ fn allocations(mut call: impl FnMut()) -> u64 {
     counted.count_total / 10
 }
 
-/// How many a server takes for a request that names itself, and for one that does not.
-fn of_a_server(chaos: &ChaosManager) -> [u64; 2] {
+/// Counts the allocations of a server for a request with an `x-request-id`, and for one without.
+fn allocations_of_a_server(chaos: &ChaosManager) -> [u64; 2] {
     let mut server = ChaosLayer::server(chaos, "orders").layer(service_fn(hello));
     let named = http::HeaderValue::from_static("5d9b7e0c-0b6e-4a58-9d53-5f1c6e0a7a11");
     let mut headers = http::HeaderMap::new();
     headers.insert("x-request-id", named);
     let bare = |headers: &mut http::HeaderMap| {
         let mut request = Request::new(());
-        // Taken and given back: what the request itself takes is not measured.
+        // Moved in, so that the allocations of the request itself are not measured.
         *request.headers_mut() = std::mem::take(headers);
         request
     };
@@ -56,21 +56,21 @@ fn of_a_server(chaos: &ChaosManager) -> [u64; 2] {
 }
 
 #[test]
-fn a_server_that_nothing_concerns_takes_none() {
-    assert_eq!(of_a_server(&ChaosManager::new()), [0, 0]);
+fn an_unaffected_server_allocates_nothing() {
+    assert_eq!(allocations_of_a_server(&ChaosManager::new()), [0, 0]);
 }
 
 #[test]
-fn a_server_that_only_opens_scopes_takes_one() {
+fn a_server_that_only_opens_scopes_allocates_once() {
     let chaos = ChaosManager::new();
     let _elsewhere = chaos
         .inject(BlastRadius::calls_to("payments"), Fault::reset())
         .unwrap();
-    assert_eq!(of_a_server(&chaos), [1, 1]);
+    assert_eq!(allocations_of_a_server(&chaos), [1, 1]);
 }
 
 #[test]
-fn a_server_that_decides_and_misses_takes_no_more() {
+fn a_server_that_decides_to_inject_nothing_allocates_no_more() {
     let chaos = ChaosManager::new();
     let rarely = Rate::percent(1e-9).unwrap();
     let _rare = chaos
@@ -79,11 +79,11 @@ fn a_server_that_decides_and_misses_takes_no_more() {
             Fault::error(Failure::Unavailable),
         )
         .unwrap();
-    assert_eq!(of_a_server(&chaos), [1, 1]);
+    assert_eq!(allocations_of_a_server(&chaos), [1, 1]);
 }
 
 #[test]
-fn any_other_service_takes_none_until_it_is_hit() {
+fn any_other_service_allocates_nothing_until_a_fault_is_injected() {
     let chaos = ChaosManager::new();
     let mut cache = ChaosLayer::service(&chaos, "cache", |fault| fault)
         .layer(service_fn(|request: u64| ready(Ok(request))));

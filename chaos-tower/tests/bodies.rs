@@ -1,4 +1,4 @@
-//! What faults in the midst of a response do to it.
+//! Faults on response bodies.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -23,7 +23,7 @@ fn during(chaos: &ChaosManager, fault: Fault) -> ExperimentGuard {
     chaos.start(experiment).unwrap()
 }
 
-/// The body of a response of ten thousand bytes.
+/// Returns a response body of ten thousand bytes.
 async fn ten_thousand(chaos: &ChaosManager) -> ChaosBody<Full<Bytes>> {
     let service = ChaosLayer::server(chaos, "orders").layer(service_fn(async |_: Request<()>| {
         Ok::<_, Infallible>(Response::new(Full::from(vec![7; 10_000])))
@@ -32,7 +32,7 @@ async fn ten_thousand(chaos: &ChaosManager) -> ChaosBody<Full<Bytes>> {
     reply.into_body()
 }
 
-/// What comes of a body: its bytes up to the end, and the error that ended it.
+/// Reads a body: its bytes, and whether an error ended it.
 async fn read(
     mut body: impl Body<Data = Bytes, Error: std::fmt::Debug> + Unpin,
 ) -> (Vec<u8>, bool) {
@@ -47,7 +47,7 @@ async fn read(
 }
 
 #[tokio::test]
-async fn a_cut_keeps_what_was_announced_and_breaks_off_after_its_bytes() {
+async fn a_cut_keeps_the_announced_size_and_breaks_off_after_its_bytes() {
     for disconnect in [Disconnect::CutAfter(3_000), Disconnect::ResetAfter(3_000)] {
         let chaos = ChaosManager::new();
         let guard = during(&chaos, Fault::disconnect(disconnect));
@@ -60,7 +60,7 @@ async fn a_cut_keeps_what_was_announced_and_breaks_off_after_its_bytes() {
 }
 
 #[tokio::test]
-async fn a_cut_beyond_the_end_is_none() {
+async fn a_cut_beyond_the_end_has_no_effect() {
     let chaos = ChaosManager::new();
     let guard = during(&chaos, Fault::disconnect(Disconnect::CutAfter(10_000)));
     assert_eq!(
@@ -71,7 +71,7 @@ async fn a_cut_beyond_the_end_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stall_goes_on_where_it_was_when_it_is_halted() {
+async fn a_stalled_body_continues_after_a_halt() {
     let chaos = ChaosManager::new();
     let guard = during(&chaos, Fault::disconnect(Disconnect::Stall));
     let body = ten_thousand(&chaos).await;
@@ -85,7 +85,7 @@ async fn a_stall_goes_on_where_it_was_when_it_is_halted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bandwidth_makes_bytes_take_their_time() {
+async fn a_bandwidth_limits_the_speed_of_a_body() {
     let chaos = ChaosManager::new();
     let guard = during(
         &chaos,
@@ -102,7 +102,7 @@ async fn a_bandwidth_makes_bytes_take_their_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_latency_holds_back_each_frame() {
+async fn a_latency_delays_each_frame() {
     let chaos = ChaosManager::new();
     let _guard = during(&chaos, Fault::latency(Duration::from_secs(2)));
     let service = ChaosLayer::server(&chaos, "orders").layer(service_fn(async |_: Request<()>| {
@@ -126,7 +126,7 @@ fn three_frames() -> impl Body<Data = Bytes, Error = Infallible> + Send + Unpin 
 }
 
 #[tokio::test]
-async fn a_share_of_the_bytes_arrives_changed() {
+async fn a_share_of_the_bytes_is_corrupted() {
     let chaos = ChaosManager::new();
     let share = Rate::percent(10.0).unwrap();
     let guard = during(&chaos, Fault::corrupt(Corrupt::bytes(share).unwrap()));
@@ -138,7 +138,7 @@ async fn a_share_of_the_bytes_arrives_changed() {
     assert_eq!(guard.injected(), 1);
 }
 
-/// Whether or not something is done to its request, too.
+/// Whether or not a fault affects the request as well.
 #[tokio::test(start_paused = true)]
 async fn a_body_runs_in_the_scope_of_its_request() {
     for radius in [

@@ -1,4 +1,4 @@
-//! What callers see of faults in their own client, and what it sends along.
+//! Faults of a client, as its callers see them, and the tags that it sends.
 
 use std::error::Error;
 use std::io::ErrorKind;
@@ -70,7 +70,7 @@ fn io_kinds(error: &(dyn Error + 'static)) -> Vec<ErrorKind> {
 }
 
 #[tokio::test]
-async fn a_client_whose_calls_all_go_to_one_peer_bothers_it_with_none_that_is_bound_to_fail() {
+async fn a_client_that_imitates_connections_makes_no_redirected_calls() {
     let chaos = ChaosManager::new();
     let (tell, mut calls) = mpsc::unbounded_channel();
     let through_a_proxy = service_fn(async |request: Request<Full<Bytes>>| {
@@ -89,7 +89,7 @@ async fn a_client_whose_calls_all_go_to_one_peer_bothers_it_with_none_that_is_bo
 }
 
 #[tokio::test]
-async fn a_refused_call_fails_as_one_to_a_closed_port() {
+async fn a_refused_call_fails_like_a_call_to_a_closed_port() {
     let chaos = ChaosManager::new();
     let mut payments = Payments::start().await;
     let client = ChaosLayer::client(&chaos, "payments").layer(hyper());
@@ -111,7 +111,7 @@ async fn a_refused_call_fails_as_one_to_a_closed_port() {
 }
 
 #[tokio::test]
-async fn a_reset_before_never_reaches_the_service_and_one_after_does() {
+async fn a_call_with_a_reset_reaches_the_service_only_in_phase_after() {
     let chaos = ChaosManager::new();
     let mut payments = Payments::start().await;
     let client = ChaosLayer::client(&chaos, "payments").layer(hyper());
@@ -146,7 +146,7 @@ async fn a_connection_closed_before_the_response_is_an_incomplete_message() {
 }
 
 #[tokio::test]
-async fn what_a_server_tells_of_is_an_answer() {
+async fn failures_that_a_server_reports_are_responses() {
     let chaos = ChaosManager::new();
     let mut payments = Payments::start().await;
     let client = ChaosLayer::client(&chaos, "payments").layer(hyper());
@@ -164,7 +164,7 @@ async fn what_a_server_tells_of_is_an_answer() {
 }
 
 #[tokio::test]
-async fn a_client_that_is_no_client_gets_an_answer_where_it_should_fail() {
+async fn a_stub_that_answers_the_redirected_call_yields_an_error_response() {
     let chaos = ChaosManager::new();
     let stub = service_fn(async |_: Request<Full<Bytes>>| {
         Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::default()))
@@ -178,11 +178,11 @@ async fn a_client_that_is_no_client_gets_an_answer_where_it_should_fail() {
 }
 
 #[tokio::test]
-async fn a_response_breaks_off_after_its_bytes() {
+async fn a_response_is_reset_after_its_bytes() {
     let chaos = ChaosManager::new();
     let payments = Payments::start().await;
     let client = ChaosLayer::client(&chaos, "payments").layer(hyper());
-    let cut = Experiment::new("reset in the midst")
+    let cut = Experiment::new("reset midway")
         .fault(Fault::disconnect(Disconnect::ResetAfter(3)))
         .blast_radius(to_payments())
         .phase(Phase::During);
@@ -199,7 +199,7 @@ async fn a_response_breaks_off_after_its_bytes() {
 }
 
 #[tokio::test]
-async fn one_request_of_many_is_selected_by_method_and_path() {
+async fn requests_are_selected_by_method_and_path() {
     let chaos = ChaosManager::new();
     let payments = Payments::start().await;
     let client = ChaosLayer::client(&chaos, "payments").layer(hyper());
@@ -216,14 +216,14 @@ fn keys() -> TagKeys {
 }
 
 #[tokio::test]
-async fn tags_and_attempt_go_only_to_a_service_that_is_trusted() {
+async fn tags_and_attempt_are_sent_only_to_a_trusted_service() {
     let chaos = ChaosManager::new();
     let mut payments = Payments::start().await;
     let canary = Scope::new("order-7")
         .tagged(Tag::new("canary").unwrap())
         .retry();
     let plain = ChaosLayer::client(&chaos, "payments").layer(hyper());
-    // Whatever is looked at is stripped of tags that somebody else may have written.
+    // An affected request loses tags that other code wrote.
     let _elsewhere = chaos
         .inject(
             to_payments().operation("* /elsewhere"),
@@ -239,7 +239,7 @@ async fn tags_and_attempt_go_only_to_a_service_that_is_trusted() {
 
     let trusted = ChaosLayer::client(&chaos, "payments").sending_tags(keys());
     let mut request = payments.request();
-    // As OpenTelemetry's propagation leaves it, with a member that only we may write.
+    // A header in the form of OpenTelemetry, with a forged member.
     let found = "tenant=acme, chaos=forged".parse().unwrap();
     request.headers_mut().insert("baggage", found);
     let call = trusted.layer(hyper()).oneshot(request);
@@ -247,7 +247,7 @@ async fn tags_and_attempt_go_only_to_a_service_that_is_trusted() {
     let headers = payments.charges.recv().await.unwrap();
     let baggage = headers["baggage"].to_str().unwrap();
     assert!(baggage.starts_with("tenant=acme,chaos="), "{baggage}");
-    // A second `=` in a value is where OpenTelemetry would cut it.
+    // OpenTelemetry cuts a value at its second `=`.
     assert_eq!(baggage.matches('=').count(), 2, "{baggage}");
     let arrived: Vec<(&str, &[u8])> = headers
         .iter()
@@ -259,7 +259,7 @@ async fn tags_and_attempt_go_only_to_a_service_that_is_trusted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_that_is_slow_or_fails_is_decided_on_by_itself() {
+async fn each_attempt_is_decided_on_separately() {
     let chaos = ChaosManager::new();
     let stub = service_fn(async |_: Request<Full<Bytes>>| {
         Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::default()))
@@ -282,7 +282,7 @@ async fn an_attempt_that_is_slow_or_fails_is_decided_on_by_itself() {
 }
 
 #[tokio::test]
-async fn baggage_that_is_no_text_is_not_lost() {
+async fn baggage_that_is_not_text_is_kept() {
     let chaos = ChaosManager::new();
     let mut payments = Payments::start().await;
     let canary = Scope::new("order-7").tagged(Tag::new("canary").unwrap());

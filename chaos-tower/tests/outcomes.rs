@@ -1,4 +1,4 @@
-//! What conditions are told of a server's responses.
+//! Outcomes of a server's responses, as conditions count them.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -22,7 +22,7 @@ fn orders() -> BlastRadius {
     BlastRadius::requests_to("orders")
 }
 
-/// Watches a server, without doing anything to it.
+/// Watches the error rate of a server, without any fault.
 fn watch(chaos: &ChaosManager) -> ExperimentGuard {
     let most = Rate::percent(90.0).unwrap();
     let condition = Condition::error_rate_above(most);
@@ -33,7 +33,7 @@ fn watch(chaos: &ChaosManager) -> ExperimentGuard {
     chaos.start(watched).unwrap()
 }
 
-/// Whether more than 90 % of a hundred responses with this body count as failures.
+/// True if more than 90 % of a hundred responses with this body count as failures.
 async fn counts_as_failure(
     fault: Option<(Fault, Phase)>,
     body: impl Fn() -> Boxed + Clone,
@@ -57,7 +57,7 @@ async fn counts_as_failure(
         let Ok(reply) = service.clone().oneshot(Request::new(())).await;
         let _ = reply.into_body().collect().await;
     }
-    // The guardian looks every millisecond; a second is for machines that do other things, too.
+    // Conditions are checked every millisecond; a second is enough on a busy machine, too.
     for _ in 0..1_000 {
         if watched.ended().is_some() {
             return true;
@@ -77,12 +77,12 @@ fn whole() -> Boxed {
 }
 
 #[tokio::test]
-async fn what_is_whole_is_a_success() {
+async fn a_complete_response_is_a_success() {
     assert!(!counts_as_failure(None, whole).await);
 }
 
 #[tokio::test]
-async fn what_a_fault_breaks_off_is_a_failure_and_told_once() {
+async fn a_response_that_a_fault_breaks_off_is_one_failure() {
     let cut = Fault::disconnect(Disconnect::CutAfter(2));
     for (fault, phase) in [
         (Fault::error(Failure::Unavailable), Phase::Before),
@@ -99,12 +99,12 @@ async fn what_a_fault_breaks_off_is_a_failure_and_told_once() {
 }
 
 #[tokio::test]
-async fn a_body_that_fails_is_a_failure() {
+async fn a_response_whose_body_fails_is_a_failure() {
     assert!(counts_as_failure(None, || boxed(Failing)).await);
 }
 
 #[tokio::test]
-async fn trailers_that_tell_of_a_failure_are_one() {
+async fn trailers_with_the_status_of_a_failure_are_a_failure() {
     let body = || {
         let mut trailers = HeaderMap::new();
         trailers.insert("grpc-status", "14".parse().unwrap());
@@ -118,7 +118,7 @@ async fn trailers_that_tell_of_a_failure_are_one() {
     assert!(counts_as_failure(None, body).await);
 }
 
-/// A body that breaks at once, all by itself.
+/// A body that fails at its first poll.
 struct Failing;
 
 impl Body for Failing {

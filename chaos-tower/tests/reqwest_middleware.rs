@@ -1,4 +1,4 @@
-//! The middleware for reqwest-middleware: the same faults, as the errors of the client in it.
+//! The middleware for reqwest-middleware: its faults are errors of the inner client.
 
 use std::error::Error as _;
 use std::io;
@@ -10,23 +10,23 @@ use chaos_tower::{BlastRadius, ChaosManager, Disconnect, Experiment, Failure, Fa
 use http::Extensions;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, Result};
 
-use real::Server;
+use real_failures::Server;
 
-#[path = "fidelity/real.rs"]
-#[allow(dead_code, reason = "the rest of it is the fidelity test's")]
-mod real;
+#[path = "fidelity/real_failures.rs"]
+#[allow(dead_code, reason = "the fidelity test uses the rest")]
+mod real_failures;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n0123456789";
 
-/// Counts what gets through to it, and leaves a note with the caller.
+/// Counts the requests that reach it, and leaves a note in the extensions.
 #[derive(Clone, Default)]
-struct Behind(Arc<AtomicU32>);
+struct Inner(Arc<AtomicU32>);
 
 #[derive(Clone)]
 struct Note;
 
 #[async_trait::async_trait]
-impl Middleware for Behind {
+impl Middleware for Inner {
     async fn handle(
         &self,
         request: reqwest::Request,
@@ -39,11 +39,11 @@ impl Middleware for Behind {
     }
 }
 
-fn payments(chaos: &ChaosManager, behind: Behind) -> ClientWithMiddleware {
+fn payments(chaos: &ChaosManager, inner: Inner) -> ClientWithMiddleware {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     ClientBuilder::new(client)
         .with(ChaosMiddleware::new(chaos, "payments"))
-        .with(behind)
+        .with(inner)
         .build()
 }
 
@@ -59,10 +59,10 @@ fn io_kind(error: &reqwest_middleware::Error) -> Option<io::ErrorKind> {
 }
 
 #[tokio::test]
-async fn what_nothing_concerns_goes_through() {
+async fn an_unaffected_request_passes() {
     let chaos = ChaosManager::new();
     let server = Server::answers(OK).await;
-    let client = payments(&chaos, Behind::default());
+    let client = payments(&chaos, Inner::default());
     let request = client.get(server.url()).build().unwrap();
     let mut extensions = Extensions::new();
     let response = client
@@ -74,10 +74,10 @@ async fn what_nothing_concerns_goes_through() {
 }
 
 #[tokio::test]
-async fn a_failure_of_the_connection_is_an_error_of_reqwests() {
+async fn a_failure_of_the_connection_is_an_error_of_reqwest() {
     let chaos = ChaosManager::new();
     let server = Server::answers(OK).await;
-    let client = payments(&chaos, Behind::default());
+    let client = payments(&chaos, Inner::default());
     for (failure, kind) in [
         (Failure::Refused, Some(io::ErrorKind::ConnectionRefused)),
         (Failure::Reset, Some(io::ErrorKind::ConnectionReset)),
@@ -96,11 +96,11 @@ async fn a_failure_of_the_connection_is_an_error_of_reqwests() {
 }
 
 #[tokio::test]
-async fn a_reply_that_is_lost_was_called_for_all_the_same() {
+async fn a_lost_reply_was_still_requested() {
     let chaos = ChaosManager::new();
     let server = Server::answers(OK).await;
-    let behind = Behind::default();
-    let client = payments(&chaos, behind.clone());
+    let inner = Inner::default();
+    let client = payments(&chaos, inner.clone());
     let lost = Experiment::new("lost")
         .fault(Fault::error(Failure::Unavailable))
         .blast_radius(BlastRadius::calls_to("payments"))
@@ -113,8 +113,8 @@ async fn a_reply_that_is_lost_was_called_for_all_the_same() {
         .await
         .unwrap();
     assert_eq!(response.status(), 503);
-    assert_eq!(behind.0.load(Ordering::Relaxed), 1);
-    // What the call left with its caller is still there.
+    assert_eq!(inner.0.load(Ordering::Relaxed), 1);
+    // The extensions that the call wrote are kept.
     assert!(extensions.get::<Note>().is_some());
 }
 
@@ -122,7 +122,7 @@ async fn a_reply_that_is_lost_was_called_for_all_the_same() {
 async fn a_body_can_be_cut() {
     let chaos = ChaosManager::new();
     let server = Server::answers(OK).await;
-    let client = payments(&chaos, Behind::default());
+    let client = payments(&chaos, Inner::default());
     let cut = Experiment::new("cut")
         .fault(Fault::disconnect(Disconnect::CutAfter(4)))
         .blast_radius(BlastRadius::calls_to("payments"))

@@ -1,4 +1,4 @@
-//! reqwest's client as a service under faults: what its caller sees is what real failures show.
+//! reqwest's client as a service: its faults look like real failures.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use chaos_tower::{
 use tokio::time::{Instant, timeout};
 use tower::{Layer, ServiceExt};
 
-use real::{Framing, Server};
-use seen::{Seen, Stage};
+use caller_view::{CallerView, Progress};
+use real_failures::{Framing, Server};
 
-#[path = "fidelity/real.rs"]
-#[allow(dead_code, reason = "the rest of it is the fidelity test's")]
-mod real;
-#[path = "fidelity/seen.rs"]
-#[allow(dead_code, reason = "the rest of it is the fidelity test's")]
-mod seen;
+#[path = "fidelity/caller_view.rs"]
+#[allow(dead_code, reason = "the fidelity test uses the rest")]
+mod caller_view;
+#[path = "fidelity/real_failures.rs"]
+#[allow(dead_code, reason = "the fidelity test uses the rest")]
+mod real_failures;
 
-/// Long after what does come has come, also on a busy machine.
+/// Long enough for every response to arrive, even on a busy machine.
 const PATIENCE: Duration = Duration::from_millis(500);
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\nx-kept: yes\r\n\r\n0123456789";
 
@@ -51,41 +51,41 @@ async fn failures_of_the_connection_are_the_clients_own_errors() {
     for (failure, expected) in [
         (
             Failure::Refused,
-            Seen {
+            CallerView {
                 client: vec!["is_connect", "is_request"],
                 io: vec![ErrorKind::ConnectionRefused],
-                ..Seen::no_response()
+                ..CallerView::no_response()
             },
         ),
         (
             Failure::Reset,
-            Seen {
+            CallerView {
                 client: vec!["is_request"],
                 io: vec![ErrorKind::ConnectionReset],
                 hyper: vec![vec![]],
-                ..Seen::no_response()
+                ..CallerView::no_response()
             },
         ),
         (
             Failure::Closed,
-            Seen {
+            CallerView {
                 client: vec!["is_request"],
                 hyper: vec![vec!["is_incomplete_message"]],
-                ..Seen::no_response()
+                ..CallerView::no_response()
             },
         ),
         (
             Failure::TimedOut,
-            Seen {
+            CallerView {
                 client: vec!["is_request", "is_timeout"],
-                ..Seen::no_response()
+                ..CallerView::no_response()
             },
         ),
     ] {
         for phase in [Phase::Before, Phase::After] {
             let guard = inject(&chaos, Fault::error(failure), phase);
             let client = payments(&chaos, |builder| builder);
-            let seen = Seen::by_reqwest_service(client, &server.url()).await;
+            let seen = CallerView::by_reqwest_service(client, &server.url()).await;
             assert_eq!(seen, expected, "{failure:?} {phase}");
             assert_eq!(guard.injected(), 1);
         }
@@ -93,7 +93,7 @@ async fn failures_of_the_connection_are_the_clients_own_errors() {
 }
 
 #[tokio::test]
-async fn failures_that_a_server_tells_of_are_responses_from_where_the_request_went() {
+async fn failures_that_a_server_reports_are_responses_with_the_url_of_the_request() {
     let chaos = ChaosManager::new();
     let _down = inject(&chaos, Fault::error(Failure::Overloaded), Phase::Before);
     let client = payments(&chaos, |builder| builder);
@@ -108,7 +108,7 @@ async fn failures_that_a_server_tells_of_are_responses_from_where_the_request_we
 }
 
 #[tokio::test]
-async fn a_treated_response_keeps_all_but_its_bytes() {
+async fn a_corrupted_response_keeps_everything_but_its_bytes() {
     let chaos = ChaosManager::new();
     let server = Server::answers(OK).await;
     let changed = Corrupt::bytes(Rate::ALWAYS).unwrap();
@@ -131,7 +131,7 @@ async fn a_treated_response_keeps_all_but_its_bytes() {
 }
 
 #[tokio::test]
-async fn bodies_that_break_fail_to_decode_with_the_io_kind_of_the_break() {
+async fn broken_bodies_fail_to_decode_with_the_io_kind_of_the_break() {
     let chaos = ChaosManager::new();
     let server = Server::answers(OK).await;
     for (disconnect, kind) in [
@@ -143,8 +143,8 @@ async fn bodies_that_break_fail_to_decode_with_the_io_kind_of_the_break() {
         let mut response = client.clone().oneshot(get(&server.url())).await.unwrap();
         assert_eq!(response.chunk().await.unwrap().unwrap(), &b"0123"[..]);
         assert!(response.chunk().await.unwrap_err().is_decode());
-        let seen = Seen::by_reqwest_service(client, &server.url()).await;
-        assert_eq!(seen.stage, Stage::Body, "{seen:?}");
+        let seen = CallerView::by_reqwest_service(client, &server.url()).await;
+        assert_eq!(seen.progress, Progress::Body, "{seen:?}");
         assert_eq!(seen.client, ["is_decode"]);
         assert_eq!(seen.io, [kind]);
         assert_eq!(guard.injected(), 2);
@@ -152,9 +152,9 @@ async fn bodies_that_break_fail_to_decode_with_the_io_kind_of_the_break() {
 }
 
 #[tokio::test]
-async fn the_clients_own_time_limits_end_a_stalled_body() {
+async fn the_clients_own_timeouts_end_a_stalled_body() {
     let chaos = ChaosManager::new();
-    // The whole of it is there long before any limit passes.
+    // The whole body arrives long before any timeout.
     let server = Server::answers(OK).await;
     let _stalled = inject(&chaos, Fault::disconnect(Disconnect::Stall), Phase::During);
     let real = Server::stalls_midway(Framing::ContentLength).await;
@@ -166,10 +166,13 @@ async fn the_clients_own_time_limits_end_a_stalled_body() {
     let bare = bare.build().unwrap();
     let real_url = real.url();
     let (by_whole, by_each_read, by_bare, by_none) = tokio::join!(
-        timeout(4 * PATIENCE, Seen::by_reqwest_service(whole, &url)),
-        timeout(4 * PATIENCE, Seen::by_reqwest_service(each_read, &url)),
-        Seen::by_reqwest(&bare, &real_url),
-        timeout(2 * PATIENCE, Seen::by_reqwest_service(none, &url)),
+        timeout(4 * PATIENCE, CallerView::by_reqwest_service(whole, &url)),
+        timeout(
+            4 * PATIENCE,
+            CallerView::by_reqwest_service(each_read, &url)
+        ),
+        CallerView::by_reqwest(&bare, &real_url),
+        timeout(2 * PATIENCE, CallerView::by_reqwest_service(none, &url)),
     );
     assert_eq!(by_bare.client, ["is_decode", "is_timeout"]);
     assert_eq!(by_whole.unwrap(), by_bare);
@@ -178,7 +181,7 @@ async fn the_clients_own_time_limits_end_a_stalled_body() {
 }
 
 #[tokio::test]
-async fn a_slow_body_takes_its_time_and_is_whole() {
+async fn a_bandwidth_delays_a_body_without_changing_it() {
     let chaos = ChaosManager::new();
     let server = Server::answers(OK).await;
     let narrow = Bandwidth::bytes_per_second(50).unwrap();

@@ -1,4 +1,4 @@
-//! Which scope a request gets at a server, and whose tags it believes.
+//! The scopes that a server opens, and the tags that it accepts.
 
 use std::convert::Infallible;
 use std::time::SystemTime;
@@ -27,7 +27,7 @@ async fn ask(layer: &ChaosLayer, request: http::request::Builder) -> StatusCode 
     reply.status()
 }
 
-/// The key that the handler finds in its task, and that in the request's extensions.
+/// Returns the keys that the handler finds in its task and in the extensions of the request.
 async fn scopes_seen(layer: ChaosLayer, request: http::request::Builder) -> [Option<String>; 2] {
     let (tell, told) = tokio::sync::oneshot::channel();
     let tell = std::sync::Mutex::new(Some(tell));
@@ -47,7 +47,7 @@ async fn scopes_seen(layer: ChaosLayer, request: http::request::Builder) -> [Opt
 }
 
 #[tokio::test]
-async fn a_scope_is_opened_while_anything_runs_and_kept_where_asked() {
+async fn a_scope_is_opened_while_an_experiment_runs_and_stored_in_extensions_on_request() {
     let chaos = ChaosManager::new();
     let layer = || ChaosLayer::server(&chaos, "orders");
     let traced = || {
@@ -76,7 +76,7 @@ fn keys(id: &str, secret: u8) -> TagKeys {
 }
 
 #[tokio::test]
-async fn tags_select_only_when_they_are_signed_by_someone_trusted() {
+async fn tags_are_accepted_only_with_a_trusted_signature() {
     let chaos = ChaosManager::new();
     let canary = Scope::new("order-7").tagged(Tag::new("canary").unwrap());
     let signed = |keys: TagKeys, scope: &Scope| {

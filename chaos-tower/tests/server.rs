@@ -1,4 +1,4 @@
-//! What callers of a server see of its faults.
+//! Faults of a server, as its callers see them.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn inject(chaos: &ChaosManager, fault: Fault) -> ExperimentGuard {
 
 type Reply = Response<ChaosBody<Full<bytes::Bytes>>>;
 
-/// A server that answers "done", behind a layer.
+/// A server that responds "done", behind a layer.
 fn server(
     layer: &ChaosLayer,
 ) -> impl Service<
@@ -61,7 +61,7 @@ async fn ask(
 }
 
 #[tokio::test]
-async fn each_failure_has_its_status_and_a_problem_for_a_body() {
+async fn each_failure_has_its_status_and_a_problem_body() {
     for (failure, status) in [
         (Failure::Unavailable, 503),
         (Failure::Overloaded, 429),
@@ -91,7 +91,7 @@ async fn each_failure_has_its_status_and_a_problem_for_a_body() {
 }
 
 #[tokio::test]
-async fn the_experiment_is_named_only_when_that_is_switched_on() {
+async fn the_experiment_is_named_only_if_enabled() {
     let chaos = ChaosManager::new();
     let layer = ChaosLayer::server(&chaos, "orders").name_experiment();
     let down = Experiment::new("down for a test")
@@ -103,7 +103,7 @@ async fn the_experiment_is_named_only_when_that_is_switched_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_holds_and_then_is_a_gateways() {
+async fn a_timeout_holds_the_request_and_then_is_a_504() {
     let chaos = ChaosManager::new();
     let layer = ChaosLayer::server(&chaos, "orders");
     let _guard = inject(&chaos, Fault::timeout(Duration::from_secs(30)));
@@ -114,7 +114,7 @@ async fn a_timeout_holds_and_then_is_a_gateways() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stall_never_answers_until_it_is_halted() {
+async fn a_stalled_request_is_answered_after_a_halt() {
     let chaos = ChaosManager::new();
     let layer = ChaosLayer::server(&chaos, "orders");
     let stalled = Experiment::new("stall")
@@ -132,7 +132,7 @@ async fn a_stall_never_answers_until_it_is_halted() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_says_when_to_come_back() {
+async fn a_rate_limit_reports_when_to_retry() {
     let chaos = ChaosManager::new();
     let layer = ChaosLayer::server(&chaos, "orders");
     let _guard = inject(&chaos, Fault::rate_limit(RateLimit::per_minute(2).unwrap()));
@@ -140,13 +140,13 @@ async fn a_rate_limit_says_when_to_come_back() {
     assert_eq!(ask(&layer, order()).await.0, StatusCode::OK);
     let (status, headers, _) = ask(&layer, order()).await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
-    // Two a minute: the next is due half a minute after the first.
+    // Two per minute: the next one is allowed half a minute after the first.
     let wait: u64 = headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((29..=30).contains(&wait), "{wait}");
 }
 
 #[tokio::test]
-async fn an_open_circuit_fails_fast_and_says_how_long() {
+async fn an_open_circuit_fails_fast_and_reports_when_to_retry() {
     let chaos = ChaosManager::new();
     let layer = ChaosLayer::server(&chaos, "orders");
     let circuit = CircuitBreak::after(1).unwrap();
@@ -159,7 +159,7 @@ async fn an_open_circuit_fails_fast_and_says_how_long() {
 }
 
 #[tokio::test]
-async fn grpc_fails_in_trailers_alone() {
+async fn grpc_errors_are_trailers_only_responses() {
     for (failure, code) in [
         (Failure::Unavailable, "14"),
         (Failure::Overloaded, "8"),
@@ -194,7 +194,7 @@ async fn grpc_web_is_not_grpc() {
 }
 
 #[tokio::test]
-async fn a_reset_comes_before_any_of_the_response() {
+async fn a_reset_happens_before_any_byte_of_the_response() {
     let chaos = ChaosManager::new();
     let layer = ChaosLayer::server(&chaos, "orders");
     let _guard = inject(&chaos, Fault::reset());
@@ -205,7 +205,7 @@ async fn a_reset_comes_before_any_of_the_response() {
 }
 
 #[tokio::test]
-async fn a_head_that_can_not_be_broken_off_fails_in_words() {
+async fn a_head_request_cannot_be_broken_off_and_fails_with_a_500() {
     for failure in [Failure::Reset, Failure::Closed] {
         let chaos = ChaosManager::new();
         let layer = ChaosLayer::server(&chaos, "orders");
@@ -216,7 +216,7 @@ async fn a_head_that_can_not_be_broken_off_fails_in_words() {
 }
 
 #[tokio::test]
-async fn health_is_health_wherever_it_is_found() {
+async fn nested_health_routes_are_exempt() {
     let chaos = ChaosManager::new();
     let layer = ChaosLayer::server(&chaos, "orders");
     let checks = Router::new().route("/{check}", get(async || "fine"));
@@ -235,7 +235,7 @@ async fn health_is_health_wherever_it_is_found() {
 }
 
 #[tokio::test]
-async fn health_readiness_and_metrics_are_hit_only_by_name() {
+async fn health_readiness_and_metrics_are_affected_only_by_name() {
     let chaos = ChaosManager::new();
     let layer = ChaosLayer::server(&chaos, "orders");
     let all = inject(&chaos, Fault::error(Failure::Unavailable));
@@ -260,7 +260,7 @@ async fn health_readiness_and_metrics_are_hit_only_by_name() {
 }
 
 #[tokio::test]
-async fn the_route_of_axum_names_the_operation() {
+async fn the_operation_is_named_after_the_route_of_axum() {
     let chaos = ChaosManager::new();
     let app: Router = Router::new()
         .route("/orders/{id}", get(async || "an order"))
@@ -281,7 +281,7 @@ async fn the_route_of_axum_names_the_operation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_is_not_ready_holds_nothing_of_the_inner_service() {
+async fn a_server_that_is_not_ready_holds_no_permit_of_the_inner_service() {
     let chaos = ChaosManager::new();
     let limit = tower::limit::GlobalConcurrencyLimitLayer::new(1);
     let inner = limit.layer(service_fn(async |_: Request<()>| {
@@ -297,7 +297,7 @@ async fn a_server_that_is_not_ready_holds_nothing_of_the_inner_service() {
     let start = Instant::now();
     let ready = tokio::spawn(async move { stalled.ready().await.map(|_| ()) });
     guard.wait_for(1).await.unwrap();
-    // The one permit there is can be had meanwhile, twice.
+    // Meanwhile the only permit is free, twice.
     for _ in 0..2 {
         let other = inner.clone();
         let _ = other.oneshot(order().body(()).unwrap()).await.unwrap();

@@ -1,15 +1,15 @@
-//! Saying yes to what is dangerous.
+//! Consent to dangerous experiments.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::human;
 
-/// A yes to something dangerous, with the reason why.
+/// Consent to a dangerous experiment, with the reason.
 ///
 /// ```
 /// use chaos_core::{BlastRadius, Consent};
 ///
-/// let all = BlastRadius::everything(Consent::because("game day, everybody is watching"));
+/// let all = BlastRadius::everything(Consent::because("game day, the team is watching"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
@@ -21,7 +21,7 @@ impl<'de> Deserialize<'de> for Consent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         const REASON: &str = "the reason for the consent, as a text";
         human::parsed_text(deserializer, REASON, |reason| {
-            // Where a format reads a refusal as text, it must not count as a yes.
+            // Some formats read `no` as text, which must not count as consent.
             match reason.to_ascii_lowercase().as_str() {
                 "false" | "no" | "off" | "none" => {
                     Err(format!("expected {REASON}, found `{reason}`"))
@@ -33,7 +33,7 @@ impl<'de> Deserialize<'de> for Consent {
 }
 
 impl Consent {
-    /// Says yes because of `reason`; without a reason the experiment is refused.
+    /// Gives consent for a reason; with an empty reason, the experiment is refused.
     pub fn because(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
@@ -46,7 +46,7 @@ impl Consent {
         &self.reason
     }
 
-    /// Whether a reason was given at all.
+    /// Whether the reason has any text.
     pub(crate) fn has_reason(&self) -> bool {
         !self.reason.trim().is_empty()
     }

@@ -1,45 +1,45 @@
-//! Why a blast radius is refused.
+//! The error of an invalid blast radius.
 
-use crate::InvalidTag;
+use crate::error::InvalidTag;
 
-/// Why a [`BlastRadius`](crate::BlastRadius) is refused.
+/// The problem of an invalid [`BlastRadius`](crate::BlastRadius).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidBlastRadius {
     /// A service has no name.
-    #[error("expected the name of a service, found an empty text")]
+    #[error("expected the name of a service, found an empty string")]
     NoServiceName {
-        /// The key that selects, such as `calls_to`.
+        /// The key of the selector, such as `calls_to`.
         key: &'static str,
     },
     /// The list of services is empty.
     #[error("expected at least one service, found an empty list")]
     NoServices,
-    /// Everything was selected without a reason.
-    #[error("expected the reason for selecting everything, found an empty text")]
+    /// The reason for selecting everything is empty.
+    #[error("expected the reason for selecting everything, found an empty string")]
     NoReason,
     /// The operation is empty.
-    #[error("expected an operation such as \"POST /charge/*\", found an empty text")]
+    #[error("expected an operation such as \"POST /charge/*\", found an empty string")]
     NoOperation,
     /// An attribute has no name, or no value to match.
     #[error("expected an attribute with a name and a value, found {name:?}")]
     EmptyAttribute {
-        /// The name that was given.
+        /// The given name.
         name: String,
     },
-    /// A tag is not one.
+    /// A tag is invalid.
     #[error(transparent)]
     Tag(#[from] InvalidTag),
-    /// A bound lets nothing happen.
+    /// A cap is zero.
     #[error("expected at least 1, found 0")]
     Zero {
-        /// The key of the bound, such as `at_most`.
+        /// The key of the cap, such as `at_most`.
         key: &'static str,
     },
 }
 
 impl InvalidBlastRadius {
-    /// The key that is wrong, as written in files.
+    /// The key of the problem, as written in files.
     #[must_use]
     pub fn key(&self) -> &'static str {
         match self {

@@ -1,28 +1,28 @@
-//! Kinds of places that ask.
+//! The kinds of sites.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What kind of place asks whether its operation is to be broken.
+/// The kind of a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SiteKind {
-    /// Requests that come in.
+    /// Incoming requests.
     Server,
-    /// Calls that go out.
+    /// Outgoing calls.
     Client,
-    /// Queries to a database.
+    /// Database queries.
     Database,
     /// Bytes on a connection.
     Stream,
-    /// A point in anyone's own code.
+    /// A point in your own code.
     Point,
 }
 
 impl SiteKind {
-    /// How a blast radius speaks of such sites.
+    /// The phrase for such sites in the text of a blast radius.
     pub(super) fn in_words(self) -> &'static str {
         match self {
             Self::Server => "requests to",

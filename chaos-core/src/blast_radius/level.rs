@@ -1,10 +1,10 @@
-//! How much a blast radius covers.
+//! The levels of blast radii.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How much a blast radius covers; drives risk and consent.
+/// The extent of a blast radius, on which risk and consent depend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

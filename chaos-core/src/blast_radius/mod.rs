@@ -1,4 +1,4 @@
-//! Where an experiment strikes, and how far.
+//! Blast radii: where experiments strike, and how far.
 
 mod consent;
 mod invalid;
@@ -18,10 +18,10 @@ use selector::Selector;
 
 use crate::{OperationGlob, Rate, Tag};
 
-/// Where an experiment strikes, and how far: the one description of a target.
+/// Where an experiment strikes, and how far.
 ///
-/// One constructor selects the sites; the methods narrow it and bound it. What makes no sense (an
-/// empty name, a cap of zero) is told by [`BlastRadius::check`], which every start calls.
+/// The constructor selects sites, the methods narrow the selection and limit it. Every start calls
+/// [`BlastRadius::check`] and refuses an invalid radius, such as one with an empty name or a cap of zero.
 ///
 /// ```
 /// use chaos_core::{BlastRadius, Rate};
@@ -44,44 +44,44 @@ pub struct BlastRadius {
     total: Option<u64>,
     concurrency: Option<u32>,
     instances: Rate,
-    // Builders stay infallible; the first thing that was wrong waits here for the check.
-    wrong: Option<InvalidBlastRadius>,
+    // The builder methods are infallible; the first problem is kept for the check.
+    problem: Option<InvalidBlastRadius>,
 }
 
 impl BlastRadius {
-    /// Calls that go out to `service`.
+    /// Selects outgoing calls to `service`.
     pub fn calls_to(service: impl Into<String>) -> Self {
         Self::sites(service.into(), SiteKind::Client)
     }
 
-    /// Requests that come in to `service`.
+    /// Selects incoming requests to `service`.
     pub fn requests_to(service: impl Into<String>) -> Self {
         Self::sites(service.into(), SiteKind::Server)
     }
 
-    /// Queries on the database `service`.
+    /// Selects queries on the database `service`.
     pub fn queries_on(service: impl Into<String>) -> Self {
         Self::sites(service.into(), SiteKind::Database)
     }
 
-    /// Connections to `service`, as streams of bytes.
+    /// Selects connections to `service`, as streams of bytes.
     pub fn streams_to(service: impl Into<String>) -> Self {
         Self::sites(service.into(), SiteKind::Stream)
     }
 
-    /// Points in the code that concern `service`.
+    /// Selects the points in your code that are registered for `service`.
     pub fn points_at(service: impl Into<String>) -> Self {
         Self::sites(service.into(), SiteKind::Point)
     }
 
-    /// Every kind of site of these services.
+    /// Selects the sites of these services, regardless of their kind.
     pub fn services<S: Into<String>>(services: impl IntoIterator<Item = S>) -> Self {
         Self::from_selector(Selector::Services(
             services.into_iter().map(Into::into).collect(),
         ))
     }
 
-    /// Every site there is; needs consent.
+    /// Selects every site, which needs consent.
     pub fn everything(consent: Consent) -> Self {
         Self::from_selector(Selector::Everything(consent))
     }
@@ -100,67 +100,67 @@ impl BlastRadius {
             total: None,
             concurrency: None,
             instances: Rate::ALWAYS,
-            wrong: None,
+            problem: None,
         }
     }
 
-    /// Only operations whose name matches this [`OperationGlob`]; a later one replaces it.
+    /// Strikes only operations whose name matches this [`OperationGlob`]; a later call replaces it.
     pub fn operation(mut self, glob: impl AsRef<str>) -> Self {
         match OperationGlob::new(glob.as_ref()) {
             Ok(glob) => self.operation = Some(glob),
-            Err(_) => self.note(InvalidBlastRadius::NoOperation),
+            Err(_) => self.keep_first_problem(InvalidBlastRadius::NoOperation),
         }
         self
     }
 
-    /// Only operations whose attribute `name` matches this [`OperationGlob`]; several must all match.
+    /// Strikes only operations whose attribute `name` matches this [`OperationGlob`]; several must all match.
     pub fn attribute(mut self, name: impl Into<String>, glob: impl AsRef<str>) -> Self {
         let name = name.into();
         match OperationGlob::new(glob.as_ref()) {
             Ok(glob) if !name.is_empty() => {
                 self.attributes.insert(name, glob);
             }
-            _ => self.note(InvalidBlastRadius::EmptyAttribute { name }),
+            _ => self.keep_first_problem(InvalidBlastRadius::EmptyAttribute { name }),
         }
         self
     }
 
-    /// Only requests that carry `tag`; of several, they must carry all.
+    /// Strikes only requests with `tag`; after several calls, they must have all the tags.
     pub fn tagged(mut self, tag: impl AsRef<str>) -> Self {
         match Tag::new(tag) {
             Ok(tag) => {
                 self.tags.insert(tag);
             }
-            Err(invalid) => self.note(InvalidBlastRadius::Tag(invalid)),
+            Err(invalid) => self.keep_first_problem(InvalidBlastRadius::Tag(invalid)),
         }
         self
     }
 
-    /// Only this share of the operations.
+    /// Strikes only a share of the operations.
     pub fn rate(mut self, rate: Rate) -> Self {
         self.rate = rate;
         self
     }
 
-    /// No more than `total` operations altogether, counted in each instance.
+    /// Strikes at most `total` operations, counted by each instance.
     pub fn at_most(mut self, total: u64) -> Self {
         self.total = Some(total);
         self
     }
 
-    /// No more than `operations` at the same time, counted in each instance.
+    /// Strikes at most this many `operations` at the same time, counted by each instance.
     pub fn concurrent(mut self, operations: u32) -> Self {
         self.concurrency = Some(operations);
         self
     }
 
-    /// Only this share of the instances of a service.
+    /// Strikes only in a share of the instances of a service.
     pub fn share_of_instances(mut self, share: Rate) -> Self {
         self.instances = share;
         self
     }
 
-    /// How much it covers.
+    /// The level that it covers.
     #[must_use]
     pub fn level(&self) -> Level {
         let narrowed = !self.tags.is_empty() || !self.attributes.is_empty();
@@ -172,16 +172,16 @@ impl BlastRadius {
         }
     }
 
-    /// Tells the first thing that makes no sense.
+    /// Checks the radius and returns its first problem.
     ///
     /// # Errors
     ///
-    /// When a name, the list of services, an operation, an attribute, a tag or the reason for
-    /// selecting everything is empty, or a cap is zero.
+    /// When a name, the list of services, an operation, an attribute, a tag or the reason for selecting everything is
+    /// empty, or a cap is zero.
     pub fn check(&self) -> Result<(), InvalidBlastRadius> {
         self.selector.check()?;
-        if let Some(wrong) = &self.wrong {
-            return Err(wrong.clone());
+        if let Some(problem) = &self.problem {
+            return Err(problem.clone());
         }
         if self.total == Some(0) {
             return Err(InvalidBlastRadius::Zero { key: "at_most" });
@@ -192,23 +192,23 @@ impl BlastRadius {
         Ok(())
     }
 
-    fn note(&mut self, wrong: InvalidBlastRadius) {
-        self.wrong.get_or_insert(wrong);
+    fn keep_first_problem(&mut self, problem: InvalidBlastRadius) {
+        self.problem.get_or_insert(problem);
     }
 }
 
 impl BlastRadius {
-    /// Whether it is about sites of this service and kind.
+    /// Whether it selects sites of this service and kind.
     pub(crate) fn selects(&self, service: &str, kind: SiteKind) -> bool {
         self.selector.selects(service, kind)
     }
 
-    /// Whether it names this service, rather than covering it among everything.
+    /// Whether it names this service; a radius of everything names none.
     pub(crate) fn names(&self, service: &str) -> bool {
         self.selector.names(service)
     }
 
-    /// The services it names, if it names any.
+    /// The services that it names; empty for everything.
     pub(crate) fn services_named(&self) -> Vec<&str> {
         match &self.selector {
             Selector::Sites { service, .. } => vec![service],
@@ -217,7 +217,7 @@ impl BlastRadius {
         }
     }
 
-    /// The kind of site it is about, if not of any.
+    /// The kind of sites that it selects, unless it selects all kinds.
     pub(crate) fn kind(&self) -> Option<SiteKind> {
         match &self.selector {
             Selector::Sites { kind, .. } => Some(*kind),
@@ -230,7 +230,7 @@ impl BlastRadius {
         Selector::key_for(kind)
     }
 
-    /// What chooses among operations, if anything does.
+    /// The first key that chooses among operations, if one is set.
     pub(crate) fn chooses_by(&self) -> Option<&'static str> {
         [
             ("operation", self.operation.is_some()),
@@ -280,7 +280,7 @@ impl BlastRadius {
     }
 }
 
-/// The sites it selects, in words: `calls to payments`.
+/// Formats the selected sites, such as `calls to payments`.
 impl fmt::Display for BlastRadius {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.selector {

@@ -1,10 +1,10 @@
-//! Which sites a blast radius is about, before it is narrowed.
+//! The selector of a blast radius: its sites, before they are narrowed.
 
 use std::collections::BTreeSet;
 
 use super::{Consent, InvalidBlastRadius, SiteKind};
 
-/// Which sites; there is always exactly one selector.
+/// The selected sites; a radius has exactly one selector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Selector {
     Sites { service: String, kind: SiteKind },
@@ -13,7 +13,7 @@ pub(super) enum Selector {
 }
 
 impl Selector {
-    /// The keys that select, as written in files.
+    /// The keys of selectors, as written in files.
     pub(super) const KEYS: [&str; 7] = [
         "calls_to",
         "requests_to",

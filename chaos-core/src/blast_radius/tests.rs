@@ -33,7 +33,7 @@ fn each_constructor_selects_its_kind() {
 }
 
 #[test]
-fn everything_names_nothing() {
+fn everything_names_no_service() {
     assert!(!everything().names("a"));
     assert!(BlastRadius::services(["a"]).names("a"));
     assert!(!BlastRadius::services(["a"]).names("b"));
@@ -55,7 +55,7 @@ fn the_level_follows_from_what_is_covered() {
 }
 
 #[test]
-fn the_check_names_what_is_wrong() {
+fn the_check_reports_the_key_of_the_problem() {
     let one = || BlastRadius::calls_to("a");
     for (radius, key) in [
         (BlastRadius::calls_to(""), "calls_to"),
@@ -80,7 +80,7 @@ fn the_check_names_what_is_wrong() {
 }
 
 #[test]
-fn files_hold_every_form() {
+fn every_form_round_trips_in_files() {
     for text in [
         r#"{"calls_to":"a"}"#,
         r#"{"requests_to":"a"}"#,
@@ -102,7 +102,7 @@ fn files_hold_every_form() {
 }
 
 #[test]
-fn files_say_the_same_as_builders() {
+fn files_and_builders_give_equal_radii() {
     let text = r#"{"calls_to":"a","operation":"x","attributes":{"t":"o"},"tagged":"c",
         "rate":"10%","at_most":9,"concurrent":5,"share_of_instances":"20%"}"#;
     let built = BlastRadius::calls_to("a")
@@ -117,7 +117,7 @@ fn files_say_the_same_as_builders() {
 }
 
 #[test]
-fn files_are_told_what_is_wrong() {
+fn invalid_files_report_the_problem() {
     for (text, problem) in [
         ("{}", "expected one of `calls_to`"),
         (r#"{"rate":"10%"}"#, "expected one of `calls_to`"),
@@ -139,14 +139,14 @@ fn files_are_told_what_is_wrong() {
 }
 
 #[test]
-fn an_unknown_key_is_refused_at_its_place() {
+fn an_unknown_key_is_refused_at_its_position() {
     let text = "{\n\"calls_to\": \"a\",\n\"rat\": \"1%\",\n\"at_most\": 1\n}";
     let refused = serde_json::from_str::<BlastRadius>(text).unwrap_err();
     assert_eq!(refused.line(), 3);
 }
 
 #[test]
-fn the_second_selector_is_refused_at_its_place() {
+fn a_second_selector_is_refused_at_its_position() {
     let text = "{\n\"calls_to\": \"a\",\n\"services\": [\"b\"],\n\"rate\": \"1%\"\n}";
     let refused = serde_json::from_str::<BlastRadius>(text).unwrap_err();
     assert_eq!(refused.line(), 3);
@@ -154,7 +154,7 @@ fn the_second_selector_is_refused_at_its_place() {
 
 #[cfg(feature = "files")]
 #[test]
-fn toml_points_at_the_refused_value() {
+fn toml_errors_point_at_the_refused_value() {
     for (text, value) in [
         ("calls_to = 'a'\nservices = ['b']\nrate = '1%'", "['b']"),
         ("calls_to = 'a'\nrat = '1%'\nat_most = 1", "'1%'"),

@@ -1,18 +1,18 @@
-//! Which conditions make sense.
+//! Checks whether a condition is valid.
 
 use super::{Condition, Criterion, InvalidCondition};
 use crate::Rate;
 
 impl Condition {
-    /// Tells the first thing that makes no sense.
+    /// Checks the condition and returns its first problem.
     ///
     /// # Errors
     ///
-    /// When a name is empty, a number or time is zero, the criterion can never be met, or something
-    /// was said that has no meaning for this criterion.
+    /// When a name is empty, a number or time is zero, the criterion can never be met, or a key does not apply to the
+    /// criterion.
     pub fn check(&self) -> Result<(), InvalidCondition> {
         self.check_criterion()?;
-        self.check_places()?;
+        self.check_keys()?;
         let zeros = [
             ("over", self.over.is_some_and(|time| time.is_zero())),
             ("min_samples", self.min_samples == Some(0)),
@@ -43,14 +43,14 @@ impl Condition {
         }
     }
 
-    /// A word that would be ignored in silence is refused instead.
-    fn check_places(&self) -> Result<(), InvalidCondition> {
+    /// Refuses keys that would have no effect on the criterion.
+    fn check_keys(&self) -> Result<(), InvalidCondition> {
         let windowed = matches!(
             self.criterion,
             Criterion::ErrorRate(_) | Criterion::Latency { .. }
         );
         let probed = matches!(self.criterion, Criterion::Probe(_));
-        let said = [
+        let keys = [
             ("at", self.at.is_some(), !probed),
             ("over", self.over.is_some(), windowed),
             ("min_samples", self.min_samples.is_some(), windowed),
@@ -58,7 +58,10 @@ impl Condition {
             ("every", self.every.is_some(), probed),
             ("deadline", self.deadline.is_some(), probed),
         ];
-        match said.into_iter().find(|(_, said, fits)| *said && !*fits) {
+        match keys
+            .into_iter()
+            .find(|(_, is_set, applies)| *is_set && !*applies)
+        {
             Some((key, ..)) => Err(InvalidCondition::Misplaced {
                 key,
                 criterion: self.criterion.key(),

@@ -1,10 +1,10 @@
-//! What a condition looks at.
+//! The criteria of conditions.
 
 use std::time::Duration;
 
 use crate::Rate;
 
-/// What a condition looks at.
+/// The criterion of a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Criterion {
     ErrorRate(Rate),
@@ -13,7 +13,7 @@ pub(crate) enum Criterion {
     Probe(String),
 }
 
-/// Whose operations a condition judges.
+/// The operations that a condition judges.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
 )]
@@ -23,8 +23,8 @@ pub enum Judged {
     /// All operations.
     #[default]
     All,
-    /// Only those in which something was injected.
+    /// Only operations with an injected fault.
     Treated,
-    /// Only those in which nothing was injected.
+    /// Only operations without an injected fault.
     Untreated,
 }

@@ -1,31 +1,31 @@
-//! Why a condition is refused.
+//! The error of an invalid condition.
 
-/// Why a [`Condition`](crate::Condition) is refused.
+/// The problem of an invalid [`Condition`](crate::Condition).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidCondition {
     /// A name is empty.
-    #[error("expected a name, found an empty text")]
+    #[error("expected a name, found an empty string")]
     NoName {
-        /// The key that is wrong.
+        /// The key of the problem.
         key: &'static str,
     },
     /// A number or a time is zero.
     #[error("expected more than zero")]
     Zero {
-        /// The key that is wrong.
+        /// The key of the problem.
         key: &'static str,
     },
-    /// An error rate cannot rise above everything.
+    /// The error rate is 100 %, which no rate exceeds.
     #[error("expected an error rate below 100%, found 100%: no rate is above it")]
     NeverAbove,
-    /// No latency is judged by the quantile zero.
+    /// The quantile is zero.
     #[error("expected a quantile above p0")]
     NoQuantile,
-    /// A key has no meaning for this criterion.
-    #[error("`{key}` does not go with `{criterion}`")]
+    /// A key does not apply to the criterion.
+    #[error("`{key}` does not apply to `{criterion}`")]
     Misplaced {
-        /// The key that is wrong.
+        /// The key of the problem.
         key: &'static str,
         /// The criterion of the condition.
         criterion: &'static str,
@@ -33,7 +33,7 @@ pub enum InvalidCondition {
 }
 
 impl InvalidCondition {
-    /// The key that is wrong, as written in files.
+    /// The key of the problem, as written in files.
     #[must_use]
     pub fn key(&self) -> &'static str {
         match self {

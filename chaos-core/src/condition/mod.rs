@@ -1,4 +1,4 @@
-//! What aborts an experiment by itself.
+//! Conditions that abort an experiment.
 
 mod check;
 mod criterion;
@@ -19,10 +19,9 @@ const DEFAULT_MIN_SAMPLES: u32 = 20;
 const DEFAULT_EVERY: Duration = Duration::from_secs(1);
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(1);
 
-/// What aborts an experiment by itself when it comes true.
+/// A condition that aborts an experiment when it is met.
 ///
-/// What makes no sense (a window of zero, a probe with an error window) is told by
-/// [`Condition::check`], which every start calls.
+/// Every start calls [`Condition::check`] and refuses an invalid condition, such as one with a window of zero.
 ///
 /// ```
 /// use std::time::Duration;
@@ -47,27 +46,27 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// More than this share of the operations fails.
+    /// Creates a condition that is met when more than this share of the operations fails.
     pub fn error_rate_above(rate: Rate) -> Self {
         Criterion::ErrorRate(rate).into()
     }
 
-    /// A quantile of the latency is above `limit`.
+    /// Creates a condition that is met when a quantile of the latency exceeds `limit`.
     pub fn latency_above(quantile: Rate, limit: Duration) -> Self {
         Criterion::Latency { quantile, limit }.into()
     }
 
-    /// So many operations fail one after the other.
+    /// Creates a condition that is met when `count` consecutive operations fail.
     pub fn consecutive_failures(count: u32) -> Self {
         Criterion::ConsecutiveFailures(count).into()
     }
 
-    /// The probe that the service registered as `name` fails.
+    /// Creates a condition that is met when the probe registered as `name` fails.
     pub fn probe(name: impl Into<String>) -> Self {
         Criterion::Probe(name.into()).into()
     }
 
-    /// Judges the sites of `service`, rather than all server sites.
+    /// Judges the sites of `service` instead of all server sites.
     pub fn at(self, service: impl Into<String>) -> Self {
         Self {
             at: Some(service.into()),
@@ -75,7 +74,7 @@ impl Condition {
         }
     }
 
-    /// Judges the last `window` of time; 10 s unless said.
+    /// Sets the length of the sliding window; defaults to 10 s.
     pub fn over(self, window: Duration) -> Self {
         Self {
             over: Some(window),
@@ -83,7 +82,7 @@ impl Condition {
         }
     }
 
-    /// Judges no fewer than `samples` operations; 20 unless said.
+    /// Sets the minimum number of operations to judge; defaults to 20.
     pub fn min_samples(self, samples: u32) -> Self {
         Self {
             min_samples: Some(samples),
@@ -91,7 +90,7 @@ impl Condition {
         }
     }
 
-    /// Judges only these operations; all unless said.
+    /// Judges only these operations; defaults to all.
     pub fn among(self, judged: Judged) -> Self {
         Self {
             among: Some(judged),
@@ -99,7 +98,7 @@ impl Condition {
         }
     }
 
-    /// Asks the probe once in this time; 1 s unless said.
+    /// Sets the interval between runs of the probe; defaults to 1 s.
     pub fn every(self, interval: Duration) -> Self {
         Self {
             every: Some(interval),
@@ -107,7 +106,7 @@ impl Condition {
         }
     }
 
-    /// Lets the probe take no longer than this; 1 s unless said.
+    /// Sets the deadline of each run of the probe; defaults to 1 s.
     pub fn deadline(self, deadline: Duration) -> Self {
         Self {
             deadline: Some(deadline),
@@ -121,7 +120,7 @@ impl Condition {
         &self.criterion
     }
 
-    /// The service whose sites are judged; all server sites without one.
+    /// The service whose sites are judged; without one, all server sites are.
     pub(crate) fn site(&self) -> Option<&str> {
         self.at.as_deref()
     }

@@ -34,7 +34,7 @@ fn conditions_read_as_sentences() {
 }
 
 #[test]
-fn what_is_not_said_has_defaults() {
+fn unset_keys_have_defaults() {
     let condition = Condition::probe("db-up");
     assert_eq!(condition.window(), secs(10));
     assert_eq!(condition.least_samples(), 20);
@@ -45,7 +45,7 @@ fn what_is_not_said_has_defaults() {
 }
 
 #[test]
-fn the_check_names_what_is_wrong() {
+fn the_check_reports_the_key_of_the_problem() {
     let errors = || Condition::error_rate_above(percent(5.0));
     let probe = || Condition::probe("db-up");
     for (condition, key) in [
@@ -76,7 +76,7 @@ fn the_check_names_what_is_wrong() {
 }
 
 #[test]
-fn files_hold_every_form() {
+fn every_form_round_trips_in_files() {
     for text in [
         r#"{"error_rate":"5%","at":"orders","min_samples":3,"among":"treated","over":"10s"}"#,
         r#"{"latency":{"p99":"1s"},"at":"orders"}"#,
@@ -90,7 +90,7 @@ fn files_hold_every_form() {
 }
 
 #[test]
-fn files_are_told_what_is_wrong() {
+fn invalid_files_report_the_problem() {
     for (text, problem) in [
         (r#"{"at":"orders"}"#, "expected one of `error_rate`"),
         (r#"{"error_rate":"5%","probe":"x"}"#, "expected only one of"),

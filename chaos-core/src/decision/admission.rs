@@ -5,14 +5,14 @@
 use std::time::Instant;
 
 use crate::Scope;
-use crate::gate::Shut;
+use crate::gate::NotAdmitted;
 use crate::running::Running;
 
 /// Why an eligible operation passes untouched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pass {
     /// The experiment has ended, or a cap is reached.
-    Shut(Shut),
+    NotAdmitted(NotAdmitted),
     /// The time limit has passed on the runtime's clock.
     Expired,
     /// The pattern skips this operation.
@@ -28,7 +28,7 @@ pub(super) fn admit(
     scope: Option<&Scope>,
     now: Instant,
 ) -> Result<(), Pass> {
-    running.gate().would_admit().map_err(Pass::Shut)?;
+    running.gate().would_admit().map_err(Pass::NotAdmitted)?;
     if running.has_expired(now) {
         return Err(Pass::Expired);
     }

@@ -7,6 +7,7 @@
 mod adapter_work;
 #[cfg(feature = "inject")]
 mod admission;
+mod call_phases;
 #[cfg(feature = "inject")]
 mod effect;
 mod flow;
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 #[cfg(feature = "inject")]
 pub use adapter_work::AdapterWork;
+pub use call_phases::CallPhases;
 pub use flow::{Breakage, Broken, Flow, Piece};
 pub use injected_fault::InjectedFault;
 pub use point::{Around, Point};
@@ -154,7 +156,7 @@ impl Site {
     #[inline]
     pub fn decide(&self, operation: &Operation<'_>) -> Decision {
         #[cfg(feature = "inject")]
-        if self.needs().is_some_and(crate::Needs::decision) {
+        if self.needs().is_some_and(crate::site::Needs::decision) {
             return Decision(Strikes::on(self.state(), operation).map(Armed::new));
         }
         let _ = operation;

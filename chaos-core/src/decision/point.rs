@@ -4,15 +4,17 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use pin_project::pin_project;
+use pin_project_lite::pin_project;
 
-use super::{Decision, InjectedFault};
+use super::{CallPhases, Decision, InjectedFault};
 use crate::compiled::Armed;
 use crate::delay::block_on;
-use crate::{Observation, Operation, Outcome, Phase, Site};
+use crate::outcome::Outcome;
+use crate::site::Observation;
+use crate::{Operation, Phase, Site};
 
 impl Site {
-    /// A point in your code where a fault may strike: waits, then perhaps fails.
+    /// A point in your code where a fault may strike: it waits, then may fail.
     ///
     /// The decision is made at the call, not at the first poll. Before a point and after it are the same moment, so
     /// faults of both phases strike here.
@@ -33,9 +35,9 @@ impl Site {
 
     /// Runs a call under the faults of this site, for error types that an [`InjectedFault`] converts into.
     ///
-    /// Such are `std::io::Error`, boxed errors, those of `anyhow`, and your own with an `impl From<InjectedFault>`;
-    /// for any other there is [`around_with`](Self::around_with). Faults of phase `After` let the call do its work
-    /// and lose its reply.
+    /// These are `std::io::Error`, boxed errors, `anyhow::Error`, and your own types with an `impl From<InjectedFault>`.
+    /// For any other type, use [`around_with`](Self::around_with). Faults of phase `After` let the call do its work and
+    /// lose its reply.
     #[inline]
     pub fn around<'a, F, T, E>(
         &self,
@@ -75,18 +77,18 @@ impl Site {
         F: Future<Output = Result<T, E>>,
         M: FnOnce(InjectedFault) -> E,
     {
-        let treated = self.needs().map(|needs| {
-            needs.arm(Treated {
+        let affected = self.needs().map(|needs| {
+            needs.arm(Affected {
                 decision: self.decide(&operation.into()),
                 observation: self.observe(),
                 error,
-                stage: Stage::Before,
+                phases: CallPhases::new(),
             })
         });
-        Around { call, treated }
+        Around { call, affected }
     }
 
-    /// The twin of [`point`](Self::point) for plain threads: blocks the thread while the fault lasts, in real time.
+    /// As [`point`](Self::point), for plain threads: it blocks the thread while the fault lasts, in real time.
     ///
     /// # Errors
     ///
@@ -98,7 +100,7 @@ impl Site {
         block_on(self.point(operation))
     }
 
-    /// The twin of [`around`](Self::around) for plain threads.
+    /// As [`around`](Self::around), for plain threads.
     ///
     /// # Errors
     ///
@@ -111,18 +113,18 @@ impl Site {
         self.around_blocking_with(operation, call, E::from)
     }
 
-    /// The twin of [`around_with`](Self::around_with) for plain threads.
+    /// As [`around_with`](Self::around_with), for plain threads.
     ///
     /// # Errors
     ///
-    /// The call's own error, or what `error` made of the fault that was injected in its place.
+    /// The call's own error, or what `error` makes of the fault that was injected in its place.
     pub fn around_blocking_with<'a, T, E>(
         &self,
         operation: impl Into<Operation<'a>>,
         call: impl FnOnce() -> Result<T, E>,
         error: impl FnOnce(InjectedFault) -> E,
     ) -> Result<T, E> {
-        // The call runs within one poll, so the thread blocks in it just as it would without us.
+        // The call runs within one poll, so the thread blocks in it as it would without injection.
         let mut call = Some(call);
         let call = std::future::poll_fn(move |_| match call.take() {
             Some(call) => Poll::Ready(call()),
@@ -147,27 +149,22 @@ impl Future for Point {
     }
 }
 
-/// The future of [`Site::around`] and [`Site::around_with`].
-#[pin_project]
-#[must_use = "a call does nothing unless it is awaited"]
-pub struct Around<F: Future, M> {
-    #[pin]
-    call: F,
-    treated: Option<Armed<Treated<F::Output, M>>>,
+pin_project! {
+    /// The future of [`Site::around`] and [`Site::around_with`].
+    #[must_use = "a call does nothing unless it is awaited"]
+    pub struct Around<F: Future, M> {
+        #[pin]
+        call: F,
+        affected: Option<Armed<Affected<F::Output, M>>>,
+    }
 }
 
 /// What goes with a call at a site that something concerns.
-struct Treated<Reply, M> {
+struct Affected<Reply, M> {
     decision: Decision,
     observation: Option<Observation>,
     error: M,
-    stage: Stage<Reply>,
-}
-
-enum Stage<Reply> {
-    Before,
-    Call,
-    After(Option<Reply>),
+    phases: CallPhases<Reply>,
 }
 
 impl<F, M, T, E> Future for Around<F, M>
@@ -179,46 +176,23 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let Some(treated) = this.treated else {
+        let mut this = self.project();
+        let Some(affected) = this.affected else {
             return this.call.poll(cx);
         };
-        let reply = ready!(treated.get_mut().poll(this.call, cx));
-        match this.treated.take() {
-            Some(treated) => Poll::Ready(treated.into_inner().finish(reply)),
+        let Affected {
+            decision, phases, ..
+        } = affected.get_mut();
+        let reply = ready!(phases.poll(decision, cx, |cx| this.call.as_mut().poll(cx)));
+        match this.affected.take() {
+            Some(affected) => Poll::Ready(affected.into_inner().finish(reply)),
             None => unreachable!("it was there a moment ago"),
         }
     }
 }
 
-impl<Reply, M> Treated<Reply, M> {
-    /// The call between its two phases; `Err` is the fault that takes the place of its reply.
-    fn poll<F: Future<Output = Reply>>(
-        &mut self,
-        mut call: Pin<&mut F>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Reply, InjectedFault>> {
-        loop {
-            match &mut self.stage {
-                Stage::Before => {
-                    if let Err(fault) = ready!(self.decision.poll_apply(Phase::Before, cx)) {
-                        return Poll::Ready(Err(fault));
-                    }
-                    self.stage = Stage::Call;
-                }
-                Stage::Call => self.stage = Stage::After(Some(ready!(call.as_mut().poll(cx)))),
-                Stage::After(reply) => {
-                    let lost = ready!(self.decision.poll_apply(Phase::After, cx));
-                    let reply = reply.take().expect("a finished call is not polled again");
-                    return Poll::Ready(lost.map(|()| reply));
-                }
-            }
-        }
-    }
-}
-
-impl<T, E, M: FnOnce(InjectedFault) -> E> Treated<Result<T, E>, M> {
-    /// Tells what came of the call, in its caller's words.
+impl<T, E, M: FnOnce(InjectedFault) -> E> Affected<Result<T, E>, M> {
+    /// Reports the outcome, and converts a fault into the caller's error.
     fn finish(self, reply: Result<Result<T, E>, InjectedFault>) -> Result<T, E> {
         let reply = reply.unwrap_or_else(|fault| Err((self.error)(fault)));
         if let Some(mut observation) = self.observation {

@@ -162,7 +162,7 @@ impl Strikes {
                     effect,
                 }),
             Err(Pass::Expired) => running.expire(),
-            Err(Pass::Shut(_) | Pass::Pattern | Pass::Conforms) => {}
+            Err(Pass::NotAdmitted(_) | Pass::Pattern | Pass::Conforms) => {}
         }
     }
 

@@ -7,8 +7,9 @@ use super::InjectedFault;
 use crate::journal::{Event, Injected};
 use crate::metrics::InjectionMetrics;
 use crate::running::Running;
+use crate::scope::Touch;
 use crate::site::SiteState;
-use crate::{Failure, FaultKind, Operation, Scope, Touch};
+use crate::{Failure, FaultKind, Operation, Scope};
 
 /// The site, the name and the request of an operation that experiments strike.
 #[derive(Debug, Clone)]

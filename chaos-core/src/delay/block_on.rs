@@ -1,4 +1,4 @@
-//! The smallest executor: a thread that parks until its future is woken.
+//! A minimal executor: a thread that parks until its future is woken.
 
 use std::cell::Cell;
 use std::pin::pin;
@@ -10,12 +10,12 @@ thread_local! {
     static BLOCKING: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Whether this thread is blocked by [`block_on`], so that no runtime's clock can move for it.
+/// Whether this thread is blocked by [`block_on`], so that the runtime's paused clock can't advance.
 pub(super) fn is_blocking() -> bool {
     BLOCKING.get() > 0
 }
 
-/// Counts this thread as blocking until it is dropped.
+/// Counts this thread as blocked until it is dropped.
 struct Blocking;
 
 impl Blocking {
@@ -31,10 +31,10 @@ impl Drop for Blocking {
     }
 }
 
-/// Runs `future` to its end on this thread, which is parked whenever there is nothing to do.
+/// Runs `future` to completion on this thread, which is parked while the future is pending.
 ///
-/// For plain threads only: on a worker of a runtime it would hold up every other task there. Delays within it are
-/// those of real time, even where a runtime's clock is paused: that clock waits for this very thread.
+/// It is meant for plain threads: a worker of a runtime would hold up its other tasks. Delays within it take real time,
+/// even if the runtime's clock is paused, as that clock waits for this thread.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let _blocking = Blocking::start();
     let mut future = pin!(future);
@@ -65,12 +65,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ready_future_is_not_waited_for() {
+    fn a_ready_future_returns_at_once() {
         assert_eq!(block_on(std::future::ready(7)), 7);
     }
 
     #[test]
-    fn a_wake_from_another_thread_goes_on() {
+    fn a_wake_from_another_thread_resumes_the_future() {
         let (send, mut receive) = tokio::sync::oneshot::channel();
         let sender = thread::spawn(move || send.send(7));
         assert_eq!(block_on(&mut receive), Ok(7));

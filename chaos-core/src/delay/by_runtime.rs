@@ -1,4 +1,4 @@
-//! Delays that the runtime times, by its own clock.
+//! Delays on the runtime's timer.
 
 use super::clock;
 use super::release::Release;
@@ -12,11 +12,11 @@ use tokio::time::Sleep;
 
 pub(super) type Wait = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
-/// Waits for `duration` or the release; none where there is no runtime, or one without timers.
+/// Waits for `duration` or the release; returns `None` outside a runtime, or in one without timers.
 pub(super) fn wait(duration: Duration, release: Option<Arc<Release>>) -> Option<Wait> {
     let mut sleep = match clock::now().checked_add(duration) {
         Some(_) => Some(Box::pin(sleep(duration)?)),
-        // A timer far away would be where an idle runtime with a paused clock jumps to.
+        // An idle runtime with a paused clock would jump to a distant timer.
         None => None,
     };
     Some(Box::pin(async move {
@@ -44,7 +44,7 @@ fn sleep(duration: Duration) -> Option<Sleep> {
     if !clock::in_runtime() {
         return None;
     }
-    // A runtime without timers can't be told from one with them, but by this panic.
+    // Only this panic reveals a runtime without timers.
     catch_unwind(|| tokio::time::sleep(duration)).ok()
 }
 
@@ -57,7 +57,7 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     #[test]
-    fn there_is_none_without_a_runtime_or_without_timers() {
+    fn there_is_no_wait_without_a_runtime_or_timers() {
         assert!(wait(HOUR, None).is_none());
         let timeless = tokio::runtime::Builder::new_current_thread()
             .build()
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_is_never_early_by_a_running_clock() {
+    async fn a_wait_is_never_early_on_a_running_clock() {
         let start = Instant::now();
         let waited = wait(Duration::from_millis(3), None).expect("a runtime with timers");
         waited.await;
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_release_ends_it_from_another_thread() {
+    async fn a_release_from_another_thread_ends_a_wait() {
         let release = Arc::new(Release::new());
         let mut waited = wait(Duration::MAX, Some(release.clone())).expect("a runtime with timers");
         assert!(poll_once(&mut waited).is_pending());

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-/// The time on the clock of the current runtime, or on the system's outside one.
+/// The time of the current runtime's clock, or of the system's clock outside a runtime.
 ///
-/// It stands still, and jumps, with `tokio::time::pause`.
+/// Under `tokio::time::pause`, it stands still and jumps.
 pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
@@ -14,10 +14,10 @@ pub(crate) fn in_runtime() -> bool {
     tokio::runtime::Handle::try_current().is_ok()
 }
 
-/// Whether the runtime's clock is not the system's: paused now, or resumed after having been paused.
+/// Whether the runtime's clock differs from the system's because it is paused now or was paused before.
 #[must_use]
 pub fn is_clock_paused() -> bool {
-    // Tokio has no query for it, but a clock that runs with the system's can't read outside two readings of it.
+    // Tokio has no query for this, but a clock in step with the system's must lie between two readings of it.
     let before = Instant::now();
     let runtime = now();
     let after = Instant::now();
@@ -30,13 +30,13 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn outside_a_runtime_the_clock_is_the_systems() {
+    fn outside_a_runtime_the_clock_is_that_of_the_system() {
         assert!(!in_runtime());
         assert!(!is_clock_paused());
     }
 
     #[tokio::test]
-    async fn a_paused_clock_is_noticed() {
+    async fn a_paused_clock_is_detected() {
         assert!(in_runtime());
         assert!(!is_clock_paused());
         tokio::time::pause();
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_running_clock_is_not_taken_for_a_paused_one() {
+    async fn a_running_clock_is_not_detected_as_paused() {
         for _ in 0..10_000 {
             assert!(!is_clock_paused());
         }

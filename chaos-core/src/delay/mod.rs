@@ -1,7 +1,8 @@
-//! Delays that end when they should.
+//! Precise delays.
 //!
-//! Tokio's timer counts whole milliseconds and is a millisecond late, which would drown the latencies that services
-//! inside one machine have. One thread of the process, asleep until the next deadline, wakes each task by itself.
+//! Tokio's timer counts whole milliseconds and is a millisecond late, which is more than typical latencies between
+//! services on one machine. Here, a dedicated thread of the process sleeps until the next deadline and wakes each task
+//! directly.
 
 mod block_on;
 mod by_runtime;
@@ -23,10 +24,10 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use timer::Parking;
 
-/// Waits until `duration` has passed since the first poll: never less, and little more.
+/// Waits until `duration` has passed since the first poll; never ends early, and ends at most slightly late.
 ///
-/// It needs no runtime. Inside one whose clock is paused (`tokio::time::pause`) it waits by that clock, so a test
-/// with an hour of delays takes milliseconds.
+/// It needs no runtime. Inside one with a paused clock (`tokio::time::pause`), it follows that clock, so a test with an
+/// hour of delays takes milliseconds.
 ///
 /// # Examples
 ///
@@ -47,9 +48,9 @@ pub fn delay(duration: Duration) -> Delay {
     }
 }
 
-/// A precise delay, made by [`delay()`].
+/// A precise delay, created by [`delay()`].
 ///
-/// Its time starts with its first poll. Dropping it at any time leaves nothing behind.
+/// It starts with the first poll. Dropping it at any time leaves nothing behind.
 #[must_use = "a delay does nothing unless it is awaited"]
 pub struct Delay {
     state: State,
@@ -59,15 +60,15 @@ pub struct Delay {
 enum State {
     New(Duration),
     Timed(Ticket),
-    /// Under a paused clock, which only the runtime's own timer follows, or when there is no timer thread to be had.
+    /// Under a paused clock, which only the runtime's timer follows, or without a timer thread.
     ByRuntime(by_runtime::Wait),
     Done,
 }
 
 impl Delay {
-    /// A delay that is over when `duration` has passed or when `release` fires, whichever is first.
+    /// Creates a delay that ends when `duration` has passed or `release` fires, whichever is first.
     ///
-    /// A duration beyond the end of the clock, such as [`Duration::MAX`], leaves only the release.
+    /// A duration beyond the range of the clock, such as [`Duration::MAX`], ends only with the release.
     pub(crate) fn until_released(duration: Duration, release: Arc<Release>) -> Delay {
         Delay {
             state: State::New(duration),
@@ -93,7 +94,7 @@ impl Delay {
             return Poll::Ready(());
         }
         let Some(timer) = timer::timer() else {
-            // No thread to be had and no runtime to ask: being polled again and again is dear, but on time.
+            // With neither a thread nor a runtime, polling in a loop is expensive, but on time.
             context.waker().wake_by_ref();
             return Poll::Pending;
         };
@@ -134,7 +135,7 @@ impl Future for Delay {
             }
         };
         if poll.is_ready() {
-            // What is due or released needs no cancelling, which would take the lock: the timer thread is at it already.
+            // The timer thread removes due and released delays, so they need no cancellation under the lock.
             this.state = State::Done;
         }
         poll

@@ -1,4 +1,4 @@
-//! Delays of a build without injection, which leaves them to the runtime's timer.
+//! Delays of a build without injection, which use the runtime's timer.
 
 use std::fmt;
 use std::pin::{Pin, pin};
@@ -12,12 +12,12 @@ pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-/// Waits until `duration` has passed since the first poll, by the timer of the current runtime.
+/// Waits until `duration` has passed since the first poll, on the timer of the current runtime.
 pub fn delay(duration: Duration) -> Delay {
     Delay(State::New(duration))
 }
 
-/// A delay, made by [`delay()`].
+/// A delay, created by [`delay()`].
 #[must_use = "a delay does nothing unless it is awaited"]
 pub struct Delay(State);
 
@@ -48,7 +48,7 @@ impl fmt::Debug for Delay {
     }
 }
 
-/// Runs a future that no fault holds up, so that it ends with its first poll.
+/// Runs a future that completes with its first poll, as no fault delays it.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut context = Context::from_waker(Waker::noop());
     match pin!(future).poll(&mut context) {

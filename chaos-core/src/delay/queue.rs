@@ -1,4 +1,4 @@
-//! Who waits until when: the data that the timer thread works on.
+//! The queue of delays that the timer thread works on.
 
 use super::release::Release;
 use std::collections::BTreeMap;
@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-/// How many delays are taken, or looked at, in one go under the lock.
+/// The number of delays that are taken or examined per acquisition of the lock.
 pub(super) const BATCH: usize = 256;
 
-/// When a delay is over by itself.
+/// The time at which a delay ends unless it is released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Due {
     At(Instant),
-    /// Further away than the clock can tell: only a release ends it.
+    /// Beyond the range of the clock, so that only a release ends it.
     Never,
 }
 
@@ -29,7 +29,7 @@ impl Due {
     }
 }
 
-/// The place of one delay in the queue: by time, then by who came first.
+/// The position of a delay in the queue, ordered by time and then by arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Ticket {
     due: Due,
@@ -50,9 +50,9 @@ impl Ticket {
     }
 }
 
-/// A delay that waits, or what is left of one that was taken out.
+/// A delay in the queue, or one that was taken out.
 ///
-/// To drop or wake it may run code of the task behind it, and that code may drop other delays: never under the lock.
+/// Dropping or waking it runs code of its task, which may drop other delays, so neither may happen under the lock.
 #[derive(Debug)]
 pub(super) struct Parked {
     pub(super) waker: Waker,
@@ -65,10 +65,10 @@ impl Parked {
     }
 }
 
-/// What the timer thread does next.
+/// The next step of the timer thread.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Wake what was taken, then ask again.
+    /// Wake the taken delays, then take again.
     Wake,
     Sleep(Due),
 }
@@ -76,9 +76,9 @@ pub(super) enum Next {
 #[derive(Debug)]
 pub(super) struct Queue {
     parked: BTreeMap<Ticket, Parked>,
-    /// Where the search for released delays goes on; none when no release is pending.
+    /// The position at which the search for released delays continues; `None` if no release is pending.
     sweep: Option<Bound<Ticket>>,
-    /// Until when the timer thread sleeps; none while it is awake and will look again by itself.
+    /// The end of the timer thread's sleep; `None` while it is awake and will take again.
     asleep: Option<Due>,
 }
 
@@ -103,22 +103,22 @@ impl Queue {
         self.parked.get(&ticket)
     }
 
-    /// Has the next batches contain every delay whose release has fired.
+    /// Makes the next batches include every delay whose release has fired.
     pub(super) fn start_sweep(&mut self) {
         self.sweep = Some(Unbounded);
     }
 
-    /// Whether the timer thread would sleep past `due`, and has to be unparked; says so once.
+    /// Returns true if the timer thread sleeps past `due` and has to be unparked; only the first call does.
     pub(super) fn rouse(&mut self, due: Due) -> bool {
         self.asleep.take_if(|until| due < *until).is_some()
     }
 
-    /// As [`Queue::rouse`], however short it sleeps.
+    /// The same as [`Queue::rouse`], regardless of when the sleep ends.
     pub(super) fn rouse_now(&mut self) -> bool {
         self.asleep.take().is_some()
     }
 
-    /// Moves the delays that are over into `batch`, those that are due before those that are released.
+    /// Moves ended delays into `batch`, first those that are due, then those that are released.
     pub(super) fn take(&mut self, now: Instant, batch: &mut Vec<Parked>) -> Next {
         self.asleep = None;
         self.take_due(now, batch);
@@ -154,10 +154,16 @@ impl Queue {
             .nth(BATCH)
             .map(|(ticket, _)| *ticket);
         let to = last.map_or(Unbounded, Included);
+        let released: Vec<_> = self
+            .parked
+            .range((from, to))
+            .filter(|(_, parked)| parked.is_released())
+            .map(|(ticket, _)| *ticket)
+            .collect();
         batch.extend(
-            self.parked
-                .extract_if((from, to), |_, parked| parked.is_released())
-                .map(|(_, parked)| parked),
+            released
+                .iter()
+                .filter_map(|ticket| self.parked.remove(ticket)),
         );
         self.sweep = last.map(Excluded);
     }
@@ -193,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_due_is_taken() {
+    fn only_due_delays_are_taken() {
         let start = Instant::now();
         let mut queue = Queue::new();
         for seconds in [3, 1, 2] {
@@ -207,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sweep_takes_what_is_released_and_leaves_the_rest() {
+    fn a_sweep_takes_only_released_delays() {
         let now = Instant::now();
         let (fired, other) = (Arc::new(Release::new()), Arc::new(Release::new()));
         let mut queue = Queue::new();
@@ -225,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_thread_is_roused_once_and_only_for_something_earlier() {
+    fn the_thread_is_roused_once_and_only_for_an_earlier_delay() {
         let start = Instant::now();
         let second = Due::after(start, Duration::from_secs(1));
         let mut queue = Queue::new();
@@ -239,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn an_overflowing_deadline_never_comes() {
+    fn an_overflowing_deadline_is_never_due() {
         let now = Instant::now();
         let due = Due::after(now, Duration::MAX);
         assert_eq!(due, Due::Never);

@@ -1,14 +1,14 @@
-//! What ends all delays of one experiment at once.
+//! Releases, each of which ends all delays of an experiment at once.
 
 use super::timer;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
-/// Ends every delay that was made with it, now and from now on; each running experiment has one.
+/// Ends every delay created with it, at once and for good; each running experiment has one.
 #[derive(Debug, Default)]
 pub(crate) struct Release {
     fired: AtomicBool,
-    /// Wakes the delays that the runtime times, see [`Release::fired`].
+    /// Wakes the delays on the runtime's timer, see [`Release::fired`].
     in_runtime: Notify,
 }
 
@@ -19,15 +19,15 @@ pub(super) enum Marked {
 }
 
 impl Release {
-    /// A release that has not fired.
+    /// Creates a release that has not fired.
     pub(crate) fn new() -> Release {
         Release::default()
     }
 
-    /// Lets go of every delay that waits for this release, and of every later one before it waits.
+    /// Ends every delay that waits for this release, and every later one before it waits.
     ///
-    /// Returns at once: the timer thread does the waking. Only delays that the runtime times are woken from here, or a
-    /// paused runtime, idle for a moment longer, would jump over the very time that they no longer have to wait.
+    /// Returns immediately, as the timer thread wakes the tasks. Only delays on the runtime's timer are woken from
+    /// here: an idle runtime with a paused clock would otherwise jump to the end of a delay that is already released.
     pub(crate) fn release(&self) {
         if self.mark() == Marked::First {
             self.in_runtime.notify_waiters();
@@ -35,7 +35,7 @@ impl Release {
         }
     }
 
-    /// Fires without waking anybody.
+    /// Fires without waking the delays.
     pub(super) fn mark(&self) -> Marked {
         if self.fired.swap(true, Ordering::AcqRel) {
             Marked::Again
@@ -49,9 +49,9 @@ impl Release {
         self.fired.load(Ordering::Acquire)
     }
 
-    /// Completes when it fires, woken by whoever fires it.
+    /// Completes when the release fires; the firing thread wakes it.
     pub(super) async fn fired(&self) {
-        // Made before the look at the flag: a release in between reaches it without a poll.
+        // Created before the check of the flag: it receives a release in between even if it was never polled.
         let notified = self.in_runtime.notified();
         if !self.is_released() {
             notified.await;
@@ -66,7 +66,7 @@ mod tests {
     use std::task::{Context, Waker};
 
     #[test]
-    fn it_fires_once_and_for_good() {
+    fn a_release_fires_once_and_for_good() {
         let release = Release::new();
         assert!(!release.is_released());
         release.release();
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn fired_waits_for_the_release_and_not_after_it() {
+    fn fired_waits_only_until_the_release() {
         let release = Release::new();
         let mut context = Context::from_waker(Waker::noop());
         let mut before = pin!(release.fired());

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Counts how often it was woken, and goes on with the thread that made it.
+/// Counts its wakes, and unparks the thread that created it.
 struct Counted {
     wakes: AtomicUsize,
     thread: thread::Thread,
@@ -45,7 +45,7 @@ fn poll(delay: &mut Delay, waker: &Waker) -> Poll<()> {
 fn ticket(delay: &Delay) -> Ticket {
     match delay.state {
         State::Timed(ticket) => ticket,
-        _ => panic!("the timer thread does not time it"),
+        _ => panic!("the delay is not on the timer thread"),
     }
 }
 
@@ -60,7 +60,7 @@ fn held_until(release: &Arc<Release>) -> Delay {
 fn assert_future<T: Future<Output = ()> + Unpin + Send + Sync + 'static>(_: &T) {}
 
 #[test]
-fn never_early_and_no_runtime_needed() {
+fn a_delay_is_never_early_without_a_runtime() {
     for micros in [1, 50, 500, 2_000] {
         let duration = Duration::from_micros(micros);
         let start = Instant::now();
@@ -72,7 +72,7 @@ fn never_early_and_no_runtime_needed() {
 }
 
 #[tokio::test]
-async fn never_early_on_a_runtime() {
+async fn a_delay_is_never_early_on_a_runtime() {
     for micros in [1, 50, 500, 2_000] {
         let duration = Duration::from_micros(micros);
         let start = Instant::now();
@@ -82,14 +82,14 @@ async fn never_early_on_a_runtime() {
 }
 
 #[test]
-fn nothing_to_wait_for_is_ready_at_once() {
+fn a_zero_delay_is_ready_at_once() {
     let mut waited = delay(Duration::ZERO);
     assert!(poll(&mut waited, Waker::noop()).is_ready());
     assert!(poll(&mut waited, Waker::noop()).is_ready(), "and stays so");
 }
 
 #[test]
-fn a_release_wakes_what_it_holds() {
+fn a_release_wakes_its_delays() {
     for duration in [HOUR, Duration::MAX] {
         let release = Arc::new(Release::new());
         let mut held = Delay::until_released(duration, release.clone());
@@ -147,7 +147,7 @@ fn a_release_just_before_it_is_parked_is_seen() {
 }
 
 #[test]
-fn releases_that_race_with_the_first_poll_lose_nobody() {
+fn a_release_that_races_with_the_first_poll_is_seen() {
     for _ in 0..500 {
         let release = Arc::new(Release::new());
         let held = held_until(&release);
@@ -158,7 +158,7 @@ fn releases_that_race_with_the_first_poll_lose_nobody() {
 }
 
 #[test]
-fn what_is_dropped_is_forgotten() {
+fn a_dropped_delay_leaves_the_queue() {
     let mut dropped = delay(HOUR);
     assert!(poll(&mut dropped, Waker::noop()).is_pending());
     let place = ticket(&dropped);
@@ -168,7 +168,7 @@ fn what_is_dropped_is_forgotten() {
 }
 
 #[test]
-fn what_is_over_is_forgotten() {
+fn an_ended_delay_leaves_the_queue() {
     let release = Arc::new(Release::new());
     let (mut due, mut released) = (delay(Duration::from_millis(1)), held_until(&release));
     assert!(poll(&mut due, Waker::noop()).is_pending());
@@ -185,7 +185,7 @@ fn what_is_over_is_forgotten() {
 }
 
 #[test]
-fn a_waker_that_drops_a_delay_does_not_lock_up() {
+fn a_waker_that_drops_a_delay_does_not_deadlock() {
     struct Holds(#[expect(dead_code, reason = "held for its drop")] Delay);
     impl Wake for Holds {
         fn wake(self: Arc<Self>) {}
@@ -205,34 +205,34 @@ fn a_waker_that_drops_a_delay_does_not_lock_up() {
 }
 
 #[test]
-fn a_waker_that_panics_does_not_stop_the_time() {
+fn a_panicking_waker_does_not_stop_the_timer() {
     struct Panics;
     impl Wake for Panics {
         fn wake(self: Arc<Self>) {
             panic!("on purpose");
         }
     }
-    let mut rude = delay(Duration::from_micros(1));
-    let _ = poll(&mut rude, &Arc::new(Panics).into());
+    let mut panicking = delay(Duration::from_micros(1));
+    let _ = poll(&mut panicking, &Arc::new(Panics).into());
     block_on(delay(Duration::from_millis(1)));
 }
 
 #[test]
-fn the_last_waker_is_the_one_that_is_woken() {
+fn only_the_last_waker_is_woken() {
     let release = Arc::new(Release::new());
     let mut held = held_until(&release);
     let (first, second, third) = (Counted::new(), Counted::new(), Counted::new());
     for counted in [&first, &second, &third, &third] {
         assert!(poll(&mut held, &counted.clone().into()).is_pending());
     }
-    assert_eq!(Arc::strong_count(&first), 1, "its waker was let go");
+    assert_eq!(Arc::strong_count(&first), 1, "its waker was dropped");
     release.release();
     third.wait_for_wake();
     assert_eq!((first.wakes(), second.wakes(), third.wakes()), (0, 0, 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_at_once() {
+async fn a_thousand_concurrent_delays_are_never_early() {
     let release = Arc::new(Release::new());
     let mut delays = JoinSet::new();
     for number in 0..1_000 {
@@ -248,7 +248,7 @@ async fn a_thousand_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_release_frees_a_thousand() {
+async fn a_release_ends_a_thousand_delays() {
     let release = Arc::new(Release::new());
     let mut held: JoinSet<()> = (0..1_000).map(|_| held_until(&release)).collect();
     release.release();
@@ -258,7 +258,7 @@ async fn a_release_frees_a_thousand() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_hour_by_a_paused_clock_is_an_hour_of_it_and_no_time_at_all() {
+async fn an_hour_on_a_paused_clock_takes_no_real_time() {
     let (start, real_start) = (tokio::time::Instant::now(), Instant::now());
     delay(HOUR).await;
     assert_eq!(start.elapsed(), HOUR);
@@ -280,10 +280,10 @@ async fn a_release_under_a_paused_clock_does_not_move_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_paused_clock_never_jumps_to_the_end_of_what_has_none() {
+async fn a_paused_clock_never_jumps_to_the_end_of_an_endless_delay() {
     let release = Arc::new(Release::new());
     let held = tokio::spawn(Delay::until_released(Duration::MAX, release.clone()));
-    // As a timer it would end after thirty years.
+    // Tokio's longest timer ends after thirty years.
     delay(HOUR * 24 * 366 * 40).await;
     tokio::task::yield_now().await;
     assert!(!held.is_finished());
@@ -292,7 +292,7 @@ async fn a_paused_clock_never_jumps_to_the_end_of_what_has_none() {
 }
 
 #[test]
-fn a_runtime_without_timers_is_served_by_the_thread() {
+fn the_timer_thread_serves_a_runtime_without_timers() {
     let timeless = tokio::runtime::Builder::new_current_thread()
         .start_paused(true)
         .build()
@@ -303,11 +303,11 @@ fn a_runtime_without_timers_is_served_by_the_thread() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_blocked_thread_waits_in_real_time_for_a_paused_clock_waits_for_it() {
-    let asked = Duration::from_millis(20);
+async fn a_blocked_thread_waits_in_real_time_under_a_paused_clock() {
+    let duration = Duration::from_millis(20);
     let start = Instant::now();
-    tokio::task::spawn_blocking(move || block_on(delay(asked)))
+    tokio::task::spawn_blocking(move || block_on(delay(duration)))
         .await
         .unwrap();
-    assert!(start.elapsed() >= asked);
+    assert!(start.elapsed() >= duration);
 }

@@ -1,4 +1,4 @@
-//! The one timer thread of the process.
+//! The timer thread of the process.
 
 use super::queue::{BATCH, Due, Next, Parked, Queue, Ticket};
 use std::hint;
@@ -8,13 +8,13 @@ use std::task::Waker;
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// The longest that the thread spins before a deadline: what a processor needs to come back from a deep sleep.
+/// The longest time that the thread spins before a deadline: the exit latency of a processor's deep sleep.
 const EARLY_AT_MOST: Duration = Duration::from_micros(100);
 
-/// It spins for at most this share of the time that it sleeps: one part in so many.
+/// The spinning time is at most the sleep divided by this.
 const EARLY_SHARE: u32 = 16;
 
-/// The shortest sleep: where delays end every few microseconds, a wake-up for each costs more than it brings.
+/// The shortest sleep: when delays end every few microseconds, waking up for each is not worth the cost.
 const NAP: Duration = Duration::from_micros(25);
 
 static TIMER: Timer = Timer {
@@ -23,7 +23,7 @@ static TIMER: Timer = Timer {
     starting: Mutex::new(()),
 };
 
-/// The timer of the process, started by its first use; none when the system gives no more threads.
+/// The timer of the process, started by its first use; `None` if its thread can't be started.
 pub(super) fn timer() -> Option<&'static Timer> {
     if TIMER.thread.get().is_none() {
         TIMER.start();
@@ -31,9 +31,9 @@ pub(super) fn timer() -> Option<&'static Timer> {
     TIMER.thread.get().map(|_| &TIMER)
 }
 
-/// Has the timer thread wake every delay whose release has fired.
+/// Makes the timer thread wake every delay whose release has fired.
 pub(super) fn sweep() {
-    // Without a thread nothing was ever parked.
+    // Without a thread, no delay was ever parked.
     if TIMER.thread.get().is_some() {
         let mut queue = TIMER.queue();
         queue.start_sweep();
@@ -43,7 +43,7 @@ pub(super) fn sweep() {
     }
 }
 
-/// Wakes the tasks whose time has come or whose release has fired.
+/// Wakes the tasks of delays that are due or released.
 #[derive(Debug)]
 pub(super) struct Timer {
     queue: Mutex<Queue>,
@@ -51,19 +51,19 @@ pub(super) struct Timer {
     starting: Mutex<()>,
 }
 
-/// What became of a delay that wanted to wait.
+/// The result of parking a delay.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Parking {
     Parked,
-    /// Its release has fired: there is nothing to wait for.
+    /// Its release has already fired.
     Released,
 }
 
 impl Timer {
-    /// Will wake `parked` when its time comes; takes the place of what waits under the same ticket.
+    /// Parks a delay until it ends, replacing any other with the same ticket.
     pub(super) fn park(&self, ticket: Ticket, parked: Parked) -> Parking {
         let mut queue = self.queue();
-        // Asked under the lock: a release that fires from here on sweeps after this insertion.
+        // Checked under the lock: a release that fires from here on sweeps after this insertion.
         if parked.is_released() {
             drop(queue);
             return Parking::Released;
@@ -76,7 +76,7 @@ impl Timer {
         Parking::Parked
     }
 
-    /// Whether `waker` is the one that waits under this ticket.
+    /// Whether the delay with this ticket wakes `waker`.
     pub(super) fn will_wake(&self, ticket: Ticket, waker: &Waker) -> bool {
         let queue = self.queue();
         queue
@@ -84,7 +84,7 @@ impl Timer {
             .is_some_and(|parked| parked.waker.will_wake(waker))
     }
 
-    /// Forgets the delay under this ticket, if it still waits.
+    /// Removes the delay with this ticket, if it still waits.
     pub(super) fn cancel(&self, ticket: Ticket) {
         let cancelled = self.queue().remove(ticket);
         drop(cancelled);
@@ -108,7 +108,7 @@ impl Timer {
     }
 
     fn run(&self) {
-        be_punctual();
+        minimize_timer_slack();
         let mut batch = Vec::with_capacity(2 * BATCH + 1);
         loop {
             let next = self.queue().take(Instant::now(), &mut batch);
@@ -132,13 +132,13 @@ impl Timer {
 }
 
 fn wake(parked: Parked) {
-    // A waker is code of some executor: its panic may not stop the time for everybody else.
+    // A waker runs the executor's code, whose panic must not stop the timer for others.
     let _ = catch_unwind(AssertUnwindSafe(|| parked.waker.wake()));
 }
 
-/// Sleeps until `until` or until unparked, and gets up a little early to be awake in time.
+/// Sleeps until `until` or until unparked; wakes up slightly early and spins for the rest.
 ///
-/// Only the end is spun away, and there a shorter delay or a release that comes meanwhile waits for it.
+/// A shorter delay or a release that arrives while it spins waits for the end.
 fn sleep_until(until: Instant) {
     let length = until.saturating_duration_since(Instant::now());
     let early = (length / EARLY_SHARE).min(EARLY_AT_MOST);
@@ -150,11 +150,11 @@ fn sleep_until(until: Instant) {
     }
 }
 
-/// Has the system wake this thread when its sleep is over, and not up to 50 µs later.
-fn be_punctual() {
+/// Makes the system wake this thread on time instead of up to 50 µs late.
+fn minimize_timer_slack() {
     #[cfg(target_os = "linux")]
     {
-        // A refusal costs accuracy and nothing else.
+        // A failure only costs accuracy.
         let _ = rustix::thread::set_current_timer_slack(Some(std::num::NonZeroU64::MIN));
     }
 }

@@ -2,7 +2,7 @@ use rand::TryRng;
 
 use super::*;
 
-/// Written down once: a replay by an old seed must give the same faults in every later version.
+/// Recorded values: replaying an old seed must give the same faults in every later version.
 #[test]
 fn draws_never_change() {
     let stream = Stream::new(42, "slow payments", stable_hash("client:payments"));
@@ -30,7 +30,7 @@ fn draws_never_change() {
 }
 
 #[test]
-fn everything_that_names_an_operation_changes_its_draw() {
+fn every_part_of_an_identity_changes_the_draw() {
     let base = Stream::new(1, "experiment", 2).draw(Identity::new("operation", 3, 1));
     let others = [
         Stream::new(9, "experiment", 2).draw(Identity::new("operation", 3, 1)),
@@ -44,13 +44,13 @@ fn everything_that_names_an_operation_changes_its_draw() {
 }
 
 #[test]
-fn a_key_draws_alike_and_a_fresh_one_by_its_place() {
+fn keyed_operations_ignore_the_sequence_and_generated_keys_use_it() {
     let keyed = Scope::new("order-7");
     let of = |scope: Option<&Scope>, place| Identity::of("reserve", scope, || place);
     assert_eq!(
         of(Some(&keyed), 1),
         of(Some(&Scope::new("order-7")), 2),
-        "the place of a keyed operation matters"
+        "the number of a keyed operation matters"
     );
     assert_ne!(of(Some(&keyed), 1), of(Some(&keyed.retry()), 1));
     let (one, other) = (Scope::fresh(), Scope::fresh());
@@ -61,7 +61,7 @@ fn a_key_draws_alike_and_a_fresh_one_by_its_place() {
 }
 
 #[test]
-fn bytes_are_the_numbers_one_after_the_other() {
+fn bytes_are_consecutive_numbers() {
     for length in [0, 1, 7, 8, 9, 16, 21] {
         let mut bytes = vec![0; length];
         Draws::following(7).try_fill_bytes(&mut bytes).unwrap();
@@ -75,15 +75,15 @@ fn bytes_are_the_numbers_one_after_the_other() {
 }
 
 #[test]
-fn half_a_number_is_its_upper_half() {
+fn a_u32_is_the_upper_half_of_a_number() {
     let wide = Draws::following(3).try_next_u64().unwrap();
     let half = Draws::following(3).try_next_u32().unwrap();
     assert_eq!(u64::from(half), wide >> 32);
 }
 
-/// Only draws below the threshold get this far: what follows from them must not be small as well.
+/// Only draws below a threshold are used further, so numbers derived from them must not be small as well.
 #[test]
-fn what_follows_a_small_draw_is_not_small() {
+fn numbers_derived_from_small_draws_are_not_small() {
     const DRAWS: u64 = 10_000;
     let share_of_small = |next: fn(u64) -> u64| {
         let small = (0..DRAWS).filter(|draw| next(*draw) < u64::MAX / 100);

@@ -1,15 +1,15 @@
-//! Which experiments make sense.
+//! Checks whether an experiment is valid.
 
 use super::{Experiment, ExperimentProblem, InvalidExperiment};
 use crate::Fault;
 
 impl Experiment {
-    /// Tells the first thing that makes no sense.
+    /// Checks the experiment and returns its first problem.
     ///
     /// # Errors
     ///
-    /// When the name, the faults or the blast radius are missing, the time limit is zero, or one of
-    /// its parts is refused by its own check.
+    /// When the name, the faults or the blast radius are missing, the time limit is zero, or one of its parts is
+    /// invalid.
     pub fn check(&self) -> Result<(), InvalidExperiment> {
         if self.name.trim().is_empty() {
             return Err(self.refused("name", ExperimentProblem::NoName));
@@ -70,7 +70,7 @@ impl Experiment {
     }
 }
 
-/// Whether these faults have no operation, so that the radius has nothing to choose from.
+/// Whether all of these faults are pressures, so that a radius has no operations to choose from.
 pub(super) fn only_presses(faults: &[Fault]) -> bool {
     !faults.is_empty() && faults.iter().all(|fault| fault.pressure().is_some())
 }

@@ -1,4 +1,4 @@
-//! Where a service runs.
+//! The environments in which a service runs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,18 +7,18 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::human;
 
-/// Where a service runs.
+/// The environment in which a service runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Environment {
-    /// On the machine of a developer.
+    /// A developer's machine.
     Development,
-    /// In an automatic test.
+    /// An automated test.
     Test,
-    /// Where releases are tried.
+    /// A system on which releases are tested.
     Staging,
-    /// Where it matters.
+    /// The system that serves real users.
     Production,
 }
 
@@ -30,7 +30,7 @@ impl Environment {
         Self::Production,
     ];
 
-    /// The name as written in files and variables.
+    /// The name as written in files and environment variables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -71,7 +71,7 @@ impl<'de> Deserialize<'de> for Environment {
     }
 }
 
-/// A text that names no [`Environment`].
+/// A text that is not the name of an [`Environment`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected one of `development`, `test`, `staging`, `production`, found {given:?}")]
 pub struct UnknownEnvironment {
@@ -79,7 +79,7 @@ pub struct UnknownEnvironment {
 }
 
 impl UnknownEnvironment {
-    /// The text that was given.
+    /// The given text.
     #[must_use]
     pub fn given(&self) -> &str {
         &self.given
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_told_the_choices() {
+    fn an_unknown_name_is_refused_with_the_known_ones() {
         let refused = "prod".parse::<Environment>().unwrap_err();
         assert_eq!(refused.given(), "prod");
         for environment in Environment::ALL {

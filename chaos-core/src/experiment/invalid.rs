@@ -1,9 +1,8 @@
-//! Why an experiment is refused.
+//! The error of an invalid experiment.
 
-use crate::{InvalidBlastRadius, InvalidCondition, InvalidPattern, InvalidPressure};
+use crate::error::{InvalidBlastRadius, InvalidCondition, InvalidPattern, InvalidPressure};
 
-/// Why an [`Experiment`](crate::Experiment) is refused: which one, at which key, and what was
-/// expected.
+/// An invalid [`Experiment`](crate::Experiment): its name, the key of the problem and the problem.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("experiment {experiment:?}: {key}: {problem}")]
 pub struct InvalidExperiment {
@@ -31,20 +30,20 @@ impl InvalidExperiment {
         &self.experiment
     }
 
-    /// The key that is wrong, as written in files, such as `blast_radius.operation`.
+    /// The key of the problem, as written in files, such as `blast_radius.operation`.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// What is wrong there.
+    /// The problem at that key.
     #[must_use]
     pub fn problem(&self) -> &ExperimentProblem {
         &self.problem
     }
 }
 
-/// What is wrong with an [`Experiment`](crate::Experiment).
+/// The problem of an invalid [`Experiment`](crate::Experiment).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExperimentProblem {
@@ -54,16 +53,16 @@ pub enum ExperimentProblem {
     /// It has no fault.
     #[error("expected at least one fault")]
     NoFault,
-    /// It does not say where it strikes.
+    /// It has no blast radius.
     #[error("expected a blast radius")]
     NoBlastRadius,
-    /// It does not say where it strikes, and all its faults are pressures.
+    /// It has no blast radius, and all its faults are pressures.
     #[error(
-        "expected a blast radius, which for pressure is `BlastRadius::everything(Consent::because(\"…\"))`, in files \
+        "expected a blast radius; for pressures it is `BlastRadius::everything(Consent::because(\"…\"))`, in files \
          `everything: <why>`"
     )]
     NoBlastRadiusOfPressure,
-    /// It would end when it starts.
+    /// Its time limit is zero.
     #[error("expected a time longer than zero")]
     NoTime,
     /// Its consent gives no reason.
@@ -72,16 +71,16 @@ pub enum ExperimentProblem {
     /// A label has no name.
     #[error("expected labels with names, found an empty one")]
     NoLabelName,
-    /// A pressure makes no sense.
+    /// A pressure is invalid.
     #[error(transparent)]
     Pressure(#[from] InvalidPressure),
-    /// Its blast radius makes no sense.
+    /// Its blast radius is invalid.
     #[error(transparent)]
     BlastRadius(#[from] InvalidBlastRadius),
-    /// Its pattern makes no sense.
+    /// Its pattern is invalid.
     #[error(transparent)]
     Pattern(#[from] InvalidPattern),
-    /// A condition makes no sense.
+    /// A condition is invalid.
     #[error(transparent)]
     Condition(#[from] InvalidCondition),
 }

@@ -1,4 +1,4 @@
-//! One experiment: what goes wrong, where, when, for how long, and why.
+//! Experiments: which faults to inject, where, when, for how long, and why.
 
 mod check;
 mod environment;
@@ -16,12 +16,12 @@ pub use risk::Risk;
 
 use crate::{BlastRadius, Condition, Consent, Fault, Pattern, Phase};
 
-/// How long an experiment runs unless it says so itself: five minutes.
+/// The default time limit of an experiment: five minutes.
 pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
 
-/// One experiment: what goes wrong, where, when, for how long, and why.
+/// An experiment: which faults to inject, where, when, for how long, and why.
 ///
-/// What makes no sense is told by [`Experiment::check`], which every start calls.
+/// Every start calls [`Experiment::check`] and refuses an invalid experiment.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -57,7 +57,7 @@ pub struct Experiment {
 }
 
 impl Experiment {
-    /// An experiment called `name`, without faults or a blast radius yet.
+    /// Creates an experiment with a name, but without faults or a blast radius.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -78,73 +78,73 @@ impl Experiment {
         }
     }
 
-    /// Injects `fault`, besides those already given.
+    /// Adds a fault.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
     }
 
-    /// Strikes there.
+    /// Sets where the experiment strikes.
     pub fn blast_radius(mut self, radius: BlastRadius) -> Self {
         self.blast_radius = Some(radius);
         self
     }
 
-    /// Strikes in this phase of an operation.
+    /// Sets the phase of an operation in which the experiment strikes.
     pub fn phase(mut self, phase: Phase) -> Self {
         self.phase = phase;
         self
     }
 
-    /// Strikes in this pattern.
+    /// Sets the pattern in which the experiment strikes.
     pub fn pattern(mut self, pattern: Pattern) -> Self {
         self.pattern = Some(pattern);
         self
     }
 
-    /// Ends after `limit`; [`DEFAULT_TIME_LIMIT`] unless said.
+    /// Sets the time limit; defaults to [`DEFAULT_TIME_LIMIT`].
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self
     }
 
-    /// Ends at `end`, or at its time limit if that is sooner.
+    /// Ends the experiment at `end`, or at its time limit if that is sooner.
     pub fn until(mut self, end: SystemTime) -> Self {
         self.until = Some(end);
         self
     }
 
-    /// Ends when `condition` comes true, besides those already given.
+    /// Adds a condition that aborts the experiment.
     pub fn abort_when(mut self, condition: Condition) -> Self {
         self.abort_when.push(condition);
         self
     }
 
-    /// Decides and journals as ever, but applies nothing.
+    /// Decides and journals as usual, but applies nothing.
     pub fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self
     }
 
-    /// Agrees to what needs consent.
+    /// Gives the consent that production, destructive faults and radii of everything need.
     pub fn consent(mut self, consent: Consent) -> Self {
         self.consent = Some(consent);
         self
     }
 
-    /// Accepts that the fault also reaches neighbours of what it is aimed at.
+    /// Accepts that a fault also affects neighbours of its target.
     pub fn allow_collateral(mut self) -> Self {
         self.allow_collateral = true;
         self
     }
 
-    /// Names who is responsible.
+    /// Sets the person or team responsible.
     pub fn owner(mut self, owner: impl Into<String>) -> Self {
         self.owner = Some(owner.into());
         self
     }
 
-    /// Says what the experiment is to find out; written `why` in files.
+    /// Sets the question that the experiment answers; its key in files is `why`.
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
         self.why = Some(reason.into());
         self
@@ -156,7 +156,7 @@ impl Experiment {
         self
     }
 
-    /// Raises the risk to at least this.
+    /// Raises the risk to at least `risk`.
     pub fn risk_at_least(mut self, risk: Risk) -> Self {
         self.risk_at_least = Some(risk);
         self

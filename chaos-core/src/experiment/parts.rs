@@ -1,4 +1,4 @@
-//! What an experiment is made of.
+//! Accessors of an experiment.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -13,43 +13,43 @@ impl Experiment {
         &self.name
     }
 
-    /// What goes wrong.
+    /// Its faults.
     #[must_use]
     pub fn faults(&self) -> &[Fault] {
         &self.faults
     }
 
-    /// Where it strikes, once that was said.
+    /// Where it strikes, if that is set.
     #[must_use]
     pub fn radius(&self) -> Option<&BlastRadius> {
         self.blast_radius.as_ref()
     }
 
-    /// In which phase of an operation it strikes.
+    /// The phase of an operation in which it strikes.
     #[must_use]
     pub fn strikes_in(&self) -> Phase {
         self.phase
     }
 
-    /// In which pattern it strikes; at all operations without one.
+    /// The pattern in which it strikes; without one, it strikes all operations.
     #[must_use]
     pub fn traffic_pattern(&self) -> Option<&Pattern> {
         self.pattern.as_ref()
     }
 
-    /// How long it runs at most.
+    /// The longest time that it runs.
     #[must_use]
     pub fn runs_for(&self) -> Duration {
         self.time_limit
     }
 
-    /// When it ends at the latest, if that was said.
+    /// The latest time at which it ends, if that is set.
     #[must_use]
     pub fn ends_at(&self) -> Option<SystemTime> {
         self.until
     }
 
-    /// What aborts it.
+    /// The conditions that abort it.
     pub fn abort_conditions(&self) -> &[Condition] {
         &self.abort_when
     }
@@ -60,7 +60,7 @@ impl Experiment {
         self.dry_run
     }
 
-    /// The consent given: its own, else that of a blast radius of everything.
+    /// Its own consent, or that of a blast radius of everything.
     #[must_use]
     pub fn given_consent(&self) -> Option<&Consent> {
         self.consent
@@ -68,19 +68,19 @@ impl Experiment {
             .or_else(|| self.blast_radius.as_ref().and_then(BlastRadius::consent))
     }
 
-    /// Whether it may also reach neighbours of what it is aimed at.
+    /// Whether a fault may also affect neighbours of its target.
     #[must_use]
     pub fn allows_collateral(&self) -> bool {
         self.allow_collateral
     }
 
-    /// Who is responsible.
+    /// The person or team responsible.
     #[must_use]
     pub fn owned_by(&self) -> Option<&str> {
         self.owner.as_deref()
     }
 
-    /// What it is to find out.
+    /// The question that it answers.
     #[must_use]
     pub fn why(&self) -> Option<&str> {
         self.why.as_deref()
@@ -92,7 +92,7 @@ impl Experiment {
         &self.labels
     }
 
-    /// The least risk it was said to have.
+    /// The minimum risk, if that is set.
     #[must_use]
     pub fn least_risk(&self) -> Option<Risk> {
         self.risk_at_least

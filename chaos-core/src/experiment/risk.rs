@@ -1,4 +1,4 @@
-//! How much harm an experiment can do.
+//! The risk of an experiment.
 
 use std::fmt;
 
@@ -7,28 +7,28 @@ use serde::{Deserialize, Serialize};
 use super::{Environment, Experiment};
 use crate::{FaultKind, Level};
 
-/// How much harm an experiment can do.
+/// The harm that an experiment can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Risk {
-    /// Hardly any.
+    /// Hardly any harm.
     Low,
-    /// Some, that users may notice.
+    /// Some harm that users may notice.
     Moderate,
-    /// Much.
+    /// Much harm.
     High,
-    /// All there is.
+    /// Up to a complete outage.
     Critical,
 }
 
 impl Experiment {
-    /// How much harm it can do in `environment`.
+    /// The harm that it can do in an environment.
     ///
-    /// It starts from the level of the blast radius, from [`Risk::Low`] for some requests to
-    /// [`Risk::Critical`] for everything. A fault that changes data, panics or makes something scarce raises it by one step,
-    /// one that ends the process by two, production by one; development and tests lower it by one.
-    /// A dry run is low. [`Experiment::risk_at_least`] only ever raises the result.
+    /// It starts from the level of the blast radius, from [`Risk::Low`] for some requests to [`Risk::Critical`] for
+    /// everything. A fault that changes data, panics or makes a resource scarce raises it by one step, one that ends the
+    /// process by two. Production raises it by one step, development and tests lower it by one. A dry run has low risk.
+    /// [`Experiment::risk_at_least`] never lowers the result.
     #[must_use]
     pub fn risk(&self, environment: Environment) -> Risk {
         let computed = if self.is_dry_run() {
@@ -112,15 +112,15 @@ mod tests {
             .blast_radius(radius)
     }
 
-    fn one() -> BlastRadius {
-        BlastRadius::calls_to("a")
+    fn payments() -> BlastRadius {
+        BlastRadius::calls_to("payments")
     }
 
     #[test]
     fn the_level_sets_the_risk() {
         for (radius, risk) in [
-            (one().tagged("canary"), Risk::Low),
-            (one(), Risk::Moderate),
+            (payments().tagged("canary"), Risk::Low),
+            (payments(), Risk::Moderate),
             (BlastRadius::services(["a", "b"]), Risk::High),
             (
                 BlastRadius::everything(Consent::because("y")),
@@ -132,8 +132,8 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_moves_the_risk() {
-        let risk_in = |environment| slow(one()).risk(environment);
+    fn the_environment_raises_or_lowers_the_risk() {
+        let risk_in = |environment| slow(payments()).risk(environment);
         assert_eq!(risk_in(Environment::Development), Risk::Low);
         assert_eq!(risk_in(Environment::Test), Risk::Low);
         assert_eq!(risk_in(Environment::Staging), Risk::Moderate);
@@ -142,22 +142,26 @@ mod tests {
 
     #[test]
     fn the_worst_fault_raises_the_risk() {
-        let risk_with = |fault| slow(one()).fault(fault).risk(Environment::Staging);
+        let risk_with = |fault| slow(payments()).fault(fault).risk(Environment::Staging);
         assert_eq!(risk_with(Fault::reset()), Risk::Moderate);
         assert_eq!(risk_with(Fault::panic()), Risk::High);
         assert_eq!(risk_with(Fault::crash(Crash::Abort)), Risk::Critical);
     }
 
     #[test]
-    fn a_least_risk_only_raises() {
-        let risk_of = |least| slow(one()).risk_at_least(least).risk(Environment::Staging);
+    fn a_minimum_risk_only_raises_the_risk() {
+        let risk_of = |least| {
+            slow(payments())
+                .risk_at_least(least)
+                .risk(Environment::Staging)
+        };
         assert_eq!(risk_of(Risk::Low), Risk::Moderate);
         assert_eq!(risk_of(Risk::Critical), Risk::Critical);
     }
 
     #[test]
-    fn a_dry_run_is_low_unless_raised() {
-        let dry = || slow(one()).fault(Fault::crash(Crash::Abort)).dry_run();
+    fn a_dry_run_has_low_risk_unless_raised() {
+        let dry = || slow(payments()).fault(Fault::crash(Crash::Abort)).dry_run();
         assert_eq!(dry().risk(Environment::Production), Risk::Low);
         let raised = dry().risk_at_least(Risk::High);
         assert_eq!(raised.risk(Environment::Production), Risk::High);

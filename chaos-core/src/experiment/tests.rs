@@ -13,7 +13,7 @@ fn complete() -> Experiment {
         .blast_radius(BlastRadius::calls_to("payments"))
 }
 
-/// An experiment in which everything is said.
+/// An experiment with every part set.
 fn full() -> Experiment {
     complete()
         .reason("does checkout keep its promise?")
@@ -51,7 +51,7 @@ fn defaults_are_not_written() {
 }
 
 #[test]
-fn a_file_says_the_same_as_builders() {
+fn files_and_builders_give_equal_experiments() {
     let text = r#"{
         "name": "slow payments",
         "why": "does checkout keep its promise when the bank is slow?",
@@ -77,7 +77,7 @@ fn a_file_says_the_same_as_builders() {
 }
 
 #[test]
-fn faults_are_one_or_many() {
+fn a_file_holds_one_fault_or_a_list() {
     let read = |fault| {
         let text = format!(r#"{{"name":"x","blast_radius":{{"calls_to":"a"}},{fault}}}"#);
         serde_json::from_str::<Experiment>(&text).map(|experiment| experiment.faults)
@@ -108,7 +108,7 @@ fn unknown_keys_are_refused() {
 }
 
 #[test]
-fn the_check_names_experiment_key_and_problem() {
+fn the_check_reports_experiment_key_and_problem() {
     let bare = Experiment::new("x");
     let faulty = || Experiment::new("x").fault(Fault::panic());
     let probe = || Condition::probe("db-up");
@@ -150,12 +150,12 @@ fn the_check_names_experiment_key_and_problem() {
 }
 
 #[test]
-fn the_time_limit_is_five_minutes_unless_said() {
+fn the_time_limit_defaults_to_five_minutes() {
     assert_eq!(complete().runs_for(), secs(300));
 }
 
 #[test]
-fn consent_to_everything_is_consent() {
+fn the_radius_of_everything_gives_consent() {
     let all =
         Experiment::new("x").blast_radius(BlastRadius::everything(Consent::because("game day")));
     let reason = |experiment: &Experiment| {

@@ -1,4 +1,4 @@
-//! How fast bytes pass.
+//! Limited bandwidth.
 
 use std::num::NonZeroU64;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::InvalidFault;
 use crate::human;
 
-/// How fast bytes pass.
+/// A limit on the throughput of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(
     deny_unknown_fields,
@@ -19,18 +19,18 @@ pub struct Bandwidth {
 }
 
 impl Bandwidth {
-    /// No more than this many bytes in a second.
+    /// Limits the throughput to this many bytes per second.
     ///
     /// # Errors
     ///
-    /// When `bytes` is zero: to let nothing pass is [`Disconnect::Stall`](crate::Disconnect::Stall).
+    /// When `bytes` is zero; [`Disconnect::Stall`](crate::Disconnect::Stall) lets nothing pass.
     pub fn bytes_per_second(bytes: u64) -> Result<Self, InvalidFault> {
         NonZeroU64::new(bytes)
             .map(|rate| Self { rate })
             .ok_or(InvalidFault::NoBytes)
     }
 
-    /// How many bytes pass in a second.
+    /// The number of bytes that pass per second.
     #[must_use]
     pub fn per_second(self) -> NonZeroU64 {
         self.rate
@@ -42,14 +42,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_bytes_at_all_are_refused() {
+    fn a_bandwidth_of_zero_is_refused() {
         assert_eq!(Bandwidth::bytes_per_second(0), Err(InvalidFault::NoBytes));
         assert!(serde_json::from_str::<Bandwidth>(r#"{"bytes_per_second":0}"#).is_err());
         assert!(serde_json::from_str::<Bandwidth>(r#"{"bytes_per_second":"0MB"}"#).is_err());
     }
 
     #[test]
-    fn a_rate_may_be_a_text() {
+    fn files_may_hold_a_size_as_text() {
         let read = serde_json::from_str(r#"{"bytes_per_second":"10MB"}"#);
         assert_eq!(read.ok(), Bandwidth::bytes_per_second(10_000_000).ok());
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::InvalidFault;
 use crate::human;
 
-/// A circuit that lets some operations pass, trips, fails fast, tries again and closes.
+/// A circuit breaker that lets some operations pass, trips and fails fast, lets trials pass and closes.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,7 +25,7 @@ pub struct CircuitBreak {
     #[serde(
         default = "default_open_for",
         serialize_with = "human::duration_text::serialize",
-        deserialize_with = "some_time"
+        deserialize_with = "nonzero_time"
     )]
     open_for: Duration,
     #[serde(default = "default_half_open")]
@@ -33,7 +33,7 @@ pub struct CircuitBreak {
 }
 
 impl CircuitBreak {
-    /// A circuit that trips after `operations`, stays open for 30 s and closes after one trial.
+    /// Creates a circuit that trips after `operations`, stays open for 30 s and closes after one trial.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl CircuitBreak {
         })
     }
 
-    /// Stays open for `time`.
+    /// Sets how long the circuit stays open.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl CircuitBreak {
         })
     }
 
-    /// Lets `trials` operations pass when half open, then closes.
+    /// Sets the number of operations that pass while the circuit is half open; then it closes.
     ///
     /// # Errors
     ///
@@ -73,19 +73,19 @@ impl CircuitBreak {
         })
     }
 
-    /// How many operations pass before it trips.
+    /// The number of operations that pass before it trips.
     #[must_use]
     pub fn trips_after(self) -> NonZeroU32 {
         self.after
     }
 
-    /// How long it fails fast.
+    /// The time during which it fails fast.
     #[must_use]
     pub fn open_time(self) -> Duration {
         self.open_for
     }
 
-    /// How many operations pass half open before it closes.
+    /// The number of operations that pass while it is half open.
     #[must_use]
     pub fn trials(self) -> NonZeroU32 {
         self.half_open
@@ -100,7 +100,7 @@ fn default_half_open() -> NonZeroU32 {
     NonZeroU32::MIN
 }
 
-fn some_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+fn nonzero_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let time = human::duration_text::deserialize(deserializer)?;
     if time.is_zero() {
         return Err(serde::de::Error::custom(InvalidFault::NeverOpen(time)));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn files_need_only_say_when_it_trips() {
+    fn open_time_and_trials_have_defaults_in_files() {
         let circuit: CircuitBreak = serde_json::from_str(r#"{"after":10}"#).unwrap();
         assert_eq!(circuit, CircuitBreak::after(10).unwrap());
         assert_eq!(circuit.open_time(), Duration::from_secs(30));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn files_cannot_say_nonsense() {
+    fn invalid_files_are_refused() {
         for text in [
             "{}",
             r#"{"after":0}"#,

@@ -1,15 +1,15 @@
-//! Which bytes arrive changed.
+//! Corrupted bytes.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::InvalidFault;
 use crate::Rate;
 
-/// Which bytes arrive changed.
+/// The corruption of bytes in transit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "details such as { bytes: 1% }")]
 pub struct Corrupt {
-    #[serde(deserialize_with = "some_bytes")]
+    #[serde(deserialize_with = "nonzero_rate")]
     bytes: Rate,
 }
 
@@ -18,7 +18,7 @@ impl Corrupt {
     ///
     /// # Errors
     ///
-    /// When `rate` is 0 %: nothing would ever be changed.
+    /// When `rate` is 0 %, which would have no effect.
     pub fn bytes(rate: Rate) -> Result<Self, InvalidFault> {
         if rate == Rate::NEVER {
             return Err(InvalidFault::NothingCorrupted);
@@ -26,14 +26,14 @@ impl Corrupt {
         Ok(Self { bytes: rate })
     }
 
-    /// The share of bytes that is flipped.
+    /// The share of bytes that are flipped.
     #[must_use]
     pub fn rate(self) -> Rate {
         self.bytes
     }
 }
 
-fn some_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rate, D::Error> {
+fn nonzero_rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rate, D::Error> {
     let rate = Rate::deserialize(deserializer)?;
     Corrupt::bytes(rate)
         .map(Corrupt::rate)
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_refused() {
+    fn a_rate_of_zero_is_refused() {
         assert_eq!(
             Corrupt::bytes(Rate::NEVER),
             Err(InvalidFault::NothingCorrupted)

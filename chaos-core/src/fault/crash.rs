@@ -1,8 +1,8 @@
-//! How a process ends.
+//! Crashes of the process.
 
 use serde::Serialize;
 
-/// How a process ends.
+/// The way in which the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -5,8 +5,8 @@ use serde::de::value::{Error as ValueError, StrDeserializer};
 use serde::de::{Deserializer, MapAccess};
 
 use super::{Crash, Disconnect, Failure, Fault};
-use crate::PressureKind;
 use crate::human::{self, HumanDuration, TaggedEnum};
+use crate::pressure::PressureKind;
 
 impl TaggedEnum for Fault {
     const EXPECTED: &'static str = "a fault such as { latency: 200ms }";

@@ -1,10 +1,10 @@
-//! How a connection breaks.
+//! Broken connections.
 
 use serde::Serialize;
 
-/// How a connection breaks.
+/// The way in which a connection breaks.
 ///
-/// Where there are no bytes yet to count (before an HTTP response, say), a break after some of them comes at once.
+/// Where no bytes are counted yet, such as before an HTTP response, a break after a number of bytes happens at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -13,10 +13,10 @@ pub enum Disconnect {
     Reset,
     /// It is reset after this many bytes.
     ResetAfter(u64),
-    /// It ends in the midst, after this many bytes, as if all had been said.
+    /// It is closed in order after this many bytes, as if the data were complete.
     CutAfter(u64),
-    /// One direction ends, the other goes on.
+    /// One direction is closed, the other continues.
     HalfClose,
-    /// It stays open, and nothing moves any more.
+    /// It stays open, but no more bytes pass.
     Stall,
 }

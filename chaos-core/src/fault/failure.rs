@@ -1,4 +1,4 @@
-//! What the caller is told.
+//! Failures, as the caller sees them.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::{GrpcCode, HttpStatus, InvalidFault, SqlState};
 use crate::human::TaggedEnum;
 
-/// What the caller is told, in words that every adapter translates.
+/// A failure as the caller sees it, in terms that every adapter translates.
 ///
-/// The last three name one native code; only adapters that speak that protocol can apply them.
+/// The last three carry a native code, which only adapters of that protocol can apply.
 ///
 /// ```
 /// use chaos_core::Failure;
@@ -24,17 +24,17 @@ use crate::human::TaggedEnum;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Failure {
-    /// Nobody is there to do the work.
+    /// The service is unavailable.
     Unavailable,
-    /// There is too much work already.
+    /// The service is overloaded.
     Overloaded,
     /// The connection was refused.
     Refused,
     /// The connection was reset.
     Reset,
-    /// The connection was closed in the midst.
+    /// The connection was closed before the operation was complete.
     Closed,
-    /// It took too long.
+    /// The operation took too long.
     TimedOut,
     /// A circuit breaker is open.
     CircuitOpen,
@@ -50,28 +50,28 @@ pub enum Failure {
     CheckViolation,
     /// A query was cancelled.
     QueryCancelled,
-    /// There are no more connections to be had.
+    /// All connections are in use.
     TooManyConnections,
-    /// Writing is not allowed at the moment.
+    /// Writes are not allowed.
     ReadOnly,
-    /// There is no room to write.
+    /// There is no space left on the disk.
     DiskFull,
-    /// Something broke inside.
+    /// An internal error occurred.
     Internal,
-    /// The caller may not do this.
+    /// The caller lacks the permission.
     PermissionDenied,
-    /// What was asked for does not exist.
+    /// The requested item does not exist.
     NotFound,
-    /// This HTTP status.
+    /// An HTTP status.
     Status(HttpStatus),
-    /// This gRPC status code.
+    /// A gRPC status code.
     Grpc(GrpcCode),
-    /// This SQLSTATE.
+    /// An SQLSTATE.
     SqlState(SqlState),
 }
 
 impl Failure {
-    /// This HTTP status.
+    /// Creates a failure with an HTTP status.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl Failure {
         HttpStatus::new(status).map(Self::Status)
     }
 
-    /// This gRPC status code.
+    /// Creates a failure with a gRPC status code.
     ///
     /// # Errors
     ///
@@ -89,11 +89,11 @@ impl Failure {
         GrpcCode::new(code).map(Self::Grpc)
     }
 
-    /// This SQLSTATE.
+    /// Creates a failure with an SQLSTATE.
     ///
     /// # Errors
     ///
-    /// When `code` is not five of `0`–`9` and `A`–`Z`, or starts with `00`.
+    /// When `code` is not five characters of `0`–`9` and `A`–`Z`, or starts with `00`.
     pub fn sql_state(code: &str) -> Result<Self, InvalidFault> {
         SqlState::new(code).map(Self::SqlState)
     }
@@ -119,7 +119,7 @@ impl Failure {
 
     /// The nearest kind of I/O error.
     ///
-    /// Never `Interrupted` or `WouldBlock`: loops around I/O try those again without an end.
+    /// It is never `Interrupted` or `WouldBlock`, which I/O loops retry forever.
     #[must_use]
     pub fn io_kind(self) -> ErrorKind {
         match self {
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn io_loops_never_try_again() {
+    fn no_failure_makes_io_loops_retry() {
         for failure in [
             Failure::Unavailable,
             Failure::Overloaded,
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_fail_with_their_own_kinds() {
+    fn failures_map_to_matching_io_kinds() {
         assert_eq!(Failure::Refused.io_kind(), ErrorKind::ConnectionRefused);
         assert_eq!(Failure::Reset.io_kind(), ErrorKind::ConnectionReset);
         assert_eq!(Failure::TimedOut.io_kind(), ErrorKind::TimedOut);

@@ -1,10 +1,10 @@
-//! Faults without their details.
+//! The kinds of faults.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Which kind of [`Fault`](crate::Fault), without its details.
+/// The kind of a [`Fault`](crate::Fault), without its parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -15,9 +15,9 @@ pub enum FaultKind {
     Error,
     /// The operation is held, then fails as a timeout.
     Timeout,
-    /// Only so many operations pass in a time.
+    /// Operations beyond a rate limit fail.
     RateLimit,
-    /// Operations fail fast for a while.
+    /// Operations fail fast while a circuit is open.
     CircuitBreak,
     /// The connection breaks.
     Disconnect,
@@ -29,18 +29,18 @@ pub enum FaultKind {
     Slice,
     /// Packets are lost.
     Loss,
-    /// The server sleeps inside of the caller's session.
+    /// The server sleeps inside the caller's session.
     ServerSleep,
-    /// Connections of a pool are taken by nobody who needs them.
+    /// Connections of a pool are held idle.
     HoldConnections,
-    /// The database is locked by nobody who needs it.
+    /// The database is locked without being used.
     HoldLock,
     /// The operation panics.
     Panic,
     /// The process ends.
     Crash,
-    // Last: sites are never asked for it, and those before it each have a place in a set of what sites support.
-    /// Something gets scarce for the whole process.
+    // Last: the kinds before it index the bits of `Support`, and no site supports this one.
+    /// A resource becomes scarce for the whole process.
     Exhaust,
 }
 
@@ -68,7 +68,7 @@ impl FaultKind {
         }
     }
 
-    /// Whether faults of this kind cannot be undone by ending the experiment.
+    /// Whether the effect of such faults outlasts the experiment.
     #[must_use]
     pub fn is_destructive(self) -> bool {
         matches!(self, Self::Crash)

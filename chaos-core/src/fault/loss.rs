@@ -1,4 +1,4 @@
-//! Lost packets, as those above TCP see them.
+//! Packet loss, as seen above TCP.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::InvalidFault;
 use crate::{Rate, human};
 
-/// Which share of packets is lost, and how long TCP takes to notice.
+/// Packet loss: the share of lost packets, and the time until TCP sends them again.
 ///
-/// Above TCP nobody ever sees a lost packet: what a reader sees is that nothing comes until the packet has been sent
-/// again, then all of it. A packet that is lost again doubles the wait.
+/// A lost packet is invisible above TCP: a reader gets no bytes until the packet has been sent again, and then gets all
+/// of them. A packet that is lost again doubles the wait.
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,22 +22,22 @@ use crate::{Rate, human};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "details such as { packets: 1% }")]
 pub struct Loss {
-    #[serde(deserialize_with = "some_packets")]
+    #[serde(deserialize_with = "valid_rate")]
     packets: Rate,
     #[serde(
-        default = "usual_wait",
+        default = "default_wait",
         serialize_with = "human::duration_text::serialize",
-        deserialize_with = "some_time"
+        deserialize_with = "nonzero_time"
     )]
     resent_after: Duration,
 }
 
 impl Loss {
-    /// Loses this share of packets; each is sent again after 200 ms, the least that Linux waits.
+    /// Loses a share of packets. Each is sent again after 200 ms, Linux's minimum retransmission timeout.
     ///
     /// # Errors
     ///
-    /// When `rate` is 0 %, or more than 90 %: with most packets lost again and again, nothing would ever arrive.
+    /// When `rate` is 0 %, or more than 90 %, which would let nothing arrive.
     pub fn of_packets(rate: Rate) -> Result<Self, InvalidFault> {
         let share = rate.as_percent();
         if share <= 0.0 || share > 90.0 {
@@ -45,15 +45,15 @@ impl Loss {
         }
         Ok(Self {
             packets: rate,
-            resent_after: usual_wait(),
+            resent_after: default_wait(),
         })
     }
 
-    /// Sends a lost packet again after `time`.
+    /// Sets the time after which a lost packet is sent again.
     ///
     /// # Errors
     ///
-    /// When `time` is zero: nobody would notice.
+    /// When `time` is zero, which would have no effect.
     pub fn resent_after(self, time: Duration) -> Result<Self, InvalidFault> {
         if time.is_zero() {
             return Err(InvalidFault::NeverResent(time));
@@ -64,31 +64,31 @@ impl Loss {
         })
     }
 
-    /// The share of packets that is lost.
+    /// The share of lost packets.
     #[must_use]
     pub fn rate(self) -> Rate {
         self.packets
     }
 
-    /// How long until a lost packet is sent again.
+    /// The time until a lost packet is sent again.
     #[must_use]
     pub fn wait(self) -> Duration {
         self.resent_after
     }
 }
 
-fn usual_wait() -> Duration {
+fn default_wait() -> Duration {
     Duration::from_millis(200)
 }
 
-fn some_packets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rate, D::Error> {
+fn valid_rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rate, D::Error> {
     let rate = Rate::deserialize(deserializer)?;
     Loss::of_packets(rate)
         .map(Loss::rate)
         .map_err(serde::de::Error::custom)
 }
 
-fn some_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+fn nonzero_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let time = human::duration_text::deserialize(deserializer)?;
     if time.is_zero() {
         return Err(serde::de::Error::custom(InvalidFault::NeverResent(time)));
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn none_and_nearly_all_are_refused() {
+    fn rates_of_zero_and_above_ninety_percent_are_refused() {
         for percent in [0.0, 90.1, 100.0] {
             let rate = Rate::percent(percent).unwrap();
             assert_eq!(Loss::of_packets(rate), Err(InvalidFault::PacketsLost(rate)));
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn files_need_only_say_the_rate() {
+    fn the_retransmission_delay_has_a_default_in_files() {
         let loss: Loss = serde_json::from_str(r#"{"packets":"1%"}"#).unwrap();
         assert_eq!(loss.wait(), Duration::from_millis(200));
         for text in [

@@ -1,4 +1,4 @@
-//! What goes wrong.
+//! Faults: what experiments inject.
 
 mod bandwidth;
 mod circuit_break;
@@ -36,7 +36,7 @@ pub use slice::Slice;
 
 use crate::{Pressure, human};
 
-/// What goes wrong: plain data that an adapter turns into a real failure.
+/// A fault: plain data that an adapter turns into a real failure.
 ///
 /// ```
 /// use std::time::Duration;
@@ -60,7 +60,7 @@ pub enum Fault {
     Error(Failure),
     /// The operation is held for this long, then fails as a timeout.
     Timeout(#[serde(with = "human::duration_text")] Duration),
-    /// Only so many operations pass in a time, the others fail as overloaded.
+    /// Operations beyond a rate limit fail as overloaded.
     RateLimit(RateLimit),
     /// Operations fail fast for a while, as behind a tripped circuit breaker.
     CircuitBreak(CircuitBreak),
@@ -72,128 +72,127 @@ pub enum Fault {
     Corrupt(Corrupt),
     /// Bytes pass a few at a time.
     Slice(Slice),
-    /// Packets are lost, which readers see as a wait until they have been sent again.
+    /// Packets are lost, so that readers wait until they have been sent again.
     Loss(Loss),
-    /// The server sleeps before the operation, inside of the caller's session, under all locks that this holds.
+    /// The server sleeps before the operation, inside the caller's session and with all its locks held.
     ServerSleep(Latency),
-    /// This many connections of the pool are really taken, for as long as the experiment runs.
+    /// This many real connections of the pool are held idle while the experiment runs.
     HoldConnections(NonZeroU32),
-    /// The database is really locked by another connection, for as long as the operation takes.
+    /// Another connection holds a real lock on the database during the operation.
     HoldLock,
     /// The operation panics.
     Panic,
     /// The process ends.
     Crash(Crash),
-    /// Something gets scarce for the whole process, for as long as the experiment runs.
+    /// A resource is scarce for the whole process while the experiment runs.
     Exhaust(Pressure),
 }
 
 impl Fault {
-    /// The operation takes longer: a fixed time or a distribution.
+    /// Delays operations by a fixed time or a distribution.
     pub fn latency(latency: impl Into<Latency>) -> Self {
         Self::Latency(latency.into())
     }
 
-    /// The operation fails with `failure`.
+    /// Fails operations with `failure`.
     #[must_use]
     pub fn error(failure: Failure) -> Self {
         Self::Error(failure)
     }
 
-    /// The operation is held for `hold`, then fails as a timeout.
+    /// Holds operations for `hold`, then fails them as timeouts.
     #[must_use]
     pub fn timeout(hold: Duration) -> Self {
         Self::Timeout(hold)
     }
 
-    /// Operations beyond `limit` fail as overloaded.
+    /// Fails operations beyond `limit` as overloaded.
     #[must_use]
     pub fn rate_limit(limit: RateLimit) -> Self {
         Self::RateLimit(limit)
     }
 
-    /// Operations fail fast while `circuit` is open.
+    /// Fails operations fast while `circuit` is open.
     #[must_use]
     pub fn circuit_break(circuit: CircuitBreak) -> Self {
         Self::CircuitBreak(circuit)
     }
 
-    /// The connection breaks in the way of `disconnect`.
+    /// Breaks connections in the way of `disconnect`.
     #[must_use]
     pub fn disconnect(disconnect: Disconnect) -> Self {
         Self::Disconnect(disconnect)
     }
 
-    /// The connection is reset.
+    /// Resets connections.
     #[must_use]
     pub fn reset() -> Self {
         Self::Disconnect(Disconnect::Reset)
     }
 
-    /// Bytes pass no faster than `bandwidth`.
+    /// Limits the throughput of bytes.
     #[must_use]
     pub fn bandwidth(bandwidth: Bandwidth) -> Self {
         Self::Bandwidth(bandwidth)
     }
 
-    /// Bytes arrive changed in the way of `corrupt`.
+    /// Corrupts bytes in transit.
     #[must_use]
     pub fn corrupt(corrupt: Corrupt) -> Self {
         Self::Corrupt(corrupt)
     }
 
-    /// Bytes pass in pieces no larger than `slice`.
+    /// Lets bytes pass in pieces no larger than `slice`.
     #[must_use]
     pub fn slice(slice: Slice) -> Self {
         Self::Slice(slice)
     }
 
-    /// Packets are lost as `loss` says.
+    /// Loses the share of packets in `loss`.
     #[must_use]
     pub fn loss(loss: Loss) -> Self {
         Self::Loss(loss)
     }
 
-    /// The server sleeps before the operation, inside of the caller's session, under all locks that this holds.
+    /// Makes the server sleep before the operation, inside the caller's session and with all its locks held.
     pub fn server_sleep(latency: impl Into<Latency>) -> Self {
         Self::ServerSleep(latency.into())
     }
 
-    /// This many connections of the pool are really taken, from the first operation that is struck until the
-    /// experiment ends.
+    /// Holds this many real connections of the pool idle, from the first struck operation until the experiment ends.
     #[must_use]
     pub fn hold_connections(connections: NonZeroU32) -> Self {
         Self::HoldConnections(connections)
     }
 
-    /// The database is really locked by another connection, for as long as the operation takes.
+    /// Holds a real lock on the database by another connection during the operation.
     #[must_use]
     pub fn hold_lock() -> Self {
         Self::HoldLock
     }
 
-    /// The operation panics.
+    /// Panics in place of the operation.
     #[must_use]
     pub fn panic() -> Self {
         Self::Panic
     }
 
-    /// The process ends in the way of `crash`.
+    /// Ends the process.
     #[must_use]
     pub fn crash(crash: Crash) -> Self {
         Self::Crash(crash)
     }
 
-    /// Something gets scarce for the whole process, for as long as the experiment runs.
+    /// Makes a resource scarce for the whole process while the experiment runs.
     ///
-    /// It has no operation: the blast radius is [`everything`](crate::BlastRadius::everything), or any whole service
-    /// with [`allow_collateral`](crate::Experiment::allow_collateral).
+    /// It has no operation, so its blast radius is [`everything`](crate::BlastRadius::everything) or, with
+    /// [`allow_collateral`](crate::Experiment::allow_collateral), any whole service.
     #[must_use]
     pub fn exhaust(pressure: Pressure) -> Self {
         Self::Exhaust(pressure)
     }
 
-    /// Which kind of fault this is, without its details.
+    /// The kind of the fault, without its parameters.
     #[must_use]
     pub fn kind(&self) -> FaultKind {
         match self {
@@ -216,7 +215,7 @@ impl Fault {
         }
     }
 
-    /// Whether it reaches beyond the operation it is injected into, to neighbours or the whole process.
+    /// Whether it affects more than the struck operation: its neighbours or the whole process.
     #[must_use]
     pub fn is_collateral(&self) -> bool {
         matches!(
@@ -229,8 +228,7 @@ impl Fault {
         )
     }
 
-    /// Whether ending the experiment can't undo what it does, such as ending the process, or making others lose what
-    /// they would have written to a disk that is full.
+    /// Whether its effect outlasts the experiment, such as the end of the process, or writes that fail on a full disk.
     #[must_use]
     pub fn is_destructive(&self) -> bool {
         match self {
@@ -239,7 +237,7 @@ impl Fault {
         }
     }
 
-    /// What gets scarce; such a fault has no operation, so no site is ever asked for it.
+    /// Its pressure, if it is one; such a fault has no operation, so no site applies it.
     pub(crate) fn pressure(&self) -> Option<&Pressure> {
         match self {
             Self::Exhaust(pressure) => Some(pressure),

@@ -1,4 +1,4 @@
-//! Codes of one protocol that tell of an error.
+//! Error codes of particular protocols.
 
 use std::fmt;
 use std::str::{self, FromStr};
@@ -8,13 +8,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::InvalidFault;
 use crate::human;
 
-/// An HTTP status that tells of an error: 400 to 599.
+/// An HTTP error status: 400 to 599.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct HttpStatus(u16);
 
 impl HttpStatus {
-    /// Takes `status` as an error status.
+    /// Creates an error status.
     ///
     /// # Errors
     ///
@@ -53,13 +53,13 @@ impl<'de> Deserialize<'de> for HttpStatus {
     }
 }
 
-/// A gRPC status code that tells of an error: 1 to 16.
+/// A gRPC error code: 1 to 16.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct GrpcCode(u8);
 
 impl GrpcCode {
-    /// Takes `code` as an error code.
+    /// Creates an error code.
     ///
     /// # Errors
     ///
@@ -94,18 +94,18 @@ impl<'de> Deserialize<'de> for GrpcCode {
     }
 }
 
-/// An SQLSTATE that tells of an error, such as `40P01`.
+/// An SQLSTATE of an error, such as `40P01`.
 ///
-/// Five of `0`–`9` and `A`–`Z`; class `00` means success and is refused.
+/// It has five characters of `0`–`9` and `A`–`Z`; class `00` means success and is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SqlState([u8; 5]);
 
 impl SqlState {
-    /// Takes `code` as an error code.
+    /// Creates an error code.
     ///
     /// # Errors
     ///
-    /// When `code` is not five of `0`–`9` and `A`–`Z`, or starts with `00`.
+    /// When `code` is not five characters of `0`–`9` and `A`–`Z`, or starts with `00`.
     pub fn new(code: &str) -> Result<Self, InvalidFault> {
         code.as_bytes()
             .try_into()
@@ -121,7 +121,7 @@ impl SqlState {
     /// The code as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // Only ASCII gets in, so the default is never taken.
+        // The bytes are ASCII, so the default is never used.
         str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_told_the_bad_number() {
+    fn a_refused_file_reports_the_invalid_number() {
         let refused = |text| {
             serde_json::from_str::<HttpStatus>(text)
                 .unwrap_err()

@@ -1,4 +1,4 @@
-//! How many operations pass in a time.
+//! Rate limits.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -14,7 +14,7 @@ use crate::human::{self, HumanDuration};
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// How many operations pass in a time, and how many of them at once.
+/// The number of operations that pass in a period, and in one burst.
 ///
 /// ```
 /// use chaos_core::{Fault, RateLimit};
@@ -30,7 +30,7 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// Lets `count` operations pass in a second.
+    /// Lets `count` operations pass per second.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl RateLimit {
         Self::per(count, SECOND)
     }
 
-    /// Lets `count` operations pass in a minute.
+    /// Lets `count` operations pass per minute.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl RateLimit {
         Self::per(count, MINUTE)
     }
 
-    /// Lets `count` operations pass in each `period`.
+    /// Lets `count` operations pass per `period`.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl RateLimit {
         })
     }
 
-    /// Lets no more than `operations` pass at once; otherwise as many as in a whole period.
+    /// Sets how many operations may pass at once; defaults to the count of a period.
     ///
     /// # Errors
     ///
@@ -76,19 +76,19 @@ impl RateLimit {
         })
     }
 
-    /// How many operations pass in a period.
+    /// The number of operations that pass in a period.
     #[must_use]
     pub fn count(self) -> NonZeroU32 {
         self.count
     }
 
-    /// The time in which they are counted.
+    /// The period in which they are counted.
     #[must_use]
     pub fn period(self) -> Duration {
         self.period
     }
 
-    /// How many operations may pass at once.
+    /// The number of operations that may pass at once.
     #[must_use]
     pub fn burst_size(self) -> NonZeroU32 {
         self.burst.unwrap_or(self.count)
@@ -139,7 +139,7 @@ impl<'de> Visitor<'de> for Keys {
                 "per_second" | "per_minute" | "count" if count.is_some() => {
                     return Err(human::reject_entry(&mut map, CHOICE));
                 }
-                // `count` may follow its `period`, the others bring their own.
+                // `count` may follow its `period`; the other keys imply one.
                 "per_second" | "per_minute" if period.is_some() => {
                     return Err(human::reject_entry(&mut map, CHOICE));
                 }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_is_the_whole_period_unless_said() {
+    fn the_burst_defaults_to_the_count_of_a_period() {
         let limit = RateLimit::per_second(50).unwrap();
         assert_eq!(limit.burst_size().get(), 50);
         assert_eq!(limit.burst(5).unwrap().burst_size().get(), 5);
@@ -203,12 +203,15 @@ mod tests {
             let limit: RateLimit = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_string(&limit).unwrap(), text);
         }
-        let turned: RateLimit = serde_json::from_str(r#"{"period":"10s","count":3}"#).unwrap();
-        assert_eq!(turned, RateLimit::per(3, Duration::from_secs(10)).unwrap());
+        let reversed: RateLimit = serde_json::from_str(r#"{"period":"10s","count":3}"#).unwrap();
+        assert_eq!(
+            reversed,
+            RateLimit::per(3, Duration::from_secs(10)).unwrap()
+        );
     }
 
     #[test]
-    fn two_rates_half_a_rate_and_zeros_are_refused() {
+    fn ambiguous_incomplete_and_zero_limits_are_refused() {
         for text in [
             r#"{"per_second":1,"per_minute":2}"#,
             r#"{"per_second":1,"period":"2s"}"#,

@@ -1,4 +1,4 @@
-//! How many bytes pass at a time.
+//! Small pieces of bytes.
 
 use std::num::NonZeroU32;
 
@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::InvalidFault;
 
-/// How many bytes pass at a time.
+/// The number of bytes that pass at a time.
 ///
-/// Nothing is lost or late: readers and writers only get smaller pieces than they are used to.
+/// No bytes are lost or late; readers and writers get smaller pieces than usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "details such as { bytes: 10 }")]
 pub struct Slice {
@@ -16,18 +16,18 @@ pub struct Slice {
 }
 
 impl Slice {
-    /// No more than this many bytes at a time.
+    /// Lets at most this many bytes pass at a time.
     ///
     /// # Errors
     ///
-    /// When `bytes` is zero: to let nothing pass is [`Disconnect::Stall`](crate::Disconnect::Stall).
+    /// When `bytes` is zero; [`Disconnect::Stall`](crate::Disconnect::Stall) lets nothing pass.
     pub fn bytes(bytes: u32) -> Result<Self, InvalidFault> {
         NonZeroU32::new(bytes)
             .map(|bytes| Self { bytes })
             .ok_or(InvalidFault::EmptySlices)
     }
 
-    /// How many bytes pass at a time.
+    /// The number of bytes that pass at a time.
     #[must_use]
     pub fn size(self) -> NonZeroU32 {
         self.bytes

@@ -87,7 +87,7 @@ fn every_fault_round_trips() {
 }
 
 #[test]
-fn a_kind_is_named_as_its_fault_is_written() {
+fn a_kind_has_the_name_of_its_fault_in_files() {
     for (fault, text) in one_of_each() {
         let kind = fault.kind();
         assert!(text.contains(&format!("\"{kind}\"")), "{kind} in {text}");

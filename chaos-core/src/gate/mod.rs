@@ -1,7 +1,7 @@
-//! The one atomic word that lets operations into an experiment.
+//! The gate of an experiment, which admits operations.
 //!
-//! "Is it on", "how many does it treat now" and "how many has it treated" live in one word, so that no
-//! operation can slip in between a check of one and a change of another.
+//! One atomic word holds whether the gate is open, how many operations are inside and how many have entered in total,
+//! so that no operation enters between a check of one and a change of another.
 
 #[cfg(all(test, chaos_loom))]
 mod models;
@@ -19,7 +19,7 @@ const ONE_INJECTED: u64 = 1 << 24;
 const MOST_INSIDE: u64 = (ONE_INJECTED >> 1) - 1;
 const MOST_INJECTED: u64 = u64::MAX / ONE_INJECTED;
 
-/// How many operations an experiment may treat, in all and at once.
+/// The caps on the operations of an experiment, in total and at the same time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caps {
     total: u64,
@@ -35,9 +35,9 @@ impl Caps {
     }
 }
 
-/// Why the gate let an operation pass untreated.
+/// The reason why the gate does not admit an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shut {
+pub(crate) enum NotAdmitted {
     /// The experiment has ended.
     Ended,
     /// Its total cap is used up.
@@ -46,7 +46,7 @@ pub(crate) enum Shut {
     Concurrent,
 }
 
-/// Open while its experiment runs; closes once and for good.
+/// Is open while its experiment runs; closes once and for good.
 #[derive(Debug)]
 pub(crate) struct Gate {
     word: AtomicU64,
@@ -61,8 +61,8 @@ impl Gate {
         }
     }
 
-    /// Lets one operation in, or says why not; whoever is let in must leave.
-    pub(crate) fn enter(&self) -> Result<(), Shut> {
+    /// Admits one operation, which must leave later, or returns the reason why not.
+    pub(crate) fn enter(&self) -> Result<(), NotAdmitted> {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
             self.admits(word)?;
@@ -78,22 +78,22 @@ impl Gate {
         }
     }
 
-    /// What `enter` would say now, letting nobody in.
-    pub(crate) fn would_admit(&self) -> Result<(), Shut> {
+    /// Returns what `enter` would return now, without admitting an operation.
+    pub(crate) fn would_admit(&self) -> Result<(), NotAdmitted> {
         self.admits(self.word.load(Ordering::Relaxed))
     }
 
-    /// Says whether this was the last one inside a closed gate.
-    pub(crate) fn leave(&self) -> Left {
+    /// Leaves, and returns whether a closed gate is empty now.
+    pub(crate) fn leave(&self) -> Occupancy {
         let before = self.word.fetch_sub(ONE_INSIDE, Ordering::AcqRel);
         if before & ON == 0 && inside(before) == 1 {
-            Left::Empty
+            Occupancy::ClosedAndEmpty
         } else {
-            Left::Others
+            Occupancy::OpenOrOccupied
         }
     }
 
-    /// Closes for good; true for the one caller that closed it.
+    /// Closes for good; returns true to the one caller that closed it.
     pub(crate) fn close(&self) -> bool {
         self.word.fetch_and(!ON, Ordering::AcqRel) & ON != 0
     }
@@ -110,26 +110,24 @@ impl Gate {
         self.word.load(Ordering::Acquire) / ONE_INJECTED
     }
 
-    fn admits(&self, word: u64) -> Result<(), Shut> {
+    fn admits(&self, word: u64) -> Result<(), NotAdmitted> {
         if word & ON == 0 {
-            Err(Shut::Ended)
+            Err(NotAdmitted::Ended)
         } else if word / ONE_INJECTED >= self.caps.total {
-            Err(Shut::Total)
+            Err(NotAdmitted::Total)
         } else if inside(word) >= self.caps.concurrent {
-            Err(Shut::Concurrent)
+            Err(NotAdmitted::Concurrent)
         } else {
             Ok(())
         }
     }
 }
 
-/// What `leave` left behind.
+/// The state of the gate after an operation has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Left {
-    /// A closed gate with nobody inside.
-    Empty,
-    /// An open gate, or others still inside.
-    Others,
+pub(crate) enum Occupancy {
+    ClosedAndEmpty,
+    OpenOrOccupied,
 }
 
 fn inside(word: u64) -> u64 {

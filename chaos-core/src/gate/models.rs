@@ -1,10 +1,10 @@
-//! The gate under every interleaving of a few threads.
+//! Models of the gate, checked under every interleaving of a few threads.
 
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::{Caps, Gate, Left};
+use super::{Caps, Gate, Occupancy};
 
 fn open(total: Option<u64>, concurrent: Option<u32>) -> Arc<Gate> {
     Arc::new(Gate::open(Caps::new(total, concurrent)))
@@ -33,7 +33,7 @@ fn together<R: 'static>(
 fn visit(gate: &Gate) -> bool {
     let entered = gate.enter().is_ok();
     if entered {
-        assert_eq!(gate.leave(), Left::Others);
+        assert_eq!(gate.leave(), Occupancy::OpenOrOccupied);
     }
     entered
 }
@@ -53,7 +53,7 @@ fn the_total_cap_is_used_up_and_never_exceeded() {
 fn the_concurrent_cap_is_never_exceeded() {
     loom::model(|| {
         let gate = open(None, Some(1));
-        // With room for one, being inside is having the cell to oneself: the model checker sees if it is not so.
+        // With room for one, an operation inside has exclusive access to the cell, which the model checker verifies.
         let alone = Arc::new(UnsafeCell::new(()));
         let threads: Vec<_> = (0..2)
             .map(|_| {
@@ -85,7 +85,7 @@ fn both_caps_hold_at_once() {
 }
 
 #[test]
-fn nobody_enters_after_the_close() {
+fn no_operation_enters_after_the_close() {
     loom::model(|| {
         let gate = open(None, None);
         let others: Vec<_> = (0..2)
@@ -106,7 +106,7 @@ fn nobody_enters_after_the_close() {
 }
 
 #[test]
-fn the_last_to_leave_a_closed_gate_is_told_so_and_nobody_else() {
+fn only_the_last_to_leave_a_closed_gate_finds_it_empty() {
     loom::model(|| {
         let gate = open(None, None);
         gate.enter().unwrap();
@@ -114,25 +114,25 @@ fn the_last_to_leave_a_closed_gate_is_told_so_and_nobody_else() {
         let others: Vec<_> = (0..2)
             .map(|_| {
                 let gate = Arc::clone(&gate);
-                thread::spawn(move || gate.leave() == Left::Empty)
+                thread::spawn(move || gate.leave() == Occupancy::ClosedAndEmpty)
             })
             .collect();
         gate.close();
         let were_inside = gate.inside() > 0;
-        let told = others
+        let found_empty = others
             .into_iter()
             .map(|other| other.join().unwrap())
-            .filter(|told| *told)
+            .filter(|found_empty| *found_empty)
             .count();
         assert_eq!(gate.inside(), 0);
-        assert!(told <= 1);
-        // Whoever saw somebody inside after closing waits to be told.
-        assert!(told == 1 || !were_inside);
+        assert!(found_empty <= 1);
+        // A caller that finds operations inside after closing waits for the last one to find the gate empty.
+        assert!(found_empty == 1 || !were_inside);
     });
 }
 
 #[test]
-fn an_entry_that_races_with_the_close_is_waited_for() {
+fn an_entry_that_races_with_the_close_finds_the_gate_empty_when_it_leaves() {
     loom::model(|| {
         let gate = open(None, None);
         let other = {
@@ -142,13 +142,13 @@ fn an_entry_that_races_with_the_close_is_waited_for() {
         gate.close();
         let was_inside = gate.inside() > 0;
         let left = other.join().unwrap();
-        assert!(!was_inside || left == Some(Left::Empty));
+        assert!(!was_inside || left == Some(Occupancy::ClosedAndEmpty));
         assert_eq!(gate.inside(), 0);
     });
 }
 
 #[test]
-fn only_one_closes_it() {
+fn only_one_caller_closes_the_gate() {
     loom::model(|| {
         let gate = open(None, None);
         let closed = together(3, &gate, Gate::close);

@@ -5,39 +5,39 @@ fn open(total: Option<u64>, concurrent: Option<u32>) -> Gate {
 }
 
 #[test]
-fn whoever_enters_is_counted_until_it_leaves_and_for_good() {
+fn operations_are_counted_while_inside_and_in_total() {
     let gate = open(None, None);
     gate.enter().unwrap();
     gate.enter().unwrap();
     assert_eq!((gate.inside(), gate.injected()), (2, 2));
-    assert_eq!(gate.leave(), Left::Others);
-    assert_eq!(gate.leave(), Left::Others);
+    assert_eq!(gate.leave(), Occupancy::OpenOrOccupied);
+    assert_eq!(gate.leave(), Occupancy::OpenOrOccupied);
     assert_eq!((gate.inside(), gate.injected()), (0, 2));
     assert!(gate.is_open());
 }
 
 #[test]
-fn a_total_cap_is_not_given_back() {
+fn leaving_does_not_restore_the_total_cap() {
     let gate = open(Some(1), None);
     assert_eq!(gate.enter(), Ok(()));
     gate.leave();
-    assert_eq!(gate.would_admit(), Err(Shut::Total));
-    assert_eq!(gate.enter(), Err(Shut::Total));
+    assert_eq!(gate.would_admit(), Err(NotAdmitted::Total));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Total));
     assert_eq!(gate.injected(), 1);
 }
 
 #[test]
-fn a_concurrent_cap_is_given_back() {
+fn leaving_restores_the_concurrent_cap() {
     let gate = open(None, Some(2));
     gate.enter().unwrap();
     gate.enter().unwrap();
-    assert_eq!(gate.enter(), Err(Shut::Concurrent));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Concurrent));
     gate.leave();
     assert_eq!(gate.enter(), Ok(()));
 }
 
 #[test]
-fn asking_counts_nothing() {
+fn would_admit_counts_no_operation() {
     let gate = open(Some(1), Some(1));
     for _ in 0..3 {
         assert_eq!(gate.would_admit(), Ok(()));
@@ -46,31 +46,31 @@ fn asking_counts_nothing() {
 }
 
 #[test]
-fn a_closed_gate_lets_nobody_in_and_keeps_its_counts() {
+fn a_closed_gate_admits_no_operation_and_keeps_its_counts() {
     let gate = open(Some(9), None);
     gate.enter().unwrap();
     gate.enter().unwrap();
     assert!(gate.close());
     assert!(!gate.close());
     assert!(!gate.is_open());
-    assert_eq!(gate.enter(), Err(Shut::Ended));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Ended));
     assert_eq!((gate.inside(), gate.injected()), (2, 2));
-    assert_eq!(gate.leave(), Left::Others);
-    assert_eq!(gate.leave(), Left::Empty);
+    assert_eq!(gate.leave(), Occupancy::OpenOrOccupied);
+    assert_eq!(gate.leave(), Occupancy::ClosedAndEmpty);
     assert_eq!((gate.inside(), gate.injected()), (0, 2));
 }
 
 #[test]
-fn the_end_is_named_before_the_caps() {
+fn the_end_takes_precedence_over_the_caps() {
     let gate = open(Some(1), Some(1));
     gate.enter().unwrap();
-    assert_eq!(gate.enter(), Err(Shut::Total));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Total));
     gate.close();
-    assert_eq!(gate.enter(), Err(Shut::Ended));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Ended));
 }
 
 #[test]
-fn caps_beyond_the_word_saturate() {
+fn caps_beyond_the_range_of_the_word_saturate() {
     for caps in [
         Caps::new(None, None),
         Caps::new(Some(u64::MAX), Some(u32::MAX)),
@@ -81,21 +81,21 @@ fn caps_beyond_the_word_saturate() {
 }
 
 #[test]
-fn a_full_word_overflows_into_no_neighbour() {
+fn a_full_count_does_not_overflow_into_its_neighbour() {
     let gate = open(None, None);
     gate.word
         .store(ON + MOST_INSIDE * ONE_INSIDE, Ordering::Relaxed);
     assert_eq!(gate.inside(), MOST_INSIDE);
-    assert_eq!(gate.enter(), Err(Shut::Concurrent));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Concurrent));
     gate.word
         .store(ON + MOST_INJECTED * ONE_INJECTED, Ordering::Relaxed);
     assert_eq!(gate.injected(), MOST_INJECTED);
-    assert_eq!(gate.enter(), Err(Shut::Total));
+    assert_eq!(gate.enter(), Err(NotAdmitted::Total));
     assert_eq!((gate.inside(), gate.is_open()), (0, true));
 }
 
 #[test]
-fn the_word_has_room_for_eight_million_at_once_and_a_trillion_in_all() {
+fn the_word_counts_eight_million_at_once_and_a_trillion_in_total() {
     assert_eq!(MOST_INSIDE, (1 << 23) - 1);
     assert_eq!(MOST_INJECTED, (1 << 40) - 1);
 }

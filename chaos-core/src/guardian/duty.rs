@@ -1,4 +1,4 @@
-//! Duties: what the guardian's thread does at a given time.
+//! Duties, which the guardian's thread performs at given times.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ pub(crate) trait Duty: Send + Sync {
     /// Performs the action and returns when it is due again.
     fn perform(&self, now: Instant) -> Next;
 
-    /// Does what can wait for other duties, after the last `perform`.
+    /// Does the work that other duties take precedence over, after the last `perform`.
     fn tidy(&self) {}
 }
 

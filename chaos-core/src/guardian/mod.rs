@@ -1,7 +1,7 @@
-//! The guardian: one thread of the process that keeps every promise made about real time.
+//! The guardian: a thread of the process that enforces everything that depends on real time.
 //!
-//! Time limits, conditions and halt files don't depend on a runtime whose workers may all be blocked. The thread
-//! needs no descriptor and takes no lock that is held while anything waits.
+//! Time limits, conditions and halt files don't depend on a runtime whose workers may all be blocked. The thread needs
+//! no descriptor and takes no lock that is held during a wait.
 
 mod duty;
 mod roster;
@@ -33,7 +33,7 @@ pub(crate) struct Watch(DutyId);
 ///
 /// # Errors
 ///
-/// When the thread can't be started: then nothing would be kept.
+/// When the thread can't be started.
 pub(crate) fn watch(first: Instant, duty: Arc<dyn Duty>) -> io::Result<Watch> {
     let mut roster = GUARDIAN.lock();
     if roster.needs_thread() {
@@ -48,10 +48,10 @@ pub(crate) fn watch(first: Instant, duty: Arc<dyn Duty>) -> io::Result<Watch> {
     Ok(Watch(id))
 }
 
-/// Has a duty done once, as soon as the thread gets to it.
+/// Performs a duty once, as soon as possible.
 pub(crate) fn perform_soon(duty: Arc<dyn Duty>) {
     match watch(Instant::now(), duty) {
-        // It takes itself off the roster once it is done.
+        // The duty leaves the roster once it is done.
         Ok(watch) => std::mem::forget(watch),
         Err(error) => tracing::warn!(%error, "the guardian thread could not be started"),
     }
@@ -60,7 +60,7 @@ pub(crate) fn perform_soon(duty: Arc<dyn Duty>) {
 impl Drop for Watch {
     fn drop(&mut self) {
         let duty = GUARDIAN.lock().remove(self.0);
-        // Its own drop may do anything, so it happens outside the lock.
+        // Dropping a duty may run any code, so it happens outside the lock.
         drop(duty);
     }
 }
@@ -81,11 +81,11 @@ impl Guardian {
                 self.lock().put_back(id, next);
                 match next {
                     Next::Never => untidied.push_back(duty),
-                    // The last handle of a duty may drop other people's code.
+                    // Dropping the last handle of a duty may run user code.
                     Next::At(_) => drop(guarded(move || drop(duty))),
                 }
             }
-            // One at a time: tidying up after some must not make others late, nor be put off for ever.
+            // One at a time: tidying up must neither delay other duties nor be postponed forever.
             match untidied.pop_front() {
                 Some(duty) => drop(guarded(move || {
                     duty.tidy();
@@ -97,7 +97,7 @@ impl Guardian {
         }
     }
 
-    /// Waits until something is due, or the roster changes.
+    /// Waits until a duty is due, or the roster changes.
     fn wait(&self) {
         let roster = self.lock();
         match roster.earliest() {
@@ -120,7 +120,7 @@ impl Guardian {
     }
 }
 
-/// Runs a duty so that a panic in it ends that duty, not the thread that all others rely on.
+/// Runs a duty so that its panic ends only that duty, not the thread.
 fn guarded<R>(act: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(act))
         .inspect_err(|_| tracing::error!("a duty of the guardian panicked"))

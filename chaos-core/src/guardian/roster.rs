@@ -1,4 +1,4 @@
-//! Which duty is due when.
+//! The roster of duties.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::duty::{Duty, Next};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct DutyId(u64);
 
-/// All duties, by the time they are due.
+/// All duties, ordered by the time at which they are due.
 pub(super) struct Roster {
     thread: Thread,
     next_id: u64,
@@ -61,7 +61,7 @@ impl Roster {
         }
     }
 
-    /// Takes everything that is due, in order; each comes back by `put_back`.
+    /// Takes all due duties in order; `put_back` returns each to the roster.
     pub(super) fn take_due(&mut self, now: Instant) -> Vec<(DutyId, Arc<dyn Duty>)> {
         let mut taken = Vec::new();
         while let Some(entry) = self.due.first_entry() {
@@ -76,7 +76,7 @@ impl Roster {
         taken
     }
 
-    /// Puts a performed duty back, unless it was taken off meanwhile.
+    /// Puts a performed duty back, unless it was removed in the meantime.
     pub(super) fn put_back(&mut self, id: DutyId, next: Next) {
         let Some(State::Performing(duty)) = self.known.remove(&id) else {
             return;

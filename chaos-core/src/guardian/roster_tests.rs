@@ -19,7 +19,7 @@ fn taken(roster: &mut Roster, now: Instant) -> Vec<DutyId> {
 }
 
 #[test]
-fn the_thread_is_asked_for_once() {
+fn the_thread_is_needed_once() {
     let mut roster = Roster::new();
     assert!(roster.needs_thread());
     roster.mark_thread_started();
@@ -27,7 +27,7 @@ fn the_thread_is_asked_for_once() {
 }
 
 #[test]
-fn duties_come_in_the_order_in_which_they_are_due() {
+fn duties_are_taken_in_the_order_in_which_they_are_due() {
     let mut roster = Roster::new();
     let now = Instant::now();
     let at = |millis| now + Duration::from_millis(millis);
@@ -44,7 +44,7 @@ fn duties_come_in_the_order_in_which_they_are_due() {
 }
 
 #[test]
-fn a_performed_duty_comes_back_when_it_says_so() {
+fn a_performed_duty_returns_at_its_next_time() {
     let mut roster = Roster::new();
     let now = Instant::now();
     let again = now + Duration::from_secs(1);
@@ -68,7 +68,7 @@ fn a_removed_duty_is_never_due() {
 }
 
 #[test]
-fn a_duty_removed_while_it_is_performed_does_not_come_back() {
+fn a_duty_removed_while_it_is_performed_does_not_return() {
     let mut roster = Roster::new();
     let now = Instant::now();
     let id = roster.add(now, duty());
@@ -80,7 +80,7 @@ fn a_duty_removed_while_it_is_performed_does_not_come_back() {
 }
 
 #[test]
-fn nothing_is_held_of_a_duty_that_is_gone() {
+fn removed_and_finished_duties_are_dropped() {
     let mut roster = Roster::new();
     let now = Instant::now();
     let (removed, done) = (duty(), duty());

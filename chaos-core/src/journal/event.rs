@@ -1,27 +1,28 @@
-//! What a journal records.
+//! The events of a journal.
 
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
 use super::Nearest;
-use crate::{EndReason, Environment, Level, Phase, PressureChange, PressureLevel, Risk, SiteKind};
+use crate::pressure::{PressureChange, PressureLevel};
+use crate::{EndReason, Environment, Level, Phase, Risk, SiteKind};
 
-/// One thing that happened, with its time and number.
+/// An event with its time and number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct JournalEntry {
-    /// Counts up by one within a manager.
+    /// The number, consecutive within a manager.
     pub number: u64,
-    /// When, by the wall clock.
+    /// The wall-clock time.
     #[serde(with = "crate::human::timestamp_text")]
     pub at: SystemTime,
-    /// What.
+    /// The event.
     #[serde(flatten)]
     pub event: Event,
 }
 
-/// What happened, to which experiment, by whom and why.
+/// An event in the life of an experiment or a manager.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -30,65 +31,65 @@ pub enum Event {
     Started {
         /// Its name.
         experiment: String,
-        /// Who answers for it.
+        /// The person or team responsible.
         owner: Option<String>,
-        /// What it is to find out.
+        /// The question that it answers.
         why: Option<String>,
-        /// How dangerous it was judged to be.
+        /// Its risk.
         risk: Risk,
-        /// How far it reaches.
+        /// The level of its blast radius.
         level: Level,
-        /// Where it runs.
+        /// The environment that it runs in.
         environment: Environment,
-        /// Why it may do what needs consent.
+        /// The reason for its consent.
         consent: Option<String>,
         /// The seed that replays it.
         seed: u64,
-        /// Whether it only says what it would do.
+        /// Whether it is a dry run.
         dry_run: bool,
     },
     /// An experiment waits for a site that its conditions can judge.
     Waiting {
         /// Its name.
         experiment: String,
-        /// What it waits for.
+        /// The missing site.
         why: String,
     },
     /// An experiment was refused.
     Refused {
         /// Its name.
         experiment: String,
-        /// What spoke against it.
+        /// The reason for the refusal.
         why: String,
     },
-    /// A fault was injected; in a dry run, it would have been.
+    /// A fault was injected or, in a dry run, would have been.
     Injected(Injected),
     /// An experiment ended.
     Ended {
         /// Its name.
         experiment: String,
-        /// How.
+        /// The reason.
         reason: EndReason,
-        /// How many operations it treated.
+        /// The number of operations that it injected faults into.
         injected: u64,
     },
-    /// Something that had to be put back could not be.
+    /// Some undos of an experiment failed.
     UndoFailed {
-        /// The experiment that left it.
+        /// The experiment.
         experiment: String,
-        /// How many undos panicked.
+        /// The number of undos that panicked.
         failed: usize,
     },
-    /// An experiment waits for a site that it matches: none has registered yet.
+    /// An experiment matches no registered site yet.
     Unmatched {
         /// Its name.
         experiment: String,
-        /// The sites that it waits for, in words.
+        /// The sites that it selects, such as `calls to payments`.
         selects: String,
-        /// The registered site that may be meant.
+        /// The registered site that it may have meant.
         nearest: Option<Nearest>,
     },
-    /// The first site that an experiment matches has registered, after its start.
+    /// The first site that an experiment matches was registered after its start.
     Matched {
         /// The experiment.
         experiment: String,
@@ -97,7 +98,7 @@ pub enum Event {
         /// The kind of the site.
         kind: SiteKind,
     },
-    /// A site can't apply what an experiment wants of it.
+    /// A site can't apply the faults of an experiment.
     NotSupported {
         /// The experiment.
         experiment: String,
@@ -105,25 +106,25 @@ pub enum Event {
         service: String,
         /// The kind of the site.
         kind: SiteKind,
-        /// The phase asked for.
+        /// The phase of the experiment.
         phase: Phase,
     },
-    /// A pressure has reached its level, lost it, or was given back.
+    /// A pressure reached its level, lost it, failed, or was given back.
     Pressure {
         /// The experiment.
         experiment: String,
-        /// Of which kind it is, how much was asked for, and how much there is.
+        /// Its kind, its requested level and its current one.
         #[serde(flatten)]
         level: PressureLevel,
-        /// What happened.
+        /// The change.
         change: PressureChange,
-        /// Why, if it failed or got less than was asked for.
+        /// The reason, if it failed or did not get the requested level.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },
     /// Everything was halted.
     Halted {
-        /// By whom or what.
+        /// The source of the halt.
         by: String,
     },
     /// Experiments may start again.
@@ -142,19 +143,19 @@ pub struct Injected {
     pub kind: SiteKind,
     /// The operation.
     pub operation: String,
-    /// Before, after or during it.
+    /// The phase of the operation.
     pub phase: Phase,
-    /// The key of the request it belongs to.
+    /// The key of the request that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Which attempt of the request it is.
+    /// The attempt of the request that it belongs to.
     pub attempt: u32,
-    /// How long it is made to wait, unless it is let go earlier.
+    /// The injected delay, which ends early if its experiment does.
     #[serde(with = "crate::human::duration_text")]
     pub delay: Duration,
-    /// How it was made to fail.
+    /// The injected failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// Whether it was only decided, not done.
+    /// Whether it was only decided, not applied.
     pub dry_run: bool,
 }

@@ -1,4 +1,4 @@
-//! A journal as a file of JSON, a line each.
+//! A journal sink that writes a file of JSON lines.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -9,13 +9,13 @@ use super::{JournalEntry, JournalSink};
 
 /// Appends each entry to a file as a line of JSON.
 ///
-/// A line is handed to the operating system as soon as it is written, so it outlives the process; it is synced to
-/// disk before an injected crash.
+/// Each line is passed to the operating system at once, so that it survives the process. The file is synced to disk
+/// before an injected crash.
 #[derive(Debug)]
 pub struct JsonLines(Mutex<BufWriter<File>>);
 
 impl JsonLines {
-    /// Appends to the file at `path`, creating it if need be.
+    /// Opens the file at `path` for appending, creating it if necessary.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ fn to_line(entry: &JournalEntry) -> Option<Vec<u8>> {
     Some(line)
 }
 
-/// No manager of this build has entries to write.
+/// The managers of this build have no entries to write.
 #[cfg(not(feature = "inject"))]
 fn to_line(_entry: &JournalEntry) -> Option<Vec<u8>> {
     None

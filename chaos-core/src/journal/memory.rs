@@ -1,4 +1,4 @@
-//! The latest entries, kept in memory for tests and for questions.
+//! The latest entries, kept in memory.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -21,7 +21,7 @@ impl Memory {
 
     pub(crate) fn entries(&self) -> Vec<JournalEntry> {
         let mut entries: Vec<_> = self.lock().iter().cloned().collect();
-        // Threads get their numbers one after the other, but may get here in another order.
+        // Threads take their numbers in order, but may get here in another order.
         entries.sort_unstable_by_key(|entry| entry.number);
         entries
     }

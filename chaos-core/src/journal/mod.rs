@@ -1,4 +1,4 @@
-//! The journal: every start, end, refusal and injection as a typed event.
+//! The journal, which records every start, end, refusal and injection as a typed event.
 
 mod event;
 mod json_lines;

@@ -1,4 +1,4 @@
-//! A site that may be meant.
+//! Suggestions for experiments that match no site.
 
 use std::fmt;
 
@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{BlastRadius, SiteKind};
 
-/// A registered site that may be meant by an experiment that matches none.
+/// A registered site that an experiment without a matching site may have meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Nearest {
-    /// It has nearly the name.
+    /// A site with a similar name.
     Named {
         /// Its service.
         service: String,
     },
-    /// It has the name, and is of another kind.
+    /// A site of the same name, but of another kind.
     OtherKind {
         /// Its service.
         service: String,

@@ -1,4 +1,4 @@
-//! Records events: numbers them, keeps the latest and passes them to the sinks.
+//! The recorder of events.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl Journal {
     }
 }
 
-/// Keeps a sink that panics from taking an experiment's start or end with it.
+/// Contains panics of sinks, so that they do not disturb the start or end of an experiment.
 fn guarded(sink: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(sink)).is_err() {
         tracing::error!("a journal sink panicked");

@@ -1,14 +1,14 @@
-//! Where a journal goes.
+//! The sinks of a journal.
 
 use super::JournalEntry;
 
-/// Takes the entries of a journal.
+/// Receives the entries of a journal.
 ///
-/// Called under no lock, on whatever thread the event happened on, the guardian's included: it must not block.
+/// The methods are called without a lock on the thread of the event, so they must not block: it may be the guardian's.
 pub trait JournalSink: Send + Sync {
-    /// Takes one entry.
+    /// Records one entry.
     fn record(&self, entry: &JournalEntry);
 
-    /// Puts what was taken where the end of the process can't reach it.
+    /// Stores the recorded entries so that they survive the process.
     fn flush(&self) {}
 }

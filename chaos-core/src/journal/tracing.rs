@@ -1,11 +1,11 @@
-//! A journal as `tracing` events.
+//! A journal sink that emits `tracing` events.
 
 use tracing::{debug, info, warn};
 
 use super::{Event, JournalEntry, JournalSink};
-use crate::PressureChange;
+use crate::pressure::PressureChange;
 
-/// Logs each entry: injections at debug, starts and ends at info, what went wrong at warn.
+/// Logs each entry: injections at debug, starts and ends at info, problems at warn.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Log;
@@ -25,7 +25,7 @@ impl JournalSink for Log {
             } => {
                 info!(experiment, owner, why, %risk, %level, seed, dry_run, "experiment started");
             }
-            Event::Waiting { experiment, why } => info!(experiment, why, "experiment waits"),
+            Event::Waiting { experiment, why } => info!(experiment, why, "experiment is waiting"),
             Event::Refused { experiment, why } => warn!(experiment, why, "experiment refused"),
             Event::Injected(injected) => debug!(
                 experiment = injected.experiment,
@@ -47,17 +47,14 @@ impl JournalSink for Log {
                 info!(experiment, %reason, injected, "experiment ended");
             }
             Event::UndoFailed { experiment, failed } => {
-                warn!(experiment, failed, "could not put back everything");
+                warn!(experiment, failed, "undos of an experiment failed");
             }
-            // In a configuration experiments come before sites, so this alone is no mistake.
+            // Configured experiments start before their sites register, so this alone is not a problem.
             Event::Unmatched {
                 experiment,
                 selects,
                 nearest: None,
-            } => info!(
-                experiment,
-                selects, "experiment waits for a site that it matches"
-            ),
+            } => info!(experiment, selects, "experiment matches no site yet"),
             Event::Unmatched {
                 experiment,
                 selects,

@@ -1,4 +1,4 @@
-//! Judges: each observes outcomes for one condition, and ends its experiment when the condition is met.
+//! Judges, each of which observes outcomes for a condition and aborts its experiment when the condition is met.
 
 mod window;
 
@@ -11,20 +11,21 @@ use std::time::{Duration, Instant};
 use window::{Tally, Window};
 
 use crate::condition::Criterion;
+use crate::outcome::Outcome;
 use crate::outcome::Population;
 use crate::running::Running;
 use crate::site::SiteIdentity;
-use crate::{Condition, Judged, Outcome, Rate, SiteKind};
+use crate::{Condition, Judged, Rate, SiteKind};
 
-/// One condition of one running experiment, with the outcomes seen so far.
+/// One condition of a running experiment, with the outcomes observed so far.
 pub(crate) struct Judge {
     condition: Condition,
     running: Weak<Running>,
     check_every: Duration,
-    seen: Mutex<Seen>,
+    observed: Mutex<Observed>,
 }
 
-struct Seen {
+struct Observed {
     window: Window,
     failures_in_a_row: u64,
     checked: Option<Instant>,
@@ -34,7 +35,7 @@ struct Seen {
 impl Judge {
     pub(crate) fn new(condition: Condition, running: Weak<Running>, check_every: Duration) -> Self {
         Self {
-            seen: Mutex::new(Seen {
+            observed: Mutex::new(Observed {
                 window: Window::over(condition.window()),
                 failures_in_a_row: 0,
                 checked: None,
@@ -50,13 +51,13 @@ impl Judge {
         &self.condition
     }
 
-    /// Whether it judges what happens at a site.
+    /// Whether it judges the outcomes of a site.
     pub(crate) fn judges(&self, site: &SiteIdentity) -> bool {
-        Self::would_judge(&self.condition, site)
+        Self::condition_judges(&self.condition, site)
     }
 
-    /// Whether a condition judges a site: those of the service it names, else every server.
-    pub(crate) fn would_judge(condition: &Condition, site: &SiteIdentity) -> bool {
+    /// Whether a condition judges a site: one of the service that it names, or else any server site.
+    pub(crate) fn condition_judges(condition: &Condition, site: &SiteIdentity) -> bool {
         match (condition.criterion(), condition.site()) {
             (Criterion::Probe(_), _) => false,
             (_, Some(service)) => service == &**site.service(),
@@ -64,9 +65,9 @@ impl Judge {
         }
     }
 
-    /// Takes an outcome, and checks the condition when the interval has passed.
+    /// Records an outcome, and checks the condition if the interval has passed.
     ///
-    /// The check on the runtime's clock keeps tests on paused time exact; the guardian checks in real time.
+    /// This check uses the runtime's clock and so is exact in tests with paused time; the guardian checks in real time.
     pub(crate) fn record(
         &self,
         now: Instant,
@@ -75,36 +76,36 @@ impl Judge {
         population: Population,
     ) {
         let verdict = {
-            let mut seen = self.seen();
-            seen.window.record(now, outcome, took, population);
+            let mut observed = self.observed();
+            observed.window.record(now, outcome, took, population);
             if population.belongs_to(self.condition.judged()) {
-                seen.failures_in_a_row = match outcome {
-                    Outcome::Failure => seen.failures_in_a_row + 1,
+                observed.failures_in_a_row = match outcome {
+                    Outcome::Failure => observed.failures_in_a_row + 1,
                     Outcome::Success => 0,
                 };
             }
             let due = matches!(
                 self.condition.criterion(),
                 Criterion::ConsecutiveFailures(_)
-            ) || seen
+            ) || observed
                 .checked
                 .is_none_or(|checked| now.saturating_duration_since(checked) >= self.check_every);
             if due {
-                self.verdict(&mut seen, now)
+                self.verdict(&mut observed, now)
             } else {
                 None
             }
         };
-        self.act_on(verdict);
+        self.abort_on(verdict);
     }
 
     /// Checks the condition now.
     pub(crate) fn check(&self, now: Instant) {
-        let verdict = self.verdict(&mut self.seen(), now);
-        self.act_on(verdict);
+        let verdict = self.verdict(&mut self.observed(), now);
+        self.abort_on(verdict);
     }
 
-    /// The interval of a probe, and its deadline.
+    /// The interval and the deadline of a probe.
     pub(crate) fn probe_timing(&self) -> (Duration, Duration) {
         (
             self.condition.probe_interval(),
@@ -113,25 +114,25 @@ impl Judge {
     }
 
     pub(crate) fn note_probe_started(&self, now: Instant) {
-        self.seen().probe_started = Some(now);
+        self.observed().probe_started = Some(now);
     }
 
     pub(crate) fn note_probe_result(&self, answer: Result<(), String>) {
-        self.seen().probe_started = None;
+        self.observed().probe_started = None;
         if let Err(error) = answer {
-            self.act_on(Some(format!("{}: {error}", self.condition)));
+            self.abort_on(Some(format!("{}: {error}", self.condition)));
         }
     }
 
-    /// Returns why the experiment must end, if it must; it has no effect, as the lock is held.
-    fn verdict(&self, seen: &mut Seen, now: Instant) -> Option<String> {
-        seen.checked = Some(now);
+    /// Returns the reason to abort the experiment, if there is one; acting on it is left to callers without the lock.
+    fn verdict(&self, observed: &mut Observed, now: Instant) -> Option<String> {
+        observed.checked = Some(now);
         let found = match self.condition.criterion() {
             Criterion::ErrorRate(bound) => {
-                let tally = self.enough(seen, now)?;
+                let tally = self.sufficient_tally(observed, now)?;
                 (tally.error_rate() > bound.as_share()).then(|| {
-                    let treated = seen.window.tally(now, Judged::Treated);
-                    let untreated = seen.window.tally(now, Judged::Untreated);
+                    let treated = observed.window.tally(now, Judged::Treated);
+                    let untreated = observed.window.tally(now, Judged::Untreated);
                     format!(
                         "{} ({} treated, {} untreated)",
                         describe(&tally),
@@ -141,14 +142,18 @@ impl Judge {
                 })
             }
             Criterion::Latency { quantile, limit } => {
-                let latency = self.enough(seen, now)?.latency(quantile.as_share());
+                let latency = self
+                    .sufficient_tally(observed, now)?
+                    .latency(quantile.as_share());
                 (latency > *limit).then(|| format!("{latency:?}"))
             }
-            Criterion::ConsecutiveFailures(bound) => (seen.failures_in_a_row >= u64::from(*bound))
-                .then(|| format!("{} failures in a row", seen.failures_in_a_row)),
+            Criterion::ConsecutiveFailures(bound) => (observed.failures_in_a_row
+                >= u64::from(*bound))
+            .then(|| format!("{} failures in a row", observed.failures_in_a_row)),
             Criterion::Probe(_) => {
                 let deadline = self.condition.probe_deadline();
-                seen.probe_started
+                observed
+                    .probe_started
                     .is_some_and(|started| now.saturating_duration_since(started) > deadline)
                     .then(|| format!("no answer within {deadline:?}"))
             }
@@ -156,20 +161,20 @@ impl Judge {
         found.map(|found| format!("{}: {found}", self.condition))
     }
 
-    /// The outcomes to judge, if there are enough of them.
-    fn enough(&self, seen: &mut Seen, now: Instant) -> Option<Tally> {
-        let tally = seen.window.tally(now, self.condition.judged());
+    /// The outcomes to judge, if there are sufficient_tally samples.
+    fn sufficient_tally(&self, observed: &mut Observed, now: Instant) -> Option<Tally> {
+        let tally = observed.window.tally(now, self.condition.judged());
         (tally.samples() >= u64::from(self.condition.least_samples())).then_some(tally)
     }
 
-    fn act_on(&self, verdict: Option<String>) {
+    fn abort_on(&self, verdict: Option<String>) {
         if let (Some(why), Some(running)) = (verdict, self.running.upgrade()) {
             running.abort(why);
         }
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn observed(&self) -> MutexGuard<'_, Observed> {
+        self.observed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

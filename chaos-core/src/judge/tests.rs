@@ -3,8 +3,9 @@ use std::time::{Duration, Instant};
 
 use super::window::Window;
 use super::*;
+use crate::Judged;
+use crate::outcome::Outcome;
 use crate::outcome::Population;
-use crate::{Judged, Outcome};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -18,7 +19,7 @@ fn record(window: &mut Window, at: Instant, outcome: Outcome) {
 }
 
 #[test]
-fn nothing_seen_is_no_failure() {
+fn an_empty_window_has_no_failures() {
     let tally = Window::over(SECOND).tally(Instant::now(), Judged::All);
     assert_eq!(tally.samples(), 0);
     assert_eq!(tally.error_rate(), 0.0);
@@ -42,7 +43,7 @@ fn the_window_slides() {
 }
 
 #[test]
-fn nothing_within_nine_tenths_of_the_window_falls_off_and_nothing_beyond_it_stays() {
+fn outcomes_expire_between_nine_tenths_of_the_window_and_its_length() {
     let start = Instant::now();
     let at = |millis| start + Duration::from_millis(millis);
     let mut window = Window::over(10 * SECOND);
@@ -55,7 +56,7 @@ fn nothing_within_nine_tenths_of_the_window_falls_off_and_nothing_beyond_it_stay
 }
 
 #[test]
-fn a_long_silence_empties_it() {
+fn a_long_silence_empties_the_window() {
     let mut window = Window::over(SECOND);
     let start = Instant::now();
     record(&mut window, start, Outcome::Failure);
@@ -67,7 +68,7 @@ fn a_long_silence_empties_it() {
 }
 
 #[test]
-fn treated_and_untreated_are_kept_apart() {
+fn treated_and_untreated_operations_are_counted_separately() {
     let mut window = Window::over(SECOND);
     let now = Instant::now();
     for (outcome, population) in [
@@ -85,12 +86,12 @@ fn treated_and_untreated_are_kept_apart() {
 }
 
 #[test]
-fn quantiles_are_right_within_a_percent_and_never_above_what_was_seen() {
+fn quantiles_are_accurate_to_a_percent_and_never_too_high() {
     let mut window = Window::over(10 * SECOND);
     let start = Instant::now();
     for millis in 1..=1_000 {
         let took = Duration::from_millis(millis);
-        // Over several slots, which must be added up.
+        // Spread over several slots, which have to be merged.
         let now = start + Duration::from_millis(millis * 5);
         window.record(now, Outcome::Success, took, Population::Untreated);
     }
@@ -105,7 +106,7 @@ fn quantiles_are_right_within_a_percent_and_never_above_what_was_seen() {
 }
 
 #[test]
-fn latencies_beyond_the_bounds_are_kept_within_them() {
+fn latencies_out_of_range_are_clamped() {
     let mut window = Window::over(SECOND);
     let now = Instant::now();
     window.record(now, Outcome::Success, Duration::ZERO, Population::Treated);
@@ -120,11 +121,11 @@ fn judge(condition: Condition) -> Judge {
 }
 
 fn verdict(judge: &Judge, now: Instant) -> Option<String> {
-    judge.verdict(&mut judge.seen(), now)
+    judge.verdict(&mut judge.observed(), now)
 }
 
 #[test]
-fn too_few_samples_are_no_reason() {
+fn too_few_samples_never_abort() {
     let five = Rate::percent(5.0).unwrap();
     let judge = judge(Condition::error_rate_above(five).min_samples(3));
     let now = Instant::now();
@@ -174,7 +175,7 @@ fn a_success_breaks_a_row_of_failures() {
     record(Outcome::Success, Population::Treated);
     record(Outcome::Failure, Population::Treated);
     assert_eq!(verdict(&judge, now), None);
-    // Neither a failure nor a success of somebody else belongs to the row.
+    // Operations that are not judged neither extend nor break the row.
     record(Outcome::Failure, Population::Untreated);
     assert_eq!(verdict(&judge, now), None);
     record(Outcome::Success, Population::Untreated);
@@ -184,7 +185,7 @@ fn a_success_breaks_a_row_of_failures() {
 }
 
 #[test]
-fn a_probe_that_does_not_answer_in_time_has_failed() {
+fn a_probe_without_an_answer_in_time_fails() {
     let judge = judge(Condition::probe("bank").deadline(SECOND));
     let now = Instant::now();
     assert_eq!(verdict(&judge, now), None);

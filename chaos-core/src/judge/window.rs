@@ -1,14 +1,15 @@
-//! The outcomes of the last while, in slots that fall off at the old end.
+//! A sliding window over outcomes, divided into slots that expire one by one.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
+use crate::Judged;
+use crate::outcome::Outcome;
 use crate::outcome::Population;
-use crate::{Judged, Outcome};
 
-/// A sliding window over outcomes; treated and untreated operations are kept apart.
+/// A sliding window over outcomes, with separate counts for treated and untreated operations.
 #[derive(Debug)]
 pub(super) struct Window {
     over: Duration,
@@ -22,7 +23,7 @@ struct Slot {
     untreated: Tally,
 }
 
-/// What came of some operations.
+/// The counts and latencies of outcomes.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) succeeded: u64,
@@ -31,7 +32,7 @@ pub(super) struct Tally {
 }
 
 impl Window {
-    /// How many slots a window has: nothing judged is older than asked for, and nine tenths of it are never missed.
+    /// The number of slots: no outcome older than the window is judged, and none of its latest nine tenths is missed.
     const SLOTS: u32 = 10;
 
     pub(super) fn over(over: Duration) -> Self {
@@ -48,7 +49,7 @@ impl Window {
         took: Duration,
         population: Population,
     ) {
-        self.forget(now);
+        self.drop_expired(now);
         let width = self.over / Self::SLOTS;
         if self
             .slots
@@ -70,9 +71,9 @@ impl Window {
         }
     }
 
-    /// Adds up what lies in the window.
+    /// Sums the outcomes in the window.
     pub(super) fn tally(&mut self, now: Instant, judged: Judged) -> Tally {
-        self.forget(now);
+        self.drop_expired(now);
         let mut sum = Tally::default();
         for slot in &self.slots {
             for (population, tally) in [
@@ -87,7 +88,7 @@ impl Window {
         sum
     }
 
-    fn forget(&mut self, now: Instant) {
+    fn drop_expired(&mut self, now: Instant) {
         while self
             .slots
             .front()
@@ -103,7 +104,7 @@ impl Tally {
         self.succeeded + self.failed
     }
 
-    /// The share that failed; none of nothing.
+    /// The share of failures; zero without samples.
     pub(super) fn error_rate(&self) -> f64 {
         if self.samples() == 0 {
             return 0.0;
@@ -111,7 +112,7 @@ impl Tally {
         self.failed as f64 / self.samples() as f64
     }
 
-    /// The latency that a share of the operations stayed within, rounded down so that none is made up.
+    /// The latency at a quantile, rounded down so that it never exceeds an observed one.
     pub(super) fn latency(&self, quantile: f64) -> Duration {
         self.latency.as_ref().map_or(Duration::ZERO, |latency| {
             let at_most = latency.value_at_quantile(quantile);
@@ -134,13 +135,13 @@ impl Tally {
         self.succeeded += other.succeeded;
         self.failed += other.failed;
         if let Some(latency) = &other.latency {
-            // Both have the same bounds, so nothing can fall outside.
+            // Both have the same bounds, so this can't fail.
             let _ = self.latency.get_or_insert_with(histogram).add(latency);
         }
     }
 }
 
-/// From a microsecond to an hour, within one percent.
+/// Covers one microsecond to one hour with an accuracy of one percent.
 fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, 3_600_000_000, 2).expect("the bounds are in order")
 }

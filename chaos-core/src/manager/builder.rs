@@ -1,4 +1,4 @@
-//! Making a manager.
+//! The builder of a manager.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -16,7 +16,7 @@ use crate::running::Mode;
 use crate::site::Witness;
 use crate::{Environment, Error, Experiment, OperationGlob};
 
-/// Makes a [`ChaosManager`].
+/// Builds a [`ChaosManager`].
 ///
 /// ```
 /// # use chaos_core::{ChaosManager, Environment};
@@ -75,7 +75,7 @@ impl ChaosManagerBuilder {
     const FIXED_SEED: u64 = 0;
     const CHECK_EVERY: Duration = Duration::from_millis(250);
 
-    /// Server operations that are hit only by an experiment that names them: an orchestrator acts on their answers.
+    /// Server operations that only an experiment that names them hits: orchestrators act on their replies.
     const EXEMPT: [&'static str; 10] = [
         "* */health",
         "* /health/*",
@@ -89,7 +89,7 @@ impl ChaosManagerBuilder {
         "* /grpc.health.v1.Health/*",
     ];
 
-    /// Has a witness see every operation, for crates that explore faults.
+    /// Shows every operation to a witness; for crates that explore faults.
     pub fn witness(mut self, witness: Arc<dyn Witness>) -> Self {
         self.witness = Some(witness);
         self
@@ -101,7 +101,7 @@ impl ChaosManagerBuilder {
         self
     }
 
-    /// States the environment; in [`Environment::Production`] every experiment needs consent.
+    /// Sets the environment; in [`Environment::Production`], every experiment needs consent.
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = Some(environment);
         self
@@ -113,58 +113,60 @@ impl ChaosManagerBuilder {
         self
     }
 
-    /// Protects a service: no experiment ever hits it.
+    /// Protects a service from all experiments.
     pub fn protect(mut self, service: impl Into<String>) -> Self {
         self.protected.push(service.into());
         self
     }
 
-    /// Exempts server operations, beside health, readiness and metrics routes, unless an experiment names them.
+    /// Exempts more server operations from experiments that do not name them.
+    ///
+    /// Health, readiness and metrics routes are always exempt.
     pub fn exempt(mut self, operations: OperationGlob) -> Self {
         self.exempt.push(operations);
         self
     }
 
-    /// Registers a probe that conditions can ask by name; it runs on a thread and a runtime of its own.
+    /// Registers a probe for conditions to use by name; it runs on a dedicated thread and runtime.
     pub fn probe<F, E>(
         mut self,
         name: impl Into<String>,
-        ask: impl Fn() -> F + Send + Sync + 'static,
+        check: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: std::fmt::Display,
     {
-        self.probes.insert(name.into(), Probe::new(ask));
+        self.probes.insert(name.into(), Probe::new(check));
         self
     }
 
-    /// Sends the journal to one more place; it is always logged, and kept in memory.
+    /// Adds a sink for the journal, which is always logged and kept in memory as well.
     pub fn journal_to(mut self, sink: impl JournalSink + 'static) -> Self {
         self.sinks.push(Arc::new(sink));
         self
     }
 
-    /// Sets how many journal entries are kept in memory: 1024 unless said.
+    /// Sets how many journal entries are kept in memory; defaults to 1024.
     pub fn keep_entries(mut self, bound: usize) -> Self {
         self.journal_bound = bound;
         self
     }
 
-    /// Sets how often conditions are looked at: every 250 ms unless said.
+    /// Sets the interval at which conditions are checked; defaults to 250 ms.
     pub fn check_conditions_every(mut self, period: Duration) -> Self {
-        // A period of nothing would keep the guardian from ever waiting, a day is as good as never.
+        // A period of zero would keep the guardian busy; more than a day is as good as never.
         self.check_every = period.clamp(Duration::from_millis(1), Duration::from_secs(86_400));
         self
     }
 
-    /// Halts the manager when this file comes to exist, even while every worker of the runtime is blocked.
+    /// Halts the manager once this file exists, even while every worker of the runtime is blocked.
     pub fn halt_file(mut self, path: impl AsRef<Path>) -> Self {
         self.halt_file = Some(path.as_ref().to_owned());
         self
     }
 
-    /// Only decides and journals; applies nothing.
+    /// Decides and journals, but applies nothing.
     pub fn dry_run(mut self) -> Self {
         self.mode = Mode::DryRun;
         self
@@ -176,24 +178,24 @@ impl ChaosManagerBuilder {
         self
     }
 
-    /// What an environment that nobody states counts as.
+    /// Sets the environment to assume if none is set.
     pub(super) fn unstated_environment(mut self, environment: Environment) -> Self {
         self.unstated = environment;
         self
     }
 
-    /// Experiments to start with, each as soon as its conditions have something to judge.
+    /// Sets the experiments to start, each once there is a site for its conditions to judge.
     pub(super) fn experiments(mut self, experiments: Vec<Experiment>) -> Self {
         self.experiments = experiments;
         self
     }
 
-    /// Makes the manager.
+    /// Builds the manager.
     ///
     /// # Panics
     ///
-    /// When a halt file is asked for and the guardian thread, which has to watch it, can't be started;
-    /// [`try_build`](Self::try_build) says so instead.
+    /// When a halt file is set and the guardian thread that watches it can't be started;
+    /// [`try_build`](Self::try_build) returns an error instead.
     #[must_use]
     pub fn build(self) -> ChaosManager {
         match self.try_build() {
@@ -202,7 +204,7 @@ impl ChaosManagerBuilder {
         }
     }
 
-    /// Makes the manager, unless its halt file can't be watched.
+    /// Builds the manager, or returns an error if its halt file can't be watched.
     ///
     /// # Errors
     ///

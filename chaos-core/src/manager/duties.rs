@@ -1,4 +1,4 @@
-//! What the guardian does for a manager.
+//! The guardian's duties for a manager.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};

@@ -1,4 +1,4 @@
-//! Ending experiments, by name or all at once, and tidying up afterwards.
+//! Ends experiments, by name or all at once, and tidies up afterwards.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -122,7 +122,7 @@ impl Inner {
         self.journal.record(Event::Resumed);
     }
 
-    /// Ends experiments whose limit virtual time has passed without an operation that would have noticed.
+    /// Ends experiments whose time limit has passed in virtual time without an operation that noticed.
     pub(super) fn end_overdue(&self) {
         let running: Vec<_> = {
             let table = self.table();

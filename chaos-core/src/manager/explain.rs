@@ -7,7 +7,7 @@ use super::inner::Inner;
 use super::table::Table;
 use crate::draw::Identity;
 use crate::explain::{Answer, WhyNot};
-use crate::gate::Shut;
+use crate::gate::NotAdmitted;
 use crate::running::{Reach, Running};
 use crate::site::{Entry, Miss, SiteState};
 use crate::{EndReason, Experiment, Operation, SiteKind, delay};
@@ -22,7 +22,7 @@ impl Inner {
             .collect();
         let mut answers = Vec::new();
         for (experiment, running) in all(&table) {
-            if let Some(why_not) = running.and_then(presses) {
+            if let Some(why_not) = running.and_then(pressure_only) {
                 answers.push(answer(experiment, None, Some(why_not)));
                 continue;
             }
@@ -34,7 +34,7 @@ impl Inner {
                     Some(WhyNot::NoSuchSite { nearest }),
                 ));
             }
-            // One that has ended is told of only where it could have been expected.
+            // An ended experiment is explained only at sites that it selected.
             let expected = |site: &&&Arc<SiteState>| {
                 running
                     .is_none_or(|running| running.end_reason().is_none() || running.selects(site))
@@ -51,10 +51,10 @@ impl Inner {
     }
 }
 
-/// Every experiment the manager knows, with its running state if it ever ran.
+/// All known experiments, with their running state if they ever ran.
 fn all(table: &Table) -> impl Iterator<Item = (&Experiment, Option<&Arc<Running>>)> {
     let running = table.running.values().map(|active| &active.running);
-    // Of those that had one name, what the last of them does is what is asked about.
+    // Only the latest of several experiments with the same name is explained.
     let mut named = BTreeSet::new();
     let ended = table.ended.iter().rev();
     let ended: Vec<_> = ended
@@ -104,7 +104,7 @@ fn why_not(
     if let Some(fault) = experiment
         .faults()
         .iter()
-        // What has no operation keeps nothing from being struck.
+        // Pressures have no operation, so a site need not support them.
         .filter(|fault| fault.pressure().is_none())
         .find(|fault| !site.support().includes(fault.kind(), phase))
     {
@@ -119,8 +119,8 @@ fn why_not(
     would_miss(entry, running, site, operation)
 }
 
-/// What there is to say of one that runs and has no operation, wherever the question is asked.
-fn presses(running: &Arc<Running>) -> Option<WhyNot> {
+/// The answer for a running experiment without operations, which is the same at every site.
+fn pressure_only(running: &Arc<Running>) -> Option<WhyNot> {
     if running.strikes_operations() || running.end_reason().is_some() {
         return None;
     }
@@ -133,7 +133,7 @@ fn presses(running: &Arc<Running>) -> Option<WhyNot> {
     })
 }
 
-/// Follows the path of a real decision, changing nothing.
+/// Follows the path of a real decision without changing any state.
 fn would_miss(
     entry: &Entry,
     running: &Running,
@@ -163,9 +163,9 @@ fn would_miss(
             return Some(WhyNot::Ended(EndReason::TimeLimit));
         }
         match running.gate().would_admit() {
-            Err(Shut::Total) => return Some(WhyNot::TotalCap),
-            Err(Shut::Concurrent) => return Some(WhyNot::ConcurrentCap),
-            Err(Shut::Ended) => return running.end_reason().cloned().map(WhyNot::Ended),
+            Err(NotAdmitted::Total) => return Some(WhyNot::TotalCap),
+            Err(NotAdmitted::Concurrent) => return Some(WhyNot::ConcurrentCap),
+            Err(NotAdmitted::Ended) => return running.end_reason().cloned().map(WhyNot::Ended),
             Ok(()) => {}
         }
         if !running.would_take_turn(draw, scope) {

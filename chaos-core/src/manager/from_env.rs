@@ -15,7 +15,7 @@ impl Inner {
     }
 }
 
-/// As `from_env`, for any set of variables.
+/// The same as `from_env`, for any set of variables.
 pub(super) fn from_variables(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<ChaosManager, Error> {
@@ -67,10 +67,10 @@ fn invalid(variable: &'static str, expected: &'static str, found: &str) -> Error
 
 const SEED: &str = "a whole number from 0 to 18446744073709551615";
 
-/// The seed asked for, else a fresh one: every run prints it, so it can be repeated.
-fn seed(asked: Option<String>) -> Result<u64, Error> {
+/// Parses the seed, or draws a random one; every run logs it, so that it can be repeated.
+fn seed(given: Option<String>) -> Result<u64, Error> {
     use std::hash::{BuildHasher, RandomState};
-    match asked {
+    match given {
         None => Ok(RandomState::new().hash_one("seed")),
         Some(found) => found
             .parse()

@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 
 use super::inner::Inner;
+use crate::pressure::PressureLevel;
 use crate::running::Running;
-use crate::{EndReason, Error, PressureLevel};
+use crate::{EndReason, Error};
 
 /// The handle of a running experiment: dropping it ends the experiment.
 ///
@@ -49,39 +50,41 @@ impl ExperimentGuard {
         self.running.name()
     }
 
-    /// How many operations it has treated; in a dry run, would have.
+    /// The number of operations that it has injected faults into; in a dry run, that it would have.
     #[must_use]
     pub fn injected(&self) -> u64 {
         self.running.gate().injected()
     }
 
-    /// How many operations it is treating now.
+    /// The number of operations that are under its faults now.
     #[must_use]
     pub fn in_flight(&self) -> u64 {
         self.running.gate().inside()
     }
 
-    /// How far its pressures are, in the order of its faults; empty when it has none.
+    /// The current levels of its pressures, in the order of its faults; empty without pressures.
     #[must_use]
     pub fn pressure(&self) -> Vec<PressureLevel> {
         self.running.finish_if_overdue();
         self.running.pressures().levels()
     }
 
-    /// Whether each of its pressures has ever been at its level, a clock being looked at now; false when it has none.
+    /// Whether each of its pressures has ever reached its level; false without pressures.
+    ///
+    /// For a skewed clock, only its current level counts.
     #[must_use]
     pub fn was_reached(&self) -> bool {
         self.running.pressures().were_reached()
     }
 
-    /// How it ended, once it has.
+    /// Why it ended, once it has.
     #[must_use]
     pub fn ended(&self) -> Option<&EndReason> {
         self.running.finish_if_overdue();
         self.running.end_reason()
     }
 
-    /// Waits until it has treated `n` operations.
+    /// Waits until it has injected faults into `n` operations.
     ///
     /// # Errors
     ///
@@ -107,16 +110,17 @@ impl ExperimentGuard {
         }
     }
 
-    /// Has something put back when the experiment ends, however it ends: exactly once, last registered first.
+    /// Registers an undo that runs exactly once when the experiment ends, for whatever reason.
     ///
-    /// It runs at once if the experiment has ended and the rest has been put back. It must be quick: it may run on the thread that keeps
-    /// everyone's time limits. A panic in it is journalled and does not keep the others from running.
+    /// Undos run in reverse order of registration; once those of an ended experiment have run, a new one runs at once.
+    /// An undo must be quick, as it may run on the thread that enforces all time limits. A panic in it is journalled,
+    /// and the others still run.
     pub fn on_end(&self, undo: impl FnOnce() + Send + 'static) {
         let failed = self.running.undos().add(Box::new(undo));
         self.running.journal_failed_undos(failed);
     }
 
-    /// Lets the experiment run on until its time limit.
+    /// Leaves the experiment running until its time limit.
     pub fn detach(mut self) {
         self.at_drop = AtDrop::Leave;
     }

@@ -1,4 +1,4 @@
-//! What running experiments use of their manager without keeping it alive.
+//! The part of a manager that running experiments use without keeping it alive.
 
 use std::sync::{Arc, Weak};
 

@@ -1,4 +1,4 @@
-//! What all clones of a manager share, and the registration of sites.
+//! The state that all clones of a manager share, and the registration of sites.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -6,25 +6,26 @@ use std::time::SystemTime;
 use super::housekeeping::Housekeeping;
 use super::settings::Settings;
 use super::table::{Active, StartPolicy, Table};
+use crate::SiteKind;
 use crate::guardian::Watch;
 use crate::journal::{Event, Journal, JournalEntry};
-use crate::pressure::Skews;
+use crate::pressure::ClockSkews;
 use crate::running::Mode;
+use crate::site::Support;
 use crate::site::{Protection, SiteIdentity, SiteState};
-use crate::{SiteKind, Support};
 
-/// What all clones of a manager share.
+/// The state that all clones of a manager share.
 pub(super) struct Inner {
     pub(super) settings: Settings,
     pub(super) journal: Arc<Journal>,
-    pub(super) skews: Arc<Skews>,
+    pub(super) skews: Arc<ClockSkews>,
     pub(super) housekeeping: Arc<Housekeeping>,
     pub(super) mode: Mode,
     table: Mutex<Table>,
     pub(super) halt_file: Mutex<Option<Watch>>,
 }
 
-/// Where an experiment comes from.
+/// The source of an experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     Code,
@@ -58,9 +59,9 @@ impl Inner {
         self.settings.seed
     }
 
-    /// The wall-clock time, as skewed as running experiments make it.
+    /// The wall-clock time, skewed by running experiments.
     pub(super) fn now(&self) -> SystemTime {
-        if self.skews.are_some() {
+        if self.skews.is_skewed() {
             self.end_overdue();
         }
         self.skews.now()

@@ -1,15 +1,15 @@
-//! Experiments that match no site yet: what they wait for, and suggestions for misspelt names.
+//! Experiments that match no site yet, and suggestions for misspelt names.
 
 use std::sync::Arc;
 
 use super::table::Table;
-use crate::Nearest;
 use crate::journal::Event;
+use crate::journal::Nearest;
 use crate::running::Running;
 use crate::site::SiteState;
 
 /// Similarity threshold, from 0 to 1, for unsolicited suggestions: sites of other services come and go.
-const LIKE: f64 = 0.85;
+const HINT_THRESHOLD: f64 = 0.85;
 
 /// Whether an experiment matches a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Table {
         let nearest = self
             .sites
             .values()
-            .filter_map(|site| near(running, site))
+            .filter_map(|site| similarity(running, site))
             .max_by(|(one, _), (other, _)| one.total_cmp(other))
             .map(|(_, nearest)| nearest);
         let site_match = match nearest {
@@ -57,7 +57,7 @@ impl Table {
                     kind: site.kind(),
                 });
             } else if active.site_match == SiteMatch::Missing
-                && let Some((_, nearest)) = near(running, site)
+                && let Some((_, nearest)) = similarity(running, site)
             {
                 active.site_match = SiteMatch::Hinted;
                 events.push(unmatched(running, Some(nearest)));
@@ -76,7 +76,7 @@ fn unmatched(running: &Running, nearest: Option<Nearest>) -> Event {
 }
 
 /// The similarity of a site to those that an experiment names, if it may be meant.
-fn near(running: &Running, site: &SiteState) -> Option<(f64, Nearest)> {
+fn similarity(running: &Running, site: &SiteState) -> Option<(f64, Nearest)> {
     let radius = running.radius();
     let kind = site.kind();
     // Names such as `orders` and `orders-db` are alike on purpose.
@@ -87,6 +87,6 @@ fn near(running: &Running, site: &SiteState) -> Option<(f64, Nearest)> {
             return Some((1.0, Nearest::OtherKind { service, kind }));
         }
         let likeness = strsim::jaro_winkler(named, &service);
-        (same_kind && likeness > LIKE).then_some((likeness, Nearest::Named { service }))
+        (same_kind && likeness > HINT_THRESHOLD).then_some((likeness, Nearest::Named { service }))
     })
 }

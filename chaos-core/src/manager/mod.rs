@@ -1,4 +1,4 @@
-//! The manager: holds running experiments and gives every site its plan.
+//! The manager, which holds running experiments and gives every site its plan.
 
 #[cfg(feature = "inject")]
 mod builder;
@@ -56,14 +56,13 @@ pub use process_wide::process_wide;
 
 use crate::explain::Explanation;
 use crate::journal::JournalEntry;
+use crate::site::Support;
 use crate::status::{ExperimentStatus, SiteStatus};
-use crate::{
-    BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Site, SiteKind, Support,
-};
+use crate::{BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Site, SiteKind};
 
-/// Holds running experiments and decides; cheap to clone, and nothing about it is global.
+/// Holds running experiments and decides what they do; cheap to clone, without global state.
 ///
-/// Every test makes its own, so tests run in parallel. When the last clone is dropped, all its experiments end.
+/// Each test creates its own manager, so tests run in parallel. Dropping the last clone ends all its experiments.
 ///
 /// ```
 /// # use chaos_core::{BlastRadius, ChaosManager, Failure, Fault};
@@ -85,52 +84,52 @@ use crate::{
 pub struct ChaosManager(Arc<Inner>);
 
 impl ChaosManager {
-    /// A manager with a fixed seed and nothing running: tests that use it don't flake.
+    /// Creates a manager with a fixed seed and no experiments, so that tests don't flake.
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// A manager with a seed, an environment, protected services, journals of your choice.
+    /// Starts to build a manager with your choice of seed, environment, protected services and journal sinks.
     pub fn builder() -> ChaosManagerBuilder {
         ChaosManagerBuilder::default()
     }
 
-    /// The site of your own code that asks under this name; the same name gives the same site.
+    /// Registers a site for your own code; the same name gives the same site.
     pub fn site(&self, service: &str) -> Site {
         self.register(SiteKind::Point, service, Support::CALLS)
     }
 
-    /// Registers a site on behalf of an adapter, which says what it can apply.
+    /// Registers a site for an adapter that can apply the faults in `support`.
     ///
     /// The same service and kind give the same site, so this may be called for every connection.
     pub fn register(&self, kind: SiteKind, service: &str, support: Support) -> Site {
         Site::new(self.0.register(kind, service, support))
     }
 
-    /// Starts an experiment that injects one fault wherever the blast radius says, until the guard is dropped.
+    /// Starts an experiment that injects one fault within a blast radius until the guard is dropped.
     ///
     /// # Errors
     ///
-    /// As for [`start`](Self::start).
+    /// The same as those of [`start`](Self::start).
     pub fn inject(
         &self,
         blast_radius: BlastRadius,
         fault: Fault,
     ) -> Result<ExperimentGuard, Error> {
-        let wish = format!("{}: {blast_radius}", fault.kind());
-        self.0.start_under_free_name(&wish, move |name| {
+        let preferred_name = format!("{}: {blast_radius}", fault.kind());
+        self.0.start_under_free_name(&preferred_name, move |name| {
             Experiment::new(name)
                 .fault(fault.clone())
                 .blast_radius(blast_radius.clone())
         })
     }
 
-    /// Starts an experiment that strikes only where the [witness](ChaosManagerBuilder::witness) says.
+    /// Starts an experiment that strikes only where the [witness](ChaosManagerBuilder::witness) chooses.
     ///
     /// # Errors
     ///
-    /// As for [`start`](Self::start).
+    /// The same as those of [`start`](Self::start).
     #[cfg(feature = "inject")]
     pub fn place(
         &self,
@@ -143,21 +142,21 @@ impl ChaosManager {
     ///
     /// # Errors
     ///
-    /// When injection is compiled out, halted or switched off; when the experiment makes no sense, needs consent,
-    /// names a protected service or runs already; when no site it matches can apply it, or none can be judged. The
-    /// refusal is journalled, and what runs goes on unchanged.
+    /// When injection is compiled out, halted or switched off; when the experiment is invalid, needs consent, names a
+    /// protected service or is already running; when it matches sites but none can apply it; when a condition has no
+    /// site to judge. The refusal is journalled, and running experiments continue unchanged.
     pub fn start(&self, experiment: Experiment) -> Result<ExperimentGuard, Error> {
         let mut guards = self.0.start(vec![experiment], Origin::Code)?;
         Ok(guards.remove(0))
     }
 
-    /// Starts all experiments of a file, or none.
+    /// Starts all experiments of a file, or none of them.
     ///
-    /// An environment that nobody stated counts as production here.
+    /// If no environment is set, it counts as production here.
     ///
     /// # Errors
     ///
-    /// As for [`start`](Self::start), for the first experiment that is refused.
+    /// The same as those of [`start`](Self::start), for the first experiment that is refused.
     pub fn start_file(&self, file: ExperimentFile) -> Result<Vec<ExperimentGuard>, Error> {
         self.0.start(file.into_experiments(), Origin::File)
     }
@@ -166,28 +165,28 @@ impl ChaosManager {
     ///
     /// # Errors
     ///
-    /// [`Error::NotRunning`] when none of that name runs.
+    /// [`Error::NotRunning`] when no experiment of that name is running.
     pub fn stop(&self, name: &str) -> Result<(), Error> {
         self.0.stop(name)
     }
 
-    /// Ends every experiment at once and keeps new ones from starting.
+    /// Ends every experiment and refuses new ones.
     ///
-    /// It returns at once. From then on nothing new is injected, and what is held is released to its real call;
-    /// [`halted`](Self::halted) says when all has been given back.
+    /// This returns immediately. From then on, nothing new is injected, and held operations go on to their real call;
+    /// [`halted`](Self::halted) returns once everything is given back.
     pub fn halt(&self) {
-        self.0.halt("a call of halt");
+        self.0.halt("a call to halt");
     }
 
-    /// Returns once everything is halted and given back: no operation is treated any more, every undo has run.
+    /// Returns once everything is halted and given back: no operation is under a fault and every undo has run.
     ///
-    /// An operation that is held is let go by being polled: one that is kept and never polled again keeps this from
-    /// returning. It waits for a halt if there is none yet, and returns when a [`resume`](Self::resume) comes in between.
+    /// A held operation leaves its fault when it is polled; one that is kept and never polled again prevents this from
+    /// returning. Without a halt, this waits for one. A [`resume`](Self::resume) in the meantime also makes it return.
     pub async fn halted(&self) {
         self.0.halted().await;
     }
 
-    /// Allows new experiments to start; those that were halted stay ended.
+    /// Allows new experiments after a halt; the halted ones stay ended.
     pub fn resume(&self) {
         self.0.resume();
     }
@@ -198,10 +197,10 @@ impl ChaosManager {
         self.0.seed()
     }
 
-    /// The time on the wall, as wrong as a running [`clock_ahead`](crate::Pressure::clock_ahead) or
-    /// [`clock_behind`](crate::Pressure::clock_behind) makes it.
+    /// The wall-clock time, skewed by running [`clock_ahead`](crate::Pressure::clock_ahead) or
+    /// [`clock_behind`](crate::Pressure::clock_behind) pressures.
     ///
-    /// Ask it wherever a wrong clock is to be felt; without such an experiment it is [`SystemTime::now`].
+    /// Use it wherever a skewed clock should have an effect; without such a pressure, it equals [`SystemTime::now`].
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.0.now()
@@ -221,30 +220,30 @@ impl ChaosManager {
 
     /// Starts a manager from environment variables; without any, nothing is armed.
     ///
-    /// | variable | what |
+    /// | variable | meaning |
     /// |---|---|
     /// | `CHAOS` | `on` (default) or `off`: refuses every experiment |
     /// | `CHAOS_FILE` | experiments to start, in YAML, TOML or JSON |
-    /// | `CHAOS_SEED` | the seed of all draws; a fresh one unless said |
-    /// | `CHAOS_ENVIRONMENT` | `development`, `test`, `staging` or `production` (default: everything needs consent) |
-    /// | `CHAOS_INSTANCE` | this instance's name, for shares of instances; `$HOSTNAME` and the process id unless said |
+    /// | `CHAOS_SEED` | the seed of all draws; defaults to a random one |
+    /// | `CHAOS_ENVIRONMENT` | `development`, `test`, `staging` or `production`; without it, everything needs consent |
+    /// | `CHAOS_INSTANCE` | this instance's name, for shares of instances; defaults to `$HOSTNAME` and the process id |
     /// | `CHAOS_HALT_FILE` | a file whose existence halts everything |
     ///
-    /// An experiment of the file whose conditions have no site to judge yet waits until one registers. One that
-    /// matches no site yet runs, and the log says what it waits for and what it finds; a site whose name is nearly
-    /// the one that it names is a warning. In a build without injection a leftover file is a warning.
+    /// An experiment of the file waits while its conditions have no site to judge. One that matches no site yet runs,
+    /// and the log reports which sites it selects and when one registers; a site with a similar name is a warning. In a
+    /// build without injection, a leftover file is a warning.
     ///
     /// # Errors
     ///
-    /// When a variable makes no sense, or the file can't be read whole: then nothing is started.
+    /// When a variable is invalid, or the file can't be read completely; then nothing is started.
     pub fn from_env() -> Result<Self, Error> {
         Inner::from_env().map(Self)
     }
 
-    /// Says of each experiment whether an operation would be treated now, and what keeps it from that.
+    /// Explains for each experiment whether it would hit an operation now, and if not, why.
     ///
-    /// It changes nothing: no cap, pattern or sequence moves. An operation without a [`Scope`](crate::Scope) is
-    /// judged as the next in the site's sequence.
+    /// It changes no cap, pattern or sequence. An operation without a [`Scope`](crate::Scope) is treated as the next in
+    /// the site's sequence.
     ///
     /// ```
     /// # use chaos_core::{BlastRadius, ChaosManager, Fault};

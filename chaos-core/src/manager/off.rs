@@ -1,4 +1,4 @@
-//! The manager of a build without injection: nothing can be started, so nothing ever runs.
+//! The manager of a build without injection, which refuses every experiment.
 
 use std::convert::Infallible;
 use std::future::{Future, pending};
@@ -9,19 +9,18 @@ use std::time::{Duration, SystemTime};
 use super::ChaosManager;
 use crate::explain::Answer;
 use crate::journal::{JournalEntry, JournalSink};
+use crate::pressure::PressureLevel;
 use crate::site::SiteState;
+use crate::site::Support;
 use crate::status::{ExperimentStatus, SiteStatus};
-use crate::{
-    EndReason, Environment, Error, Experiment, Operation, OperationGlob, PressureLevel, SiteKind,
-    Support,
-};
+use crate::{EndReason, Environment, Error, Experiment, Operation, OperationGlob, SiteKind};
 
-/// What all clones of a manager share.
+/// The state that all clones of a manager share.
 pub(super) struct Inner {
     seed: u64,
 }
 
-/// Where an experiment comes from.
+/// The source of an experiment.
 pub(super) enum Origin {
     Code,
     File,
@@ -58,10 +57,10 @@ impl Inner {
 
     pub(super) fn start_under_free_name(
         &self,
-        wish: &str,
+        preferred_name: &str,
         _experiment: impl Fn(String) -> Experiment,
     ) -> Result<ExperimentGuard, Error> {
-        Err(compiled_out(wish))
+        Err(compiled_out(preferred_name))
     }
 
     pub(super) fn stop(&self, name: &str) -> Result<(), Error> {
@@ -139,7 +138,7 @@ impl ChaosManagerBuilder {
     pub fn probe<F, E>(
         self,
         _name: impl Into<String>,
-        _ask: impl Fn() -> F + Send + Sync + 'static,
+        _check: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Probes: checks by user code, run on a dedicated thread and runtime.
+//! Probes: user-defined checks that run on a dedicated thread and runtime.
 
 use std::future::Future;
 use std::io;
@@ -16,13 +16,13 @@ type Answer = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 pub(crate) struct Probe(Arc<dyn Fn() -> Answer + Send + Sync>);
 
 impl Probe {
-    pub(crate) fn new<F, E>(ask: impl Fn() -> F + Send + Sync + 'static) -> Self
+    pub(crate) fn new<F, E>(check: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: std::fmt::Display,
     {
         Self(Arc::new(move || {
-            let answer = ask();
+            let answer = check();
             Box::pin(async move { answer.await.map_err(|error| error.to_string()) })
         }))
     }

@@ -1,18 +1,17 @@
-//! The manager of the whole process, for those who want one.
+//! An optional manager for the whole process.
 
 use once_cell::sync::OnceCell;
 
 use super::ChaosManager;
 use crate::Error;
 
-/// The one manager of this process, made by [`ChaosManager::from_env`] at the first call.
+/// Returns the manager of this process, which the first call creates by [`ChaosManager::from_env`].
 ///
-/// For code that a manager can't be handed to. Nothing in this crate uses it, and tests are better off with a
-/// manager each.
+/// It is meant for code that can't be passed a manager. Nothing in this crate uses it; prefer one manager per test.
 ///
 /// # Errors
 ///
-/// As for [`ChaosManager::from_env`]; the next call tries again.
+/// The same as those of [`ChaosManager::from_env`]; the next call tries again.
 pub fn process_wide() -> Result<&'static ChaosManager, Error> {
     static MANAGER: OnceCell<ChaosManager> = OnceCell::new();
     MANAGER.get_or_try_init(ChaosManager::from_env)

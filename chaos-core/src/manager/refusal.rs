@@ -23,7 +23,7 @@ pub(super) fn refuse(
     let radius = experiment
         .radius()
         .expect("a checked experiment has a radius");
-    over(experiment)?;
+    expired(experiment)?;
     if table.running.contains_key(experiment.name()) {
         return Err(Error::AlreadyRunning {
             experiment: experiment.name().to_owned(),
@@ -50,7 +50,7 @@ fn start_policy(table: &Table, experiment: &Experiment) -> Result<(), Error> {
     }
 }
 
-fn over(experiment: &Experiment) -> Result<(), Error> {
+fn expired(experiment: &Experiment) -> Result<(), Error> {
     match experiment.ends_at() {
         Some(until) if until <= SystemTime::now() => Err(Error::Over {
             experiment: experiment.name().to_owned(),
@@ -125,7 +125,7 @@ fn collateral(experiment: &Experiment, radius: &BlastRadius) -> Result<(), Error
     }
 }
 
-/// Refuses a choice among operations for faults that have none.
+/// Refuses to choose operations for faults that have none.
 fn narrowed(experiment: &Experiment, radius: &BlastRadius) -> Result<(), Error> {
     let mut faults = experiment.faults().iter();
     if !faults.any(|fault| fault.pressure().is_some()) {
@@ -202,7 +202,7 @@ fn judge(
         _ if table
             .sites
             .values()
-            .any(|site| Judge::would_judge(condition, site)) =>
+            .any(|site| Judge::condition_judges(condition, site)) =>
         {
             return Ok(());
         }

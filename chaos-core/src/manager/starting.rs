@@ -1,4 +1,4 @@
-//! Starting experiments: all that are asked for, or none.
+//! Starts experiments, either all of a batch or none.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,13 +10,14 @@ use super::inner::{Inner, Origin};
 use super::refusal::refuse;
 use super::table::{Active, Table};
 use crate::condition::Criterion;
+use crate::error::PressureError;
 use crate::guardian::{self, Watch};
 use crate::journal::Event;
 use crate::judge::Judge;
-use crate::pressure::Prepared;
+use crate::pressure::PreparedPressure;
 use crate::running::{Mode, Reach, Running, Start, prepare_pressures};
 use crate::site::PlacedExperiment;
-use crate::{EndReason, Environment, Error, Experiment, PressureError, delay, metrics};
+use crate::{EndReason, Environment, Error, Experiment, delay, metrics};
 
 /// Experiments on the table; dropping this withdraws the announcement of pressures that have not begun.
 struct StartedAll(Vec<Started>);
@@ -33,7 +34,7 @@ impl Drop for StartedAll {
 struct Started {
     running: Arc<Running>,
     judges: Box<[Arc<Judge>]>,
-    /// What the journal says about an experiment without a matching site.
+    /// The journal event if no site matches.
     unmatched: Option<Event>,
 }
 
@@ -54,14 +55,14 @@ impl Inner {
         })
     }
 
-    /// Starts an experiment under a free name, derived from a wish.
+    /// Starts an experiment under a free name, derived from the preferred one.
     pub(super) fn start_under_free_name(
         self: &Arc<Self>,
-        wish: &str,
+        preferred: &str,
         experiment: impl Fn(String) -> Experiment,
     ) -> Result<ExperimentGuard, Error> {
         loop {
-            let name = self.free_name(wish);
+            let name = self.free_name(preferred);
             match self.try_start(vec![experiment(name.clone())], Origin::Code) {
                 Ok(mut guards) => return Ok(guards.remove(0)),
                 // Another thread took the name in the meantime.
@@ -74,7 +75,7 @@ impl Inner {
         }
     }
 
-    /// As `start`; an error comes with the index of its experiment.
+    /// The same as `start`, but an error comes with the index of its experiment.
     pub(super) fn try_start(
         self: &Arc<Self>,
         experiments: Vec<Experiment>,
@@ -123,7 +124,7 @@ impl Inner {
         Ok(guards)
     }
 
-    /// Starts an experiment that strikes only where a witness says.
+    /// Starts an experiment that strikes only where a witness chooses.
     pub(super) fn place(
         self: &Arc<Self>,
         experiment: Experiment,
@@ -160,7 +161,7 @@ impl Inner {
         &self,
         experiment: &Experiment,
         origin: Origin,
-    ) -> Result<Vec<Prepared>, Error> {
+    ) -> Result<Vec<PreparedPressure>, Error> {
         let reaches_here = experiment
             .radius()
             .is_some_and(|radius| self.settings.reach(experiment.name(), radius) == Reach::Here);
@@ -171,11 +172,11 @@ impl Inner {
             .map_err(|source| pressure_error(experiment.name(), source))
     }
 
-    /// Puts all experiments on the table, or none if one is refused by now.
+    /// Puts all experiments on the table, or none if one must be refused by now.
     fn put_on_table(
         self: &Arc<Self>,
         experiments: Vec<Experiment>,
-        prepared: &[Vec<Prepared>],
+        prepared: &[Vec<PreparedPressure>],
         origin: Origin,
         environment: Environment,
     ) -> Result<Vec<Started>, (usize, Error)> {
@@ -215,7 +216,7 @@ impl Inner {
         Ok(started)
     }
 
-    /// Checks an experiment and puts its duties on the guardian's roster; no operation is decided by it yet.
+    /// Checks an experiment and puts its duties on the guardian's roster; it does not affect operations yet.
     fn prepare(
         self: &Arc<Self>,
         table: &Table,
@@ -296,17 +297,17 @@ impl Inner {
         Ok(watches)
     }
 
-    /// A name that no running experiment has, derived from a wish.
-    fn free_name(&self, wish: &str) -> String {
+    /// Derives a name that no running experiment has from the preferred one.
+    fn free_name(&self, preferred: &str) -> String {
         let table = self.table();
-        let mut name = wish.to_owned();
+        let mut name = preferred.to_owned();
         let mut number = 2_u32;
         while table
             .running
             .get(name.as_str())
             .is_some_and(|active| active.running.gate().is_open())
         {
-            name = format!("{wish} #{number}");
+            name = format!("{preferred} #{number}");
             number += 1;
         }
         name

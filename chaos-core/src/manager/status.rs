@@ -54,7 +54,7 @@ impl Inner {
         let time_left = running.time_left(now);
         let state = match running.end_reason() {
             Some(reason) => ExperimentState::Ended(reason.clone()),
-            // It has been over since it was looked whether any is.
+            // It expired after the check for overdue experiments.
             None if time_left.is_zero() => ExperimentState::Ended(EndReason::TimeLimit),
             None => ExperimentState::Running { time_left },
         };

@@ -23,7 +23,7 @@ pub(super) struct Table {
     pub(super) resumes: u64,
 }
 
-/// An experiment that is running, its judges, and what the guardian does for it.
+/// A running experiment, its judges and its duties on the guardian's roster.
 pub(super) struct Active {
     pub(super) running: Arc<Running>,
     pub(super) judges: Box<[Arc<Judge>]>,
@@ -31,7 +31,7 @@ pub(super) struct Active {
     pub(super) site_match: SiteMatch,
 }
 
-/// An experiment that waits for a site that its conditions can judge, and the reason in the journal.
+/// An experiment that waits for a site to judge, and the journalled reason.
 pub(super) struct Waiting {
     pub(super) experiment: Experiment,
     pub(super) why: String,
@@ -52,10 +52,14 @@ impl Table {
 
     /// Removes the experiments that have ended.
     pub(super) fn take_ended(&mut self) -> Vec<Active> {
-        let ended: Vec<Active> = self
-            .running
-            .extract_if(.., |_, active| !active.running.gate().is_open())
-            .map(|(_, active)| active)
+        let names: Vec<_> = self
+            .live()
+            .filter(|running| !running.gate().is_open())
+            .map(|running| Arc::clone(running.name()))
+            .collect();
+        let ended: Vec<Active> = names
+            .iter()
+            .filter_map(|name| self.running.remove(name))
             .collect();
         self.ended
             .extend(ended.iter().map(|active| Arc::clone(&active.running)));
@@ -69,7 +73,7 @@ impl Table {
         ended
     }
 
-    /// Gives new plans to the sites that these experiments concern, and new flags to all.
+    /// Gives new plans to the sites that these experiments concern, and new flags to all sites.
     pub(super) fn refresh(&self, changed: &[Changed<'_>]) {
         for site in self.sites.values() {
             let concerned = changed.iter().any(|(running, judges)| {
@@ -84,7 +88,7 @@ impl Table {
 
     /// Compiles the plan of one site.
     pub(super) fn plan(&self, site: &SiteState) {
-        let concerns = self.live().filter(|running| {
+        let applicable = self.live().filter(|running| {
             !site.is_protected()
                 && !running.is_placed()
                 && running.reach() == Reach::Here
@@ -92,11 +96,11 @@ impl Table {
                 && running.selects(site)
                 && running.can_be_applied_at(site)
         });
-        let plan = SitePlan::compile(site, concerns);
+        let plan = SitePlan::compile(site, applicable);
         site.follow(plan, self.judges_of(site));
     }
 
-    /// Sets what a site has to do: only what some running experiment needs.
+    /// Sets the needs of a site to those of the running experiments.
     pub(super) fn set_needs(&self, site: &SiteState) {
         let mut needs = 0;
         if !site.plan().entries().is_empty() {

@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::*;
+use crate::site::Needs;
 use crate::{
-    Condition, Consent, EndReason, Environment, Event, Failure, FaultKind, Needs, Operation,
-    Pattern, Phase, Pressure, Rate, Scope, Tag,
+    Condition, Consent, EndReason, Environment, Event, Failure, FaultKind, Operation, Pattern,
+    Phase, Pressure, Rate, Scope, Tag,
 };
 
 fn broken(name: &str, radius: BlastRadius) -> Experiment {

@@ -1,4 +1,4 @@
-//! Experiments of a configuration, which may be read before the sites that their conditions judge register.
+//! Configured experiments that wait for the sites that their conditions judge.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use crate::journal::Event;
 use crate::{Error, Experiment, ExperimentGuard};
 
 impl Inner {
-    /// Starts the experiments of a configuration, each once a site that its conditions judge is registered.
+    /// Starts configured experiments, each once its conditions have a site to judge.
     ///
     /// # Errors
     ///
-    /// When one of them is refused for good: then none is started.
+    /// When one of them is refused for any other reason; then none is started.
     pub(super) fn start_when_ready(
         self: &Arc<Self>,
         mut experiments: Vec<Experiment>,
@@ -62,7 +62,7 @@ impl Inner {
                         why = missing;
                     }
                     let mut table = self.table();
-                    // A site or a halt that came meanwhile did not see it waiting.
+                    // A site or a halt in the meantime did not see the experiment in the list.
                     if table.sites.len() == known && table.start_policy == StartPolicy::Allowed {
                         table.waiting.push(Waiting { experiment, why });
                         return;

@@ -1,22 +1,22 @@
-//! Why a pattern is refused.
+//! The error of an invalid pattern.
 
-/// Why a [`Pattern`](crate::Pattern) is refused.
+/// The problem of an invalid [`Pattern`](crate::Pattern).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidPattern {
-    /// No operation would ever be broken.
-    #[error("expected a pattern that breaks at least one operation")]
+    /// It strikes no operation.
+    #[error("expected a pattern that strikes at least one operation")]
     NeverStrikes,
-    /// Every zeroth operation does not exist.
+    /// It strikes every zeroth operation.
     #[error("expected a count of at least 1, found 0")]
     EveryZeroth,
-    /// A burst breaks some operations and lets others pass.
+    /// A burst strikes no operation, or lets none pass.
     #[error("expected `hit` and `pass` of at least 1, found 0")]
     EmptyBurst,
-    /// A sequence has steps.
+    /// A sequence has no steps.
     #[error("expected at least one step, found an empty list")]
     NoSteps,
-    /// A ramp takes some operations.
+    /// A ramp covers no operations.
     #[error("expected a ramp over at least 1 operation, found 0")]
     EmptyRamp,
 }

@@ -1,4 +1,4 @@
-//! When an experiment strikes within the traffic.
+//! Patterns: which of the eligible operations are struck.
 
 mod invalid;
 mod serde;
@@ -14,7 +14,7 @@ pub use shape::{Step, Then};
 
 use crate::Rate;
 
-/// When an experiment strikes within the traffic: which of the eligible operations, in order.
+/// Chooses which of the eligible operations are struck, by their order.
 ///
 /// ```
 /// use chaos_core::Pattern;
@@ -24,8 +24,8 @@ use crate::Rate;
 /// # Ok::<(), chaos_core::InvalidPattern>(())
 /// ```
 ///
-/// Turns are counted when operations are decided on. One that is then kept from being treated, by a cap or by
-/// another experiment's failure, has spent its turn.
+/// An operation takes its turn when it is decided on, even if a cap or another experiment's failure then prevents the
+/// fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Pattern {
@@ -34,7 +34,7 @@ pub struct Pattern {
     per: Per,
 }
 
-/// What a [`Pattern`] counts.
+/// The operations that a [`Pattern`] counts together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -42,32 +42,32 @@ pub enum Per {
     /// All eligible operations.
     #[default]
     Operation,
-    /// The eligible operations of each request by themselves.
+    /// The eligible operations of each request separately.
     Request,
 }
 
 impl Pattern {
-    /// All operations.
+    /// Strikes all operations.
     pub fn all() -> Self {
         Shape::All.into()
     }
 
-    /// All operations after the first `n`.
+    /// Strikes all operations after the first `n`.
     pub fn after(n: u64) -> Self {
         Self::all().skip(n)
     }
 
-    /// The first `n` operations.
+    /// Strikes the first `n` operations.
     pub fn first(n: u64) -> Self {
         Shape::First(n).into()
     }
 
-    /// The first `n` operations fail, the others succeed: what a retry should survive.
+    /// Fails the first `n` operations and lets the others succeed, which retries should survive.
     pub fn fail_then_succeed(n: u64) -> Self {
         Self::first(n)
     }
 
-    /// Every `nth` operation: of three, the third, the sixth, and so on.
+    /// Strikes every `nth` operation: with 3, the third, the sixth, and so on.
     ///
     /// # Errors
     ///
@@ -78,11 +78,11 @@ impl Pattern {
             .ok_or(InvalidPattern::EveryZeroth)
     }
 
-    /// Breaks `hit` operations in a row, lets `pass` pass, and starts again.
+    /// Strikes `hit` operations in a row, lets `pass` operations pass, and starts again.
     ///
     /// # Errors
     ///
-    /// When one of them is zero.
+    /// When `hit` or `pass` is zero.
     pub fn burst(hit: u32, pass: u32) -> Result<Self, InvalidPattern> {
         NonZeroU32::new(hit)
             .zip(NonZeroU32::new(pass))
@@ -90,7 +90,7 @@ impl Pattern {
             .ok_or(InvalidPattern::EmptyBurst)
     }
 
-    /// Step by step through `steps`, and on as `then` says.
+    /// Follows `steps` one by one, and then continues with `then`.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl Pattern {
         Shape::sequence(steps.into_iter().collect(), then).map(Self::from)
     }
 
-    /// Goes evenly from one rate to another within so many operations, and stays there.
+    /// Changes linearly from one rate to another over a number of operations, and stays there.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl Pattern {
         Self { skip: n, ..self }
     }
 
-    /// Counts within each request by itself.
+    /// Counts the operations of each request separately.
     pub fn per_request(self) -> Self {
         Self {
             per: Per::Request,
@@ -132,17 +132,17 @@ impl Pattern {
         }
     }
 
-    /// What it counts.
+    /// The operations that it counts together.
     #[must_use]
     pub fn per(&self) -> Per {
         self.per
     }
 
-    /// Tells whether the pattern can strike at all.
+    /// Checks that the pattern can strike.
     ///
     /// # Errors
     ///
-    /// When no operation would ever be broken.
+    /// When it can strike no operation.
     pub fn check(&self) -> Result<(), InvalidPattern> {
         if self.shape.can_strike() {
             Ok(())
@@ -151,7 +151,7 @@ impl Pattern {
         }
     }
 
-    /// Whether it strikes at operation `n`, counted from zero; `draw` decides where a rate does.
+    /// Whether it strikes operation `n`, counted from zero; `draw` decides about rates.
     pub(crate) fn admits(&self, n: u64, draw: u64) -> bool {
         n.checked_sub(self.skip)
             .is_some_and(|n| self.shape.admits(n, draw))

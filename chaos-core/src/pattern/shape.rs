@@ -1,4 +1,4 @@
-//! The forms a pattern can take.
+//! The shapes of patterns.
 
 use std::num::{NonZeroU32, NonZeroU64};
 
@@ -11,26 +11,26 @@ use crate::Rate;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// The operation is broken.
+    /// The operation is struck.
     Fail,
     /// The operation passes.
     Pass,
 }
 
-/// What follows a sequence.
+/// The continuation of a sequence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Then {
     /// Every further operation passes.
     #[default]
     Pass,
-    /// Every further operation is broken.
+    /// Every further operation is struck.
     Fail,
     /// The sequence starts again.
     Repeat,
 }
 
-/// The form of a pattern, after what is skipped.
+/// The shape of a pattern after the skipped operations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Shape {
     All,
@@ -41,7 +41,7 @@ pub(super) enum Shape {
     Ramp(Ramp),
 }
 
-/// So many broken, so many passed, and again.
+/// Alternates between struck and passing operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Burst {
@@ -49,7 +49,7 @@ pub(super) struct Burst {
     pub(super) pass: NonZeroU32,
 }
 
-/// From one rate to another.
+/// Changes from one rate to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ramp {
@@ -71,12 +71,12 @@ impl Shape {
             Self::All | Self::Every(_) | Self::Burst(_) => true,
             Self::First(count) => *count > 0,
             Self::Sequence { steps, then } => steps.contains(&Step::Fail) || *then == Then::Fail,
-            // The first operation has the rate `from`, all after the ramp have `to`.
+            // The first operation has the rate `from`, those after the ramp have `to`.
             Self::Ramp(Ramp { from, to, .. }) => *from != Rate::NEVER || *to != Rate::NEVER,
         }
     }
 
-    /// Whether operation `n`, counted from zero, is broken.
+    /// Whether operation `n`, counted from zero, is struck.
     pub(super) fn admits(&self, n: u64, draw: u64) -> bool {
         match self {
             Self::All => true,
@@ -110,8 +110,8 @@ impl Ramp {
         if n >= self.operations.get() {
             return self.to.admits(draw);
         }
-        let way = n as f64 / self.operations.get() as f64;
+        let progress = n as f64 / self.operations.get() as f64;
         let (from, to) = (self.from.as_share(), self.to.as_share());
-        Rate::nearest(from + (to - from) * way).admits(draw)
+        Rate::nearest(from + (to - from) * progress).admits(draw)
     }
 }

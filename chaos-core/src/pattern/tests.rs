@@ -1,12 +1,12 @@
 use super::*;
 
-/// Which of the first twelve operations are broken.
-fn broken(pattern: &Pattern) -> Vec<u64> {
+/// The struck ones of the first twelve operations.
+fn struck(pattern: &Pattern) -> Vec<u64> {
     (0..12).filter(|n| pattern.admits(*n, 0)).collect()
 }
 
 #[test]
-fn each_form_strikes_where_it_says() {
+fn each_form_strikes_its_operations() {
     use Step::{Fail, Pass};
     let sequence = |then| Pattern::sequence([Pass, Fail, Fail], then).unwrap();
     for (pattern, expected) in [
@@ -22,12 +22,12 @@ fn each_form_strikes_where_it_says() {
         (Pattern::every(5).unwrap().skip(3), vec![7]),
         (Pattern::first(2).skip(3), vec![3, 4]),
     ] {
-        assert_eq!(broken(&pattern), expected, "{pattern:?}");
+        assert_eq!(struck(&pattern), expected, "{pattern:?}");
     }
 }
 
 #[test]
-fn a_ramp_goes_from_one_rate_to_the_other() {
+fn a_ramp_changes_linearly_between_rates() {
     let ramp = Pattern::ramp(Rate::NEVER, Rate::ALWAYS, 4).unwrap();
     let admitted_at = |n| {
         (0..100)
@@ -40,7 +40,7 @@ fn a_ramp_goes_from_one_rate_to_the_other() {
 }
 
 #[test]
-fn a_ramp_stays_where_it_ends() {
+fn a_ramp_stays_at_its_last_rate() {
     let half = Rate::percent(50.0).unwrap();
     let ramp = Pattern::ramp(Rate::NEVER, half, 4).unwrap();
     for n in [4, 8, u64::MAX] {
@@ -50,7 +50,7 @@ fn a_ramp_stays_where_it_ends() {
 }
 
 #[test]
-fn a_ramp_may_go_down() {
+fn a_ramp_may_decrease() {
     let ramp = Pattern::ramp(Rate::ALWAYS, Rate::NEVER, 2).unwrap();
     assert!(ramp.admits(0, u64::MAX));
     assert!(ramp.admits(1, u64::MAX / 2 - 10_000));
@@ -59,7 +59,7 @@ fn a_ramp_may_go_down() {
 }
 
 #[test]
-fn the_last_operation_of_all_is_counted_without_overflow() {
+fn the_highest_count_does_not_overflow() {
     for pattern in [
         Pattern::every(1).unwrap(),
         Pattern::every(u64::MAX).unwrap(),
@@ -85,7 +85,7 @@ fn counts_of_zero_are_refused() {
 }
 
 #[test]
-fn a_pattern_that_never_strikes_is_told() {
+fn the_check_refuses_patterns_that_never_strike() {
     let never = Err(InvalidPattern::NeverStrikes);
     let pass = |then| Pattern::sequence([Step::Pass], then).unwrap();
     assert_eq!(Pattern::first(0).check(), never);
@@ -98,7 +98,7 @@ fn a_pattern_that_never_strikes_is_told() {
 }
 
 #[test]
-fn files_hold_every_form() {
+fn every_form_round_trips_in_files() {
     for text in [
         "{}",
         r#"{"skip":10}"#,
@@ -114,7 +114,7 @@ fn files_hold_every_form() {
 }
 
 #[test]
-fn what_follows_a_sequence_may_come_first_or_be_left_out() {
+fn then_may_precede_its_sequence_or_be_absent() {
     let read = |text| serde_json::from_str::<Pattern>(text).unwrap();
     let fail_then = |then| Pattern::sequence([Step::Fail], then).unwrap();
     assert_eq!(
@@ -125,7 +125,7 @@ fn what_follows_a_sequence_may_come_first_or_be_left_out() {
 }
 
 #[test]
-fn files_are_told_what_is_wrong() {
+fn invalid_files_report_the_problem() {
     for (text, problem) in [
         (r#"{"every":0}"#, "nonzero"),
         (r#"{"every":3,"first":2}"#, "expected only one of `first`"),

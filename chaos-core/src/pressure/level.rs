@@ -1,27 +1,27 @@
-//! How much was asked for, and how much there is.
+//! The requested and the current level of a pressure, and how it changes.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::PressureKind;
+use super::kind::PressureKind;
 use crate::human;
 
-/// How much pressure was asked for, and how much there is now.
+/// The requested and the current level of a pressure.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PressureLevel {
-    /// Of what kind.
+    /// The kind of pressure.
     pub kind: PressureKind,
-    /// What was asked for.
+    /// The requested level.
     pub requested: f64,
-    /// What there is.
+    /// The current level.
     pub achieved: f64,
-    /// What both are counted in.
+    /// The unit of both levels.
     pub unit: PressureUnit,
 }
 
-/// What a [`PressureLevel`] is counted in.
+/// The unit of a [`PressureLevel`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -30,15 +30,15 @@ pub enum PressureUnit {
     PercentOfCore,
     /// Bytes.
     Bytes,
-    /// Bytes written in a second.
+    /// Bytes written per second.
     BytesPerSecond,
-    /// File descriptors that can't be had.
+    /// Unavailable file descriptors.
     Descriptors,
     /// Threads.
     Threads,
-    /// Worker threads of a runtime.
+    /// Worker threads of a Tokio runtime.
     Workers,
-    /// Seconds that the clock is ahead.
+    /// Seconds that the clock is ahead; negative when it is behind.
     Seconds,
 }
 
@@ -71,18 +71,18 @@ impl fmt::Display for PressureLevel {
     }
 }
 
-/// How a [`PressureLevel`] came to be told.
+/// A change of a pressure, reported with its [`PressureLevel`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PressureChange {
-    /// What was asked for is there; or all that can be had of it, and then it is said why.
+    /// The requested level is reached, or everything available is taken; the latter is reported with a reason.
     Reached,
-    /// The room shrank, and part of it was given back.
+    /// Less is available than before, and part was given back.
     BackedOff,
-    /// What was asked for could not be had.
+    /// The requested level could not be reached.
     Failed,
-    /// All is given back; the level is that of just before.
+    /// Everything is given back; the level is the last one before that.
     GivenBack,
 }
 

@@ -1,14 +1,13 @@
-//! What is taken, and how much of it.
+//! The resource that a pressure takes, and how much of it.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::InvalidPressure;
+use super::invalid::InvalidPressure;
+use super::kind::PressureKind;
 use crate::{Rate, human};
 
-/// What is taken, and how much of it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Resource {
@@ -21,7 +20,7 @@ pub(super) enum Resource {
     Threads(u32),
     RuntimeWorkers(RuntimeWorkers),
     BlockingPool(u32),
-    Clock(Skew),
+    Clock(ClockSkew),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -65,8 +64,8 @@ pub(super) struct DiskIo {
 }
 
 impl DiskIo {
-    /// A block in a second: nobody feels less.
-    pub(crate) const SLOWEST: u64 = 4096;
+    /// One block per second; a lower rate has no effect.
+    const MIN_BYTES_PER_SECOND: u64 = 4096;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -89,76 +88,9 @@ pub(super) struct RuntimeWorkers {
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Skew {
+pub(super) enum ClockSkew {
     Ahead(#[serde(with = "human::duration_text")] Duration),
     Behind(#[serde(with = "human::duration_text")] Duration),
-}
-
-/// Which resource a [`Pressure`](crate::Pressure) takes, without its details.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum PressureKind {
-    /// Processor time.
-    Cpu,
-    /// Memory, taken and held.
-    Memory,
-    /// Memory, taken little by little.
-    Leak,
-    /// The disk's bandwidth.
-    DiskIo,
-    /// The disk's space.
-    DiskFill,
-    /// File descriptors.
-    Descriptors,
-    /// Threads.
-    Threads,
-    /// Worker threads of the Tokio runtime.
-    RuntimeWorkers,
-    /// Threads of the Tokio runtime's pool for blocking work.
-    BlockingPool,
-    /// The right time.
-    Clock,
-}
-
-impl PressureKind {
-    /// The name as written in files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cpu => "cpu",
-            Self::Memory => "memory",
-            Self::Leak => "leak",
-            Self::DiskIo => "disk_io",
-            Self::DiskFill => "disk_fill",
-            Self::Descriptors => "descriptors",
-            Self::Threads => "threads",
-            Self::RuntimeWorkers => "runtime_workers",
-            Self::BlockingPool => "blocking_pool",
-            Self::Clock => "clock",
-        }
-    }
-
-    /// Whether it takes room on a disk, and so can be told which.
-    pub(super) fn is_on_disk(self) -> bool {
-        matches!(self, Self::DiskIo | Self::DiskFill)
-    }
-
-    /// Whether it leaves a reserve, and so can be told how much.
-    pub(super) fn leaves_a_reserve(self) -> bool {
-        match self {
-            Self::Memory | Self::Leak | Self::DiskIo | Self::DiskFill => true,
-            Self::Threads | Self::BlockingPool => true,
-            // Running out is the fault; or there is nothing that could run out.
-            Self::Descriptors | Self::Cpu | Self::RuntimeWorkers | Self::Clock => false,
-        }
-    }
-}
-
-impl fmt::Display for PressureKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
 }
 
 impl Resource {
@@ -177,55 +109,56 @@ impl Resource {
         }
     }
 
-    /// Tells what makes no sense.
+    /// Validates the amounts.
     pub(super) fn check(&self) -> Result<(), InvalidPressure> {
-        let some = |what: &'static str, number: u64| match number {
-            0 => Err(InvalidPressure::Nothing { what }),
+        let at_least_one = |what: &'static str, number: u64| match number {
+            0 => Err(InvalidPressure::Zero { what }),
             _ => Ok(()),
         };
         match *self {
             Self::Cpu(Cpu { workers, duty }) => {
-                some("worker", workers.into())?;
+                at_least_one("worker", workers.into())?;
                 if duty.as_percent() < 10.0 {
-                    return Err(InvalidPressure::Duty(duty));
+                    return Err(InvalidPressure::DutyOutOfRange(duty));
                 }
                 Ok(())
             }
             Self::Memory(Amount::Bytes(bytes)) | Self::DiskFill(Fill::Bytes(bytes)) => {
-                some("byte", bytes)
+                at_least_one("byte", bytes)
             }
             Self::Memory(Amount::Share(share)) | Self::Descriptors(share) => {
                 if share == Rate::NEVER {
-                    return Err(InvalidPressure::NoShare);
+                    return Err(InvalidPressure::ZeroShare);
                 }
                 Ok(())
             }
             Self::Leak(leak) => {
-                some("byte per second", leak.bytes_per_second)?;
-                some("byte", leak.at_most)
+                at_least_one("byte per second", leak.bytes_per_second)?;
+                at_least_one("byte", leak.at_most)
             }
             Self::DiskIo(io) => {
-                some("worker", io.workers.into())?;
-                if io.bytes_per_second < DiskIo::SLOWEST {
-                    return Err(InvalidPressure::Slow(io.bytes_per_second));
+                at_least_one("worker", io.workers.into())?;
+                if io.bytes_per_second < DiskIo::MIN_BYTES_PER_SECOND {
+                    return Err(InvalidPressure::RateTooLow(io.bytes_per_second));
                 }
                 Ok(())
             }
             Self::DiskFill(Fill::Leave(_)) => Ok(()),
-            Self::Threads(count) | Self::BlockingPool(count) => some("thread", count.into()),
+            Self::Threads(count) | Self::BlockingPool(count) => {
+                at_least_one("thread", count.into())
+            }
             Self::RuntimeWorkers(runtime) => {
-                some("worker", runtime.workers.into())?;
-                if runtime.blocked_for.is_zero() {
-                    return Err(InvalidPressure::NoTime);
-                }
-                Ok(())
+                at_least_one("worker", runtime.workers.into())?;
+                above_zero(runtime.blocked_for)
             }
-            Self::Clock(Skew::Ahead(by) | Skew::Behind(by)) => {
-                if by.is_zero() {
-                    return Err(InvalidPressure::NoTime);
-                }
-                Ok(())
-            }
+            Self::Clock(ClockSkew::Ahead(by) | ClockSkew::Behind(by)) => above_zero(by),
         }
     }
+}
+
+fn above_zero(duration: Duration) -> Result<(), InvalidPressure> {
+    if duration.is_zero() {
+        return Err(InvalidPressure::NoTime);
+    }
+    Ok(())
 }

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::{BlastRadius, ChaosManager, Error, Experiment, ExperimentProblem, Fault};
+use crate::error::ExperimentProblem;
+use crate::{BlastRadius, ChaosManager, Consent, Error, Experiment, Fault, Rate};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -9,8 +10,8 @@ fn percent(percent: f64) -> Rate {
     Rate::percent(percent).unwrap()
 }
 
-/// One pressure of each kind, as written in files.
-fn one_of_each() -> Vec<(Pressure, &'static str)> {
+/// Returns each kind of pressure with its JSON form.
+fn every_kind() -> Vec<(Pressure, &'static str)> {
     vec![
         (
             Pressure::cpu(2, percent(50.0))
@@ -65,7 +66,7 @@ fn one_of_each() -> Vec<(Pressure, &'static str)> {
 
 #[test]
 fn every_pressure_round_trips() {
-    for (pressure, text) in one_of_each() {
+    for (pressure, text) in every_kind() {
         assert_eq!(serde_json::to_string(&pressure).unwrap(), text);
         assert_eq!(serde_json::from_str::<Pressure>(text).unwrap(), pressure);
         assert!(text.contains(&format!("\"{}\"", pressure.kind())), "{text}");
@@ -75,8 +76,8 @@ fn every_pressure_round_trips() {
 }
 
 #[test]
-fn what_makes_no_sense_is_not_read() {
-    for (text, told) in [
+fn invalid_pressures_are_refused_when_read() {
+    for (text, expected) in [
         (r#"{"cpu":{"workers":0,"duty":"50%"}}"#, "at least 1 worker"),
         (
             r#"{"cpu":{"workers":1,"duty":"9%"}}"#,
@@ -131,7 +132,7 @@ fn what_makes_no_sense_is_not_read() {
         ),
         (
             r#"{"threads":1,"cpu":{"workers":1,"duty":"50%"}}"#,
-            "one resource each",
+            "`threads` is set already: a pressure takes one resource",
         ),
         (r#"{"ramp":"1s"}"#, "expected one of `cpu`, `memory`"),
         (r#"{"threads":1,"ramps":"1s"}"#, "unknown key `ramps`"),
@@ -143,7 +144,7 @@ fn what_makes_no_sense_is_not_read() {
         let refused = serde_json::from_str::<Pressure>(text)
             .unwrap_err()
             .to_string();
-        assert!(refused.contains(told), "{text}: {refused}");
+        assert!(refused.contains(expected), "{text}: {refused}");
     }
 }
 
@@ -157,24 +158,10 @@ fn an_experiment_checks_its_pressures() {
     assert!(matches!(refused.problem(), ExperimentProblem::Pressure(_)));
 }
 
-#[test]
-fn filling_a_disk_alone_needs_consent_and_a_clock_a_manager() {
-    let refused = Pressure::disk_fill(1).start().unwrap_err();
-    assert!(matches!(
-        refused,
-        PressureError::NeedsConsent(PressureKind::DiskFill)
-    ));
-    let refused = Pressure::clock_ahead(SECOND).start().unwrap_err();
-    assert!(matches!(
-        refused,
-        PressureError::NeedsManager(PressureKind::Clock)
-    ));
-}
-
 #[cfg(not(target_os = "linux"))]
 #[test]
-fn what_only_linux_has_is_unsupported_by_name() {
-    for (pressure, _) in one_of_each() {
+fn other_systems_report_host_pressures_as_unsupported() {
+    for (pressure, _) in every_kind() {
         let kind = pressure.kind();
         if matches!(
             kind,
@@ -192,37 +179,8 @@ fn what_only_linux_has_is_unsupported_by_name() {
     }
 }
 
-#[tokio::test]
-async fn alone_it_is_held_for_five_minutes_unless_said() {
-    let left = |pressure: Pressure| pressure.start().unwrap().held().time_left();
-    let pool = || Pressure::blocking_pool(1);
-    let unless_said = left(pool());
-    assert!(unless_said <= 300 * SECOND && unless_said > 200 * SECOND);
-    assert!(left(pool().hold(1_000 * SECOND)) > 900 * SECOND);
-}
-
 #[test]
-fn starving_a_runtime_needs_one() {
-    for pressure in [
-        Pressure::runtime_workers(1, SECOND),
-        Pressure::blocking_pool(1),
-    ] {
-        let refused = pressure.start().unwrap_err();
-        assert!(matches!(refused, PressureError::NoRuntime(_)), "{refused}");
-    }
-}
-
-#[tokio::test]
-async fn no_more_workers_are_blocked_than_there_are() {
-    let refused = Pressure::runtime_workers(2, SECOND).start().unwrap_err();
-    assert!(
-        refused.to_string().contains("the runtime has 1"),
-        "{refused}"
-    );
-}
-
-#[test]
-fn a_narrowed_radius_is_refused_by_name() {
+fn a_narrowed_blast_radius_is_refused_with_the_narrowing_key() {
     let chaos = ChaosManager::new();
     let everything = || BlastRadius::everything(Consent::because("agreed"));
     let ahead = || Fault::exhaust(Pressure::clock_ahead(SECOND));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
 
 use super::Running;
-use crate::gate::{Left, Shut};
+use crate::gate::{NotAdmitted, Occupancy};
 
 /// Counts as one operation inside the gate until it is dropped.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(crate) enum Holder {
 }
 
 impl Permit {
-    pub(crate) fn take(running: &Arc<Running>, holder: Holder) -> Result<Self, Shut> {
+    pub(crate) fn take(running: &Arc<Running>, holder: Holder) -> Result<Self, NotAdmitted> {
         running.gate().enter()?;
         if holder == Holder::Idle {
             // Entered first and left last, so idle permits never outnumber those inside.
@@ -54,7 +54,7 @@ impl Drop for Permit {
         if self.holder == Holder::Idle {
             running.idle_permits().fetch_sub(1, Ordering::AcqRel);
         }
-        let emptied = running.gate().leave() == Left::Empty;
+        let emptied = running.gate().leave() == Occupancy::ClosedAndEmpty;
         if emptied || (!running.gate().is_open() && running.is_settled()) {
             running.notify_settled();
         }

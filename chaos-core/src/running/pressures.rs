@@ -3,13 +3,11 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use super::Running;
-use crate::compiled::compiled_in;
+use crate::error::PressureError;
 use crate::journal::{Event, Journal};
-use crate::pressure::{Prepared, Skews, Told};
-use crate::{
-    Experiment, Fault, PressureChange, PressureError, PressureGuard, PressureKind, PressureLevel,
-    metrics,
-};
+use crate::pressure::{ClockSkews, Notification, PreparedPressure};
+use crate::pressure::{PressureChange, PressureKind, PressureLevel};
+use crate::{Experiment, Fault, PressureGuard, metrics};
 
 /// The pressures of a running experiment; they stop with it.
 #[derive(Default)]
@@ -23,17 +21,17 @@ pub(crate) struct Pressures {
 /// It reads limits and looks at disks, which may take time.
 pub(crate) fn prepare_pressures(
     experiment: &Experiment,
-    skews: &Arc<Skews>,
-) -> Result<Vec<Prepared>, PressureError> {
+    skews: &Arc<ClockSkews>,
+) -> Result<Vec<PreparedPressure>, PressureError> {
     let pressures = experiment.faults().iter().filter_map(Fault::pressure);
     pressures
-        .map(|pressure| Prepared::new(pressure, Some(skews)))
+        .map(|pressure| PreparedPressure::new(pressure, Some(skews)))
         .collect()
 }
 
 impl Pressures {
     /// Announces pressures that are about to begin, so that their experiment does not count as settled before.
-    pub(crate) fn expect(&self, prepared: &[Prepared]) {
+    pub(crate) fn expect(&self, prepared: &[PreparedPressure]) {
         if !prepared.is_empty() {
             let _ = self.expected.set(());
         }
@@ -52,14 +50,11 @@ impl Pressures {
     pub(crate) fn begin(
         &self,
         running: &Arc<Running>,
-        prepared: Vec<Prepared>,
+        prepared: Vec<PreparedPressure>,
     ) -> Result<(), PressureError> {
         if prepared.is_empty() || running.is_dry_run() {
             return Ok(());
         }
-        let Some(compiled_in) = compiled_in() else {
-            return Ok(());
-        };
         let mut begun = Vec::with_capacity(prepared.len());
         let mut result = Ok(());
         for one in prepared {
@@ -68,7 +63,7 @@ impl Pressures {
             }
             let observer = Observer::of(running);
             let observe = move |notification| observer.observe(notification);
-            let (guard, started) = one.begin(Some(Box::new(observe)), compiled_in);
+            let (guard, started) = one.start(Some(Box::new(observe)));
             begun.push(guard);
             result = started;
             if result.is_err() {
@@ -152,8 +147,8 @@ impl Observer {
         }
     }
 
-    fn observe(&self, notification: Told) {
-        let Told { change, level, why } = notification;
+    fn observe(&self, notification: Notification) {
+        let Notification { change, level, why } = notification;
         let running = self.running.upgrade();
         match &running {
             Some(running) => running.pressures().show(&self.experiment, level.kind),
@@ -195,7 +190,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{BlastRadius, ChaosManager, Consent, Pressure, PressureUnit};
+    use crate::pressure::PressureUnit;
+    use crate::{BlastRadius, ChaosManager, Consent, Pressure};
 
     #[test]
     fn an_experiment_is_not_settled_while_its_pressures_are_about_to_begin() {
@@ -223,7 +219,7 @@ mod tests {
             achieved: 5.0,
             unit: PressureUnit::Threads,
         };
-        observer.observe(Told {
+        observer.observe(Notification {
             change: Some(PressureChange::GivenBack),
             level,
             why: None,

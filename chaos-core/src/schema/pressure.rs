@@ -8,7 +8,7 @@ use super::values::{count, exactly_one, size};
 
 pub(super) fn pressure() -> Value {
     json!({
-        "description": "The resource that becomes scarce for the whole process, and how.",
+        "description": "The resource that becomes scarce for the whole process, and how it is held.",
         "type": "object",
         "properties": {
             "cpu": only(&[("workers", count(1)), ("duty", reference("Rate"))]),
@@ -25,7 +25,7 @@ pub(super) fn pressure() -> Value {
             "hold": reference("Duration"),
             "reserve": reference("Rate"),
             "directory": { "type": "string" },
-            "consent": { "description": "The reason why a dangerous pressure is allowed.", "type": "string", "minLength": 1 },
+            "consent": { "description": "The reason why a destructive pressure is allowed.", "type": "string", "minLength": 1 },
         },
         "additionalProperties": false,
         "oneOf": exactly_one(&[
@@ -33,18 +33,18 @@ pub(super) fn pressure() -> Value {
             "blocking_pool", "clock",
         ]),
         "dependentSchemas": {
-            "reserve": one_needed(&["memory", "leak", "disk_io", "disk_fill", "threads", "blocking_pool"]),
-            "directory": one_needed(&["disk_io", "disk_fill"]),
+            "reserve": require_one(&["memory", "leak", "disk_io", "disk_fill", "threads", "blocking_pool"]),
+            "directory": require_one(&["disk_io", "disk_fill"]),
         },
     })
 }
 
-/// Requires at least one of `keys`.
-fn one_needed(keys: &[&str]) -> Value {
+/// Requires at least one of these keys.
+fn require_one(keys: &[&str]) -> Value {
     json!({ "anyOf": exactly_one(keys) })
 }
 
-/// A map that has exactly one of these keys.
+/// Describes a map with exactly one of these keys.
 fn one_of(entries: &[(&str, Value)]) -> Value {
     let choices: Vec<_> = entries
         .iter()

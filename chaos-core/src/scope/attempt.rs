@@ -1,33 +1,35 @@
+//! The number of an attempt.
+
 use std::fmt;
 use std::num::NonZeroU32;
 
-/// Which try of a request this is: 1 is the first, every retry adds one.
+/// The number of an attempt: 1 is the first, and every retry adds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Attempt(NonZeroU32);
 
-/// Attempts are counted from 1, so there is no attempt 0.
+/// The number of an attempt is zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("attempts are counted from 1, so there is no attempt 0")]
+#[error("attempts are counted from 1")]
 #[non_exhaustive]
 pub struct ZeroAttempt;
 
 impl Attempt {
-    /// The first try.
+    /// The first attempt.
     pub const FIRST: Self = Self(NonZeroU32::MIN);
 
-    /// The number of this attempt, from 1.
+    /// Returns the number, counted from 1.
     #[must_use]
     pub const fn get(self) -> u32 {
         self.0.get()
     }
 
-    /// The attempt after this one; the highest number stays what it is.
+    /// Returns the next attempt; the highest number stays the same.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 
-    /// Whether an attempt came before this one.
+    /// True unless this is the first attempt.
     #[must_use]
     pub const fn is_retry(self) -> bool {
         self.get() > 1
@@ -65,14 +67,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attempts_count_from_one() {
+    fn attempts_are_counted_from_one() {
         assert_eq!(Attempt::try_from(0), Err(ZeroAttempt));
         assert_eq!(Attempt::try_from(1), Ok(Attempt::FIRST));
         assert_eq!(Attempt::FIRST.next().get(), 2);
     }
 
     #[test]
-    fn only_the_first_is_no_retry() {
+    fn every_attempt_but_the_first_is_a_retry() {
         assert!(!Attempt::FIRST.is_retry());
         assert!(Attempt::FIRST.next().is_retry());
     }

@@ -1,13 +1,15 @@
+//! The W3C `baggage` header.
+
 use std::borrow::Cow;
 
-/// The limits that W3C sets for everything that is in `baggage` headers.
-const MOST_MEMBERS: usize = 64;
-const MOST_BYTES: usize = 8_192;
+/// The limits of the W3C specification for all `baggage` headers together.
+const MAX_MEMBERS: usize = 64;
+const MAX_BYTES: usize = 8_192;
 
-/// The name of the one member that is ours.
-pub(super) const OURS: &str = "chaos";
+/// The name of our member.
+pub(super) const OUR_NAME: &str = "chaos";
 
-/// What the `baggage` headers of one request say.
+/// The members of the `baggage` headers of one request.
 #[derive(Default)]
 pub(super) struct Baggage(Vec<(Box<str>, Box<str>)>);
 
@@ -18,7 +20,7 @@ impl Baggage {
     }
 }
 
-/// The values found under our own name, as they were sent.
+/// The value of our member, as it was sent.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) enum OurMember {
     #[default]
@@ -28,7 +30,7 @@ pub(super) enum OurMember {
 }
 
 impl OurMember {
-    fn and(self, value: &str) -> Self {
+    fn with(self, value: &str) -> Self {
         match self {
             Self::Absent => Self::One(value.to_owned()),
             Self::One(_) | Self::Several => Self::Several,
@@ -36,27 +38,27 @@ impl OurMember {
     }
 }
 
-/// Reads `baggage` headers one after the other, as if they were one joined by commas.
+/// Reads `baggage` headers in order, as if they were one header joined by commas.
 #[derive(Default)]
 pub(super) struct BaggageReader {
     baggage: Baggage,
     ours: OurMember,
     members: usize,
-    /// Bytes of the joined header up to the next one; `None` before the first header.
+    /// The length of the joined header so far; `None` before the first header.
     bytes: Option<usize>,
 }
 
 impl BaggageReader {
-    /// Reads the next header; what is past a limit is ignored.
+    /// Reads the next header. Members beyond a limit are ignored.
     pub(super) fn read(&mut self, header: &[u8]) {
         let mut end = self.bytes.map_or(0, |before| before.saturating_add(1));
         self.bytes = Some(end.saturating_add(header.len()));
         for text in header.split(|&byte| byte == b',') {
             end = end.saturating_add(text.len());
-            if end > MOST_BYTES || self.members == MOST_MEMBERS {
+            if end > MAX_BYTES || self.members == MAX_MEMBERS {
                 return;
             }
-            // The comma after it.
+            // The comma after the member.
             end += 1;
             if let Some(member) = Member::parse(text) {
                 self.members += 1;
@@ -66,8 +68,8 @@ impl BaggageReader {
     }
 
     fn keep(&mut self, member: &Member<'_>) {
-        if member.name == OURS {
-            self.ours = std::mem::take(&mut self.ours).and(member.value);
+        if member.name == OUR_NAME {
+            self.ours = std::mem::take(&mut self.ours).with(member.value);
         } else if let Some(value) = percent_decoded(member.value) {
             self.baggage.0.push((member.name.into(), value.into()));
         }
@@ -111,7 +113,7 @@ fn is_value(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\",;\\".contains(&byte)
 }
 
-/// Decodes `%41` to `A`; bytes that are no UTF-8 become U+FFFD, an escape that is none is refused.
+/// Decodes `%41` to `A`. Invalid UTF-8 becomes U+FFFD; an invalid escape is refused.
 fn percent_decoded(value: &str) -> Option<Cow<'_, str>> {
     if !value.contains('%') {
         return Some(Cow::Borrowed(value));

@@ -1,8 +1,10 @@
+//! Counts per experiment within one request.
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How often each experiment counted in one request.
+/// A counter for each experiment in one request.
 ///
-/// A list, not a map: few experiments ever count in the same request, and the first of them cost no allocation.
+/// A list instead of a map: few experiments count in the same request, and the first two need no allocation.
 #[derive(Default)]
 pub(super) struct Counts(Mutex<List>);
 
@@ -33,7 +35,7 @@ impl Counts {
         0
     }
 
-    /// What [`next`](Self::next) will return.
+    /// Returns what [`next`](Self::next) will return.
     pub(super) fn peek(&self, experiment_id: u64) -> u64 {
         self.lock()
             .find(experiment_id)
@@ -55,8 +57,8 @@ impl List {
     }
 
     fn add(&mut self, count: Count) {
-        match self.first.iter_mut().find(|place| place.is_none()) {
-            Some(place) => *place = Some(count),
+        match self.first.iter_mut().find(|slot| slot.is_none()) {
+            Some(slot) => *slot = Some(count),
             None => self.others.push(count),
         }
     }
@@ -69,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_experiment_counts_for_itself() {
+    fn each_experiment_has_its_own_counter() {
         let counts = Counts::default();
         assert_eq!(
             [
@@ -83,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn many_experiments_count_for_themselves_too() {
+    fn many_experiments_have_their_own_counters_too() {
         let counts = Counts::default();
         for round in 0..3 {
             for experiment in 0..5 {
@@ -94,14 +96,14 @@ mod tests {
     }
 
     #[test]
-    fn peeking_counts_nothing() {
+    fn peeking_does_not_count() {
         let counts = Counts::default();
         assert_eq!([counts.peek(7), counts.peek(7), counts.next(7)], [0, 0, 0]);
         assert_eq!([counts.peek(7), counts.next(7)], [1, 1]);
     }
 
     #[test]
-    fn no_number_is_given_twice() {
+    fn no_number_is_returned_twice() {
         let counts = Counts::default();
         let mut seen: Vec<u64> = thread::scope(|threads| {
             let workers: Vec<_> = (0..4)

@@ -1,8 +1,10 @@
+//! The scope that code currently runs in.
+
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use pin_project::pin_project;
+use pin_project_lite::pin_project;
 use tokio::task::futures::TaskLocalFuture;
 
 use super::Scope;
@@ -12,7 +14,7 @@ tokio::task_local! {
 }
 
 impl Scope {
-    /// The scope that this code runs in, if it runs in one.
+    /// Returns the scope that this code runs in, if there is one.
     #[must_use]
     pub fn current() -> Option<Self> {
         CURRENT.try_get().ok()
@@ -31,7 +33,7 @@ impl Scope {
 
     /// Runs `future` in this scope: at every poll, and while it is dropped.
     ///
-    /// A task that it spawns runs in no scope, unless it is wrapped in [`Scope::carry`].
+    /// A task that the future spawns runs in no scope, unless it is wrapped in [`Scope::carry`].
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -48,7 +50,34 @@ impl Scope {
     /// ```
     pub fn enter<F: Future>(&self, future: F) -> Scoped<F> {
         Scoped {
-            future: CURRENT.scope(self.clone(), future),
+            inner: Inner::InScope {
+                future: CURRENT.scope(self.clone(), future),
+            },
+        }
+    }
+
+    /// Calls `start` in `scope`, and runs the future that it returns there too.
+    ///
+    /// Without a scope, both run in the current one. Unlike with [`enter`](Self::enter), the work that `start` does before
+    /// it returns its future belongs to the scope as well, such as the work of a service in `call`.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use chaos_core::Scope;
+    ///
+    /// let current_key = || {
+    ///     let key = Scope::current().map(|scope| scope.key().to_owned());
+    ///     std::future::ready(key)
+    /// };
+    /// let scope = Scope::new("order-7");
+    /// assert_eq!(Scope::enter_optional(Some(&scope), current_key).await.as_deref(), Some("order-7"));
+    /// assert_eq!(Scope::enter_optional(None, current_key).await, None);
+    /// # });
+    /// ```
+    pub fn enter_optional<F: Future>(scope: Option<&Self>, start: impl FnOnce() -> F) -> Scoped<F> {
+        match scope {
+            Some(scope) => scope.enter(scope.enter_blocking(start)),
+            None => Scoped::unscoped(start()),
         }
     }
 
@@ -64,10 +93,10 @@ impl Scope {
         CURRENT.sync_scope(self.clone(), work)
     }
 
-    /// Lets `future` take the current scope along to wherever it will run.
+    /// Runs `future` in the scope that is current now, wherever the future is polled later.
     ///
-    /// The scope is taken when this is called, not when the future is polled. Without a current scope
-    /// the future is left as it is.
+    /// The scope is captured when this function is called, not when the future is polled. Without a current scope the
+    /// future is unchanged.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -79,20 +108,37 @@ impl Scope {
     /// assert_eq!(task.await.unwrap(), "order-7");
     /// # });
     /// ```
-    pub fn carry<F: Future>(future: F) -> Carried<F> {
+    pub fn carry<F: Future>(future: F) -> Scoped<F> {
         match Self::current() {
-            Some(scope) => Carried(Carry::Along(scope.enter(future))),
-            None => Carried(Carry::Bare(future)),
+            Some(scope) => scope.enter(future),
+            None => Scoped::unscoped(future),
         }
     }
 }
 
-/// A future that runs in a scope; made by [`Scope::enter`].
-#[pin_project]
-#[must_use = "futures do nothing unless polled"]
-pub struct Scoped<F> {
-    #[pin]
-    future: TaskLocalFuture<Scope, F>,
+pin_project! {
+    /// A future that runs in a [`Scope`]; returned by [`Scope::enter`], [`Scope::enter_optional`] and [`Scope::carry`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Scoped<F> {
+        #[pin]
+        inner: Inner<F>,
+    }
+}
+
+pin_project! {
+    #[project = InnerProjection]
+    enum Inner<F> {
+        InScope { #[pin] future: TaskLocalFuture<Scope, F> },
+        Unscoped { #[pin] future: F },
+    }
+}
+
+impl<F> Scoped<F> {
+    fn unscoped(future: F) -> Self {
+        Self {
+            inner: Inner::Unscoped { future },
+        }
+    }
 }
 
 impl<F> fmt::Debug for Scoped<F> {
@@ -105,34 +151,9 @@ impl<F: Future> Future for Scoped<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.project().future.poll(cx)
-    }
-}
-
-/// A future that takes along the scope it was made in; made by [`Scope::carry`].
-#[pin_project]
-#[must_use = "futures do nothing unless polled"]
-pub struct Carried<F>(#[pin] Carry<F>);
-
-#[pin_project(project = CarryProjection)]
-enum Carry<F> {
-    Along(#[pin] Scoped<F>),
-    Bare(#[pin] F),
-}
-
-impl<F> fmt::Debug for Carried<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Carried").finish_non_exhaustive()
-    }
-}
-
-impl<F: Future> Future for Carried<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        match self.project().0.project() {
-            CarryProjection::Along(future) => future.poll(cx),
-            CarryProjection::Bare(future) => future.poll(cx),
+        match self.project().inner.project() {
+            InnerProjection::InScope { future } => future.poll(cx),
+            InnerProjection::Unscoped { future } => future.poll(cx),
         }
     }
 }

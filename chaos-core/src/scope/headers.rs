@@ -1,3 +1,5 @@
+//! The scope of a received request, read from its headers.
+
 use std::time::SystemTime;
 
 use super::baggage::{BaggageReader, OurMember};
@@ -5,7 +7,7 @@ use super::request_key::{RequestKey, request_id};
 use super::traceparent::trace_id;
 use super::{Scope, TagRefusal, TagTrust};
 
-/// Anything that holds the headers of a request, whatever its protocol calls them.
+/// The headers of a request, or the metadata of another protocol.
 ///
 /// ```
 /// use chaos_core::{Headers, Scope, TagTrust};
@@ -27,7 +29,7 @@ use super::{Scope, TagRefusal, TagTrust};
 pub trait Headers {
     /// Calls `visit` with each value of the header `name`, in the order of arrival.
     ///
-    /// `name` is lowercase; it stands for the header whatever its case.
+    /// `name` is lowercase. It matches the header in any case.
     fn values(&self, name: &str, visit: &mut dyn FnMut(&[u8]));
 }
 
@@ -47,22 +49,21 @@ impl<N: AsRef<str>, V: AsRef<[u8]>, const LENGTH: usize> Headers for [(N, V); LE
     }
 }
 
-/// The scope of a request that came in, and what was wrong with its tags.
+/// The scope of a received request, and why its tags were ignored.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Received {
     /// The scope.
     pub scope: Scope,
-    /// Why the tags and the attempt in the headers were ignored; `None` if there were none, or all is well.
+    /// Why the tags and the attempt in the headers were ignored; `None` if they were accepted, or absent.
     pub refusal: Option<TagRefusal>,
 }
 
 impl Scope {
-    /// Makes the scope of a request that came in with `headers`.
+    /// Creates the scope of a request that was received with `headers`.
     ///
-    /// Its key is the trace id in `traceparent`, else the `x-request-id`, else random. A header that makes no
-    /// sense is ignored, and so is one of these two that comes more than once. Tags and attempt are taken
-    /// only if `trust` says so.
+    /// Its key is the trace id in `traceparent`, else the `x-request-id`, else random. Invalid headers are ignored, and
+    /// so are these two if they occur more than once. Tags and attempt are accepted only if `trust` allows it.
     ///
     /// ```
     /// use chaos_core::{Scope, TagTrust};
@@ -79,9 +80,9 @@ impl Scope {
         Self::receive(headers, trust, SystemTime::now()).scope
     }
 
-    /// Makes the scope of a request that came in with `headers` at the time `now`, and says why tags were ignored.
+    /// Creates the scope of a request that was received with `headers` at the time `now`.
     ///
-    /// It is [`from_headers`](Self::from_headers) for those who write such things down.
+    /// Like [`from_headers`](Self::from_headers), but also returns why tags were ignored.
     #[must_use]
     pub fn receive(
         headers: &(impl Headers + ?Sized),
@@ -91,7 +92,7 @@ impl Scope {
         let mut reader = BaggageReader::default();
         headers.values("baggage", &mut |header| reader.read(header));
         let (baggage, ours) = reader.finish();
-        let scope = Self::of(|room| key_in(headers, room), baggage);
+        let scope = Self::of(|buffer| key_in(headers, buffer), baggage);
 
         let signed = match (ours, trust.keys()) {
             (OurMember::Absent, _) => {
@@ -121,31 +122,31 @@ impl Scope {
     }
 }
 
-fn key_in(headers: &(impl Headers + ?Sized), mut room: String) -> RequestKey {
-    if only(headers, "traceparent", trace_id, &mut room)
-        || only(headers, "x-request-id", request_id, &mut room)
+fn key_in(headers: &(impl Headers + ?Sized), mut buffer: String) -> RequestKey {
+    if read_single(headers, "traceparent", trace_id, &mut buffer)
+        || read_single(headers, "x-request-id", request_id, &mut buffer)
     {
-        RequestKey::given(room)
+        RequestKey::given(buffer)
     } else {
-        RequestKey::fresh(room)
+        RequestKey::fresh(buffer)
     }
 }
 
-/// Reads a header that makes sense only once; says whether it did.
-fn only(
+/// Reads a header that may occur only once. True if it was valid.
+fn read_single(
     headers: &(impl Headers + ?Sized),
     name: &str,
     read: impl Fn(&[u8]) -> Option<&str>,
     into: &mut String,
 ) -> bool {
-    let mut times = 0_usize;
-    let mut makes_sense = false;
+    let mut count = 0_usize;
+    let mut is_valid = false;
     headers.values(name, &mut |value| {
         into.clear();
-        makes_sense = read(value).map(|text| into.push_str(text)).is_some();
-        times += 1;
+        is_valid = read(value).map(|text| into.push_str(text)).is_some();
+        count += 1;
     });
-    makes_sense && times == 1
+    is_valid && count == 1
 }
 
 #[cfg(test)]

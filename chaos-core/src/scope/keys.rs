@@ -1,24 +1,28 @@
+//! The keys that sign tags.
+
 use std::fmt;
 use std::time::Duration;
 
+#[cfg(feature = "inject")]
 use hmac::{Hmac, KeyInit};
+#[cfg(feature = "inject")]
 use sha2::Sha256;
 
-/// The shortest secret, in bytes: as long as the hash is.
-const SHORTEST_SECRET: usize = 32;
-const LONGEST_ID: usize = 32;
-const SHORTEST_VALIDITY: Duration = Duration::from_secs(1);
-const LONGEST_VALIDITY: Duration = Duration::from_secs(3_600);
-const USUAL_VALIDITY: Duration = Duration::from_secs(60);
+/// The minimum length of a secret in bytes, which is that of the hash.
+const MIN_SECRET: usize = 32;
+const MAX_ID: usize = 32;
+const MIN_VALIDITY: Duration = Duration::from_secs(1);
+const MAX_VALIDITY: Duration = Duration::from_secs(3_600);
+const DEFAULT_VALIDITY: Duration = Duration::from_secs(60);
 
-/// The public name of a secret, so that a receiver knows which one to check with.
+/// The public name of a secret, by which a receiver chooses the secret to verify a signature with.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyId(Box<str>);
 
-/// The secrets that tags are signed with, and checked with, between services that trust each other.
+/// The secrets with which services that trust each other sign and verify tags.
 ///
-/// One signs; it and those [accepted](Self::accept) besides are believed. To change a secret without a gap,
-/// let every service accept the new one first, then sign with it, then drop the old one.
+/// One secret signs. It and the [accepted](Self::accept) ones verify. To rotate a secret without a gap, first let every
+/// service accept the new one, then sign with it, then remove the old one.
 ///
 /// ```
 /// use chaos_core::{KeyId, Scope, Tag, TagKeys, TagTrust};
@@ -43,56 +47,55 @@ pub struct TagKeys {
     validity: Duration,
 }
 
-/// One secret, kept only as what the signature is begun with.
+/// One secret, stored only as an initialised HMAC.
 #[derive(Clone)]
 pub(super) struct Key {
     pub(super) id: KeyId,
-    pub(super) begun: Hmac<Sha256>,
+    #[cfg(feature = "inject")]
+    pub(super) hmac: Hmac<Sha256>,
 }
 
-/// The keys make no sense.
+/// The keys are invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTagKeys {
-    /// The id is no [`KeyId`].
-    #[error("a key id has 1 to {LONGEST_ID} letters, digits, `-`, `_` or `.`, but not {id:?}")]
+    /// The id is not a valid [`KeyId`].
+    #[error("a key id has 1 to {MAX_ID} letters, digits, `-`, `_` or `.`, so {id:?} is invalid")]
     Id {
-        /// The text that was given.
+        /// The invalid text.
         id: String,
     },
-    /// The secret is too short to be one.
-    #[error("a secret has at least {SHORTEST_SECRET} bytes, that of key {id} has {length}")]
+    /// The secret is too short.
+    #[error("a secret has at least {MIN_SECRET} bytes, but that of key {id} has {length}")]
     ShortSecret {
         /// The id of the key.
         id: KeyId,
-        /// How many bytes the secret has.
+        /// The length of the secret in bytes.
         length: usize,
     },
     /// Two keys have the same id.
-    #[error("there is already a key {id}")]
+    #[error("there are two keys with the id {id}")]
     DuplicateId {
         /// The id.
         id: KeyId,
     },
-    /// A signature would be valid too long, or not at all.
-    #[error(
-        "a signature is valid for {SHORTEST_VALIDITY:?} to {LONGEST_VALIDITY:?}, not {validity:?}"
-    )]
+    /// The validity of signatures is out of range.
+    #[error("a signature is valid for {MIN_VALIDITY:?} to {MAX_VALIDITY:?}, not for {validity:?}")]
     Validity {
-        /// The time that was given.
+        /// The invalid duration.
         validity: Duration,
     },
 }
 
 impl KeyId {
-    /// Makes a key id of `text`.
+    /// Creates a key id.
     ///
     /// # Errors
     ///
     /// [`InvalidTagKeys::Id`] unless it is 1 to 32 ASCII letters, digits, `-`, `_` or `.`.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidTagKeys> {
         let id = text.into();
-        let fits = (1..=LONGEST_ID).contains(&id.len());
+        let fits = (1..=MAX_ID).contains(&id.len());
         if fits
             && id
                 .bytes()
@@ -104,7 +107,7 @@ impl KeyId {
         }
     }
 
-    /// The text of the id.
+    /// Returns the text of the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -118,7 +121,7 @@ impl fmt::Display for KeyId {
 }
 
 impl TagKeys {
-    /// Signs, and checks, with `secret`; a signature is valid for 60 seconds unless said otherwise.
+    /// Signs and verifies with `secret`. The validity of signatures defaults to 60 seconds.
     ///
     /// # Errors
     ///
@@ -128,16 +131,16 @@ impl TagKeys {
         Ok(Self {
             signing,
             accepted: Vec::new(),
-            validity: USUAL_VALIDITY,
+            validity: DEFAULT_VALIDITY,
         })
     }
 
-    /// Checks with `secret` too, but does not sign with it.
+    /// Verifies with `secret`, too, but does not sign with it.
     ///
     /// # Errors
     ///
     /// [`InvalidTagKeys::ShortSecret`] if the secret has fewer than 32 bytes;
-    /// [`InvalidTagKeys::DuplicateId`] if there is a key of that id already.
+    /// [`InvalidTagKeys::DuplicateId`] if there is a key with this id already.
     pub fn accept(mut self, id: KeyId, secret: impl AsRef<[u8]>) -> Result<Self, InvalidTagKeys> {
         if self.find(id.as_str()).is_some() {
             return Err(InvalidTagKeys::DuplicateId { id });
@@ -146,13 +149,13 @@ impl TagKeys {
         Ok(self)
     }
 
-    /// Says how long a signature is valid: the ones made here, and at most, the ones checked here.
+    /// Sets how long a signature is valid: exactly for those made here, at most for those verified here.
     ///
     /// # Errors
     ///
     /// [`InvalidTagKeys::Validity`] unless it is 1 second to 1 hour.
     pub fn valid_for(mut self, validity: Duration) -> Result<Self, InvalidTagKeys> {
-        if !(SHORTEST_VALIDITY..=LONGEST_VALIDITY).contains(&validity) {
+        if !(MIN_VALIDITY..=MAX_VALIDITY).contains(&validity) {
             return Err(InvalidTagKeys::Validity { validity });
         }
         self.validity = validity;
@@ -177,13 +180,16 @@ impl TagKeys {
 impl Key {
     fn new(id: KeyId, secret: &[u8]) -> Result<Self, InvalidTagKeys> {
         let length = secret.len();
-        if length < SHORTEST_SECRET {
+        if length < MIN_SECRET {
             return Err(InvalidTagKeys::ShortSecret { id, length });
         }
-        match Hmac::new_from_slice(secret) {
-            Ok(begun) => Ok(Self { id, begun }),
+        #[cfg(feature = "inject")]
+        return match Hmac::new_from_slice(secret) {
+            Ok(hmac) => Ok(Self { id, hmac }),
             Err(_) => Err(InvalidTagKeys::ShortSecret { id, length }),
-        }
+        };
+        #[cfg(not(feature = "inject"))]
+        Ok(Self { id })
     }
 }
 
@@ -209,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_id_is_short_and_plain() {
+    fn a_key_id_is_short_and_has_no_special_characters() {
         assert!(KeyId::new("2026-07_a.B").is_ok());
         assert!(KeyId::new("x".repeat(32)).is_ok());
         for bad in ["", "a b", "a;b", "a=b", "é", &"x".repeat(33)] {
@@ -248,7 +254,7 @@ mod tests {
     fn a_signature_is_valid_for_a_second_to_an_hour() {
         let keys = TagKeys::new(id("a"), SECRET).unwrap();
         assert_eq!(keys.validity(), Duration::from_secs(60));
-        for good in [SHORTEST_VALIDITY, LONGEST_VALIDITY] {
+        for good in [MIN_VALIDITY, MAX_VALIDITY] {
             assert_eq!(keys.clone().valid_for(good).unwrap().validity(), good);
         }
         for validity in [Duration::from_millis(999), Duration::from_millis(3_600_001)] {
@@ -260,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_ids_and_no_secret() {
+    fn debug_shows_ids_but_no_secrets() {
         let keys = TagKeys::new(id("new"), SECRET)
             .unwrap()
             .accept(id("old"), SECRET)

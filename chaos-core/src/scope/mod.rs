@@ -1,4 +1,4 @@
-//! The request context that travels with a request.
+//! The context that travels with a request.
 
 mod attempt;
 mod baggage;
@@ -8,8 +8,12 @@ mod headers;
 mod keys;
 mod recycled;
 mod request_key;
+#[cfg(feature = "inject")]
 mod signed;
+#[cfg(not(feature = "inject"))]
+mod signed_off;
 mod tag;
+mod tag_refusal;
 mod touched;
 mod traceparent;
 mod trust;
@@ -24,18 +28,19 @@ use self::request_key::RequestKey;
 use self::touched::Touched;
 
 pub use self::attempt::{Attempt, ZeroAttempt};
-pub use self::current::{Carried, Scoped};
+pub use self::current::Scoped;
 pub use self::headers::{Headers, Received};
 pub use self::keys::{InvalidTagKeys, KeyId, TagKeys};
-pub use self::signed::{TagRefusal, TagsTooLarge};
+
 pub use self::tag::{InvalidTag, Tag};
+pub use self::tag_refusal::{TagRefusal, TagsTooLarge};
 pub use self::touched::Touch;
 pub use self::trust::TagTrust;
 
-/// The request context that travels with a request: key, attempt, tags, and what was injected in it.
+/// The context that travels with a request: key, attempt, tags, and the faults that were injected into it.
 ///
-/// Clones and [retries](Self::retry) are views of one request: they share its history. Two scopes made
-/// with the same key are two requests, which draw the same but remember separately.
+/// Clones and [retries](Self::retry) belong to the same request, and share its history. Two scopes created with the same
+/// key are two requests: their draws are the same, but their histories are separate.
 ///
 /// ```
 /// use chaos_core::{Attempt, Scope, Tag};
@@ -55,7 +60,7 @@ pub struct Scope {
     tags: Option<Arc<[Tag]>>,
 }
 
-/// What every view of one request shares.
+/// The part of a scope that all its clones and retries share.
 #[derive(Default)]
 struct Request {
     key: RequestKey,
@@ -65,12 +70,12 @@ struct Request {
 }
 
 impl Scope {
-    /// Makes the scope of a request known by `key`: the first attempt, without tags.
+    /// Creates the scope of the first attempt of a request, without tags.
     pub fn new(key: impl Into<String>) -> Self {
         Self::of(|_| RequestKey::given(key.into()), Baggage::default())
     }
 
-    /// Makes the scope of a request that nothing names: its key is random.
+    /// Creates the scope of a request with a random key.
     pub fn fresh() -> Self {
         Self::of(RequestKey::fresh, Baggage::default())
     }
@@ -83,15 +88,15 @@ impl Scope {
         }
     }
 
-    /// Says which attempt of the request this is.
+    /// Sets the attempt.
     pub fn on_attempt(mut self, attempt: impl Into<Attempt>) -> Self {
         self.attempt = attempt.into();
         self
     }
 
-    /// Adds a tag; one that is already there is not added twice.
+    /// Adds a tag, unless the scope has it already.
     ///
-    /// Clones made before keep the tags that they had.
+    /// Earlier clones are unchanged.
     pub fn tagged(mut self, tag: Tag) -> Self {
         if !self.has_tag(&tag) {
             self.tags = Some(self.tags().iter().cloned().chain([tag]).collect());
@@ -99,85 +104,86 @@ impl Scope {
         self
     }
 
-    /// The next attempt of the same request: same key, tags, baggage and history.
+    /// Returns the scope of the next attempt, with the same key, tags, baggage and history.
     pub fn retry(&self) -> Self {
         self.clone().on_attempt(self.attempt.next())
     }
 
-    /// What names the request.
+    /// Returns the key of the request.
     #[must_use]
     pub fn key(&self) -> &str {
         self.request.key.as_str()
     }
 
-    /// Whether the key was made up here, because nothing named the request.
+    /// True if the key is random, because the request had none.
     ///
-    /// A decision drawn from such a key cannot be replayed.
+    /// Decisions with such a key cannot be replayed.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
         self.request.key.is_fresh()
     }
 
-    /// Which attempt of the request this is.
+    /// Returns the attempt.
     #[must_use]
     pub fn attempt(&self) -> Attempt {
         self.attempt
     }
 
-    /// The tags, in the order in which they were added.
+    /// Returns the tags, in the order in which they were added.
     #[must_use]
     pub fn tags(&self) -> &[Tag] {
         self.tags.as_deref().unwrap_or_default()
     }
 
-    /// Whether the request carries `tag`.
+    /// True if the request has this tag.
     #[must_use]
     pub fn has_tag(&self, tag: &Tag) -> bool {
         self.tags().contains(tag)
     }
 
-    /// The value that arrived with the request in its W3C `baggage` under `name`; the first, if several did.
+    /// Returns the first value that the request received in its W3C `baggage` under `name`.
     ///
-    /// Nobody vouches for it: use it to tell requests apart, never to trust one.
+    /// The value is not verified: use it to distinguish requests, never to trust one.
     #[must_use]
     pub fn baggage(&self, name: &str) -> Option<&str> {
         self.request.baggage.get(name)
     }
 
-    /// What was injected in this request so far, oldest first; the first 1,024 are kept.
+    /// Returns the faults that were injected into this request, oldest first, at most 1,024.
     #[must_use]
     pub fn touched(&self) -> Vec<Touch> {
         self.request.touched.to_vec()
     }
 
-    /// How many faults were injected in this request so far.
+    /// Returns how many faults were injected into this request.
     #[must_use]
     pub fn touch_count(&self) -> u64 {
         self.request.touched.count()
     }
 
-    /// Whether anything was injected in this request; one atomic load.
+    /// True if a fault was injected into this request. Costs one atomic load.
     #[must_use]
     pub fn was_touched(&self) -> bool {
         self.touch_count() > 0
     }
 
-    /// Remembers that a fault was injected in this request.
+    /// Records that a fault was injected into this request.
     pub(crate) fn record(&self, touch: Touch) {
         self.request.touched.record(touch);
     }
 
-    /// The hash of the key, computed when the scope was made.
+    /// Returns the hash of the key, which was computed when the scope was created.
+    #[cfg(feature = "inject")]
     pub(crate) fn key_hash(&self) -> u64 {
         self.request.key.hash()
     }
 
-    /// How often this was asked before for this experiment in this request: 0, 1, 2, …
+    /// Returns 0, 1, 2, … for each experiment in this request.
     pub(crate) fn count_for(&self, experiment_id: u64) -> u64 {
         self.request.counts.next(experiment_id)
     }
 
-    /// What the next [`count_for`](Self::count_for) will return.
+    /// Returns what the next [`count_for`](Self::count_for) will return.
     pub(crate) fn peek_count(&self, experiment_id: u64) -> u64 {
         self.request.counts.peek(experiment_id)
     }

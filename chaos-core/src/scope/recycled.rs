@@ -1,6 +1,8 @@
-//! What requests share, in memory that is used again.
+//! The shared part of a scope, in memory that is reused.
 //!
-//! A server opens a scope for each of its requests while anything runs, so that must cost as little as it can.
+//! A server opens a scope for each of its requests while an experiment runs anywhere in the process. Reuse saves 2 of the
+//! 18 allocations, and 149 of the 10,894 instructions (1.4 %), of such a request to an axum router with a 36-byte key and
+//! nothing to inject. It is kept for the allocations, which `chaos-tower/tests/allocation.rs` asserts.
 
 use std::cell::RefCell;
 use std::mem;
@@ -11,31 +13,31 @@ use super::Request;
 use super::baggage::Baggage;
 use super::request_key::RequestKey;
 
-/// How many a thread keeps for its next requests.
-const KEPT: usize = 32;
-/// The longest key whose memory is worth keeping.
-const LONGEST: usize = 256;
+/// How many shared parts each thread keeps for later requests.
+const MAX_KEPT: usize = 32;
+/// The longest key, in bytes, whose memory is kept.
+const MAX_KEY: usize = 256;
 
 thread_local! {
     static FREE: RefCell<Vec<Arc<Request>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What every view of one request shares; the last one gives its memory to the next request of its thread.
+/// The shared part of a scope. The last clone returns its memory to the thread, for the next request.
 #[derive(Clone)]
 pub(super) struct Recycled(Option<Arc<Request>>);
 
 impl Recycled {
-    /// A new request; its key may be written where the last one had it.
+    /// Creates a shared part, whose key may reuse the memory of an earlier one.
     pub(super) fn new(key: impl FnOnce(String) -> RequestKey, baggage: Baggage) -> Self {
         let free = FREE.try_with(|free| free.try_borrow_mut().ok()?.pop());
         let mut request = free.ok().flatten().unwrap_or_default();
         match Arc::get_mut(&mut request) {
             Some(request) => {
-                let room = mem::take(&mut request.key).into_room();
-                request.key = key(room);
+                let buffer = mem::take(&mut request.key).into_buffer();
+                request.key = key(buffer);
                 request.baggage = baggage;
             }
-            None => unreachable!("only what nobody else holds is kept"),
+            None => unreachable!("only unshared parts are kept"),
         }
         Self(Some(request))
     }
@@ -50,15 +52,15 @@ impl Drop for Recycled {
             return;
         };
         let key = mem::take(&mut last.key);
-        // Whatever it remembered is of no concern to the next one.
+        // The next request must not see this history.
         *last = Request::default();
-        let room = key.into_room();
-        if room.capacity() <= LONGEST {
-            last.key = RequestKey::given(room);
+        let buffer = key.into_buffer();
+        if buffer.capacity() <= MAX_KEY {
+            last.key = RequestKey::given(buffer);
         }
         let _ = FREE.try_with(|free| {
             if let Ok(mut free) = free.try_borrow_mut()
-                && free.len() < KEPT
+                && free.len() < MAX_KEPT
             {
                 free.push(request);
             }
@@ -72,17 +74,18 @@ impl Deref for Recycled {
     fn deref(&self) -> &Request {
         match &self.0 {
             Some(request) => request,
-            None => unreachable!("it is taken only when it is dropped"),
+            None => unreachable!("the part is taken only on drop"),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{Scope, Touch};
+    use crate::Scope;
+    use crate::scope::Touch;
 
     #[test]
-    fn the_next_request_remembers_nothing_of_the_last() {
+    fn the_next_request_has_no_history_of_the_last_one() {
         let first = Scope::new("order-7");
         first.record(Touch {
             experiment: "slow".into(),
@@ -94,7 +97,7 @@ mod tests {
         assert_eq!(first.count_for(1), 0);
         let other = first.clone();
         drop(first);
-        assert!(other.was_touched(), "it is not the last");
+        assert!(other.was_touched(), "another clone is left");
         drop(other);
         for key in ["order-8", "order-9"] {
             let next = Scope::new(key);
@@ -106,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_not_mistaken_for_that_of_the_last_request() {
+    fn a_reused_key_is_replaced() {
         drop(Scope::new("order-7"));
         let fresh = Scope::fresh();
         assert!(fresh.is_fresh());

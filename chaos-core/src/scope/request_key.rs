@@ -1,15 +1,19 @@
+//! The key that identifies a request.
+
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 
+#[cfg(feature = "inject")]
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The longest `x-request-id` that is taken as a key, in bytes.
-const LONGEST_REQUEST_ID: usize = 200;
+/// The maximum length of an `x-request-id` in bytes.
+const MAX_REQUEST_ID: usize = 200;
 
-/// What names a request, with its hash.
+/// The key that identifies a request, with its hash.
 #[derive(Default)]
 pub(super) struct RequestKey {
     text: String,
+    #[cfg(feature = "inject")]
     hash: u64,
     origin: Origin,
 }
@@ -26,30 +30,31 @@ impl RequestKey {
         Self::of(text, Origin::Given)
     }
 
-    /// A key that nobody gave, in the room of a text.
-    pub(super) fn fresh(mut room: String) -> Self {
-        // Every `RandomState` is keyed anew, so the same two inputs give 128 bits never seen before.
+    /// Creates a random key in the memory of `buffer`.
+    pub(super) fn fresh(mut buffer: String) -> Self {
+        // Every `RandomState` has new keys, so hashing two constants gives 128 random bits.
         let random = RandomState::new();
-        room.clear();
+        buffer.clear();
         let _ = write!(
-            room,
+            buffer,
             "{:016x}{:016x}",
             random.hash_one(0_u8),
             random.hash_one(1_u8)
         );
-        Self::of(room, Origin::Fresh)
+        Self::of(buffer, Origin::Fresh)
     }
 
     fn of(text: String, origin: Origin) -> Self {
         Self {
+            #[cfg(feature = "inject")]
             hash: xxh3_64(text.as_bytes()),
             text,
             origin,
         }
     }
 
-    /// The room that its text takes, for the next key.
-    pub(super) fn into_room(self) -> String {
+    /// Returns the memory of the text, for another key.
+    pub(super) fn into_buffer(self) -> String {
         self.text
     }
 
@@ -57,6 +62,7 @@ impl RequestKey {
         &self.text
     }
 
+    #[cfg(feature = "inject")]
     pub(super) fn hash(&self) -> u64 {
         self.hash
     }
@@ -66,10 +72,10 @@ impl RequestKey {
     }
 }
 
-/// The request id in the value of an `x-request-id` header.
+/// Reads the request id from the value of an `x-request-id` header.
 pub(super) fn request_id(value: &[u8]) -> Option<&str> {
     let id = value.trim_ascii();
-    let fits = (1..=LONGEST_REQUEST_ID).contains(&id.len());
+    let fits = (1..=MAX_REQUEST_ID).contains(&id.len());
     let visible = id.iter().all(u8::is_ascii_graphic);
     (fits && visible).then(|| str::from_utf8(id).ok()).flatten()
 }
@@ -81,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hash_is_the_one_of_the_text() {
+    fn the_hash_is_that_of_the_text() {
         assert_eq!(
             RequestKey::given("order-7".to_owned()).hash(),
             xxh3_64(b"order-7")
@@ -89,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn fresh_keys_differ_in_both_halves() {
+    fn random_keys_differ_in_both_halves() {
         let keys: Vec<RequestKey> = (0..1_000)
             .map(|_| RequestKey::fresh(String::new()))
             .collect();

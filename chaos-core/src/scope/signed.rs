@@ -1,3 +1,5 @@
+//! Signed tags, as they travel between services.
+
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,75 +8,25 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-use super::baggage::OURS;
+use super::baggage::OUR_NAME;
+use super::tag_refusal::{MAX_LENGTH, SignedTags, TagRefusal, TagsTooLarge};
 use super::{Attempt, Scope, Tag, TagKeys};
 
 const VERSION: &str = "1";
-/// Signed along with the payload, so that no signature made for anything else can pass for one of ours.
+/// Signed with the payload, so that no signature made for another purpose is valid here.
 const PURPOSE: &[u8] = b"chaos tags 1\n";
-/// The longest `payload.signature`, in bytes: half of what all baggage together may have.
-const LONGEST: usize = 4_096;
-/// How far the clocks of two services may be apart.
-const SKEW: Duration = Duration::from_secs(30);
-
-/// Why the tags and the attempt that came with a request were ignored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum TagRefusal {
-    /// This service trusts no tags.
-    #[error("this service trusts no tags")]
-    NotTrusted,
-    /// There is more than one `chaos` member, so none can be told to be the right one.
-    #[error("there is more than one `chaos` member in the baggage")]
-    SeveralMembers,
-    /// The member is longer than any that is made.
-    #[error("the `chaos` member is too long")]
-    Oversize,
-    /// The member is not of a form that this version understands.
-    #[error("the `chaos` member is malformed or of another version")]
-    Malformed,
-    /// It is signed with a key that this service does not accept.
-    #[error("the key that it is signed with is not known here")]
-    UnknownKey,
-    /// The signature is not the one of the key that it names.
-    #[error("the signature is wrong")]
-    WrongSignature,
-    /// It was signed for another request: the key of this one is not the one that was signed.
-    #[error("it was signed for another request")]
-    OtherRequest,
-    /// Its time is over.
-    #[error("the signature is expired")]
-    Expired,
-    /// It would stay valid longer than this service allows: a clock is wrong, or the sender allows more.
-    #[error("the signature is from the future, or valid too long")]
-    FromTheFuture,
-}
-
-/// The tags are too many or too long to travel with a request.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("signed tags have at most {LONGEST} bytes, these have {length}")]
-#[non_exhaustive]
-pub struct TagsTooLarge {
-    /// How many bytes they would have.
-    pub length: usize,
-}
-
-/// What a valid signature vouches for.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct SignedTags {
-    pub(super) attempt: Attempt,
-    pub(super) tags: Vec<Tag>,
-}
+/// The maximum clock skew between two services.
+const MAX_SKEW: Duration = Duration::from_secs(30);
 
 impl TagKeys {
-    /// Makes the baggage member that carries the tags and the attempt of `scope` to another service.
+    /// Creates the baggage member that carries the tags and the attempt of `scope` to another service.
     ///
-    /// It is a whole member, `chaos=…`, to be added to the `baggage` header of a request to a service that
-    /// is trusted. It holds only for a request that arrives there with the same key, so send the key too.
+    /// Add the member, `chaos=…`, to the `baggage` header of a request to a trusted service. It is valid only for a
+    /// request with the same key, so send the key as well.
     ///
     /// # Errors
     ///
-    /// [`TagsTooLarge`] if it would have more than 4,096 bytes; 16 tags of the greatest length always fit.
+    /// [`TagsTooLarge`] if it is longer than 4,096 bytes. 16 tags of the maximum length always fit.
     pub fn sign(&self, scope: &Scope, now: SystemTime) -> Result<String, TagsTooLarge> {
         let key = self.signing();
         let mut payload = format!(
@@ -89,22 +41,22 @@ impl TagKeys {
             let _ = write!(payload, "{comma}{tag}");
         }
         let payload = BASE64.encode(payload);
-        let signature = BASE64.encode(begun_with(&key.begun, &payload).finalize().into_bytes());
+        let signature = BASE64.encode(signed_hmac(&key.hmac, &payload).finalize().into_bytes());
         let length = payload.len() + 1 + signature.len();
-        if length > LONGEST {
+        if length > MAX_LENGTH {
             return Err(TagsTooLarge { length });
         }
-        Ok(format!("{OURS}={payload}.{signature}"))
+        Ok(format!("{OUR_NAME}={payload}.{signature}"))
     }
 
-    /// Checks the value of a member that came with the request known by `request_key`.
+    /// Verifies the value of a member of the request with this key.
     pub(super) fn verify(
         &self,
         value: &str,
         request_key: &str,
         now: SystemTime,
     ) -> Result<SignedTags, TagRefusal> {
-        if value.len() > LONGEST {
+        if value.len() > MAX_LENGTH {
             return Err(TagRefusal::Oversize);
         }
         let (payload, signature) = value.split_once('.').ok_or(TagRefusal::Malformed)?;
@@ -116,7 +68,7 @@ impl TagKeys {
         let claim = Claim::split(text).ok_or(TagRefusal::Malformed)?;
 
         let key = self.find(claim.key_id).ok_or(TagRefusal::UnknownKey)?;
-        begun_with(&key.begun, payload)
+        signed_hmac(&key.hmac, payload)
             .verify_slice(&signature)
             .map_err(|_| TagRefusal::WrongSignature)?;
 
@@ -127,7 +79,7 @@ impl TagKeys {
             .map_err(|_| TagRefusal::Malformed)?;
         let signed = claim.signed_tags().ok_or(TagRefusal::Malformed)?;
         let now = since_epoch(now);
-        let latest = whole_seconds(now.saturating_add(self.validity()).saturating_add(SKEW));
+        let latest = whole_seconds(now.saturating_add(self.validity()).saturating_add(MAX_SKEW));
         if now >= expiry {
             Err(TagRefusal::Expired)
         } else if expiry.as_secs() > latest {
@@ -180,11 +132,11 @@ impl<'a> Claim<'a> {
     }
 }
 
-fn begun_with(begun: &Hmac<Sha256>, payload: &str) -> Hmac<Sha256> {
-    begun.clone().chain_update(PURPOSE).chain_update(payload)
+fn signed_hmac(hmac: &Hmac<Sha256>, payload: &str) -> Hmac<Sha256> {
+    hmac.clone().chain_update(PURPOSE).chain_update(payload)
 }
 
-/// Stands for a request key of any length and any characters.
+/// Represents a request key of any length and with any characters.
 fn digest(request_key: &str) -> String {
     BASE64.encode(Sha256::digest(request_key))
 }
@@ -193,7 +145,7 @@ fn since_epoch(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// Rounded up, so that a signature is never valid for less than was said.
+/// Rounds up, so that a signature is never valid for less than its validity.
 fn whole_seconds(duration: Duration) -> u64 {
     duration
         .as_secs()

@@ -1,13 +1,15 @@
+//! A tag of a request.
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// The longest tag, in bytes.
-const LONGEST: usize = 128;
+/// The maximum length of a tag in bytes.
+const MAX_LENGTH: usize = 128;
 
-/// A mark on a request that an experiment can ask for, such as `canary` or `tenant=acme`.
+/// A mark on a request that experiments can select, such as `canary` or `tenant=acme`.
 ///
 /// 1 to 128 visible ASCII characters, without `,` and `;`.
 ///
@@ -22,23 +24,23 @@ const LONGEST: usize = 128;
 #[serde(try_from = "String", into = "String")]
 pub struct Tag(Arc<str>);
 
-/// The text is no [`Tag`].
+/// The text is not a valid [`Tag`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTag {
-    /// There is no text.
+    /// The text is empty.
     #[error("a tag cannot be empty")]
     Empty,
     /// The text is too long.
-    #[error("a tag has at most {LONGEST} bytes, this one has {length}")]
+    #[error("a tag has at most {MAX_LENGTH} bytes, but this one has {length}")]
     TooLong {
-        /// How many bytes it has.
+        /// The length of the text in bytes.
         length: usize,
     },
     /// A character is not allowed.
     #[error("a tag is visible ASCII without `,` and `;`, but {tag:?} has {character:?}")]
     Character {
-        /// The whole text.
+        /// The text.
         tag: String,
         /// The first character that is not allowed.
         character: char,
@@ -46,7 +48,7 @@ pub enum InvalidTag {
 }
 
 impl Tag {
-    /// Makes a tag of `text`.
+    /// Creates a tag.
     ///
     /// # Errors
     ///
@@ -57,7 +59,7 @@ impl Tag {
         if text.is_empty() {
             return Err(InvalidTag::Empty);
         }
-        if text.len() > LONGEST {
+        if text.len() > MAX_LENGTH {
             return Err(InvalidTag::TooLong { length: text.len() });
         }
         match text.chars().find(|&character| !is_allowed(character)) {
@@ -69,7 +71,7 @@ impl Tag {
         }
     }
 
-    /// The text of the tag.
+    /// Returns the text of the tag.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_the_tag_and_the_character() {
+    fn an_error_names_the_tag_and_the_character() {
         let refused = Tag::new("a b").unwrap_err();
         assert_eq!(
             refused,
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_a_string_in_data_and_checked_there() {
+    fn a_tag_is_serialised_as_a_string_and_validated() {
         let tag: Tag = serde_json::from_str("\"tenant=acme\"").unwrap();
         assert_eq!(tag, Tag::new("tenant=acme").unwrap());
         assert_eq!(serde_json::to_string(&tag).unwrap(), "\"tenant=acme\"");

@@ -27,7 +27,7 @@ fn a_new_scope_is_a_first_attempt_without_tags() {
 }
 
 #[test]
-fn fresh_scopes_have_keys_of_their_own() {
+fn fresh_scopes_have_different_keys() {
     let (one, other) = (Scope::fresh(), Scope::fresh());
     assert!(one.is_fresh());
     assert_ne!(one.key(), other.key());
@@ -46,7 +46,7 @@ fn a_tag_is_added_once_and_in_order() {
 }
 
 #[test]
-fn tagging_a_clone_leaves_the_others_alone() {
+fn tagging_a_clone_does_not_affect_the_original() {
     let scope = Scope::new("order-7").tagged(tag("a"));
     let tagged = scope.clone().tagged(tag("b"));
     assert_eq!(scope.tags(), [tag("a")]);
@@ -68,7 +68,7 @@ fn a_retry_is_the_next_attempt_of_the_same_request() {
 }
 
 #[test]
-fn a_retry_shares_what_was_injected_and_counted() {
+fn a_retry_shares_touches_and_counts() {
     let first = Scope::new("order-7");
     let next = first.retry();
     next.record(touch());
@@ -82,7 +82,7 @@ fn a_retry_shares_what_was_injected_and_counted() {
 }
 
 #[test]
-fn two_scopes_with_one_key_remember_separately() {
+fn two_scopes_with_the_same_key_have_separate_histories() {
     let (one, other) = (Scope::new("order-7"), Scope::new("order-7"));
     one.record(touch());
     assert_eq!(one.count_for(1), 0);
@@ -92,7 +92,7 @@ fn two_scopes_with_one_key_remember_separately() {
 }
 
 #[test]
-fn debug_shows_what_matters() {
+fn debug_shows_key_attempt_tags_and_touches() {
     let scope = Scope::new("order-7").tagged(tag("canary"));
     scope.record(touch());
     assert_eq!(
@@ -102,8 +102,8 @@ fn debug_shows_what_matters() {
 }
 
 #[test]
-fn a_scope_can_go_anywhere() {
-    fn anywhere<T: Send + Sync + 'static>() {}
-    anywhere::<Scope>();
-    anywhere::<TagTrust>();
+fn a_scope_can_be_sent_and_shared() {
+    fn assert_sendable<T: Send + Sync + 'static>() {}
+    assert_sendable::<Scope>();
+    assert_sendable::<TagTrust>();
 }

@@ -1,10 +1,12 @@
+//! The faults that were injected into a request.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many touches are kept, so that a scope used for a whole load test stays small.
-const KEPT: usize = 1_024;
+/// The maximum number of recorded touches, so that a scope used for a whole load test stays small.
+const MAX_KEPT: usize = 1_024;
 
-/// One fault that was injected in a request.
+/// One fault that was injected into a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Touch {
@@ -16,11 +18,11 @@ pub struct Touch {
     pub operation: Box<str>,
     /// The kind of the fault.
     pub fault: &'static str,
-    /// When it struck: before, during or after the operation.
+    /// The phase of the operation: before, during or after.
     pub phase: &'static str,
 }
 
-/// What was injected in one request; it only grows, and allocates nothing before the first touch.
+/// The faults that were injected into one request. It allocates nothing before the first one.
 #[derive(Default)]
 pub(super) struct Touched {
     kept: Mutex<Vec<Touch>>,
@@ -30,7 +32,7 @@ pub(super) struct Touched {
 impl Touched {
     pub(super) fn record(&self, touch: Touch) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < KEPT {
+        if kept.len() < MAX_KEPT {
             kept.push(touch);
         }
         self.count.fetch_add(1, Ordering::Release);
@@ -66,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn touches_are_kept_in_order() {
+    fn touches_are_recorded_in_order() {
         let touched = Touched::default();
         assert_eq!(touched.count(), 0);
         assert_eq!(touched.to_vec(), []);
@@ -77,10 +79,10 @@ mod tests {
     }
 
     #[test]
-    fn all_are_counted_but_only_the_first_are_kept() {
+    fn all_touches_are_counted_but_only_the_first_are_recorded() {
         let touched = Touched::default();
         touched.record(touch("first"));
-        for _ in 0..KEPT {
+        for _ in 0..MAX_KEPT {
             touched.record(touch("more"));
         }
         assert_eq!(touched.count(), 1_025);

@@ -1,21 +1,23 @@
-/// Where each part of `version-trace_id-parent_id-flags` is.
+//! The W3C `traceparent` header.
+
+/// The positions of the parts of `version-trace_id-parent_id-flags`.
 const TRACE_ID: std::ops::Range<usize> = 3..35;
 const PARENT_ID: std::ops::Range<usize> = 36..52;
 const FLAGS: std::ops::Range<usize> = 53..55;
 const DASHES: [usize; 3] = [2, 35, 52];
 
-/// The trace id in the value of a W3C `traceparent` header.
+/// Reads the trace id from the value of a W3C `traceparent` header.
 ///
-/// A later version may say more, after another dash; what version 00 knows must still hold.
+/// A later version may have more parts, after another dash. The parts of version 00 must still be valid.
 pub(super) fn trace_id(value: &[u8]) -> Option<&str> {
     let value = value.trim_ascii();
-    let (known, more) = value.split_at_checked(FLAGS.end)?;
-    let (version, more_is_allowed) = match &known[..2] {
+    let (known, extra) = value.split_at_checked(FLAGS.end)?;
+    let (version, extra_is_allowed) = match &known[..2] {
         b"ff" => return None,
-        b"00" => (&known[..2], more.is_empty()),
-        later => (later, more.is_empty() || more[0] == b'-'),
+        b"00" => (&known[..2], extra.is_empty()),
+        later => (later, extra.is_empty() || extra[0] == b'-'),
     };
-    let well_formed = more_is_allowed
+    let well_formed = extra_is_allowed
         && DASHES.iter().all(|&dash| known[dash] == b'-')
         && is_hex(version)
         && is_hex(&known[FLAGS])
@@ -49,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_byte_anywhere_makes_it_invalid() {
+    fn a_wrong_byte_anywhere_is_invalid() {
         for position in 0..VALID.len() {
             for wrong in [b'g', b'A', b'/', b':', b'`', 0, 0xff] {
                 let mut value = VALID.as_bytes().to_vec();
@@ -74,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_version_may_say_more_after_a_dash() {
+    fn a_later_version_may_have_more_parts_after_a_dash() {
         let later = VALID.replacen("00", "cc", 1);
         assert_eq!(trace_id(later.as_bytes()), Some(TRACE));
         assert_eq!(

@@ -1,22 +1,24 @@
+//! Trust in tags of received requests.
+
 use std::sync::Arc;
 
 use super::TagKeys;
 
-/// Whether tags and attempt that come with a request are believed.
+/// Whether tags and attempt of received requests are accepted.
 ///
-/// By default they are not: whoever can send a request could otherwise choose the experiments that hit
-/// it. Even a believed tag only selects an experiment that already runs here.
+/// By default they are not: otherwise any client could select the experiments that affect its requests. Even an accepted
+/// tag only selects experiments that run here already.
 #[derive(Debug, Clone, Default)]
 pub struct TagTrust(Option<Arc<TagKeys>>);
 
 impl TagTrust {
-    /// Ignores tags and attempt in headers; the default.
+    /// Ignores tags and attempt in headers. This is the default.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Believes tags and attempt that one of `keys` signed for this very request, while they are fresh.
+    /// Accepts tags and attempt that one of `keys` signed for the same request, until the signature expires.
     #[must_use]
     pub fn signed_by(keys: TagKeys) -> Self {
         Self(Some(Arc::new(keys)))

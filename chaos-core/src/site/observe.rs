@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Site, SiteState};
+use crate::outcome::Outcome;
 use crate::outcome::Population;
-use crate::{Outcome, Scope, delay};
+use crate::{Scope, delay};
 
 /// An operation whose outcome a condition waits for.
 ///

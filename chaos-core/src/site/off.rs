@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::{Needs, Site};
-use crate::{Outcome, SiteKind};
+use crate::SiteKind;
+use crate::outcome::Outcome;
 
 /// The state that all handles of one site share.
 #[derive(Debug)]

@@ -7,7 +7,8 @@ use crate::draw::{Identity, Stream};
 use crate::metrics::InjectionMetrics;
 use crate::rate::Threshold;
 use crate::running::Running;
-use crate::{BlastRadius, Failure, Fault, Operation, Phase, Scope, Support, Tag};
+use crate::site::Support;
+use crate::{BlastRadius, Failure, Fault, Operation, Phase, Scope, Tag};
 
 /// The experiments that concern one site: phase by phase, those of one phase in name order.
 #[derive(Default)]

@@ -19,8 +19,8 @@ impl Support {
     /// No pair at all.
     pub const NONE: Self = Self(0);
 
-    /// What any call can suffer: latency, errors, timeouts, rate limits, open circuits, panics and crashes, before
-    /// it and after it.
+    /// The faults of any call: latency, errors, timeouts, rate limits, open circuits, panics and crashes, before and
+    /// after it.
     pub const CALLS: Self = {
         let kinds = [
             FaultKind::Latency,
@@ -42,11 +42,10 @@ impl Support {
         support
     };
 
-    /// What bytes that pass can suffer in their midst: delays, errors, timeouts, breaks, and arriving slow, changed, in
-    /// pieces or late.
+    /// The faults of bytes that pass: delays, errors, timeouts, breaks, bandwidth, corruption, slicing and loss.
     pub const FLOWS: Self = Self::flows_in(Phase::During);
 
-    /// What streams can suffer: that of calls when they are opened, that of flows once bytes pass.
+    /// The faults of streams: those of calls when they are opened, those of flows once bytes pass.
     pub const STREAMS: Self =
         Self(Self::CALLS.0 | Self::flows_in(Phase::Before).0 | Self::flows_in(Phase::During).0);
 
@@ -56,7 +55,7 @@ impl Support {
         Self(self.0 | Self::bit(fault, phase))
     }
 
-    /// Says whether a fault can be applied at a phase.
+    /// Whether a fault can be applied at a phase.
     #[must_use]
     pub const fn includes(self, fault: FaultKind, phase: Phase) -> bool {
         self.0 & Self::bit(fault, phase) != 0
@@ -85,12 +84,12 @@ impl Support {
             .with(FaultKind::Loss, phase)
     }
 
-    /// Says whether every pair of another set is in this one.
+    /// Whether every pair of another set is in this one.
     pub(crate) const fn includes_all(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Says whether any pair of another set is in this one.
+    /// Whether any pair of another set is in this one.
     pub(crate) const fn includes_any(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
@@ -103,11 +102,25 @@ impl Support {
         self.0
     }
 
-    /// The place of a pair; faults that have no operation have none.
+    /// The bit of a pair; faults without operations have none.
     const fn bit(fault: FaultKind, phase: Phase) -> u64 {
         if matches!(fault, FaultKind::Exhaust) {
             return 0;
         }
-        1 << (fault as u64 * 4 + phase as u64)
+        let phase = match phase {
+            Phase::Before => 0,
+            Phase::After => 1,
+            Phase::During => 2,
+            Phase::NotReady => 3,
+        };
+        1 << (fault as u64 * PHASES + phase)
     }
 }
+
+const PHASES: u64 = 4;
+
+/// Every kind before `Exhaust`, which is the last, has a bit for each phase.
+const _: () = assert!(
+    FaultKind::Exhaust as u64 * PHASES <= u64::BITS as u64,
+    "a fault kind has no bit left: make `Support` and `SiteIdentity::support` wider"
+);

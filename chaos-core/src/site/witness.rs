@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::identity::SiteIdentity;
 use crate::running::Running;
-use crate::{Failure, Operation, Phase, Scope, SiteKind, Support};
+use crate::site::Support;
+use crate::{Failure, Operation, Phase, Scope, SiteKind};
 
 /// Sees every operation of a manager's sites before it is decided on.
 pub trait Witness: Send + Sync {

@@ -2,63 +2,63 @@ use std::sync::{Arc, Barrier, mpsc};
 
 use super::*;
 
-/// Undos that say their number when they run.
-fn telling(undos: &Undos, numbers: impl IntoIterator<Item = u32>) -> mpsc::Receiver<u32> {
-    let (tell, told) = mpsc::channel();
+/// Registers undos that send their number when they run.
+fn numbered(undos: &Undos, numbers: impl IntoIterator<Item = u32>) -> mpsc::Receiver<u32> {
+    let (sender, ran) = mpsc::channel();
     for number in numbers {
-        let tell = tell.clone();
-        undos.add(Box::new(move || tell.send(number).unwrap()));
+        let sender = sender.clone();
+        undos.add(Box::new(move || sender.send(number).unwrap()));
     }
-    told
+    ran
 }
 
 #[test]
-fn the_last_registered_is_undone_first() {
+fn undos_run_in_reverse_order_of_registration() {
     let undos = Undos::default();
-    let told = telling(&undos, 1..=3);
-    assert!(told.try_recv().is_err());
+    let ran = numbered(&undos, 1..=3);
+    assert!(ran.try_recv().is_err());
     assert!(!undos.are_done());
     assert_eq!(undos.run(), 0);
     assert!(undos.are_done());
-    assert_eq!(told.into_iter().collect::<Vec<_>>(), [3, 2, 1]);
+    assert_eq!(ran.into_iter().collect::<Vec<_>>(), [3, 2, 1]);
 }
 
 #[test]
-fn each_runs_once() {
+fn every_undo_runs_once() {
     let undos = Undos::default();
-    let told = telling(&undos, [1]);
+    let ran = numbered(&undos, [1]);
     undos.run();
     undos.run();
     assert!(undos.are_done());
-    assert_eq!(told.into_iter().count(), 1);
+    assert_eq!(ran.into_iter().count(), 1);
 }
 
 #[test]
-fn a_panic_is_counted_and_stops_no_other() {
+fn a_panic_is_counted_and_the_other_undos_run() {
     let undos = Undos::default();
-    let (tell, told) = mpsc::channel();
+    let (sender, ran) = mpsc::channel();
     for number in 0..4 {
-        let tell = tell.clone();
+        let sender = sender.clone();
         undos.add(Box::new(move || {
             assert!(number % 2 == 0, "an undo that fails");
-            tell.send(number).unwrap();
+            sender.send(number).unwrap();
         }));
     }
-    drop(tell);
+    drop(sender);
     assert_eq!(undos.run(), 2);
     assert!(undos.are_done());
-    assert_eq!(told.into_iter().collect::<Vec<_>>(), [2, 0]);
+    assert_eq!(ran.into_iter().collect::<Vec<_>>(), [2, 0]);
 }
 
 #[test]
-fn what_comes_too_late_runs_at_once() {
+fn an_undo_registered_after_the_end_runs_at_once() {
     let undos = Undos::default();
     undos.run();
-    assert_eq!(telling(&undos, [7]).try_recv(), Ok(7));
+    assert_eq!(numbered(&undos, [7]).try_recv(), Ok(7));
 }
 
 #[test]
-fn while_another_thread_undoes_they_are_not_done() {
+fn undos_are_not_done_while_another_thread_runs_them() {
     let undos = Arc::new(Undos::default());
     let (inside, go_on) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
     let (enter, leave) = (Arc::clone(&inside), Arc::clone(&go_on));
@@ -79,11 +79,11 @@ fn while_another_thread_undoes_they_are_not_done() {
 #[test]
 fn an_undo_may_register_another() {
     let undos = Arc::new(Undos::default());
-    let (tell, told) = mpsc::channel();
+    let (sender, ran) = mpsc::channel();
     let inner = Arc::clone(&undos);
     undos.add(Box::new(move || {
-        inner.add(Box::new(move || tell.send(1).unwrap()));
+        inner.add(Box::new(move || sender.send(1).unwrap()));
     }));
     assert_eq!(undos.run(), 0);
-    assert_eq!(told.try_recv(), Ok(1));
+    assert_eq!(ran.try_recv(), Ok(1));
 }

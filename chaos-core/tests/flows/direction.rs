@@ -1,11 +1,11 @@
-//! One direction of a connection, driven as adapters drive theirs.
+//! One direction of a connection, driven as by an adapter.
 
 use std::future::poll_fn;
 use std::time::Duration;
 
+use chaos_core::adapter::{Broken, Flow, Support};
 use chaos_core::{
-    BlastRadius, Broken, ChaosManager, ExperimentGuard, Fault, Flow, Operation, Rate, Scope, Site,
-    SiteKind, Support,
+    BlastRadius, ChaosManager, ExperimentGuard, Fault, Operation, Rate, Scope, Site, SiteKind,
 };
 use tokio::time::Instant;
 
@@ -45,7 +45,7 @@ impl Direction {
         self.flow.follow(&self.site, &operation);
     }
 
-    /// Has all bytes pass that are there now; says when each piece did.
+    /// Lets all bytes pass and returns the length and time of each piece.
     pub(crate) async fn pass(
         &mut self,
         bytes: &mut [u8],
@@ -82,7 +82,7 @@ impl Direction {
         self.pass(&mut vec![0; len]).await
     }
 
-    /// Whether a fault breaks it at its first byte.
+    /// Whether a fault breaks the flow at its first byte.
     pub(crate) async fn is_hit(&mut self) -> bool {
         self.pass_zeroes(1).await.is_err()
     }

@@ -1,4 +1,4 @@
-//! How experiments come, hold, count and go while bytes pass.
+//! Experiments that start, hold, count and end while bytes pass.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn a_stall_holds_until_its_experiment_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_one_experiment_holds_does_not_get_to_the_next() {
+async fn bytes_held_by_one_experiment_do_not_reach_the_next() {
     let chaos = ChaosManager::new();
     let experiment = |name: &str, disconnect| {
         Experiment::new(name)
@@ -42,7 +42,7 @@ async fn what_one_experiment_holds_does_not_get_to_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_behind_one_that_holds_wakes_it_once() {
+async fn the_end_of_an_experiment_behind_a_stall_wakes_the_flow_once() {
     let chaos = ChaosManager::new();
     let experiment = |name: &str| {
         Experiment::new(name)
@@ -63,7 +63,7 @@ async fn an_end_behind_one_that_holds_wakes_it_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_changed_any_more_after_a_halt() {
+async fn no_bytes_are_changed_after_a_halt() {
     let (chaos, _guard) = start(Fault::corrupt(Corrupt::bytes(Rate::ALWAYS).unwrap()));
     let mut read = Direction::new(&chaos, 0);
     read.follow();
@@ -107,7 +107,7 @@ async fn a_dry_run_is_journalled_and_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn caps_count_connections_not_pieces() {
+async fn caps_count_connections_instead_of_pieces() {
     let chaos = ChaosManager::new();
     let guard = chaos
         .inject(radius().at_most(2), Fault::latency(SECOND))
@@ -154,7 +154,7 @@ async fn patterns_count_connections() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_follows_what_starts_later_and_forgets_what_has_ended() {
+async fn a_flow_adds_new_experiments_and_drops_ended_ones() {
     let chaos = ChaosManager::new();
     let mut read = Direction::new(&chaos, 0);
     let waits = async |read: &mut Direction| read.pass_zeroes(1).await.unwrap()[0].1;
@@ -181,7 +181,7 @@ async fn it_follows_what_starts_later_and_forgets_what_has_ended() {
     assert!(!read.flow.is_straight());
     drop(b);
     assert_eq!(waits(&mut read).await, Duration::ZERO);
-    assert!(read.flow.is_straight(), "nothing that runs strikes it");
+    assert!(read.flow.is_straight(), "no running experiment strikes it");
     drop(elsewhere);
 }
 
@@ -199,7 +199,7 @@ async fn an_expired_experiment_ends_at_the_next_bytes() {
 }
 
 #[tokio::test]
-async fn nobody_waits_for_a_connection_on_which_nothing_moves() {
+async fn halted_does_not_wait_for_an_idle_connection() {
     let (chaos, guard) = start(Fault::latency(60 * SECOND));
     let mut read = Direction::new(&chaos, 0);
     read.follow();
@@ -228,10 +228,10 @@ async fn the_same_seed_hits_the_same_connections() {
         hit.sort_unstable();
         hit
     };
-    let forwards: Vec<u64> = (0..1_000).collect();
-    let backwards: Vec<u64> = (0..1_000).rev().collect();
-    let hit = hits(&forwards).await;
-    assert_eq!(hit, hits(&backwards).await);
+    let ascending: Vec<u64> = (0..1_000).collect();
+    let descending: Vec<u64> = (0..1_000).rev().collect();
+    let hit = hits(&ascending).await;
+    assert_eq!(hit, hits(&descending).await);
     // Four standard deviations.
     assert!((242..358).contains(&hit.len()), "{}", hit.len());
 }

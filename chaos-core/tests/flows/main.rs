@@ -1,4 +1,4 @@
-//! What a flow does to the bytes that pass through it.
+//! The effects of flows on passing bytes.
 
 mod direction;
 mod experiments;

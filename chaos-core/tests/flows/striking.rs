@@ -1,16 +1,15 @@
-//! What each fault does to bytes.
+//! The effect of each fault on bytes.
 
 use std::time::Duration;
 
-use chaos_core::{
-    Bandwidth, Breakage, Corrupt, Disconnect, Failure, Fault, Latency, Loss, Rate, Slice,
-};
+use chaos_core::adapter::Breakage;
+use chaos_core::{Bandwidth, Corrupt, Disconnect, Failure, Fault, Latency, Loss, Rate, Slice};
 use tokio::time::Instant;
 
 use crate::direction::{Direction, MS, SECOND, share, start};
 
 #[tokio::test(start_paused = true)]
-async fn each_piece_takes_its_latency_and_none_overtakes_another() {
+async fn pieces_are_delayed_and_stay_in_order() {
     let jitter = Latency::uniform(10 * MS, 500 * MS).unwrap();
     let (chaos, guard) = start(Fault::latency(jitter));
     let mut read = Direction::new(&chaos, 0);
@@ -25,7 +24,7 @@ async fn each_piece_takes_its_latency_and_none_overtakes_another() {
         .collect();
     assert!(dues.is_sorted(), "{dues:?}");
     assert!(dues[0] >= 10 * MS && dues[199] <= 500 * MS, "{dues:?}");
-    assert!(dues[0] < dues[199], "it is jitter");
+    assert!(dues[0] < dues[199], "the latency varies");
     assert_eq!(guard.injected(), 1, "a flow counts once");
 
     let (chaos, _guard) = start(Fault::latency(SECOND));
@@ -35,7 +34,7 @@ async fn each_piece_takes_its_latency_and_none_overtakes_another() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bandwidth_holds_whatever_the_pieces() {
+async fn the_bandwidth_does_not_depend_on_the_pieces() {
     for offered in [1, 700, 100_000] {
         let (chaos, _guard) = start(Fault::bandwidth(
             Bandwidth::bytes_per_second(10_000).unwrap(),
@@ -48,7 +47,7 @@ async fn a_bandwidth_holds_whatever_the_pieces() {
             read.pass_zeroes(len).await.unwrap();
             left -= len;
         }
-        // All but what passes at once at the beginning.
+        // Up to 25 ms less, as the first bytes pass at once.
         let took = start.elapsed();
         assert!(
             took <= 10 * SECOND && took >= 10 * SECOND - 25 * MS,
@@ -58,7 +57,7 @@ async fn a_bandwidth_holds_whatever_the_pieces() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_piece_that_passes_bit_by_bit_takes_no_less_bandwidth() {
+async fn a_piece_that_passes_in_parts_takes_the_same_bandwidth() {
     let (chaos, _guard) = start(Fault::bandwidth(
         Bandwidth::bytes_per_second(1_000).unwrap(),
     ));
@@ -74,7 +73,7 @@ async fn a_piece_that_passes_bit_by_bit_takes_no_less_bandwidth() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn breaks_come_after_just_so_many_bytes() {
+async fn connections_break_after_the_exact_number_of_bytes() {
     for (disconnect, how) in [
         (Disconnect::ResetAfter(1_000), Breakage::Reset),
         (Disconnect::CutAfter(1_000), Breakage::Cut),
@@ -84,7 +83,7 @@ async fn breaks_come_after_just_so_many_bytes() {
             let mut read = Direction::new(&chaos, 0);
             let mut passed = 0;
             let broken = loop {
-                assert_eq!(guard.injected(), 0, "not before its time");
+                assert_eq!(guard.injected(), 0, "it breaks too early");
                 read.follow();
                 match read.flow.schedule(offered, Instant::now().into_std()) {
                     Ok(piece) => {
@@ -110,7 +109,7 @@ async fn breaks_come_after_just_so_many_bytes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_never_had_an_effect_was_not_injected() {
+async fn faults_without_an_effect_are_not_injected() {
     for fault in [
         Fault::disconnect(Disconnect::CutAfter(1_001)),
         Fault::disconnect(Disconnect::ResetAfter(1_001)),
@@ -129,7 +128,7 @@ async fn what_never_had_an_effect_was_not_injected() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn corruption_strikes_its_share_of_bytes_whatever_the_pieces() {
+async fn the_corrupted_bytes_do_not_depend_on_the_pieces() {
     const LEN: usize = 200_000;
     let mut changed = Vec::new();
     for offered in [LEN, 1_000, 17] {
@@ -149,7 +148,7 @@ async fn corruption_strikes_its_share_of_bytes_whatever_the_pieces() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_packets_stall_the_flow_at_the_same_places_whatever_the_pieces() {
+async fn the_stalls_of_lost_packets_do_not_depend_on_the_pieces() {
     const LEN: usize = 1_448 * 300;
     let mut waits = Vec::new();
     for offered in [LEN, 4_096, 1_000] {
@@ -172,14 +171,14 @@ async fn lost_packets_stall_the_flow_at_the_same_places_whatever_the_pieces() {
         assert!(stalls.iter().all(|at| at % 1_448 == 0), "{stalls:?}");
         waits.push(stalls);
     }
-    // Lost together, they are sent again together: only the smallest pieces show every one.
+    // Packets that are lost together are sent again together, so only the smallest pieces show every loss.
     assert!((5..30).contains(&waits[2].len()), "{:?}", waits[2]);
     assert!(waits[0].iter().all(|at| waits[1].contains(at)));
     assert!(waits[1].iter().all(|at| waits[2].contains(at)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn slices_are_no_larger_than_said() {
+async fn slices_do_not_exceed_their_size() {
     let (chaos, guard) = start(Fault::slice(Slice::bytes(3).unwrap()));
     let mut read = Direction::new(&chaos, 0);
     let at_once = |len| (len, Duration::ZERO);
@@ -191,7 +190,7 @@ async fn slices_are_no_larger_than_said() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_holds_then_fails() {
+async fn a_timeout_holds_the_flow_and_then_fails() {
     let (chaos, _guard) = start(Fault::timeout(30 * SECOND));
     let mut read = Direction::new(&chaos, 0);
     let start = Instant::now();
@@ -202,7 +201,7 @@ async fn a_timeout_holds_then_fails() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_of_a_flow_comes_as_late_as_its_bytes() {
+async fn the_end_of_a_flow_is_delayed_like_its_bytes() {
     let end = |fault| {
         let (chaos, guard) = start(fault);
         let mut read = Direction::new(&chaos, 0);
@@ -215,7 +214,7 @@ async fn the_end_of_a_flow_comes_as_late_as_its_bytes() {
     assert_eq!(end(Fault::latency(SECOND)), (Ok(Some(SECOND)), 1));
     assert_eq!(end(Fault::disconnect(Disconnect::Stall)), (Ok(None), 1));
     assert_eq!(end(Fault::reset()), (Err(Breakage::Reset), 1));
-    // These would change nothing about it.
+    // These faults do not affect the end.
     let at_once = (Ok(Some(Duration::ZERO)), 0);
     for fault in [
         Fault::disconnect(Disconnect::CutAfter(0)),

@@ -1,24 +1,24 @@
-//! The right time.
+//! Skewed clocks.
 
 use std::time::{Duration, SystemTime};
 
+use chaos_core::pressure::PressureChange;
 use chaos_core::{
     BlastRadius, ChaosManager, Consent, EndReason, Event, Experiment, Fault, Pressure,
-    PressureChange,
 };
 
-use crate::patience::wait_until;
+use crate::wait::wait_until;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 /// Far longer than a test takes, far shorter than the skew.
-const NEAR: Duration = Duration::from_secs(600);
+const TOLERANCE: Duration = Duration::from_secs(600);
 
 fn everything() -> BlastRadius {
     BlastRadius::everything(Consent::because("a test"))
 }
 
-/// How far the manager's clock is ahead, in seconds.
-fn ahead(chaos: &ChaosManager) -> f64 {
+/// Returns how many seconds the manager's clock is ahead.
+fn seconds_ahead(chaos: &ChaosManager) -> f64 {
     match chaos.now().duration_since(SystemTime::now()) {
         Ok(ahead) => ahead.as_secs_f64(),
         Err(behind) => -behind.duration().as_secs_f64(),
@@ -26,45 +26,45 @@ fn ahead(chaos: &ChaosManager) -> f64 {
 }
 
 #[track_caller]
-fn is_near(chaos: &ChaosManager, hours: f64) {
-    let off = (ahead(chaos) - hours * HOUR.as_secs_f64()).abs();
-    assert!(off < NEAR.as_secs_f64(), "{} s", ahead(chaos));
+fn assert_hours_ahead(chaos: &ChaosManager, hours: f64) {
+    let off = (seconds_ahead(chaos) - hours * HOUR.as_secs_f64()).abs();
+    assert!(off < TOLERANCE.as_secs_f64(), "{} s", seconds_ahead(chaos));
 }
 
 #[test]
-fn the_clock_of_one_manager_is_wrong_until_the_guard_is_dropped() {
+fn the_clock_of_one_manager_is_skewed_until_the_guard_is_dropped() {
     let (chaos, other) = (ChaosManager::new(), ChaosManager::new());
-    is_near(&chaos, 0.0);
-    let wrong = chaos
+    assert_hours_ahead(&chaos, 0.0);
+    let ahead = chaos
         .inject(
             everything(),
             Fault::exhaust(Pressure::clock_ahead(3 * HOUR)),
         )
         .unwrap();
-    is_near(&chaos, 3.0);
-    is_near(&other, 0.0);
-    let level = wrong.pressure()[0];
+    assert_hours_ahead(&chaos, 3.0);
+    assert_hours_ahead(&other, 0.0);
+    let level = ahead.pressure()[0];
     assert!((level.achieved - 3.0 * 3_600.0).abs() < 1.0, "{level}");
-    let back = chaos
+    let behind = chaos
         .inject(everything(), Fault::exhaust(Pressure::clock_behind(HOUR)))
         .unwrap();
-    is_near(&chaos, 2.0);
-    drop(wrong);
-    is_near(&chaos, -1.0);
+    assert_hours_ahead(&chaos, 2.0);
+    drop(ahead);
+    assert_hours_ahead(&chaos, -1.0);
     chaos.halt();
-    is_near(&chaos, 0.0);
-    drop(back);
+    assert_hours_ahead(&chaos, 0.0);
+    drop(behind);
 }
 
 #[test]
-fn a_clock_drifts_when_it_is_ramped() {
+fn a_ramp_makes_the_clock_drift() {
     let chaos = ChaosManager::new();
     let slow = Pressure::clock_ahead(1_000 * HOUR).ramp(1_000_000 * HOUR);
     let _drifting = chaos.inject(everything(), Fault::exhaust(slow)).unwrap();
-    is_near(&chaos, 0.0);
-    let held = Pressure::clock_ahead(5 * HOUR).hold(Duration::from_nanos(1));
-    let _over = chaos.inject(everything(), Fault::exhaust(held)).unwrap();
-    is_near(&chaos, 0.0);
+    assert_hours_ahead(&chaos, 0.0);
+    let short = Pressure::clock_ahead(5 * HOUR).hold(Duration::from_nanos(1));
+    let _elapsed = chaos.inject(everything(), Fault::exhaust(short)).unwrap();
+    assert_hours_ahead(&chaos, 0.0);
 }
 
 #[test]
@@ -80,10 +80,10 @@ fn a_skew_that_no_clock_can_show_is_refused() {
         refused.to_string().contains("no clock can show"),
         "{refused}"
     );
-    is_near(&chaos, 0.0);
+    assert_hours_ahead(&chaos, 0.0);
 }
 
-/// What the journal says of clocks.
+/// Returns the journalled changes of pressures and their levels.
 fn changes(chaos: &ChaosManager) -> Vec<(PressureChange, f64)> {
     let entries = chaos.journal().into_iter();
     entries
@@ -95,12 +95,12 @@ fn changes(chaos: &ChaosManager) -> Vec<(PressureChange, f64)> {
 }
 
 #[test]
-fn the_journal_tells_of_a_clock_as_of_any_pressure() {
+fn the_journal_records_clock_skews() {
     let chaos = ChaosManager::new();
     let first = chaos
         .inject(everything(), Fault::exhaust(Pressure::clock_behind(HOUR)))
         .unwrap();
-    wait_until("it is there", || !changes(&chaos).is_empty());
+    wait_until("it is reached", || !changes(&chaos).is_empty());
     drop(first);
     wait_until("it is given back", || changes(&chaos).len() == 2);
     assert_eq!(
@@ -113,7 +113,7 @@ fn the_journal_tells_of_a_clock_as_of_any_pressure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_time_limit_that_virtual_time_has_passed_ends_clocks_and_other_pressures() {
+async fn a_time_limit_in_virtual_time_ends_clock_skews_and_other_pressures() {
     let chaos = ChaosManager::new();
     let experiment = |name: &str, pressure| {
         Experiment::new(name)
@@ -127,10 +127,10 @@ async fn a_time_limit_that_virtual_time_has_passed_ends_clocks_and_other_pressur
     let threads = chaos
         .start(experiment("threads", Pressure::threads(3)))
         .unwrap();
-    is_near(&chaos, 1.0);
+    assert_hours_ahead(&chaos, 1.0);
     tokio::time::advance(Duration::from_secs(3_000)).await;
     assert_eq!(threads.ended(), Some(&EndReason::TimeLimit));
-    is_near(&chaos, 0.0);
+    assert_hours_ahead(&chaos, 0.0);
     assert_eq!(clock.ended(), Some(&EndReason::TimeLimit));
     wait_until("the threads are given back", || {
         threads.pressure()[0].achieved == 0.0

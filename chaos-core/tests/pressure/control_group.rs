@@ -1,48 +1,49 @@
-//! A process in a small control group, where one can be made: by the superuser, with groups that may be written.
+//! Processes in small control groups. Creating one needs root and writable groups; otherwise these tests are skipped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chaos_core::{Pressure, PressureError, Rate};
+use chaos_core::error::PressureError;
+use chaos_core::{Pressure, Rate};
 
 use crate::child;
-use crate::memory::{exhaust_descriptors, resident};
-use crate::patience::wait_until;
+use crate::memory::{exhaust_descriptors, resident_mib};
+use crate::wait::wait_until;
 
 const MIB: u64 = 1 << 20;
 
-const PLACE: &str = "CHAOS_PRESSURE_PLACE";
+const GROUP: &str = "CHAOS_PRESSURE_GROUP";
 
-/// A group of this test's own, which is removed at the end.
+/// A control group that is removed when it is dropped.
 struct Group(PathBuf);
 
 impl Group {
-    /// One that may use so much memory; none where it can't be made.
-    fn with_memory(bytes: u64, role: &str) -> Option<Self> {
-        let role = role.replace("::", "-");
-        let name = format!("chaos-test-{}-{role}", std::process::id());
+    /// Creates a group with a memory limit, or returns `None` where that is not possible.
+    fn with_memory(bytes: u64, test: &str) -> Option<Self> {
+        let test = test.replace("::", "-");
+        let name = format!("chaos-test-{}-{test}", std::process::id());
         let versions = [
             ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
             ("/sys/fs/cgroup", "memory.max"),
         ];
-        versions.into_iter().find_map(|(above, limit)| {
-            if !Path::new(above).join("cgroup.procs").exists() {
+        versions.into_iter().find_map(|(parent, limit)| {
+            if !Path::new(parent).join("cgroup.procs").exists() {
                 return None;
             }
-            let group = Self(Path::new(above).join(&name));
+            let group = Self(Path::new(parent).join(&name));
             fs::create_dir(&group.0).ok()?;
             fs::write(group.0.join(limit), bytes.to_string()).ok()?;
             Some(group)
         })
     }
 
-    /// How many processes in it were killed for want of memory.
-    fn killed(&self) -> u64 {
-        let told = ["memory.oom_control", "memory.events"]
+    /// Returns how many processes in the group were killed because it was out of memory.
+    fn oom_kills(&self) -> u64 {
+        let events = ["memory.oom_control", "memory.events"]
             .into_iter()
             .find_map(|name| fs::read_to_string(self.0.join(name)).ok())
             .unwrap();
-        let line = told.lines().find(|line| line.starts_with("oom_kill "));
+        let line = events.lines().find(|line| line.starts_with("oom_kill "));
         line.unwrap()["oom_kill ".len()..].trim().parse().unwrap()
     }
 }
@@ -53,99 +54,88 @@ impl Drop for Group {
     }
 }
 
-/// What a child does in a group of its own.
-fn lives_in(bytes: u64, role: &str) {
-    let Some(group) = Group::with_memory(bytes, role) else {
-        child::left_out("no control group can be made here; limits of the process stand in for it");
+/// Runs the body of a test in a child process in a group with a memory limit, and checks that it is not killed.
+fn in_group(bytes: u64, body: impl FnOnce()) {
+    let test = child::test_of(&body);
+    if child::is_child_of(test) {
+        enter_group();
+        return body();
+    }
+    let Some(group) = Group::with_memory(bytes, test) else {
+        child::report_skipped(
+            "no control group can be created; tests of process limits replace it",
+        );
         return;
     };
-    let mut child = child::start(role, &[(PLACE, &group.0)]);
-    let ended = child.wait().unwrap();
-    assert_eq!(group.killed(), 0);
-    assert!(ended.success(), "{ended}");
+    let mut child = child::start(test, &[(GROUP, &group.0)]);
+    let status = child.wait().unwrap();
+    assert_eq!(group.oom_kills(), 0);
+    assert!(status.success(), "{status}");
 }
 
-/// Goes into the group that was made for this child.
+/// Moves this child process into its group.
 fn enter_group() {
-    let group = PathBuf::from(std::env::var_os(PLACE).unwrap());
+    let group = PathBuf::from(std::env::var_os(GROUP).unwrap());
     fs::write(group.join("cgroup.procs"), std::process::id().to_string()).unwrap();
 }
 
 #[test]
-fn a_child_in_a_small_group_is_refused_or_backs_off_and_is_never_killed() {
-    lives_in(768 * MIB, "control_group::is_small");
+fn pressure_in_a_small_group_is_refused_or_backs_off() {
+    in_group(768 * MIB, || {
+        let refused = Pressure::memory(1024 * MIB).start().unwrap_err();
+        let PressureError::NoRoom { shortage, .. } = &refused else {
+            panic!("{refused}");
+        };
+        assert!(shortage.limit.contains("chaos-test"), "{refused}");
+        let pressure = Pressure::memory(400 * MIB).start().unwrap();
+        // Memory that it has not taken yet is committed.
+        let refused = Pressure::memory(400 * MIB).start().unwrap_err();
+        assert!(matches!(refused, PressureError::NoRoom { .. }), "{refused}");
+        wait_until("everything is taken", || pressure.was_reached());
+        // The program grows, and the pressure gives memory back.
+        let mut own = Vec::new();
+        for _ in 0..20 {
+            own.push(vec![1_u8; 20 << 20]);
+            wait_until("memory is given back", || resident_mib() < 768 - 100);
+        }
+        assert!(pressure.level().achieved < (300 * MIB) as f64);
+        assert_eq!(pressure.ended(), None);
+        drop(own);
+    });
 }
 
 #[test]
-#[ignore = "run by the test above, in a process of its own"]
-fn is_small() {
-    assert!(child::plays("control_group::is_small"));
-    enter_group();
-    let refused = Pressure::memory(1024 * MIB).start().unwrap_err();
-    let PressureError::NoRoom { shortage, .. } = &refused else {
-        panic!("{refused}");
-    };
-    assert!(shortage.limit.contains("chaos-test"), "{refused}");
-    let pressure = Pressure::memory(400 * MIB).start().unwrap();
-    // What it has not yet taken is there for nobody else.
-    let refused = Pressure::memory(400 * MIB).start().unwrap_err();
-    assert!(matches!(refused, PressureError::NoRoom { .. }), "{refused}");
-    wait_until("all is taken", || pressure.was_reached());
-    // The program itself grows, and the pressure makes room for it.
-    let mut own = Vec::new();
-    for _ in 0..20 {
-        own.push(vec![1_u8; 20 << 20]);
-        wait_until("it makes room", || resident() < 768 - 100);
-    }
-    assert!(pressure.level().achieved < (300 * MIB) as f64);
-    assert_eq!(pressure.ended(), None);
-    drop(own);
-}
-
-#[test]
-fn a_child_in_a_quiet_group_gets_all_that_there_is() {
-    lives_in(600 * MIB, "control_group::takes_all");
-}
-
-#[test]
-#[ignore = "run by the test above, in a process of its own"]
-fn takes_all() {
-    assert!(child::plays("control_group::takes_all"));
-    enter_group();
-    let all = Pressure::memory_share(Rate::ALWAYS).start().unwrap();
-    wait_until("all is taken", || all.was_reached());
-    let level = all.level();
-    // All but the reserve, what is given back before that is touched, and what this program takes itself.
-    assert!(
-        level.requested >= (600 - 128 - 64 - 40) as f64 * MIB as f64,
-        "{level}"
-    );
-    assert!(resident() < 600 - 128, "the reserve is left");
-}
-
-#[test]
-fn a_child_that_can_not_look_at_its_group_is_refused_and_is_never_killed() {
-    lives_in(400 * MIB, "control_group::is_blind");
-}
-
-#[test]
-#[ignore = "run by the test above, in a process of its own"]
-fn is_blind() {
-    assert!(child::plays("control_group::is_blind"));
-    enter_group();
-    let mut open = exhaust_descriptors();
-    for free in 0..8 {
-        let refused = Pressure::memory(700 * MIB).start().unwrap_err();
-        let told = refused.to_string();
+fn the_full_memory_share_is_taken_in_a_quiet_group() {
+    in_group(600 * MIB, || {
+        let all = Pressure::memory_share(Rate::ALWAYS).start().unwrap();
+        wait_until("everything is taken", || all.was_reached());
+        let level = all.level();
+        // All but the reserve, the cushion above it, and the memory of this program.
         assert!(
-            told.contains("can't read") || told.contains("chaos-test"),
-            "with {free} descriptors: {told}"
+            level.requested >= (600 - 128 - 64 - 40) as f64 * MIB as f64,
+            "{level}"
         );
-        let refused = Pressure::threads(u32::MAX).start().unwrap_err();
-        assert!(
-            matches!(refused, PressureError::System { .. }),
-            "with {free} descriptors: {refused}"
-        );
-        drop(open.pop());
-    }
+        assert!(resident_mib() < 600 - 128, "the reserve is left");
+    });
+}
+
+#[test]
+fn pressure_is_refused_when_the_group_is_unreadable() {
+    in_group(400 * MIB, || {
+        let mut open = exhaust_descriptors();
+        for free in 0..8 {
+            let refused = Pressure::memory(700 * MIB).start().unwrap_err();
+            let message = refused.to_string();
+            assert!(
+                message.contains("can't read") || message.contains("chaos-test"),
+                "with {free} descriptors: {message}"
+            );
+            let refused = Pressure::threads(u32::MAX).start().unwrap_err();
+            assert!(
+                matches!(refused, PressureError::System { .. }),
+                "with {free} descriptors: {refused}"
+            );
+            drop(open.pop());
+        }
+    });
 }

@@ -1,29 +1,27 @@
-//! Pressures as part of experiments.
+//! Pressures in experiments.
 
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use chaos_core::error::{ConsentNeeded, PressureError};
+use chaos_core::pressure::PressureChange;
 use chaos_core::{
-    BlastRadius, ChaosManager, Consent, ConsentNeeded, EndReason, Environment, Error, Event,
-    Experiment, ExperimentFile, ExperimentState, Fault, Format, JournalEntry, JournalSink,
-    Pressure, PressureChange, PressureError, Rate,
+    BlastRadius, ChaosManager, Consent, EndReason, Environment, Error, Event, Experiment,
+    ExperimentFile, ExperimentState, Fault, Format, JournalEntry, JournalSink, Pressure, Rate,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::child;
-use crate::memory::mapped;
-use crate::patience::wait_until;
+use crate::memory::mapped_bytes;
+use crate::threads::thread_count;
+use crate::wait::wait_until;
 
 fn everything() -> BlastRadius {
     BlastRadius::everything(Consent::because("a test"))
 }
 
-fn threads() -> usize {
-    std::fs::read_dir("/proc/self/task").unwrap().count()
-}
-
-/// What the journal says of pressures, in order.
+/// Returns the journalled changes of pressures with their requested and achieved levels.
 fn changes(chaos: &ChaosManager) -> Vec<(PressureChange, f64, f64)> {
     chaos
         .journal()
@@ -52,55 +50,50 @@ experiments:
 
 #[test]
 fn a_file_starts_pressures_and_a_halt_gives_everything_back() {
-    child::passes("experiments::from_a_file");
-}
-
-#[test]
-#[ignore = "run by the test above, in a process of its own"]
-fn from_a_file() {
-    assert!(child::plays("experiments::from_a_file"));
-    let chaos = ChaosManager::builder()
-        .environment(Environment::Test)
-        .build();
-    let idle = threads();
-    let file = ExperimentFile::parse(YAML, Format::Yaml, "chaos.yaml").unwrap();
-    let guards = chaos.start_file(file).unwrap();
-    wait_until("all are reached", || {
-        let reached =
-            |(change, ..): &(PressureChange, f64, f64)| *change == PressureChange::Reached;
-        changes(&chaos)
+    child::isolated(|| {
+        let chaos = ChaosManager::builder()
+            .environment(Environment::Test)
+            .build();
+        let idle = thread_count();
+        let file = ExperimentFile::parse(YAML, Format::Yaml, "chaos.yaml").unwrap();
+        let guards = chaos.start_file(file).unwrap();
+        wait_until("all are reached", || {
+            let reached =
+                |(change, ..): &(PressureChange, f64, f64)| *change == PressureChange::Reached;
+            changes(&chaos)
+                .iter()
+                .filter(|change| reached(change))
+                .count()
+                == 3
+        });
+        let full: Vec<_> = guards[1].pressure();
+        assert!((full[0].achieved - 40_000_000.0).abs() < 1.0);
+        assert!((full[1].achieved - 20.0).abs() < 0.1);
+        assert!(thread_count() >= idle + 20);
+        chaos.halt();
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(chaos.halted());
+        let given_back = |guard: &chaos_core::ExperimentGuard| {
+            guard.pressure().iter().all(|level| level.achieved == 0.0)
+        };
+        assert!(guards.iter().all(given_back));
+        let changes = changes(&chaos);
+        let given_back: Vec<_> = changes
             .iter()
-            .filter(|change| reached(change))
-            .count()
-            == 3
+            .filter(|(change, ..)| *change == PressureChange::GivenBack)
+            .collect();
+        assert_eq!(given_back.len(), 3, "{changes:?}");
+        assert!(given_back.iter().any(|(_, requested, achieved)| {
+            (requested - 40_000_000.0).abs() < 1.0 && (achieved - 40_000_000.0).abs() < 1.0
+        }));
+        let written = serde_json::to_string(&chaos.journal()).unwrap();
+        let read: Vec<JournalEntry> = serde_json::from_str(&written).unwrap();
+        assert_eq!(read, chaos.journal());
     });
-    let full: Vec<_> = guards[1].pressure();
-    assert!((full[0].achieved - 40_000_000.0).abs() < 1.0);
-    assert!((full[1].achieved - 20.0).abs() < 0.1);
-    assert!(threads() >= idle + 20);
-    chaos.halt();
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    runtime.unwrap().block_on(chaos.halted());
-    let given_back = |guard: &chaos_core::ExperimentGuard| {
-        guard.pressure().iter().all(|level| level.achieved == 0.0)
-    };
-    assert!(guards.iter().all(given_back));
-    let told = changes(&chaos);
-    let given_back: Vec<_> = told
-        .iter()
-        .filter(|(change, ..)| *change == PressureChange::GivenBack)
-        .collect();
-    assert_eq!(given_back.len(), 3, "{told:?}");
-    assert!(given_back.iter().any(|(_, requested, achieved)| {
-        (requested - 40_000_000.0).abs() < 1.0 && (achieved - 40_000_000.0).abs() < 1.0
-    }));
-    let written = serde_json::to_string(&chaos.journal()).unwrap();
-    let read: Vec<JournalEntry> = serde_json::from_str(&written).unwrap();
-    assert_eq!(read, chaos.journal());
 }
 
 #[test]
-fn a_pressure_that_does_not_fit_refuses_all_and_leaves_nothing() {
+fn a_pressure_that_does_not_fit_refuses_the_whole_file() {
     let chaos = ChaosManager::new();
     let experiment = |name: &str, pressure| {
         Experiment::new(name)
@@ -127,10 +120,10 @@ fn a_pressure_that_does_not_fit_refuses_all_and_leaves_nothing() {
     assert!(matches!(source, PressureError::NoRoom { .. }));
     assert!(refused.to_string().contains("GiB requested"), "{refused}");
     assert!(chaos_in_test.status().is_empty());
-    let told = chaos_in_test.journal().into_iter().any(|entry| {
+    let journalled = chaos_in_test.journal().into_iter().any(|entry| {
         matches!(&entry.event, Event::Refused { why, .. } if why.contains("stay in reserve"))
     });
-    assert!(told);
+    assert!(journalled);
     drop(
         chaos
             .start(experiment("again", Pressure::threads(1)))
@@ -139,50 +132,45 @@ fn a_pressure_that_does_not_fit_refuses_all_and_leaves_nothing() {
 }
 
 #[test]
-fn a_start_that_fails_half_way_leaves_nobody_waiting() {
-    child::passes("experiments::starts_half_way");
+fn a_start_that_fails_half_way_does_not_block_halted() {
+    child::isolated(|| {
+        let chaos = ChaosManager::builder()
+            .environment(Environment::Test)
+            .build();
+        // Starts the guardian thread now, and leaves no stack of a finished thread for reuse.
+        let points = BlastRadius::points_at("pms");
+        let _first = chaos.inject(points, Fault::panic()).unwrap();
+        let experiment = |name| {
+            Experiment::new(name)
+                .fault(Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(
+                    60,
+                ))))
+                .blast_radius(everything())
+        };
+        let before = getrlimit(Resource::As);
+        let exhausted = Rlimit {
+            current: Some(mapped_bytes() + (1 << 20)),
+            ..before
+        };
+        setrlimit(Resource::As, exhausted).unwrap();
+        let both = ExperimentFile::new(vec![experiment("a"), experiment("b")]);
+        let refused = chaos.start_file(both).unwrap_err();
+        setrlimit(Resource::As, before).unwrap();
+        assert!(refused.to_string().contains("start a thread"), "{refused}");
+        chaos.halt();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let timeout = Duration::from_secs(30);
+        runtime
+            .block_on(async { tokio::time::timeout(timeout, chaos.halted()).await })
+            .unwrap();
+    });
 }
 
 #[test]
-#[ignore = "run by the test above, in a process of its own"]
-fn starts_half_way() {
-    assert!(child::plays("experiments::starts_half_way"));
-    let chaos = ChaosManager::builder()
-        .environment(Environment::Test)
-        .build();
-    // The thread that keeps time limits is there, and no stack of a thread that has ended.
-    let points = BlastRadius::points_at("pms");
-    let _first = chaos.inject(points, Fault::panic()).unwrap();
-    let experiment = |name| {
-        Experiment::new(name)
-            .fault(Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(
-                60,
-            ))))
-            .blast_radius(everything())
-    };
-    let before = getrlimit(Resource::As);
-    let no_more = Rlimit {
-        current: Some(mapped() + (1 << 20)),
-        ..before
-    };
-    setrlimit(Resource::As, no_more).unwrap();
-    let both = ExperimentFile::new(vec![experiment("a"), experiment("b")]);
-    let refused = chaos.start_file(both).unwrap_err();
-    setrlimit(Resource::As, before).unwrap();
-    assert!(refused.to_string().contains("start a thread"), "{refused}");
-    chaos.halt();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
-    let bound = Duration::from_secs(30);
-    runtime
-        .block_on(async { tokio::time::timeout(bound, chaos.halted()).await })
-        .unwrap();
-}
-
-#[test]
-fn a_pressure_that_gets_no_further_aborts_its_experiment() {
+fn a_pressure_without_progress_aborts_its_experiment() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .max_blocking_threads(1)
@@ -198,13 +186,13 @@ fn a_pressure_that_gets_no_further_aborts_its_experiment() {
         panic!("{:?}", guard.ended());
     };
     assert!(why.contains("1 of 3 threads"), "{why}");
-    wait_until("the journal says so", || {
+    wait_until("the failure is journalled", || {
         changes(&chaos).contains(&(PressureChange::Failed, 3.0, 1.0))
     });
 }
 
 #[test]
-fn a_dry_run_makes_nothing_and_still_says_what_does_not_fit() {
+fn a_dry_run_takes_nothing_and_still_refuses_what_does_not_fit() {
     let chaos = ChaosManager::new();
     let dry = |pressure| {
         Experiment::new("dry")
@@ -226,7 +214,7 @@ fn a_dry_run_makes_nothing_and_still_says_what_does_not_fit() {
 }
 
 #[test]
-fn a_narrower_radius_needs_leave_and_a_full_disk_consent() {
+fn a_narrow_radius_needs_allowed_collateral_and_a_disk_fill_consent() {
     let chaos = ChaosManager::new();
     let at = |pressure| {
         Experiment::new("x")
@@ -256,18 +244,18 @@ fn a_narrower_radius_needs_leave_and_a_full_disk_consent() {
 }
 
 #[test]
-fn another_instance_than_this_is_left_alone() {
+fn pressures_for_other_instances_do_not_start() {
     let chaos = ChaosManager::new();
-    let nobody = everything().share_of_instances(Rate::NEVER);
+    let no_instance = everything().share_of_instances(Rate::NEVER);
     let guard = chaos
-        .inject(nobody, Fault::exhaust(Pressure::memory(1 << 60)))
+        .inject(no_instance, Fault::exhaust(Pressure::memory(1 << 60)))
         .unwrap();
     assert_eq!(guard.pressure(), []);
     assert_eq!(changes(&chaos), []);
 }
 
 #[test]
-fn what_was_not_there_by_the_end_of_its_hold_is_no_success() {
+fn a_level_not_reached_within_the_hold_time_is_a_failure() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .max_blocking_threads(1)
@@ -279,11 +267,14 @@ fn what_was_not_there_by_the_end_of_its_hold_is_no_success() {
     let guard = chaos.inject(everything(), Fault::exhaust(short)).unwrap();
     wait_until("it is aborted", || guard.ended().is_some());
     let why = guard.ended().unwrap().to_string();
-    assert!(why.contains("not there by the end"), "{why}");
+    assert!(
+        why.contains("not reached before the hold time elapsed"),
+        "{why}"
+    );
 }
 
 #[test]
-fn a_site_is_not_asked_for_what_has_no_operation() {
+fn sites_do_not_take_part_in_pressures() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     let guard = chaos
@@ -303,7 +294,7 @@ fn a_site_is_not_asked_for_what_has_no_operation() {
 }
 
 #[test]
-fn every_way_to_end_gives_it_back() {
+fn every_kind_of_end_gives_everything_back() {
     type End = (&'static str, fn(&ChaosManager));
     let ends: [End; 3] = [
         ("stop", |chaos| chaos.stop("x").unwrap()),
@@ -339,16 +330,16 @@ fn every_way_to_end_gives_it_back() {
     });
 }
 
-/// Keeps who gives back waiting in the midst of it.
-struct Slow(Mutex<Option<(Sender<()>, Receiver<()>)>>);
+/// Blocks while the release of a pressure is recorded.
+struct BlockingSink(Mutex<Option<(Sender<()>, Receiver<()>)>>);
 
-impl JournalSink for Slow {
+impl JournalSink for BlockingSink {
     fn record(&self, entry: &JournalEntry) {
         if let Event::Pressure { change, .. } = &entry.event
             && *change == PressureChange::GivenBack
-            && let Some((begun, go_on)) = self.0.lock().unwrap().take()
+            && let Some((started, go_on)) = self.0.lock().unwrap().take()
         {
-            begun.send(()).unwrap();
+            started.send(()).unwrap();
             go_on.recv().unwrap();
         }
     }
@@ -356,22 +347,22 @@ impl JournalSink for Slow {
 
 #[tokio::test]
 async fn halted_waits_until_everything_is_given_back() {
-    let ((begun, has_begun), (go_on, may_go_on)) = (channel(), channel());
+    let ((started, has_started), (go_on, may_go_on)) = (channel(), channel());
     let chaos = ChaosManager::builder()
-        .journal_to(Slow(Mutex::new(Some((begun, may_go_on)))))
+        .journal_to(BlockingSink(Mutex::new(Some((started, may_go_on)))))
         .build();
     let guard = chaos
         .inject(everything(), Fault::exhaust(Pressure::threads(2)))
         .unwrap();
     chaos.halt();
-    tokio::task::spawn_blocking(move || has_begun.recv().unwrap())
+    tokio::task::spawn_blocking(move || has_started.recv().unwrap())
         .await
         .unwrap();
-    wait_until("the sweep has run", || {
+    wait_until("the experiment is swept", || {
         chaos
             .status()
             .iter()
-            .all(|one| matches!(one.state, ExperimentState::Ended(_)))
+            .all(|status| matches!(status.state, ExperimentState::Ended(_)))
     });
     let early = tokio::time::timeout(Duration::from_millis(200), chaos.halted()).await;
     assert!(early.is_err());

@@ -1,4 +1,4 @@
-//! A halt from outside works under every kind of pressure.
+//! A halt file works under every kind of pressure.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use chaos_core::{
 };
 
 use crate::child;
-use crate::patience::wait_until;
+use crate::wait::wait_until;
 
 fn percent(percent: f64) -> Rate {
     Rate::percent(percent).unwrap()
@@ -29,8 +29,8 @@ fn is_reached(guard: &ExperimentGuard) -> bool {
         .all(|level| level.achieved >= level.requested * 0.4)
 }
 
-/// Starts all of these at once, halts from outside, and waits until all is given back.
-fn halts(name: &str, pressures: Vec<Pressure>) {
+/// Starts all pressures at once, creates the halt file, and waits until everything is given back.
+fn assert_halts(name: &str, pressures: Vec<Pressure>) {
     let path =
         PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
     let chaos = ChaosManager::builder().halt_file(&path).build();
@@ -39,85 +39,70 @@ fn halts(name: &str, pressures: Vec<Pressure>) {
         .enumerate()
         .map(|(number, pressure)| chaos.start(experiment(number, pressure)).unwrap())
         .collect();
-    wait_until("they are on", || guards.iter().all(is_reached));
-    // A directory is as good as a file, and can be made without a descriptor.
+    wait_until("they are reached", || guards.iter().all(is_reached));
+    // A directory works as well as a file, and creating it needs no descriptor.
     std::fs::create_dir(&path).unwrap();
     wait_until("all have ended", || {
         guards
             .iter()
             .all(|guard| guard.ended() == Some(&EndReason::Halted))
     });
-    let end = tokio::runtime::Builder::new_current_thread;
-    wait_until("all is given back", || {
+    wait_until("everything is given back", || {
         guards
             .iter()
             .all(|guard| guard.pressure().iter().all(|level| level.achieved == 0.0))
     });
-    end().build().unwrap().block_on(chaos.halted());
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(chaos.halted());
     std::fs::remove_dir(&path).unwrap();
 }
 
 #[test]
-fn while_nothing_can_be_opened() {
-    child::passes("halt_file::without_descriptors");
+fn a_halt_file_works_without_free_descriptors() {
+    child::isolated(|| {
+        assert_halts("descriptors", vec![Pressure::descriptors(percent(100.0))]);
+    });
 }
 
 #[test]
-#[ignore = "run by the test above, in a process of its own"]
-fn without_descriptors() {
-    assert!(child::plays("halt_file::without_descriptors"));
-    halts("descriptors", vec![Pressure::descriptors(percent(100.0))]);
+fn a_halt_file_works_without_free_runtime_threads() {
+    child::isolated(|| {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(2)
+            .build()
+            .unwrap();
+        let _inside = runtime.enter();
+        let long = Duration::from_secs(1_000);
+        assert_halts(
+            "workers",
+            vec![
+                Pressure::runtime_workers(2, long),
+                Pressure::blocking_pool(2),
+            ],
+        );
+    });
 }
 
 #[test]
-fn while_no_worker_of_the_runtime_is_free() {
-    child::passes("halt_file::without_workers");
-}
-
-#[test]
-#[ignore = "run by the test above, in a process of its own"]
-fn without_workers() {
-    assert!(child::plays("halt_file::without_workers"));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .max_blocking_threads(2)
-        .build()
-        .unwrap();
-    let _inside = runtime.enter();
-    let long = Duration::from_secs(1_000);
-    halts(
-        "workers",
-        vec![
-            Pressure::runtime_workers(2, long),
-            Pressure::blocking_pool(2),
-        ],
-    );
-}
-
-#[test]
-fn while_everything_else_is_scarce() {
-    child::passes("halt_file::without_the_rest");
-}
-
-#[test]
-#[ignore = "run by the test above, in a process of its own"]
-fn without_the_rest() {
-    assert!(child::plays("halt_file::without_the_rest"));
-    let place = env!("CARGO_TARGET_TMPDIR");
-    halts(
-        "rest",
-        vec![
-            Pressure::cpu(2, percent(20.0)),
-            Pressure::memory(64 << 20),
-            Pressure::leak(200 << 20, 64 << 20),
-            Pressure::threads(50),
-            Pressure::disk_io(1, 100_000)
-                .directory(place)
-                .reserve(Rate::NEVER),
-            Pressure::disk_fill(16 << 20)
-                .directory(place)
-                .reserve(Rate::NEVER),
-            Pressure::clock_ahead(Duration::from_secs(60)),
-        ],
-    );
+fn a_halt_file_works_under_all_other_pressures() {
+    child::isolated(|| {
+        let directory = env!("CARGO_TARGET_TMPDIR");
+        assert_halts(
+            "rest",
+            vec![
+                Pressure::cpu(2, percent(20.0)),
+                Pressure::memory(64 << 20),
+                Pressure::leak(200 << 20, 64 << 20),
+                Pressure::threads(50),
+                Pressure::disk_io(1, 100_000)
+                    .directory(directory)
+                    .reserve(Rate::NEVER),
+                Pressure::disk_fill(16 << 20)
+                    .directory(directory)
+                    .reserve(Rate::NEVER),
+                Pressure::clock_ahead(Duration::from_secs(60)),
+            ],
+        );
+    });
 }

@@ -1,9 +1,10 @@
-//! Pressure from within: it is felt, it is accurate enough, and it gives everything back.
+//! Resource pressure: it takes effect, is accurate enough, and gives everything back.
 
 #![cfg(target_os = "linux")]
 
 mod child;
 mod clock;
+mod commitments;
 mod control_group;
 mod cpu;
 mod descriptors;
@@ -11,9 +12,8 @@ mod disk;
 mod experiments;
 mod gauges;
 mod halt_file;
-mod killed;
+mod kill;
 mod memory;
-mod patience;
-mod promised;
 mod runtime;
 mod threads;
+mod wait;

@@ -1,44 +1,33 @@
 //! Threads.
 
-use chaos_core::{Pressure, PressureError};
+use chaos_core::Pressure;
+use chaos_core::error::PressureError;
 
 use crate::child;
-use crate::patience::wait_until;
+use crate::memory::mapped_bytes;
+use crate::wait::wait_until;
 
-fn threads() -> usize {
+pub(crate) fn thread_count() -> usize {
     std::fs::read_dir("/proc/self/task").unwrap().count()
 }
 
-/// How much address space this process has, in kibibytes.
-fn address_space() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmSize:"));
-    let kibibytes = line.unwrap().split_ascii_whitespace().nth(1).unwrap();
-    kibibytes.parse().unwrap()
+#[test]
+fn threads_exist_until_the_pressure_ends() {
+    child::isolated(|| {
+        let before = thread_count();
+        let mapped = mapped_bytes();
+        let pressure = Pressure::threads(250).start().unwrap();
+        wait_until("it is reached", || pressure.was_reached());
+        assert!(thread_count() >= before + 250);
+        let each = (mapped_bytes() - mapped) / 250 / 1024;
+        assert!(each < 128, "their stacks are small: {each} KiB");
+        drop(pressure);
+        wait_until("all have exited", || thread_count() <= before);
+    });
 }
 
 #[test]
-fn threads_are_there_until_it_ends() {
-    child::passes("threads::come_and_go");
-}
-
-#[test]
-#[ignore = "run by the test above, in a process of its own"]
-fn come_and_go() {
-    assert!(child::plays("threads::come_and_go"));
-    let before = threads();
-    let mapped = address_space();
-    let pressure = Pressure::threads(250).start().unwrap();
-    wait_until("all are there", || pressure.was_reached());
-    assert!(threads() >= before + 250);
-    let each = (address_space() - mapped) / 250;
-    assert!(each < 128, "their stacks are small: {each} KiB");
-    drop(pressure);
-    wait_until("all are gone", || threads() <= before);
-}
-
-#[test]
-fn more_than_the_machine_has_room_for_are_refused_with_the_figures() {
+fn threads_that_do_not_fit_are_refused_with_the_figures() {
     let refused = Pressure::threads(u32::MAX).start().unwrap_err();
     let PressureError::NoRoom { shortage, .. } = &refused else {
         panic!("{refused}");

@@ -1,4 +1,4 @@
-//! Operations at a site, and futures polled by hand.
+//! Operations at a site, and futures that are polled by hand.
 
 use std::io;
 use std::pin::Pin;
@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use chaos_core::Site;
 
-/// The reply that only the real call gives.
+/// The reply of the real call.
 pub(crate) const REAL: u32 = 101;
 
 /// A real call under the faults of a site.
@@ -19,12 +19,12 @@ pub(crate) async fn gets_through(site: &Site) -> bool {
     call(site).await.is_ok_and(|reply| reply == REAL)
 }
 
-/// Polls once, with a waker that wakes nobody.
+/// Polls once, with a waker that does nothing.
 pub(crate) fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// A call that takes some polls before it replies.
+/// A call that is pending for some polls.
 pub(crate) async fn slow_call(polls: u32) -> io::Result<u32> {
     for _ in 0..polls {
         let mut waited = false;

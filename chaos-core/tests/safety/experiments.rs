@@ -1,4 +1,4 @@
-//! The experiments that the tests start, and what the manager says about them.
+//! The experiments of these tests, and their ends as reported by the manager.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use chaos_core::{
     Failure, Fault,
 };
 
-/// The service that all of them strike, unless said otherwise.
+/// The service that the experiments strike by default.
 pub(crate) const PMS: &str = "pms";
 
 pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Whatever asks at `pms` gets a failure.
+/// Fails every operation at `pms`.
 pub(crate) fn failing(name: &str) -> Experiment {
     striking(name, Fault::error(Failure::Unavailable))
 }
 
-/// Whatever asks at `pms` is held for an hour, then fails.
+/// Holds every operation at `pms` for an hour, then fails it.
 pub(crate) fn holding(name: &str) -> Experiment {
     striking(name, Fault::timeout(HOUR))
 }
@@ -32,7 +32,7 @@ pub(crate) fn is_ended(guard: &ExperimentGuard, reason: &EndReason) -> bool {
     guard.ended() == Some(reason)
 }
 
-/// How an experiment ended, as the manager tells it.
+/// The end of an experiment, as reported by the manager.
 pub(crate) fn end_of(chaos: &ChaosManager, name: &str) -> Option<EndReason> {
     chaos
         .status()
@@ -45,7 +45,7 @@ pub(crate) fn end_of(chaos: &ChaosManager, name: &str) -> Option<EndReason> {
         })
 }
 
-/// How an experiment ended, as the journal tells it.
+/// The end of an experiment, as recorded in the journal.
 pub(crate) fn journalled_end(chaos: &ChaosManager, name: &str) -> Option<EndReason> {
     chaos
         .journal()

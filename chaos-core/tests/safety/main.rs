@@ -1,4 +1,4 @@
-//! The safety promises, one module each: every test here fails when its promise is broken.
+//! The safety promises, with a module for each; a test fails if its promise is broken.
 
 mod asking;
 mod experiments;

@@ -1,15 +1,15 @@
-//! Waiting, in real time, for what another thread does: bounded, so that a broken promise fails rather than hangs.
+//! Bounded waits in real time for other threads, so that a broken promise fails instead of hanging.
 
 use std::time::{Duration, Instant};
 
 const BOUND: Duration = Duration::from_secs(5);
 
-/// Returns once `done` says so; looks every millisecond.
+/// Returns once `done` returns true; polls every millisecond.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
-        assert!(start.elapsed() < BOUND, "still not so: {what}");
+        assert!(start.elapsed() < BOUND, "timed out: {what}");
         std::thread::sleep(Duration::from_millis(1));
     }
 }

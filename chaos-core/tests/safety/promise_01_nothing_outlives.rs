@@ -38,7 +38,7 @@ async fn no_fault_outlives_its_time_limit_in_virtual_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_decided_before_the_limit_is_not_injected_after_it() {
+async fn a_fault_decided_before_the_limit_is_not_injected_after_it() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let guard = chaos.start(failing("down").time_limit(MINUTE)).unwrap();
@@ -49,7 +49,7 @@ async fn what_was_decided_before_the_limit_is_not_injected_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_held_operation_is_let_go_at_the_limit_and_goes_on_to_the_real_call() {
+async fn a_held_operation_goes_on_to_the_real_call_at_the_limit() {
     for fault in [Fault::latency(HOUR), Fault::timeout(HOUR)] {
         let chaos = ChaosManager::new();
         let pms = chaos.site(PMS);
@@ -64,7 +64,7 @@ async fn a_held_operation_is_let_go_at_the_limit_and_goes_on_to_the_real_call() 
 }
 
 #[test]
-fn the_time_limit_is_kept_in_real_time_though_no_operation_comes_by() {
+fn the_time_limit_is_kept_in_real_time_without_operations() {
     let chaos = ChaosManager::new();
     let limit = Duration::from_millis(50);
     let start = std::time::Instant::now();
@@ -76,13 +76,13 @@ fn the_time_limit_is_kept_in_real_time_though_no_operation_comes_by() {
 }
 
 #[tokio::test]
-async fn a_held_operation_is_let_go_at_the_limit_in_real_time() {
+async fn a_held_operation_is_released_at_the_limit_in_real_time() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let limit = Duration::from_millis(50);
     let guard = chaos.start(holding("held").time_limit(limit)).unwrap();
     let reply = tokio::time::timeout(Duration::from_secs(5), call(&pms)).await;
-    assert_eq!(reply.expect("let go").unwrap(), REAL);
+    assert_eq!(reply.expect("released").unwrap(), REAL);
     assert_eq!(guard.in_flight(), 0);
 }
 
@@ -110,14 +110,17 @@ fn an_experiment_whose_end_has_passed_is_refused() {
 }
 
 #[tokio::test]
-async fn no_fault_outlives_being_stopped_by_name() {
+async fn no_fault_outlives_a_stop_by_name() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let guard = chaos.start(failing("down")).unwrap();
     let other = chaos.start(failing("other")).unwrap();
     chaos.stop("down").unwrap();
     assert_eq!(guard.ended(), Some(&EndReason::Stopped));
-    assert!(!gets_through(&pms).await, "the other one runs on");
+    assert!(
+        !gets_through(&pms).await,
+        "the other experiment is still running"
+    );
     drop(other);
     assert!(gets_through(&pms).await);
     let again = chaos.stop("down");
@@ -125,7 +128,7 @@ async fn no_fault_outlives_being_stopped_by_name() {
 }
 
 #[tokio::test]
-async fn no_fault_outlives_its_manager_though_the_guard_lives() {
+async fn no_fault_outlives_its_manager_even_if_its_guard_does() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let guard = chaos.start(holding("held")).unwrap();
@@ -144,7 +147,7 @@ async fn no_fault_outlives_its_manager_though_the_guard_lives() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_detached_experiment_runs_on_until_its_limit() {
+async fn a_detached_experiment_runs_until_its_limit() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     chaos
@@ -158,7 +161,7 @@ async fn a_detached_experiment_runs_on_until_its_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_limit_is_five_minutes_unless_said() {
+async fn the_limit_defaults_to_five_minutes() {
     assert_eq!(DEFAULT_TIME_LIMIT, 5 * MINUTE);
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);

@@ -1,4 +1,4 @@
-//! 2. `halt` returns at once, and from then on nothing new is injected; `halted` returns when all is given back.
+//! 2. `halt` returns at once, and from then on nothing new is injected; `halted` returns once all is given back.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ async fn nothing_new_is_injected_after_halt() {
 }
 
 #[tokio::test]
-async fn an_operation_decided_before_halt_and_applied_after_it_is_not_treated() {
+async fn a_decision_made_before_halt_has_no_effect_after_it() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let guard = chaos.start(failing("down")).unwrap();
@@ -34,7 +34,7 @@ async fn an_operation_decided_before_halt_and_applied_after_it_is_not_treated() 
 }
 
 #[tokio::test]
-async fn a_call_that_halt_finds_running_keeps_its_reply() {
+async fn a_call_in_progress_at_the_halt_keeps_its_reply() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let guard = chaos
@@ -76,7 +76,7 @@ async fn a_release_takes_no_virtual_time() {
 }
 
 #[tokio::test]
-async fn halted_returns_only_when_every_hold_is_gone() {
+async fn halted_returns_only_after_every_held_operation() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let guard = chaos.start(holding("held")).unwrap();
@@ -86,7 +86,10 @@ async fn halted_returns_only_when_every_hold_is_gone() {
     chaos.halt();
     wait_until("undone", || swept.load(Ordering::Acquire));
     let mut halted = pin!(chaos.halted());
-    assert!(poll(halted.as_mut()).is_pending(), "one is still held");
+    assert!(
+        poll(halted.as_mut()).is_pending(),
+        "an operation is still held"
+    );
     assert_eq!(held.await.unwrap(), REAL);
     halted.await;
 }
@@ -107,7 +110,7 @@ async fn halted_waits_for_experiments_that_ended_before_the_halt() {
 }
 
 #[tokio::test]
-async fn halted_waits_for_more_experiments_than_are_remembered() {
+async fn halted_waits_for_more_experiments_than_status_keeps() {
     const MANY: usize = 100;
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
@@ -122,16 +125,19 @@ async fn halted_waits_for_more_experiments_than_are_remembered() {
     let swept = flag_set_at_end(&guards[MANY - 1]);
     wait_until("undone", || swept.load(Ordering::Acquire));
     let mut halted = pin!(chaos.halted());
-    assert!(poll(halted.as_mut()).is_pending(), "one is still held");
+    assert!(
+        poll(halted.as_mut()).is_pending(),
+        "an operation is still held"
+    );
     drop(held);
     halted.await;
 }
 
 #[tokio::test]
-async fn halted_returns_only_when_every_undo_has_run() {
+async fn halted_returns_only_after_every_undo() {
     let chaos = ChaosManager::new();
     let guard = chaos.start(failing("down")).unwrap();
-    let (let_go, wait) = std::sync::mpsc::channel::<()>();
+    let (release, wait) = std::sync::mpsc::channel::<()>();
     let begun = Arc::new(AtomicBool::new(false));
     guard.on_end({
         let begun = Arc::clone(&begun);
@@ -143,8 +149,11 @@ async fn halted_returns_only_when_every_undo_has_run() {
     chaos.halt();
     wait_until("the undo begins", || begun.load(Ordering::Acquire));
     let mut halted = pin!(chaos.halted());
-    assert!(poll(halted.as_mut()).is_pending(), "the undo is at it");
-    drop(let_go);
+    assert!(
+        poll(halted.as_mut()).is_pending(),
+        "the undo is still running"
+    );
+    drop(release);
     halted.await;
 }
 
@@ -157,7 +166,7 @@ async fn starts_are_refused_while_halted_and_allowed_once_resumed() {
     let refused = chaos.start(failing("new"));
     assert!(matches!(refused, Err(Error::Halted { .. })), "{refused:?}");
     chaos.resume();
-    assert!(gets_through(&pms).await, "the old one stays ended");
+    assert!(gets_through(&pms).await, "the old experiment stays ended");
     assert_eq!(old.ended(), Some(&EndReason::Halted));
     let _new = chaos.start(failing("new")).unwrap();
     assert!(!gets_through(&pms).await);
@@ -169,15 +178,15 @@ fn nothing_is_injected_after_halt_returned_under_load() {
     const ROUNDS: usize = 50;
     const THREADS: usize = 4;
     let chaos = ChaosManager::new();
-    let (stop, asked) = (AtomicBool::new(false), AtomicU64::new(0));
+    let (stop, performed) = (AtomicBool::new(false), AtomicU64::new(0));
     std::thread::scope(|threads| {
         for _ in 0..THREADS {
             let pms = chaos.site(PMS);
-            let (stop, asked) = (&stop, &asked);
+            let (stop, performed) = (&stop, &performed);
             threads.spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
                     let _ = pms.point_blocking("reserve");
-                    asked.fetch_add(1, Ordering::Relaxed);
+                    performed.fetch_add(1, Ordering::Relaxed);
                 }
             });
         }
@@ -186,9 +195,9 @@ fn nothing_is_injected_after_halt_returned_under_load() {
             wait_until("under load", || guard.injected() > 10);
             chaos.halt();
             let at_halt = guard.injected();
-            let asked_at_halt = asked.load(Ordering::Relaxed);
-            wait_until("hammered on", || {
-                asked.load(Ordering::Relaxed) > asked_at_halt + 1_000
+            let performed_at_halt = performed.load(Ordering::Relaxed);
+            wait_until("more operations", || {
+                performed.load(Ordering::Relaxed) > performed_at_halt + 1_000
             });
             let later = guard.injected();
             if later != at_halt || !is_ended(&guard, &EndReason::Halted) {
@@ -201,7 +210,7 @@ fn nothing_is_injected_after_halt_returned_under_load() {
     });
 }
 
-/// Set once the experiment has been tidied up after.
+/// Returns a flag that an undo of the experiment sets.
 fn flag_set_at_end(guard: &chaos_core::ExperimentGuard) -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&flag);

@@ -14,14 +14,14 @@ use crate::experiments::{PMS, failing};
 
 const HOLD: Duration = Duration::from_secs(10);
 
-/// One at a time: a permit that was not given back would let nobody in any more.
+/// Admits one operation at a time: without the return of its permit, no other is admitted.
 fn one_at_a_time(fault: Fault) -> Experiment {
     Experiment::new("one at a time")
         .fault(fault)
         .blast_radius(BlastRadius::points_at(PMS).concurrent(1))
 }
 
-/// Asserts that all was given back: nothing is treated, and the cap is free again.
+/// Asserts that everything was given back: no operation is under a fault, and the cap is free.
 async fn assert_given_back(site: &Site, guard: &ExperimentGuard) {
     assert_eq!(guard.in_flight(), 0);
     let before = guard.injected();
@@ -39,12 +39,12 @@ async fn a_point_may_be_dropped_at_any_poll() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let guard = chaos.start(one_at_a_time(Fault::timeout(HOLD))).unwrap();
-    let mut polled_to_the_end = 0;
+    let mut finished = 0;
     for polls in 0..5 {
         let mut point = Box::pin(pms.point("reserve"));
         for _ in 0..polls {
             if poll(point.as_mut()).is_ready() {
-                polled_to_the_end += 1;
+                finished += 1;
                 break;
             }
             assert_eq!(guard.in_flight(), 1);
@@ -53,7 +53,7 @@ async fn a_point_may_be_dropped_at_any_poll() {
         drop(point);
         assert_given_back(&pms, &guard).await;
     }
-    assert!(polled_to_the_end > 0, "all polls were covered");
+    assert!(finished > 0, "every poll was covered");
 }
 
 #[tokio::test(start_paused = true)]
@@ -63,12 +63,12 @@ async fn a_call_may_be_dropped_at_any_poll() {
             let chaos = ChaosManager::new();
             let pms = chaos.site(PMS);
             let guard = chaos.start(one_at_a_time(fault).phase(phase)).unwrap();
-            let (mut held, mut polled_to_the_end) = (0, 0);
+            let (mut held, mut finished) = (0, 0);
             for polls in 0..8 {
                 let mut around = Box::pin(pms.around("reserve", slow_call(2)));
                 for _ in 0..polls {
                     if poll(around.as_mut()).is_ready() {
-                        polled_to_the_end += 1;
+                        finished += 1;
                         break;
                     }
                     held += guard.in_flight();
@@ -80,7 +80,7 @@ async fn a_call_may_be_dropped_at_any_poll() {
                 assert!(poll(next.as_mut()).is_pending(), "the cap is free");
                 assert_eq!(guard.in_flight(), 1);
             }
-            assert!(held > 0 && polled_to_the_end > 0, "all polls were covered");
+            assert!(held > 0 && finished > 0, "every poll was covered");
         }
     }
 }
@@ -102,7 +102,7 @@ async fn a_runtime_may_be_dropped_while_operations_are_held() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_beside_a_held_operation_gives_its_permit_back() {
+async fn a_panic_beside_a_held_operation_returns_its_permit() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let guard = chaos.start(one_at_a_time(Fault::timeout(HOLD))).unwrap();
@@ -116,7 +116,7 @@ async fn a_panic_beside_a_held_operation_gives_its_permit_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_in_the_call_gives_everything_back() {
+async fn a_panic_in_the_call_leaves_nothing_behind() {
     for phase in [Phase::Before, Phase::After] {
         let chaos = ChaosManager::new();
         let pms = chaos.site(PMS);
@@ -136,7 +136,7 @@ async fn a_panic_in_the_call_gives_everything_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_while_the_error_is_made_gives_everything_back() {
+async fn a_panic_in_the_error_conversion_leaves_nothing_behind() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let guard = chaos.start(one_at_a_time(Fault::timeout(HOLD))).unwrap();
@@ -152,7 +152,7 @@ async fn a_panic_while_the_error_is_made_gives_everything_back() {
 }
 
 #[test]
-fn an_injected_panic_gives_everything_back() {
+fn an_injected_panic_leaves_nothing_behind() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let guard = chaos.start(one_at_a_time(Fault::Panic)).unwrap();
@@ -164,7 +164,7 @@ fn an_injected_panic_gives_everything_back() {
 }
 
 #[tokio::test]
-async fn no_lock_is_poisoned_by_any_of_it() {
+async fn panics_poison_no_lock() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let guard = chaos.start(one_at_a_time(Fault::Panic)).unwrap();

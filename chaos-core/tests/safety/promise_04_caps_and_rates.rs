@@ -4,8 +4,9 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use chaos_core::adapter::Point;
 use chaos_core::{
-    BlastRadius, ChaosManager, Experiment, Failure, Fault, Operation, Point, Rate, Scope, Site,
+    BlastRadius, ChaosManager, Experiment, Failure, Fault, Operation, Rate, Scope, Site,
 };
 
 use tokio::task::JoinHandle;
@@ -23,7 +24,7 @@ fn failure() -> Fault {
 }
 
 #[test]
-fn a_total_cap_is_met_exactly_by_sixteen_threads() {
+fn sixteen_threads_use_up_a_total_cap_exactly() {
     for _ in 0..20 {
         let chaos = ChaosManager::new();
         let radius = BlastRadius::points_at(PMS).at_most(100);
@@ -46,7 +47,7 @@ fn a_total_cap_is_met_exactly_by_sixteen_threads() {
 }
 
 #[test]
-fn of_two_threads_that_want_the_last_slot_at_once_one_gets_it() {
+fn only_one_of_two_racing_threads_gets_the_last_slot() {
     const ROUNDS: usize = 3_000;
     let rounds: Vec<_> = (0..ROUNDS)
         .map(|_| {
@@ -54,7 +55,7 @@ fn of_two_threads_that_want_the_last_slot_at_once_one_gets_it() {
             let pms = chaos.site(PMS);
             let radius = BlastRadius::points_at(PMS).at_most(1);
             let guard = chaos.start(within(failure(), radius)).unwrap();
-            // Decided on already, so that the two meet at the gate and nowhere else.
+            // Decided on beforehand, so that the threads race only at the gate.
             let points = [pms.point("reserve"), pms.point("reserve")];
             (points, guard, chaos)
         })
@@ -89,7 +90,7 @@ fn of_two_threads_that_want_the_last_slot_at_once_one_gets_it() {
 }
 
 #[tokio::test]
-async fn a_cap_counts_what_is_applied_not_what_is_decided() {
+async fn a_cap_counts_applied_faults_instead_of_decisions() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let radius = BlastRadius::points_at(PMS).at_most(3);
@@ -103,7 +104,7 @@ async fn a_cap_counts_what_is_applied_not_what_is_decided() {
 }
 
 #[tokio::test]
-async fn of_two_hundred_held_calls_five_are_held_and_the_others_go_through() {
+async fn a_concurrent_cap_of_five_holds_five_of_two_hundred_calls() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let radius = BlastRadius::points_at(PMS).concurrent(5);
@@ -120,7 +121,7 @@ async fn of_two_hundred_held_calls_five_are_held_and_the_others_go_through() {
     calls.pop();
     assert_eq!(guard.in_flight(), 4);
     let mut next = pin!(call(&pms));
-    assert!(poll(next.as_mut()).is_pending(), "the slot is used again");
+    assert!(poll(next.as_mut()).is_pending(), "the slot is free again");
     assert_eq!(guard.in_flight(), 5);
 }
 
@@ -204,17 +205,18 @@ fn the_share_of_instances_is_unbiased_and_stable() {
     let by_instance: Vec<_> = (0..INSTANCES).map(|nth| reached(nth, 0)).collect();
     let hits = by_instance.iter().flatten().filter(|hit| **hit).count();
     assert_near(hits, EXPERIMENTS * INSTANCES, 0.1);
-    assert_eq!(by_instance[3], reached(3, 7), "whatever the seed");
+    assert_eq!(
+        by_instance[3],
+        reached(3, 7),
+        "the share is independent of the seed"
+    );
     assert_ne!(by_instance[3], by_instance[4]);
 }
 
-/// Within four standard deviations of the binomial distribution; the seed is fixed, so this never flakes.
+/// Asserts a deviation of less than four sigma from the binomial distribution; the fixed seed prevents flakiness.
 fn assert_near(hits: usize, of: u32, share: f64) {
     let expected = f64::from(of) * share;
     let deviation = (expected * (1.0 - share)).sqrt();
     let off = (hits as f64 - expected) / deviation;
-    assert!(
-        off.abs() < 4.0,
-        "{hits} of {of} at {share}: {off} sigma off"
-    );
+    assert!(off.abs() < 4.0, "{hits} of {of} at {share}: {off} sigma");
 }

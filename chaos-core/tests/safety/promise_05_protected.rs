@@ -1,8 +1,9 @@
-//! 5. Protected services are never hit; health, readiness and metrics routes only when they are named.
+//! 5. Protected services are never hit; health, readiness and metrics routes are hit only if named.
 
+use chaos_core::adapter::Support;
 use chaos_core::{
     BlastRadius, ChaosManager, Consent, Error, Experiment, Failure, Fault, OperationGlob, Site,
-    SiteKind, Support,
+    SiteKind,
 };
 
 use crate::asking::gets_through;
@@ -31,7 +32,7 @@ fn is_hit(site: &Site, operation: &str) -> bool {
 }
 
 #[test]
-fn naming_a_protected_service_is_refused_however_it_is_named() {
+fn every_way_of_naming_a_protected_service_is_refused() {
     let chaos = ChaosManager::builder().protect("auth").build();
     let named = [
         BlastRadius::calls_to("auth"),
@@ -52,7 +53,7 @@ fn naming_a_protected_service_is_refused_however_it_is_named() {
 }
 
 #[test]
-fn everything_does_not_include_what_is_protected() {
+fn everything_excludes_protected_services() {
     let chaos = ChaosManager::builder().protect("auth").build();
     let sites = KINDS.map(|kind| chaos.register(kind, "auth", Support::CALLS));
     let pms = chaos.site(PMS);
@@ -64,7 +65,7 @@ fn everything_does_not_include_what_is_protected() {
 }
 
 #[test]
-fn a_protected_site_that_registers_later_is_not_hit_either() {
+fn a_protected_site_registered_later_is_not_hit() {
     let chaos = ChaosManager::builder().protect("auth").build();
     let _guard = chaos.start(failing_at(everything())).unwrap();
     for kind in KINDS {
@@ -75,7 +76,7 @@ fn a_protected_site_that_registers_later_is_not_hit_either() {
 }
 
 #[tokio::test]
-async fn naming_the_operation_does_not_reach_a_protected_service() {
+async fn naming_an_operation_does_not_hit_a_protected_service() {
     let chaos = ChaosManager::builder().protect("auth").build();
     let auth = chaos.site("auth");
     let guard = chaos
@@ -119,7 +120,7 @@ fn health_readiness_and_metrics_of_a_server_are_exempt() {
 }
 
 #[test]
-fn an_exempt_route_is_hit_when_it_is_named() {
+fn a_named_exempt_route_is_hit() {
     let chaos = ChaosManager::new();
     let orders = chaos.register(SiteKind::Server, "orders", Support::CALLS);
     for operation in EXEMPT {
@@ -148,7 +149,10 @@ fn a_service_can_exempt_more_of_its_routes() {
         .start(failing_at(BlastRadius::requests_to("orders")))
         .unwrap();
     assert!(!is_hit(&orders, "POST /admin/stop"));
-    assert!(!is_hit(&orders, "GET /health"), "besides the usual ones");
+    assert!(
+        !is_hit(&orders, "GET /health"),
+        "the default routes stay exempt"
+    );
     assert!(is_hit(&orders, "POST /orders"));
     drop(guard);
     let named = BlastRadius::requests_to("orders").operation("POST /admin/stop");

@@ -1,21 +1,22 @@
-//! 6. What reaches everything or destroys something needs consent; in production, everything does.
+//! 6. Experiments that cover everything or destroy something need consent; in production, all do.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use chaos_core::error::ConsentNeeded;
 use chaos_core::{
-    BlastRadius, ChaosManager, Consent, ConsentNeeded, Crash, Environment, Error, Event,
-    Experiment, Fault, JournalEntry, JournalSink, JsonLines,
+    BlastRadius, ChaosManager, Consent, Crash, Environment, Error, Event, Experiment, Fault,
+    JournalEntry, JournalSink, JsonLines,
 };
 
 use crate::experiments::{PMS, failing, striking};
 use crate::process;
 use crate::promise_09_whole_or_not_at_all::file_of;
 
-fn yes() -> Consent {
-    Consent::because("game day, everybody is watching")
+fn consent() -> Consent {
+    Consent::because("game day, the team is watching")
 }
 
 fn crash() -> Experiment {
@@ -31,14 +32,14 @@ fn assert_needs_consent<T: std::fmt::Debug>(refused: &Result<T, Error>, why: Con
 }
 
 #[test]
-fn everything_needs_a_consent_that_gives_a_reason() {
+fn the_radius_of_everything_needs_consent_with_a_reason() {
     let chaos = ChaosManager::new();
     for reason in ["", "  "] {
         let radius = BlastRadius::everything(Consent::because(reason));
         let refused = chaos.start(failing("all").blast_radius(radius));
         assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
     }
-    let radius = BlastRadius::everything(yes());
+    let radius = BlastRadius::everything(consent());
     assert!(chaos.start(failing("all").blast_radius(radius)).is_ok());
 }
 
@@ -58,22 +59,22 @@ fn a_crash_needs_consent() {
 }
 
 #[test]
-fn a_crash_is_refused_under_a_narrower_radius_unless_collateral_is_allowed() {
+fn a_crash_in_a_narrow_radius_is_refused_unless_collateral_is_allowed() {
     let chaos = ChaosManager::new();
-    let refused = chaos.start(crash().consent(yes()));
+    let refused = chaos.start(crash().consent(consent()));
     assert!(
         matches!(refused, Err(Error::Collateral { .. })),
         "{refused:?}"
     );
-    let allowed = chaos.start(crash().consent(yes()).allow_collateral());
+    let allowed = chaos.start(crash().consent(consent()).allow_collateral());
     assert!(allowed.is_ok(), "{allowed:?}");
     drop(allowed);
-    let everywhere = crash().blast_radius(BlastRadius::everything(yes()));
+    let everywhere = crash().blast_radius(BlastRadius::everything(consent()));
     assert!(chaos.start(everywhere).is_ok());
 }
 
 #[test]
-fn in_production_everything_needs_consent() {
+fn in_production_every_experiment_needs_consent() {
     let production = ChaosManager::builder()
         .environment(Environment::Production)
         .build();
@@ -81,7 +82,7 @@ fn in_production_everything_needs_consent() {
     for experiment in mild {
         let refused = production.start(experiment.clone());
         assert_needs_consent(&refused, ConsentNeeded::Production);
-        assert!(production.start(experiment.consent(yes())).is_ok());
+        assert!(production.start(experiment.consent(consent())).is_ok());
     }
     for environment in [
         Environment::Development,
@@ -94,12 +95,12 @@ fn in_production_everything_needs_consent() {
 }
 
 #[test]
-fn for_a_file_an_environment_that_nobody_stated_is_production() {
-    let unstated = ChaosManager::new();
-    let refused = unstated.start_file(file_of(&[failing("mild")]));
+fn an_unset_environment_is_production_for_files() {
+    let unset = ChaosManager::new();
+    let refused = unset.start_file(file_of(&[failing("mild")]));
     assert_needs_consent(&refused, ConsentNeeded::UnstatedEnvironment);
-    let agreed = failing("mild").consent(yes());
-    assert!(unstated.start_file(file_of(&[agreed])).is_ok());
+    let agreed = failing("mild").consent(consent());
+    assert!(unset.start_file(file_of(&[agreed])).is_ok());
     let staging = ChaosManager::builder()
         .environment(Environment::Staging)
         .build();
@@ -110,7 +111,7 @@ fn for_a_file_an_environment_that_nobody_stated_is_production() {
 #[test]
 fn a_crash_from_a_file_needs_an_absolute_end() {
     let chaos = ChaosManager::new();
-    let agreed = crash().consent(yes()).allow_collateral();
+    let agreed = crash().consent(consent()).allow_collateral();
     let refused = chaos.start_file(file_of(std::slice::from_ref(&agreed)));
     assert!(
         matches!(refused, Err(Error::CrashLoop { .. })),
@@ -122,13 +123,13 @@ fn a_crash_from_a_file_needs_an_absolute_end() {
 }
 
 #[test]
-fn from_env_an_environment_that_nobody_stated_is_production() {
+fn an_unset_environment_is_production_for_from_env() {
     for (variables, role) in [
-        (vec![], "unstated"),
+        (vec![], "unset"),
         (vec![("CHAOS_ENVIRONMENT", "staging")], "staging"),
     ] {
         let child = process::run(
-            "promise_06_consent::the_child_that_asks_its_environment",
+            "promise_06_consent::the_child_that_reads_its_environment",
             role,
             &variables,
         );
@@ -137,14 +138,14 @@ fn from_env_an_environment_that_nobody_stated_is_production() {
 }
 
 #[test]
-fn the_child_that_asks_its_environment() {
+fn the_child_that_reads_its_environment() {
     let Some(role) = process::role() else {
         return;
     };
     let chaos = ChaosManager::from_env().unwrap();
     let started = chaos.start(failing("mild"));
     match role.as_str() {
-        "unstated" => assert_needs_consent(&started, ConsentNeeded::UnstatedEnvironment),
+        "unset" => assert_needs_consent(&started, ConsentNeeded::UnstatedEnvironment),
         _ => assert!(started.is_ok(), "{started:?}"),
     }
 }
@@ -152,20 +153,20 @@ fn the_child_that_asks_its_environment() {
 const CHILD: &str = "promise_06_consent::the_child_that_crashes";
 
 #[test]
-fn a_crash_exits_with_its_code_and_the_journal_is_kept() {
+fn a_crash_by_exit_returns_its_code_and_keeps_the_journal() {
     let (child, entries) = crashed("exit");
     assert_eq!(child.code(), Some(7));
-    assert_tells_of_the_crash(&entries);
+    assert_ends_with_the_crash(&entries);
 }
 
 #[test]
-fn a_crash_aborts_and_the_journal_is_kept() {
+fn a_crash_by_abort_keeps_the_journal() {
     let (child, entries) = crashed("abort");
     assert_eq!(child.signal(), Some(6), "{child:?}");
-    assert_tells_of_the_crash(&entries);
+    assert_ends_with_the_crash(&entries);
 }
 
-/// The end of a child that crashes, and its journal.
+/// The exit status of a crashing child, and its journal.
 fn crashed(how: &str) -> (std::process::ExitStatus, Vec<JournalEntry>) {
     let journal = process::free_path(how);
     let child = process::run(
@@ -186,7 +187,7 @@ fn crashed(how: &str) -> (std::process::ExitStatus, Vec<JournalEntry>) {
 }
 
 #[track_caller]
-fn assert_tells_of_the_crash(entries: &[JournalEntry]) {
+fn assert_ends_with_the_crash(entries: &[JournalEntry]) {
     let last = &entries.last().unwrap().event;
     assert!(
         matches!(last, Event::Injected(injected) if injected.failure.as_deref() == Some("crash")),
@@ -206,20 +207,20 @@ fn the_child_that_crashes() {
     let path = PathBuf::from(std::env::var("CHAOS_TEST_JOURNAL").unwrap());
     let chaos = ChaosManager::builder()
         .journal_to(JsonLines::append(&path).unwrap())
-        .journal_to(NotesSync(path.with_extension("synced")))
+        .journal_to(FlushMarker(path.with_extension("synced")))
         .build();
     let experiment = striking("crash", Fault::crash(crash))
-        .consent(yes())
+        .consent(consent())
         .allow_collateral();
     let _guard = chaos.start(experiment).unwrap();
     let survived = chaos.site(PMS).point_blocking("reserve");
     unreachable!("{survived:?}");
 }
 
-/// Leaves a file behind when it is flushed.
-struct NotesSync(PathBuf);
+/// Creates a file when it is flushed.
+struct FlushMarker(PathBuf);
 
-impl JournalSink for NotesSync {
+impl JournalSink for FlushMarker {
     fn record(&self, _: &JournalEntry) {}
 
     fn flush(&self) {

@@ -1,10 +1,11 @@
-//! 8. A dry run makes the same decisions, journals them, applies none.
+//! 8. A dry run makes the same decisions and journals them, but applies none.
 
 use std::time::Duration;
 
+use chaos_core::journal::Injected;
 use chaos_core::{
     BlastRadius, ChaosManager, ChaosManagerBuilder, Consent, Crash, Event, Experiment, Failure,
-    Fault, Injected, Pattern, Phase, Rate, Scope,
+    Fault, Pattern, Phase, Rate, Scope,
 };
 
 use crate::asking::{REAL, call, gets_through};
@@ -12,9 +13,9 @@ use crate::experiments::{HOUR, PMS, failing, striking};
 
 const REQUESTS: u32 = 2_000;
 
-/// An experiment with everything that decides: a rate, a pattern, a cap.
-fn picky() -> Experiment {
-    failing("picky")
+/// An experiment with a rate, a pattern and a cap.
+fn limited() -> Experiment {
+    failing("limited")
         .blast_radius(
             BlastRadius::points_at(PMS)
                 .rate(Rate::percent(30.0).unwrap())
@@ -23,7 +24,7 @@ fn picky() -> Experiment {
         .pattern(Pattern::every(3).unwrap().skip(7))
 }
 
-/// What became of each request, and what the journal says was injected.
+/// The keys of failed requests, the journalled injections, and the number of injections.
 async fn outcome_of(
     builder: ChaosManagerBuilder,
     experiment: Experiment,
@@ -58,17 +59,17 @@ fn keys(injections: &[Injected]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_dry_run_decides_as_a_live_one_and_applies_nothing() {
-    let (failed, live, injected) = outcome_of(ChaosManager::builder(), picky()).await;
+async fn a_dry_run_decides_like_a_live_run_and_applies_nothing() {
+    let (failed, live, injected) = outcome_of(ChaosManager::builder(), limited()).await;
     assert_eq!((failed.len(), injected), (150, 150), "the cap was reached");
     assert_eq!(failed, keys(&live));
     assert!(live.iter().all(|injected| !injected.dry_run));
 
-    let by_experiment = outcome_of(ChaosManager::builder(), picky().dry_run()).await;
-    let by_manager = outcome_of(ChaosManager::builder().dry_run(), picky()).await;
+    let by_experiment = outcome_of(ChaosManager::builder(), limited().dry_run()).await;
+    let by_manager = outcome_of(ChaosManager::builder().dry_run(), limited()).await;
     for (failed, dry, injected) in [by_experiment, by_manager] {
         assert_eq!(failed, Vec::<String>::new());
-        assert_eq!(injected, 150, "caps count alike");
+        assert_eq!(injected, 150, "caps count the same");
         assert_eq!(keys(&dry), keys(&live));
         assert!(dry.iter().all(|injected| injected.dry_run));
     }
@@ -89,7 +90,7 @@ async fn a_dry_run_applies_no_fault_of_any_kind_in_any_phase() {
         for fault in faults.clone() {
             let experiment = striking("dry", fault)
                 .phase(phase)
-                .consent(Consent::because("it is dry"))
+                .consent(Consent::because("it is a dry run"))
                 .allow_collateral()
                 .dry_run();
             let guard = chaos.start(experiment).unwrap();
@@ -97,7 +98,7 @@ async fn a_dry_run_applies_no_fault_of_any_kind_in_any_phase() {
             let scope = Scope::new("a request");
             assert_eq!(scope.enter(call(&pms)).await.unwrap(), REAL);
             assert!(start.elapsed().is_zero());
-            assert!(!scope.was_touched(), "the request was not");
+            assert!(!scope.was_touched(), "the request was touched");
             assert_eq!((guard.injected(), guard.in_flight()), (1, 0));
         }
     }
@@ -105,13 +106,13 @@ async fn a_dry_run_applies_no_fault_of_any_kind_in_any_phase() {
 }
 
 #[tokio::test]
-async fn a_dry_run_says_so_everywhere() {
+async fn status_and_journal_report_a_dry_run() {
     let chaos = ChaosManager::new();
     let _dry = chaos.start(failing("dry").dry_run()).unwrap();
     let _live = chaos.start(failing("live")).unwrap();
     let status = chaos.status();
-    let said = |name: &str| status.iter().find(|one| one.name == name).unwrap().dry_run;
-    assert!(said("dry") && !said("live"));
+    let is_dry = |name: &str| status.iter().find(|one| one.name == name).unwrap().dry_run;
+    assert!(is_dry("dry") && !is_dry("live"));
     let started = |name: &str| {
         chaos.journal().into_iter().any(|entry| {
             matches!(entry.event, Event::Started { experiment, dry_run: true, .. } if experiment == name)
@@ -121,7 +122,7 @@ async fn a_dry_run_says_so_everywhere() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dry_run_takes_nothing_from_a_live_experiment_beside_it() {
+async fn a_dry_run_does_not_affect_a_live_experiment() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let dry = chaos.start(failing("a dry one").dry_run()).unwrap();
@@ -139,7 +140,7 @@ async fn a_dry_run_takes_nothing_from_a_live_experiment_beside_it() {
 }
 
 #[tokio::test]
-async fn among_dry_runs_too_the_first_failure_wins() {
+async fn the_first_failure_also_wins_in_dry_runs() {
     for builder in [ChaosManager::builder(), ChaosManager::builder().dry_run()] {
         let chaos = builder.build();
         let pms = chaos.site(PMS);

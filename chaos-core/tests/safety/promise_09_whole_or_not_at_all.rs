@@ -1,4 +1,4 @@
-//! 9. A bad file is refused whole; what runs goes on unchanged.
+//! 9. A bad file is refused completely, and running experiments continue unchanged.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use crate::asking::gets_through;
 use crate::experiments::{PMS, failing};
 use crate::process::{self, free_path};
 
-/// What a file with these experiments would hold, had the reader let it through.
+/// A file with these experiments, without the checks of the reader.
 pub(crate) fn file_of(experiments: &[Experiment]) -> ExperimentFile {
     ExperimentFile::new(experiments.to_vec())
 }
@@ -27,7 +27,7 @@ fn named(experiment: &str, service: &str) -> Experiment {
 }
 
 #[tokio::test]
-async fn a_file_whose_last_experiment_is_refused_starts_none() {
+async fn a_file_with_one_refused_experiment_starts_none() {
     let chaos = staging();
     let pms = chaos.site(PMS);
     let bad = [
@@ -42,21 +42,24 @@ async fn a_file_whose_last_experiment_is_refused_starts_none() {
         let file = file_of(&[failing("good"), bad]);
         let refused = chaos.start_file(file);
         assert!(refused.is_err(), "{at}: {refused:?}");
-        assert!(gets_through(&pms).await, "{at}: the good one did not start");
+        assert!(
+            gets_through(&pms).await,
+            "{at}: the good experiment did not start"
+        );
         assert!(pms.needs().is_none());
         let names: Vec<_> = chaos.status().into_iter().map(|one| one.name).collect();
         assert_eq!(names, ["running"], "{at}");
     }
     assert_eq!(running.ended(), None);
     assert!(chaos.site("mail").point_blocking("send").is_err());
-    // Nothing of the refused files keeps the name.
+    // The refused files leave the name free.
     let started = chaos.start_file(file_of(&[failing("good")])).unwrap();
     assert_eq!(started.len(), 1);
     assert!(!gets_through(&pms).await);
 }
 
 #[test]
-fn a_file_that_is_all_good_starts_whole() {
+fn a_valid_file_starts_completely() {
     let chaos = staging();
     let file = file_of(&[failing("a"), named("b", "mail")]);
     let guards = chaos.start_file(file).unwrap();
@@ -67,7 +70,7 @@ fn a_file_that_is_all_good_starts_whole() {
 }
 
 #[test]
-fn a_refused_file_ends_nothing_that_runs() {
+fn a_refused_file_ends_no_running_experiment() {
     let chaos = staging();
     let guard = chaos.start(failing("running")).unwrap();
     let refused = chaos.start_file(file_of(&[failing("x"), failing("x")]));
@@ -83,10 +86,10 @@ fn a_refused_file_ends_nothing_that_runs() {
 const CHILD: &str = "promise_09_whole_or_not_at_all::the_child_with_a_file";
 
 #[test]
-fn a_manager_is_made_from_a_whole_file_or_not_at_all() {
+fn a_manager_is_built_from_a_valid_file_or_not_at_all() {
     let agreed = failing("good").consent(Consent::because("game day"));
     let whole = [agreed.clone()];
-    // It needs consent, as nobody stated the environment.
+    // It needs consent, as the environment is not set.
     let bad = [agreed, failing("bad")];
     for (role, experiments) in [("started", &whole[..]), ("refused", &bad[..])] {
         let path = free_path(&format!("{role}.json"));
@@ -104,11 +107,14 @@ fn the_child_with_a_file() {
     let Some(role) = process::role() else {
         return;
     };
-    let made = ChaosManager::from_env();
+    let built = ChaosManager::from_env();
     if role == "started" {
-        let chaos = made.unwrap();
+        let chaos = built.unwrap();
         assert!(chaos.site(PMS).point_blocking("reserve").is_err());
     } else {
-        assert!(matches!(made, Err(Error::NeedsConsent { .. })), "{made:?}");
+        assert!(
+            matches!(built, Err(Error::NeedsConsent { .. })),
+            "{built:?}"
+        );
     }
 }

@@ -1,10 +1,10 @@
-//! 10. Conditions abort an experiment by themselves and say why; each has a site to judge.
+//! 10. Conditions abort an experiment and report why; each has a site to judge.
 
 use std::time::Duration;
 
+use chaos_core::adapter::{Outcome, Support};
 use chaos_core::{
-    ChaosManager, Condition, EndReason, Error, ExperimentGuard, Judged, Outcome, Rate, Scope, Site,
-    SiteKind, Support,
+    ChaosManager, Condition, EndReason, Error, ExperimentGuard, Judged, Rate, Scope, Site, SiteKind,
 };
 use tokio::time::advance;
 
@@ -12,7 +12,7 @@ use crate::asking::{call, gets_through};
 use crate::experiments::{PMS, failing, journalled_end};
 use crate::patience::wait_until;
 
-/// Longer than any of these tests takes in real time, so that only virtual time counts.
+/// Longer than these tests take in real time, so that only virtual time counts.
 const CHECK: Duration = Duration::from_secs(60);
 const WINDOW: Duration = Duration::from_secs(3_600);
 
@@ -46,13 +46,13 @@ fn error_rate() -> Condition {
     Condition::error_rate_above(Rate::percent(5.0).unwrap()).over(WINDOW)
 }
 
-fn tell(site: &Site, outcome: Outcome, times: u32) {
+fn report(site: &Site, outcome: Outcome, times: u32) {
     for _ in 0..times {
         site.observe().expect("it is judged").finish(outcome);
     }
 }
 
-fn tell_treated(site: &Site, outcome: Outcome, times: u32) {
+fn report_treated(site: &Site, outcome: Outcome, times: u32) {
     for _ in 0..times {
         let mut observation = site.observe().expect("it is judged");
         observation.treated();
@@ -60,10 +60,10 @@ fn tell_treated(site: &Site, outcome: Outcome, times: u32) {
     }
 }
 
-/// Lets the time come at which the condition is looked at.
-async fn look(site: &Site) {
+/// Advances the clock to the next check of the condition.
+async fn run_check(site: &Site) {
     advance(CHECK).await;
-    tell(site, Outcome::Success, 1);
+    report(site, Outcome::Success, 1);
 }
 
 #[track_caller]
@@ -72,18 +72,18 @@ fn assert_aborted(guard: &ExperimentGuard, why: &[&str]) {
         panic!("not aborted: {:?}", guard.ended());
     };
     for why in why {
-        assert!(reason.contains(why), "{reason:?} does not say {why:?}");
+        assert!(reason.contains(why), "{reason:?} lacks {why:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_rate_aborts_and_says_so_in_the_journal() {
+async fn an_error_rate_aborts_and_is_journalled() {
     let service = judged_by(error_rate());
     let pms = service.chaos.site(PMS);
     assert!(!gets_through(&pms).await);
-    tell(&service.orders, Outcome::Failure, 30);
-    tell(&service.orders, Outcome::Success, 69);
-    look(&service.orders).await;
+    report(&service.orders, Outcome::Failure, 30);
+    report(&service.orders, Outcome::Success, 69);
+    run_check(&service.orders).await;
     assert_aborted(&service.guard, &["error rate above 5%", "30% of 100"]);
     assert!(gets_through(&pms).await);
     wait_until("journalled", || {
@@ -94,24 +94,24 @@ async fn an_error_rate_aborts_and_says_so_in_the_journal() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_rate_that_is_just_met_does_not_abort() {
+async fn an_error_rate_at_its_limit_does_not_abort() {
     let service = judged_by(error_rate());
-    tell(&service.orders, Outcome::Failure, 5);
-    tell(&service.orders, Outcome::Success, 94);
-    look(&service.orders).await;
+    report(&service.orders, Outcome::Failure, 5);
+    report(&service.orders, Outcome::Success, 94);
+    run_check(&service.orders).await;
     assert_eq!(service.guard.ended(), None);
-    tell(&service.orders, Outcome::Failure, 1);
-    look(&service.orders).await;
+    report(&service.orders, Outcome::Failure, 1);
+    run_check(&service.orders).await;
     assert_aborted(&service.guard, &["error rate above 5%"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_older_than_the_window_does_not_count() {
+async fn outcomes_older_than_the_window_do_not_count() {
     let service = judged_by(error_rate().over(4 * CHECK));
-    tell(&service.orders, Outcome::Failure, 50);
+    report(&service.orders, Outcome::Failure, 50);
     advance(5 * CHECK).await;
-    tell(&service.orders, Outcome::Success, 50);
-    look(&service.orders).await;
+    report(&service.orders, Outcome::Success, 50);
+    run_check(&service.orders).await;
     assert_eq!(service.guard.ended(), None);
 }
 
@@ -126,7 +126,7 @@ async fn a_latency_aborts() {
             advance(Duration::from_millis(if nth < slow { 300 } else { 10 })).await;
             observation.finish(Outcome::Success);
         }
-        look(&service.orders).await;
+        run_check(&service.orders).await;
         if aborts {
             assert_aborted(&service.guard, &["p90 latency above 200ms"]);
         } else {
@@ -136,62 +136,62 @@ async fn a_latency_aborts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_in_a_row_abort_at_once() {
+async fn consecutive_failures_abort_at_once() {
     let service = judged_by(Condition::consecutive_failures(3));
-    tell(&service.orders, Outcome::Failure, 2);
-    tell(&service.orders, Outcome::Success, 1);
-    tell(&service.orders, Outcome::Failure, 2);
+    report(&service.orders, Outcome::Failure, 2);
+    report(&service.orders, Outcome::Success, 1);
+    report(&service.orders, Outcome::Failure, 2);
     assert_eq!(service.guard.ended(), None);
-    tell(&service.orders, Outcome::Failure, 1);
+    report(&service.orders, Outcome::Failure, 1);
     assert_aborted(&service.guard, &["3 consecutive failures"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn fewer_samples_than_asked_for_abort_nothing() {
+async fn too_few_samples_never_abort() {
     for (condition, least) in [(error_rate(), 20), (error_rate().min_samples(50), 50)] {
         let service = judged_by(condition);
-        tell(&service.orders, Outcome::Failure, least - 2);
+        report(&service.orders, Outcome::Failure, least - 2);
         advance(CHECK).await;
-        tell(&service.orders, Outcome::Failure, 1);
+        report(&service.orders, Outcome::Failure, 1);
         assert_eq!(service.guard.ended(), None, "{} samples", least - 1);
         advance(CHECK).await;
-        tell(&service.orders, Outcome::Failure, 1);
+        report(&service.orders, Outcome::Failure, 1);
         assert_aborted(&service.guard, &["error rate"]);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn treated_and_untreated_operations_are_kept_apart() {
+async fn treated_and_untreated_operations_are_judged_separately() {
     for (judged, treated_fail) in [(Judged::Treated, false), (Judged::Untreated, true)] {
         let service = judged_by(error_rate().among(judged));
         let (treated, untreated) = match treated_fail {
             true => (Outcome::Failure, Outcome::Success),
             false => (Outcome::Success, Outcome::Failure),
         };
-        tell_treated(&service.orders, treated, 50);
-        tell(&service.orders, untreated, 50);
-        look(&service.orders).await;
+        report_treated(&service.orders, treated, 50);
+        report(&service.orders, untreated, 50);
+        run_check(&service.orders).await;
         assert_eq!(service.guard.ended(), None, "{judged:?}");
-        tell(&service.orders, Outcome::Failure, 50);
-        tell_treated(&service.orders, Outcome::Failure, 50);
-        look(&service.orders).await;
+        report(&service.orders, Outcome::Failure, 50);
+        report_treated(&service.orders, Outcome::Failure, 50);
+        run_check(&service.orders).await;
         assert_aborted(&service.guard, &["among"]);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_in_a_row_are_counted_among_those_judged() {
+async fn consecutive_failures_count_only_judged_operations() {
     let service = judged_by(Condition::consecutive_failures(3).among(Judged::Untreated));
-    tell_treated(&service.orders, Outcome::Failure, 5);
-    tell(&service.orders, Outcome::Failure, 2);
-    tell_treated(&service.orders, Outcome::Success, 1);
+    report_treated(&service.orders, Outcome::Failure, 5);
+    report(&service.orders, Outcome::Failure, 2);
+    report_treated(&service.orders, Outcome::Success, 1);
     assert_eq!(service.guard.ended(), None);
-    tell(&service.orders, Outcome::Failure, 1);
+    report(&service.orders, Outcome::Failure, 1);
     assert_aborted(&service.guard, &["3 consecutive failures"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_in_which_a_fault_was_injected_counts_as_treated() {
+async fn a_request_with_an_injected_fault_counts_as_treated() {
     let untreated = Condition::consecutive_failures(1).among(Judged::Untreated);
     let service = judged_by(untreated);
     let pms = service.chaos.site(PMS);
@@ -203,13 +203,13 @@ async fn a_request_in_which_a_fault_was_injected_counts_as_treated() {
     Scope::new("a request").enter(request).await;
     assert_eq!(service.guard.ended(), None);
     Scope::new("another request")
-        .enter(async { tell(&service.orders, Outcome::Failure, 1) })
+        .enter(async { report(&service.orders, Outcome::Failure, 1) })
         .await;
     assert_aborted(&service.guard, &["1 consecutive failures"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_condition_judges_the_site_it_names_and_no_other() {
+async fn a_condition_judges_only_the_site_that_it_names() {
     let chaos = ChaosManager::new();
     let orders = chaos.register(SiteKind::Server, "orders", Support::CALLS);
     let mail = chaos.register(SiteKind::Server, "mail", Support::CALLS);
@@ -217,13 +217,13 @@ async fn a_condition_judges_the_site_it_names_and_no_other() {
     let guard = chaos
         .start(failing("judged").abort_when(condition))
         .unwrap();
-    assert!(orders.observe().is_none(), "nobody judges it");
-    tell(&mail, Outcome::Failure, 2);
+    assert!(orders.observe().is_none(), "no condition judges it");
+    report(&mail, Outcome::Failure, 2);
     assert_aborted(&guard, &["at mail"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn unless_said_the_server_sites_are_judged() {
+async fn server_sites_are_judged_by_default() {
     let chaos = ChaosManager::new();
     let orders = chaos.register(SiteKind::Server, "orders", Support::CALLS);
     let payments = chaos.register(SiteKind::Client, "payments", Support::CALLS);
@@ -231,15 +231,15 @@ async fn unless_said_the_server_sites_are_judged() {
     let guard = chaos
         .start(failing("judged").abort_when(condition))
         .unwrap();
-    assert!(payments.observe().is_none(), "it is no server");
+    assert!(payments.observe().is_none(), "it is not a server site");
     let later = chaos.register(SiteKind::Server, "later", Support::CALLS);
-    tell(&orders, Outcome::Failure, 1);
-    tell(&later, Outcome::Failure, 1);
+    report(&orders, Outcome::Failure, 1);
+    report(&later, Outcome::Failure, 1);
     assert_aborted(&guard, &["2 consecutive failures"]);
 }
 
 #[test]
-fn a_condition_with_nothing_to_judge_is_refused() {
+fn a_condition_without_a_site_to_judge_is_refused() {
     let chaos = ChaosManager::new();
     chaos.register(SiteKind::Client, "payments", Support::CALLS);
     for condition in [
@@ -263,7 +263,7 @@ fn a_condition_with_nothing_to_judge_is_refused() {
 }
 
 #[tokio::test]
-async fn an_experiment_can_be_aborted_by_the_failures_it_injects() {
+async fn the_failures_of_an_experiment_can_abort_it() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let condition = Condition::consecutive_failures(3).at(PMS);
@@ -279,7 +279,7 @@ async fn an_experiment_can_be_aborted_by_the_failures_it_injects() {
 }
 
 #[test]
-fn the_guardian_judges_in_real_time_though_no_operation_comes_by() {
+fn the_guardian_judges_in_real_time_without_operations() {
     let chaos = ChaosManager::builder()
         .check_conditions_every(Duration::from_millis(50))
         .build();
@@ -287,7 +287,7 @@ fn the_guardian_judges_in_real_time_though_no_operation_comes_by() {
     let guard = chaos
         .start(failing("judged").abort_when(error_rate()))
         .unwrap();
-    tell(&orders, Outcome::Failure, 30);
+    report(&orders, Outcome::Failure, 30);
     wait_until("aborted", || guard.ended().is_some());
     assert_aborted(&guard, &["error rate above 5%"]);
 }

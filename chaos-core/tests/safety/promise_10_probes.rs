@@ -1,4 +1,4 @@
-//! 10. A service's own probe aborts an experiment: when it fails, when it hangs, when it blocks its thread.
+//! 10. A user-defined probe aborts an experiment when it fails, hangs or blocks its thread.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -38,13 +38,13 @@ fn assert_aborts(chaos: &ChaosManager, guard: &ExperimentGuard, why: &str) {
 }
 
 #[test]
-fn a_probe_that_fails_aborts_with_what_it_said() {
-    let asked = Arc::new(AtomicU32::new(0));
+fn a_failing_probe_aborts_with_its_error() {
+    let runs = Arc::new(AtomicU32::new(0));
     let chaos = manager()
         .probe("inventory", {
-            let asked = Arc::clone(&asked);
+            let runs = Arc::clone(&runs);
             move || {
-                let nth = asked.fetch_add(1, Ordering::Relaxed);
+                let nth = runs.fetch_add(1, Ordering::Relaxed);
                 async move {
                     match nth {
                         0..3 => Ok(()),
@@ -56,11 +56,11 @@ fn a_probe_that_fails_aborts_with_what_it_said() {
         .build();
     let guard = probed(&chaos, inventory());
     assert_aborts(&chaos, &guard, "three rooms sold twice");
-    assert!(asked.load(Ordering::Relaxed) >= 4, "asked until it failed");
+    assert!(runs.load(Ordering::Relaxed) >= 4, "it ran until it failed");
 }
 
 #[test]
-fn a_probe_that_never_answers_aborts() {
+fn a_hanging_probe_aborts() {
     let chaos = manager()
         .probe("inventory", std::future::pending::<Result<(), String>>)
         .build();
@@ -69,7 +69,7 @@ fn a_probe_that_never_answers_aborts() {
 }
 
 #[test]
-fn a_probe_that_blocks_its_thread_aborts() {
+fn a_blocking_probe_aborts() {
     let released = Arc::new(AtomicBool::new(false));
     let chaos = manager()
         .probe("inventory", {
@@ -91,7 +91,7 @@ fn a_probe_that_blocks_its_thread_aborts() {
 }
 
 #[test]
-fn a_probe_that_panics_aborts() {
+fn a_panicking_probe_aborts() {
     let chaos = manager()
         .probe("inventory", || async {
             if true {
@@ -105,22 +105,22 @@ fn a_probe_that_panics_aborts() {
 }
 
 #[test]
-fn a_probe_that_answers_lets_the_experiment_run_and_is_asked_no_more_after_it() {
-    let asked = Arc::new(AtomicU32::new(0));
+fn a_successful_probe_runs_until_the_end_of_the_experiment() {
+    let runs = Arc::new(AtomicU32::new(0));
     let chaos = manager()
         .probe("inventory", {
-            let asked = Arc::clone(&asked);
+            let runs = Arc::clone(&runs);
             move || {
-                asked.fetch_add(1, Ordering::Relaxed);
+                runs.fetch_add(1, Ordering::Relaxed);
                 async { Ok::<(), String>(()) }
             }
         })
         .build();
     let guard = probed(&chaos, inventory());
-    wait_until("asked again", || asked.load(Ordering::Relaxed) >= 5);
+    wait_until("several runs", || runs.load(Ordering::Relaxed) >= 5);
     assert_eq!(guard.ended(), None);
     drop(guard);
-    // Only the probe's own thread holds it besides the manager.
+    // Besides the manager, only the thread of the probe holds it.
     drop(chaos);
-    wait_until("its thread has ended", || Arc::strong_count(&asked) == 1);
+    wait_until("its thread has ended", || Arc::strong_count(&runs) == 1);
 }

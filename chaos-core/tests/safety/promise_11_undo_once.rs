@@ -1,4 +1,4 @@
-//! 11. Every undo runs exactly once, however the experiment ends; one that fails does not stop the others.
+//! 11. Every undo runs exactly once, whatever ends the experiment; the others still run if one fails.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
@@ -10,7 +10,7 @@ use crate::asking::gets_through;
 use crate::experiments::{PMS, failing};
 use crate::patience::wait_until;
 
-/// How often an undo has run.
+/// Counts the runs of an undo.
 #[derive(Clone, Default)]
 struct Undone(Arc<AtomicU32>);
 
@@ -29,7 +29,7 @@ impl Undone {
     }
 }
 
-/// Ends whatever may still be there, and asserts that nothing was undone twice.
+/// Ends everything, and asserts that the undo did not run again.
 #[track_caller]
 fn assert_never_again(chaos: ChaosManager, undone: &Undone) {
     let _ = chaos.stop("undone");
@@ -47,7 +47,7 @@ fn started() -> (ChaosManager, ExperimentGuard, Undone) {
 }
 
 #[test]
-fn when_the_guard_is_dropped() {
+fn undos_run_when_the_guard_is_dropped() {
     let (chaos, guard, undone) = started();
     drop(guard);
     assert_eq!(undone.times(), 1);
@@ -55,7 +55,7 @@ fn when_the_guard_is_dropped() {
 }
 
 #[test]
-fn when_the_owner_of_the_guard_panics() {
+fn undos_run_when_the_owner_of_the_guard_panics() {
     let (chaos, guard, undone) = started();
     let owner = std::thread::spawn(move || {
         let _guard = guard;
@@ -67,7 +67,7 @@ fn when_the_owner_of_the_guard_panics() {
 }
 
 #[tokio::test]
-async fn when_the_future_that_owns_the_guard_is_cancelled() {
+async fn undos_run_when_the_future_with_the_guard_is_cancelled() {
     let (chaos, guard, undone) = started();
     let owner = tokio::spawn(async move {
         let _guard = guard;
@@ -82,7 +82,7 @@ async fn when_the_future_that_owns_the_guard_is_cancelled() {
 }
 
 #[tokio::test]
-async fn when_everything_is_halted() {
+async fn undos_run_at_a_halt() {
     let (chaos, guard, undone) = started();
     chaos.halt();
     chaos.halted().await;
@@ -92,7 +92,7 @@ async fn when_everything_is_halted() {
 }
 
 #[test]
-fn when_it_is_stopped() {
+fn undos_run_when_the_experiment_is_stopped() {
     let (chaos, guard, undone) = started();
     chaos.stop("undone").unwrap();
     assert_eq!(undone.times(), 1);
@@ -101,7 +101,7 @@ fn when_it_is_stopped() {
 }
 
 #[test]
-fn when_its_time_limit_passes_in_real_time() {
+fn undos_run_when_the_time_limit_passes_in_real_time() {
     let chaos = ChaosManager::new();
     let limit = Duration::from_millis(20);
     let guard = chaos.start(failing("undone").time_limit(limit)).unwrap();
@@ -112,7 +112,7 @@ fn when_its_time_limit_passes_in_real_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_its_time_limit_passes_in_virtual_time() {
+async fn undos_run_when_the_time_limit_passes_in_virtual_time() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let guard = chaos.start(failing("undone")).unwrap();
@@ -125,7 +125,7 @@ async fn when_its_time_limit_passes_in_virtual_time() {
 }
 
 #[tokio::test]
-async fn when_it_is_aborted() {
+async fn undos_run_when_the_experiment_is_aborted() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let condition = Condition::consecutive_failures(1).at(PMS);
@@ -140,7 +140,7 @@ async fn when_it_is_aborted() {
 }
 
 #[test]
-fn when_its_manager_is_dropped() {
+fn undos_run_when_the_manager_is_dropped() {
     let (chaos, guard, undone) = started();
     drop(chaos);
     assert_eq!(undone.times(), 1);
@@ -149,7 +149,7 @@ fn when_its_manager_is_dropped() {
 }
 
 #[test]
-fn when_it_was_detached() {
+fn undos_run_for_a_detached_experiment() {
     let (chaos, guard, undone) = started();
     guard.detach();
     assert_eq!(undone.times(), 0);
@@ -158,7 +158,7 @@ fn when_it_was_detached() {
 }
 
 #[test]
-fn when_all_of_these_race() {
+fn undos_run_once_when_several_ends_race() {
     for _ in 0..200 {
         let (chaos, guard, undone) = started();
         let start = Barrier::new(4);
@@ -176,21 +176,21 @@ fn when_all_of_these_race() {
                 drop(guard);
             });
             start.wait();
-            undone_late(&chaos);
+            use_table(&chaos);
         });
         wait_until("undone", || undone.times() > 0);
         assert_never_again(chaos, &undone);
     }
 }
 
-/// One more that touches the same table meanwhile.
-fn undone_late(chaos: &ChaosManager) {
+/// Uses the same table at the same time.
+fn use_table(chaos: &ChaosManager) {
     let _ = chaos.status();
     let _ = chaos.start(failing("another"));
 }
 
 #[test]
-fn the_last_registered_is_undone_first() {
+fn undos_run_in_reverse_order_of_registration() {
     let chaos = ChaosManager::new();
     let guard = chaos.start(failing("undone")).unwrap();
     let order = Arc::new(Mutex::new(Vec::new()));
@@ -203,7 +203,7 @@ fn the_last_registered_is_undone_first() {
 }
 
 #[test]
-fn one_that_panics_is_journalled_and_stops_no_other() {
+fn a_panicking_undo_is_journalled_and_the_others_run() {
     let chaos = ChaosManager::new();
     let guard = chaos.start(failing("undone")).unwrap();
     let first = Undone::by(&guard);
@@ -219,7 +219,7 @@ fn one_that_panics_is_journalled_and_stops_no_other() {
 }
 
 #[test]
-fn one_that_panics_on_the_guardian_does_not_end_it() {
+fn a_panicking_undo_does_not_end_the_guardian() {
     let chaos = ChaosManager::new();
     let limit = Duration::from_millis(20);
     for name in ["first", "second"] {
@@ -232,7 +232,7 @@ fn one_that_panics_on_the_guardian_does_not_end_it() {
 }
 
 #[test]
-fn one_registered_after_the_end_runs_at_once() {
+fn an_undo_registered_after_the_end_runs_at_once() {
     let (chaos, guard, _) = started();
     chaos.stop("undone").unwrap();
     assert_eq!(Undone::by(&guard).times(), 1);

@@ -1,10 +1,10 @@
-//! 12. A tag that comes with a request only selects an experiment already running here.
+//! 12. The tag of a request only selects an experiment that is already running here.
 
 use std::time::{Duration, SystemTime};
 
-use chaos_core::{
-    BlastRadius, ChaosManager, KeyId, Scope, Site, Tag, TagKeys, TagRefusal, TagTrust,
-};
+use chaos_core::error::TagRefusal;
+use chaos_core::scope::KeyId;
+use chaos_core::{BlastRadius, ChaosManager, Scope, Site, Tag, TagKeys, TagTrust};
 
 use crate::asking::gets_through;
 use crate::experiments::{PMS, failing};
@@ -19,7 +19,7 @@ fn trusted() -> TagKeys {
     keys("ours", 1)
 }
 
-/// The baggage of a request that `keys` vouched for at a time.
+/// The baggage of a request, signed by `keys` at a time.
 fn baggage(keys: &TagKeys, at: SystemTime) -> String {
     let sent = Scope::new(REQUEST).tagged(Tag::new("canary").unwrap());
     keys.sign(&sent, at).unwrap()
@@ -30,7 +30,7 @@ fn received(headers: &[(&str, &str)], trust: &TagTrust) -> (Scope, Option<TagRef
     (received.scope, received.refusal)
 }
 
-/// A service where only requests tagged `canary` fail.
+/// A service at which only requests with the tag `canary` fail.
 fn canary_fails() -> (ChaosManager, Site, chaos_core::ExperimentGuard) {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
@@ -44,7 +44,7 @@ async fn is_hit(site: &Site, scope: &Scope) -> bool {
 }
 
 #[tokio::test]
-async fn a_tag_that_a_known_key_signed_just_now_selects() {
+async fn a_fresh_tag_signed_by_a_trusted_key_selects() {
     let (_chaos, pms, guard) = canary_fails();
     let baggage = baggage(&trusted(), SystemTime::now());
     let headers = [("x-request-id", REQUEST), ("baggage", &*baggage)];
@@ -56,7 +56,7 @@ async fn a_tag_that_a_known_key_signed_just_now_selects() {
 }
 
 #[tokio::test]
-async fn a_service_that_trusts_nobody_ignores_every_tag() {
+async fn a_service_without_trusted_keys_ignores_every_tag() {
     let (_chaos, pms, _guard) = canary_fails();
     let baggage = baggage(&trusted(), SystemTime::now());
     let headers = [("x-request-id", REQUEST), ("baggage", &*baggage)];
@@ -69,7 +69,7 @@ async fn a_service_that_trusts_nobody_ignores_every_tag() {
 }
 
 #[tokio::test]
-async fn a_tag_that_is_not_vouched_for_selects_nothing() {
+async fn a_tag_without_a_valid_signature_selects_nothing() {
     let now = SystemTime::now();
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
     let fresh = baggage(&trusted(), now);
@@ -99,7 +99,7 @@ async fn a_tag_that_is_not_vouched_for_selects_nothing() {
     assert_eq!(guard.injected(), 0);
 }
 
-/// The last character of the payload changed, so that the signature is another's.
+/// Changes the last character of the payload, which invalidates the signature.
 fn tampered(member: &str) -> String {
     let (payload, signature) = member.split_once('.').unwrap();
     let (rest, last) = payload.split_at(payload.len() - 1);
@@ -108,7 +108,7 @@ fn tampered(member: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_tag_never_starts_anything() {
+async fn a_tag_never_starts_an_experiment() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let keys = trusted();
@@ -125,7 +125,7 @@ async fn a_tag_never_starts_anything() {
 }
 
 #[tokio::test]
-async fn a_tag_selects_no_experiment_that_has_ended() {
+async fn a_tag_selects_no_ended_experiment() {
     let (_chaos, pms, guard) = canary_fails();
     let scope = Scope::new(REQUEST).tagged(Tag::new("canary").unwrap());
     assert!(is_hit(&pms, &scope).await);
@@ -134,7 +134,7 @@ async fn a_tag_selects_no_experiment_that_has_ended() {
 }
 
 #[tokio::test]
-async fn of_several_tags_a_request_must_carry_all() {
+async fn a_request_must_have_all_tags_of_a_radius() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
     let radius = BlastRadius::points_at(PMS)

@@ -13,7 +13,7 @@ use crate::process::free_path;
 
 const WORKERS: usize = 2;
 
-/// A runtime of which every worker is blocked until this is dropped.
+/// A runtime whose workers can be blocked until this is dropped.
 struct Starved {
     released: Arc<AtomicBool>,
     runtime: Option<Runtime>,
@@ -110,7 +110,7 @@ fn a_condition_aborts_while_every_worker_is_blocked() {
 }
 
 #[test]
-fn undos_run_while_every_worker_is_blocked_and_holds_go_on_after() {
+fn undos_run_while_every_worker_is_blocked_and_held_operations_go_on_later() {
     let path = free_path("halt with holds");
     let chaos = ChaosManager::builder().halt_file(&path).build();
     let pms = chaos.site(PMS);

@@ -1,6 +1,7 @@
-//! Any pressure that makes sense.
+//! Generates valid pressures.
 
-use chaos_core::{Consent, Pressure, PressureKind, Rate};
+use chaos_core::pressure::PressureKind;
+use chaos_core::{Consent, Pressure, Rate};
 use proptest::option;
 use proptest::prelude::*;
 
@@ -8,11 +9,11 @@ use super::{duration, inner_rate, rate, words};
 
 pub(super) fn pressure() -> impl Strategy<Value = Pressure> {
     let duty = (10..=100_u32).prop_map(|percent| Rate::percent(f64::from(percent)).unwrap());
-    let some = || 1..=u64::MAX;
+    let positive = || 1..=u64::MAX;
     let of_disk = prop_oneof![
         (1..=u32::MAX, 4096..=u64::MAX)
             .prop_map(|(workers, rate)| Pressure::disk_io(workers, rate)),
-        some().prop_map(Pressure::disk_fill),
+        positive().prop_map(Pressure::disk_fill),
         (0..=u64::MAX).prop_map(Pressure::disk_fill_leaving),
     ];
     let of_disk = (of_disk, option::of(words())).prop_map(|(pressure, directory)| {
@@ -20,7 +21,7 @@ pub(super) fn pressure() -> impl Strategy<Value = Pressure> {
     });
     let growing = prop_oneof![
         (1..=u32::MAX, duty).prop_map(|(workers, duty)| Pressure::cpu(workers, duty)),
-        some().prop_map(Pressure::memory),
+        positive().prop_map(Pressure::memory),
         inner_rate().prop_map(Pressure::memory_share),
         of_disk,
         inner_rate().prop_map(Pressure::descriptors),
@@ -32,7 +33,8 @@ pub(super) fn pressure() -> impl Strategy<Value = Pressure> {
     ];
     let growing = (growing, option::of(duration()))
         .prop_map(|(pressure, ramp)| ramp.into_iter().fold(pressure, Pressure::ramp));
-    let leaking = (some(), some()).prop_map(|(rate, at_most)| Pressure::leak(rate, at_most));
+    let leaking =
+        (positive(), positive()).prop_map(|(rate, at_most)| Pressure::leak(rate, at_most));
     let held = (
         option::of(duration()),
         option::of(rate()),
@@ -41,7 +43,7 @@ pub(super) fn pressure() -> impl Strategy<Value = Pressure> {
     (prop_oneof![9 => growing, 1 => leaking], held).prop_map(|(pressure, held)| {
         let (hold, reserve, consent) = held;
         let pressure = hold.into_iter().fold(pressure, Pressure::hold);
-        // Nothing is left of the others.
+        // Only the other kinds have a reserve.
         let reserve = match pressure.kind() {
             PressureKind::Cpu
             | PressureKind::Descriptors

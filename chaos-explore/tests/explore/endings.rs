@@ -1,4 +1,4 @@
-//! What is under way when the act ends: its faults end with it, and it may take its time to end itself.
+//! Operations that outlive the act, whose faults don't, and tasks that end late.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -6,11 +6,11 @@ use std::thread;
 use std::time::Duration;
 
 use chaos_core::{Failure, Fault, Phase, Scope, SiteKind};
-use chaos_explore::{Exploration, FaultCase, Faults, Finding, Part, Problem, explore};
+use chaos_explore::{Exploration, FaultCase, Faults, Finding, Problem, TestPart, explore};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
-/// A charge that the act begins and the verification waits for.
+/// Starts a charge in the act, and waits for it in the verification.
 fn charge_without_waiting() -> Exploration {
     explore(async |chaos| chaos.site("bank"))
         .act(async |bank| {
@@ -30,12 +30,12 @@ fn charge_without_waiting() -> Exploration {
                 .into_inner()
                 .unwrap_or_else(PoisonError::into_inner);
             let charged = charging.await.unwrap();
-            charged.expect("no fault while it is verified");
+            charged.expect("the verification runs without faults");
         })
 }
 
 #[test]
-fn no_fault_outlives_the_act() {
+fn faults_end_with_the_act() {
     let hang = Fault::latency(Duration::from_secs(3600));
     let reset = Fault::error(Failure::Reset);
     let faults = Faults::none()
@@ -46,7 +46,7 @@ fn no_fault_outlives_the_act() {
 }
 
 #[test]
-fn a_verification_that_never_ends_is_found() {
+fn a_verification_that_never_ends_is_a_finding() {
     let report = explore(async |chaos| chaos.site("bank"))
         .act(async |bank| bank.point("charge").await.is_ok())
         .verify(async |_, paid| {
@@ -59,7 +59,7 @@ fn a_verification_that_never_ends_is_found() {
         matches!(
             problem,
             Problem::Overdue {
-                part: Part::Verify,
+                part: TestPart::Verify,
                 ..
             }
         )
@@ -82,7 +82,7 @@ fn a_verification_that_never_ends_is_found() {
 }
 
 #[test]
-fn tasks_may_take_their_time_to_end() {
+fn tasks_that_end_late_are_not_findings() {
     explore(async |chaos| chaos.site("bank"))
         .act(async |bank| {
             if tokio::time::timeout(Duration::from_secs(1), bank.point("charge"))
@@ -98,7 +98,7 @@ fn tasks_may_take_their_time_to_end() {
             });
             tokio::spawn(async {
                 let (end, ended) = oneshot::channel();
-                // Nobody knows of the thread, not even the clock.
+                // Neither the runtime nor the clock knows this thread.
                 thread::spawn(move || {
                     thread::sleep(Duration::from_millis(50));
                     end.send(())

@@ -1,4 +1,4 @@
-//! A finding's line is replayed by the very test that found it.
+//! The environment variables `CHAOS_REPLAY` and `CHAOS_SEED`.
 
 use std::ffi::OsStr;
 use std::process::{Command, Output};
@@ -6,19 +6,19 @@ use std::process::{Command, Output};
 use chaos_explore::explore;
 
 #[test]
-#[ignore = "run by the tests below, in a process and an environment of its own"]
-fn explored() {
+#[ignore = "run by the tests below, in a process with its own environment"]
+fn an_exploration() {
     explore(async |chaos| chaos.site("bank"))
         .act(async |bank| bank.point("charge").await.is_ok())
         .verify(async |_, paid| assert!(paid, "not paid"))
         .run();
 }
 
-fn explored_with(variable: &str, value: impl AsRef<OsStr>) -> Output {
+fn explore_with(variable: &str, value: impl AsRef<OsStr>) -> Output {
     Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "environment::explored",
+            "environment::an_exploration",
             "--ignored",
             "--nocapture",
         ])
@@ -29,50 +29,58 @@ fn explored_with(variable: &str, value: impl AsRef<OsStr>) -> Output {
         .unwrap()
 }
 
-fn told(output: &Output) -> String {
+fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]
-fn a_line_in_the_environment_is_replayed_and_nothing_else() {
-    let output = explored_with("CHAOS_REPLAY", "bank/point charge #1 after:reset");
+fn chaos_replay_runs_only_its_line() {
+    let output = explore_with("CHAOS_REPLAY", "bank/point charge #1 after:reset");
     assert!(!output.status.success());
-    let told = told(&output);
+    let stderr = stderr(&output);
     assert!(
-        told.contains("1 findings") && told.contains("3 runs"),
-        "{told}"
+        stderr.contains("1 findings") && stderr.contains("3 runs"),
+        "{stderr}"
     );
-    assert!(told.contains("not paid"), "{told}");
+    assert!(stderr.contains("not paid"), "{stderr}");
 }
 
 #[test]
-fn a_line_that_names_no_operation_of_the_test_fails_it() {
-    let output = explored_with("CHAOS_REPLAY", "bank/point refund #1 after:reset");
-    assert!(!output.status.success());
-    assert!(told(&output).contains("Not reached"), "{}", told(&output));
-}
-
-#[test]
-fn a_line_that_makes_no_sense_is_refused() {
-    let output = explored_with("CHAOS_REPLAY", "bank charge after:reset");
+fn replaying_an_unknown_operation_fails_the_test() {
+    let output = explore_with("CHAOS_REPLAY", "bank/point refund #1 after:reset");
     assert!(!output.status.success());
     assert!(
-        told(&output).contains("CHAOS_REPLAY: `bank charge` is no placement"),
+        stderr(&output).contains("Not reached"),
         "{}",
-        told(&output)
+        stderr(&output)
+    );
+}
+
+#[test]
+fn an_invalid_line_is_rejected() {
+    let output = explore_with("CHAOS_REPLAY", "bank charge after:reset");
+    assert!(!output.status.success());
+    assert!(
+        stderr(&output).contains("CHAOS_REPLAY: `bank charge` is not a placement"),
+        "{}",
+        stderr(&output)
     );
 }
 
 #[cfg(unix)]
 #[test]
-fn a_line_that_is_no_text_is_refused() {
+fn a_line_that_is_not_utf8_is_rejected() {
     use std::os::unix::ffi::OsStrExt as _;
-    let output = explored_with("CHAOS_REPLAY", OsStr::from_bytes(b"bank\xff charge #1"));
-    assert!(told(&output).contains("CHAOS_REPLAY:"), "{}", told(&output));
+    let output = explore_with("CHAOS_REPLAY", OsStr::from_bytes(b"bank\xff charge #1"));
+    assert!(
+        stderr(&output).contains("CHAOS_REPLAY:"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
-fn the_seed_of_the_environment_is_taken() {
-    let output = explored_with("CHAOS_SEED", "77");
-    assert!(told(&output).contains("seed 77"), "{}", told(&output));
+fn chaos_seed_sets_the_seed() {
+    let output = explore_with("CHAOS_SEED", "77");
+    assert!(stderr(&output).contains("seed 77"), "{}", stderr(&output));
 }

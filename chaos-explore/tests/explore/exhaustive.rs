@@ -1,5 +1,4 @@
-//! Small programs whose failing sets of faults are known by brute force: exploring finds them all, and tries little more
-//! than it must.
+//! Compares explorations of small programs with a brute-force search for the failing sets of faults.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -15,20 +14,20 @@ const FAILURES: [(Failure, Phase); 2] = [
     (Failure::Reset, Phase::After),
 ];
 
-/// Which service is called, for the how manieth time.
+/// A service, and the number of the call to it.
 type Call = (usize, u32);
-/// A call that fails, and in which way.
-type Fails = (Call, usize);
-type Set = BTreeSet<Fails>;
+/// A call that failed, and the index of its failure.
+type FailedCall = (Call, usize);
+type Set = BTreeSet<FailedCall>;
 
 #[derive(Debug, Clone)]
 struct Program {
     steps: Vec<(usize, Handling)>,
-    /// It breaks when it has seen all of one of these.
+    /// The program breaks once all calls of one of these sets have failed.
     bugs: Vec<Set>,
 }
 
-/// What a program does when a call has failed.
+/// The reaction of a program to a failed call.
 #[derive(Debug, Clone, Copy)]
 enum Handling {
     Ignore,
@@ -55,62 +54,62 @@ impl Program {
         }
     }
 
-    /// Whether this is all of one of the sets that break it.
-    fn breaks(&self, seen: &Set) -> bool {
+    /// Returns whether the program breaks under these failures.
+    fn is_broken_by(&self, seen: &Set) -> bool {
         self.bugs.iter().any(|bug| bug.is_subset(seen))
     }
 
-    /// What strikes of a set, without any exploring.
-    fn strikes(&self, set: &Set) -> Set {
+    /// Runs the program under a set, and returns the failures that occurred.
+    fn failures_under(&self, set: &Set) -> Set {
         let mut calls = [0_u32; SERVICES.len()];
         let mut seen = Set::new();
         let run = self.run(async |service| {
             calls[service] += 1;
-            let fails = set
+            let failure = set
                 .iter()
                 .find(|(call, _)| *call == (service, calls[service]));
-            seen.extend(fails);
-            fails.map_or(Ok(()), |_| Err(()))
+            seen.extend(failure);
+            failure.map_or(Ok(()), |_| Err(()))
         });
         let done = std::pin::pin!(run).poll(&mut Context::from_waker(Waker::noop()));
         assert_eq!(done, Poll::Ready(()));
         seen
     }
 
-    /// The smallest sets that break it, and how many sets have to be tried to know that there are no others.
+    /// Returns the minimal sets that break the program, and the number of sets to try before that is certain.
     fn by_brute_force(&self, depth: usize) -> (BTreeSet<Set>, usize) {
         let most_calls = 2 * u32::try_from(self.steps.len()).unwrap();
-        let universe: Vec<Fails> = (0..SERVICES.len())
+        let universe: Vec<FailedCall> = (0..SERVICES.len())
             .flat_map(|service| (1..=most_calls).map(move |nth| (service, nth)))
-            .flat_map(|call| (0..FAILURES.len()).map(move |way| (call, way)))
+            .flat_map(|call| (0..FAILURES.len()).map(move |mode| (call, mode)))
             .collect();
-        let mut smallest = BTreeSet::new();
-        let mut to_try = 0;
+        let mut minimal = BTreeSet::new();
+        let mut required_tries = 0;
         let mut sets = vec![Set::new()];
         for _ in 0..depth {
             let larger: BTreeSet<Set> = sets
                 .iter()
-                .flat_map(|set| universe.iter().map(move |fails| (set, *fails)))
+                .flat_map(|set| universe.iter().map(move |failed| (set, *failed)))
                 .filter(|(set, (call, _))| set.iter().all(|(other, _)| other != call))
-                .map(|(set, fails)| set.iter().copied().chain([fails]).collect())
-                // Some strike only because others do.
+                .map(|(set, failed)| set.iter().copied().chain([failed]).collect())
                 .collect();
-            let strike: Vec<Set> = larger
+            // Some calls occur only because others fail.
+            let complete: Vec<Set> = larger
                 .iter()
-                .filter(|set| self.strikes(set) == **set)
+                .filter(|set| self.failures_under(set) == **set)
                 .cloned()
                 .collect();
-            let holds_one =
-                |set: &Set, all: &BTreeSet<Set>| all.iter().any(|one| one.is_subset(set));
-            let new: Vec<Set> = strike
+            let contains_any =
+                |set: &Set, others: &BTreeSet<Set>| others.iter().any(|other| other.is_subset(set));
+            let new: Vec<Set> = complete
                 .into_iter()
-                .filter(|set| !holds_one(set, &smallest))
+                .filter(|set| !contains_any(set, &minimal))
                 .collect();
-            to_try += new.len();
-            smallest.extend(new.into_iter().filter(|set| self.breaks(set)));
+            required_tries += new.len();
+            minimal.extend(new.into_iter().filter(|set| self.is_broken_by(set)));
             sets = larger.into_iter().collect();
         }
-        (smallest, to_try)
+        (minimal, required_tries)
     }
 }
 
@@ -123,13 +122,13 @@ fn program() -> impl Strategy<Value = Program> {
         service.clone().prop_map(Handling::Fallback),
     ];
     let steps = prop::collection::vec((service.clone(), handling), 1..5);
-    let fails = ((service, 1..3_u32), 0..FAILURES.len());
-    let bug = prop::collection::btree_set(fails, 1..3);
+    let failed_call = ((service, 1..3_u32), 0..FAILURES.len());
+    let bug = prop::collection::btree_set(failed_call, 1..3);
     (steps, prop::collection::vec(bug, 0..3)).prop_map(|(steps, bugs)| Program { steps, bugs })
 }
 
-/// What exploring finds, and how many sets it tried.
-fn explored(program: &Program, depth: usize) -> (BTreeSet<Set>, usize) {
+/// Explores a program, and returns the findings and the number of sets tried.
+fn explore_program(program: &Program, depth: usize) -> (BTreeSet<Set>, usize) {
     let mut faults = Faults::none();
     for (failure, phase) in FAILURES {
         faults = faults.and(
@@ -148,41 +147,41 @@ fn explored(program: &Program, depth: usize) -> (BTreeSet<Set>, usize) {
                 let called =
                     sites[service].around_with("call", async { Ok(()) }, |fault| *fault.failure());
                 called.await.map_err(|failure| {
-                    let way = FAILURES
+                    let mode = FAILURES
                         .iter()
                         .position(|(known, _)| *known == failure)
                         .unwrap();
-                    seen.lock().unwrap().insert(((service, nth), way));
+                    seen.lock().unwrap().insert(((service, nth), mode));
                 })
             };
             acting.run(call).await;
             seen.into_inner().unwrap()
         })
-        .verify(async move |_, seen| assert!(!verifying.breaks(&seen)))
+        .verify(async move |_, seen| assert!(!verifying.is_broken_by(&seen)))
         .faults(faults)
         .depth(depth)
         .report();
-    let by_line: BTreeMap<String, Fails> = (0..SERVICES.len())
+    let by_line: BTreeMap<String, FailedCall> = (0..SERVICES.len())
         .flat_map(|service| (1..20).map(move |nth| (service, nth)))
-        .flat_map(|call| (0..FAILURES.len()).map(move |way| (call, way)))
-        .map(|((service, nth), way)| {
-            let (failure, phase) = FAILURES[way];
-            let mishap = FaultCase::once(Fault::error(failure), phase);
+        .flat_map(|call| (0..FAILURES.len()).map(move |mode| (call, mode)))
+        .map(|((service, nth), mode)| {
+            let (failure, phase) = FAILURES[mode];
+            let case = FaultCase::once(Fault::error(failure), phase);
             (
-                format!("{}/point call #{nth} {mishap}", SERVICES[service]),
-                ((service, nth), way),
+                format!("{}/point call #{nth} {case}", SERVICES[service]),
+                ((service, nth), mode),
             )
         })
         .collect();
     let found = report.findings().iter().map(|finding| {
-        assert!(finding.replays());
+        assert!(finding.is_reproducible());
         finding
             .placements()
             .iter()
             .map(|placement| by_line[&placement.to_string()])
             .collect()
     });
-    assert!(report.unreached().is_empty() && report.unexplored().is_none());
+    assert!(report.unreached_sets().is_empty() && report.unexplored().is_none());
     (found.collect(), report.sets_tried())
 }
 
@@ -190,10 +189,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn exploring_finds_all_that_brute_force_does_and_tries_little_more(program in program(), depth in 1..=3_usize) {
-        let (by_force, must_be_tried) = program.by_brute_force(depth);
-        let (found, tried) = explored(&program, depth);
-        prop_assert_eq!(found, by_force);
-        prop_assert!(tried as f64 <= 1.2 * must_be_tried as f64, "{} tried, {} must be", tried, must_be_tried);
+    fn exploring_finds_the_same_sets_as_brute_force_with_few_more_tries(program in program(), depth in 1..=3_usize) {
+        let (by_brute_force, required_tries) = program.by_brute_force(depth);
+        let (found, tried) = explore_program(&program, depth);
+        prop_assert_eq!(found, by_brute_force);
+        prop_assert!(tried as f64 <= 1.2 * required_tries as f64, "{} tried, {} required", tried, required_tries);
     }
 }

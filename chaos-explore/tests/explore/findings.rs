@@ -1,3 +1,5 @@
+//! The findings of a shop that pays at a bank, with and without mistakes.
+
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
@@ -28,9 +30,9 @@ impl Shop {
             self.charged.fetch_add(1, Relaxed);
             Ok(())
         };
-        let patience =
+        let charge =
             tokio::time::timeout(Duration::from_secs(5), self.bank.around("charge", charge));
-        patience.await?
+        charge.await?
     }
 }
 
@@ -60,20 +62,17 @@ async fn careful(shop: &Shop) -> io::Result<()> {
 }
 
 #[test]
-fn a_careful_shop_survives_everything() {
+fn a_careful_shop_survives_every_fault() {
     let report = shop(careful).depth(2).run();
     assert_eq!(report.operations().len(), 1);
     assert!(
-        report
-            .absorption()
-            .iter()
-            .all(|one| one.fate == Fate::Surfaced),
+        report.fates().iter().all(|one| one.fate == Fate::Surfaced),
         "{report}"
     );
 }
 
 #[test]
-fn whatever_makes_a_retry_charge_twice_is_found() {
+fn a_retry_that_charges_twice_is_a_finding() {
     let report = shop(retrying).report();
     assert_eq!(
         lines(&report),
@@ -81,7 +80,7 @@ fn whatever_makes_a_retry_charge_twice_is_found() {
         "{report}"
     );
     let finding = &report.findings()[0];
-    assert!(finding.replays());
+    assert!(finding.is_reproducible());
     let [Problem::Panicked { message, .. }] = finding.problems() else {
         panic!("{finding}");
     };
@@ -104,16 +103,16 @@ fn a_finding_is_replayed_from_its_line() {
     assert!(shop(careful).replay(line).report().is_clean());
 }
 
-/// Only what comes after a first fault can break it, at an operation that is not there without one.
+/// The failing operation occurs only after a first fault.
 #[test]
-fn faults_of_a_fallback_are_explored_in_turn() {
+fn faults_of_a_fallback_are_explored_at_the_second_depth() {
     let exploration = || {
         shop(async |shop| {
             if shop.charge().await.is_err() {
                 let later = shop
                     .fallback
                     .around("queue", async { Ok::<_, io::Error>(()) });
-                later.await.expect("there is always room in the queue");
+                later.await.expect("the queue always has room");
             }
             Ok(())
         })
@@ -127,7 +126,7 @@ fn faults_of_a_fallback_are_explored_in_turn() {
         ),
         "{found:?}"
     );
-    // What hangs is waited for, and what lasts is no other than what strikes once here.
+    // The first fault differs; the second always strikes the fallback.
     assert!(
         found
             .iter()
@@ -137,7 +136,7 @@ fn faults_of_a_fallback_are_explored_in_turn() {
 }
 
 #[test]
-fn an_act_that_waits_for_ever_is_found() {
+fn an_act_that_waits_forever_is_a_finding() {
     let report = shop(async |shop| shop.bank.around("charge", async { Ok(()) }).await).report();
     assert_eq!(
         lines(&report),
@@ -151,7 +150,7 @@ fn an_act_that_waits_for_ever_is_found() {
 }
 
 #[test]
-fn a_retry_without_an_end_is_found_by_what_lasts() {
+fn a_persistent_fault_exposes_an_endless_retry() {
     let report = shop(async |shop| {
         let reserve = || shop.bank.point("reserve");
         while tokio::time::timeout(Duration::from_secs(1), reserve())
@@ -181,13 +180,13 @@ impl<E> Failed for Result<Result<(), chaos_core::InjectedFault>, E> {
 }
 
 #[test]
-fn panics_of_spawned_tasks_are_found() {
+fn panics_of_spawned_tasks_are_findings() {
     let report = shop(async |shop| {
         let bank = shop.bank.clone();
         let task = tokio::spawn(chaos_core::Scope::carry(async move {
             bank.point("notify")
                 .await
-                .expect("the bank is always there");
+                .expect("the bank is always available");
         }));
         let _ = task.await;
         Ok(())
@@ -200,7 +199,7 @@ fn panics_of_spawned_tasks_are_found() {
 }
 
 #[test]
-fn tasks_that_are_left_behind_are_found() {
+fn tasks_left_running_are_findings() {
     let report = shop(async |shop| {
         if shop.charge().await.is_err() {
             tokio::spawn(std::future::pending::<()>());
@@ -220,7 +219,7 @@ fn tasks_that_are_left_behind_are_found() {
 }
 
 #[test]
-fn a_run_that_is_stuck_is_given_up() {
+fn a_stuck_run_is_abandoned() {
     let report = shop(async |shop| {
         if shop.charge().await.is_err() {
             std::thread::park();
@@ -242,17 +241,17 @@ fn a_run_that_is_stuck_is_given_up() {
 }
 
 #[test]
-fn a_test_that_fails_by_itself_is_not_explored() {
+fn a_test_that_fails_without_faults_is_not_explored() {
     let report = explore(async |chaos| Shop::new(&chaos))
         .act(async |_| ())
-        .verify(async |_, ()| panic!("never right"))
+        .verify(async |_, ()| panic!("always fails"))
         .report();
     assert_eq!(report.runs(), 2);
     assert!(report.findings()[0].placements().is_empty());
 }
 
 #[test]
-fn a_test_that_varies_is_named_rather_than_explored() {
+fn a_test_that_varies_is_reported_and_not_explored() {
     static RUNS: AtomicU32 = AtomicU32::new(0);
     let report = shop(async |shop| {
         let operation = format!("reserve room {}", RUNS.fetch_add(1, Relaxed));
@@ -270,35 +269,42 @@ fn a_test_that_varies_is_named_rather_than_explored() {
 }
 
 #[test]
-fn worlds_and_assertions_are_not_hit() {
+fn worlds_and_assertions_run_without_faults() {
     let report = explore(async |chaos| {
         let shop = Shop::new(&chaos);
-        shop.charge().await.expect("no fault while a world is made");
+        shop.charge()
+            .await
+            .expect("the world is created without faults");
         shop
     })
     .act(async |shop| shop.charge().await.is_ok())
-    .verify(async |shop, _| shop.charge().await.expect("no fault while it is verified"))
+    .verify(async |shop, _| {
+        shop.charge()
+            .await
+            .expect("the verification runs without faults");
+    })
     .depth(2)
     .run();
     assert_eq!(report.operations().len(), 1);
 }
 
 #[test]
-fn what_became_of_faults_is_told() {
+fn the_fate_of_each_fault_is_reported() {
     let report = shop(async |shop| {
         let auditor = shop.auditor.clone();
-        // In no scope: nobody can tell what becomes of it.
+        // The task has no scope, so the fate of its faults is unknown.
         let _ = tokio::spawn(async move { auditor.point("audit").await }).await;
         let _ = shop.fallback.point("cache").await;
         careful(shop).await
     })
     .report();
     let fates = |operation: &str| {
-        let of = report
-            .absorption()
+        let fates = report
+            .fates()
             .iter()
             .filter(|one| one.operation.name() == operation);
-        of.map(|one| one.fate)
+        fates
+            .map(|one| one.fate)
             .collect::<std::collections::BTreeSet<_>>()
     };
     assert_eq!(fates("charge"), [Fate::Surfaced].into(), "{report}");
@@ -315,7 +321,7 @@ fn what_became_of_faults_is_told() {
 }
 
 #[test]
-fn a_report_says_what_was_left() {
+fn a_report_shows_what_a_limit_left_unexplored() {
     let report = shop(careful).at_most_runs(3).report();
     let left = report.unexplored().expect("a limit");
     assert_eq!((report.runs(), left.placements), (3, 3));
@@ -325,7 +331,49 @@ fn a_report_says_what_was_left() {
 }
 
 #[test]
-fn two_explorations_find_the_same_in_the_same_order() {
+fn the_json_report_has_stable_field_names() {
+    let report = shop(retrying).report();
+    let json: serde_json::Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
+    let names = |value: &serde_json::Value| -> Vec<String> {
+        value.as_object().unwrap().keys().cloned().collect()
+    };
+    assert_eq!(
+        names(&json),
+        [
+            "absorption",
+            "around_tests",
+            "depth",
+            "differs",
+            "findings",
+            "in_tests",
+            "operations",
+            "operations_beyond",
+            "pruned",
+            "runs",
+            "seed",
+            "took",
+            "tried",
+            "unexplored",
+            "unreached",
+        ]
+    );
+    assert_eq!(
+        names(&json["absorption"][0]),
+        ["fate", "mishap", "operation"]
+    );
+    assert_eq!(
+        names(&json["findings"][0]),
+        ["again", "line", "placements", "problems"]
+    );
+    assert_eq!(json["findings"][0]["again"], "replayed");
+    assert_eq!(
+        names(&json["pruned"]),
+        ["hold_a_finding", "within_an_outage"]
+    );
+}
+
+#[test]
+fn two_explorations_have_the_same_findings_in_the_same_order() {
     let found = || {
         let report = shop(retrying).depth(2).report();
         (lines(&report).join("\n"), report.runs(), report.pruned())

@@ -1,4 +1,4 @@
-//! What struck a request in a real run is replayed, down to what matters of it.
+//! Replays the faults of a request from a real run's journal.
 
 use std::io;
 use std::time::Duration;
@@ -18,9 +18,9 @@ async fn checkout(bank: &Site, stock: &Site) -> io::Result<()> {
     Ok(())
 }
 
-/// A journal of three requests, of which only `order-7` fails: two charges are refused, and its stock is slow.
-fn journal(of: &str) -> String {
-    let directory = directory(of);
+/// Returns a journal of three requests, of which only `order-7` fails: two charges are refused, and the stock is slow.
+fn journal(test: &str) -> String {
+    let directory = directory(test);
     let path = directory.join("journal.jsonl");
     let chaos = ChaosManager::builder()
         .journal_to(JsonLines::append(&path).unwrap())
@@ -68,14 +68,14 @@ fn journal(of: &str) -> String {
     text
 }
 
-fn directory(of: &str) -> std::path::PathBuf {
-    let path = std::env::temp_dir().join(format!("chaos-history-{of}-{}", std::process::id()));
+fn directory(test: &str) -> std::path::PathBuf {
+    let path = std::env::temp_dir().join(format!("chaos-history-{test}-{}", std::process::id()));
     std::fs::create_dir_all(&path).unwrap();
     path
 }
 
 #[test]
-fn the_faults_of_a_request_are_replayed_and_only_those_that_matter_are_told() {
+fn a_replayed_request_is_reduced_to_the_faults_that_matter() {
     let history = History::of_request("order-7", journal("replayed").as_bytes()).unwrap();
     let lines: Vec<_> = history
         .placements()
@@ -108,11 +108,11 @@ fn the_faults_of_a_request_are_replayed_and_only_those_that_matter_are_told() {
 }
 
 #[test]
-fn what_is_wrong_with_a_journal_is_named() {
+fn errors_name_the_problem_of_a_journal() {
     let journal = journal("wrong");
     let error = History::of_request("order-9", journal.as_bytes()).unwrap_err();
     assert!(
-        matches!(error, HistoryError::NothingStruck { others: 3, .. }),
+        matches!(error, HistoryError::NoFaults { others: 3, .. }),
         "{error}"
     );
     let broken = format!("{journal}{{\n");

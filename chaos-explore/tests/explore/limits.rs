@@ -1,4 +1,4 @@
-//! What was not tried is said, and a test that nothing was tried on does not pass.
+//! The report shows what was not tried, and a test without any try does not pass.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ fn lines(report: &Report) -> Vec<&str> {
     report.findings().iter().map(Finding::line).collect()
 }
 
-/// Survives nothing.
+/// Survives no fault.
 fn fragile() -> Exploration {
     explore(async |chaos| chaos.site("bank"))
         .act(async |bank| bank.point("charge").await.is_ok())
@@ -17,7 +17,7 @@ fn fragile() -> Exploration {
 }
 
 #[test]
-fn what_was_not_tried_at_all_does_not_pass() {
+fn an_exploration_without_tries_does_not_pass() {
     let line = "bank charge #1 after:reset";
     for exploration in [
         fragile().at_most_time(Duration::ZERO),
@@ -28,30 +28,32 @@ fn what_was_not_tried_at_all_does_not_pass() {
         assert!(report.findings().is_empty() && !report.is_clean());
         assert!(report.unexplored().is_some(), "{report}");
     }
-    // Where there is nothing to try, nothing is left either.
+    // Without faults to try, the exploration is complete.
     fragile().faults(Faults::none()).run();
 }
 
 #[test]
-fn replaying_a_finding_is_bound_to_the_limit_of_runs_too() {
+fn replays_of_findings_count_towards_the_limit_of_runs() {
     let report = fragile().at_most_runs(3).report();
     assert_eq!((report.runs(), report.findings().len()), (3, 1), "{report}");
-    assert!(!report.findings()[0].replays());
+    assert!(!report.findings()[0].is_reproducible());
     assert!(report.to_markdown().contains("(not replayed)"), "{report}");
     let report = fragile().at_most_runs(100).report();
-    assert!(report.findings().iter().all(Finding::replays), "{report}");
+    assert!(
+        report.findings().iter().all(Finding::is_reproducible),
+        "{report}"
+    );
 }
 
 #[test]
-fn an_act_that_has_no_time_is_explored() {
+fn an_act_with_a_zero_time_limit_is_explored() {
     let report = fragile().act_within(Duration::ZERO).report();
-    let told = report.to_markdown();
-    assert!(!told.contains("can't be placed"), "{told}");
+    let text = report.to_markdown();
+    assert!(!text.contains("can't be placed"), "{text}");
 }
 
-/// An outage must not end before the retries do.
 #[test]
-fn an_outage_outlasts_more_operations_than_are_recorded() {
+fn an_outage_continues_after_the_recording_limit() {
     let report = explore(async |chaos| chaos.site("bank"))
         .act(async |bank| {
             for _ in 0..25_000 {
@@ -62,7 +64,7 @@ fn an_outage_outlasts_more_operations_than_are_recorded() {
             false
         })
         .verify(async |_, paid| assert!(paid))
-        .faults(down())
+        .faults(outage())
         .report();
     assert_eq!(
         lines(&report),
@@ -72,7 +74,7 @@ fn an_outage_outlasts_more_operations_than_are_recorded() {
 }
 
 #[test]
-fn operations_that_were_too_many_are_told() {
+fn operations_after_the_recording_limit_are_reported() {
     let report = explore(async |chaos| chaos.site("bank"))
         .act(async |bank| {
             for _ in 0..20_007 {
@@ -82,7 +84,7 @@ fn operations_that_were_too_many_are_told() {
         .verify(async |_, ()| {})
         .faults(Faults::none())
         .report();
-    assert_eq!(report.operations_beyond(), 7);
+    assert_eq!(report.unrecorded_operations(), 7);
     assert!(
         report.to_markdown().contains("the last 7 operations"),
         "{}",
@@ -90,7 +92,7 @@ fn operations_that_were_too_many_are_told() {
     );
 }
 
-fn down() -> Faults {
+fn outage() -> Faults {
     let unavailable = Fault::error(Failure::Unavailable);
     Faults::none().and(
         SiteKind::Point,
@@ -98,9 +100,9 @@ fn down() -> Faults {
     )
 }
 
-/// Slow for good and then refused is another thing than either.
+/// Only the combination of a slow reservation and a refused charge fails.
 #[test]
-fn what_strikes_within_slowness_is_tried() {
+fn a_fault_during_persistent_latency_is_tried() {
     let slow = Fault::latency(Duration::from_secs(1));
     let refused = Fault::error(Failure::Refused);
     let faults = Faults::none()
@@ -126,7 +128,7 @@ fn what_strikes_within_slowness_is_tried() {
 }
 
 #[test]
-fn what_never_struck_was_not_absorbed() {
+fn a_fault_that_was_not_injected_has_an_unknown_fate() {
     let report = explore(async |chaos| (chaos.site("bank"), chaos))
         .act(async |world| {
             let (bank, chaos) = &*world;
@@ -144,12 +146,12 @@ fn what_never_struck_was_not_absorbed() {
             FaultCase::once(Fault::error(Failure::Reset), Phase::After),
         ))
         .run();
-    let fates: Vec<_> = report.absorption().iter().map(|one| one.fate).collect();
+    let fates: Vec<_> = report.fates().iter().map(|one| one.fate).collect();
     assert_eq!(fates, [Fate::Unknown], "{report}");
 }
 
 #[test]
-fn a_replay_that_is_stuck_was_not_missed() {
+fn a_stuck_replay_is_not_reported_as_unreached() {
     let report = explore(async |chaos| chaos.site("bank"))
         .act(async |bank| {
             if bank.point("charge").await.is_err() {
@@ -161,27 +163,26 @@ fn a_replay_that_is_stuck_was_not_missed() {
         .replay("bank charge #1 before:refused")
         .report();
     assert_eq!(report.findings().len(), 1);
-    assert!(report.unreached().is_empty(), "{report}");
+    assert!(report.unreached_sets().is_empty(), "{report}");
 }
 
 #[test]
-fn within_an_outage_nothing_else_is_tried() {
+fn no_other_fault_is_tried_within_an_outage() {
     let report = explore(async |chaos| chaos.site("bank"))
         .act(async |bank| {
             let _ = bank.point("reserve").await;
             let _ = bank.point("charge").await;
         })
         .verify(async |_, ()| {})
-        .faults(down())
+        .faults(outage())
         .depth(2)
         .run();
     assert_eq!(report.pruned().within_an_outage, 1);
     assert_eq!(report.sets_tried(), 2, "{report}");
 }
 
-/// With what never struck, nothing new comes of a second fault.
 #[test]
-fn what_never_struck_leads_no_further() {
+fn a_fault_that_was_not_injected_is_not_extended() {
     let reset = Fault::error(Failure::Reset);
     let report = explore(async |chaos| chaos.site("bank"))
         .act(async |bank| {

@@ -1,4 +1,4 @@
-//! Exploring finds what a test does not survive, all of it, and says how.
+//! Explorations through the public interface.
 
 mod endings;
 mod environment;

@@ -1,13 +1,13 @@
-//! Whatever panics in a run is a finding, on whichever thread, and whoever has the process's hook.
+//! Panics of a run are findings, on any of its threads and regardless of the process's panic hook.
 
 use std::panic;
 use std::process::Command;
 
 use chaos_core::{Failure, Fault, Phase, Site, SiteKind};
-use chaos_explore::{Exploration, FaultCase, Faults, Part, Problem, Report, explore};
+use chaos_explore::{Exploration, FaultCase, Faults, Problem, Report, TestPart, explore};
 
-/// What panics once the bank is not there.
-fn when_it_fails(then: impl AsyncFn() + Send + Sync + 'static) -> Exploration {
+/// Runs code once a charge is refused.
+fn after_failed_charge(then: impl AsyncFn() + Send + Sync + 'static) -> Exploration {
     bank(async move |bank| {
         if bank.point("charge").await.is_err() {
             then().await;
@@ -26,7 +26,7 @@ fn at_points(fault: Fault) -> Faults {
     Faults::none().and(SiteKind::Point, FaultCase::once(fault, Phase::Before))
 }
 
-fn panicked(report: &Report) -> (Part, &str) {
+fn panicked(report: &Report) -> (TestPart, &str) {
     let [finding] = report.findings() else {
         panic!("{report}");
     };
@@ -37,35 +37,35 @@ fn panicked(report: &Report) -> (Part, &str) {
 }
 
 #[test]
-fn blocking_work_that_panics_is_found() {
-    let report = when_it_fails(async || {
+fn a_panic_in_blocking_work_is_a_finding() {
+    let report = after_failed_charge(async || {
         let work = tokio::task::spawn_blocking(|| panic!("no ink"));
         work.await.unwrap_err();
     })
     .report();
     let (part, message) = panicked(&report);
-    assert_eq!(part, Part::Act);
+    assert_eq!(part, TestPart::Act);
     assert!(
         message.starts_with("no ink") && message.contains("panics.rs:"),
         "{message}"
     );
 }
 
-/// No hook is told of it: its panic was somebody else's.
+/// A resumed panic calls no hook.
 #[test]
-fn a_panic_that_is_passed_on_is_found() {
-    let report = when_it_fails(async || panic::resume_unwind(Box::new("passed on"))).report();
-    assert_eq!(panicked(&report), (Part::Act, "passed on"));
+fn a_resumed_panic_is_a_finding() {
+    let report = after_failed_charge(async || panic::resume_unwind(Box::new("resumed"))).report();
+    assert_eq!(panicked(&report), (TestPart::Act, "resumed"));
 }
 
 #[test]
-fn a_panic_is_told_of_the_part_that_it_was_in() {
-    let report = when_it_fails(async || {
+fn a_panic_is_attributed_to_its_part_of_the_test() {
+    let report = after_failed_charge(async || {
         let task = tokio::spawn(async { panic!("in a task of the act") });
         task.await.unwrap_err();
     })
     .report();
-    assert_eq!(panicked(&report).0, Part::Act);
+    assert_eq!(panicked(&report).0, TestPart::Act);
     let report = explore(async |chaos| chaos.site("bank"))
         .act(async |bank| bank.point("charge").await.is_ok())
         .verify(async |_, paid| {
@@ -76,11 +76,11 @@ fn a_panic_is_told_of_the_part_that_it_was_in() {
         })
         .faults(at_points(Fault::error(Failure::Refused)))
         .report();
-    assert_eq!(panicked(&report).0, Part::Verify);
+    assert_eq!(panicked(&report).0, TestPart::Verify);
 }
 
 #[test]
-fn an_injected_panic_is_found_where_nobody_catches_it() {
+fn an_injected_panic_is_a_finding_unless_it_is_caught() {
     let caught = bank(async |bank| {
         let bank = bank.clone();
         let _ = tokio::spawn(async move { bank.point("charge").await }).await;
@@ -91,24 +91,24 @@ fn an_injected_panic_is_found_where_nobody_catches_it() {
     });
     let report = not_caught.faults(at_points(Fault::Panic)).report();
     let (part, message) = panicked(&report);
-    assert_eq!(part, Part::Act);
+    assert_eq!(part, TestPart::Act);
     assert!(message.starts_with("injected panic"), "{message}");
 }
 
 #[test]
-fn panics_are_found_after_somebody_has_set_a_hook() {
+fn panics_are_findings_after_another_hook_is_set() {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "panics::with_a_hook_of_its_own", "--ignored"])
+        .args(["--exact", "panics::with_another_hook", "--ignored"])
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
 }
 
 #[test]
-#[ignore = "run by the test above, in a process of its own: there is one hook for all tests of a process"]
-fn with_a_hook_of_its_own() {
+#[ignore = "run by the test above, in its own process, because all tests of a process share the hook"]
+fn with_another_hook() {
     let panics_in_a_task = || {
-        when_it_fails(async || {
+        after_failed_charge(async || {
             let task = tokio::spawn(async { panic!("in a task") });
             task.await.unwrap_err();
         })

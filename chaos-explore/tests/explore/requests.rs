@@ -1,9 +1,10 @@
-//! A placement strikes the very operation that its line names, in the very request.
+//! A placement strikes exactly the operation and the request that its line names.
 
-use chaos_core::{Failure, Fault, Operation, Phase, Scope, SiteKind, Support};
+use chaos_core::adapter::Support;
+use chaos_core::{Failure, Fault, Operation, Phase, Scope, SiteKind};
 use chaos_explore::{Exploration, FaultCase, Faults, Finding, explore};
 
-/// Which of four charges fail: two attempts of each of two orders.
+/// Charges twice for each of two orders, and fails with the attempts that failed.
 fn orders() -> Exploration {
     explore(async |chaos| chaos.site("bank"))
         .act(async |bank| {
@@ -11,13 +12,13 @@ fn orders() -> Exploration {
             for order in ["order 6", "order 7"] {
                 let first = Scope::new(order);
                 for scope in [first.clone(), first.retry()] {
-                    let tried = format!("{order}, attempt {}", scope.attempt().get());
+                    let attempt = format!("{order}, attempt {}", scope.attempt().get());
                     if scope
                         .enter(async { bank.point("charge").await })
                         .await
                         .is_err()
                     {
-                        failed.push(tried);
+                        failed.push(attempt);
                     }
                 }
             }
@@ -27,7 +28,7 @@ fn orders() -> Exploration {
 }
 
 #[test]
-fn requests_and_attempts_are_told_apart() {
+fn requests_and_attempts_are_distinguished() {
     for (line, failed) in [
         (
             "bank charge #1 in order 6 before:refused",
@@ -46,13 +47,13 @@ fn requests_and_attempts_are_told_apart() {
         "bank charge #1 attempt 3 in order 7 before:refused",
     ] {
         let report = orders().replay(line).report();
-        assert_eq!(report.unreached(), [line], "{report}");
+        assert_eq!(report.unreached_sets(), [line], "{report}");
         assert!(!report.is_clean());
     }
 }
 
 #[test]
-fn sites_of_one_service_are_told_apart_by_their_kind() {
+fn sites_of_one_service_are_distinguished_by_kind() {
     let exploration = || {
         explore(async |chaos| {
             let client = chaos.register(SiteKind::Client, "bank", Support::CALLS);
@@ -74,9 +75,9 @@ fn sites_of_one_service_are_told_apart_by_their_kind() {
     }
 }
 
-/// Keys that nobody gave are others in each run.
+/// Generated keys differ in each run.
 #[test]
-fn a_request_without_a_key_is_known_by_what_opened_it() {
+fn a_request_without_a_key_is_named_after_its_first_operation() {
     let report = explore(async |chaos| {
         let shop = chaos.register(SiteKind::Server, "shop", Support::CALLS);
         (shop, chaos.site("bank"))

@@ -1,3 +1,5 @@
+//! The virtual clock stands still while work is going on, and jumps while nothing is left to do.
+
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,8 +13,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
-/// Answers over a socket, in no time on the clock.
-async fn server() -> std::net::SocketAddr {
+/// Starts a server that echoes over a socket.
+async fn start_server() -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -28,7 +30,7 @@ async fn server() -> std::net::SocketAddr {
     address
 }
 
-async fn ask(address: std::net::SocketAddr) -> io::Result<()> {
+async fn exchange(address: std::net::SocketAddr) -> io::Result<()> {
     let mut stream = TcpStream::connect(address).await?;
     for _ in 0..20 {
         stream.write_all(&[7]).await?;
@@ -37,22 +39,19 @@ async fn ask(address: std::net::SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-/// The clock must not jump to the client's timeout while the answer is on its way.
 #[test]
-fn time_stands_while_an_answer_is_in_a_socket() {
-    explore(async |_| server().await)
+fn time_stands_still_while_a_reply_is_in_a_socket() {
+    explore(async |_| start_server().await)
         .act(async |address| {
-            let answer = timeout(Duration::from_secs(2), ask(*address)).await;
-            answer
-                .expect("no time passes while a server works")
-                .unwrap();
+            let reply = timeout(Duration::from_secs(2), exchange(*address)).await;
+            reply.expect("no time passes while a server works").unwrap();
         })
         .verify(async |_, ()| {})
         .run();
 }
 
 #[test]
-fn hours_take_no_time() {
+fn hours_of_sleep_take_no_real_time() {
     let started = std::time::Instant::now();
     explore(async |_| ())
         .act(async |_| {
@@ -76,43 +75,43 @@ fn blocking_work_holds_the_clock() {
             let work = tokio::task::spawn_blocking(|| thread::sleep(Duration::from_millis(20)));
             timeout(Duration::from_secs(1), work)
                 .await
-                .expect("it takes no time on the clock")
+                .expect("the clock stands still")
                 .unwrap();
         })
         .verify(async |_, ()| {})
         .run();
 }
 
-/// Answers from a thread that the runtime knows nothing of, after a while.
-async fn answer_from_a_thread() {
-    let (answer, answered) = oneshot::channel();
+/// Waits for a thread that the runtime doesn't know.
+async fn reply_from_a_thread() {
+    let (reply, replied) = oneshot::channel();
     thread::spawn(move || {
         thread::sleep(Duration::from_millis(50));
-        let _ = answer.send(());
+        let _ = reply.send(());
     });
-    answered.await.unwrap();
+    replied.await.unwrap();
 }
 
-/// An adapter says that a thread works for a query; nobody else could tell.
+/// An adapter announces the thread's work.
 #[test]
-fn work_on_a_thread_of_a_driver_holds_the_clock() {
+fn work_on_a_drivers_thread_holds_the_clock() {
     explore(async |chaos| chaos.site("db"))
         .act(async |db| {
             let _work = db.works_outside();
-            let answer = timeout(Duration::from_secs(1), answer_from_a_thread()).await;
-            answer.expect("the clock stands");
+            let reply = timeout(Duration::from_secs(1), reply_from_a_thread()).await;
+            reply.expect("the clock stands still");
         })
         .verify(async |_, ()| {})
         .run();
 }
 
-/// Why it is held: nobody says that the thread works, and the clock does not wait for it; tokio's own doesn't either.
+/// Without an announcement the clock doesn't wait for a reply, and neither does tokio's own paused clock.
 #[test]
-fn a_clock_that_nobody_holds_runs_ahead_of_answers() {
-    /// The answer comes only when the clock has run ahead, so nothing but a clock that waits fails this.
+fn a_clock_without_a_hold_runs_ahead_of_replies() {
+    /// Fails only if the clock waits, since the reply never arrives.
     async fn runs_ahead() {
-        let (_answer, answered) = oneshot::channel::<()>();
-        assert!(timeout(Duration::from_secs(1), answered).await.is_err());
+        let (_reply, replied) = oneshot::channel::<()>();
+        assert!(timeout(Duration::from_secs(1), replied).await.is_err());
     }
     explore(async |_| ())
         .act(async |_| runs_ahead().await)
@@ -127,7 +126,7 @@ fn a_clock_that_nobody_holds_runs_ahead_of_answers() {
 }
 
 #[test]
-fn real_time_passes_where_it_is_asked_for() {
+fn real_time_passes_in_real_time_mode() {
     explore(async |_| ())
         .act(async |_| {
             let began = std::time::Instant::now();
@@ -149,9 +148,9 @@ impl ADay for chaos_explore::Exploration {
     }
 }
 
-/// What a fault holds when the act ends is let go only after everybody else has heard of that end.
+/// Other tasks observe the end of the act before the faults end.
 #[test]
-fn an_operation_whose_caller_gave_up_is_dropped_before_its_fault_ends() {
+fn an_abandoned_operation_is_dropped_before_its_fault_ends() {
     struct Service {
         pms: Site,
         saved: Arc<AtomicBool>,
@@ -161,7 +160,7 @@ fn an_operation_whose_caller_gave_up_is_dropped_before_its_fault_ends() {
         saved: Arc::default(),
     })
     .act(async |service| {
-        let (caller, mut gone) = oneshot::channel::<()>();
+        let (caller, mut caller_gone) = oneshot::channel::<()>();
         let (pms, saved) = (service.pms.clone(), Arc::clone(&service.saved));
         let handler = tokio::spawn(async move {
             let save = async {
@@ -171,17 +170,17 @@ fn an_operation_whose_caller_gave_up_is_dropped_before_its_fault_ends() {
             tokio::select! {
                 biased;
                 saving = pms.around("save", save) => drop(saving),
-                _ = &mut gone => {}
+                _ = &mut caller_gone => {}
             }
         });
-        let answer = timeout(Duration::from_secs(2), handler).await;
+        let reply = timeout(Duration::from_secs(2), handler).await;
         drop(caller);
-        answer.is_ok()
+        reply.is_ok()
     })
-    .verify(async |service, answered| {
+    .verify(async |service, is_answered| {
         sleep(Duration::from_secs(1)).await;
         let saved = service.saved.load(Ordering::Relaxed);
-        assert!(answered || !saved, "saved though the caller had gone");
+        assert!(is_answered || !saved, "saved although the caller was gone");
     })
     .run();
 }

@@ -1,4 +1,4 @@
-//! What varies from run to run is named for what it is.
+//! Tests that vary from run to run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use chaos_core::{Failure, Fault, Phase, SiteKind};
 use chaos_explore::{Exploration, Fate, FaultCase, Faults, explore};
 
-/// Answers with what this makes of whether the charge was refused.
-fn charging<R: std::fmt::Debug + Send + 'static>(
-    answer: impl Fn(bool) -> R + Send + Sync + 'static,
-    is_right: impl Fn(R) -> bool + Send + Sync + 'static,
+/// Charges, replies with `reply(is_refused)`, and checks the reply.
+fn charge<R: std::fmt::Debug + Send + 'static>(
+    reply: impl Fn(bool) -> R + Send + Sync + 'static,
+    is_correct: impl Fn(R) -> bool + Send + Sync + 'static,
 ) -> Exploration {
     explore(async |chaos| chaos.site("bank"))
-        .act(async move |bank| answer(bank.point("charge").await.is_err()))
-        .verify(async move |_, reply| assert!(is_right(reply)))
+        .act(async move |bank| reply(bank.point("charge").await.is_err()))
+        .verify(async move |_, reply| assert!(is_correct(reply)))
         .faults(Faults::none().and(
             SiteKind::Point,
             FaultCase::once(Fault::error(Failure::Refused), Phase::Before),
@@ -21,14 +21,14 @@ fn charging<R: std::fmt::Debug + Send + 'static>(
 }
 
 #[test]
-fn a_finding_that_does_not_happen_again_is_told() {
+fn a_finding_that_is_not_reproduced_is_reported() {
     let failed = Arc::new(AtomicU32::new(0));
     let only_once = move |is_refused| is_refused && failed.fetch_add(1, Relaxed) == 0;
-    let report = charging(only_once, |is_first| !is_first).report();
+    let report = charge(only_once, |is_first| !is_first).report();
     let [finding] = report.findings() else {
         panic!("{report}");
     };
-    assert!(!finding.replays());
+    assert!(!finding.is_reproducible());
     assert!(
         report.to_markdown().contains("did not happen again"),
         "{report}"
@@ -36,16 +36,16 @@ fn a_finding_that_does_not_happen_again_is_told() {
 }
 
 #[test]
-fn an_answer_that_varies_tells_nothing() {
-    let answers = AtomicU32::new(0);
-    let another = move |_| answers.fetch_add(1, Relaxed);
-    let report = charging(another, |_| true).run();
-    let fates: Vec<_> = report.absorption().iter().map(|one| one.fate).collect();
+fn a_varying_reply_makes_the_fate_unknown() {
+    let replies = AtomicU32::new(0);
+    let next = move |_| replies.fetch_add(1, Relaxed);
+    let report = charge(next, |_| true).run();
+    let fates: Vec<_> = report.fates().iter().map(|one| one.fate).collect();
     assert_eq!(fates, [Fate::Unknown], "{report}");
 }
 
 #[test]
-fn a_run_has_the_seed_that_it_was_given() {
+fn a_run_uses_the_configured_seed() {
     explore(async |chaos| chaos)
         .act(async |chaos| chaos.seed())
         .verify(async |_, seed| assert_eq!(seed, 77))

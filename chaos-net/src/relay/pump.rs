@@ -1,44 +1,45 @@
 //! One direction of a relayed connection.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use chaos_core::{Breakage, Broken, Flow};
+use chaos_core::adapter::{Breakage, Broken, Flow};
 
 use crate::Socket;
-use crate::connection::Connection;
-use crate::line::{End, Line, Next};
+use crate::connection_draws::ConnectionDraws;
+use crate::delay_line::{DelayLine, Item, SourceEnd};
 
 /// One direction of a relayed connection: a delay line from one socket to the other.
 #[derive(Debug)]
 pub(super) struct Pump {
     operation: &'static str,
     flow: Flow,
-    line: Line,
-    stage: Stage,
+    line: DelayLine,
+    state: State,
 }
 
-/// What stops both directions.
+/// The reason to end both directions.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Stop {
+pub(super) enum Abort {
     Reset,
     Cut,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Stage {
-    Pumps,
-    /// The socket takes no more for now, so no more is read.
+enum State {
+    Pumping,
+    /// The target accepts no bytes for now, so the source is not read.
     Full,
-    /// All has been said, and the other side is yet to hear it.
-    Ends(Then),
-    /// What still comes is thrown away: the other side was told that all had been said.
-    Discards,
+    /// The target is being shut down.
+    ShuttingDown(Then),
+    /// The target is shut down, and bytes that still arrive are discarded.
+    Discarding,
     Done,
-    /// The other side takes nothing any more.
-    Unheard,
+    /// The target accepts no bytes any more.
+    TargetClosed,
 }
 
+/// The state after a shutdown.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Then {
     Done,
@@ -50,41 +51,41 @@ impl Pump {
         Self {
             operation,
             flow: Flow::STRAIGHT,
-            line: Line::default(),
-            stage: Stage::Pumps,
+            line: DelayLine::default(),
+            state: State::Pumping,
         }
     }
 
-    /// Whether all has been said, and heard.
+    /// True when the target has seen the end of the source.
     pub(super) fn is_done(&self) -> bool {
-        self.stage == Stage::Done
+        self.state == State::Done
     }
 
-    /// Moves all that can be moved; ready when there is nothing more to come.
+    /// Moves as many bytes as possible. Ready when no more will follow.
     pub(super) fn poll(
         &mut self,
-        from: &mut impl Socket,
-        to: &mut impl Socket,
-        connection: &mut Connection,
+        source: &mut impl Socket,
+        target: &mut impl Socket,
+        draws: &mut ConnectionDraws,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<(), Stop>> {
+    ) -> Poll<Result<(), Abort>> {
         loop {
-            let poll = match self.stage {
-                Stage::Pumps | Stage::Full => {
-                    connection.follow(&mut self.flow, self.operation);
-                    let filled = self.poll_fill(from, cx);
-                    let drained = self.poll_drain(to, cx)?;
+            let poll = match self.state {
+                State::Pumping | State::Full => {
+                    draws.follow(&mut self.flow, self.operation);
+                    let filled = self.poll_fill(source, cx);
+                    let drained = self.poll_drain(target, cx)?;
                     if filled.is_ready() { filled } else { drained }
                 }
-                Stage::Ends(then) => Pin::new(&mut *to).poll_shutdown(cx).map(|_| {
+                State::ShuttingDown(then) => Pin::new(&mut *target).poll_shutdown(cx).map(|_| {
                     self.flow = Flow::STRAIGHT;
-                    self.stage = match then {
-                        Then::Done => Stage::Done,
-                        Then::Discard => Stage::Discards,
+                    self.state = match then {
+                        Then::Done => State::Done,
+                        Then::Discard => State::Discarding,
                     };
                 }),
-                Stage::Discards => self.poll_discard(from, cx),
-                Stage::Done | Stage::Unheard => return Poll::Ready(Ok(())),
+                State::Discarding => self.poll_discard(source, cx),
+                State::Done | State::TargetClosed => return Poll::Ready(Ok(())),
             };
             if poll.is_pending() {
                 return Poll::Pending;
@@ -92,49 +93,57 @@ impl Pump {
         }
     }
 
-    fn poll_fill(&mut self, from: &mut impl Socket, cx: &mut Context<'_>) -> Poll<()> {
-        if self.stage == Stage::Full || !self.line.has_room() {
+    fn poll_fill(&mut self, source: &mut impl Socket, cx: &mut Context<'_>) -> Poll<()> {
+        if self.state == State::Full || !self.line.has_room() {
             return Poll::Pending;
         }
-        self.line.poll_fill(from, cx)
+        self.line.poll_fill(source, cx)
     }
 
     /// Ready when anything has moved.
-    fn poll_drain(&mut self, to: &mut impl Socket, cx: &mut Context<'_>) -> Poll<Result<(), Stop>> {
-        match std::task::ready!(self.line.poll_next(&mut self.flow, cx)) {
-            Next::Bytes(len) => match Pin::new(to).poll_write(cx, self.line.front(len)) {
+    fn poll_drain(
+        &mut self,
+        target: &mut impl Socket,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Abort>> {
+        match ready!(self.line.poll_next(&mut self.flow, cx)) {
+            Item::Bytes(len) => match Pin::new(target).poll_write(cx, self.line.front(len)) {
                 Poll::Pending => {
-                    self.stage = Stage::Full;
+                    self.state = State::Full;
                     return Poll::Pending;
                 }
                 Poll::Ready(Ok(written)) if written > 0 => {
                     self.line.advance(written, &mut self.flow);
-                    self.stage = Stage::Pumps;
+                    self.state = State::Pumping;
                 }
-                // What comes the other way may still be of use, and says how it ended.
+                // The other direction may still deliver bytes, and reports how the target ended.
                 Poll::Ready(_) => {
                     self.flow = Flow::STRAIGHT;
-                    self.stage = Stage::Unheard;
+                    self.state = State::TargetClosed;
                 }
             },
-            Next::End(End::Eof) => self.stage = Stage::Ends(Then::Done),
-            Next::End(End::Failed(_)) => return Poll::Ready(Err(Stop::Reset)),
-            Next::Broken(Broken { how, .. }) => match how {
-                Breakage::Cut => return Poll::Ready(Err(Stop::Cut)),
-                Breakage::HalfClosed => self.stage = Stage::Ends(Then::Discard),
-                // A relay has no errors of its own to report.
-                _ => return Poll::Ready(Err(Stop::Reset)),
+            Item::End(SourceEnd::Eof) => self.state = State::ShuttingDown(Then::Done),
+            Item::End(SourceEnd::Failed(_)) => return Poll::Ready(Err(Abort::Reset)),
+            Item::Broken(Broken { how, .. }) => match how {
+                Breakage::Cut => return Poll::Ready(Err(Abort::Cut)),
+                Breakage::HalfClosed => self.state = State::ShuttingDown(Then::Discard),
+                // A relay can report an error only as a reset.
+                Breakage::Reset | Breakage::Error => return Poll::Ready(Err(Abort::Reset)),
+                unknown => {
+                    tracing::warn!(breakage = ?unknown, "chaos-net does not know this breakage, resetting the connection");
+                    return Poll::Ready(Err(Abort::Reset));
+                }
             },
         }
         Poll::Ready(Ok(()))
     }
 
-    fn poll_discard(&mut self, from: &mut impl Socket, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_discard(&mut self, source: &mut impl Socket, cx: &mut Context<'_>) -> Poll<()> {
         self.line.discard();
         if self.line.take_end().is_some() {
-            self.stage = Stage::Done;
+            self.state = State::Done;
             return Poll::Ready(());
         }
-        self.line.poll_fill(from, cx)
+        self.line.poll_fill(source, cx)
     }
 }

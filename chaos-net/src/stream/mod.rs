@@ -1,10 +1,10 @@
-//! A connection whose bytes may be hit by faults.
+//! A connection whose bytes faults can affect.
 
-mod over;
-mod parked;
-mod reading;
-mod treated;
-mod writing;
+mod end;
+mod fault_state;
+mod read_half;
+mod waiting_task;
+mod write_half;
 
 use std::fmt;
 use std::io::{self, IoSlice};
@@ -12,98 +12,96 @@ use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
-use chaos_core::{Armed, Needs};
+use chaos_core::adapter::{Armed, Needs};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::connection::Connection;
+use crate::connection_draws::ConnectionDraws;
 use crate::{ConnectionHandle, Socket};
-use treated::Treated;
+use fault_state::FaultState;
 
-/// A connection whose bytes may be hit by faults, made by a [`StreamSite`](crate::StreamSite).
+/// A connection whose bytes faults can affect, made by a [`StreamSite`](crate::StreamSite).
 ///
-/// While no experiment concerns its site it reads and writes as the bare one does, at the price of one relaxed load.
-/// Bytes that are held by a latency are read from the socket all the same, up to 256 KiB of them; what is written is
-/// held before it is accepted, so that nothing accepted can be lost. Whatever was held goes on, in order, when its
-/// experiment ends.
+/// While no experiment affects its site, it reads and writes like the socket in it, at the cost of one relaxed load.
+/// A latency on reads does not stop the socket from being read, up to 256 KiB. Writes are delayed before they are
+/// accepted, so that no accepted byte is ever lost. When an experiment ends, held bytes pass in order.
 ///
 /// # How it breaks
 ///
-/// | fault | who reads here | who writes here | the peer |
+/// | fault | reads return | writes return | the peer sees |
 /// |---|---|---|---|
-/// | reset | `ConnectionReset` | `ConnectionReset` | a reset (TCP on Linux at once, elsewhere when this is dropped) |
+/// | reset | `ConnectionReset` | `ConnectionReset` | a reset (TCP on Linux immediately, elsewhere when this stream is dropped) |
 /// | cut | the end | `BrokenPipe` | the end |
-/// | half close of `read` | the end | goes on | nothing |
-/// | half close of `write` | goes on | `BrokenPipe` | the end |
+/// | half close of `read` | the end | as before | nothing |
+/// | half close of `write` | as before | `BrokenPipe` | the end |
 /// | error, timeout | [`Failure::io_kind`](crate::Failure::io_kind), if it is that direction | the same | nothing |
 ///
-/// The errors hold the [`InjectedFault`](crate::InjectedFault), see [`io::Error::get_ref`]. As in reality, a reset
-/// may overtake bytes that the peer has not read yet.
+/// The errors contain the [`InjectedFault`](crate::InjectedFault), see [`io::Error::get_ref`]. As with a real reset, bytes
+/// that the peer has not read yet may be lost.
 pub struct ChaosStream<T: Socket> {
-    inner: T,
-    connection: Connection,
+    socket: T,
+    draws: ConnectionDraws,
     handle: OnceLock<ConnectionHandle>,
-    treated: Option<Armed<Box<Treated>>>,
+    faults: Option<Armed<Box<FaultState>>>,
 }
 
-/// What goes with a stream that something concerns.
-type Concerned<'a> = (&'a mut Treated, &'a mut Connection);
+/// The state of a stream that an experiment affects.
+type Affected<'a> = (&'a mut FaultState, &'a mut ConnectionDraws);
 
 impl<T: Socket> ChaosStream<T> {
-    pub(crate) fn new(inner: T, connection: Connection) -> Self {
+    pub(crate) fn new(socket: T, draws: ConnectionDraws) -> Self {
         Self {
-            inner,
-            connection,
+            socket,
+            draws,
             handle: OnceLock::new(),
-            treated: None,
+            faults: None,
         }
     }
 
-    /// The connection itself.
+    /// Returns the socket.
     #[must_use]
     pub fn get_ref(&self) -> &T {
-        &self.inner
+        &self.socket
     }
 
-    /// A handle of this connection, for whoever does not own it.
+    /// Returns a handle of this connection, for code that does not own the stream.
     #[must_use]
     pub fn handle(&self) -> ConnectionHandle {
         self.handle.get_or_init(ConnectionHandle::default).clone()
     }
 
-    /// The connection itself, and what its draws are keyed by.
-    pub(crate) fn bare_parts(&mut self) -> (&mut T, &mut Connection) {
-        (&mut self.inner, &mut self.connection)
+    /// Returns the socket, and the draws of the connection.
+    pub(crate) fn socket_and_draws(&mut self) -> (&mut T, &mut ConnectionDraws) {
+        (&mut self.socket, &mut self.draws)
     }
 
-    /// The connection itself, and what goes with it if anything concerns it.
+    /// Returns the socket, and the fault state if an experiment affects the connection.
     #[inline]
-    fn parts(&mut self) -> (Pin<&mut T>, Option<Concerned<'_>>) {
-        let needs = self.connection.concerned();
-        if needs.is_some() || self.treated.is_some() {
-            self.keep(needs);
+    fn parts(&mut self) -> (Pin<&mut T>, Option<Affected<'_>>) {
+        let needs = self.draws.needs();
+        if needs.is_some() || self.faults.is_some() {
+            self.update_faults(needs);
         }
-        let connection = &mut self.connection;
-        let treated = self.treated.as_mut().map(Armed::get_mut);
+        let draws = &mut self.draws;
+        let faults = self.faults.as_mut().map(Armed::get_mut);
         (
-            Pin::new(&mut self.inner),
-            treated.map(|treated| (&mut **treated, connection)),
+            Pin::new(&mut self.socket),
+            faults.map(|faults| (&mut **faults, draws)),
         )
     }
 
-    fn keep(&mut self, needs: Option<Needs>) {
+    fn update_faults(&mut self, needs: Option<Needs>) {
         if let Some(needs) = needs {
-            self.treated
-                .get_or_insert_with(|| needs.arm(Box::default()));
+            self.faults.get_or_insert_with(|| needs.arm(Box::default()));
         } else {
-            // What was held has to go first.
-            self.treated.take_if(|treated| treated.get().is_idle());
+            // Held bytes have to pass first.
+            self.faults.take_if(|faults| faults.get().is_idle());
         }
     }
 
-    fn is_to_be_reset(&self) -> bool {
+    fn is_reset_requested(&self) -> bool {
         self.handle
             .get()
-            .is_some_and(ConnectionHandle::is_to_be_reset)
+            .is_some_and(ConnectionHandle::is_reset_requested)
     }
 }
 
@@ -115,10 +113,8 @@ impl<T: Socket> AsyncRead for ChaosStream<T> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match self.get_mut().parts() {
-            (inner, None) => inner.poll_read(cx, buf),
-            (inner, Some((treated, connection))) => {
-                treated.poll_read(inner.get_mut(), connection, cx, buf)
-            }
+            (socket, None) => socket.poll_read(cx, buf),
+            (socket, Some((faults, draws))) => faults.poll_read(socket.get_mut(), draws, cx, buf),
         }
     }
 }
@@ -131,9 +127,9 @@ impl<T: Socket> AsyncWrite for ChaosStream<T> {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         match self.get_mut().parts() {
-            (inner, None) => inner.poll_write(cx, buf),
-            (inner, Some((treated, connection))) => {
-                treated.poll_write(inner.get_mut(), connection, cx, &[IoSlice::new(buf)])
+            (socket, None) => socket.poll_write(cx, buf),
+            (socket, Some((faults, draws))) => {
+                faults.poll_write(socket.get_mut(), draws, cx, &[IoSlice::new(buf)])
             }
         }
     }
@@ -145,52 +141,50 @@ impl<T: Socket> AsyncWrite for ChaosStream<T> {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         match self.get_mut().parts() {
-            (inner, None) => inner.poll_write_vectored(cx, bufs),
-            (inner, Some((treated, connection))) => {
-                treated.poll_write(inner.get_mut(), connection, cx, bufs)
-            }
+            (socket, None) => socket.poll_write_vectored(cx, bufs),
+            (socket, Some((faults, draws))) => faults.poll_write(socket.get_mut(), draws, cx, bufs),
         }
     }
 
     #[inline]
     fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
+        self.socket.is_write_vectored()
     }
 
     #[inline]
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut().parts() {
-            (inner, None) => inner.poll_flush(cx),
-            (inner, Some((treated, _))) => treated.poll_flush(inner.get_mut(), cx),
+            (socket, None) => socket.poll_flush(cx),
+            (socket, Some((faults, _))) => faults.poll_flush(socket.get_mut(), cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.is_to_be_reset() {
+        if self.is_reset_requested() {
             return Poll::Ready(Ok(()));
         }
         match self.get_mut().parts() {
-            (inner, None) => inner.poll_shutdown(cx),
-            (inner, Some((treated, _))) => treated.poll_shutdown(inner.get_mut(), cx),
+            (socket, None) => socket.poll_shutdown(cx),
+            (socket, Some((faults, _))) => faults.poll_shutdown(socket.get_mut(), cx),
         }
     }
 }
 
 impl<T: Socket> Socket for ChaosStream<T> {
     fn reset_on_close(&self) -> io::Result<()> {
-        self.inner.reset_on_close()
+        self.socket.reset_on_close()
     }
 
     fn reset(&self) -> io::Result<()> {
-        self.inner.reset()
+        self.socket.reset()
     }
 }
 
 impl<T: Socket> Drop for ChaosStream<T> {
     fn drop(&mut self) {
-        if self.is_to_be_reset() {
-            // A socket that does not take it is closed as usual.
-            let _ = self.inner.reset_on_close();
+        if self.is_reset_requested() {
+            // A socket that cannot be reset is closed as usual.
+            let _ = self.socket.reset_on_close();
         }
     }
 }
@@ -198,8 +192,8 @@ impl<T: Socket> Drop for ChaosStream<T> {
 impl<T: Socket + fmt::Debug> fmt::Debug for ChaosStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChaosStream")
-            .field("inner", &self.inner)
-            .field("connection", &self.connection)
+            .field("socket", &self.socket)
+            .field("draws", &self.draws)
             .finish_non_exhaustive()
     }
 }

@@ -1,17 +1,17 @@
-//! What streams and relays do to real connections.
+//! Streams and relays on real connections.
 
-mod asking;
-mod breaking;
-mod cancelling;
-mod carrying;
-mod delaying;
+mod byte_integrity;
+mod cancellation;
+mod connection_handle;
+mod connection_setup;
+mod delays;
 mod determinism;
-mod every_byte;
-mod handles;
-mod opening;
+mod disconnects;
+mod fixtures;
 mod real_servers;
-mod relay_breaking;
-mod relaying;
-mod stalling;
+mod relay;
+mod relay_client;
+mod relay_disconnects;
+mod stalls;
 #[cfg(unix)]
 mod unix_sockets;

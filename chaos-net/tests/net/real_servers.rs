@@ -1,4 +1,4 @@
-//! Redis and Postgres behind streams and relays, where there are some.
+//! Real Redis and Postgres servers behind streams and relays, if the environment names them.
 
 use std::error::Error;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use tokio::time::Instant;
 use tokio_postgres::config::Host;
 use tokio_postgres::{Config, NoTls};
 
-use crate::asking::{MS, injected, radius, soon};
+use crate::fixtures::{MS, injected, radius, soon};
 
-/// What a variable says, or a word about what is left out.
-#[expect(clippy::print_stderr, reason = "a test that is left out should say so")]
+/// Reads the URL of a server from the environment, and reports a test that is skipped without it.
+#[expect(clippy::print_stderr, reason = "a skipped test should report it")]
 fn server(variable: &str) -> Option<String> {
     let url = std::env::var(variable).ok();
     if url.is_none() {
-        eprintln!("left out: {variable} is not set");
+        eprintln!("skipped: {variable} is not set");
     }
     url
 }
@@ -32,7 +32,7 @@ async fn ping(redis: &mut TcpStream) -> Duration {
 }
 
 #[tokio::test]
-async fn a_relay_in_front_of_redis() {
+async fn redis_works_behind_a_relay() {
     let Some(url) = server("CHAOS_TEST_REDIS_URL") else {
         return;
     };
@@ -64,7 +64,7 @@ fn tcp_address(config: &Config) -> (String, u16) {
 }
 
 #[tokio::test]
-async fn postgres_through_a_stream() {
+async fn postgres_works_through_a_stream() {
     let Some(url) = server("CHAOS_TEST_POSTGRES_URL") else {
         return;
     };
@@ -99,7 +99,7 @@ async fn postgres_through_a_stream() {
 }
 
 #[tokio::test]
-async fn a_relay_in_front_of_postgres() {
+async fn postgres_works_behind_a_relay() {
     let Some(url) = server("CHAOS_TEST_POSTGRES_URL") else {
         return;
     };

@@ -6,10 +6,10 @@ use chaos_net::{ChaosManager, ChaosRelay, Disconnect, Fault};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixListener, UnixStream};
 
-use crate::asking::{radius, soon, start, until};
-use crate::relaying::echo;
+use crate::fixtures::{radius, soon, start, until};
+use crate::relay::echo;
 
-/// A path of this process and this test alone.
+/// Returns a path that is unique to this process and test.
 fn path(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("chaos-net-{}-{name}", std::process::id()))
 }
@@ -33,7 +33,7 @@ async fn a_relay_listens_on_a_unix_socket_and_removes_it() {
 }
 
 #[tokio::test]
-async fn a_relay_stands_in_front_of_a_unix_socket() {
+async fn a_relay_connects_to_a_unix_socket() {
     let path = path("upstream");
     let server = UnixListener::bind(&path).unwrap();
     let chaos = ChaosManager::new();
@@ -56,11 +56,11 @@ async fn a_relay_stands_in_front_of_a_unix_socket() {
     let mut bytes = Vec::new();
     soon(server.read_to_end(&mut bytes)).await.unwrap();
     assert_eq!(bytes, b"ab");
-    until("it is over", || relay.connections() == 0).await;
+    until("the connection is closed", || relay.connections() == 0).await;
 }
 
 #[tokio::test]
-async fn a_taken_path_is_refused_and_stays() {
+async fn an_existing_path_is_refused_and_kept() {
     let path = path("taken");
     std::fs::write(&path, b"mine").unwrap();
     let taken = ChaosRelay::to("127.0.0.1:1")
@@ -72,7 +72,7 @@ async fn a_taken_path_is_refused_and_stays() {
 }
 
 #[tokio::test]
-async fn a_reset_of_a_unix_socket_is_an_end_to_its_peer() {
+async fn the_peer_of_a_reset_unix_socket_sees_the_end() {
     let (_chaos, site, _guard) = start("write", Fault::reset());
     let (near, mut far) = UnixStream::pair().unwrap();
     let mut stream = site.wrap(near);

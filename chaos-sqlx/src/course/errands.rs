@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chaos_core::{Errand, Task};
+use chaos_core::adapter::{AdapterWork, WorkItem};
 use sqlx::Error;
 
 use crate::ChaosConnection;
@@ -26,19 +26,19 @@ impl Locks {
 
 /// Does what is to be done before an operation.
 pub(super) async fn run<DB: ChaosDatabase>(
-    errands: Vec<Errand>,
+    errands: Vec<AdapterWork>,
     connection: &mut ChaosConnection<DB>,
 ) -> Result<Locks, Error> {
     let mut locks = Locks::default();
     for errand in errands {
         let errand = Arc::new(errand);
-        for task in errand.tasks() {
+        for task in errand.items() {
             match *task {
-                Task::ServerSleep(time) => sleep(time, &errand, connection).await?,
-                Task::HoldConnections(connections) => {
+                WorkItem::ServerSleep(time) => sleep(time, &errand, connection).await?,
+                WorkItem::HoldConnections(connections) => {
                     connection.place().hold(connections, &errand);
                 }
-                Task::HoldLock => {
+                WorkItem::HoldLock => {
                     let lock = Lock::ask_for(&connection.place().pool, &errand)?;
                     locks.0.push(lock);
                 }
@@ -57,7 +57,7 @@ pub(super) async fn run<DB: ChaosDatabase>(
 /// would end the transaction.
 async fn sleep<DB: ChaosDatabase>(
     time: Duration,
-    errand: &Errand,
+    errand: &AdapterWork,
     connection: &mut ChaosConnection<DB>,
 ) -> Result<(), Error> {
     let mut left = time;

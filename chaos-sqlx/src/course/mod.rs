@@ -2,9 +2,8 @@
 
 mod errands;
 
-use chaos_core::{
-    Armed, Breakage, Broken, Decision, Flow, InjectedFault, Observation, Outcome, Phase, Site,
-};
+use chaos_core::adapter::{Armed, Breakage, Broken, Decision, Flow, Observation, Outcome};
+use chaos_core::{InjectedFault, Phase, Site};
 use sqlx::Error;
 
 pub(crate) use errands::Locks;
@@ -69,7 +68,7 @@ impl Course {
         connection: &mut ChaosConnection<DB>,
     ) -> Result<Locks, Error> {
         self.apply(Phase::Before, connection).await?;
-        let errands = self.decision.errands();
+        let errands = self.decision.take_adapter_work();
         self.work(errands::run(errands, connection)).await
     }
 

@@ -9,7 +9,8 @@ mod sqlite;
 
 use std::time::Duration;
 
-use chaos_core::{Failure, FaultKind, Phase, Support};
+use chaos_core::adapter::Support;
+use chaos_core::{Failure, FaultKind, Phase};
 use sqlx::{Connection, Database, Error};
 
 use crate::statement::{Access, Dialect};

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
-use chaos_core::Errand;
+use chaos_core::adapter::AdapterWork;
 use futures_util::future::join_all;
 use sqlx::pool::PoolConnection;
 use sqlx::{Database, Pool};
@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 
 /// Who holds connections of a pool: one task per experiment.
 #[derive(Debug, Default)]
-pub(crate) struct Holders(Mutex<HashMap<Box<str>, Weak<Errand>>>);
+pub(crate) struct Holders(Mutex<HashMap<Box<str>, Weak<AdapterWork>>>);
 
 impl Holders {
     /// Takes connections as they come free, until the experiment ends; only the first time that it asks.
@@ -26,7 +26,7 @@ impl Holders {
         &self,
         pool: &Pool<DB>,
         connections: NonZeroU32,
-        errand: &Arc<Errand>,
+        errand: &Arc<AdapterWork>,
     ) {
         if !self.enter(errand) {
             return;
@@ -43,7 +43,7 @@ impl Holders {
     }
 
     /// Makes this errand the holder of its experiment, unless there is one.
-    fn enter(&self, errand: &Arc<Errand>) -> bool {
+    fn enter(&self, errand: &Arc<AdapterWork>) -> bool {
         let mut holders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // An experiment that has ended may have one of the same name after it.
         holders.retain(|_, holder| holder.upgrade().is_some_and(|holder| !holder.has_ended()));
@@ -55,7 +55,7 @@ impl Holders {
     }
 }
 
-async fn hold<DB: Database>(pool: Pool<DB>, most: u32, errand: Arc<Errand>) {
+async fn hold<DB: Database>(pool: Pool<DB>, most: u32, errand: Arc<AdapterWork>) {
     let mut held = Vec::new();
     {
         let mut ended = pin!(errand.ended(Duration::MAX));

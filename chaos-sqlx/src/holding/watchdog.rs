@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use chaos_core::{Delay, Errand};
+use chaos_core::Delay;
+use chaos_core::adapter::AdapterWork;
 use futures_core::future::BoxFuture;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
@@ -19,7 +20,7 @@ use tokio::sync::oneshot;
 /// When there is no thread to be had that would do so; the work is not begun then.
 pub(super) fn spawn(
     runtime: &Handle,
-    errand: Arc<Errand>,
+    errand: Arc<AdapterWork>,
     work: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let work = Box::pin(work);
@@ -45,7 +46,7 @@ struct Shared(Mutex<Option<Work>>);
 
 struct Work {
     work: BoxFuture<'static, ()>,
-    errand: Arc<Errand>,
+    errand: Arc<AdapterWork>,
 }
 
 impl Shared {

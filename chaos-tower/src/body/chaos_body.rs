@@ -1,4 +1,4 @@
-//! A body that may be as it is, or treated.
+//! A body that is either untouched or faulty.
 
 use std::fmt;
 use std::pin::Pin;
@@ -6,31 +6,41 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use pin_project::pin_project;
+use pin_project_lite::pin_project;
 
-use super::TreatedBody;
-use crate::BoxError;
+use super::faulty::FaultyBody;
+use crate::box_error::BoxError;
 
-/// A body that faults may strike; in a build without injection it is the body itself.
-#[pin_project]
-pub struct ChaosBody<B>(#[pin] Course<B>);
+pin_project! {
+    /// A body that faults can be injected into. Without injection compiled in, it has the layout of the body itself.
+    pub struct ChaosBody<B> {
+        #[pin]
+        state: State<B>,
+    }
+}
 
-#[pin_project(project = CourseProjection)]
-enum Course<B> {
-    Untouched(#[pin] B),
-    Treated(TreatedBody<B>),
+pin_project! {
+    #[project = StateProjection]
+    enum State<B> {
+        Untouched { #[pin] body: B },
+        Faulty { body: FaultyBody<B> },
+    }
 }
 
 impl<B> ChaosBody<B> {
-    /// The body as it is.
+    /// Wraps a body that no fault affects.
     #[inline(always)]
     pub fn untouched(body: B) -> Self {
-        Self(Course::Untouched(body))
+        Self {
+            state: State::Untouched { body },
+        }
     }
 
-    /// A body that faults strike.
-    pub fn treated(body: TreatedBody<B>) -> Self {
-        Self(Course::Treated(body))
+    /// Wraps a body that faults affect.
+    pub fn faulty(body: FaultyBody<B>) -> Self {
+        Self {
+            state: State::Faulty { body },
+        }
     }
 }
 
@@ -53,27 +63,27 @@ where
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match self.project().0.project() {
-            CourseProjection::Untouched(body) => body
+        match self.project().state.project() {
+            StateProjection::Untouched { body } => body
                 .poll_frame(cx)
                 .map(|frame| frame.map(|frame| frame.map_err(Into::into))),
-            CourseProjection::Treated(body) => Pin::new(body).poll_frame(cx),
+            StateProjection::Faulty { body } => Pin::new(body).poll_frame(cx),
         }
     }
 
     #[inline]
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
-            Course::Untouched(body) => body.is_end_stream(),
-            Course::Treated(body) => body.is_end_stream(),
+        match &self.state {
+            State::Untouched { body } => body.is_end_stream(),
+            State::Faulty { body } => body.is_end_stream(),
         }
     }
 
     #[inline]
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
-            Course::Untouched(body) => body.size_hint(),
-            Course::Treated(body) => body.size_hint(),
+        match &self.state {
+            State::Untouched { body } => body.size_hint(),
+            State::Faulty { body } => body.size_hint(),
         }
     }
 }

@@ -1,10 +1,16 @@
-//! Response bodies that faults may strike.
+//! Response bodies that faults can be injected into.
 
+mod byte_faults;
 mod chaos_body;
-mod treatable;
-mod treated;
+mod context;
+mod faulty;
+mod injectable;
+mod kind;
+mod outcome;
 
 pub use chaos_body::ChaosBody;
-pub use treatable::TreatableBody;
-pub use treated::TreatedBody;
-pub(crate) use treated::{Observed, Treatment};
+pub(crate) use context::BodyContext;
+pub use faulty::FaultyBody;
+pub use injectable::InjectableBody;
+pub(crate) use kind::BodyKind;
+pub(crate) use outcome::BodyOutcome;

@@ -1,28 +1,29 @@
-//! An ordinary client of reqwest's, the connections of which are under faults.
+//! An ordinary client of reqwest whose connections are under faults.
 
-use chaos_core::{Armed, ChaosManager};
+use chaos_core::ChaosManager;
+use chaos_core::adapter::Armed;
 use chaos_net::StreamSite;
 use reqwest::dns::Resolve;
 use reqwest::{Client, ClientBuilder, Error};
 
-use super::connector::ChaosConnections;
-use super::names::{Names, SystemResolver};
-use super::settings::Settings;
+use super::client_settings::ClientSettings;
+use super::connector::ChaosConnectorLayer;
+use super::resolver::{OverridableResolver, SystemResolver};
 
-/// A client whose connections to a service are under faults, those it holds already included.
+/// Builds a client whose connections to a service are under faults, including connections that are open already.
 ///
-/// It is used as any other. Blast radii select its connections by
-/// [`streams_to(service)`](crate::BlastRadius::streams_to); their operations are `connect`, `write` and `read`. What
-/// goes wrong does so below HTTP and TLS, so all errors are the client's own, with its own limits:
+/// The client is used like any other. Blast radii select its connections by
+/// [`streams_to(service)`](crate::BlastRadius::streams_to); their operations are `connect`, `write` and `read`. Faults
+/// happen below HTTP and TLS, so every error is the client's own, and its own timeouts apply:
 ///
 /// | fault | the caller sees |
 /// |---|---|
 /// | `connect`: refused, unreachable, … | `is_connect()`, the `io::Error` of that kind |
-/// | `connect`: latency, timeout | `is_connect() && is_timeout()` if its `connect_timeout` is shorter |
-/// | `read`: latency, stall | `is_timeout()` if its `timeout` or `read_timeout` is shorter |
+/// | `connect`: latency, timeout | `is_connect() && is_timeout()` if the `connect_timeout` is shorter |
+/// | `read`: latency, stall | `is_timeout()` if the `timeout` or `read_timeout` is shorter |
 /// | `read`, `write`: reset, or any error | a real reset: `ConnectionReset` |
 /// | `read`: cut | the end of the connection: incomplete message, or `UnexpectedEof` in a body |
-/// | `read`: corrupt | what the changed bytes are: a parse error, another body, a TLS alert |
+/// | `read`: corrupt | the effect of the changed bytes: a parse error, another body, a TLS alert |
 ///
 /// ```
 /// use chaos_tower::{BlastRadius, ChaosManager, Failure, Fault};
@@ -41,69 +42,69 @@ use super::settings::Settings;
 /// # }
 /// ```
 ///
-/// # How
+/// # How it works
 ///
-/// reqwest takes no connections but those that it makes. So it makes two for each one: that to the service, as ever,
-/// and one to a port of this machine that is open for just this connection. Its bytes go through the latter, and a
-/// task carries them to the former. Nothing else is left of the port once the connection stands, and the task ends
-/// with the connection. In a build without injection the client is simply built.
+/// reqwest only uses connections that it opens itself. So it opens two for each one: the usual one to the service, and
+/// one to a loopback port that exists for this connection only. A task relays the bytes between them, and injects
+/// the faults. The port is closed once the connection is established, and the task ends with the connection. Without
+/// injection compiled in, the client is built as it is.
 ///
-/// Measured on loopback by `benches/src/bin/reqwest_client.rs`, plain and ours in turn, in µs: 52 and 78 for a small
-/// response on a connection that is held, 228 and 469 on a new one, 520 and 924 for 1 MiB.
+/// Measured on loopback by `benches/src/bin/reqwest_client.rs`, a plain client and this one, in µs: 52 and 78 for a small
+/// response on an open connection, 228 and 469 on a new one, 520 and 924 for 1 MiB.
 ///
-/// # What differs from a plain client
+/// # Differences from a plain client
 ///
 /// - `Response::remote_addr()` is an address of this machine.
-/// - The service sees the end of a connection where a reset would be the client's.
-/// - Layers of your own that the builder has already see two connects for each connection, or more.
+/// - The service sees the end of a connection where the client would reset it.
+/// - Connector layers that the builder already has see two or more connects for each connection.
 ///
-/// # What is left alone
+/// # Connections that are not affected
 ///
-/// Connections that can't be led through this machine, with a warning of `tracing`: those through an HTTP proxy, or
-/// where one is set for `https`; those through a Unix socket or bound to an `interface`; `https` to an IP address that is not of this machine,
-/// or to a host that `resolve` sends to one.
+/// Connections that cannot be relayed through this machine are left alone, with a `tracing` warning: those through an
+/// HTTP proxy, and all `https` ones if a proxy is set; those through a Unix socket or bound to an `interface`; `https` to
+/// an IP address of another machine, or to a host that `resolve` maps to one.
 ///
-/// A `dns_resolver` of the builder is replaced: give it to [`client_with_resolver`] instead. `resolve` works as ever.
+/// A `dns_resolver` of the builder is replaced: pass it to [`client_with_resolver`] instead. `resolve` works as usual.
 ///
 /// # Errors
 ///
-/// Those of [`ClientBuilder::build`].
+/// The errors of [`ClientBuilder::build`].
 pub fn client(
     chaos: &ChaosManager,
     service: &str,
     builder: ClientBuilder,
 ) -> Result<Client, Error> {
-    if INJECTS {
+    if COMPILED_IN {
         return under_faults(chaos, service, builder, SystemResolver);
     }
     register(chaos, service);
     builder.build()
 }
 
-/// As [`client`], for a client with a DNS resolver of its own.
+/// Builds a client like [`client`], with a custom DNS resolver.
 ///
 /// # Errors
 ///
-/// Those of [`ClientBuilder::build`].
+/// The errors of [`ClientBuilder::build`].
 pub fn client_with_resolver(
     chaos: &ChaosManager,
     service: &str,
     builder: ClientBuilder,
     resolver: impl Resolve + 'static,
 ) -> Result<Client, Error> {
-    if INJECTS {
+    if COMPILED_IN {
         return under_faults(chaos, service, builder, resolver);
     }
     register(chaos, service);
     builder.dns_resolver(resolver).build()
 }
 
-/// Whether the core has injection, whoever turned it on: only then does anything armed take room.
+/// Whether the core compiles injection in, regardless of which crate turned the feature on.
 ///
-/// A feature of this crate can't say so: with the core's alone, experiments would start, and never strike here.
-const INJECTS: bool = size_of::<Armed<u8>>() > 0;
+/// A feature of this crate is no substitute: with only the core's feature on, experiments would start but have no effect.
+const COMPILED_IN: bool = size_of::<Armed<u8>>() > 0;
 
-/// So that experiments for it are told that injection is compiled out, as everywhere.
+/// Registers the site, so that starting an experiment for it reports that injection is compiled out.
 fn register(chaos: &ChaosManager, service: &str) {
     let _ = StreamSite::new(chaos, service);
 }
@@ -114,12 +115,12 @@ fn under_faults(
     builder: ClientBuilder,
     resolver: impl Resolve + 'static,
 ) -> Result<Client, Error> {
-    let settings = Settings::of(&builder);
-    let connections = ChaosConnections::new(chaos, service, settings)?;
+    let settings = ClientSettings::of(&builder);
+    let layer = ChaosConnectorLayer::new(chaos, service, settings)?;
     let client = builder
-        .dns_resolver(Names::new(resolver))
-        .connector_layer(connections.clone())
+        .dns_resolver(OverridableResolver::new(resolver))
+        .connector_layer(layer.clone())
         .build()?;
-    connections.built(&client);
+    layer.read_system_proxies(&client);
     Ok(client)
 }

@@ -1,4 +1,4 @@
-//! Puts the connections of a client under faults.
+//! The connector of reqwest's client, with connections under faults.
 
 use std::fmt::Debug;
 use std::future::poll_fn;
@@ -15,76 +15,77 @@ use reqwest::{Client, Error};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::client_settings::{ClientSettings, ProxyUse, system_proxy_use};
+use super::connect_request_factory::ConnectRequestFactory;
 use super::destination::{Destination, Security};
-use super::forger::Forger;
-use super::hop::{Hop, Way};
-use super::names::all_at;
-use super::plain::Plain;
-use super::settings::{Proxies, Settings, proxies_of_system};
-use crate::BoxError;
-use crate::connecting::connect;
+use super::loopback_relay::{LoopbackRelay, Route};
+use super::resolver::resolving_to;
+use super::tokio_socket::TokioSocket;
+use crate::box_error::BoxError;
+use crate::connect::connect;
 
-/// Puts the connections of a client under faults.
+/// A connector layer that puts connections under faults.
 #[derive(Debug, Clone)]
-pub(super) struct ChaosConnections(Arc<Shared>);
+pub(super) struct ChaosConnectorLayer(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     site: StreamSite,
-    forger: Forger,
-    settings: Settings,
-    proxies_of_system: OnceLock<Proxies>,
+    requests: ConnectRequestFactory,
+    settings: ClientSettings,
+    system_proxies: OnceLock<ProxyUse>,
 }
 
-impl ChaosConnections {
+impl ChaosConnectorLayer {
     pub(super) fn new(
         chaos: &ChaosManager,
         service: &str,
-        settings: Settings,
+        settings: ClientSettings,
     ) -> Result<Self, Error> {
         Ok(Self(Arc::new(Shared {
             site: StreamSite::new(chaos, service),
-            forger: Forger::new()?,
+            requests: ConnectRequestFactory::new()?,
             settings,
-            proxies_of_system: OnceLock::new(),
+            system_proxies: OnceLock::new(),
         })))
     }
 
-    /// Looks at what the client found in its environment when it was built.
-    pub(super) fn built(&self, client: &Client) {
+    /// Reads the proxies that the client found in its environment when it was built.
+    pub(super) fn read_system_proxies(&self, client: &Client) {
         self.0
-            .proxies_of_system
-            .get_or_init(|| proxies_of_system(client));
+            .system_proxies
+            .get_or_init(|| system_proxy_use(client));
     }
 }
 
 impl Shared {
-    /// Whether a connection with TLS may have to go through a proxy: that is to be asked for the real host.
+    /// True when a TLS connection may go through a proxy, which has to be asked for the real host.
     fn may_be_proxied(&self, to: &Destination) -> bool {
         to.security == Security::Tls
-            && (self.settings.proxies == Proxies::Some
-                || self.proxies_of_system.get() == Some(&Proxies::Some))
+            && (self.settings.proxies == ProxyUse::Possible
+                || self.system_proxies.get() == Some(&ProxyUse::Possible))
     }
 }
 
-impl<S> Layer<S> for ChaosConnections {
-    type Service = Connector<S>;
+impl<S> Layer<S> for ChaosConnectorLayer {
+    type Service = RelayedConnector<S>;
 
-    fn layer(&self, inner: S) -> Connector<S> {
-        Connector {
+    fn layer(&self, inner: S) -> RelayedConnector<S> {
+        RelayedConnector {
             inner,
             shared: Arc::clone(&self.0),
         }
     }
 }
 
+/// A connector whose connections are under faults.
 #[derive(Debug, Clone)]
-pub(super) struct Connector<S> {
+pub(super) struct RelayedConnector<S> {
     inner: S,
     shared: Arc<Shared>,
 }
 
-impl<S, R> Service<R> for Connector<S>
+impl<S, R> Service<R> for RelayedConnector<S>
 where
     S: Service<R, Error = BoxError, Future: Send> + Clone + Send + 'static,
     S::Response: Read + Write + Connection + Unpin + Send + 'static,
@@ -99,35 +100,38 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        // The one that was polled ready, and a fresh one in its place.
+        // The connector that was polled ready makes the connection; a clone takes its place.
         let fresh = self.clone();
         let ready = mem::replace(self, fresh);
-        Box::pin(ready.open(request))
+        Box::pin(ready.connect(request))
     }
 }
 
-impl<S> Connector<S> {
-    async fn open<R>(mut self, request: R) -> Result<S::Response, BoxError>
+impl<S> RelayedConnector<S> {
+    async fn connect<R>(mut self, request: R) -> Result<S::Response, BoxError>
     where
         S: Service<R, Error = BoxError> + Clone,
         S::Response: Read + Write + Connection + Unpin + Send + 'static,
         R: Debug + 'static,
     {
         if let Some(to) = Destination::of(&request)
-            && let Some(connection) = self.through_here(&to).await?
+            && let Some(connection) = self.connect_through_relay(&to).await?
         {
             return Ok(connection);
         }
         tracing::warn!(
             ?request,
-            "a connection is left alone: it can't be led through this machine"
+            "no faults on this connection, because it cannot be relayed through this machine"
         );
         poll_fn(|cx| self.inner.poll_ready(cx)).await?;
         self.inner.call(request).await
     }
 
-    /// A connection that comes through a port of this machine; none if it can't.
-    async fn through_here<R>(&mut self, to: &Destination) -> Result<Option<S::Response>, BoxError>
+    /// Opens a connection through a relay on this machine; `None` if it cannot go there.
+    async fn connect_through_relay<R>(
+        &mut self,
+        to: &Destination,
+    ) -> Result<Option<S::Response>, BoxError>
     where
         S: Service<R, Error = BoxError> + Clone,
         S::Response: Read + Write + Connection + Unpin + Send + 'static,
@@ -135,37 +139,39 @@ impl<S> Connector<S> {
     {
         let Shared {
             site,
-            forger,
+            requests,
             settings,
             ..
         } = &*self.shared;
-        let Some(address) = settings.detour(to) else {
+        let Some(loopback) = settings.loopback_for(to) else {
             return Ok(None);
         };
         if self.shared.may_be_proxied(to) {
             return Ok(None);
         }
-        let url = to.plain_url(settings.port(to));
-        let Some(request) = forger.forge::<R>(&url).await else {
+        let url = to.plain_url(settings.port_override(to));
+        let Some(request) = requests.create::<R>(&url).await else {
             return Ok(None);
         };
-        // It was polled ready before all this.
-        let opening = async { self.inner.call(request).await.map(Plain::new) };
-        let upstream = connect(site, opening).await?;
+        // The connector was polled ready before `call`.
+        let connecting = async { self.inner.call(request).await.map(TokioSocket::new) };
+        let upstream = connect(site, connecting).await?;
         if upstream.get_ref().connected().is_proxied() {
             return Ok(None);
         }
-        let hop = Hop::open(address)?;
-        let own = hop.address()?;
-        let Some(request) = forger.forge::<R>(&to.url_at(own)).await else {
+        let relay = LoopbackRelay::bind(loopback)?;
+        let address = relay.address()?;
+        let Some(request) = requests.create::<R>(&to.url_at(address)).await else {
             return Ok(None);
         };
-        let carried = hop.carry(upstream)?;
+        let relay = relay.run(upstream)?;
         poll_fn(|cx| self.inner.poll_ready(cx)).await?;
-        let connection = all_at(own, self.inner.call(request)).await?;
-        Ok(match carried.leave_to(connection.connected()).await? {
-            Way::Detour => Some(connection),
-            Way::Another => None,
-        })
+        let connection = resolving_to(address, self.inner.call(request)).await?;
+        Ok(
+            match relay.detach_if_used_by(connection.connected()).await? {
+                Route::Relay => Some(connection),
+                Route::Other => None,
+            },
+        )
     }
 }

@@ -1,4 +1,4 @@
-//! Where a connection is to go.
+//! The destination of a connection.
 
 use std::fmt::Debug;
 use std::net::{IpAddr, SocketAddr};
@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use http::Uri;
 use http::uri::Scheme;
 
-/// Where a connection is to go.
+/// The destination of a connection.
 #[derive(Debug, Clone)]
 pub(super) struct Destination {
     host: String,
@@ -14,7 +14,7 @@ pub(super) struct Destination {
     pub(super) security: Security,
 }
 
-/// Whether TLS is to be spoken.
+/// Whether the connection uses TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Security {
     Plain,
@@ -22,7 +22,7 @@ pub(super) enum Security {
 }
 
 impl Destination {
-    /// Reads it from a request of reqwest's connector, the type of which has no name and shows nothing but its text.
+    /// Reads the destination from the `Debug` output of a request to reqwest's connector, whose type is private.
     pub(super) fn of(request: &impl Debug) -> Option<Self> {
         let text = format!("{request:?}");
         let (_, uri) = text.split_once('(')?;
@@ -32,13 +32,13 @@ impl Destination {
             scheme if *scheme == Scheme::HTTPS => Security::Tls,
             _ => return None,
         };
-        let usual = match security {
+        let default_port = match security {
             Security::Plain => 80,
             Security::Tls => 443,
         };
         Some(Self {
             host: uri.host()?.to_owned(),
-            port: uri.port_u16().unwrap_or(usual),
+            port: uri.port_u16().unwrap_or(default_port),
             security,
         })
     }
@@ -47,22 +47,26 @@ impl Destination {
         &self.host
     }
 
-    /// The address, if the host is one.
+    /// Returns the IP address, if the host is one.
     pub(super) fn ip(&self) -> Option<IpAddr> {
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
         host.parse().ok()
     }
 
-    /// The URL of a connection to it without TLS, to a port that an address of `resolve` may say.
-    pub(super) fn plain_url(&self, port: Option<u16>) -> String {
-        format!("http://{}:{}/", self.host, port.unwrap_or(self.port))
+    /// Returns the URL of a connection without TLS, to the port of the destination unless `resolve` sets another one.
+    pub(super) fn plain_url(&self, port_override: Option<u16>) -> String {
+        format!(
+            "http://{}:{}/",
+            self.host,
+            port_override.unwrap_or(self.port)
+        )
     }
 
-    /// The URL of a connection that ends at an address of ours, and that TLS takes for one to this host.
-    pub(super) fn url_at(&self, own: SocketAddr) -> String {
+    /// Returns the URL of a connection to the relay. For TLS it keeps the host, so that certificates are still valid.
+    pub(super) fn url_at(&self, relay: SocketAddr) -> String {
         match self.security {
-            Security::Plain => format!("http://{own}/"),
-            Security::Tls => format!("https://{}:{}/", self.host, own.port()),
+            Security::Plain => format!("http://{relay}/"),
+            Security::Tls => format!("https://{}:{}/", self.host, relay.port()),
         }
     }
 }
@@ -72,14 +76,14 @@ mod tests {
     use super::{Destination, Security};
 
     #[derive(Debug)]
-    struct Unnameable(#[expect(dead_code)] http::Uri);
+    struct Unnamed(#[expect(dead_code)] http::Uri);
 
     fn of(url: &str) -> Option<Destination> {
-        Destination::of(&Unnameable(url.parse().unwrap()))
+        Destination::of(&Unnamed(url.parse().unwrap()))
     }
 
     #[test]
-    fn ports_are_the_usual_ones_unless_they_are_said() {
+    fn ports_default_to_those_of_the_scheme() {
         assert_eq!(of("http://a/").unwrap().plain_url(None), "http://a:80/");
         assert_eq!(of("https://a/").unwrap().plain_url(None), "http://a:443/");
         assert_eq!(of("https://a:7/").unwrap().plain_url(None), "http://a:7/");
@@ -90,22 +94,25 @@ mod tests {
     }
 
     #[test]
-    fn a_detour_keeps_the_name_that_tls_asks_for() {
-        let own = "127.0.0.1:9".parse().unwrap();
-        assert_eq!(of("http://a/").unwrap().url_at(own), "http://127.0.0.1:9/");
-        assert_eq!(of("https://a/").unwrap().url_at(own), "https://a:9/");
+    fn the_url_of_the_relay_keeps_the_host_for_tls() {
+        let relay = "127.0.0.1:9".parse().unwrap();
+        assert_eq!(
+            of("http://a/").unwrap().url_at(relay),
+            "http://127.0.0.1:9/"
+        );
+        assert_eq!(of("https://a/").unwrap().url_at(relay), "https://a:9/");
         assert_eq!(of("https://a/").unwrap().security, Security::Tls);
     }
 
     #[test]
-    fn addresses_are_told_from_names() {
+    fn addresses_are_distinguished_from_names() {
         assert!(of("http://[::1]:80/").unwrap().ip().unwrap().is_loopback());
         assert!(of("http://127.0.0.1/").unwrap().ip().unwrap().is_loopback());
         assert!(of("http://localhost/").unwrap().ip().is_none());
     }
 
     #[test]
-    fn what_is_no_connection_of_http_is_none() {
+    fn other_requests_have_no_destination() {
         assert!(of("/path").is_none());
         assert!(of("ftp://a/").is_none());
         assert!(Destination::of(&"http://a/").is_none());

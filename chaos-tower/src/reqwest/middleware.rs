@@ -15,9 +15,9 @@ use tower_service::Service;
 
 use crate::{ChaosLayer, Client};
 
-/// A middleware that puts the requests of a client under faults, as [`ChaosLayer::client`] does.
+/// A middleware that injects faults into the requests of a client, like [`ChaosLayer::client`].
 ///
-/// Add it last, behind what tries again: each attempt is decided on by itself.
+/// Add it last, after retries: then each attempt is decided on separately.
 ///
 /// ```
 /// use chaos_tower::reqwest::ChaosMiddleware;
@@ -40,19 +40,19 @@ use crate::{ChaosLayer, Client};
 pub struct ChaosMiddleware(ChaosLayer<Client>);
 
 impl ChaosMiddleware {
-    /// A middleware for the requests that go out to a service.
+    /// Creates a middleware for the requests that go out to a service.
     #[must_use]
     pub fn new(chaos: &ChaosManager, service: &str) -> Self {
         Self(ChaosLayer::client(chaos, service))
     }
 
-    /// As [`ChaosLayer::sending_tags`].
+    /// Sends tags to a trusted service; see [`ChaosLayer::sending_tags`].
     #[must_use]
     pub fn sending_tags(self, keys: TagKeys) -> Self {
         Self(self.0.sending_tags(keys))
     }
 
-    /// As [`ChaosLayer::imitating_connections`].
+    /// Responds to broken connections without any call; see [`ChaosLayer::imitating_connections`].
     #[must_use]
     pub fn imitating_connections(self) -> Self {
         Self(self.0.imitating_connections())
@@ -71,21 +71,21 @@ impl Middleware for ChaosMiddleware {
             return next.run(request, extensions).await;
         }
         let extensions = Arc::new(Mutex::new(extensions));
-        let mut service = self.0.layer(Rest { next, extensions });
+        let mut service = self.0.layer(RemainingMiddleware { next, extensions });
         poll_fn(|cx| service.poll_ready(cx)).await?;
         service.call(request).await
     }
 }
 
-/// The rest of the middlewares, as a service.
+/// The middleware after this one, as a service.
 #[derive(Clone)]
-struct Rest<'a> {
+struct RemainingMiddleware<'a> {
     next: Next<'a>,
-    /// Shared by calls that never run at the same time: one that is bound to fail follows the one it stands in for.
+    /// Shared by a call and its redirected successor, which never run at the same time.
     extensions: Arc<Mutex<&'a mut Extensions>>,
 }
 
-impl<'a> Service<Request> for Rest<'a> {
+impl<'a> Service<Request> for RemainingMiddleware<'a> {
     type Response = Response;
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Response>> + Send + 'a>>;

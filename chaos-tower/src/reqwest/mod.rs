@@ -1,23 +1,23 @@
-//! reqwest's client: with connections of ours, as a service, or behind a middleware.
+//! Fault injection for reqwest's client: on its connections, as a tower service, or as a middleware.
 //!
-//! For those who write `client.get(url).send()` there is [`client`]: an ordinary client whose connections are under
-//! faults, selected by [`BlastRadius::streams_to`](crate::BlastRadius::streams_to). As a tower service a client goes
-//! into [`ChaosLayer::client`](crate::ChaosLayer::client), where its requests are selected by
+//! For code that calls `client.get(url).send()` there is [`client`]: it builds an ordinary client whose connections are
+//! under faults, selected by [`BlastRadius::streams_to`](crate::BlastRadius::streams_to). As a tower service, wrap a
+//! client in [`ChaosLayer::client`](crate::ChaosLayer::client), which selects requests by
 //! [`BlastRadius::calls_to`](crate::BlastRadius::calls_to), with their methods and paths.
 
-mod ahead;
 mod client;
+mod client_settings;
+mod connect_request_factory;
 mod connector;
 mod destination;
-mod forger;
-mod hop;
+mod loopback_relay;
 #[cfg(feature = "reqwest-middleware")]
 mod middleware;
-mod names;
-mod plain;
+mod read_ahead;
 mod request;
+mod resolver;
 mod response;
-mod settings;
+mod tokio_socket;
 
 pub use client::{client, client_with_resolver};
 #[cfg(feature = "reqwest-middleware")]

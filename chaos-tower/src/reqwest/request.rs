@@ -1,4 +1,4 @@
-//! What a layer reads of a request of reqwest's.
+//! What a layer reads of reqwest's request.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use chaos_core::Failure;
 use http::{Extensions, HeaderMap, Method};
 use reqwest::Request;
 
-use super::response::of_url;
+use super::response::url_extensions;
 use crate::http_request::{HttpRequest, OutgoingRequest};
 
-/// How long a call that is to time out waits for its dead end: it has been held as long as it should have been.
-const AT_ONCE: Duration = Duration::from_millis(1);
+/// The timeout of a redirected call that is meant to time out: the fault has held the call long enough already.
+const IMMEDIATE: Duration = Duration::from_millis(1);
 
 impl HttpRequest for Request {
     fn method(&self) -> &Method {
@@ -29,23 +29,23 @@ impl HttpRequest for Request {
         self.headers_mut()
     }
 
-    /// It has some, but shows them to nobody.
+    /// Returns `None`: reqwest keeps the extensions of its requests private.
     fn extensions(&self) -> Option<&Extensions> {
         None
     }
 }
 
 impl OutgoingRequest for Request {
-    fn bound_to_fail(authority: &str, failure: &Failure) -> Option<Self> {
+    fn redirected(authority: &str, failure: &Failure) -> Option<Self> {
         let url = format!("http://{authority}/").parse().ok()?;
         let mut request = Self::new(Method::GET, url);
         if *failure == Failure::TimedOut {
-            *request.timeout_mut() = Some(AT_ONCE);
+            *request.timeout_mut() = Some(IMMEDIATE);
         }
         Some(request)
     }
 
-    fn extensions_of_answers(&self) -> Extensions {
-        of_url(self.url().clone())
+    fn response_extensions(&self) -> Extensions {
+        url_extensions(self.url().clone())
     }
 }

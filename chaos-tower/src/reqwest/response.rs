@@ -1,13 +1,12 @@
-//! What a layer does with a response of reqwest's.
+//! What a layer reads and replaces of reqwest's response.
 
-use chaos_core::Needs;
+use chaos_core::adapter::Needs;
 use http::{Extensions, HeaderMap, StatusCode};
 use reqwest::{Body, Response, ResponseBuilderExt, Url};
 
-use super::ahead::{Ahead, Impatient};
-use crate::body::{ChaosBody, TreatedBody, Treatment};
+use super::read_ahead::{ReadAhead, WithClientTimeouts};
+use crate::body::{BodyContext, BodyKind, ChaosBody, FaultyBody};
 use crate::http_response::HttpResponse;
-use crate::role::Follows;
 
 impl HttpResponse for Response {
     type Outgoing = Self;
@@ -17,28 +16,27 @@ impl HttpResponse for Response {
         self
     }
 
-    fn treated(self, needs: Needs, treatment: Treatment) -> Self {
-        let url = of_url(self.url().clone());
+    fn with_body_context(self, needs: Needs, context: BodyContext) -> Self {
+        let url = url_extensions(self.url().clone());
         let (mut parts, body) = http::Response::<Body>::from(self).into_parts();
-        let ahead = Ahead::of(body);
-        let treated = TreatedBody::passing(needs, ahead.reader(), treatment);
-        let body = Impatient::new(ChaosBody::treated(treated), ahead);
+        let body = ReadAhead::new(body);
+        let faulty = FaultyBody::inner(needs, body.share(), context);
+        let body = WithClientTimeouts::new(ChaosBody::faulty(faulty), body);
         parts.extensions.extend(url);
         Self::from(http::Response::from_parts(parts, Body::wrap(body)))
     }
 
-    fn answered(needs: Needs, answer: http::Response<String>) -> Self {
+    fn injected(needs: Needs, response: http::Response<String>) -> Self {
         Self::from(
-            answer.map(|text| {
-                Body::wrap(ChaosBody::<Body>::treated(TreatedBody::answer(needs, text)))
-            }),
+            response
+                .map(|text| Body::wrap(ChaosBody::<Body>::faulty(FaultyBody::text(needs, text)))),
         )
     }
 
-    fn follows(&self) -> Follows {
+    fn body_kind(&self) -> BodyKind {
         match self.content_length() {
-            Some(0) => Follows::Nothing,
-            _ => Follows::Stream,
+            Some(0) => BodyKind::Empty,
+            _ => BodyKind::Streaming,
         }
     }
 
@@ -46,13 +44,13 @@ impl HttpResponse for Response {
         (self.status(), self.headers())
     }
 
-    fn read(response: &Self) -> (StatusCode, &HeaderMap) {
+    fn outgoing_head(response: &Self) -> (StatusCode, &HeaderMap) {
         (response.status(), response.headers())
     }
 }
 
-/// What gives a response its URL, which only a builder can make.
-pub(super) fn of_url(url: Url) -> Extensions {
+/// Returns the extensions that give a response its URL, which only a response builder can create.
+pub(super) fn url_extensions(url: Url) -> Extensions {
     let mut response = http::Response::builder().url(url).body(());
     response.as_mut().map_or_else(
         |_| Extensions::new(),

@@ -1,71 +1,76 @@
-//! The client's side of HTTP: answers as the server would have, or fails as the network would have.
+//! The role of an HTTP client: responds as the server would have, or fails as the network would have.
 
 use std::sync::Arc;
+use std::task::Poll;
 
-use chaos_core::{Decision, InjectedFault, Needs, Outcome, Scope, Site, TagKeys};
+use chaos_core::adapter::{Decision, Needs, Outcome};
+use chaos_core::{InjectedFault, Scope, Site, TagKeys};
 use http::Extensions;
 
-use super::{At, Begun, Follows, Instead, PollReply, Role};
-use crate::answer::{self, Naming, Protocol};
-use crate::body::Treatment;
-use crate::dead_end::DeadEnd;
+use super::contract::{HasSite, Inspection, Replacement, Role};
+use crate::body::{BodyContext, BodyKind};
+use crate::error_response::{self, ExperimentHeader, Protocol};
+use crate::failing_address::FailingAddress;
 use crate::http_request::{OutgoingRequest, decide};
 use crate::http_response::HttpResponse;
-use crate::tags;
+use crate::tag_headers;
 
-/// The client's side of HTTP.
+/// The role of an HTTP client.
 ///
-/// Failures that a server tells of (unavailable, overloaded, a status) are answers; those of the connection (refused,
-/// reset, closed) are the wrapped client's own errors, from a call to an address in this process that fails so: an
-/// `OPTIONS /chaos-dead-end` in place of the request, or after it in phase `After`. A client that can't get there, such
-/// as one bound to an interface or `https_only`, fails in its own way; whatever answers that call in its place, a stub
-/// in a test, say, is not believed: then the caller gets the answer of a failing server, a 503 or a 500. Through a proxy
-/// or a Unix socket that call would reach somebody real:
-/// [`imitating_connections`](crate::ChaosLayer::imitating_connections) gives that answer without any call.
+/// Failures that a server reports (unavailable, overloaded, a status) are injected as responses. Failures of the
+/// connection (refused, reset, closed) are the wrapped client's own errors: the layer redirects the call to an address
+/// in this process that fails in this way, as `OPTIONS /chaos-failing-address` in place of the request, or after it in
+/// phase `After`. A client that cannot reach that address, such as one bound to an interface or `https_only`, fails in
+/// its own way. If anything else responds to the redirected call, such as a stub in a test, the caller receives the
+/// response of a failing server, a 503 or a 500.
+///
+/// Through a proxy or a Unix socket the redirected call would reach a real server: there use
+/// [`imitating_connections`](crate::ChaosLayer::imitating_connections), which responds without any call.
 #[derive(Debug, Clone)]
-pub struct Client(Arc<Shared>);
+pub struct Client(Arc<Settings>);
 
 #[derive(Debug)]
-struct Shared {
+struct Settings {
     site: Site,
     keys: Option<TagKeys>,
-    broken: BrokenConnections,
+    connection_failures: ConnectionFailures,
 }
 
-/// How the caller is told of a broken connection.
+/// How the caller sees the failure of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum BrokenConnections {
+enum ConnectionFailures {
+    /// As the client's own error.
     Real,
+    /// As the response of a failing server.
     Imitated,
 }
 
 impl Client {
     pub(crate) fn new(site: Site) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(Settings {
             site,
             keys: None,
-            broken: BrokenConnections::Real,
+            connection_failures: ConnectionFailures::Real,
         }))
     }
 
-    /// Sends tags along, whatever runs here.
+    /// Sends tags with every request, whether or not an experiment runs here.
     pub(crate) fn sending_tags(self, keys: TagKeys) -> Self {
-        let Shared { site, broken, .. } = &*self.0;
-        site.always_scoped();
-        Self(Arc::new(Shared {
-            site: site.clone(),
+        let settings = &*self.0;
+        settings.site.always_scoped();
+        Self(Arc::new(Settings {
+            site: settings.site.clone(),
             keys: Some(keys),
-            broken: *broken,
+            connection_failures: settings.connection_failures,
         }))
     }
 
-    /// Makes no calls that are bound to fail.
     pub(crate) fn imitating_connections(self) -> Self {
-        let Shared { site, keys, .. } = &*self.0;
-        Self(Arc::new(Shared {
-            site: site.clone(),
-            keys: keys.clone(),
-            broken: BrokenConnections::Imitated,
+        let settings = &*self.0;
+        Self(Arc::new(Settings {
+            site: settings.site.clone(),
+            keys: settings.keys.clone(),
+            connection_failures: ConnectionFailures::Imitated,
         }))
     }
 }
@@ -73,12 +78,13 @@ impl Client {
 /// What the client remembers of a request.
 #[derive(Debug)]
 #[doc(hidden)]
-pub struct Asked {
+pub struct ClientRequestInfo {
     protocol: Protocol,
+    /// The extensions of a response that is injected.
     extensions: Extensions,
 }
 
-impl At for Client {
+impl HasSite for Client {
     #[inline(always)]
     fn site(&self) -> &Site {
         &self.0.site
@@ -91,28 +97,28 @@ where
     Response: HttpResponse,
 {
     type Response = Response::Outgoing;
-    type Origin = Asked;
+    type RequestInfo = ClientRequestInfo;
 
-    fn begin(&self, needs: Needs, request: &mut Request) -> Begun<Asked> {
+    fn inspect(&self, needs: Needs, request: &mut Request) -> Inspection<ClientRequestInfo> {
         let site = &self.0.site;
         let scope = request
             .extensions()
             .and_then(|all| all.get::<Scope>().cloned())
             .or_else(Scope::current);
         match (&self.0.keys, &scope) {
-            (Some(keys), Some(scope)) => tags::send(request.headers_mut(), scope, keys),
-            // A service that is not trusted gets none, whoever wrote them.
-            _ => tags::strip(request.headers_mut()),
+            (Some(keys), Some(scope)) => tag_headers::send(request.headers_mut(), scope, keys),
+            // A service that is not trusted receives no tags, not even those that the caller wrote.
+            _ => tag_headers::strip(request.headers_mut()),
         }
         let decision = if needs.decision() {
             decide(site, request, scope.as_ref())
         } else {
             Decision::NONE
         };
-        Begun {
-            origin: Asked {
+        Inspection {
+            info: ClientRequestInfo {
                 protocol: Protocol::of(request.headers()),
-                extensions: request.extensions_of_answers(),
+                extensions: request.response_extensions(),
             },
             decision,
             observation: site.observe(),
@@ -126,62 +132,73 @@ where
     }
 
     #[inline(always)]
-    fn hand_on(reply: PollReply<Response, Error>) -> PollReply<Response::Outgoing, Error> {
-        Response::hand_on(reply)
+    fn untouched_poll(
+        reply: Poll<Result<Response, Error>>,
+    ) -> Poll<Result<Response::Outgoing, Error>> {
+        Response::untouched_poll(reply)
     }
 
-    fn treated(response: Response, needs: Needs, treatment: Treatment) -> Response::Outgoing {
-        response.treated(needs, treatment)
+    fn with_body_context(
+        response: Response,
+        needs: Needs,
+        context: BodyContext,
+    ) -> Response::Outgoing {
+        response.with_body_context(needs, context)
     }
 
-    fn follows(response: &Response) -> Follows {
-        response.follows()
+    fn body_kind(response: &Response) -> BodyKind {
+        response.body_kind()
     }
 
-    fn judge_head(response: &Response) -> Outcome {
+    fn head_outcome(response: &Response) -> Outcome {
         let (status, headers) = response.head();
-        answer::outcome(status, headers)
+        error_response::outcome(status, headers)
     }
 
-    fn judge(response: &Response::Outgoing) -> Outcome {
-        let (status, headers) = Response::read(response);
-        answer::outcome(status, headers)
+    fn outcome(response: &Response::Outgoing) -> Outcome {
+        let (status, headers) = Response::outgoing_head(response);
+        error_response::outcome(status, headers)
     }
 
-    fn instead(
+    fn replace(
         &self,
-        origin: &Asked,
+        info: &ClientRequestInfo,
         needs: Needs,
         fault: InjectedFault,
-    ) -> Instead<Request, Response::Outgoing, Error> {
-        // A gRPC channel sends all requests to its own server, and tells of broken connections as of any failure.
-        let dead_end = match (origin.protocol, self.0.broken) {
-            (Protocol::Http, BrokenConnections::Real) => {
-                DeadEnd::of(fault.failure()).and_then(Result::ok)
+    ) -> Replacement<Request, Response::Outgoing, Error> {
+        let address = match (info.protocol, self.0.connection_failures) {
+            (Protocol::Http, ConnectionFailures::Real) => {
+                FailingAddress::for_failure(fault.failure()).and_then(Result::ok)
             }
-            (Protocol::Grpc, _) | (_, BrokenConnections::Imitated) => None,
+            // A gRPC channel sends all requests to its own server, and reports broken connections like any failure.
+            (Protocol::Grpc, _) | (_, ConnectionFailures::Imitated) => None,
         };
-        let call = dead_end.and_then(|dead_end| {
-            let address = dead_end.address().ok()?;
-            let request = Request::bound_to_fail(&address.to_string(), fault.failure())?;
-            Some((request, dead_end))
+        let redirect = address.and_then(|address| {
+            let authority = address.socket_address().ok()?.to_string();
+            let request = Request::redirected(&authority, fault.failure())?;
+            Some((request, address))
         });
-        match call {
-            Some((request, dead_end)) => Instead::Call(request, fault, dead_end),
-            None => Instead::Reply(<Self as Role<Request, Response, Error>>::answered(
-                self, origin, needs, fault,
+        match redirect {
+            Some((request, address)) => Replacement::Redirect {
+                request,
+                fault,
+                address,
+            },
+            None => Replacement::Reply(<Self as Role<Request, Response, Error>>::reply(
+                self, info, needs, fault,
             )),
         }
     }
 
-    fn answered(
+    fn reply(
         &self,
-        origin: &Asked,
+        info: &ClientRequestInfo,
         needs: Needs,
         fault: InjectedFault,
     ) -> Result<Response::Outgoing, Error> {
-        let mut answer = answer::answer(&fault, origin.protocol, Naming::Nowhere);
-        answer.extensions_mut().extend(origin.extensions.clone());
-        Ok(Response::answered(needs, answer))
+        let header = ExperimentHeader::Omitted;
+        let mut response = error_response::for_fault(&fault, info.protocol, header);
+        response.extensions_mut().extend(info.extensions.clone());
+        Ok(Response::injected(needs, response))
     }
 }

@@ -1,94 +1,83 @@
-//! The server's side of HTTP: opens the scope of a request, answers in place of the handler.
+//! The role of an HTTP server: opens the scope of a request, responds in place of the handler.
 
 use std::sync::Arc;
+use std::task::Poll;
 
-use chaos_core::{Decision, Failure, InjectedFault, Needs, Outcome, Scope, Site, TagTrust};
+use chaos_core::adapter::{Decision, Needs, Outcome};
+use chaos_core::{Failure, InjectedFault, Site, TagTrust};
 use chaos_net::ConnectionHandle;
 use http::{Method, Request, Response, Version};
 
-use super::{At, Begun, Follows, PollReply, Role};
-use crate::answer::{self, Naming, Protocol};
-use crate::body::{TreatableBody, TreatedBody, Treatment};
-use crate::http_request::{HttpRequest, connection, decide};
+use super::contract::{HasSite, Inspection, Role};
+use crate::body::{BodyContext, BodyKind, FaultyBody, InjectableBody};
+use crate::error_response::{self, ExperimentHeader, Protocol};
+use crate::http_request::{connection, decide, scope_of};
 use crate::http_response::HttpResponse;
 
-/// The server's side of HTTP.
+/// The role of an HTTP server.
 #[derive(Debug, Clone)]
-pub struct Server(Arc<Shared>);
+pub struct Server(Arc<Settings>);
 
-/// Behind one pointer: a router clones its services for each request.
+/// Behind one pointer, because a router clones its services for each request.
 #[derive(Debug, Clone)]
-struct Shared {
+struct Settings {
     site: Site,
     trust: TagTrust,
-    scopes: Scopes,
-    naming: Naming,
+    scopes: ScopeStorage,
+    experiment_header: ExperimentHeader,
 }
 
-/// Where the scope of a request is to be found.
+/// Where handlers find the scope of their request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Scopes {
+enum ScopeStorage {
     /// In the task that polls the handler and its body.
     #[default]
-    InTask,
-    /// In the request's extensions, too.
-    InExtensions,
+    Task,
+    /// In the extensions of the request, too.
+    TaskAndExtensions,
 }
 
 impl Server {
     pub(crate) fn new(site: Site) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(Settings {
             site,
             trust: TagTrust::none(),
-            scopes: Scopes::default(),
-            naming: Naming::default(),
+            scopes: ScopeStorage::default(),
+            experiment_header: ExperimentHeader::default(),
         }))
     }
 
-    fn with(self, change: impl FnOnce(&mut Shared)) -> Self {
-        let mut shared = Arc::unwrap_or_clone(self.0);
-        change(&mut shared);
-        Self(Arc::new(shared))
+    fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Arc::unwrap_or_clone(self.0);
+        change(&mut settings);
+        Self(Arc::new(settings))
     }
 
-    /// Takes tags from requests; they then open a scope whatever runs.
+    /// Accepts tags from requests, which from now on always open a scope.
     pub(crate) fn trusting(self, trust: TagTrust) -> Self {
         self.0.site.always_scoped();
-        self.with(|shared| shared.trust = trust)
+        self.with(|settings| settings.trust = trust)
     }
 
     pub(crate) fn scope_in_extensions(self) -> Self {
-        self.with(|shared| shared.scopes = Scopes::InExtensions)
+        self.with(|settings| settings.scopes = ScopeStorage::TaskAndExtensions)
     }
 
     pub(crate) fn name_experiment(self) -> Self {
-        self.with(|shared| shared.naming = Naming::InHeader)
-    }
-
-    fn scope(&self, request: &impl HttpRequest) -> Scope {
-        if let Some(scope) = request.extensions().and_then(|all| all.get::<Scope>()) {
-            return scope.clone();
-        }
-        let scope =
-            Scope::from_headers(&crate::headers::Received(request.headers()), &self.0.trust);
-        if scope.is_fresh() {
-            // Nothing names it; a layer outside of this one has made up a name already.
-            return Scope::current().unwrap_or(scope);
-        }
-        scope
+        self.with(|settings| settings.experiment_header = ExperimentHeader::Included)
     }
 }
 
 /// What the server remembers of a request.
 #[derive(Debug)]
 #[doc(hidden)]
-pub struct Origin {
+pub struct ServerRequestInfo {
     protocol: Protocol,
     method: Method,
     connection: Option<ConnectionHandle>,
 }
 
-impl At for Server {
+impl HasSite for Server {
     #[inline(always)]
     fn site(&self) -> &Site {
         &self.0.site
@@ -97,14 +86,18 @@ impl At for Server {
 
 impl<ReqBody, ResBody, Error> Role<Request<ReqBody>, Response<ResBody>, Error> for Server
 where
-    ResBody: TreatableBody,
+    ResBody: InjectableBody,
 {
     type Response = Response<ResBody::Outgoing>;
-    type Origin = Origin;
+    type RequestInfo = ServerRequestInfo;
 
-    fn begin(&self, needs: Needs, request: &mut Request<ReqBody>) -> Begun<Origin> {
+    fn inspect(
+        &self,
+        needs: Needs,
+        request: &mut Request<ReqBody>,
+    ) -> Inspection<ServerRequestInfo> {
         let site = &self.0.site;
-        let scope = self.scope(request);
+        let scope = scope_of(request, &self.0.trust);
         let observation = if needs.outcome() {
             scope.enter_blocking(|| site.observe())
         } else {
@@ -115,14 +108,14 @@ where
         } else {
             Decision::NONE
         };
-        if self.0.scopes == Scopes::InExtensions {
+        if self.0.scopes == ScopeStorage::TaskAndExtensions {
             request.extensions_mut().insert(scope.clone());
         }
-        Begun {
-            origin: Origin {
+        Inspection {
+            info: ServerRequestInfo {
                 protocol: Protocol::of(request.headers()),
                 method: request.method().clone(),
-                // On later versions requests share the connection; there only their stream is reset.
+                // Later versions share a connection between requests; there only the stream of a request is reset.
                 connection: (request.version() < Version::HTTP_2)
                     .then(|| connection(request))
                     .flatten(),
@@ -139,45 +132,51 @@ where
     }
 
     #[inline(always)]
-    fn hand_on(reply: PollReply<Response<ResBody>, Error>) -> PollReply<Self::Response, Error> {
-        ResBody::hand_on(reply)
+    fn untouched_poll(
+        reply: Poll<Result<Response<ResBody>, Error>>,
+    ) -> Poll<Result<Self::Response, Error>> {
+        ResBody::untouched_poll(reply)
     }
 
-    fn treated(response: Response<ResBody>, needs: Needs, treatment: Treatment) -> Self::Response {
-        HttpResponse::treated(response, needs, treatment)
+    fn with_body_context(
+        response: Response<ResBody>,
+        needs: Needs,
+        context: BodyContext,
+    ) -> Self::Response {
+        HttpResponse::with_body_context(response, needs, context)
     }
 
-    fn follows(response: &Response<ResBody>) -> Follows {
-        response.follows()
+    fn body_kind(response: &Response<ResBody>) -> BodyKind {
+        response.body_kind()
     }
 
-    fn connection(origin: &Origin) -> Option<ConnectionHandle> {
-        origin.connection.clone()
+    fn connection(info: &ServerRequestInfo) -> Option<ConnectionHandle> {
+        info.connection.clone()
     }
 
-    fn judge_head(response: &Response<ResBody>) -> Outcome {
-        answer::outcome(response.status(), response.headers())
+    fn head_outcome(response: &Response<ResBody>) -> Outcome {
+        error_response::outcome(response.status(), response.headers())
     }
 
-    fn judge(response: &Self::Response) -> Outcome {
-        answer::outcome(response.status(), response.headers())
+    fn outcome(response: &Self::Response) -> Outcome {
+        error_response::outcome(response.status(), response.headers())
     }
 
-    fn answered(
+    fn reply(
         &self,
-        origin: &Origin,
+        info: &ServerRequestInfo,
         needs: Needs,
         fault: InjectedFault,
     ) -> Result<Self::Response, Error> {
         let response = match fault.failure() {
-            // Its body is what breaks a response off, and nobody reads that of a HEAD.
-            Failure::Reset | Failure::Closed if origin.method != Method::HEAD => {
-                let connection = origin.connection.clone();
-                Response::new(TreatedBody::broken(needs, fault, connection))
+            // The body breaks the response off; that of a HEAD request is never read.
+            Failure::Reset | Failure::Closed if info.method != Method::HEAD => {
+                let connection = info.connection.clone();
+                Response::new(FaultyBody::breaking(needs, fault, connection))
             }
-            _ => answer::answer(&fault, origin.protocol, self.0.naming)
-                .map(|text| TreatedBody::answer(needs, text)),
+            _ => error_response::for_fault(&fault, info.protocol, self.0.experiment_header)
+                .map(|text| FaultyBody::text(needs, text)),
         };
-        Ok(response.map(ResBody::treated))
+        Ok(response.map(ResBody::faulty))
     }
 }

@@ -1,6 +1,6 @@
-//! Failures as the real world makes them, and what plain clients see of them.
+//! Real failures, and what plain clients see of them.
 //!
-//! Pinned for reqwest 0.13 and hyper 1 on Linux: a version that shows a failure in another way fails here first.
+//! Pinned for reqwest 0.13 and hyper 1 on Linux: a version that reports a failure differently fails here first.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -11,24 +11,24 @@ use hyper_util::client::legacy::{self, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use tower::ServiceExt;
 
-use real::{BlackHole, ClosedPort, Framing, Midway, Server};
-use real_hyper::{Broken, Http};
-use seen::{By, Reset, Seen};
+use caller_view::{By, CallerView, Reset};
+use hyper_servers::{Broken, Http};
+use real_failures::{BlackHole, ClosedPort, Framing, Midway, Server};
 
-mod cells;
+mod caller_view;
+mod every_cell;
+mod hyper_servers;
 mod injected;
-mod observed;
-mod real;
-mod real_cell;
+mod observation;
+mod real_cells;
+mod real_failures;
 mod real_http2;
-mod real_hyper;
-mod seen;
 mod table;
-mod table_in_docs;
+mod table_markdown;
 
 type Hyper = legacy::Client<HttpConnector, Empty<Bytes>>;
 
-/// When clients give up: long after what does come has come, also on a busy machine.
+/// The timeout of clients: long enough for every response to arrive, even on a busy machine.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 fn reqwest(
@@ -53,49 +53,52 @@ impl Http {
             .build_http()
     }
 
-    /// `expected` is what both clients find in the chain; reqwest adds its own word for it, hyper-util none.
-    async fn both_see(self, url: &str, by_reqwest: &'static str, expected: Seen) {
-        let by_reqwest = Seen {
+    /// Asserts what both clients see. `expected` lacks the predicate that only reqwest has.
+    async fn both_see(self, url: &str, by_reqwest: &'static str, expected: CallerView) {
+        let by_reqwest = CallerView {
             client: vec![by_reqwest],
             ..expected.clone()
         };
-        assert_eq!(Seen::by_reqwest(&self.reqwest(), url).await, by_reqwest);
-        assert_eq!(Seen::by_hyper(self.hyper(), url).await, expected);
+        assert_eq!(
+            CallerView::by_reqwest(&self.reqwest(), url).await,
+            by_reqwest
+        );
+        assert_eq!(CallerView::by_hyper(self.hyper(), url).await, expected);
     }
 
-    /// As `both_see`, for a body that breaks once they hold the response.
-    async fn both_see_midway(self, real: &Midway, expected: Seen) {
-        let by_reqwest = Seen {
+    /// Like `both_see`, for a body that breaks once the client has received the response.
+    async fn both_see_midway(self, real: &Midway, expected: CallerView) {
+        let by_reqwest = CallerView {
             client: vec!["is_decode"],
             ..expected.clone()
         };
-        let client = self.reqwest().map_response(real.once_received());
+        let client = self.reqwest().map_response(real.notify_received());
         assert_eq!(
-            Seen::by_reqwest_service(client, &real.url()).await,
+            CallerView::by_reqwest_service(client, &real.url()).await,
             by_reqwest
         );
-        let client = self.hyper().map_response(real.once_received());
-        assert_eq!(Seen::by_hyper(client, &real.url()).await, expected);
+        let client = self.hyper().map_response(real.notify_received());
+        assert_eq!(CallerView::by_hyper(client, &real.url()).await, expected);
     }
 }
 
-fn closed_before_any_byte() -> Seen {
-    Seen {
+fn closed_before_any_byte() -> CallerView {
+    CallerView {
         hyper: vec![vec!["is_incomplete_message"]],
-        ..Seen::no_response()
+        ..CallerView::no_response()
     }
 }
 
-fn body_ends_with(kind: ErrorKind) -> Seen {
-    Seen {
+fn body_ends_with(kind: ErrorKind) -> CallerView {
+    CallerView {
         io: vec![kind],
         hyper: vec![vec![]],
-        ..Seen::broken_response(200)
+        ..CallerView::broken_response(200)
     }
 }
 
-fn reset_with(reason: h2::Reason, at: Seen) -> Seen {
-    Seen {
+fn reset_with(reason: h2::Reason, at: CallerView) -> CallerView {
+    CallerView {
         hyper: vec![vec![]],
         h2: vec![Reset {
             by: By::Peer,
@@ -106,43 +109,43 @@ fn reset_with(reason: h2::Reason, at: Seen) -> Seen {
 }
 
 #[tokio::test]
-async fn a_closed_port() {
+async fn a_closed_port_refuses() {
     let real = ClosedPort::bind();
-    let refused = |client| Seen {
+    let refused = |client| CallerView {
         client,
         io: vec![ErrorKind::ConnectionRefused],
-        ..Seen::no_response()
+        ..CallerView::no_response()
     };
     assert_eq!(
-        Seen::by_reqwest(&Http::One.reqwest(), &real.url()).await,
+        CallerView::by_reqwest(&Http::One.reqwest(), &real.url()).await,
         refused(vec!["is_connect", "is_request"])
     );
     assert_eq!(
-        Seen::by_hyper(Http::One.hyper(), &real.url()).await,
+        CallerView::by_hyper(Http::One.hyper(), &real.url()).await,
         refused(vec!["is_connect"])
     );
 }
 
 #[tokio::test]
-async fn a_black_hole() {
+async fn a_black_hole_times_out_the_connect() {
     let real = BlackHole::fill().await;
-    let timed_out = |client| Seen {
+    let timed_out = |client| CallerView {
         client,
         io: vec![ErrorKind::TimedOut],
-        ..Seen::no_response()
+        ..CallerView::no_response()
     };
 
     let client = reqwest(|builder| builder.connect_timeout(PATIENCE));
-    let seen = Seen::by_reqwest(&client, &real.url()).await;
+    let seen = CallerView::by_reqwest(&client, &real.url()).await;
     let expected = timed_out(vec!["is_connect", "is_request", "is_timeout"]);
-    // reqwest limits the connect twice with the same duration: by its connector, which says so in an `io::Error`,
-    // and around it. On a busy machine the outer one may be first.
-    let by_the_outer_limit = Seen {
+    // reqwest has two connect timeouts with the same duration: that of its connector, which returns an `io::Error`,
+    // and one around it. On a busy machine the outer one may fire first.
+    let by_the_outer_timeout = CallerView {
         io: Vec::new(),
         ..expected.clone()
     };
     assert!(
-        seen == expected || seen == by_the_outer_limit,
+        seen == expected || seen == by_the_outer_timeout,
         "{seen:?} is neither {expected:?} nor without the io::Error"
     );
 
@@ -150,25 +153,25 @@ async fn a_black_hole() {
     connector.set_connect_timeout(Some(PATIENCE));
     let client: Hyper = legacy::Client::builder(TokioExecutor::new()).build(connector);
     assert_eq!(
-        Seen::by_hyper(client, &real.url()).await,
+        CallerView::by_hyper(client, &real.url()).await,
         timed_out(vec!["is_connect"])
     );
 }
 
 #[tokio::test]
-async fn a_black_hole_for_a_client_that_only_limits_the_whole_call() {
+async fn a_black_hole_times_out_the_whole_call() {
     let real = BlackHole::fill().await;
     assert_eq!(
-        Seen::by_reqwest(&reqwest(|builder| builder.timeout(PATIENCE)), &real.url()).await,
-        Seen {
+        CallerView::by_reqwest(&reqwest(|builder| builder.timeout(PATIENCE)), &real.url()).await,
+        CallerView {
             client: vec!["is_request", "is_timeout"],
-            ..Seen::no_response()
+            ..CallerView::no_response()
         }
     );
 }
 
 #[tokio::test]
-async fn closed_before_the_response() {
+async fn a_server_that_closes_before_the_response() {
     let real = Server::closes().await;
     Http::One
         .both_see(&real.url(), "is_request", closed_before_any_byte())
@@ -176,18 +179,18 @@ async fn closed_before_the_response() {
 }
 
 #[tokio::test]
-async fn reset_before_the_response() {
+async fn a_server_that_resets_before_the_response() {
     let real = Server::resets().await;
-    let reset = Seen {
+    let reset = CallerView {
         io: vec![ErrorKind::ConnectionReset],
         hyper: vec![vec![]],
-        ..Seen::no_response()
+        ..CallerView::no_response()
     };
     Http::One.both_see(&real.url(), "is_request", reset).await;
 }
 
 #[tokio::test]
-async fn closed_midway_with_a_content_length() {
+async fn a_server_that_closes_midway_with_a_content_length() {
     let real = Server::closes_midway(Framing::ContentLength).await;
     Http::One
         .both_see(
@@ -199,7 +202,7 @@ async fn closed_midway_with_a_content_length() {
 }
 
 #[tokio::test]
-async fn closed_midway_in_chunks() {
+async fn a_server_that_closes_midway_in_chunks() {
     let real = Server::closes_midway(Framing::Chunked).await;
     Http::One
         .both_see(
@@ -211,7 +214,7 @@ async fn closed_midway_in_chunks() {
 }
 
 #[tokio::test]
-async fn reset_midway_with_a_content_length() {
+async fn a_server_that_resets_midway_with_a_content_length() {
     let real = Midway::resets(Framing::ContentLength).await;
     Http::One
         .both_see_midway(&real, body_ends_with(ErrorKind::ConnectionReset))
@@ -219,7 +222,7 @@ async fn reset_midway_with_a_content_length() {
 }
 
 #[tokio::test]
-async fn reset_midway_in_chunks() {
+async fn a_server_that_resets_midway_in_chunks() {
     let real = Midway::resets(Framing::Chunked).await;
     Http::One
         .both_see_midway(&real, body_ends_with(ErrorKind::ConnectionReset))
@@ -227,42 +230,42 @@ async fn reset_midway_in_chunks() {
 }
 
 #[tokio::test]
-async fn never_an_answer() {
-    let real = Server::never_answers().await;
-    let timed_out = Seen {
+async fn a_server_that_never_responds() {
+    let real = Server::never_responds().await;
+    let timed_out = CallerView {
         client: vec!["is_request", "is_timeout"],
-        ..Seen::no_response()
+        ..CallerView::no_response()
     };
     all_time_out(&real, timed_out).await;
 }
 
 #[tokio::test]
-async fn stalled_midway_with_a_content_length() {
+async fn a_server_that_stalls_midway_with_a_content_length() {
     stalls(&Server::stalls_midway(Framing::ContentLength).await).await;
 }
 
 #[tokio::test]
-async fn stalled_midway_in_chunks() {
+async fn a_server_that_stalls_midway_in_chunks() {
     stalls(&Server::stalls_midway(Framing::Chunked).await).await;
 }
 
 async fn stalls(real: &Server) {
-    let timed_out = Seen {
+    let timed_out = CallerView {
         client: vec!["is_decode", "is_timeout"],
-        ..Seen::broken_response(200)
+        ..CallerView::broken_response(200)
     };
     all_time_out(real, timed_out).await;
 }
 
-/// Whichever limit it is that passes; hyper-util's client has none of its own, and waits.
-async fn all_time_out(real: &Server, expected: Seen) {
+/// Asserts that each of reqwest's timeouts fires. hyper-util's client has none, and waits.
+async fn all_time_out(real: &Server, expected: CallerView) {
     let url = real.url();
     let whole = reqwest(|builder| builder.timeout(PATIENCE));
     let each_read = reqwest(|builder| builder.read_timeout(PATIENCE));
     let (by_whole, by_each_read, by_hyper) = tokio::join!(
-        Seen::by_reqwest(&whole, &url),
-        Seen::by_reqwest(&each_read, &url),
-        tokio::time::timeout(PATIENCE, Seen::by_hyper(Http::One.hyper(), &url)),
+        CallerView::by_reqwest(&whole, &url),
+        CallerView::by_reqwest(&each_read, &url),
+        tokio::time::timeout(PATIENCE, CallerView::by_hyper(Http::One.hyper(), &url)),
     );
     assert_eq!(by_whole, expected);
     assert_eq!(by_each_read, expected);
@@ -270,7 +273,7 @@ async fn all_time_out(real: &Server, expected: Seen) {
 }
 
 #[tokio::test]
-async fn plain_answers_of_a_service_in_trouble() {
+async fn error_responses_of_a_failing_service() {
     for (status, retry_after, response) in [
         (
             429,
@@ -289,16 +292,16 @@ async fn plain_answers_of_a_service_in_trouble() {
         ),
     ] {
         let real = Server::answers(response).await;
-        let expected = Seen {
+        let expected = CallerView {
             retry_after: retry_after.map(str::to_owned),
-            ..Seen::response(status)
+            ..CallerView::response(status)
         };
         assert_eq!(
-            Seen::by_reqwest(&Http::One.reqwest(), &real.url()).await,
+            CallerView::by_reqwest(&Http::One.reqwest(), &real.url()).await,
             expected
         );
         assert_eq!(
-            Seen::by_hyper(Http::One.hyper(), &real.url()).await,
+            CallerView::by_hyper(Http::One.hyper(), &real.url()).await,
             expected
         );
     }
@@ -332,7 +335,7 @@ async fn a_body_that_fails_midway() {
     }
 }
 
-/// What a server makes of a failure in HTTP/2, and what of one that names its reason.
+/// The reason with which an HTTP/2 server resets a stream, for each kind of failure.
 const RESETS: [(Broken, h2::Reason); 3] = [
     (Broken::Somehow, h2::Reason::INTERNAL_ERROR),
     (Broken::Because(h2::Reason::CANCEL), h2::Reason::CANCEL),
@@ -350,7 +353,7 @@ async fn a_handler_that_fails_in_http2() {
             .both_see(
                 &real.url(),
                 "is_request",
-                reset_with(reason, Seen::no_response()),
+                reset_with(reason, CallerView::no_response()),
             )
             .await;
     }
@@ -364,7 +367,7 @@ async fn a_body_that_fails_at_once_in_http2() {
             .both_see(
                 &real.url(),
                 "is_request",
-                reset_with(reason, Seen::no_response()),
+                reset_with(reason, CallerView::no_response()),
             )
             .await;
     }
@@ -375,7 +378,7 @@ async fn a_body_that_fails_midway_in_http2() {
     for (broken, reason) in RESETS {
         let real = Midway::body_fails(Http::Two, Framing::ContentLength, broken).await;
         Http::Two
-            .both_see_midway(&real, reset_with(reason, Seen::broken_response(200)))
+            .both_see_midway(&real, reset_with(reason, CallerView::broken_response(200)))
             .await;
     }
 }

@@ -1,4 +1,4 @@
-//! The real failures of the table that look another way in HTTP/2.
+//! The real failures of the table that look different in HTTP/2.
 
 use std::future::pending;
 use std::io;
@@ -13,15 +13,15 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::observed::{FIRST, SECOND};
-use crate::real::{Framing, Midway, Server};
-use crate::real_cell::{PER_BYTE, Real};
-use crate::real_hyper::{BoxError, Broken, Http};
+use crate::hyper_servers::{BoxError, Broken, Http};
+use crate::observation::{FIRST, SECOND};
+use crate::real_cells::{PER_BYTE, Real};
+use crate::real_failures::{Framing, Midway, Server};
 use crate::table::Row;
 
 type Reply = Result<Response<Channel<Bytes, BoxError>>, BoxError>;
 
-/// None where the protocol makes no difference.
+/// Returns `None` where the protocol makes no difference.
 pub(crate) async fn of(row: Row) -> Option<Real> {
     Some(match row {
         Row::Latency => handles(pending).await,
@@ -33,7 +33,7 @@ pub(crate) async fn of(row: Row) -> Option<Real> {
         Row::Reset | Row::ResetAfterWork => Server::handler_fails(Http::Two, Broken::Somehow)
             .await
             .into(),
-        Row::Closed => closes_once_asked().await.into(),
+        Row::Closed => closes_after_request().await.into(),
         Row::CutWithLength => closes_midway().await.into(),
         Row::ResetMidway => Midway::body_fails(Http::Two, Framing::ContentLength, Broken::Somehow)
             .await
@@ -93,35 +93,35 @@ fn drips() -> Response<Channel<Bytes, BoxError>> {
     Framing::ContentLength.response(body)
 }
 
-/// Ends the connection when a request has come.
-async fn closes_once_asked() -> Server {
+/// Closes the connection once a request has arrived.
+async fn closes_after_request() -> Server {
     Server::each(|stream| async move {
-        let asked = Arc::new(Notify::new());
+        let requested = Arc::new(Notify::new());
         let handler = {
-            let asked = Arc::clone(&asked);
+            let requested = Arc::clone(&requested);
             move |_: http::Request<Incoming>| {
-                asked.notify_one();
+                requested.notify_one();
                 pending::<Reply>()
             }
         };
-        until(stream, handler, &asked).await
+        serve_until(stream, handler, &requested).await
     })
     .await
 }
 
-/// Ends the connection in the midst of a body.
+/// Closes the connection in the middle of a body.
 async fn closes_midway() -> Midway {
     Midway::each(|stream, received| async move {
-        until(stream, |_| async { Ok(half_a_body()) }, &received).await
+        serve_until(stream, |_| async { Ok(half_a_body()) }, &received).await
     })
     .await
 }
 
-/// Serves a connection until it has been told to end it, by FIN.
-async fn until<F>(
+/// Serves a connection until it is notified, then sends FIN.
+async fn serve_until<F>(
     mut stream: TcpStream,
     handler: impl Fn(http::Request<Incoming>) -> F + Send + 'static,
-    told: &Notify,
+    end: &Notify,
 ) -> io::Result<()>
 where
     F: Future<Output = Reply> + Send + 'static,
@@ -134,10 +134,10 @@ where
     tokio::select! {
         read = copy(&mut reads, &mut near_writes) => drop(read?),
         written = copy(&mut near_reads, &mut writes) => drop(written?),
-        () = told.notified() => {}
+        () = end.notified() => {}
     }
     writes.shutdown().await?;
-    // A close with something unread would send RST.
+    // A close with unread bytes would send RST.
     copy(&mut reads, &mut sink()).await?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Which injected failures can't be told from the real ones, cell by cell: the one place that says so.
+//! Declares, cell by cell, which injected failures equal real ones.
 
 use Cell::{Equal, Imitation, Impossible};
 use Column::{
@@ -6,7 +6,7 @@ use Column::{
     ServerToReqwest,
 };
 
-/// What goes wrong.
+/// The fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Row {
     Latency,
@@ -29,7 +29,7 @@ pub(crate) enum Row {
     Corrupt,
 }
 
-/// Where it is injected, and who looks.
+/// Where the fault is injected, and which client observes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Column {
     ServerToReqwest,
@@ -42,37 +42,39 @@ pub(crate) enum Column {
     Relay,
 }
 
-/// How near an injected failure comes to the real one.
+/// How an injected failure compares to the real one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cell {
-    /// The caller can't tell them apart.
+    /// The caller cannot distinguish the two.
     Equal,
-    /// The caller can, by this.
+    /// The caller can distinguish the two by this.
     Imitation(&'static str),
-    /// There is no such failure at this place, because of this.
+    /// There is no such failure here, for this reason.
     Impossible(&'static str),
 }
 
-const NO_STATUS: Cell = Impossible("Connections know no statuses; a layer does.");
-const NOT_REFUSED: Cell =
-    Imitation("503: a request that gets to the layer came on a connection that was not refused.");
-const BODY_OF_OURS: Cell =
-    Imitation("The `io::Error` is of the same kind, but there is no `hyper::Error` around it.");
-const STREAM_RESET: Cell = Imitation(
-    "Only the stream of the request is reset (`INTERNAL_ERROR`), where the end of the connection is no reset: other \
-     requests share it.",
+const NO_STATUS: Cell = Impossible("A connection has no statuses; use a layer.");
+const NOT_REFUSED: Cell = Imitation(
+    "503: a request that reaches the layer arrived on a connection that was not refused.",
 );
-const BROKEN_SOCKET: Cell =
-    Imitation("A reset: a client that opens its own sockets can't be given an error for them.");
+const BODY_OF_OURS: Cell =
+    Imitation("The `io::Error` has the same kind, but no `hyper::Error` around it.");
+const STREAM_RESET: Cell = Imitation(
+    "Only the stream of the request is reset (`INTERNAL_ERROR`), because other requests share the connection. A real \
+     server would end the connection without a reset.",
+);
+const BROKEN_SOCKET: Cell = Imitation(
+    "A reset, because a client that opens its own sockets cannot be given an error for them.",
+);
 const ABOVE_CONNECTS: Cell =
-    Impossible("A layer stands above connects; `streams_to` hits those of the client in it.");
+    Impossible("A layer does not see connects; `streams_to` selects those of the inner client.");
 const HANDSHAKE: Cell =
-    Impossible("The system has finished the handshake before anybody is asked.");
+    Impossible("The system completes the handshake before a fault can be injected.");
 
 pub(crate) fn cell(row: Row, column: Column) -> Cell {
     match (row, column) {
         (Row::Latency, ReqwestLayer) => Imitation(
-            "Time limits that were set in reqwest begin after the latency; those around the layer are as in reality.",
+            "Timeouts set in reqwest start after the latency. Timeouts around the layer behave as with a real delay.",
         ),
         (
             Row::Unavailable
@@ -84,11 +86,11 @@ pub(crate) fn cell(row: Row, column: Column) -> Cell {
         ) => NO_STATUS,
         (Row::Timeout, ReqwestClient | Relay) => BROKEN_SOCKET,
         (Row::Timeout, Connector) => Imitation(
-            "An `io::Error` of kind `TimedOut`, where hyper-util's client, which has no time limits, would wait.",
+            "An `io::Error` of kind `TimedOut`, where hyper-util's client would wait, because it has no timeouts.",
         ),
         (Row::Refused, ServerToReqwest | ServerToHyper | ServerHttp2) => NOT_REFUSED,
         (Row::Refused, Relay) => {
-            Imitation("A reset right after the handshake, which the system has finished by then.")
+            Imitation("A reset right after the handshake, which the system completes.")
         }
         (Row::Closed | Row::CutWithLength, ServerHttp2) => STREAM_RESET,
         (Row::CutInChunks, ServerHttp2) => Impossible("HTTP/2 has no chunks."),
@@ -137,7 +139,7 @@ impl Column {
     ];
 }
 
-/// How many cells are of each kind.
+/// The number of cells of each kind.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Count {
     pub(crate) equal: u32,

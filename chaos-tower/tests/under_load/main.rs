@@ -1,7 +1,10 @@
-//! Real servers and clients under load, with faults on: what comes out is what was asked for.
+//! Real servers and clients under load: the shares of responses are those of the experiments.
 
-#![allow(clippy::print_stdout, reason = "the figures are worth a look")]
+#![allow(
+    clippy::print_stdout,
+    reason = "the figures are printed for the reader"
+)]
 
 mod axum_server;
-mod measured;
+mod load;
 mod tonic_server;

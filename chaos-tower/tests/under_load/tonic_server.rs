@@ -1,4 +1,4 @@
-//! A tonic server and its client, each behind a layer of its own.
+//! A tonic server and its client, each behind its own layer.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use tower::ServiceBuilder;
 
-use crate::measured::{measure, panics};
+use crate::load::{measure, panics};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tonic_server_and_its_client_fail_as_asked() {
+async fn a_tonic_server_and_its_client_fail_at_the_expected_rates() {
     let before = panics();
     let chaos = ChaosManager::builder().keep_entries(0).build();
-    // Checks of health are exempt unless they are named, and these are what is called here.
+    // Health checks are exempt unless an experiment names them, as this one does.
     let check = "POST /grpc.health.v1.Health/Check";
     let share = |percent| Rate::percent(percent).unwrap();
     let server_side = BlastRadius::requests_to("orders")

@@ -36,7 +36,7 @@ fn main() {
         let report = shop::exploration(None).run();
         times.push(report.took());
         let alone = shop::exploration(None).threads(NonZeroUsize::MIN).run();
-        shares.push(alone.time_around_tests().as_secs_f64() / alone.time_in_tests().as_secs_f64());
+        shares.push(alone.overhead().as_secs_f64() / alone.test_time().as_secs_f64());
     }
     let processors = available_parallelism().map_or(1, NonZeroUsize::get);
     shares.sort_by(f64::total_cmp);

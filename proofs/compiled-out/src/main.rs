@@ -21,6 +21,8 @@ use instructions::instructions_of_this;
 #[path = "../../../benches/src/instructions.rs"]
 mod instructions;
 
+mod api;
+
 const TIMES: u64 = 100_000;
 
 fn main() -> Result<(), Box<dyn Error>> {

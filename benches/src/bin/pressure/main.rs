@@ -1,49 +1,53 @@
-//! How accurate pressure is, how late it stops, what it leaves, and how a service feels it.
+//! Measures the accuracy of pressure, the latency of its stops, what it leaves behind, and its effect on a service.
 //!
-//! `cargo run --release -p chaos-benches --bin pressure`, or with the names of some parts behind `--`: `cpu`, `stops`,
-//! `quota`, `memory`, `growth`, `killed`, `service`. On Linux.
+//! Runs on Linux by `cargo run --release -p chaos-benches --bin pressure`. Names of parts after `--` select those
+//! parts: `cpu`, `stops`, `quota`, `memory`, `growth`, `killed`, `service`.
 
-#![allow(clippy::print_stdout, reason = "tables are what this prints")]
+#![allow(clippy::print_stdout, reason = "the result is printed as tables")]
 
+#[cfg(target_os = "linux")]
+mod child;
+#[cfg(target_os = "linux")]
+mod control_group;
 #[cfg(target_os = "linux")]
 mod cpu;
 #[cfg(target_os = "linux")]
-mod group;
-#[cfg(target_os = "linux")]
-mod killed;
+mod kill;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(target_os = "linux")]
 mod proc;
 #[cfg(target_os = "linux")]
+mod quantile;
+#[cfg(target_os = "linux")]
 mod service;
 #[cfg(target_os = "linux")]
-mod stops;
+mod stop_latency;
 
 #[cfg(target_os = "linux")]
 fn main() {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
-    match wanted.first().map(String::as_str) {
-        Some("--spin") => proc::spin(),
-        Some("--victim") => killed::victim(&wanted[1]),
-        Some("--grow") => memory::grow_in_child(&wanted[1]),
-        Some("--client") => service::client(&wanted[1]),
-        Some("--service-in") => service::in_group(&wanted[1]),
-        Some("--stops-in") => stops::in_group(&wanted[1]),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some("--spin") => child::spin(),
+        Some("--victim") => kill::victim(&arguments[1]),
+        Some("--grow") => memory::grow_in_child(&arguments[1]),
+        Some("--client") => service::client(&arguments[1]),
+        Some("--service-in") => service::in_group(&arguments[1]),
+        Some("--stops-in") => stop_latency::in_group(&arguments[1]),
         _ => {}
     }
     println!("load before: {}", proc::load());
     let parts: [(&str, fn()); 7] = [
-        ("cpu", cpu::all),
-        ("stops", stops::all),
-        ("quota", stops::under_quota),
-        ("memory", memory::back),
-        ("growth", memory::growth),
-        ("killed", killed::all),
-        ("service", service::all),
+        ("cpu", cpu::run),
+        ("stops", stop_latency::run),
+        ("quota", stop_latency::run_under_quota),
+        ("memory", memory::run_release),
+        ("growth", memory::run_growth),
+        ("killed", kill::run),
+        ("service", service::run),
     ];
     for (name, run) in parts {
-        if wanted.is_empty() || wanted.iter().any(|one| one == name) {
+        if arguments.is_empty() || arguments.iter().any(|argument| argument == name) {
             println!("\n## {name}\n");
             run();
         }
@@ -53,5 +57,5 @@ fn main() {
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    println!("this reads /proc, which only Linux has");
+    println!("this benchmark reads /proc, which only Linux has");
 }

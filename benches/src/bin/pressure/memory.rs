@@ -1,4 +1,4 @@
-//! Memory that comes back, and memory that the program itself takes meanwhile.
+//! The release of memory, and the reserve while the program itself grows.
 
 use std::io::Read;
 use std::process::Stdio;
@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use chaos_core::{Pressure, PressureGuard};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use crate::proc::{memory, own};
+use crate::child;
+use crate::proc::memory;
 
 const MIB: u64 = 1 << 20;
 
-fn taken(bytes: u64) -> PressureGuard {
-    let pressure = Pressure::memory(bytes).start().expect("there is room");
+fn start_and_reach(bytes: u64) -> PressureGuard {
+    let pressure = Pressure::memory(bytes).start().expect("the pressure fits");
     while !pressure.was_reached() {
         assert!(pressure.ended().is_none(), "{:?}", pressure.ended());
         std::thread::sleep(Duration::from_millis(1));
@@ -20,12 +21,12 @@ fn taken(bytes: u64) -> PressureGuard {
     pressure
 }
 
-/// One gibibyte, ten times.
-pub(crate) fn back() {
+/// Takes and releases a gibibyte ten times.
+pub(crate) fn run_release() {
     println!("| 1 GiB | RSS before | held | after | given back in |\n|---|---|---|---|---|");
     for round in 1..=10 {
         let before = memory().1;
-        let pressure = taken(1024 * MIB);
+        let pressure = start_and_reach(1024 * MIB);
         let held = memory().1;
         let start = Instant::now();
         pressure.stop();
@@ -36,7 +37,7 @@ pub(crate) fn back() {
         let after = memory().1;
         assert!(
             after <= before + 8 * MIB,
-            "{} MiB have not come back",
+            "{} MiB are still resident",
             (after - before) / MIB
         );
         let [before, held, after] = [before, held, after].map(|bytes| bytes as f64 / MIB as f64);
@@ -44,42 +45,40 @@ pub(crate) fn back() {
     }
 }
 
-/// How fast a program may grow for the reserve to be kept, each rate in a process of its own.
-pub(crate) fn growth() {
+/// Measures how fast a program may grow while the reserve is kept, each rate in its own process.
+pub(crate) fn run_growth() {
     println!(
-        "| the program grows by | it really did | the reserve | least that was free |\n|---|---|---|---|"
+        "| requested growth | actual growth | reserve | least free memory |\n|---|---|---|---|"
     );
     for rate in ["100", "250", "500", "1000", "2000", "4000", "100000"] {
-        let child = own(&["--grow", rate]).stdout(Stdio::piped()).spawn();
-        let mut told = String::new();
-        let mut child = child.expect("it starts");
-        let mut output = child.stdout.take().expect("it is piped");
-        let _ = output.read_to_string(&mut told);
-        let ended = child.wait().expect("it ends");
-        if told.is_empty() {
-            println!("| {rate} MiB/s | ended: {ended} | | |");
+        let child = child::command(&["--grow", rate])
+            .stdout(Stdio::piped())
+            .spawn();
+        let mut row = String::new();
+        let mut child = child.expect("the child starts");
+        let mut output = child.stdout.take().expect("the output is piped");
+        let _ = output.read_to_string(&mut row);
+        let status = child.wait().expect("the child ends");
+        if row.is_empty() {
+            println!("| {rate} MiB/s | ended: {status} | | |");
         } else {
-            print!("{told}");
+            print!("{row}");
         }
     }
 }
 
-/// Grows by so many mebibytes a second under a limit, while pressure holds all that is left.
+/// Grows by `rate` mebibytes per second under a limit, while a pressure holds the rest.
 pub(crate) fn grow_in_child(rate: &str) -> ! {
     const STEP: usize = 4 << 20;
-    let rate: f64 = rate.parse().expect("it is a number");
+    let rate: f64 = rate.parse().expect("the rate is a number");
     let limit = memory().0 + 4096 * MIB;
-    let bound = Some(limit);
-    setrlimit(
-        Resource::As,
-        Rlimit {
-            current: bound,
-            maximum: bound,
-        },
-    )
-    .expect("limits can be lowered");
+    let limits = Rlimit {
+        current: Some(limit),
+        maximum: Some(limit),
+    };
+    setrlimit(Resource::As, limits).expect("a limit can be lowered");
     let reserve = limit / 10;
-    let pressure = taken(3400 * MIB);
+    let pressure = start_and_reach(3400 * MIB);
     let (start, mut own, mut least) = (Instant::now(), Vec::new(), u64::MAX);
     while own.len() < 500 {
         own.push(vec![1_u8; STEP]);
@@ -92,14 +91,14 @@ pub(crate) fn grow_in_child(rate: &str) -> ! {
     println!(
         "| {} | {:.0} MiB/s | {} MiB | {} MiB{} |",
         if rate > 10_000.0 {
-            "as fast as it can".to_owned()
+            "as fast as possible".to_owned()
         } else {
             format!("{rate} MiB/s")
         },
         grown / start.elapsed().as_secs_f64(),
         reserve / MIB,
         least / MIB,
-        if least >= reserve { "" } else { ", touched" },
+        if least >= reserve { "" } else { ", in use" },
     );
     drop((own, pressure));
     std::process::exit(0)

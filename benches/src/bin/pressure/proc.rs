@@ -1,14 +1,11 @@
-//! What `/proc` tells, and children of this very program.
+//! Readers of `/proc`.
 
 use std::fs;
-use std::hint::black_box;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-/// So many ticks of processor time make a second.
+/// Ticks of processor time per second.
 const TICKS: f64 = 100.0;
 
-/// How busy the machine is.
+/// Returns the load of the machine.
 pub(crate) fn load() -> String {
     fs::read_to_string("/proc/loadavg")
         .unwrap_or_default()
@@ -16,59 +13,19 @@ pub(crate) fn load() -> String {
         .to_owned()
 }
 
-/// Burns a core for ever.
-pub(crate) fn spin() -> ! {
-    let mut number = 1_u64;
-    loop {
-        number = black_box(number.wrapping_mul(3));
-    }
-}
-
-/// This program once more.
-pub(crate) fn own(arguments: &[&str]) -> Command {
-    let mut command = Command::new(std::env::current_exe().expect("it runs"));
-    command.args(arguments);
-    command
-}
-
-/// Children that end with this.
-pub(crate) struct Children(Vec<Child>);
-
-impl Children {
-    /// So many that burn a core each.
-    pub(crate) fn spinning(count: usize) -> Self {
-        let spinner = || {
-            own(&["--spin"])
-                .stdout(Stdio::null())
-                .spawn()
-                .expect("it starts")
-        };
-        Self((0..count).map(|_| spinner()).collect())
-    }
-}
-
-impl Drop for Children {
-    fn drop(&mut self) {
-        for child in &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-/// The processor seconds of this process' threads of that name.
+/// Returns the processor seconds of this process's threads with a name.
 pub(crate) fn used_by_threads(name: &str) -> f64 {
     let tasks = fs::read_dir("/proc/self/task").expect("Linux has it");
     tasks
         .filter_map(|task| fs::read_to_string(task.ok()?.path().join("stat")).ok())
         .filter(|stat| stat.contains(&format!("({name})")))
-        .map(|stat| ticks(&stat, 11) + ticks(&stat, 12))
+        .map(|stat| seconds(&stat, 11) + seconds(&stat, 12))
         .sum()
 }
 
-/// How many threads there are that belong to a pressure.
+/// Returns the number of threads that belong to a pressure.
 pub(crate) fn threads_of_pressure() -> usize {
-    let pressures = [
+    let names = [
         "cpu",
         "memory",
         "leak",
@@ -78,38 +35,40 @@ pub(crate) fn threads_of_pressure() -> usize {
         "threads",
         "runtime_workers",
         "blocking_pool",
-        "tells",
+        "notifier",
     ];
     let tasks = fs::read_dir("/proc/self/task").expect("Linux has it");
     tasks
         .filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok())
         .filter_map(|name| name.trim().strip_prefix("chaos-").map(str::to_owned))
-        // The system knows the first 15 letters of a name.
-        .filter(|name| pressures.iter().any(|one| one.starts_with(name)))
+        // The system truncates thread names to 15 bytes.
+        .filter(|truncated| names.iter().any(|name| name.starts_with(truncated)))
         .count()
 }
 
-/// The processes that were told of this in their environment, as whatever they start is.
-pub(crate) fn processes_that_know(what: &str) -> Vec<String> {
+/// Returns the processes with `text` in their environment or command line; children inherit the environment.
+pub(crate) fn processes_with(text: &str) -> Vec<String> {
     let processes = fs::read_dir("/proc").expect("Linux has it");
-    let knows = |file: &str, id: &str| {
-        let text = fs::read(format!("/proc/{id}/{file}")).unwrap_or_default();
-        text.windows(what.len()).any(|part| part == what.as_bytes())
+    let contains = |file: &str, id: &str| {
+        let content = fs::read(format!("/proc/{id}/{file}")).unwrap_or_default();
+        content
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
     };
     processes
         .filter_map(|process| process.ok()?.file_name().into_string().ok())
         .filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
-        .filter(|id| knows("environ", id) || knows("cmdline", id))
+        .filter(|id| contains("environ", id) || contains("cmdline", id))
         .collect()
 }
 
-/// The processor seconds of children that have ended.
+/// Returns the processor seconds of children that have ended.
 pub(crate) fn used_by_children() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").expect("Linux has it");
-    ticks(&stat, 13) + ticks(&stat, 14)
+    seconds(&stat, 13) + seconds(&stat, 14)
 }
 
-fn ticks(stat: &str, field: usize) -> f64 {
+fn seconds(stat: &str, field: usize) -> f64 {
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let ticks = after_name.split_ascii_whitespace().nth(field);
     ticks
@@ -118,7 +77,7 @@ fn ticks(stat: &str, field: usize) -> f64 {
         / TICKS
 }
 
-/// Bytes of this process, mapped and in memory.
+/// Returns the mapped and the resident bytes of this process.
 pub(crate) fn memory() -> (u64, u64) {
     let statm = fs::read_to_string("/proc/self/statm").expect("Linux has it");
     let mut pages = statm
@@ -127,13 +86,4 @@ pub(crate) fn memory() -> (u64, u64) {
     let page = rustix::param::page_size() as u64;
     let mut next = || pages.next().unwrap_or(0) * page;
     (next(), next())
-}
-
-/// The value below which this share of them is.
-pub(crate) fn quantile(sorted: &[Duration], share: f64) -> Duration {
-    let last = sorted.len().saturating_sub(1);
-    sorted
-        .get((last as f64 * share) as usize)
-        .copied()
-        .unwrap_or_default()
 }

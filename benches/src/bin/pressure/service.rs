@@ -1,4 +1,4 @@
-//! How a service feels each pressure, and that it goes on answering.
+//! The effect of each pressure on a service, which must keep answering.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -14,70 +14,77 @@ use axum::routing::get;
 use chaos_core::{Pressure, PressureGuard, Rate};
 use rustix::fs::{Advice, fadvise};
 
-use crate::group::{self, Group};
-use crate::proc::{own, quantile};
+use crate::child;
+use crate::control_group::{self, Group};
+use crate::quantile::quantile;
 
+/// The time of each measurement.
 const TIME: Duration = Duration::from_secs(5);
 
-/// How often each connection asks.
-const EVERY: Duration = Duration::from_millis(10);
+/// The interval between two requests of a connection.
+const REQUEST_INTERVAL: Duration = Duration::from_millis(10);
 
 const WORKERS: usize = 2;
 
-/// What the group of the service may use: little enough for pressure to be felt.
-const GROUP: u64 = 1 << 30;
+/// The memory limit of the service's group: small enough for pressure to have an effect.
+const GROUP_MEMORY: u64 = 1 << 30;
 
-/// How many pages of a file each `/read` takes.
+/// The pages of the file that each `/read` reads.
 const PAGES: u64 = 16;
 
-/// How long the file is that the service reads from: it fits into the cache, as long as nobody needs the memory.
-const FILE: u64 = 512 << 20;
+/// The size of the file that the service reads: it fits into the page cache while enough memory is free.
+const FILE_SIZE: u64 = 512 << 20;
 
-pub(crate) fn all() {
-    let group = Group::with_memory(GROUP);
+pub(crate) fn run() {
+    let group = Group::with_memory(GROUP_MEMORY);
     match &group {
-        Some(_) => println!("In a control group that may use 1 GiB of memory:\n"),
-        None => println!("No control group can be made here: memory is not scarce.\n"),
+        Some(_) => println!("In a control group limited to 1 GiB of memory:\n"),
+        None => println!("No control group can be created here, so memory is not scarce.\n"),
     }
     let path = group.as_ref().map_or("", Group::path);
-    let status = own(&["--service-in", path]).status().expect("it starts");
+    let status = child::command(&["--service-in", path])
+        .status()
+        .expect("the child starts");
     assert!(status.success(), "{status}");
 }
 
-/// The service, in a process and a group of its own.
+/// Runs the service in its own process and group.
 pub(crate) fn in_group(path: &str) -> ! {
     if !path.is_empty() {
-        group::join(path);
+        control_group::join(path);
     }
-    serve_under_each();
+    serve_under_each_pressure();
     std::process::exit(0)
 }
 
-fn serve_under_each() {
+fn serve_under_each_pressure() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .enable_all()
         .build()
-        .expect("a runtime can be made");
+        .expect("the runtime starts");
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
-    let listener = listener.expect("the loopback is there");
-    let address = listener.local_addr().expect("it is bound").to_string();
-    let file = Arc::new(file_to_read().expect("there is a disk"));
+    let listener = listener.expect("the loopback interface is available");
+    let address = listener
+        .local_addr()
+        .expect("the listener is bound")
+        .to_string();
+    let file = Arc::new(file_to_read().expect("the file can be created"));
     let app = Router::new()
         .route("/quick", get(quick))
         .route("/read", get(move || read(Arc::clone(&file))))
         .route("/save", get(save));
     runtime.spawn(async move { axum::serve(listener, app).await });
-    let percent = |percent: f64| Rate::percent(percent).expect("it is a percentage");
+    let percent = |percent: f64| Rate::percent(percent).expect("the percentage is valid");
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u32;
     println!(
-        "| pressure | /quick p50 | p99 | /read p50 | p99 | /save p50 | p99 | answers of {} in {TIME:?} |",
-        asked()
+        "| pressure | /quick p50 | p99 | /read p50 | p99 | /save p50 | p99 | answers to {} requests in {TIME:?} |",
+        request_count()
     );
     println!("|---|---|---|---|---|---|---|---|");
     let _inside = runtime.enter();
     let blocked = |workers| Pressure::runtime_workers(workers, Duration::from_millis(100));
-    // Disks differ: the most that this one gives.
+    // Disks differ, so the highest rate that this one reaches is used.
     let writing = [12_000_000, 4_000_000, 1_000_000, 250_000, 64_000];
     let pressures = [
         ("none", vec![]),
@@ -94,15 +101,17 @@ fn serve_under_each() {
         ("half of the workers blocked", vec![blocked(1)]),
         ("all workers blocked, 100 ms each", vec![blocked(2)]),
         ("none", vec![]),
-        // Last: what it drives out of the cache is missing from then on.
+        // Last, because the pages that it evicts from the cache stay evicted.
         (
             "memory, all but the reserve",
             vec![Pressure::memory_share(percent(100.0))],
         ),
     ];
     for (what, pressures) in pressures {
-        let guard = pressures.iter().find_map(reached);
-        let output = own(&["--client", &address]).output().expect("it starts");
+        let guard = pressures.iter().find_map(start_and_reach);
+        let output = child::command(&["--client", &address])
+            .output()
+            .expect("the child starts");
         let level = guard
             .as_ref()
             .map_or_else(String::new, |one| format!(" ({})", one.level()));
@@ -120,9 +129,9 @@ fn serve_under_each() {
     runtime.shutdown_background();
 }
 
-/// The pressure, once it is at its level; nothing if it never is.
-fn reached(pressure: &Pressure) -> Option<PressureGuard> {
-    let guard = pressure.start().expect("there is room");
+/// Starts a pressure and waits until it is reached; returns `None` if it fails.
+fn start_and_reach(pressure: &Pressure) -> Option<PressureGuard> {
+    let guard = pressure.start().expect("the pressure fits");
     while !guard.was_reached() {
         if let Some(end) = guard.ended() {
             println!("| not reached: {end} | | | | | | | |");
@@ -133,7 +142,7 @@ fn reached(pressure: &Pressure) -> Option<PressureGuard> {
     Some(guard)
 }
 
-/// A file without a name, all of it in the cache, every page on its own and seldom used: such pages give way.
+/// Creates an unnamed file that is fully in the page cache; its pages are used once each, so they are evicted first.
 fn file_to_read() -> std::io::Result<File> {
     let path = std::env::temp_dir().join(format!("chaos-read-{}", std::process::id()));
     let mut file = File::options()
@@ -143,13 +152,13 @@ fn file_to_read() -> std::io::Result<File> {
         .open(&path)?;
     std::fs::remove_file(&path)?;
     let mebibyte = vec![7; 1 << 20];
-    for _ in 0..FILE >> 20 {
+    for _ in 0..FILE_SIZE >> 20 {
         file.write_all(&mebibyte)?;
     }
     file.sync_all()?;
     fadvise(&file, 0, None, Advice::DontNeed)?;
     fadvise(&file, 0, None, Advice::Random)?;
-    for page in 0..FILE >> 12 {
+    for page in 0..FILE_SIZE >> 12 {
         read_page(&file, page)?;
     }
     Ok(file)
@@ -161,12 +170,12 @@ fn read_page(file: &File, page: u64) -> std::io::Result<u8> {
     Ok(bytes[0])
 }
 
-/// Reads some pages all over the file, other ones each time.
+/// Reads pages from all over the file, different ones each time.
 async fn read(file: Arc<File>) -> Result<String, String> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let first = NEXT.fetch_add(PAGES, Ordering::Relaxed);
     tokio::task::spawn_blocking(move || {
-        let pages = (first..first + PAGES).map(|page| page * 48_271 % (FILE >> 12));
+        let pages = (first..first + PAGES).map(|page| page * 48_271 % (FILE_SIZE >> 12));
         let read = pages.map(|page| read_page(&file, page).map(u64::from));
         read.sum::<std::io::Result<u64>>()
             .map(|sum| sum.to_string())
@@ -177,7 +186,7 @@ async fn read(file: Arc<File>) -> Result<String, String> {
 }
 
 async fn quick() -> String {
-    // A little of what handlers do: some memory, some work.
+    // A little memory and work, as in a typical handler.
     let page = vec![1_u8; 64 << 10];
     page.iter()
         .map(|byte| u64::from(*byte))
@@ -199,26 +208,26 @@ async fn save() -> Result<&'static str, String> {
     .map_err(|error: std::io::Error| error.to_string())
 }
 
-/// How many requests the client sends.
-fn asked() -> usize {
+/// Returns the number of requests that the client sends.
+fn request_count() -> usize {
     let connections: usize = PATHS.iter().map(|(_, connections)| connections).sum();
-    connections * (TIME.as_millis() / EVERY.as_millis()) as usize
+    connections * (TIME.as_millis() / REQUEST_INTERVAL.as_millis()) as usize
 }
 
-/// What is asked for, by how many connections.
+/// The requested paths, and the number of connections for each.
 const PATHS: [(&str, usize); 3] = [("/quick", 2), ("/read", 1), ("/save", 1)];
 
-/// Asks a service in a process of its own, so that what starves the service does not starve who measures it.
+/// Sends requests from its own process, so that the pressure on the service does not affect the measurement.
 pub(crate) fn client(address: &str) -> ! {
-    let asking = PATHS.map(|(path, connections)| {
+    let connections = PATHS.map(|(path, connections)| {
         let threads = (0..connections).map(|_| {
             let address = address.to_owned();
-            std::thread::spawn(move || ask(&address, path))
+            std::thread::spawn(move || send_requests(&address, path))
         });
         threads.collect::<Vec<_>>()
     });
     let mut answers = 0;
-    for threads in asking {
+    for threads in connections {
         let took = threads.into_iter().map(JoinHandle::join);
         let mut took: Vec<_> = took.flat_map(Result::unwrap_or_default).collect();
         took.sort();
@@ -233,21 +242,21 @@ pub(crate) fn client(address: &str) -> ! {
     std::process::exit(0)
 }
 
-/// How long each good answer took.
-fn ask(address: &str, path: &str) -> Vec<Duration> {
+/// Returns the latency of each successful response.
+fn send_requests(address: &str, path: &str) -> Vec<Duration> {
     let mut stream = TcpStream::connect(address).expect("the service listens");
     let _ = stream.set_nodelay(true);
     let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
     let (start, mut took, mut piece) = (Instant::now(), Vec::new(), [0; 4096]);
-    for number in 0..(TIME.as_millis() / EVERY.as_millis()) as u32 {
-        let due = EVERY * number;
+    for number in 0..(TIME.as_millis() / REQUEST_INTERVAL.as_millis()) as u32 {
+        let due = REQUEST_INTERVAL * number;
         std::thread::sleep(due.saturating_sub(start.elapsed()));
         if start.elapsed() > 2 * TIME || stream.write_all(request.as_bytes()).is_err() {
             break;
         }
-        let asked = Instant::now();
+        let sent = Instant::now();
         match stream.read(&mut piece) {
-            Ok(read) if piece[..read].starts_with(b"HTTP/1.1 200") => took.push(asked.elapsed()),
+            Ok(read) if piece[..read].starts_with(b"HTTP/1.1 200") => took.push(sent.elapsed()),
             Ok(0) | Err(_) => break,
             Ok(_) => {}
         }

@@ -7,6 +7,8 @@
 mod corruption;
 #[cfg(feature = "inject")]
 mod loss;
+#[cfg(not(feature = "inject"))]
+mod off;
 mod piece;
 #[cfg(feature = "inject")]
 mod strike;
@@ -16,14 +18,14 @@ mod strikes;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+#[cfg(not(feature = "inject"))]
+use off::FlowStrikes;
 pub use piece::{Breakage, Broken, Piece};
 #[cfg(feature = "inject")]
 pub(super) use strike::FlowStrike;
 #[cfg(feature = "inject")]
 use strikes::FlowStrikes;
 
-#[cfg(not(feature = "inject"))]
-use super::off::FlowStrikes;
 #[cfg(feature = "inject")]
 use super::struck_operation::StruckOperation;
 use crate::compiled::Armed;
@@ -58,7 +60,7 @@ impl Flow {
     #[inline]
     pub fn follow(&mut self, site: &Site, operation: &Operation<'_>) {
         #[cfg(feature = "inject")]
-        if site.needs().is_some_and(crate::Needs::decision) {
+        if site.needs().is_some_and(crate::site::Needs::decision) {
             return self.follow_plan(site, operation);
         }
         let _ = (site, operation);

@@ -84,7 +84,7 @@ impl FlowStrike {
             .experiment()
             .faults()
             .iter()
-            .any(|fault| crate::Support::FLOWS.includes(fault.kind(), crate::Phase::During))
+            .any(|fault| crate::site::Support::FLOWS.includes(fault.kind(), crate::Phase::During))
     }
 
     /// Whether its experiment has ended; an expired experiment ends now.

@@ -107,7 +107,7 @@ impl FlowStrikes {
                         self.strikes.push(FlowStrike::new(running, metrics, draw));
                     }
                     Err(Pass::Expired) => running.expire(),
-                    Err(Pass::Shut(_) | Pass::Pattern | Pass::Conforms) => {}
+                    Err(Pass::NotAdmitted(_) | Pass::Pattern | Pass::Conforms) => {}
                 }
             }
         });

@@ -1,43 +1,43 @@
-//! Why a latency could not be built.
+//! The error of an invalid latency.
 
 use std::time::Duration;
 
-/// Why a [`Latency`](crate::Latency) could not be built.
+/// The problem of an invalid [`Latency`](crate::Latency).
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidLatency {
-    /// The least latency is above the greatest.
-    #[error("expected the least latency first, found {min:?} before {max:?}")]
+    /// The lower latency is above the upper one.
+    #[error("expected the lower latency first, found {min:?} before {max:?}")]
     Reversed {
-        /// What was given as the least.
+        /// The given lower latency.
         min: Duration,
-        /// What was given as the greatest.
+        /// The given upper latency.
         max: Duration,
     },
-    /// A pareto distribution starts above zero.
+    /// The scale of a Pareto distribution is zero.
     #[error("expected a scale longer than zero")]
     ZeroScale,
-    /// A pareto distribution has a shape above zero.
+    /// The shape of a Pareto distribution is not a finite number above zero.
     #[error("expected a shape that is a finite number above 0, found {0}")]
     Shape(f64),
-    /// There is nothing to draw from.
+    /// There is neither a latency nor a quantile.
     #[error("expected a latency, such as \"200ms\", or at least one quantile, such as p50")]
     Nothing,
     /// A quantile is not between 0 and 1.
     #[error("expected a quantile above 0 and below 1, found {0}")]
     QuantileOutOfRange(f64),
-    /// Each quantile is above the one before.
+    /// A quantile is not above the previous one.
     #[error("expected quantiles that increase, found {next} after {previous}")]
     QuantilesNotIncreasing {
-        /// The quantile before.
+        /// The previous quantile.
         previous: f64,
         /// The quantile that is not above it.
         next: f64,
     },
-    /// No quantile has less latency than the one before.
+    /// A quantile has a lower latency than the previous one.
     #[error("expected latencies that do not decrease, found {next:?} after {previous:?}")]
     LatencyDecreases {
-        /// The latency before.
+        /// The previous latency.
         previous: Duration,
         /// The latency that is below it.
         next: Duration,

@@ -1,4 +1,4 @@
-//! How much longer an operation takes.
+//! Latencies: fixed times and distributions.
 
 mod invalid;
 #[cfg(feature = "inject")]
@@ -13,10 +13,10 @@ use shape::Shape;
 
 use crate::Rate;
 
-/// How much longer an operation takes: a fixed time or a distribution.
+/// The time by which an operation is delayed: a fixed time or a distribution.
 ///
-/// It can grow from nothing to its full size ([`Latency::ramp`]) and have a ceiling
-/// ([`Latency::at_most`]); distributions with a long tail, such as pareto, want one.
+/// It can grow from zero to its full size ([`Latency::ramp`]) and have a ceiling ([`Latency::at_most`]); distributions
+/// with a long tail, such as Pareto, should have one.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,12 +39,12 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// Always `time`.
+    /// Creates a fixed latency.
     pub fn fixed(time: Duration) -> Self {
         Shape::Fixed(time).into()
     }
 
-    /// Anything between `min` and `max`, all equally likely.
+    /// Creates a uniform distribution between `min` and `max`.
     ///
     /// # Errors
     ///
@@ -53,17 +53,17 @@ impl Latency {
         Shape::uniform(min, max).map(Self::from)
     }
 
-    /// A bell curve around `mean`; what would be less than nothing is nothing.
+    /// Creates a normal distribution, cut off at zero.
     pub fn normal(mean: Duration, std_dev: Duration) -> Self {
         Shape::Normal { mean, std_dev }.into()
     }
 
-    /// Mostly short, sometimes long; `mean` on average.
+    /// Creates an exponential distribution: mostly short times, sometimes long ones.
     pub fn exponential(mean: Duration) -> Self {
         Shape::Exponential { mean }.into()
     }
 
-    /// At least `scale`, with a long tail: the smaller `shape`, the longer.
+    /// Creates a Pareto distribution that starts at `scale`; the smaller `shape`, the longer its tail.
     ///
     /// # Errors
     ///
@@ -72,15 +72,13 @@ impl Latency {
         Shape::pareto(scale, shape).map(Self::from)
     }
 
-    /// What was measured: pairs of a quantile (a share between 0 and 1) and its latency.
+    /// Creates a distribution from measurements: pairs of a quantile (a share between 0 and 1) and its latency.
     ///
-    /// Between two quantiles the latency is interpolated, from nothing to the first; above the last
-    /// it stays.
+    /// The latency is interpolated between quantiles, starting from zero. Above the last quantile, it is constant.
     ///
     /// # Errors
     ///
-    /// When there are no quantiles, one is not above 0 and below 1, they do not increase, or a
-    /// latency decreases.
+    /// When there are no quantiles, one is not above 0 and below 1, they do not increase, or a latency decreases.
     pub fn quantiles(
         quantiles: impl IntoIterator<Item = (f64, Duration)>,
     ) -> Result<Self, InvalidLatency> {
@@ -95,7 +93,7 @@ impl Latency {
         Shape::quantiles(quantiles).map(Self::from)
     }
 
-    /// Grows evenly from nothing to its full size within `time` from the start of the experiment.
+    /// Grows linearly from zero to its full size within `time` from the start of the experiment.
     pub fn ramp(self, time: Duration) -> Self {
         Self {
             ramp: Some(time).filter(|time| !time.is_zero()),
@@ -103,7 +101,7 @@ impl Latency {
         }
     }
 
-    /// Never longer than `ceiling`.
+    /// Limits the latency to `ceiling`.
     pub fn at_most(self, ceiling: Duration) -> Self {
         Self {
             at_most: Some(ceiling),

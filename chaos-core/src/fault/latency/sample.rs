@@ -1,4 +1,4 @@
-//! Drawing one latency.
+//! Draws latencies.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::shape::Shape;
 use crate::Rate;
 
 impl Latency {
-    /// One latency, for an experiment that has been running for `running_for`.
+    /// Draws one latency for an experiment that has been running for `running_for`.
     pub(crate) fn sample(&self, rng: &mut impl Rng, running_for: Duration) -> Duration {
         let full = self.shape.sample(rng);
         let grown = match self.ramp {
@@ -45,7 +45,7 @@ impl Shape {
     }
 }
 
-/// The latency at the share `at`, with straight lines between the known ones.
+/// The latency at the share `at`, interpolated linearly between the known ones.
 fn quantile(known: &[(Rate, Duration)], at: f64) -> Duration {
     let mut below = (0.0, Duration::ZERO);
     for (quantile, time) in known {
@@ -58,13 +58,13 @@ fn quantile(known: &[(Rate, Duration)], at: f64) -> Duration {
     below.1
 }
 
-/// The point that lies `share` of the way from `min` to `max`.
+/// The point at a share of the distance from `min` to `max`.
 pub(super) fn between(min: Duration, max: Duration, share: f64) -> Duration {
-    let way = max.saturating_sub(min).as_secs_f64();
-    min.saturating_add(seconds(way * share)).min(max)
+    let distance = max.saturating_sub(min).as_secs_f64();
+    min.saturating_add(seconds(distance * share)).min(max)
 }
 
-/// A duration of so many seconds, cut to what a duration can hold.
+/// Converts seconds to a duration, clamped to its range.
 fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(if seconds > 0.0 {
         Duration::MAX

@@ -1,11 +1,11 @@
-//! The distributions a latency can follow.
+//! The distributions of latencies.
 
 use std::time::Duration;
 
 use super::InvalidLatency;
 use crate::Rate;
 
-/// A distribution of latencies; makes sense by construction.
+/// A distribution of latencies, valid by construction.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Shape {
     Fixed(Duration),

@@ -78,7 +78,7 @@ fn pareto_starts_at_its_scale() {
 
 #[test]
 fn rounding_never_leaves_the_range() {
-    // Too long for a float to tell the last nanosecond.
+    // Too long for a float to represent the last nanosecond.
     let scale = Duration::new(1 << 60, 1);
     let pareto = Latency::pareto(scale, 1e300).unwrap();
     assert!(samples(&pareto)[0] >= scale);
@@ -98,7 +98,7 @@ fn quantiles_are_met() {
 }
 
 #[test]
-fn a_ramp_grows_from_nothing() {
+fn a_ramp_grows_from_zero() {
     let latency = Latency::fixed(ms(100)).ramp(ms(1_000));
     let after = |running| latency.sample(&mut rng(1), running);
     assert_eq!(after(STARTED), Duration::ZERO);
@@ -112,14 +112,14 @@ fn a_ramp_grows_from_nothing() {
 }
 
 #[test]
-fn a_ceiling_cuts() {
+fn a_ceiling_limits_the_latency() {
     let all = samples(&Latency::exponential(ms(100)).at_most(ms(150)));
     assert_eq!(all[19_999], ms(150));
     assert!(all[0] < ms(150));
 }
 
 #[test]
-fn nonsense_cannot_be_built() {
+fn invalid_latencies_cannot_be_built() {
     let refused = |pairs: &[(f64, u64)]| {
         Latency::quantiles(pairs.iter().map(|(q, time)| (*q, ms(*time)))).unwrap_err()
     };
@@ -154,7 +154,7 @@ fn nonsense_cannot_be_built() {
 }
 
 #[test]
-fn files_hold_every_form() {
+fn every_form_round_trips_in_files() {
     for text in [
         r#""200ms""#,
         r#"{"fixed":"200ms","ramp":"30s"}"#,
@@ -171,13 +171,13 @@ fn files_hold_every_form() {
 
 #[test]
 fn files_may_give_quantiles_in_any_order() {
-    let turned: Latency = serde_json::from_str(r#"{"p99":"1s","p50":"20ms"}"#).unwrap();
-    let straight = Latency::quantiles([(0.5, ms(20)), (0.99, ms(1_000))]).unwrap();
-    assert_eq!(turned, straight);
+    let reversed: Latency = serde_json::from_str(r#"{"p99":"1s","p50":"20ms"}"#).unwrap();
+    let ordered = Latency::quantiles([(0.5, ms(20)), (0.99, ms(1_000))]).unwrap();
+    assert_eq!(reversed, ordered);
 }
 
 #[test]
-fn files_are_told_what_is_wrong() {
+fn invalid_files_report_the_problem() {
     for (text, problem) in [
         ("200", "integer `200`, expected a latency such as \"200ms\""),
         (r#""200""#, "a unit is missing"),
@@ -189,7 +189,7 @@ fn files_are_told_what_is_wrong() {
         (r#"{"fixed":"1s","ramp":"1s","ramp":"1s"}"#, "given twice"),
         (r#"{"p50":"1s","p50":"1s"}"#, "quantiles that increase"),
         (r#"{"p100":"1s"}"#, "expected a quantile above 0"),
-        (r#"{"uniform":["2s","1s"]}"#, "the least latency first"),
+        (r#"{"uniform":["2s","1s"]}"#, "the lower latency first"),
         (r#"{"pareto":{"scale":"1s","shape":0}}"#, "expected a shape"),
         (r#"{"latency":"1s"}"#, "unknown key `latency`"),
     ] {
@@ -209,7 +209,7 @@ fn any_duration() -> impl Strategy<Value = Duration> {
     ]
 }
 
-/// Few digits: serde_json reads long fractions back only nearly.
+/// Few digits, as `serde_json` reads long fractions back only approximately.
 fn any_shape() -> impl Strategy<Value = f64> {
     (1_u32..10_000_000).prop_map(|thousandths| f64::from(thousandths) / 1000.0)
 }
@@ -249,7 +249,7 @@ fn any_latency() -> impl Strategy<Value = Latency> {
 
 proptest! {
     #[test]
-    fn no_draw_panics_or_passes_the_ceiling(
+    fn no_draw_panics_or_exceeds_the_ceiling(
         latency in any_latency(),
         seed: u64,
         running_for in any_duration(),

@@ -7,7 +7,7 @@ fn explain(chaos: &ChaosManager, operation: Operation<'_>) -> Option<WhyNot> {
     answers.remove(0).why_not
 }
 
-/// What is said of one experiment at the point `pms`.
+/// Why an experiment does not hit an operation at the point `pms`.
 fn why_not(experiment: Experiment, operation: Operation<'_>) -> Option<WhyNot> {
     let chaos = ChaosManager::new();
     let _site = chaos.site("pms");
@@ -18,12 +18,12 @@ fn why_not(experiment: Experiment, operation: Operation<'_>) -> Option<WhyNot> {
 const RESERVE: Operation<'static> = Operation::new("reserve");
 
 #[test]
-fn what_would_hit_has_nothing_against_it() {
+fn an_experiment_that_would_hit_needs_no_explanation() {
     assert_eq!(why_not(broken("a", points()), RESERVE), None);
 }
 
 #[test]
-fn no_such_site() {
+fn an_unknown_site_is_explained_with_the_nearest_name() {
     let chaos = ChaosManager::new();
     let _guard = chaos.start(broken("a", points())).unwrap();
     assert_eq!(
@@ -38,7 +38,7 @@ fn no_such_site() {
 }
 
 #[test]
-fn what_the_radius_leaves_out() {
+fn operations_outside_the_radius_are_explained() {
     let tag = Tag::new("canary").unwrap();
     let reserve = || points().operation("cancel*");
     let with = |radius| why_not(broken("a", radius), RESERVE);
@@ -82,7 +82,7 @@ fn what_the_radius_leaves_out() {
 }
 
 #[test]
-fn what_is_spared() {
+fn protected_and_exempt_operations_are_explained() {
     let everything = || broken("a", BlastRadius::everything(Consent::because("a game day")));
     let chaos = ChaosManager::builder().protect("pms").build();
     chaos.site("pms");
@@ -98,7 +98,7 @@ fn what_is_spared() {
 }
 
 #[test]
-fn what_cannot_be_applied() {
+fn an_unsupported_fault_is_explained() {
     let chaos = ChaosManager::new();
     let _guard = chaos.start(broken("a", points())).unwrap();
     chaos.register(SiteKind::Point, "pms", Support::NONE);
@@ -109,7 +109,7 @@ fn what_cannot_be_applied() {
 }
 
 #[test]
-fn what_waits() {
+fn a_waiting_experiment_is_explained() {
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)
         .experiments(vec![judged("a")])
@@ -119,7 +119,7 @@ fn what_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_ended() {
+async fn an_ended_experiment_is_explained() {
     let chaos = ChaosManager::new();
     chaos.site("pms");
     let guard = chaos
@@ -138,7 +138,7 @@ async fn what_has_ended() {
 }
 
 #[test]
-fn patterns_and_dry_runs() {
+fn patterns_and_dry_runs_are_explained() {
     let pattern = broken("a", points()).pattern(Pattern::after(1));
     assert_eq!(why_not(pattern, RESERVE), Some(WhyNot::Pattern));
     let dry = broken("a", points()).dry_run();
@@ -146,7 +146,7 @@ fn patterns_and_dry_runs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn caps() {
+async fn reached_caps_are_explained() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     let held = Experiment::new("a")
@@ -164,7 +164,7 @@ async fn caps() {
 }
 
 #[test]
-fn asking_changes_nothing() {
+fn explaining_changes_no_state() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     let scope = Scope::new("order-7");
@@ -177,7 +177,7 @@ fn asking_changes_nothing() {
 }
 
 #[test]
-fn printed_it_is_a_line_for_each() {
+fn an_explanation_prints_one_line_for_each_experiment() {
     let chaos = ChaosManager::new();
     chaos.site("pms");
     let nothing = chaos.explain("pms", "reserve").to_string();
@@ -191,7 +191,7 @@ fn printed_it_is_a_line_for_each() {
     assert!(lines[1].starts_with("`two` does not hit reserve at pms (point): it is a dry run"));
 }
 
-fn presses() -> Experiment {
+fn clock_pressure() -> Experiment {
     Experiment::new("a")
         .fault(Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(
             60,
@@ -200,13 +200,13 @@ fn presses() -> Experiment {
 }
 
 #[test]
-fn what_has_no_operation_says_so_once_and_how_far_it_is() {
+fn a_pressure_is_explained_once_with_its_level() {
     let chaos = ChaosManager::new();
-    let _guard = chaos.start(presses()).unwrap();
+    let _guard = chaos.start(clock_pressure()).unwrap();
     let why = explain(&chaos, RESERVE).unwrap();
     assert_eq!(
         why.to_string(),
-        "it strikes no operation, but presses on the whole process: clock: 60.000 of 60.000 s"
+        "it strikes no operation, but puts pressure on the whole process: clock: 60.000 of 60.000 s"
     );
     chaos.site("pms");
     chaos.register(SiteKind::Client, "pms", Support::CALLS);
@@ -214,19 +214,19 @@ fn what_has_no_operation_says_so_once_and_how_far_it_is() {
 }
 
 #[test]
-fn what_presses_nowhere_says_why() {
+fn a_pressure_that_is_not_applied_is_explained() {
     let chaos = ChaosManager::new();
-    let _guard = chaos.start(presses().dry_run()).unwrap();
+    let _guard = chaos.start(clock_pressure().dry_run()).unwrap();
     assert_eq!(explain(&chaos, RESERVE), Some(WhyNot::DryRun));
     let rare = Rate::percent(0.000_001).unwrap();
     let radius = BlastRadius::everything(Consent::because("a test")).share_of_instances(rare);
     let chaos = ChaosManager::new();
-    let _guard = chaos.start(presses().blast_radius(radius)).unwrap();
+    let _guard = chaos.start(clock_pressure().blast_radius(radius)).unwrap();
     assert_eq!(explain(&chaos, RESERVE), Some(WhyNot::OtherInstances));
 }
 
 #[test]
-fn of_one_name_the_one_that_runs_answers_or_else_the_last() {
+fn of_experiments_with_one_name_the_running_or_latest_is_explained() {
     let chaos = ChaosManager::new();
     chaos.site("pms");
     drop(chaos.start(broken("a", points())).unwrap());
@@ -241,9 +241,9 @@ fn of_one_name_the_one_that_runs_answers_or_else_the_last() {
 }
 
 #[test]
-fn status_and_guard_tell_how_far_pressures_are() {
+fn status_and_guard_report_levels_of_pressures() {
     let chaos = ChaosManager::new();
-    let guard = chaos.start(presses()).unwrap();
+    let guard = chaos.start(clock_pressure()).unwrap();
     let none = chaos.start(broken("b", points())).unwrap();
     let status = chaos.status();
     assert_eq!(status[0].pressure, guard.pressure());
@@ -253,6 +253,8 @@ fn status_and_guard_tell_how_far_pressures_are() {
     assert!(!none.was_reached());
     let slow = Pressure::clock_ahead(Duration::from_secs(60)).ramp(Duration::from_secs(600));
     drop(guard);
-    let growing = chaos.start(presses().fault(Fault::exhaust(slow))).unwrap();
+    let growing = chaos
+        .start(clock_pressure().fault(Fault::exhaust(slow)))
+        .unwrap();
     assert!(!growing.was_reached());
 }

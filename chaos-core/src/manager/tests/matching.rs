@@ -1,8 +1,8 @@
 use super::*;
-use crate::Nearest;
+use crate::journal::Nearest;
 
-/// What is told of the sites that `a` waits for and finds.
-fn told(chaos: &ChaosManager) -> Vec<Event> {
+/// The journalled events about the sites that experiments match.
+fn matching_events(chaos: &ChaosManager) -> Vec<Event> {
     let mut events = journalled(chaos);
     events.retain(|event| matches!(event, Event::Unmatched { .. } | Event::Matched { .. }));
     events
@@ -16,7 +16,7 @@ fn unmatched(nearest: Option<Nearest>) -> Event {
     }
 }
 
-fn named(service: &str) -> Option<Nearest> {
+fn similar_name(service: &str) -> Option<Nearest> {
     let service = service.to_owned();
     Some(Nearest::Named { service })
 }
@@ -29,22 +29,25 @@ fn configured() -> ChaosManager {
 }
 
 #[test]
-fn an_experiment_that_matches_nothing_is_told_the_nearest_name() {
-    let first_told = |known: &[&str]| {
+fn the_nearest_name_is_journalled_for_an_experiment_without_a_site() {
+    let first_events = |known: &[&str]| {
         let chaos = ChaosManager::new();
         known.iter().for_each(|service| drop(chaos.site(service)));
         let _guard = chaos.start(broken("a", points())).unwrap();
-        told(&chaos)
+        matching_events(&chaos)
     };
-    assert_eq!(first_told(&["bank", "pmss"]), [unmatched(named("pmss"))]);
-    assert_eq!(first_told(&["bank"]), [unmatched(None)]);
-    assert_eq!(first_told(&["pms", "pmss"]), []);
+    assert_eq!(
+        first_events(&["bank", "pmss"]),
+        [unmatched(similar_name("pmss"))]
+    );
+    assert_eq!(first_events(&["bank"]), [unmatched(None)]);
+    assert_eq!(first_events(&["pms", "pmss"]), []);
 }
 
 #[test]
-fn one_that_comes_before_its_site_waits_and_finds_it_once() {
+fn an_experiment_that_starts_before_its_site_matches_it_once() {
     let chaos = configured();
-    assert_eq!(told(&chaos), [unmatched(None)]);
+    assert_eq!(matching_events(&chaos), [unmatched(None)]);
     chaos.site("bank");
     chaos.site("pms");
     chaos.site("pms");
@@ -53,38 +56,41 @@ fn one_that_comes_before_its_site_waits_and_finds_it_once() {
         service: "pms".to_owned(),
         kind: SiteKind::Point,
     };
-    assert_eq!(told(&chaos), [unmatched(None), found]);
-    // Whatever comes later is nothing that could be meant.
+    assert_eq!(matching_events(&chaos), [unmatched(None), found]);
+    // Suggestions end once a site matches.
     chaos.site("pmss");
-    assert_eq!(told(&chaos).len(), 2);
+    assert_eq!(matching_events(&chaos).len(), 2);
 }
 
 #[test]
-fn a_misspelt_name_is_told_once_when_a_site_with_nearly_that_name_registers() {
+fn a_misspelt_name_is_journalled_once_when_a_similar_site_registers() {
     let chaos = configured();
     chaos.site("pmss");
     chaos.site("ppms");
-    assert_eq!(told(&chaos), [unmatched(None), unmatched(named("pmss"))]);
-    // It was no slip after all.
+    assert_eq!(
+        matching_events(&chaos),
+        [unmatched(None), unmatched(similar_name("pmss"))]
+    );
+    // The name was right after all.
     chaos.site("pms");
-    assert!(matches!(told(&chaos)[2], Event::Matched { .. }));
+    assert!(matches!(matching_events(&chaos)[2], Event::Matched { .. }));
 }
 
 #[test]
-fn a_name_like_it_of_another_kind_is_nothing_to_tell() {
+fn a_similar_name_of_another_kind_is_not_suggested() {
     let chaos = configured();
     chaos.register(SiteKind::Database, "pms-db", Support::CALLS);
-    assert_eq!(told(&chaos), [unmatched(None)]);
-    // Where any kind will do, it may be meant.
+    assert_eq!(matching_events(&chaos), [unmatched(None)]);
+    // An experiment that selects any kind may have meant it.
     let any = broken("b", BlastRadius::services(["pms"]));
     let _guard = chaos.start(any).unwrap();
     assert!(
-        matches!(&told(&chaos)[1], Event::Unmatched { nearest, .. } if *nearest == named("pms-db"))
+        matches!(&matching_events(&chaos)[1], Event::Unmatched { nearest, .. } if *nearest == similar_name("pms-db"))
     );
 }
 
 #[test]
-fn the_name_of_a_site_of_another_kind_is_told_with_the_key_for_it() {
+fn the_key_of_a_site_of_another_kind_is_suggested() {
     let nearest = Nearest::OtherKind {
         service: "pms".to_owned(),
         kind: SiteKind::Stream,
@@ -93,24 +99,27 @@ fn the_name_of_a_site_of_another_kind_is_told_with_the_key_for_it() {
     let chaos = ChaosManager::new();
     chaos.register(SiteKind::Stream, "pms", Support::CALLS);
     let _guard = chaos.start(broken("a", points())).unwrap();
-    assert_eq!(told(&chaos), [unmatched(Some(nearest.clone()))]);
+    assert_eq!(matching_events(&chaos), [unmatched(Some(nearest.clone()))]);
 
     let chaos = configured();
     chaos.register(SiteKind::Stream, "pms", Support::CALLS);
-    assert_eq!(told(&chaos), [unmatched(None), unmatched(Some(nearest))]);
+    assert_eq!(
+        matching_events(&chaos),
+        [unmatched(None), unmatched(Some(nearest))]
+    );
 }
 
 #[test]
-fn one_that_has_ended_waits_for_nothing() {
+fn an_ended_experiment_matches_no_new_site() {
     let chaos = ChaosManager::new();
     let guard = chaos.start(broken("a", points())).unwrap();
     drop(guard);
     chaos.site("pms");
-    assert_eq!(told(&chaos), [unmatched(None)]);
+    assert_eq!(matching_events(&chaos), [unmatched(None)]);
 }
 
 #[test]
-fn a_condition_without_its_site_is_told_the_nearest_name() {
+fn the_nearest_name_is_suggested_for_a_condition_without_its_site() {
     let chaos = ChaosManager::new();
     chaos.register(SiteKind::Server, "order", Support::CALLS);
     let refused = chaos.start(judged("a")).unwrap_err().to_string();
@@ -118,7 +127,7 @@ fn a_condition_without_its_site_is_told_the_nearest_name() {
 }
 
 #[test]
-fn one_that_waits_for_a_site_to_judge_is_told_a_name_like_it_when_it_comes() {
+fn a_similar_name_is_suggested_to_an_experiment_that_waits_for_a_site_to_judge() {
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)
         .experiments(vec![judged("a")])

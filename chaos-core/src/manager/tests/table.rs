@@ -13,7 +13,7 @@ fn the_same_name_and_kind_give_the_same_site() {
 }
 
 #[test]
-fn a_site_registered_again_can_do_more() {
+fn registering_a_site_again_extends_its_support() {
     let chaos = ChaosManager::new();
     let first = chaos.register(SiteKind::Point, "pms", Support::NONE);
     let refused = chaos.start(broken("a", points())).unwrap_err();
@@ -24,7 +24,7 @@ fn a_site_registered_again_can_do_more() {
 }
 
 #[test]
-fn an_injected_fault_gets_a_name_that_is_free() {
+fn an_injected_fault_gets_a_free_name() {
     let chaos = ChaosManager::new();
     let inject = || chaos.inject(points(), Fault::Panic).unwrap();
     let (first, second, third) = (inject(), inject(), inject());
@@ -37,11 +37,11 @@ fn an_injected_fault_gets_a_name_that_is_free() {
 }
 
 #[test]
-fn threads_that_inject_the_same_at_once_all_get_a_name() {
+fn concurrent_injections_of_one_fault_all_get_a_name() {
     const THREADS: usize = 4;
     let chaos = ChaosManager::new();
     let together = Barrier::new(THREADS);
-    // Counted rather than unwrapped: the others would wait for a thread that panicked.
+    // Counted instead of unwrapped: the other threads would wait for one that panicked.
     let failed = AtomicU32::new(0);
     std::thread::scope(|threads| {
         for _ in 0..THREADS {
@@ -69,7 +69,7 @@ fn a_name_is_taken_until_its_experiment_ends() {
 }
 
 #[test]
-fn what_no_site_can_apply_is_refused_and_journalled() {
+fn an_experiment_that_no_site_can_apply_is_refused_and_journalled() {
     let chaos = ChaosManager::new();
     chaos.register(SiteKind::Point, "pms", Support::NONE);
     let refused = chaos.start(broken("a", points())).unwrap_err();
@@ -83,21 +83,21 @@ fn what_no_site_can_apply_is_refused_and_journalled() {
 }
 
 #[test]
-fn a_later_site_that_cannot_apply_it_is_journalled_and_left_alone() {
+fn a_later_site_without_support_is_journalled_and_not_armed() {
     let chaos = ChaosManager::new();
     let _guard = chaos
         .start(broken("a", BlastRadius::services(["pms"])).phase(Phase::After))
         .unwrap();
     let site = chaos.register(SiteKind::Point, "pms", Support::NONE);
     assert!(site.needs().is_none());
-    let told = Event::NotSupported {
+    let unsupported = Event::NotSupported {
         experiment: "a".to_owned(),
         service: "pms".to_owned(),
         kind: SiteKind::Point,
         phase: Phase::After,
     };
-    assert!(journalled(&chaos).contains(&told));
-    // Another site of that service, which can.
+    assert!(journalled(&chaos).contains(&unsupported));
+    // Another site of that service supports the fault.
     assert!(
         chaos
             .register(SiteKind::Client, "pms", Support::CALLS)
@@ -107,7 +107,7 @@ fn a_later_site_that_cannot_apply_it_is_journalled_and_left_alone() {
 }
 
 #[test]
-fn what_waits_starts_with_the_site_it_is_judged_by() {
+fn a_waiting_experiment_starts_once_its_judged_site_registers() {
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)
         .experiments(vec![judged("waits"), broken("starts", points())])
@@ -126,7 +126,7 @@ fn what_waits_starts_with_the_site_it_is_judged_by() {
 }
 
 #[test]
-fn a_refused_experiment_of_a_configuration_starts_none() {
+fn one_refused_experiment_of_a_configuration_prevents_all() {
     let built = ChaosManager::builder()
         .environment(Environment::Test)
         .experiments(vec![broken("a", points()), Experiment::new("no fault")])
@@ -135,7 +135,7 @@ fn a_refused_experiment_of_a_configuration_starts_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn status_tells_how_each_stands() {
+async fn status_reports_every_experiment() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     let guard = chaos
@@ -171,13 +171,13 @@ async fn status_tells_how_each_stands() {
             .map(|one| one.state)
             .collect::<Vec<_>>()
     };
-    // Ended once, for the reason that came first.
+    // It ended once, for the first reason.
     assert_eq!(state_of("a"), [expired]);
     assert_eq!(state_of("b"), [ExperimentState::Ended(EndReason::Dropped)]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn halted_waits_for_every_operation_however_many_experiments_ended() {
+async fn halted_waits_for_every_operation_after_many_experiments_ended() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     let _held = chaos
@@ -194,7 +194,7 @@ async fn halted_waits_for_every_operation_however_many_experiments_ended() {
         let chaos = chaos.clone();
         std::thread::spawn(move || chaos.stop(&held_name))
     };
-    // Its undo runs, on another thread, while many others end.
+    // Its undo runs on another thread while many other experiments end.
     undone.1.recv().unwrap();
     for number in 0..100 {
         drop(chaos.start(broken(&number.to_string(), points())).unwrap());
@@ -211,7 +211,7 @@ async fn halted_waits_for_every_operation_however_many_experiments_ended() {
 }
 
 #[test]
-fn a_halt_is_final_for_what_waits_too() {
+fn a_halt_also_refuses_waiting_experiments() {
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)
         .experiments(vec![judged("waiting")])
@@ -227,11 +227,11 @@ fn a_halt_is_final_for_what_waits_too() {
 }
 
 #[test]
-fn an_unknown_probe_is_refused_and_not_waited_for() {
-    let asking = broken("asking", points()).abort_when(Condition::probe("nobody"));
+fn an_experiment_with_an_unknown_probe_is_refused_at_once() {
+    let probing = broken("probing", points()).abort_when(Condition::probe("unknown"));
     let refused = ChaosManager::builder()
         .environment(Environment::Test)
-        .experiments(vec![asking])
+        .experiments(vec![probing])
         .try_build();
     assert!(
         matches!(refused, Err(Error::NoSuchProbe { .. })),

@@ -7,7 +7,7 @@ fn manager(variables: &[(&str, &str)]) -> Result<ChaosManager, Error> {
 }
 
 #[test]
-fn without_any_nothing_is_armed_and_everything_needs_consent() {
+fn without_variables_nothing_is_armed_and_everything_needs_consent() {
     let chaos = manager(&[]).unwrap();
     let site = chaos.site("pms");
     assert!(site.needs().is_none());
@@ -19,7 +19,7 @@ fn without_any_nothing_is_armed_and_everything_needs_consent() {
 }
 
 #[test]
-fn an_empty_variable_is_none() {
+fn an_empty_variable_is_ignored() {
     let names = [
         "CHAOS",
         "CHAOS_FILE",
@@ -32,7 +32,7 @@ fn an_empty_variable_is_none() {
 }
 
 #[test]
-fn a_seed_is_taken_and_a_fresh_one_differs() {
+fn the_seed_is_read_and_defaults_to_a_random_one() {
     let seed = |text| manager(&[("CHAOS_SEED", text)]).unwrap().seed();
     assert_eq!(seed("7"), 7);
     assert_eq!(seed("18446744073709551615"), u64::MAX);
@@ -40,7 +40,7 @@ fn a_seed_is_taken_and_a_fresh_one_differs() {
 }
 
 #[test]
-fn an_environment_is_taken() {
+fn the_environment_is_read() {
     for environment in ["development", "test", "staging"] {
         let chaos = manager(&[("CHAOS_ENVIRONMENT", environment)]).unwrap();
         assert!(chaos.start(broken("a", points())).is_ok(), "{environment}");
@@ -50,7 +50,7 @@ fn an_environment_is_taken() {
 }
 
 #[test]
-fn an_instance_is_taken() {
+fn the_instance_is_read() {
     let share = points().share_of_instances(Rate::percent(50.0).unwrap());
     let reached: Vec<bool> = (0..20)
         .map(|number| {
@@ -82,7 +82,7 @@ fn off_refuses_every_experiment_and_reads_no_file() {
 }
 
 #[test]
-fn what_makes_no_sense_is_told_with_its_name_what_was_expected_and_found() {
+fn an_invalid_variable_is_reported_with_its_name_and_the_expected_and_found_values() {
     for (variable, found, expected) in [
         ("CHAOS", "yes", "`on` or `off`"),
         ("CHAOS_SEED", "-1", "a whole number from 0"),
@@ -101,7 +101,7 @@ fn what_makes_no_sense_is_told_with_its_name_what_was_expected_and_found() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_an_error() {
+fn a_missing_file_is_an_error() {
     let refused = manager(&[("CHAOS_FILE", "/nowhere/chaos.yaml")]).unwrap_err();
     assert!(matches!(refused, Error::File(_)), "{refused}");
 }

@@ -19,7 +19,7 @@ fn members(count: usize) -> String {
     members.join(",")
 }
 
-/// One member of exactly `length` bytes.
+/// Returns a member of exactly `length` bytes.
 fn member(name: &str, length: usize) -> String {
     format!("{name}={}", "x".repeat(length - name.len() - 1))
 }
@@ -34,7 +34,7 @@ fn members_are_found_by_name() {
 }
 
 #[test]
-fn the_first_of_two_members_counts() {
+fn the_first_of_two_members_is_used() {
     assert_eq!(value("a=1,a=2", "a").as_deref(), Some("1"));
 }
 
@@ -72,7 +72,7 @@ fn malformed_members_are_ignored_and_the_others_kept() {
 }
 
 #[test]
-fn several_headers_are_one() {
+fn several_headers_are_joined() {
     let (baggage, _) = read(&[b"a=1", b"", b"b=2,c=3"]);
     assert_eq!(
         [baggage.get("a"), baggage.get("b"), baggage.get("c")],
@@ -81,14 +81,14 @@ fn several_headers_are_one() {
 }
 
 #[test]
-fn the_64th_member_counts_and_the_65th_does_not() {
+fn the_64th_member_is_read_and_the_65th_is_not() {
     let header = members(65);
     assert_eq!(value(&header, "m64").as_deref(), Some("v64"));
     assert_eq!(value(&header, "m65"), None);
 }
 
 #[test]
-fn members_count_across_headers_and_ours_with_them() {
+fn the_member_limit_includes_all_headers_and_our_member() {
     let most = format!("chaos=x,{}", members(62));
     let (baggage, ours) = read(&[most.as_bytes(), b"last=1", b"over=1"]);
     assert_eq!(baggage.get("last"), Some("1"));
@@ -101,15 +101,15 @@ fn members_count_across_headers_and_ours_with_them() {
 }
 
 #[test]
-fn malformed_members_do_not_count() {
+fn malformed_members_do_not_count_towards_the_limit() {
     let header = format!("bad,,a b=1,{}", members(64));
     assert_eq!(value(&header, "m64").as_deref(), Some("v64"));
 }
 
 #[test]
-fn a_member_that_ends_at_8192_bytes_counts_and_at_8193_does_not() {
+fn a_member_that_ends_at_8192_bytes_is_read_and_at_8193_is_not() {
     let first = member("first", 8_000);
-    // 8,000 bytes and a comma come before.
+    // After 8,000 bytes and a comma.
     let fits = format!("{first},{},z=1", member("last", 191));
     assert!(fits.len() > 8_192);
     assert!(value(&fits, "last").is_some());
@@ -122,7 +122,7 @@ fn a_member_that_ends_at_8192_bytes_counts_and_at_8193_does_not() {
 }
 
 #[test]
-fn bytes_count_across_headers_with_a_comma_between() {
+fn the_byte_limit_includes_all_headers_with_commas_between() {
     let first = member("first", 8_000);
     let fits = read(&[first.as_bytes(), member("last", 191).as_bytes()]).0;
     assert!(fits.get("last").is_some());
@@ -132,14 +132,14 @@ fn bytes_count_across_headers_with_a_comma_between() {
 }
 
 #[test]
-fn our_own_member_is_kept_apart_and_as_it_was_sent() {
+fn our_member_is_kept_separately_and_unchanged() {
     let (baggage, ours) = read(&[b"a=1,chaos=x%41.y;p=1"]);
     assert_eq!(ours, OurMember::One("x%41.y".to_owned()));
     assert_eq!(baggage.get("chaos"), None);
 }
 
 #[test]
-fn two_members_of_ours_are_several() {
+fn several_members_with_our_name_are_reported() {
     assert_eq!(read(&[b"chaos=x", b"a=1,chaos=x"]).1, OurMember::Several);
     assert_eq!(read(&[b"chaos=x,chaos=y,chaos=z"]).1, OurMember::Several);
     assert_eq!(read(&[b"Chaos=x,a=1"]).1, OurMember::Absent);

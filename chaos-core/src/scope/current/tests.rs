@@ -19,23 +19,23 @@ fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Writes down the current scope when dropped.
-struct Witness(Arc<Mutex<Option<String>>>);
+/// Records the current scope when it is dropped.
+struct RecordsOnDrop(Arc<Mutex<Option<String>>>);
 
-impl Drop for Witness {
+impl Drop for RecordsOnDrop {
     fn drop(&mut self) {
         *self.0.lock().unwrap() = current_key();
     }
 }
 
 #[test]
-fn there_is_no_scope_outside_of_one() {
+fn no_scope_is_current_by_default() {
     assert!(Scope::current().is_none());
     assert_eq!(current_key(), None);
 }
 
 #[tokio::test]
-async fn the_current_scope_is_the_one_entered_not_a_copy_of_it() {
+async fn the_current_scope_shares_the_history_of_the_one_entered() {
     let scope = Scope::new("a");
     scope
         .enter(async { Scope::current().unwrap().count_for(1) })
@@ -44,7 +44,7 @@ async fn the_current_scope_is_the_one_entered_not_a_copy_of_it() {
 }
 
 #[tokio::test]
-async fn a_scope_is_current_after_every_await_and_gone_at_the_end() {
+async fn a_scope_is_current_after_every_await_until_the_end() {
     Scope::new("a")
         .enter(async {
             assert!(is_current("a"));
@@ -99,9 +99,9 @@ fn a_panic_restores_the_outer_scope() {
 #[test]
 fn a_future_is_dropped_in_its_scope() {
     let seen = Arc::new(Mutex::new(None));
-    let witness = Witness(Arc::clone(&seen));
+    let recorder = RecordsOnDrop(Arc::clone(&seen));
     let future = Scope::new("a").enter(async move {
-        let _witness = witness;
+        let _recorder = recorder;
         pending::<()>().await;
     });
     drop(future);
@@ -110,7 +110,7 @@ fn a_future_is_dropped_in_its_scope() {
 }
 
 #[tokio::test]
-async fn a_spawned_task_has_no_scope_unless_it_is_carried() {
+async fn a_spawned_task_has_no_scope_unless_carried() {
     let scope = Scope::new("a");
     let tasks = scope.enter_blocking(|| {
         (
@@ -123,7 +123,7 @@ async fn a_spawned_task_has_no_scope_unless_it_is_carried() {
 }
 
 #[test]
-fn the_scope_is_taken_when_carry_is_called() {
+fn carry_captures_the_scope_when_it_is_called() {
     let carried = Scope::new("a").enter_blocking(|| Scope::carry(async { current_key() }));
     let mut carried = pin!(carried);
     let polled = Scope::new("b").enter_blocking(|| poll_once(carried.as_mut()));
@@ -140,7 +140,7 @@ fn a_carried_future_shares_the_history() {
 }
 
 #[test]
-fn without_a_scope_carry_changes_nothing() {
+fn carry_without_a_scope_changes_nothing() {
     assert_eq!(poll_once(pin!(Scope::carry(ready(7)))), Poll::Ready(7));
     let mut carried = pin!(Scope::carry(async { current_key() }));
     let polled = Scope::new("b").enter_blocking(|| poll_once(carried.as_mut()));
@@ -148,7 +148,7 @@ fn without_a_scope_carry_changes_nothing() {
 }
 
 #[test]
-fn a_plain_thread_can_enter_a_scope() {
+fn a_thread_can_enter_a_scope() {
     let scope = Scope::new("a");
     let seen = thread::scope(|threads| {
         threads

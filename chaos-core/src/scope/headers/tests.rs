@@ -29,7 +29,7 @@ fn key_of(headers: &[(&str, &str)]) -> Option<String> {
     (!scope.is_fresh()).then(|| scope.key().to_owned())
 }
 
-/// A member that marks the request `key` as the second attempt of a canary.
+/// Returns a member that marks a request as the second attempt of a canary.
 fn member_for(key: &str) -> String {
     keys()
         .sign(&Scope::new(key).tagged(canary()).retry(), now())
@@ -43,7 +43,7 @@ fn assert_ignored(received: &Received, refusal: Option<TagRefusal>) {
 }
 
 #[test]
-fn the_trace_id_comes_before_the_request_id() {
+fn the_trace_id_takes_precedence_over_the_request_id() {
     let both = [("X-Request-Id", "order-7"), ("Traceparent", TRACEPARENT)];
     assert_eq!(key_of(&both).as_deref(), Some(TRACE));
     assert_eq!(key_of(&both[..1]).as_deref(), Some("order-7"));
@@ -51,7 +51,7 @@ fn the_trace_id_comes_before_the_request_id() {
 }
 
 #[test]
-fn an_invalid_trace_gives_way_to_the_request_id() {
+fn the_request_id_replaces_an_invalid_trace_id() {
     let headers = [
         ("traceparent", "00-nonsense"),
         ("x-request-id", " order-7 "),
@@ -60,7 +60,7 @@ fn an_invalid_trace_gives_way_to_the_request_id() {
 }
 
 #[test]
-fn what_comes_twice_is_no_key() {
+fn a_header_that_occurs_twice_is_not_a_key() {
     let request_id = ("x-request-id", "order-7");
     let trace = ("traceparent", TRACEPARENT);
     assert_eq!(
@@ -75,7 +75,7 @@ fn what_comes_twice_is_no_key() {
 }
 
 #[test]
-fn baggage_is_read_from_all_headers_and_kept_by_a_retry() {
+fn baggage_is_read_from_all_headers_and_kept_by_retries() {
     let headers = [
         ("baggage", "tenant=acme"),
         ("Baggage", "region=eu%20west;ttl=1"),
@@ -87,7 +87,7 @@ fn baggage_is_read_from_all_headers_and_kept_by_a_retry() {
 }
 
 #[test]
-fn a_signed_member_brings_tags_and_attempt() {
+fn a_signed_member_sets_tags_and_attempt() {
     let member = format!("tenant=acme,{}", member_for(TRACE));
     let received = Scope::receive(
         &[("traceparent", TRACEPARENT), ("baggage", &member)],
@@ -102,7 +102,7 @@ fn a_signed_member_brings_tags_and_attempt() {
 }
 
 #[test]
-fn a_service_trusts_nobody_by_default() {
+fn a_service_trusts_no_tags_by_default() {
     let member = member_for("order-7");
     let headers = [("x-request-id", "order-7"), ("baggage", &member)];
     assert_ignored(
@@ -125,7 +125,7 @@ fn without_a_member_nothing_is_refused() {
 }
 
 #[test]
-fn a_member_of_another_request_arms_nothing() {
+fn a_member_of_another_request_is_ignored() {
     let member = member_for("order-8");
     let headers = [("x-request-id", "order-7"), ("baggage", &member)];
     assert_ignored(
@@ -162,11 +162,11 @@ fn an_expired_member_is_refused() {
         Some(TagRefusal::Expired),
     );
     let scope = Scope::from_headers(&headers, &trust());
-    assert_eq!(scope.tags(), [], "the clock of today is later still");
+    assert_eq!(scope.tags(), [], "the current time is even later");
 }
 
 #[test]
-fn a_member_with_a_changed_byte_arms_nothing() {
+fn a_member_with_a_changed_byte_is_ignored() {
     let member = member_for("order-7").into_bytes();
     for position in 0..member.len() {
         let flipped = (0..8).map(|bit| member[position] ^ (1 << bit));
@@ -188,14 +188,14 @@ fn a_member_with_a_changed_byte_arms_nothing() {
     }
 }
 
-/// Bytes as an attacker would choose them: any, or nearly right.
+/// Arbitrary or almost valid bytes, as an attacker might send them.
 fn header_value() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..300),
         "[ -~]{0,80}".prop_map(String::into_bytes),
         "[0f]{2}-[0a-f]{30,34}-[0-9a-f]{14,18}-[0-9]{2}-?".prop_map(String::into_bytes),
         "(chaos|a|%|)=?[0-9a-zA-Z%=;,._-]{0,120}".prop_map(String::into_bytes),
-        // About as long as all baggage may be.
+        // About the maximum length of all baggage.
         ("[a=,%;é]{1,9}", 8_150..8_250_usize).prop_map(|(text, length)| {
             let repeated = text.bytes().cycle();
             repeated.take(length).collect()

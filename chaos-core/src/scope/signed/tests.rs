@@ -26,23 +26,23 @@ fn scope() -> Scope {
         .on_attempt(NonZeroU32::new(3).unwrap())
 }
 
-/// The value of the member that `keys` sign at the second 1,000.
+/// Returns the value of a member that `keys` sign at second 1,000.
 fn value_by(keys: &TagKeys) -> String {
     let member = keys.sign(&scope(), at(1_000)).unwrap();
     member.strip_prefix("chaos=").unwrap().to_owned()
 }
 
-/// Signs any payload with a known key, as only a defect elsewhere could.
+/// Signs any payload with a known key, as only a bug elsewhere could.
 fn forged(payload: &str) -> String {
     let payload = BASE64.encode(payload);
-    let signature = begun_with(&keys().signing().begun, &payload)
+    let signature = signed_hmac(&keys().signing().hmac, &payload)
         .finalize()
         .into_bytes();
     format!("{payload}.{}", BASE64.encode(signature))
 }
 
 #[test]
-fn what_was_signed_is_read_back() {
+fn signed_tags_are_read_back() {
     let signed = keys().verify(&value_by(&keys()), KEY, at(1_000)).unwrap();
     assert_eq!(signed.attempt.get(), 3);
     assert_eq!(signed.tags, scope().tags());
@@ -75,7 +75,7 @@ fn a_member_has_one_equals_sign_and_only_characters_that_need_no_escape() {
 }
 
 #[test]
-fn a_signature_is_valid_until_its_last_moment() {
+fn a_signature_is_valid_until_it_expires() {
     let value = value_by(&keys());
     let last = at(1_060) - Duration::from_nanos(1);
     assert!(keys().verify(&value, KEY, last).is_ok());
@@ -86,7 +86,7 @@ fn a_signature_is_valid_until_its_last_moment() {
 }
 
 #[test]
-fn clocks_may_be_30_seconds_apart_and_no_more() {
+fn clocks_may_differ_by_30_seconds() {
     let value = value_by(&keys());
     assert!(keys().verify(&value, KEY, at(970)).is_ok());
     assert_eq!(
@@ -94,13 +94,13 @@ fn clocks_may_be_30_seconds_apart_and_no_more() {
         Err(TagRefusal::FromTheFuture)
     );
     assert_eq!(
-        keys().verify(&value, KEY, UNIX_EPOCH - SKEW),
+        keys().verify(&value, KEY, UNIX_EPOCH - MAX_SKEW),
         Err(TagRefusal::FromTheFuture)
     );
 }
 
 #[test]
-fn the_validity_can_be_chosen_and_binds_the_receiver_too() {
+fn the_validity_limits_the_receiver_too() {
     let long = keys().valid_for(Duration::from_secs(300)).unwrap();
     let value = value_by(&long);
     assert!(long.verify(&value, KEY, at(1_299)).is_ok());
@@ -115,7 +115,7 @@ fn the_validity_can_be_chosen_and_binds_the_receiver_too() {
 }
 
 #[test]
-fn a_part_of_a_second_is_rounded_in_favour_of_the_signature() {
+fn a_fraction_of_a_second_extends_the_signature() {
     let keys = keys().valid_for(Duration::from_millis(1_500)).unwrap();
     let value = value_by(&keys);
     assert!(keys.verify(&value, KEY, at(1_001)).is_ok());
@@ -126,7 +126,7 @@ fn a_part_of_a_second_is_rounded_in_favour_of_the_signature() {
 }
 
 #[test]
-fn a_signature_for_one_request_does_not_hold_for_another() {
+fn a_signature_for_another_request_is_refused() {
     let value = value_by(&keys());
     assert_eq!(
         keys().verify(&value, "order-7", at(1_000)),
@@ -194,7 +194,7 @@ fn the_signature_is_bound_to_its_purpose() {
     let payload = BASE64.encode(format!("1;k1;1060;1;{};", digest(KEY)));
     let bare = keys()
         .signing()
-        .begun
+        .hmac
         .clone()
         .chain_update(&payload)
         .finalize()
@@ -207,7 +207,7 @@ fn the_signature_is_bound_to_its_purpose() {
 }
 
 #[test]
-fn a_payload_of_another_form_is_malformed_even_if_signed() {
+fn a_signed_payload_of_another_format_is_malformed() {
     let request = digest(KEY);
     let good = forged(&format!("1;k1;1060;1;{request};a,b"));
     assert!(keys().verify(&good, KEY, at(1_000)).is_ok());
@@ -244,7 +244,7 @@ fn a_member_has_at_most_4096_bytes() {
     assert!(sign(&fits).is_ok());
     let over = (0..24).map(long_tag).fold(Scope::new(KEY), Scope::tagged);
     let refused = sign(&over).unwrap_err();
-    assert!(refused.length > LONGEST);
+    assert!(refused.length > MAX_LENGTH);
 
     assert_eq!(
         keys().verify(&"x".repeat(4_096), KEY, at(1_000)),

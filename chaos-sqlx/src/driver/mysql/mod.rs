@@ -9,7 +9,8 @@ use std::io;
 use std::time::Duration;
 
 use cause::Cause;
-use chaos_core::{Failure, FaultKind, Phase, Support};
+use chaos_core::adapter::Support;
+use chaos_core::{Failure, FaultKind, Phase};
 use condition::Condition;
 use setting::Setting;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};

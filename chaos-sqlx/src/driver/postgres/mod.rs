@@ -7,7 +7,8 @@ mod violation;
 use std::time::Duration;
 
 use cause::Cause;
-use chaos_core::{Failure, FaultKind, Phase, Support};
+use chaos_core::adapter::Support;
+use chaos_core::{Failure, FaultKind, Phase};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgSeverity};
 use sqlx::{AssertSqlSafe, Error, Executor, Postgres};
 

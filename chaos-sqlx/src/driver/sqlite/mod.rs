@@ -8,7 +8,8 @@ mod provoke;
 
 use std::time::Duration;
 
-use chaos_core::{Failure, FaultKind, Phase, SqlState, Support};
+use chaos_core::adapter::Support;
+use chaos_core::{Failure, FaultKind, Phase, SqlState};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Error, Executor, Sqlite};
 

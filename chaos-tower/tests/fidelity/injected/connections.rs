@@ -1,4 +1,4 @@
-//! Connections of ours: in reqwest's client, in hyper-util's, and in a relay.
+//! Faults on connections: of reqwest's client, of hyper-util's, and of a relay.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,48 +14,48 @@ use hyper_util::rt::TokioExecutor;
 use super::Injected;
 use super::upstream::{Upstream, first_half};
 use crate::PATIENCE;
-use crate::observed::{Look, Observed};
+use crate::observation::{Observed, Observer};
 use crate::table::Row;
 
 pub(super) async fn of_reqwest(row: Row) -> Option<Injected> {
     let fault = match row {
-        // The limit is the client's.
+        // The timeout of the client fires.
         Row::ConnectTimeout => ("connect", Fault::latency(Duration::from_secs(60))),
         _ => fault(row)?,
     };
-    let scene = Scene::set(row, fault).await;
-    let client = chaos_tower::reqwest::client(&scene.chaos, "payments", row.reqwest());
+    let setup = Setup::set(row, fault).await;
+    let client = chaos_tower::reqwest::client(&setup.chaos, "payments", row.reqwest());
     let client = client.expect("a client");
-    let observed = scene.look.reqwest(client, &scene.upstream.url()).await;
-    Some(scene.close(observed))
+    let observed = setup.observer.reqwest(client, &setup.upstream.url()).await;
+    Some(setup.close(observed))
 }
 
 pub(super) async fn of_hyper(row: Row) -> Option<Injected> {
     let fault = match row {
-        // The limit is the connector's, inside of ours.
+        // The timeout of the inner connector fires.
         Row::ConnectTimeout => ("connect", Fault::timeout(PATIENCE)),
         _ => fault(row)?,
     };
-    let scene = Scene::set(row, fault).await;
-    let connector = ChaosConnector::new(Row::connector(), &scene.chaos, "payments");
+    let setup = Setup::set(row, fault).await;
+    let connector = ChaosConnector::new(Row::connector(), &setup.chaos, "payments");
     let client = Client::builder(TokioExecutor::new()).build(connector);
-    let observed = scene.look.hyper(client, &scene.upstream.url()).await;
-    Some(scene.close(observed))
+    let observed = setup.observer.hyper(client, &setup.upstream.url()).await;
+    Some(setup.close(observed))
 }
 
 pub(super) async fn of_relay(row: Row) -> Option<Injected> {
-    let scene = Scene::set(row, fault(row)?).await;
-    let upstream = scene.upstream.url();
+    let setup = Setup::set(row, fault(row)?).await;
+    let upstream = setup.upstream.url();
     let upstream = upstream.trim_start_matches("http://").trim_end_matches('/');
-    let relay = ChaosRelay::to(upstream).listen(&scene.chaos, "payments");
+    let relay = ChaosRelay::to(upstream).listen(&setup.chaos, "payments");
     let relay = relay.await.expect("a relay");
     let url = format!("http://{}/", relay.addr());
     let client = row.reqwest().build().expect("a client");
-    let observed = scene.look.reqwest(client, &url).await;
-    Some(scene.close(observed))
+    let observed = setup.observer.reqwest(client, &url).await;
+    Some(setup.close(observed))
 }
 
-/// None where connections have no such failure.
+/// Returns `None` where connections have no such failure.
 fn fault(row: Row) -> Option<(&'static str, Fault)> {
     let half = first_half(row.framing()).len() as u64;
     Some(match row {
@@ -86,15 +86,15 @@ fn fault(row: Row) -> Option<(&'static str, Fault)> {
     })
 }
 
-/// A call on a connection that one fault strikes.
-struct Scene {
+/// A call on a connection with one fault.
+struct Setup {
     chaos: ChaosManager,
     upstream: Upstream,
-    look: Look,
+    observer: Observer,
     guard: Arc<Mutex<Option<ExperimentGuard>>>,
 }
 
-impl Scene {
+impl Setup {
     async fn set(row: Row, (operation, fault): (&'static str, Fault)) -> Self {
         let chaos = ChaosManager::new();
         let upstream = Upstream::serve(row.framing()).await;
@@ -108,21 +108,21 @@ impl Scene {
             }
         };
         let go_on = Arc::clone(&upstream.go_on);
-        // To a connection a head is bytes as any others: what is to strike the body comes when the head is there.
-        let on_head: Arc<dyn Fn() + Send + Sync> = if matches!(row, Row::StallMidway | Row::Corrupt)
-        {
-            Arc::new(move || {
+        // A connection does not distinguish head and body: faults on the body start once the head has arrived.
+        let on_response: Arc<dyn Fn() + Send + Sync> =
+            if matches!(row, Row::StallMidway | Row::Corrupt) {
+                Arc::new(move || {
+                    start();
+                    go_on.notify_one();
+                })
+            } else {
                 start();
-                go_on.notify_one();
-            })
-        } else {
-            start();
-            Arc::new(move || go_on.notify_one())
-        };
+                Arc::new(move || go_on.notify_one())
+            };
         Self {
             chaos,
             upstream,
-            look: Look { row, on_head },
+            observer: Observer { row, on_response },
             guard,
         }
     }

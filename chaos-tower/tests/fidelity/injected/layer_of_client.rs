@@ -9,29 +9,29 @@ use tower::{Layer, service_fn};
 
 use super::upstream::Upstream;
 use super::{Injected, requests};
-use crate::observed::Look;
+use crate::observation::Observer;
 use crate::table::Row;
 
 fn to_payments() -> BlastRadius {
     BlastRadius::calls_to("payments")
 }
 
-/// Looks at a call, and at the one before it that goes through where it has to.
-macro_rules! look {
+/// Observes a call, after one that succeeds where the fault needs it.
+macro_rules! observe {
     ($row:expr, $chaos:expr, $by:ident, $service:expr) => {{
         let upstream = Upstream::serve($row.framing()).await;
         let go_on = Arc::clone(&upstream.go_on);
-        let look = Look {
+        let observer = Observer {
             row: $row,
-            on_head: Arc::new(move || go_on.notify_one()),
+            on_response: Arc::new(move || go_on.notify_one()),
         };
         let guard = requests::start($row, &$chaos, to_payments())?;
         let (service, url) = ($service, upstream.url());
-        if $row.lets_one_through() {
-            look.$by(service.clone(), &url).await;
+        if $row.succeeds_first() {
+            observer.$by(service.clone(), &url).await;
         }
         Some(Injected {
-            observed: look.$by(service, &url).await,
+            observed: observer.$by(service, &url).await,
             times: guard.injected(),
             worked: upstream.worked(),
         })
@@ -41,16 +41,16 @@ macro_rules! look {
 pub(super) async fn around_hyper(row: Row) -> Option<Injected> {
     let chaos = ChaosManager::new();
     let service = ChaosLayer::client(&chaos, "payments").layer(Row::hyper());
-    look!(row, chaos, hyper, service)
+    observe!(row, chaos, hyper, service)
 }
 
-/// As a service, and the same as a middleware.
+/// As a service, and as a middleware, which has to look the same.
 pub(super) async fn around_reqwest(row: Row) -> Option<Injected> {
     let client = row.reqwest().build().expect("a client");
 
     let chaos = ChaosManager::new();
     let service = ChaosLayer::client(&chaos, "payments").layer(client.clone());
-    let by_service = async { look!(row, chaos, reqwest, service) };
+    let by_service = async { observe!(row, chaos, reqwest, service) };
 
     let chaos = ChaosManager::new();
     let middleware = ChaosMiddleware::new(&chaos, "payments");
@@ -60,11 +60,11 @@ pub(super) async fn around_reqwest(row: Row) -> Option<Injected> {
         async move {
             client.execute(request).await.map_err(|error| match error {
                 Error::Reqwest(error) => error,
-                Error::Middleware(error) => panic!("not of reqwest: {error}"),
+                Error::Middleware(error) => panic!("not an error of reqwest: {error}"),
             })
         }
     });
-    let by_middleware = async { look!(row, chaos, reqwest, service) };
+    let by_middleware = async { observe!(row, chaos, reqwest, service) };
 
     let (by_service, by_middleware) = tokio::join!(by_service, by_middleware);
     let observed = |injected: &Option<Injected>| injected.as_ref().map(|it| it.observed.clone());

@@ -20,13 +20,13 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use super::{Injected, requests};
-use crate::observed::{FIRST, Look, SECOND};
-use crate::real::{Framing, Server};
+use crate::observation::{FIRST, Observer, SECOND};
+use crate::real_failures::{Framing, Server};
 use crate::table::{Column, Row};
 
 pub(super) async fn injected(row: Row, column: Column) -> Option<Injected> {
     if (row, column) == (Row::CutInChunks, Column::ServerHttp2) {
-        // There are none: it would be a cut with a length once more.
+        // HTTP/2 has no chunks.
         return None;
     }
     let chaos = ChaosManager::new();
@@ -34,35 +34,35 @@ pub(super) async fn injected(row: Row, column: Column) -> Option<Injected> {
     let orders = Orders::default();
     let app = orders.app(&chaos, row.framing());
     let go_on = Arc::clone(&orders.go_on);
-    let look = Look {
+    let observer = Observer {
         row,
-        on_head: Arc::new(move || go_on.notify_one()),
+        on_response: Arc::new(move || go_on.notify_one()),
     };
     let observed = match column {
         Column::ServerHttp2 => {
             let server = http2(app).await;
             let client = row.reqwest().http2_prior_knowledge().build();
             let client = client.expect("a client");
-            if row.lets_one_through() {
-                look.reqwest(client.clone(), &server.url()).await;
+            if row.succeeds_first() {
+                observer.reqwest(client.clone(), &server.url()).await;
             }
-            look.reqwest(client, &server.url()).await
+            observer.reqwest(client, &server.url()).await
         }
         Column::ServerToHyper => {
             let (url, _serving) = http1(app, &chaos).await;
             let client = Row::hyper();
-            if row.lets_one_through() {
-                look.hyper(client.clone(), &url).await;
+            if row.succeeds_first() {
+                observer.hyper(client.clone(), &url).await;
             }
-            look.hyper(client, &url).await
+            observer.hyper(client, &url).await
         }
         _ => {
             let (url, _serving) = http1(app, &chaos).await;
             let client = row.reqwest().build().expect("a client");
-            if row.lets_one_through() {
-                look.reqwest(client.clone(), &url).await;
+            if row.succeeds_first() {
+                observer.reqwest(client.clone(), &url).await;
             }
-            look.reqwest(client, &url).await
+            observer.reqwest(client, &url).await
         }
     };
     Some(Injected {
@@ -72,7 +72,7 @@ pub(super) async fn injected(row: Row, column: Column) -> Option<Injected> {
     })
 }
 
-/// A service that sends half of its body, and the other half once the caller holds the response.
+/// A service that sends half of its body, and the rest once the caller has received the response.
 #[derive(Default)]
 struct Orders {
     worked: Arc<AtomicU32>,
@@ -98,7 +98,7 @@ impl Orders {
     }
 }
 
-/// axum's own server; it ends with what comes with the URL.
+/// Starts axum's own server, which ends when the returned set is dropped.
 async fn http1(app: Router, chaos: &ChaosManager) -> (String, JoinSet<io::Result<()>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/", listener.local_addr().expect("bound"));
@@ -109,14 +109,14 @@ async fn http1(app: Router, chaos: &ChaosManager) -> (String, JoinSet<io::Result
     (url, serving)
 }
 
-/// hyper's server, as axum's has HTTP/2 only with a feature that all other tests would have to do without.
+/// Starts hyper's server: axum's would need a feature that turns HTTP/2 on for all other tests, too.
 async fn http2(app: Router) -> Server {
     Server::each(move |stream| {
         let app = app.clone();
         async move {
             let app = service_fn(move |request| app.clone().oneshot(request));
             let serving = http2::Builder::new(TokioExecutor::new());
-            // That it fails is what it is for.
+            // Expected to fail.
             let _ = serving.serve_connection(TokioIo::new(stream), app).await;
             pending().await
         }

@@ -1,7 +1,7 @@
 //! The injected failure of each cell of the table.
 
-use crate::observed::Observed;
-use crate::real::Framing;
+use crate::observation::Observed;
+use crate::real_failures::Framing;
 use crate::table::{Column, Row};
 
 mod connections;
@@ -10,17 +10,17 @@ mod layer_of_server;
 mod requests;
 mod upstream;
 
-/// What came of a call that something was injected into.
+/// The observation of a call with an injected fault.
 pub(crate) struct Injected {
     pub(crate) observed: Observed,
-    /// How often something was.
+    /// How many faults were injected.
     pub(crate) times: u64,
-    /// How many requests came to whoever does the work.
+    /// How many requests the service worked on.
     pub(crate) worked: u32,
 }
 
 impl Injected {
-    /// None where the adapter has no such failure.
+    /// Returns `None` where the adapter has no such failure.
     pub(crate) async fn of(row: Row, column: Column) -> Option<Self> {
         match column {
             Column::ServerToReqwest | Column::ServerToHyper | Column::ServerHttp2 => {
@@ -36,7 +36,7 @@ impl Injected {
 }
 
 impl Row {
-    /// How its body tells its length.
+    /// How the response of this row frames its body.
     fn framing(self) -> Framing {
         match self {
             Self::CutInChunks => Framing::Chunked,
@@ -44,8 +44,8 @@ impl Row {
         }
     }
 
-    /// Whether a call has to go through before one fails.
-    fn lets_one_through(self) -> bool {
+    /// True if one call has to succeed before the next one fails.
+    fn succeeds_first(self) -> bool {
         matches!(self, Self::RateLimit | Self::CircuitOpen)
     }
 }

@@ -1,4 +1,4 @@
-//! What is injected into requests, by layers of servers and clients alike.
+//! The faults that the layers of servers and clients inject into requests.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use chaos_tower::{
     ExperimentGuard, Failure, Fault, Phase, Rate, RateLimit,
 };
 
-use crate::observed::FIRST;
+use crate::observation::FIRST;
 use crate::table::Row;
 
-/// None where layers have no such failure.
+/// Returns `None` where layers have no such failure.
 pub(super) fn start(
     row: Row,
     chaos: &ChaosManager,

@@ -1,4 +1,4 @@
-//! A plain server in which nothing goes wrong.
+//! A plain server without failures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
 
-use crate::observed::{FIRST, SECOND};
-use crate::real::{Framing, Server, read_request};
+use crate::observation::{FIRST, SECOND};
+use crate::real_failures::{Framing, Server, read_request};
 
-/// A server that sends half of its body, and the other half once the caller holds the response.
+/// A server that sends half of its body, and the rest once the caller has received the response.
 pub(super) struct Upstream {
     server: Server,
     pub(super) go_on: Arc<Notify>,
@@ -48,7 +48,7 @@ impl Upstream {
     }
 }
 
-/// The head, and half of the body.
+/// Returns the head, and half of the body.
 pub(super) fn first_half(framing: Framing) -> String {
     match framing {
         Framing::ContentLength => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chaos_core::PressureLevel;
+use chaos_core::pressure::PressureLevel;
 
 use super::load;
 use super::requests::Stretch;

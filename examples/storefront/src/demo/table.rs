@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write, stdout};
 use std::time::Duration;
 
-use chaos_core::PressureLevel;
+use chaos_core::pressure::PressureLevel;
 
 use super::requests::Stretch;
 

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use chaos_core::{ChaosManager, Error, Experiment, ExperimentFile, ExperimentGuard, FileError};
+use chaos_core::error::FileError;
+use chaos_core::{ChaosManager, Error, Experiment, ExperimentFile, ExperimentGuard};
 
 /// A file, and what of it runs.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 mod shop;
 
-use chaos_tower::{Finding, Report};
+use chaos_explore::{Finding, Report};
 use shop::exploration;
 use storefront::Bug;
 
@@ -14,7 +14,7 @@ fn lines(report: &Report) -> Vec<&str> {
 fn what_is_done_well_survives_everything() {
     let report = exploration(None).run();
     assert!(report.operations().len() > 10, "{report}");
-    assert!(report.unreached().is_empty(), "{report}");
+    assert!(report.unreached_sets().is_empty(), "{report}");
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn what_is_done_well_survives_a_hundred_seeds() {
 #[ignore = "it takes minutes"]
 fn what_is_done_well_survives_pairs() {
     let report = exploration(None).depth(2).run();
-    assert!(report.unreached().is_empty(), "{report}");
+    assert!(report.unreached_sets().is_empty(), "{report}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chaos_tower::{Exploration, explore};
+use chaos_explore::{Exploration, explore};
 use storefront::{Bug, Settings, Storefront};
 
 const KEY: &str = "order-7";

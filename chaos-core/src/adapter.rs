@@ -1,0 +1,13 @@
+//! What adapters and other extensions of the core build on; applications rarely need it.
+
+pub use crate::compiled::Armed;
+pub use crate::decision::{
+    AdapterWork, Around, Breakage, Broken, CallPhases, Decision, Flow, Piece, Point, WorkItem,
+};
+#[cfg(feature = "inject")]
+pub use crate::delay::is_clock_paused;
+pub use crate::human::HumanDuration;
+pub use crate::outcome::Outcome;
+#[cfg(feature = "inject")]
+pub use crate::site::{Certainty, MetOperation, PlacedExperiment, Witness};
+pub use crate::site::{Needs, Observation, OutsideWork, Support};

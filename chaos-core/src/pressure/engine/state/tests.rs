@@ -1,0 +1,52 @@
+use super::*;
+
+#[test]
+fn nothing_registers_after_the_end() {
+    let state = PressureState::for_test();
+    let registration = state.register();
+    assert!(registration.is_some());
+    state.stop(PressureEnd::Dropped);
+    assert!(state.register().is_none());
+    assert!(!state.is_gone(), "one is still registered");
+    drop(registration);
+    assert!(state.is_gone());
+    assert!(state.register().is_none());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn finished_workers_are_reaped_before_the_end() {
+    let state = PressureState::for_test();
+    state.spawn_worker(64 << 10, |_| {}).unwrap();
+    while !state.workers().is_empty() {
+        state.reap_finished_workers();
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_late_registration_does_not_report_the_release_again() {
+    let state = PressureState::for_test();
+    let (sender, received) = std::sync::mpsc::channel();
+    state
+        .attach_observer(Box::new(move |notification| {
+            let _ = sender.send(notification.change);
+        }))
+        .unwrap();
+    let registration = state.register();
+    state.stop(PressureEnd::Dropped);
+    drop(registration);
+    for _ in 0..100 {
+        assert!(state.register().is_none());
+    }
+    let received: Vec<_> = received.into_iter().collect();
+    assert_eq!(received, [Some(PressureChange::GivenBack), None]);
+}
+
+#[test]
+fn only_the_first_end_counts() {
+    let state = PressureState::for_test();
+    assert!(state.stop(PressureEnd::HoldElapsed));
+    assert!(!state.stop(PressureEnd::Dropped));
+    assert_eq!(state.end(), Some(&PressureEnd::HoldElapsed));
+}

@@ -1,0 +1,154 @@
+//! The form of a pressure in files: one resource, and how it is held.
+
+mod alternatives;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use self::alternatives::HOLDING_KEYS;
+use super::builder::Pressure;
+use super::invalid::InvalidPressure;
+use super::kind::PressureKind;
+use super::resource::Resource;
+use crate::human::{self, HumanDuration};
+use crate::{Consent, Rate};
+
+#[derive(Serialize)]
+struct Form<'a> {
+    #[serde(flatten)]
+    resource: &'a Resource,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ramp: Option<HumanDuration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<HumanDuration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reserve: Option<Rate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    directory: Option<&'a PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<&'a Consent>,
+}
+
+impl Serialize for Pressure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ramp = (!self.ramp.is_zero()).then_some(HumanDuration(self.ramp));
+        Form {
+            resource: &self.resource,
+            ramp,
+            hold: self.hold.map(HumanDuration),
+            reserve: self.reserve,
+            directory: self.directory.as_ref(),
+            consent: self.consent.as_ref(),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pressure {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PressureVisitor)
+    }
+}
+
+struct PressureVisitor;
+
+impl<'de> Visitor<'de> for PressureVisitor {
+    type Value = Pressure;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a pressure such as { cpu: { workers: 2, duty: 50% } }")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pressure, A::Error> {
+        let mut resource: Option<Resource> = None;
+        let mut ramp: Option<HumanDuration> = None;
+        let mut hold: Option<Duration> = None;
+        let mut reserve = None;
+        let mut directory: Option<PathBuf> = None;
+        let mut consent = None;
+        while let Some(key) = map.next_key::<String>()? {
+            let kind = PressureKind::ALL
+                .into_iter()
+                .find(|kind| kind.name() == key);
+            if let Some(kind) = kind {
+                if let Some(other) = resource {
+                    let other = other.kind();
+                    return Err(human::reject_entry(
+                        &mut map,
+                        format_args!("`{other}` is set already: a pressure takes one resource"),
+                    ));
+                }
+                resource = Some(read_resource(kind, &mut map)?);
+                continue;
+            }
+            match key.as_str() {
+                "ramp" => human::read_once(&mut map, "ramp", &mut ramp)?,
+                "hold" => {
+                    hold = Some(human::read_converted(&mut map, |HumanDuration(time)| {
+                        if time.is_zero() {
+                            Err(InvalidPressure::NoTime)
+                        } else {
+                            Ok(time)
+                        }
+                    })?);
+                }
+                "reserve" => human::read_once(&mut map, "reserve", &mut reserve)?,
+                "directory" => human::read_once(&mut map, "directory", &mut directory)?,
+                "consent" => human::read_once(&mut map, "consent", &mut consent)?,
+                unknown => {
+                    let known = kind_names().chain(HOLDING_KEYS);
+                    return Err(human::reject_key(&mut map, unknown, known));
+                }
+            }
+        }
+        let Some(resource) = resource else {
+            let kinds = human::quoted_list(kind_names());
+            return Err(A::Error::custom(format_args!("expected one of {kinds}")));
+        };
+        let pressure = Pressure {
+            resource,
+            ramp: ramp.map_or(Duration::ZERO, |HumanDuration(ramp)| ramp),
+            hold,
+            reserve,
+            directory,
+            consent,
+        };
+        pressure.check().map_err(A::Error::custom)?;
+        Ok(pressure)
+    }
+}
+
+fn kind_names() -> impl Iterator<Item = &'static str> {
+    PressureKind::ALL.into_iter().map(PressureKind::name)
+}
+
+/// Reads the details of a resource, and reports errors in them at their position.
+fn read_resource<'de, A: MapAccess<'de>>(
+    kind: PressureKind,
+    map: &mut A,
+) -> Result<Resource, A::Error> {
+    fn checked<V>(build: fn(V) -> Resource) -> impl FnOnce(V) -> Result<Resource, InvalidPressure> {
+        move |details| {
+            let resource = build(details);
+            resource.check().map(|()| resource)
+        }
+    }
+    match kind {
+        PressureKind::Cpu => human::read_converted(map, checked(Resource::Cpu)),
+        PressureKind::Memory => human::read_converted(map, checked(Resource::Memory)),
+        PressureKind::Leak => human::read_converted(map, checked(Resource::Leak)),
+        PressureKind::DiskIo => human::read_converted(map, checked(Resource::DiskIo)),
+        PressureKind::DiskFill => human::read_converted(map, checked(Resource::DiskFill)),
+        PressureKind::Descriptors => human::read_converted(map, checked(Resource::Descriptors)),
+        PressureKind::Threads => human::read_converted(map, checked(Resource::Threads)),
+        PressureKind::RuntimeWorkers => {
+            human::read_converted(map, checked(Resource::RuntimeWorkers))
+        }
+        PressureKind::BlockingPool => human::read_converted(map, checked(Resource::BlockingPool)),
+        PressureKind::Clock => human::read_converted(map, checked(Resource::Clock)),
+    }
+}

@@ -1,0 +1,157 @@
+//! One execution of a test: its world, its act under faults, and the verification.
+
+pub(crate) mod clock;
+pub(crate) mod outside_work;
+pub(crate) mod panics;
+pub(crate) mod placed_fault;
+pub(crate) mod recorded_operation;
+pub(crate) mod recorder;
+mod remaining_tasks;
+pub(crate) mod result;
+pub(crate) mod run;
+mod settle;
+mod thread_state;
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chaos_core::{ChaosManager, ExperimentGuard, Scope};
+
+use crate::placement::Placement;
+use crate::report::problem::{Problem, TestPart};
+use crate::trial::clock::{ClockMode, VirtualClock};
+use crate::trial::panics::PanicLog;
+use crate::trial::placed_fault::PlacedFault;
+use crate::trial::recorder::{Recorder, TEST_REQUEST};
+use crate::trial::result::TrialResult;
+use crate::trial::settle::settle_other_tasks;
+
+/// A future that stays on the trial's thread.
+pub(crate) type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// The test: creates a world, acts in it, and verifies.
+pub(crate) type TestFn = Arc<dyn Fn(Arc<Trial>) -> LocalFuture<'static, ()> + Send + Sync>;
+
+/// The configuration of every trial of an exploration.
+#[derive(Debug, Clone)]
+pub(crate) struct TrialConfig {
+    pub(crate) seed: u64,
+    pub(crate) clock: ClockMode,
+    pub(crate) act_limit: Duration,
+    pub(crate) verify_limit: Duration,
+}
+
+/// One execution of a test.
+pub(crate) struct Trial {
+    chaos: ChaosManager,
+    recorder: Arc<Recorder>,
+    clock: Arc<VirtualClock>,
+    panics: PanicLog,
+    config: TrialConfig,
+    placements: Vec<Placement>,
+    result: Mutex<TrialResult>,
+}
+
+impl Trial {
+    pub(crate) fn new(
+        chaos: ChaosManager,
+        recorder: Arc<Recorder>,
+        clock: Arc<VirtualClock>,
+        panics: PanicLog,
+        config: TrialConfig,
+        placements: Vec<Placement>,
+    ) -> Self {
+        Self {
+            chaos,
+            recorder,
+            clock,
+            panics,
+            config,
+            placements,
+            result: Mutex::new(TrialResult::new()),
+        }
+    }
+
+    pub(crate) fn chaos(&self) -> ChaosManager {
+        self.chaos.clone()
+    }
+
+    /// Runs the act under the trial's faults; returns `None` if the act exceeds its time limit.
+    pub(crate) async fn act<R: Debug>(&self, act: impl Future<Output = R>) -> Option<R> {
+        if self.config.clock == ClockMode::Virtual {
+            self.clock.start();
+        }
+        self.update(|result| {
+            result.add_panics(self.panics.take());
+            result.last_part = TestPart::Act;
+        });
+        let (guards, placed_faults): (Vec<_>, _) = self.start_faults().unzip();
+        self.recorder.start(placed_faults);
+        let limit = self.config.act_limit;
+        let scope = Scope::new(TEST_REQUEST);
+        let reply = tokio::time::timeout(limit, scope.enter(act)).await;
+        let are_held = guards.iter().any(|guard| guard.in_flight() > 0);
+        if are_held && self.config.clock == ClockMode::Virtual {
+            settle_other_tasks().await;
+        }
+        let (trace, unrecorded) = self.recorder.stop();
+        let injected = guards.iter().map(ExperimentGuard::injected).collect();
+        drop(guards);
+        self.update(|result| {
+            result.add_panics(self.panics.take());
+            (result.trace, result.unrecorded) = (trace, unrecorded);
+            result.injected = injected;
+            result.last_part = TestPart::Verify;
+            match &reply {
+                Ok(reply) => result.reply = Some(format!("{reply:?}")),
+                Err(_) => result.problems.push(Problem::Overdue {
+                    part: TestPart::Act,
+                    after: limit,
+                }),
+            }
+        });
+        reply.ok()
+    }
+
+    /// Runs the verification, without faults.
+    pub(crate) async fn verify(&self, verify: impl Future<Output = ()>) {
+        let limit = self.config.verify_limit;
+        if tokio::time::timeout(limit, verify).await.is_err() {
+            self.update(|result| {
+                result.add_panics(self.panics.take());
+                result.problems.push(Problem::Overdue {
+                    part: TestPart::Verify,
+                    after: limit,
+                });
+            });
+        }
+    }
+
+    /// Takes what was observed so far.
+    pub(crate) fn take_result(&self) -> TrialResult {
+        self.update(|result| {
+            result.add_panics(self.panics.take());
+            // An act that panicked did not stop the recorder.
+            if result.last_part == TestPart::Act {
+                (result.trace, result.unrecorded) = self.recorder.stop();
+            }
+            std::mem::replace(result, TrialResult::new())
+        })
+    }
+
+    fn update<R>(&self, update: impl FnOnce(&mut TrialResult) -> R) -> R {
+        update(&mut self.result.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn start_faults(&self) -> impl Iterator<Item = (ExperimentGuard, PlacedFault)> {
+        // The act ends first, even when its own limit is zero.
+        let time_limit = self.config.act_limit.saturating_mul(2);
+        let time_limit = time_limit.max(Duration::from_secs(1));
+        self.placements
+            .iter()
+            .map(move |placement| PlacedFault::start(&self.chaos, placement, time_limit))
+    }
+}

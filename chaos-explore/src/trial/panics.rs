@@ -1,0 +1,81 @@
+//! The panics of a trial, in any of its tasks and threads.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::{self, PanicHookInfo, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+thread_local! {
+    /// The log for the panics of this thread, if it belongs to a trial.
+    static THREAD_LOG: RefCell<Option<PanicLog>> = const { RefCell::new(None) };
+}
+
+/// The messages of one trial's panics, on its own thread and on its blocking threads.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PanicLog(Arc<Mutex<Vec<String>>>);
+
+impl PanicLog {
+    /// Logs the panics of the current thread from now on, in place of printing them.
+    pub(crate) fn attach_to_thread(&self) {
+        THREAD_LOG.set(Some(self.clone()));
+    }
+
+    /// Takes the messages since the last call, without those of injected panics.
+    pub(crate) fn take(&self) -> Vec<String> {
+        let mut messages = std::mem::take(&mut *self.lock());
+        messages.retain(|message| !message.starts_with("injected panic "));
+        messages
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Installs a panic hook in front of the process's own, unless it is in place; other threads keep the process's hook.
+pub(crate) fn install_hook() {
+    static INSTALLED: Mutex<bool> = Mutex::new(false);
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    // A hook that was set since the installation may have replaced this one, or may call it.
+    if *installed && is_hook_reached() {
+        return;
+    }
+    *installed = true;
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let logged = THREAD_LOG.try_with(|log| match log.try_borrow().as_deref() {
+            Ok(Some(log)) => {
+                log.lock().push(describe(info));
+                true
+            }
+            _ => false,
+        });
+        if !logged.unwrap_or(false) {
+            previous(info);
+        }
+    }));
+}
+
+/// Returns whether the installed hook is still called, which only a panic can show.
+fn is_hook_reached() -> bool {
+    let log = PanicLog::default();
+    let previous = THREAD_LOG.replace(Some(log.clone()));
+    let _ = catch_unwind(|| panic!("checks that the panic hook of chaos-explore is called"));
+    THREAD_LOG.set(previous);
+    !log.take().is_empty()
+}
+
+/// Returns the message of a panic with this payload.
+pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
+    let message = payload.downcast_ref::<&str>().copied();
+    let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    message.unwrap_or("panicked").to_owned()
+}
+
+fn describe(info: &PanicHookInfo<'_>) -> String {
+    let message = message(info.payload());
+    match info.location() {
+        Some(at) => format!("{message} ({}:{})", at.file(), at.line()),
+        None => message,
+    }
+}

@@ -1,0 +1,48 @@
+//! An operation of a trial, and the fault cases that it supports.
+
+use chaos_core::adapter::{MetOperation, Support};
+use chaos_core::{Failure, Fault, Phase};
+
+use crate::placement::fault_case::FaultCase;
+use crate::placement::operation_id::OperationId;
+
+/// An operation of a trial.
+#[derive(Debug)]
+pub(crate) struct RecordedOperation {
+    pub(crate) id: OperationId,
+    support: Support,
+    fails_only_as: Option<fn(Failure) -> bool>,
+    only_phase: Option<Phase>,
+    /// Whether the operation has a scope, so that the request's reply can depend on it.
+    pub(crate) is_in_request: bool,
+    /// The indices of the placements that struck the operation.
+    pub(crate) struck_by: Vec<usize>,
+}
+
+impl RecordedOperation {
+    pub(crate) fn new(id: OperationId, operation: &MetOperation<'_>) -> Self {
+        Self {
+            id,
+            support: operation.support(),
+            fails_only_as: operation.fails_only_as(),
+            only_phase: operation.phase_asked_for(),
+            is_in_request: operation.scope().is_some(),
+            struck_by: Vec::new(),
+        }
+    }
+
+    /// Returns whether the fault can be injected into the operation.
+    pub(crate) fn supports(&self, case: &FaultCase) -> bool {
+        self.support.includes(case.fault.kind(), case.phase)
+            && self.only_phase.is_none_or(|only| only == case.phase)
+            && match (&case.fault, self.fails_only_as) {
+                (Fault::Error(failure), Some(can_fail_as)) => can_fail_as(*failure),
+                _ => true,
+            }
+    }
+
+    /// Returns whether the placement with this index struck the operation.
+    pub(crate) fn is_struck_by(&self, placement: usize) -> bool {
+        self.struck_by.contains(&placement)
+    }
+}

@@ -1,0 +1,82 @@
+//! What was observed of a trial.
+
+use std::time::Duration;
+
+use crate::placement::Placement;
+use crate::report::fate::Fate;
+use crate::report::problem::{Problem, TestPart};
+use crate::trial::recorded_operation::RecordedOperation;
+
+/// What was observed of a trial.
+#[derive(Debug)]
+pub(crate) struct TrialResult {
+    /// The part of the test that ran last.
+    pub(crate) last_part: TestPart,
+    pub(crate) trace: Vec<RecordedOperation>,
+    /// The number of operations after the recording limit was reached.
+    pub(crate) unrecorded: usize,
+    /// The act's reply in its `Debug` format.
+    pub(crate) reply: Option<String>,
+    pub(crate) problems: Vec<Problem>,
+    /// The number of operations that each placement was injected into.
+    pub(crate) injected: Vec<u64>,
+    pub(crate) remaining_tasks: usize,
+    pub(crate) test_time: Duration,
+    pub(crate) overhead: Duration,
+}
+
+impl TrialResult {
+    /// Creates the result of a trial that hasn't started.
+    pub(crate) fn new() -> Self {
+        Self {
+            last_part: TestPart::World,
+            trace: Vec::new(),
+            unrecorded: 0,
+            reply: None,
+            problems: Vec::new(),
+            injected: Vec::new(),
+            remaining_tasks: 0,
+            test_time: Duration::ZERO,
+            overhead: Duration::ZERO,
+        }
+    }
+
+    /// Adds the panics of the part that ran last.
+    pub(crate) fn add_panics(&mut self, messages: Vec<String>) {
+        let part = self.last_part;
+        let panics = messages.into_iter();
+        self.problems
+            .extend(panics.map(|message| Problem::Panicked { part, message }));
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
+    /// Returns whether the operation of each placement occurred.
+    pub(crate) fn has_reached(&self, placements: &[Placement]) -> bool {
+        let is_struck = |at| {
+            self.trace
+                .iter()
+                .any(|operation| operation.is_struck_by(at))
+        };
+        (0..placements.len()).all(is_struck)
+    }
+
+    /// Returns whether each placement was injected; an operation may end before its fault is due.
+    pub(crate) fn has_injected(&self, placements: &[Placement]) -> bool {
+        self.has_reached(placements) && self.injected.iter().all(|injected| *injected > 0)
+    }
+
+    /// Returns the fate of a single fault, given the reply without it if that is always the same.
+    pub(crate) fn fate(&self, baseline: Option<&str>) -> Fate {
+        let struck = self.trace.iter().find(|one| !one.struck_by.is_empty());
+        match (baseline, &self.reply) {
+            _ if self.has_failed() => Fate::Found,
+            _ if self.injected.contains(&0) => Fate::Unknown,
+            (Some(baseline), Some(reply)) if baseline != reply => Fate::Surfaced,
+            (Some(_), Some(_)) if struck.is_some_and(|one| one.is_in_request) => Fate::Absorbed,
+            _ => Fate::Unknown,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The fault state of a connection: its two halves, and how a fault breaks them.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use chaos_core::InjectedFault;
+use chaos_core::adapter::{Breakage, Broken};
+use tokio::io::ReadBuf;
+
+use super::end::End;
+use super::read_half::ReadHalf;
+use super::write_half::WriteHalf;
+use crate::Socket;
+use crate::connection_draws::ConnectionDraws;
+
+/// The fault state of a connection that an experiment affects.
+#[derive(Debug, Default)]
+pub(super) struct FaultState {
+    read: ReadHalf,
+    write: WriteHalf,
+    shutdown: Shutdown,
+}
+
+/// Whether a break still has to shut the socket down.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+enum Shutdown {
+    /// No fault has broken the connection; the caller shuts it down.
+    #[default]
+    Caller,
+    /// The peer has yet to see the end of the stream.
+    Pending,
+    /// The peer has seen the end of the stream, or a reset.
+    Done,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Direction {
+    Read,
+    Write,
+}
+
+impl FaultState {
+    /// True when reads and writes can go straight to the socket.
+    pub(super) fn is_idle(&self) -> bool {
+        self.read.is_idle() && self.write.is_idle()
+    }
+
+    pub(super) fn poll_read<T: Socket>(
+        &mut self,
+        socket: &mut T,
+        draws: &mut ConnectionDraws,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            self.poll_pending_shutdown(socket, cx);
+            let poll = self.read.poll(socket, draws, cx, buf);
+            match ready!(poll) {
+                Ok(result) => return Poll::Ready(result),
+                Err(broken) => self.break_connection(Direction::Read, broken, socket),
+            }
+        }
+    }
+
+    pub(super) fn poll_write<T: Socket>(
+        &mut self,
+        socket: &mut T,
+        draws: &mut ConnectionDraws,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            self.poll_pending_shutdown(socket, cx);
+            let poll = self.write.poll(socket, draws, cx, bufs);
+            match ready!(poll) {
+                Ok(result) => return Poll::Ready(result),
+                Err(broken) => self.break_connection(Direction::Write, broken, socket),
+            }
+        }
+    }
+
+    pub(super) fn poll_shutdown<T: Socket>(
+        &mut self,
+        socket: &mut T,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.shutdown {
+            Shutdown::Done => Poll::Ready(Ok(())),
+            Shutdown::Caller | Shutdown::Pending => Pin::new(socket).poll_shutdown(cx),
+        }
+    }
+
+    pub(super) fn poll_flush<T: Socket>(
+        &mut self,
+        socket: &mut T,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.poll_pending_shutdown(socket, cx);
+        if self.write.is_ended() {
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(socket).poll_flush(cx)
+    }
+
+    /// Breaks the connection as the fault in one direction demands.
+    fn break_connection<T: Socket>(
+        &mut self,
+        direction: Direction,
+        broken: Broken,
+        socket: &mut T,
+    ) {
+        let Broken { how, fault } = broken;
+        match (how, direction) {
+            (Breakage::Reset, _) => {
+                // A socket that cannot be reset is closed as usual.
+                let _ = socket.reset();
+                let kind = io::ErrorKind::ConnectionReset;
+                self.read.end(End::Failed(kind, fault.clone()));
+                self.write.end(End::Failed(kind, fault));
+                self.shutdown = Shutdown::Done;
+            }
+            (Breakage::Cut, _) => {
+                self.read.end(End::Eof);
+                self.write
+                    .end(End::Failed(io::ErrorKind::BrokenPipe, fault));
+                self.shutdown = Shutdown::Pending;
+            }
+            (Breakage::HalfClosed, Direction::Read) => self.read.end(End::Eof),
+            (Breakage::HalfClosed, Direction::Write) => {
+                self.write
+                    .end(End::Failed(io::ErrorKind::BrokenPipe, fault));
+                self.shutdown = Shutdown::Pending;
+            }
+            (Breakage::Error, _) => self.fail(direction, fault),
+            (unknown, _) => {
+                tracing::warn!(breakage = ?unknown, "chaos-net does not know this breakage, failing this direction only");
+                self.fail(direction, fault);
+            }
+        }
+    }
+
+    fn fail(&mut self, direction: Direction, fault: InjectedFault) {
+        match direction {
+            Direction::Read => self.read.end(End::failed(fault)),
+            Direction::Write => self.write.end(End::failed(fault)),
+        }
+    }
+
+    /// Continues a pending shutdown. A socket that is not ready for it is asked again by the next call.
+    fn poll_pending_shutdown<T: Socket>(&mut self, socket: &mut T, cx: &mut Context<'_>) {
+        if self.shutdown == Shutdown::Pending && Pin::new(socket).poll_shutdown(cx).is_ready() {
+            self.shutdown = Shutdown::Done;
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The write half of a connection under faults.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use chaos_core::adapter::{Broken, Flow};
+
+use super::end::End;
+use super::waiting_task::WaitingTask;
+use crate::connection_draws::ConnectionDraws;
+use crate::{Socket, runtime_clock};
+
+/// The most bytes that are copied for one write, where they cannot be written from the caller's buffers.
+const COPY_LIMIT: usize = 64 * 1024;
+
+/// The write half of a connection: it delays bytes before it accepts them.
+///
+/// It never holds accepted bytes, so neither a drop nor the end of an experiment can lose any.
+#[derive(Debug, Default)]
+pub(super) struct WriteHalf {
+    flow: Flow,
+    /// When the caller first offered the current bytes.
+    offered: Option<Instant>,
+    piece: Option<ScheduledPiece>,
+    copy: Vec<u8>,
+    end: Option<End>,
+    waiting: WaitingTask,
+}
+
+/// The number of bytes to write before the flow is asked again, whichever bytes the caller then offers.
+#[derive(Debug, Clone, Copy)]
+struct ScheduledPiece {
+    len: usize,
+    due: Option<Instant>,
+    is_due: bool,
+}
+
+impl WriteHalf {
+    /// True when writes can go straight to the socket.
+    pub(super) fn is_idle(&self) -> bool {
+        self.offered.is_none() && self.end.is_none()
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.end.is_some()
+    }
+
+    /// Ends this half.
+    pub(super) fn end(&mut self, end: End) {
+        self.end = Some(end);
+        self.piece = None;
+        self.flow = Flow::STRAIGHT;
+        self.waiting.wake();
+    }
+
+    pub(super) fn poll<T: Socket>(
+        &mut self,
+        socket: &mut T,
+        draws: &mut ConnectionDraws,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<Result<io::Result<usize>, Broken>> {
+        let wanted = bufs.iter().map(|buf| buf.len()).sum();
+        if let Some(end) = &self.end {
+            return Poll::Ready(Ok(end.to_result().map(|()| 0)));
+        }
+        if wanted == 0 {
+            return write_directly(socket, cx, bufs).map(Ok);
+        }
+        draws.follow(&mut self.flow, "write");
+        let poll = self.poll_piece(socket, cx, bufs, wanted);
+        self.waiting.record(&poll, cx);
+        poll
+    }
+
+    fn poll_piece<T: Socket>(
+        &mut self,
+        socket: &mut T,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+        wanted: usize,
+    ) -> Poll<Result<io::Result<usize>, Broken>> {
+        let mut piece = loop {
+            let piece = match self.piece {
+                None if self.flow.is_straight() => {
+                    self.offered = None;
+                    return write_directly(socket, cx, bufs).map(Ok);
+                }
+                None => match self.schedule(wanted) {
+                    Ok(piece) => piece,
+                    Err(broken) => return Poll::Ready(Err(broken)),
+                },
+                Some(piece) => piece,
+            };
+            self.piece = Some(piece);
+            if piece.is_due {
+                break piece;
+            }
+            if !runtime_clock::has_passed(piece.due) {
+                ready!(self.flow.poll_due(piece.due, cx));
+            }
+            // A piece that had no length, or was released early, is scheduled again.
+            self.piece =
+                (piece.len > 0 && runtime_clock::has_passed(piece.due)).then_some(ScheduledPiece {
+                    is_due: true,
+                    ..piece
+                });
+        };
+        let written = ready!(self.write(socket, cx, bufs, wanted, piece.len));
+        if let Ok(len) = written {
+            self.flow.passed(len);
+            piece.len -= len;
+            self.piece = (piece.len > 0).then_some(piece);
+            self.offered = None;
+        }
+        Poll::Ready(Ok(written))
+    }
+
+    fn schedule(&mut self, wanted: usize) -> Result<ScheduledPiece, Broken> {
+        let offered = *self.offered.get_or_insert_with(runtime_clock::now);
+        let piece = self.flow.schedule(wanted, offered)?;
+        Ok(ScheduledPiece {
+            len: piece.len,
+            due: piece.due,
+            is_due: false,
+        })
+    }
+
+    /// Writes at most `limit` bytes, corrupted if a fault wants it so.
+    fn write<T: Socket>(
+        &mut self,
+        socket: &mut T,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+        wanted: usize,
+        limit: usize,
+    ) -> Poll<io::Result<usize>> {
+        let alters = self.flow.alters();
+        if !alters && wanted <= limit {
+            return write_directly(socket, cx, bufs);
+        }
+        if !alters
+            && let Some(buf) = bufs.iter().find(|buf| !buf.is_empty())
+            && buf.len() >= limit
+        {
+            return Pin::new(socket).poll_write(cx, &buf[..limit]);
+        }
+        // Copied at every poll, because the caller may offer other bytes each time.
+        self.copy.clear();
+        for buf in bufs {
+            let room = limit.min(COPY_LIMIT) - self.copy.len();
+            self.copy.extend_from_slice(&buf[..buf.len().min(room)]);
+        }
+        self.flow.alter(&mut self.copy);
+        Pin::new(socket).poll_write(cx, &self.copy)
+    }
+}
+
+fn write_directly<T: Socket>(
+    socket: &mut T,
+    cx: &mut Context<'_>,
+    bufs: &[IoSlice<'_>],
+) -> Poll<io::Result<usize>> {
+    match bufs {
+        [buf] => Pin::new(socket).poll_write(cx, buf),
+        _ => Pin::new(socket).poll_write_vectored(cx, bufs),
+    }
+}
