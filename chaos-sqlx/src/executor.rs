@@ -1,4 +1,4 @@
-//! `Executor`, for pools and for connections.
+//! `Executor` for pools and connections.
 
 use async_stream::try_stream;
 use either::Either;
@@ -8,12 +8,11 @@ use futures_util::TryStreamExt;
 use sqlx::{Database, Describe, Error, Execute, Executor, SqlStr};
 
 use crate::driver::ChaosDatabase;
-use crate::fetching;
-use crate::taken::Taken;
+use crate::statement::{OwnedQuery, fetch_many, fetch_optional, prepare};
 use crate::{ChaosConnection, ChaosPool};
 
-// As in sqlx, all other methods are made of these by default. While nothing concerns the database, what they return is
-// the pool's own.
+// As in sqlx, the default methods build on these. While no experiment affects the database, they return the futures and
+// streams of the sqlx pool.
 impl<'p, DB> Executor<'p> for &'_ ChaosPool<DB>
 where
     DB: ChaosDatabase,
@@ -28,13 +27,13 @@ where
     where
         E: 'q + Execute<'q, DB>,
     {
-        if self.place().site.needs().is_none() {
+        if self.wrapped().site.needs().is_none() {
             return self.bypass().fetch_many(query);
         }
-        let (acquired, query) = (self.acquire(), Taken::of(query));
+        let (acquired, query) = (self.acquire(), OwnedQuery::new(query));
         Box::pin(try_stream! {
             let mut connection = acquired.await?;
-            let mut rows = fetching::many(&mut connection, query);
+            let mut rows = fetch_many(connection.wrapped_mut(), query);
             while let Some(row) = rows.try_next().await? {
                 yield row;
             }
@@ -48,11 +47,11 @@ where
     where
         E: 'q + Execute<'q, DB>,
     {
-        if self.place().site.needs().is_none() {
+        if self.wrapped().site.needs().is_none() {
             return self.bypass().fetch_optional(query);
         }
-        let (acquired, query) = (self.acquire(), Taken::of(query));
-        Box::pin(async move { fetching::optional(&mut *acquired.await?, query).await })
+        let (acquired, query) = (self.acquire(), OwnedQuery::new(query));
+        Box::pin(async move { fetch_optional(acquired.await?.wrapped_mut(), query).await })
     }
 
     fn prepare_with<'e>(
@@ -63,11 +62,11 @@ where
     where
         'p: 'e,
     {
-        if self.place().site.needs().is_none() {
+        if self.wrapped().site.needs().is_none() {
             return self.bypass().prepare_with(sql, parameters);
         }
         let acquired = self.acquire();
-        Box::pin(async move { fetching::prepare(&mut *acquired.await?, sql, parameters).await })
+        Box::pin(async move { prepare(acquired.await?.wrapped_mut(), sql, parameters).await })
     }
 
     #[doc(hidden)]
@@ -76,8 +75,9 @@ where
     }
 }
 
-/// One for each driver: a generic one overflows the evaluation of traits in generic code of callers.
-macro_rules! executor {
+/// Implements `Executor` for the connections of one database: a generic implementation would overflow the evaluation of
+/// traits in callers that are generic over the database.
+macro_rules! impl_executor {
     ($database:ty) => {
         impl<'c> Executor<'c> for &'c mut ChaosConnection<$database> {
             type Database = $database;
@@ -96,7 +96,7 @@ macro_rules! executor {
                 'c: 'e,
                 E: 'q + Execute<'q, $database>,
             {
-                fetching::many(self, query)
+                fetch_many(self.wrapped_mut(), query)
             }
 
             fn fetch_optional<'e, 'q: 'e, E>(
@@ -107,7 +107,7 @@ macro_rules! executor {
                 'c: 'e,
                 E: 'q + Execute<'q, $database>,
             {
-                fetching::optional(self, query)
+                fetch_optional(self.wrapped_mut(), query)
             }
 
             fn prepare_with<'e>(
@@ -118,7 +118,7 @@ macro_rules! executor {
             where
                 'c: 'e,
             {
-                fetching::prepare(self, sql, parameters)
+                prepare(self.wrapped_mut(), sql, parameters)
             }
 
             #[doc(hidden)]
@@ -126,9 +126,9 @@ macro_rules! executor {
             where
                 'c: 'e,
             {
-                match self.raw() {
+                match self.bypass() {
                     Ok(raw) => raw.describe(sql),
-                    Err(gone) => Box::pin(std::future::ready(Err(gone))),
+                    Err(ended) => Box::pin(std::future::ready(Err(ended))),
                 }
             }
         }
@@ -136,8 +136,8 @@ macro_rules! executor {
 }
 
 #[cfg(feature = "mysql")]
-executor!(sqlx::MySql);
+impl_executor!(sqlx::MySql);
 #[cfg(feature = "postgres")]
-executor!(sqlx::Postgres);
+impl_executor!(sqlx::Postgres);
 #[cfg(feature = "sqlite")]
-executor!(sqlx::Sqlite);
+impl_executor!(sqlx::Sqlite);

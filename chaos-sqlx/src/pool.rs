@@ -1,4 +1,4 @@
-//! A pool whose queries pass the decision.
+//! `ChaosPool`: a pool whose queries can fail.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,72 +8,67 @@ use sqlx::pool::{CloseEvent, PoolOptions};
 use sqlx::{Connection, Error, Pool, SqlSafeStr, SqlStr};
 
 use crate::driver::ChaosDatabase;
-use crate::holding::Holders;
-use crate::lent::Lending;
-use crate::place::Place;
-use crate::transaction::Seat;
-use crate::{ChaosConnection, ChaosPoolConnection, ChaosTransaction};
+use crate::transaction::TransactionConnection;
+use crate::wrapped::{WrappedConnection, WrappedPool};
+use crate::{ChaosPoolConnection, ChaosTransaction};
 
-/// A pool of sqlx whose queries pass the decision, and which is used as the pool is.
+/// A sqlx pool under the faults of its database; used like the sqlx pool.
 ///
-/// Cloned cheaply; all clones are one pool. While nothing concerns the database, each query is the pool's own query
-/// after one relaxed load.
-pub struct ChaosPool<DB: ChaosDatabase>(Arc<Place<DB>>);
+/// Cloning is cheap, and all clones share one pool. While no experiment affects the database, each query is the
+/// sqlx pool's own query after one relaxed load.
+pub struct ChaosPool<DB: ChaosDatabase>(Arc<WrappedPool<DB>>);
 
 impl<DB: ChaosDatabase> ChaosPool<DB> {
-    /// Puts a pool under the faults of `database`, which is what a blast radius calls it.
+    /// Wraps a sqlx pool; `database` is its name in blast radii.
     #[must_use]
     pub fn new(pool: Pool<DB>, chaos: &ChaosManager, database: &str) -> Self {
-        Self(Arc::new(Place {
-            pool,
-            site: chaos.register(SiteKind::Database, database, DB::SUPPORT),
-            holders: Holders::default(),
-            lending: Lending::default(),
-        }))
+        let site = chaos.register(SiteKind::Database, database, DB::SUPPORT);
+        Self(Arc::new(WrappedPool::new(pool, site)))
     }
 
-    pub(crate) fn place(&self) -> &Arc<Place<DB>> {
+    pub(crate) fn wrapped(&self) -> &Arc<WrappedPool<DB>> {
         &self.0
     }
 
-    /// Takes a connection from the pool.
+    /// Acquires a connection.
     ///
     /// # Errors
     ///
-    /// As the pool's; [`Error::PoolTimedOut`], too, for whatever strikes `acquire`.
+    /// Those of the sqlx pool; every fault of `acquire` is reported as [`Error::PoolTimedOut`].
     pub fn acquire(
         &self,
     ) -> impl Future<Output = Result<ChaosPoolConnection<DB>, Error>> + Send + 'static {
-        let place = Arc::clone(&self.0);
+        let pool = Arc::clone(&self.0);
         async move {
-            let connection = place.acquire().await?;
-            Ok(ChaosPoolConnection::new(ChaosConnection::new(
-                place, connection,
+            let connection = pool.acquire().await?;
+            Ok(ChaosPoolConnection::new(WrappedConnection::new(
+                pool, connection,
             )))
         }
     }
 
-    /// Takes a connection from the pool, if one is idle and nothing strikes `acquire`.
+    /// Acquires a connection if one is idle and no fault of `acquire` applies.
     #[must_use]
     pub fn try_acquire(&self) -> Option<ChaosPoolConnection<DB>> {
-        let connection = ChaosConnection::new(Arc::clone(&self.0), self.0.try_acquire()?);
+        let connection = self.0.try_acquire()?;
+        let connection = WrappedConnection::new(Arc::clone(&self.0), connection);
         Some(ChaosPoolConnection::new(connection))
     }
 
-    /// Takes a connection and begins a transaction on it.
+    /// Acquires a connection and begins a transaction on it.
     ///
     /// # Errors
     ///
-    /// As the pool's, and whatever strikes `acquire` or `BEGIN`.
+    /// Those of the sqlx pool, and the faults of `acquire` and `BEGIN`.
     pub async fn begin(&self) -> Result<ChaosTransaction<'static, DB>, Error> {
         self.begin_by(None).await
     }
 
-    /// Takes a connection and begins a transaction with a statement of your own, such as `BEGIN IMMEDIATE`.
+    /// Acquires a connection and begins a transaction with a custom statement, such as `BEGIN IMMEDIATE`.
     ///
     /// # Errors
     ///
-    /// As the pool's, and whatever strikes `acquire` or `BEGIN`.
+    /// Those of the sqlx pool, and the faults of `acquire` and `BEGIN`.
     pub async fn begin_with(
         &self,
         statement: impl SqlSafeStr,
@@ -85,24 +80,24 @@ impl<DB: ChaosDatabase> ChaosPool<DB> {
         &self,
         statement: Option<SqlStr>,
     ) -> Result<ChaosTransaction<'static, DB>, Error> {
-        let connection = self.acquire().await?.into_inner();
-        ChaosTransaction::open(Seat::Owned(connection), statement).await
+        let connection = TransactionConnection::Owned(self.acquire().await?.into_inner());
+        ChaosTransaction::begin_on(connection, statement).await
     }
 
-    /// Begins a transaction, if a connection is idle and nothing strikes `acquire`.
+    /// Begins a transaction if a connection is idle and no fault of `acquire` applies.
     ///
     /// # Errors
     ///
-    /// As the pool's, and whatever strikes `BEGIN`.
+    /// Those of the sqlx pool, and the faults of `BEGIN`.
     pub async fn try_begin(&self) -> Result<Option<ChaosTransaction<'static, DB>>, Error> {
         self.try_begin_by(None).await
     }
 
-    /// Begins a transaction with a statement of your own, if a connection is idle and nothing strikes `acquire`.
+    /// Begins a transaction with a custom statement if a connection is idle and no fault of `acquire` applies.
     ///
     /// # Errors
     ///
-    /// As the pool's, and whatever strikes `BEGIN`.
+    /// Those of the sqlx pool, and the faults of `BEGIN`.
     pub async fn try_begin_with(
         &self,
         statement: impl SqlSafeStr,
@@ -117,57 +112,59 @@ impl<DB: ChaosDatabase> ChaosPool<DB> {
         let Some(connection) = self.try_acquire() else {
             return Ok(None);
         };
-        let seat = Seat::Owned(connection.into_inner());
-        ChaosTransaction::open(seat, statement).await.map(Some)
+        let connection = TransactionConnection::Owned(connection.into_inner());
+        ChaosTransaction::begin_on(connection, statement)
+            .await
+            .map(Some)
     }
 
-    /// Closes the pool, and waits until all its connections are.
+    /// Closes the pool, and waits until all connections are closed.
     pub fn close(&self) -> impl Future<Output = ()> + '_ {
         self.0.pool.close()
     }
 
-    /// Whether it has been closed.
+    /// Whether the pool is closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.0.pool.is_closed()
     }
 
-    /// A future that is over once the pool is closed.
+    /// Returns a future that resolves when the pool is closed.
     #[must_use]
     pub fn close_event(&self) -> CloseEvent {
         self.0.pool.close_event()
     }
 
-    /// How many connections it has, those included that are in use or held by a fault.
+    /// Returns the number of connections, including those in use and those held by a fault.
     #[must_use]
     pub fn size(&self) -> u32 {
         self.0.pool.size()
     }
 
-    /// How many connections nobody uses.
+    /// Returns the number of idle connections.
     #[must_use]
     pub fn num_idle(&self) -> usize {
         self.0.pool.num_idle()
     }
 
-    /// How new connections are made.
+    /// Returns the options of new connections.
     #[must_use]
     pub fn connect_options(&self) -> Arc<<DB::Connection as Connection>::Options> {
         self.0.pool.connect_options()
     }
 
-    /// Has new connections made in another way.
+    /// Replaces the options of new connections.
     pub fn set_connect_options(&self, options: <DB::Connection as Connection>::Options) {
         self.0.pool.set_connect_options(options);
     }
 
-    /// The options that the pool was made with.
+    /// Returns the options of the pool.
     #[must_use]
     pub fn options(&self) -> &PoolOptions<DB> {
         self.0.pool.options()
     }
 
-    /// The pool of sqlx, whose queries no fault strikes.
+    /// Returns the sqlx pool, whose queries are not under faults.
     #[must_use]
     pub fn bypass(&self) -> &Pool<DB> {
         &self.0.pool

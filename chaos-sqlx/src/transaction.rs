@@ -1,27 +1,27 @@
-//! Transactions whose beginning, queries and end pass the decision.
+//! `ChaosTransaction`: a transaction whose `BEGIN`, statements, `COMMIT` and `ROLLBACK` can fail.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use chaos_core::adapter::Armed;
 use sqlx::{Error, SqlStr};
 use sqlx_core::transaction::TransactionManager;
 
 use crate::ChaosConnection;
-use crate::course::Course;
 use crate::driver::{ChaosDatabase, WITHOUT_ROWS};
-use crate::statement::Name;
+use crate::operation::ActiveOperation;
+use crate::sql::OperationName;
+use crate::wrapped::WrappedConnection;
 
-/// A transaction, or a savepoint within one, whose beginning, queries and end pass the decision.
+/// A transaction, or a savepoint inside one, under the faults of its database.
 ///
-/// Dropped, it is rolled back as sqlx rolls its own back, which nothing strikes.
+/// When dropped, it is rolled back as sqlx does it, without faults.
 pub struct ChaosTransaction<'c, DB: ChaosDatabase> {
-    connection: Seat<'c, DB>,
-    open: bool,
+    connection: TransactionConnection<'c, DB>,
+    is_open: bool,
 }
 
 /// The connection of a transaction.
-pub(crate) enum Seat<'c, DB: ChaosDatabase> {
+pub(crate) enum TransactionConnection<'c, DB: ChaosDatabase> {
     Owned(ChaosConnection<DB>),
     Borrowed(&'c mut ChaosConnection<DB>),
 }
@@ -34,99 +34,78 @@ enum End {
 }
 
 impl<'c, DB: ChaosDatabase> ChaosTransaction<'c, DB> {
-    pub(crate) async fn open(
-        connection: Seat<'c, DB>,
+    pub(crate) async fn begin_on(
+        connection: TransactionConnection<'c, DB>,
         statement: Option<SqlStr>,
     ) -> Result<Self, Error> {
         let mut transaction = Self {
             connection,
-            open: false,
+            is_open: false,
         };
-        match transaction.course("BEGIN") {
-            None => transaction.start(statement).await?,
-            Some(course) => {
-                let mut course = course.into_inner();
-                let begun = transaction.start_under(&mut course, statement).await;
-                course.finish(&begun);
-                begun?;
-            }
+        let Self {
+            connection,
+            is_open,
+        } = &mut transaction;
+        let begin = async |connection: &mut WrappedConnection<DB>| {
+            let raw = connection.raw()?;
+            // From here on the transaction may be open, even if this fails or is cancelled.
+            *is_open = true;
+            DB::TransactionManager::begin(raw, statement).await
+        };
+        let connection = connection.wrapped_mut();
+        match begin_operation(connection, "BEGIN") {
+            None => begin(connection).await?,
+            Some(operation) => operation.into_inner().run(connection, begin).await?,
         }
         Ok(transaction)
     }
 
-    /// Commits it.
+    /// Commits the transaction.
     ///
     /// # Errors
     ///
-    /// As sqlx's, and whatever strikes `COMMIT`: before it, the transaction is rolled back; after it, it is committed
-    /// all the same.
+    /// Those of sqlx, and the faults of `COMMIT`: the transaction is rolled back after a fault before `COMMIT`, and
+    /// committed in spite of one after it.
     pub async fn commit(self) -> Result<(), Error> {
         self.end(End::Commit).await
     }
 
-    /// Rolls it back.
+    /// Rolls the transaction back.
     ///
     /// # Errors
     ///
-    /// As sqlx's, and whatever strikes `ROLLBACK`; it is rolled back all the same.
+    /// Those of sqlx, and the faults of `ROLLBACK`; the transaction is rolled back in spite of them.
     pub async fn rollback(self) -> Result<(), Error> {
         self.end(End::Rollback).await
     }
 
-    fn course(&self, name: &'static str) -> Option<Armed<Course>> {
-        Course::of(&self.connection.place().site, WITHOUT_ROWS, || {
-            Name::of(name)
-        })
-    }
-
-    async fn start(&mut self, statement: Option<SqlStr>) -> Result<(), Error> {
-        let raw = self.connection.raw()?;
-        // Whatever becomes of it from now on, it may have begun.
-        self.open = true;
-        DB::TransactionManager::begin(raw, statement).await
-    }
-
-    async fn start_under(
-        &mut self,
-        course: &mut Course,
-        statement: Option<SqlStr>,
-    ) -> Result<(), Error> {
-        let locks = course.before(&mut self.connection).await?;
-        let begun = course.work(self.start(statement)).await;
-        locks.release().await;
-        begun?;
-        course.after(&mut self.connection).await
-    }
-
     async fn end(mut self, end: End) -> Result<(), Error> {
-        match self.course(end.name()) {
-            None => self.finish(end).await,
-            Some(course) => {
-                let mut course = course.into_inner();
-                let ended = self.finish_under(&mut course, end).await;
-                course.finish(&ended);
-                ended
+        let Self {
+            connection,
+            is_open,
+        } = &mut self;
+        let mut finish = async |connection: &mut WrappedConnection<DB>| {
+            let raw = connection.raw()?;
+            match end {
+                End::Commit => DB::TransactionManager::commit(raw).await?,
+                End::Rollback => DB::TransactionManager::rollback(raw).await?,
             }
+            *is_open = false;
+            Ok(())
+        };
+        let connection = connection.wrapped_mut();
+        match begin_operation(connection, end.name()) {
+            None => finish(connection).await,
+            Some(operation) => operation.into_inner().run(connection, finish).await,
         }
     }
+}
 
-    async fn finish(&mut self, end: End) -> Result<(), Error> {
-        let raw = self.connection.raw()?;
-        match end {
-            End::Commit => DB::TransactionManager::commit(raw).await?,
-            End::Rollback => DB::TransactionManager::rollback(raw).await?,
-        }
-        self.open = false;
-        Ok(())
-    }
-
-    async fn finish_under(&mut self, course: &mut Course, end: End) -> Result<(), Error> {
-        let locks = course.before(&mut self.connection).await?;
-        let ended = course.work(self.finish(end)).await;
-        locks.release().await;
-        ended?;
-        course.after(&mut self.connection).await
-    }
+fn begin_operation<DB: ChaosDatabase>(
+    connection: &WrappedConnection<DB>,
+    name: &'static str,
+) -> Option<chaos_core::adapter::Armed<ActiveOperation>> {
+    ActiveOperation::begin(connection.site(), WITHOUT_ROWS, || OperationName::new(name))
 }
 
 impl End {
@@ -140,8 +119,8 @@ impl End {
 
 impl<DB: ChaosDatabase> Drop for ChaosTransaction<'_, DB> {
     fn drop(&mut self) {
-        if self.open
-            && let Ok(raw) = self.connection.raw()
+        if self.is_open
+            && let Ok(raw) = self.connection.wrapped_mut().raw()
         {
             DB::TransactionManager::start_rollback(raw);
         }
@@ -152,40 +131,36 @@ impl<DB: ChaosDatabase> Deref for ChaosTransaction<'_, DB> {
     type Target = ChaosConnection<DB>;
 
     fn deref(&self) -> &Self::Target {
-        &self.connection
+        match &self.connection {
+            TransactionConnection::Owned(connection) => connection,
+            TransactionConnection::Borrowed(connection) => connection,
+        }
     }
 }
 
 impl<DB: ChaosDatabase> DerefMut for ChaosTransaction<'_, DB> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.connection
+        self.connection.get_mut()
     }
 }
 
 impl<DB: ChaosDatabase> fmt::Debug for ChaosTransaction<'_, DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChaosTransaction")
-            .field("connection", &*self.connection)
+            .field("connection", &**self)
             .finish_non_exhaustive()
     }
 }
 
-impl<DB: ChaosDatabase> Deref for Seat<'_, DB> {
-    type Target = ChaosConnection<DB>;
-
-    fn deref(&self) -> &Self::Target {
+impl<DB: ChaosDatabase> TransactionConnection<'_, DB> {
+    fn get_mut(&mut self) -> &mut ChaosConnection<DB> {
         match self {
             Self::Owned(connection) => connection,
             Self::Borrowed(connection) => connection,
         }
     }
-}
 
-impl<DB: ChaosDatabase> DerefMut for Seat<'_, DB> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        match self {
-            Self::Owned(connection) => connection,
-            Self::Borrowed(connection) => connection,
-        }
+    fn wrapped_mut(&mut self) -> &mut WrappedConnection<DB> {
+        self.get_mut().wrapped_mut()
     }
 }

@@ -1,4 +1,4 @@
-//! Futures that are dropped at any of their polls leave nothing behind.
+//! Futures that are dropped at any poll leave nothing behind.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -6,32 +6,32 @@ use std::time::Duration;
 
 use chaos_sqlx::{ChaosPool, Disconnect, Experiment, Failure, Fault, Phase};
 use futures_util::TryStreamExt;
-use setting::{Setting, connections, eventually, on};
+use sqlite_fixture::{SqliteFixture, connections, eventually, operation};
 use sqlx::{Executor, Sqlite};
 
-mod setting;
+mod sqlite_fixture;
 
-/// What came of a future that was to be dropped at one of its polls.
+/// The end of a future that is to be dropped at one of its polls.
 #[derive(Debug, PartialEq)]
-enum Came {
+enum End {
     Dropped,
-    /// It was done, or waited for what does not come, before there were so many polls.
-    TooEarly,
+    /// The future was ready, or waited for ever, before that poll.
+    Earlier,
 }
 
-async fn dropped_at(poll: usize, future: impl Future) -> Came {
+async fn drop_at(poll: usize, future: impl Future) -> End {
     let mut future = Box::pin(future);
     let mut polls = 0;
     let run = poll_fn(|cx| {
         if polls == poll {
-            return Poll::Ready(Came::Dropped);
+            return Poll::Ready(End::Dropped);
         }
         polls += 1;
-        future.as_mut().poll(cx).map(|_| Came::TooEarly)
+        future.as_mut().poll(cx).map(|_| End::Earlier)
     });
-    // Nothing of what is waited for here takes as long.
-    let came = tokio::time::timeout(Duration::from_secs(5), run).await;
-    came.unwrap_or(Came::TooEarly)
+    // Longer than anything that the future waits for.
+    let end = tokio::time::timeout(Duration::from_secs(5), run).await;
+    end.unwrap_or(End::Earlier)
 }
 
 async fn work(db: &ChaosPool<Sqlite>) -> sqlx::Result<()> {
@@ -50,13 +50,19 @@ async fn work(db: &ChaosPool<Sqlite>) -> sqlx::Result<()> {
     transaction.rollback().await
 }
 
-async fn nothing_is_left(setting: &Setting) {
-    let db = &setting.db;
-    setting.is_whole(2).await;
-    // No lock or transaction is left open.
+async fn assert_nothing_is_left(fixture: &SqliteFixture) {
+    let db = &fixture.db;
+    fixture.assert_all_connections_free(2).await;
+    // No lock and no transaction is left.
     let mut all = Vec::new();
     for _ in 0..2 {
-        all.push(setting.bare().acquire().await.expect("a permit is lost"));
+        all.push(
+            fixture
+                .sqlx_pool()
+                .acquire()
+                .await
+                .expect("a permit is lost"),
+        );
     }
     for connection in &mut all {
         let write = connection.execute("BEGIN IMMEDIATE; ROLLBACK");
@@ -68,74 +74,74 @@ async fn nothing_is_left(setting: &Setting) {
     assert_eq!((db.size(), db.num_idle()), (2, 2));
 }
 
-async fn dropped_at_every_poll(operation: &str, fault: Fault, phase: Phase) {
-    let setting = Setting::impatient(2).await;
+async fn drop_at_every_poll(name: &str, fault: Fault, phase: Phase) {
+    let fixture = SqliteFixture::with_short_timeout(2).await;
     let experiment = Experiment::new("dropped")
         .fault(fault)
         .phase(phase)
-        .blast_radius(on(operation))
+        .blast_radius(operation(name))
         .allow_collateral();
     let (mut poll, mut injected) = (0, 0);
     loop {
-        // Another one each time: connections stay held for as long as their experiment lasts.
-        let guard = setting.chaos.start(experiment.clone()).unwrap();
-        let came = dropped_at(poll, work(&setting.db)).await;
+        // A new experiment each time, because connections are held until their experiment ends.
+        let guard = fixture.chaos.start(experiment.clone()).unwrap();
+        let end = drop_at(poll, work(&fixture.db)).await;
         injected += guard.injected();
-        setting.chaos.stop("dropped").unwrap();
+        fixture.chaos.stop("dropped").unwrap();
         eventually(|| guard.in_flight() == 0).await;
         drop(guard);
-        nothing_is_left(&setting).await;
-        if came == Came::TooEarly {
+        assert_nothing_is_left(&fixture).await;
+        if end == End::Earlier {
             break;
         }
         poll += 1;
     }
-    assert!(injected > 0, "{operation} {phase:?}");
+    assert!(injected > 0, "{name} {phase:?}");
 }
 
-macro_rules! dropped_at_every_poll {
+macro_rules! tests {
     ($($name:ident $operation:literal)*) => {$(
         #[tokio::test]
         async fn $name() {
-            for fault in anytime($operation) {
+            for fault in faults($operation) {
                 for phase in [Phase::Before, Phase::After] {
-                    dropped_at_every_poll($operation, fault.clone(), phase).await;
+                    drop_at_every_poll($operation, fault.clone(), phase).await;
                 }
             }
-            dropped_at_every_poll($operation, holding(), Phase::Before).await;
+            drop_at_every_poll($operation, hold_a_connection(), Phase::Before).await;
         }
     )*};
 }
 
-fn anytime(operation: &str) -> Vec<Fault> {
+fn faults(operation: &str) -> Vec<Fault> {
     let mut faults = vec![
         Fault::latency(Duration::from_millis(1)),
         Fault::timeout(Duration::from_millis(1)),
-        // Not a full disk, after which sqlx itself loses count of its transactions.
+        // No full disk, after which sqlx miscounts its open transactions.
         Fault::error(Failure::ReadOnly),
         Fault::error(Failure::Deadlock),
         Fault::reset(),
     ];
-    // A connection that is taken fails in no way of a statement.
+    // These failures of statements do not apply to `acquire`.
     faults.retain(|fault| operation != "acquire" || !matches!(fault, Fault::Error(_)));
     faults
 }
 
-fn holding() -> Fault {
+fn hold_a_connection() -> Fault {
     Fault::hold_connections(connections(1))
 }
 
-dropped_at_every_poll! {
-    acquires "acquire"
-    begins "BEGIN"
-    writes "INSERT orders"
-    reads "SELECT orders"
-    commits "COMMIT"
-    rollbacks "ROLLBACK"
+tests! {
+    a_dropped_acquire_leaves_nothing_behind "acquire"
+    a_dropped_begin_leaves_nothing_behind "BEGIN"
+    a_dropped_write_leaves_nothing_behind "INSERT orders"
+    a_dropped_read_leaves_nothing_behind "SELECT orders"
+    a_dropped_commit_leaves_nothing_behind "COMMIT"
+    a_dropped_rollback_leaves_nothing_behind "ROLLBACK"
 }
 
 #[tokio::test]
-async fn rows() {
+async fn dropped_rows_leave_nothing_behind() {
     for fault in [
         Fault::latency(Duration::from_millis(1)),
         Fault::timeout(Duration::from_millis(1)),
@@ -143,12 +149,12 @@ async fn rows() {
         Fault::disconnect(Disconnect::ResetAfter(2)),
         Fault::disconnect(Disconnect::Stall),
     ] {
-        dropped_at_every_poll("SELECT orders", fault, Phase::During).await;
+        drop_at_every_poll("SELECT orders", fault, Phase::During).await;
     }
 }
 
 #[tokio::test]
-async fn locks() {
+async fn a_dropped_statement_leaves_no_lock_behind() {
     for operation in [
         "BEGIN",
         "INSERT orders",
@@ -156,6 +162,6 @@ async fn locks() {
         "COMMIT",
         "ROLLBACK",
     ] {
-        dropped_at_every_poll(operation, Fault::hold_lock(), Phase::Before).await;
+        drop_at_every_poll(operation, Fault::hold_lock(), Phase::Before).await;
     }
 }

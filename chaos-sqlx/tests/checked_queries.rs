@@ -1,22 +1,22 @@
-//! The macros that check queries against a database when they are compiled.
+//! The macros that check queries against a database at compile time.
 //!
-//! What they know of the database is kept in `.sqlx`; `DATABASE_URL=sqlite:/tmp/orders.db
-//! SQLX_OFFLINE_DIR=chaos-sqlx/.sqlx cargo check -p chaos-sqlx --test checked_queries` writes it anew.
+//! They read the database's description from `.sqlx`. To update it, run `DATABASE_URL=sqlite:/tmp/orders.db
+//! SQLX_OFFLINE_DIR=chaos-sqlx/.sqlx cargo check -p chaos-sqlx --test checked_queries`.
 
 use std::time::Duration;
 
 use chaos_sqlx::{ChaosPool, Fault};
-use setting::{Setting, anywhere};
+use sqlite_fixture::{SqliteFixture, all_operations};
 use sqlx::Sqlite;
 
-mod setting;
+mod sqlite_fixture;
 
 struct Order {
     id: i64,
     item: String,
 }
 
-async fn all_kinds(db: &ChaosPool<Sqlite>) {
+async fn run_all_macros(db: &ChaosPool<Sqlite>) {
     let row = sqlx::query!("SELECT id, item FROM orders WHERE id = ?", 2)
         .fetch_one(db)
         .await
@@ -45,10 +45,10 @@ async fn all_kinds(db: &ChaosPool<Sqlite>) {
 
 #[tokio::test]
 async fn checked_queries_run_on_pools_connections_and_transactions() {
-    let setting = Setting::new().await;
-    all_kinds(&setting.db).await;
+    let fixture = SqliteFixture::new().await;
+    run_all_macros(&fixture.db).await;
     let slow = Fault::latency(Duration::from_micros(100));
-    let guard = setting.chaos.inject(anywhere(), slow).unwrap();
-    all_kinds(&setting.db).await;
+    let guard = fixture.chaos.inject(all_operations(), slow).unwrap();
+    run_all_macros(&fixture.db).await;
     assert_eq!(guard.injected(), 9);
 }

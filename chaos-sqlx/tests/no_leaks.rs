@@ -1,18 +1,18 @@
-//! After thousands of faults of every kind, the pool is what it was before.
+//! Thousands of faults of every kind leave a pool as it was.
 
 use std::time::Duration;
 
+use all_failures::all_failures;
 use chaos_sqlx::{Disconnect, Experiment, ExperimentGuard, Fault, Phase, Rate};
-use failures::failures;
 use futures_util::TryStreamExt;
-use setting::{Setting, anywhere, connections, eventually};
+use sqlite_fixture::{SqliteFixture, all_operations, connections, eventually};
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Executor, Sqlite};
 
-mod failures;
-mod setting;
+mod all_failures;
+mod sqlite_fixture;
 
-/// Every failure, and every way to break off.
+/// Returns every failure, delays, and every way to break off.
 fn faults() -> Vec<Fault> {
     let others = [
         Fault::latency(Duration::from_micros(200)),
@@ -21,7 +21,7 @@ fn faults() -> Vec<Fault> {
         Fault::disconnect(Disconnect::CutAfter(2)),
         Fault::disconnect(Disconnect::ResetAfter(1)),
     ];
-    let failing = failures().into_iter().map(Fault::error);
+    let failing = all_failures().into_iter().map(Fault::error);
     failing.chain(others).collect()
 }
 
@@ -43,13 +43,13 @@ async fn work(db: &chaos_sqlx::ChaosPool<Sqlite>) -> sqlx::Result<()> {
     connection.ping().await
 }
 
-fn start(setting: &Setting, fault: Fault, phase: Phase) -> ExperimentGuard {
-    let experiment = Experiment::new("leaks?")
+fn start(fixture: &SqliteFixture, fault: Fault, phase: Phase) -> ExperimentGuard {
+    let experiment = Experiment::new("leaks")
         .fault(fault)
         .phase(phase)
-        .blast_radius(anywhere().rate(Rate::percent(20.0).unwrap()))
+        .blast_radius(all_operations().rate(Rate::percent(20.0).unwrap()))
         .allow_collateral();
-    setting.chaos.start(experiment).unwrap()
+    fixture.chaos.start(experiment).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -57,40 +57,40 @@ async fn thousands_of_faults_leave_nothing_behind() {
     let options = SqlitePoolOptions::new()
         .max_connections(4)
         .min_connections(4);
-    let setting = Setting::as_patient_as(Duration::from_millis(40), options).await;
-    let db = &setting.db;
-    setting.open(4).await;
+    let fixture = SqliteFixture::with_timeout(Duration::from_millis(40), options).await;
+    let db = &fixture.db;
+    fixture.open_connections(4).await;
     assert_eq!((db.size(), db.num_idle()), (4, 4));
 
-    let mut struck = Vec::new();
+    let mut injections = Vec::new();
     for fault in faults() {
         for phase in [Phase::Before, Phase::During, Phase::After] {
-            struck.push((fault.clone(), phase));
+            injections.push((fault.clone(), phase));
         }
     }
-    struck.push((Fault::hold_connections(connections(2)), Phase::Before));
-    struck.push((Fault::hold_lock(), Phase::Before));
+    injections.push((Fault::hold_connections(connections(2)), Phase::Before));
+    injections.push((Fault::hold_lock(), Phase::Before));
     let mut injected = 0;
-    for (fault, phase) in struck {
-        let guard = start(&setting, fault.clone(), phase);
+    for (fault, phase) in injections {
+        let guard = start(&fixture, fault.clone(), phase);
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..4 {
             let db = db.clone();
             tasks.spawn(async move {
                 for _ in 0..16 {
-                    // What comes of it is none of this test's business.
+                    // This test is not about results.
                     let _ = work(&db).await;
                 }
             });
         }
         tasks.join_all().await;
         injected += guard.injected();
-        setting.chaos.stop(guard.name()).unwrap();
+        fixture.chaos.stop(guard.name()).unwrap();
         eventually(|| guard.in_flight() == 0).await;
     }
     assert!(injected >= 2000, "only {injected} faults");
 
-    setting.is_whole(4).await;
+    fixture.assert_all_connections_free(4).await;
     let mut all = Vec::new();
     for _ in 0..4 {
         all.push(db.try_acquire().expect("a permit is lost"));

@@ -1,4 +1,4 @@
-//! Code that is typed on sqlx's own pools gets faults of its connections from a relay; only the connect options change.
+//! Code that takes a sqlx pool gets broken connections from a relay; only its connect options change.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -9,39 +9,39 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Database, Error, Pool};
 
-mod servers;
+mod server_urls;
 
 const MS: Duration = Duration::from_millis(1);
 
-/// Code that knows nothing of us.
-async fn postgres_answers(pool: &PgPool) -> Result<i32, Error> {
+/// Application code without chaos types.
+async fn query_postgres(pool: &PgPool) -> Result<i32, Error> {
     let seven = sqlx::query_scalar("SELECT 7").fetch_one(pool).await;
-    is_idle(pool).await;
+    wait_until_idle(pool).await;
     seven
 }
 
-/// Code that knows nothing of us.
-async fn mysql_answers(pool: &MySqlPool) -> Result<i32, Error> {
+/// Application code without chaos types.
+async fn query_mysql(pool: &MySqlPool) -> Result<i32, Error> {
     let seven = sqlx::query_scalar("SELECT 7").fetch_one(pool).await;
-    is_idle(pool).await;
+    wait_until_idle(pool).await;
     seven
 }
 
-/// Waits until the pool has its connection back, which it looks at first, or has given it up.
-async fn is_idle<DB: Database>(pool: &Pool<DB>) {
+/// Waits until the pool has tested the returned connection, or closed it.
+async fn wait_until_idle<DB: Database>(pool: &Pool<DB>) {
     while pool.size() as usize != pool.num_idle() {
         tokio::task::yield_now().await;
     }
 }
 
-/// One connection, which is not tried before it is used, so that it is the query that is hit.
+/// Creates a pool of one connection that is not tested before use, so that the query is hit.
 async fn postgres(options: PgConnectOptions) -> PgPool {
     let pool = PgPoolOptions::new().max_connections(1);
     let pool = pool.test_before_acquire(false);
     pool.connect_with(options).await.unwrap()
 }
 
-/// One connection, which is not tried before it is used, so that it is the query that is hit.
+/// Creates a pool of one connection that is not tested before use, so that the query is hit.
 async fn mysql(options: MySqlConnectOptions) -> MySqlPool {
     let pool = MySqlPoolOptions::new().max_connections(1);
     let pool = pool.test_before_acquire(false);
@@ -52,7 +52,7 @@ fn radius(operation: &str) -> BlastRadius {
     BlastRadius::streams_to("orders-db").operation(operation)
 }
 
-/// A directory of this process and this test alone.
+/// A directory of this test, removed when dropped.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -69,50 +69,50 @@ impl Drop for Directory {
     }
 }
 
-/// Slow, reset and cut off, and well again after each.
-async fn suffers(
+/// Runs a query with a delay, a reset and a cut, and without a fault after each.
+async fn assert_faults(
     chaos: &ChaosManager,
-    answers: impl AsyncFn() -> Result<i32, Error>,
+    query: impl AsyncFn() -> Result<i32, Error>,
     resets: Resets,
 ) {
-    assert_eq!(answers().await.unwrap(), 7);
+    assert_eq!(query().await.unwrap(), 7);
 
     let slow = chaos
         .inject(radius("read"), Fault::latency(50 * MS))
         .unwrap();
     let start = Instant::now();
-    assert_eq!(answers().await.unwrap(), 7);
+    assert_eq!(query().await.unwrap(), 7);
     assert!(start.elapsed() >= 50 * MS);
     assert_eq!(slow.injected(), 1);
     drop(slow);
 
     let kind = match resets {
-        Resets::AreSeen => ErrorKind::ConnectionReset,
-        Resets::AreTheEnd => ErrorKind::UnexpectedEof,
+        Resets::Supported => ErrorKind::ConnectionReset,
+        Resets::Unsupported => ErrorKind::UnexpectedEof,
     };
     let cut = Fault::disconnect(Disconnect::CutAfter(0));
     for (fault, kind) in [(Fault::reset(), kind), (cut, ErrorKind::UnexpectedEof)] {
         let hit = chaos.inject(radius("read"), fault).unwrap();
-        let error = answers().await.unwrap_err();
+        let error = query().await.unwrap_err();
         assert!(
             matches!(&error, Error::Io(error) if error.kind() == kind),
             "{error:?}"
         );
         assert_eq!(hit.injected(), 1);
         drop(hit);
-        assert_eq!(answers().await.unwrap(), 7);
+        assert_eq!(query().await.unwrap(), 7);
     }
 }
 
-/// What comes of a reset, which Unix sockets don't know.
+/// Whether the socket supports resets; on a Unix socket, a reset is a close.
 enum Resets {
-    AreSeen,
-    AreTheEnd,
+    Supported,
+    Unsupported,
 }
 
 #[tokio::test]
-async fn a_pool_of_postgres_behind_a_relay() {
-    let Some(url) = servers::postgres() else {
+async fn a_postgres_pool_behind_a_relay_is_hit() {
+    let Some(url) = server_urls::postgres() else {
         return;
     };
     let options: PgConnectOptions = url.parse().unwrap();
@@ -123,17 +123,17 @@ async fn a_pool_of_postgres_behind_a_relay() {
         .unwrap();
     let options = options.host("127.0.0.1").port(relay.addr().port());
     let pool = postgres(options).await;
-    suffers(
+    assert_faults(
         &chaos,
-        async || postgres_answers(&pool).await,
-        Resets::AreSeen,
+        async || query_postgres(&pool).await,
+        Resets::Supported,
     )
     .await;
 }
 
 #[tokio::test]
-async fn a_pool_of_postgres_behind_a_relay_on_a_unix_socket() {
-    let Some(url) = servers::postgres() else {
+async fn a_postgres_pool_behind_a_unix_socket_relay_is_hit() {
+    let Some(url) = server_urls::postgres() else {
         return;
     };
     let options: PgConnectOptions = url.parse().unwrap();
@@ -149,17 +149,19 @@ async fn a_pool_of_postgres_behind_a_relay_on_a_unix_socket() {
         .await
         .unwrap();
     let pool = postgres(options.socket(&directory.0)).await;
-    suffers(
+    assert_faults(
         &chaos,
-        async || postgres_answers(&pool).await,
-        Resets::AreTheEnd,
+        async || query_postgres(&pool).await,
+        Resets::Unsupported,
     )
     .await;
 }
 
 #[tokio::test]
-async fn a_pool_of_mysql_behind_a_relay() {
-    let Some(url) = servers::mysql() else { return };
+async fn a_mysql_pool_behind_a_relay_is_hit() {
+    let Some(url) = server_urls::mysql() else {
+        return;
+    };
     let options: MySqlConnectOptions = url.parse().unwrap();
     let chaos = ChaosManager::new();
     let relay = ChaosRelay::to(format!("{}:{}", options.get_host(), options.get_port()))
@@ -168,12 +170,14 @@ async fn a_pool_of_mysql_behind_a_relay() {
         .unwrap();
     let options = options.host("127.0.0.1").port(relay.addr().port());
     let pool = mysql(options).await;
-    suffers(&chaos, async || mysql_answers(&pool).await, Resets::AreSeen).await;
+    assert_faults(&chaos, async || query_mysql(&pool).await, Resets::Supported).await;
 }
 
 #[tokio::test]
-async fn a_pool_of_mysql_behind_a_relay_on_a_unix_socket() {
-    let Some(url) = servers::mysql() else { return };
+async fn a_mysql_pool_behind_a_unix_socket_relay_is_hit() {
+    let Some(url) = server_urls::mysql() else {
+        return;
+    };
     let options: MySqlConnectOptions = url.parse().unwrap();
     let directory = Directory::new("mysql");
     let path = directory.0.join("mysql.sock");
@@ -183,10 +187,10 @@ async fn a_pool_of_mysql_behind_a_relay_on_a_unix_socket() {
         .await
         .unwrap();
     let pool = mysql(options.socket(&path)).await;
-    suffers(
+    assert_faults(
         &chaos,
-        async || mysql_answers(&pool).await,
-        Resets::AreTheEnd,
+        async || query_mysql(&pool).await,
+        Resets::Unsupported,
     )
     .await;
 }

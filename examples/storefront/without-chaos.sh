@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# What chaos costs a service in lines: takes it out of a copy of the storefront's library, which has to compile then.
+# Counts the lines that a service needs for chaos: removes them from a copy of the storefront's library, which must then
+# still compile.
 #
-# A line that is replaced counts once, and so does one that is only there or only gone. The demonstration and the tests,
-# which are about chaos, are not counted and not compiled.
+# A replaced, an added and a removed line count as one each. The demonstration and the tests, which are about chaos, are
+# neither counted nor compiled.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -16,7 +17,7 @@ lines=$(awk '
     { flush() }
     END { flush(); print lines }
 ' "$patch")
-echo "$lines lines are between the storefront with and without chaos; at most $MOST may be"
+echo "the storefront needs $lines lines for chaos; at most $MOST are allowed"
 ((lines <= MOST))
 
 copy=$(mktemp -d)
@@ -24,7 +25,7 @@ trap 'rm -rf "$copy"' EXIT
 mkdir -p "$copy/examples"
 cp -r examples/storefront "$copy/examples/"
 cp Cargo.lock "$copy/"
-# A workspace of its own, in which there is nothing else.
+# A separate workspace with no other member.
 sed 's|^members = .*|members = ["examples/storefront"]|; /^exclude = /d; /^chaos-core = /s|path = "|&'"$PWD"'/|' Cargo.toml >"$copy/Cargo.toml"
 (cd "$copy/examples/storefront" && git apply "$patch" && sed -i '/^\[dev-dependencies\]/,/^$/d' Cargo.toml)
 CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}" \

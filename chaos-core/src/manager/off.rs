@@ -49,7 +49,7 @@ impl Inner {
         experiments: Vec<Experiment>,
         _origin: Origin,
     ) -> Result<Vec<ExperimentGuard>, Error> {
-        match experiments.first() {
+        match experiments.into_iter().next() {
             Some(experiment) => Err(compiled_out(experiment.name())),
             None => Ok(Vec::new()),
         }

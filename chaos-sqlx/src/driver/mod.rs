@@ -1,4 +1,4 @@
-//! What each database does of its own.
+//! What differs between databases: how each of them fails, sleeps and is locked.
 
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -6,139 +6,64 @@ mod mysql;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod supported_faults;
 
 use std::time::Duration;
 
+use chaos_core::Failure;
 use chaos_core::adapter::Support;
-use chaos_core::{Failure, FaultKind, Phase};
 use sqlx::{Connection, Database, Error};
 
-use crate::statement::{Access, Dialect};
+use crate::sql::{Dialect, StatementInfo};
+pub(crate) use supported_faults::{ACQUIRE, SET_STATEMENT, SupportedFaults, WITHOUT_ROWS};
 
-/// What every database can suffer.
-///
-/// A driver adds what only its own can.
-pub(crate) const EVERY_DATABASE: Support = FOR_ANY_CALL
-    .with(FaultKind::Latency, Phase::During)
-    .with(FaultKind::Error, Phase::During)
-    .with(FaultKind::Timeout, Phase::During)
-    .with(FaultKind::Disconnect, Phase::During)
-    .with(FaultKind::HoldConnections, Phase::Before);
-
-/// What one kind of operation can suffer.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Suffers {
-    pub(crate) faults: Support,
-    pub(crate) fails_as: fn(Failure) -> bool,
-}
-
-impl Suffers {
-    pub(crate) const fn all(faults: Support) -> Self {
-        Self {
-            faults,
-            fails_as: |_| true,
-        }
-    }
-}
-
-/// What an operation can suffer that has no rows.
-pub(crate) const WITHOUT_ROWS: Suffers = Suffers::all(
-    SETTING
-        .faults
-        .with(FaultKind::ServerSleep, Phase::Before)
-        .with(FaultKind::HoldLock, Phase::Before),
-);
-
-/// What a setting can suffer: no other statement before it, for some have to be a transaction's first.
-pub(crate) const SETTING: Suffers =
-    Suffers::all(FOR_ANY_CALL.with(FaultKind::HoldConnections, Phase::Before));
-
-/// What taking a connection can suffer: nothing that needs one, and no failure of a statement.
-pub(crate) const ACQUIRE: Suffers = Suffers {
-    faults: SETTING.faults,
-    fails_as: is_of_connection,
-};
-
-/// Whether a database that fails so has no connection to give.
-fn is_of_connection(failure: Failure) -> bool {
-    match failure {
-        Failure::Unavailable
-        | Failure::Overloaded
-        | Failure::Refused
-        | Failure::Reset
-        | Failure::Closed
-        | Failure::TimedOut
-        | Failure::CircuitOpen
-        | Failure::TooManyConnections => true,
-        Failure::SqlState(state) => ["08", "28", "3D", "53", "57P"]
-            .iter()
-            .any(|class| state.as_str().starts_with(class)),
-        _ => false,
-    }
-}
-
-const FOR_ANY_CALL: Support = Support::CALLS
-    .with(FaultKind::Disconnect, Phase::Before)
-    .with(FaultKind::Disconnect, Phase::After);
-
-/// What a database does of its own.
+/// What differs between databases.
 pub trait Driver: Database {
-    /// The faults that it can suffer.
+    /// The faults that the database supports.
     const SUPPORT: Support;
 
-    /// How its statements are read.
+    /// The dialect of its statements.
     const DIALECT: Dialect;
 
-    /// Has the database fail on this connection, as it would have failed the statement.
+    /// Makes the database fail on this connection, in place of a statement.
     ///
-    /// Never asked for [`Failure::Reset`] or [`Failure::Closed`], which end the connection and need no database.
+    /// Never called for [`Failure::Reset`] and [`Failure::Closed`], which end the connection without the database.
     fn fail<'c>(
         connection: &'c mut Self::Connection,
         failure: Failure,
-        about: &'c Subject<'c>,
-    ) -> impl Future<Output = Failed> + Send + 'c;
+        statement: &'c StatementInfo<'c>,
+    ) -> impl Future<Output = InjectedError> + Send + 'c;
 
-    /// Has the server sleep in the session of this connection.
+    /// Makes the server sleep in the session of this connection.
     fn sleep(
         connection: &mut Self::Connection,
         time: Duration,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Locks the database from another connection, which keeps the lock for as long as it lives.
+    /// Locks the database from another connection, which keeps the lock until it is closed.
     ///
-    /// An error is what the caller is told, where no other connection could lock its database.
+    /// Returns the error of the caller's statement where another connection can't lock the database.
     fn lock(
         options: &<Self::Connection as Connection>::Options,
     ) -> impl Future<Output = Result<Self::Connection, Error>> + Send;
 }
 
-/// The statement that fails.
-#[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
-    /// Its verb in capitals, such as `INSERT`.
-    pub verb: &'a str,
-    /// Its table, when it is plain.
-    pub table: Option<&'a str>,
-    /// What it does to rows, if anything.
-    pub access: Option<Access>,
-}
-
-/// How a database failed.
+/// The error of a statement in place of which the database failed.
 #[derive(Debug)]
-pub struct Failed {
-    /// What the caller is told.
+pub struct InjectedError {
+    /// The error that the caller gets.
     pub error: Error,
-    /// What is left of the connection.
-    pub left: Left,
+    /// The state of the connection after the error.
+    pub session: Session,
 }
 
-/// What is left of a connection whose database failed.
+/// The state of a connection after an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Left {
-    /// A connection, whatever has become of its transaction.
+pub enum Session {
+    /// The connection can be used, whatever the state of its transaction.
     Usable,
-    /// Nothing: the server has ended the session.
-    Broken,
+    /// The server has ended the session.
+    Ended,
 }
 
 /// A database whose pool a [`ChaosPool`](crate::ChaosPool) can wrap: `Sqlite`, `Postgres` and `MySql`, each behind
@@ -151,3 +76,8 @@ impl ChaosDatabase for sqlx::MySql {}
 impl ChaosDatabase for sqlx::Postgres {}
 #[cfg(feature = "sqlite")]
 impl ChaosDatabase for sqlx::Sqlite {}
+
+/// Logs that a failure is injected as an internal error, because this version does not know it.
+fn log_unknown(failure: Failure) {
+    tracing::error!(%failure, "an unknown failure is injected as an internal error of the database");
+}

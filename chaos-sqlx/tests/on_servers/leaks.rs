@@ -1,4 +1,4 @@
-//! What is left on servers after thousands of faults.
+//! Thousands of faults leave nothing behind on servers.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -7,12 +7,13 @@ use chaos_sqlx::{BlastRadius, Experiment, Failure, Fault, Phase};
 use futures_util::future::join_all;
 use sqlx::{Error, MySql, Postgres};
 
-use crate::failures::failures;
-use crate::server::{CONNECTIONS, Server, Setting, collateral};
+use crate::all_failures::all_failures;
+use crate::server::Server;
+use crate::server_fixture::{CONNECTIONS, ServerFixture, collateral_experiment};
 
-/// Something of everything that a caller does.
-async fn work<DB: Server>(setting: &Setting<DB>) -> Result<(), Error> {
-    let mut outer = setting.db.begin().await?;
+/// Runs a transaction with a savepoint, reads and writes.
+async fn work<DB: Server>(fixture: &ServerFixture<DB>) -> Result<(), Error> {
+    let mut outer = fixture.db.begin().await?;
     DB::run(
         &mut outer,
         "UPDATE orders SET amount = amount + 1 WHERE id = 1",
@@ -25,27 +26,31 @@ async fn work<DB: Server>(setting: &Setting<DB>) -> Result<(), Error> {
     outer.commit().await
 }
 
-/// Opens all connections that there may be, and gives them back.
-async fn fill<DB: Server>(setting: &Setting<DB>) {
+/// Opens all connections, returns them, and asserts that nothing else is left on the server.
+async fn assert_nothing_is_left<DB: Server>(fixture: &ServerFixture<DB>) {
     let mut all = Vec::new();
     for _ in 0..CONNECTIONS {
-        let connection = setting.db.bypass().acquire().await;
-        all.push(connection.expect("its connections have leaked"));
+        let connection = fixture.db.bypass().acquire().await;
+        all.push(connection.expect("connections have leaked"));
     }
     for mut connection in all {
         connection.return_to_pool().await;
     }
-    assert_eq!(setting.db.size(), CONNECTIONS);
-    assert_eq!(setting.db.num_idle(), CONNECTIONS as usize);
-    setting.until(DB::SESSIONS, i64::from(CONNECTIONS)).await;
-    setting.until(DB::HELD, 0).await;
+    assert_eq!(fixture.db.size(), CONNECTIONS);
+    assert_eq!(fixture.db.num_idle(), CONNECTIONS as usize);
+    fixture
+        .wait_until(DB::COUNT_SESSIONS, i64::from(CONNECTIONS))
+        .await;
+    fixture
+        .wait_until(DB::COUNT_LOCKS_AND_TRANSACTIONS, 0)
+        .await;
 }
 
-/// As many work at once as this; nobody waits for connections that never come back.
-async fn all_work<DB: Server>(setting: &Setting<DB>, callers: u32, under: &str) {
-    for worked in join_all((0..callers).map(|_| work(setting))).await {
-        let waited_in_vain = matches!(worked, Err(Error::PoolTimedOut));
-        assert!(!waited_in_vain, "connections have leaked under {under}");
+/// Runs this many callers at once, and asserts that none waits for a leaked connection.
+async fn run_callers<DB: Server>(fixture: &ServerFixture<DB>, callers: u32, under: &str) {
+    for worked in join_all((0..callers).map(|_| work(fixture))).await {
+        let timed_out = matches!(worked, Err(Error::PoolTimedOut));
+        assert!(!timed_out, "connections have leaked under {under}");
     }
 }
 
@@ -56,13 +61,13 @@ fn experiment(failure: Failure, phase: Phase, operation: &str) -> Experiment {
         .blast_radius(BlastRadius::queries_on("db").operation(operation))
 }
 
-async fn leaves_nothing_on<DB: Server>() {
-    let Some(setting) = Setting::<DB>::new().await else {
+async fn assert_faults_leave_nothing_behind<DB: Server>() {
+    let Some(fixture) = ServerFixture::<DB>::new().await else {
         return;
     };
-    fill(&setting).await;
+    assert_nothing_is_left(&fixture).await;
     let mut injected = 0;
-    for failure in failures() {
+    for failure in all_failures() {
         let mut experiments = vec![experiment(failure, Phase::During, "SELECT *")];
         for operation in [
             "BEGIN", "UPDATE *", "DELETE *", "SELECT *", "ROLLBACK", "COMMIT",
@@ -71,9 +76,8 @@ async fn leaves_nothing_on<DB: Server>() {
             experiments.push(experiment(failure, Phase::After, operation));
         }
         for experiment in experiments {
-            let running = setting.chaos.start(experiment).unwrap();
-            // Twice as many at once as there are connections.
-            all_work(&setting, 2 * CONNECTIONS, running.name()).await;
+            let running = fixture.chaos.start(experiment).unwrap();
+            run_callers(&fixture, 2 * CONNECTIONS, running.name()).await;
             injected += running.injected();
         }
     }
@@ -82,21 +86,24 @@ async fn leaves_nothing_on<DB: Server>() {
         Fault::latency(Duration::from_millis(2)),
         Fault::hold_connections(NonZeroU32::MIN),
     ] {
-        let running = setting.chaos.start(collateral(fault, "*")).unwrap();
-        all_work(&setting, CONNECTIONS, running.name()).await;
+        let running = fixture
+            .chaos
+            .start(collateral_experiment(fault, "*"))
+            .unwrap();
+        run_callers(&fixture, CONNECTIONS, running.name()).await;
         injected += running.injected();
     }
     assert!(injected > 2000, "{injected}");
-    fill(&setting).await;
-    setting.end().await;
+    assert_nothing_is_left(&fixture).await;
+    fixture.remove().await;
 }
 
 #[tokio::test]
-async fn thousands_of_faults_leave_nothing_on_postgres() {
-    leaves_nothing_on::<Postgres>().await;
+async fn thousands_of_faults_leave_nothing_behind_on_postgres() {
+    assert_faults_leave_nothing_behind::<Postgres>().await;
 }
 
 #[tokio::test]
-async fn thousands_of_faults_leave_nothing_on_mysql() {
-    leaves_nothing_on::<MySql>().await;
+async fn thousands_of_faults_leave_nothing_behind_on_mysql() {
+    assert_faults_leave_nothing_behind::<MySql>().await;
 }

@@ -1,11 +1,13 @@
-//! What faults do to servers, and leave on them.
+//! Faults on real servers: what they leave behind, server sleeps, and error codes.
 
+mod error_codes;
+mod hostile_table_names;
 mod leaks;
 mod server;
-mod sleeping;
-mod wording;
+mod server_fixture;
+mod server_sleep;
 
-#[path = "../failures/mod.rs"]
-mod failures;
-#[path = "../servers/mod.rs"]
-mod servers;
+#[path = "../all_failures/mod.rs"]
+mod all_failures;
+#[path = "../server_urls/mod.rs"]
+mod server_urls;

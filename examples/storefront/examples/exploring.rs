@@ -1,16 +1,16 @@
-//! What exploring finds of the storefront's mistakes, and what it costs beside the tests themselves.
+//! What exploration finds of the storefront's mistakes, and how much time it adds to the tests themselves.
 //!
 //! `cargo run --release -p storefront --example exploring`, and with `taskset -c 0` on one processor
 
-#![allow(clippy::print_stdout, reason = "a table is what this prints")]
+#![allow(clippy::print_stdout, reason = "this prints a table")]
 
-#[path = "../tests/explore/shop.rs"]
-mod shop;
+#[path = "../tests/explore/exploration.rs"]
+mod exploration;
 
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
-use std::time::Duration;
 
+use exploration::exploration;
 use storefront::Bug;
 
 const ROUNDS: usize = 15;
@@ -18,37 +18,25 @@ const ROUNDS: usize = 15;
 fn main() {
     println!("| mistake | findings | runs | the first |\n|---|---|---|---|");
     for bug in Bug::ALL {
-        let report = shop::exploration(Some(bug)).report();
-        let first = report
-            .findings()
-            .first()
-            .map_or("none", |finding| finding.line());
-        println!(
-            "| {bug:?} | {} | {} | `{first}` |",
-            report.findings().len(),
-            report.runs()
-        );
+        let report = exploration(Some(bug)).report();
+        let (findings, runs) = (report.findings(), report.runs());
+        let first = findings.first().map_or("none", |finding| finding.line());
+        println!("| {bug:?} | {} | {runs} | `{first}` |", findings.len());
     }
 
     let mut times = Vec::new();
-    let mut shares = Vec::new();
+    let mut overheads = Vec::new();
     for _ in 0..ROUNDS {
-        let report = shop::exploration(None).run();
-        times.push(report.took());
-        let alone = shop::exploration(None).threads(NonZeroUsize::MIN).run();
-        shares.push(alone.overhead().as_secs_f64() / alone.test_time().as_secs_f64());
+        times.push(exploration(None).run().took());
+        let report = exploration(None).threads(NonZeroUsize::MIN).run();
+        let (around, inside) = (report.overhead(), report.test_time());
+        overheads.push(100.0 * around.as_secs_f64() / inside.as_secs_f64());
     }
-    let processors = available_parallelism().map_or(1, NonZeroUsize::get);
-    shares.sort_by(f64::total_cmp);
-    println!("\nmedians of {ROUNDS} turns, depth 1:");
-    println!("on {processors} processors {:.0?}", median(times));
-    println!(
-        "beside the tests' own time {:.1} %",
-        100.0 * shares[ROUNDS / 2]
-    );
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
-    times[times.len() / 2]
+    overheads.sort_by(f64::total_cmp);
+    let (time, overhead) = (times[ROUNDS / 2], overheads[ROUNDS / 2]);
+    let processors = available_parallelism().map_or(1, NonZeroUsize::get);
+    println!("\nmedians of {ROUNDS} rounds, depth 1:");
+    println!("on {processors} processors {time:.0?}");
+    println!("in addition to the tests' own time {overhead:.1} %");
 }

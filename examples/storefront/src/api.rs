@@ -1,4 +1,4 @@
-//! What the storefront can be asked for.
+//! The HTTP API.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -13,98 +13,89 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::Bug;
-use crate::catalogue::{Catalogue, Shelf};
+use crate::catalogue::{Catalogue, Listing};
 use crate::checkout::Checkout;
 use crate::orders::Order;
 use crate::problem::Problem;
 
-/// What is behind the API.
+/// What the handlers use.
 #[derive(Debug)]
-pub(crate) struct Shop {
+pub(crate) struct AppState {
     pub(crate) catalogue: Catalogue,
     pub(crate) checkout: Checkout,
     pub(crate) bug: Option<Bug>,
 }
 
-pub(crate) fn routes(shop: Arc<Shop>) -> Router {
+type App = State<Arc<AppState>>;
+
+pub(crate) fn routes(state: Arc<AppState>) -> Router {
     Router::new()
-        .route("/products", get(browse))
+        .route("/products", get(products))
         .route("/checkout", post(checkout))
         .route("/orders/{key}", get(order))
         .route("/health", get(health))
-        .with_state(shop)
+        .with_state(state)
 }
 
-async fn browse(State(shop): State<Arc<Shop>>) -> Json<Shelf> {
-    Json(shop.catalogue.browse(&shop.checkout.orders).await)
+async fn products(State(app): App) -> Json<Listing> {
+    Json(app.catalogue.list(&app.checkout.orders).await)
 }
 
 #[derive(Debug, Deserialize)]
-struct Wish {
+struct CheckoutRequest {
     product: String,
 }
 
 async fn checkout(
-    State(shop): State<Arc<Shop>>,
-    Key(key): Key,
-    Json(wish): Json<Wish>,
+    State(app): App,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(request): Json<CheckoutRequest>,
 ) -> Result<Response, Problem> {
-    match shop.checkout.buy(&key, &wish.product).await {
-        Ok(order) => Ok((StatusCode::CREATED, shown(&order)).into_response()),
-        Err(Problem::PaymentsDown) if shop.bug == Some(Bug::WrongStatus) => {
+    match app.checkout.buy(&key, &request.product).await {
+        Ok(order) => Ok((StatusCode::CREATED, render(&order)).into_response()),
+        Err(Problem::PAYMENTS_DOWN) if app.bug == Some(Bug::WrongStatus) => {
             Ok((StatusCode::OK, Json(json!({ "key": key }))).into_response())
         }
         Err(problem) => Err(problem),
     }
 }
 
-async fn order(
-    State(shop): State<Arc<Shop>>,
-    Path(key): Path<String>,
-) -> Result<Json<Value>, Problem> {
-    let order = shop.checkout.orders.find(&key).await?;
-    order.map(|order| shown(&order)).ok_or(Problem::NoSuchOrder)
+async fn order(State(app): App, Path(key): Path<String>) -> Result<Json<Value>, Problem> {
+    let order = app.checkout.orders.find(&key).await?;
+    order.map_or(Err(Problem::NO_SUCH_ORDER), |order| Ok(render(&order)))
 }
 
-async fn health(State(shop): State<Arc<Shop>>) -> Result<&'static str, Problem> {
-    shop.checkout.orders.health().await?;
-    Ok("fine")
+async fn health(State(app): App) -> Result<&'static str, Problem> {
+    app.checkout.orders.health().await?;
+    Ok("healthy")
 }
 
-fn shown(order: &Order) -> Json<Value> {
-    let status = if order.is_paid { "paid" } else { "pending" };
+fn render(order: &Order) -> Json<Value> {
     Json(json!({
         "key": order.key,
         "product": order.product,
         "price": order.price,
-        "status": status,
+        "status": if order.is_paid { "paid" } else { "pending" },
     }))
 }
 
-/// What a panic in a handler is told as.
+/// Returns the response of a handler that panicked.
 pub(crate) fn panicked(_: Box<dyn Any + Send>) -> Response {
-    Problem::Panicked.into_response()
+    Problem::PANICKED.into_response()
 }
 
-/// What tells one order from another; whoever asks twice with the same key means the same order.
-struct Key(String);
+/// The key of an order; a second request with the same key is about the same order.
+struct IdempotencyKey(String);
 
-impl<S: Sync> FromRequestParts<S> for Key {
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let key = parts
-            .headers
-            .get("idempotency-key")
-            .and_then(|key| key.to_str().ok());
-        let makes_sense = |key: &&str| {
-            (1..=64).contains(&key.len())
-                && key
-                    .bytes()
-                    .all(|byte| byte == b'-' || byte.is_ascii_alphanumeric())
-        };
-        key.filter(makes_sense)
+        let is_allowed = |byte: u8| byte == b'-' || byte.is_ascii_alphanumeric();
+        let key = parts.headers.get("idempotency-key");
+        key.and_then(|key| key.to_str().ok())
+            .filter(|key| (1..=64).contains(&key.len()) && key.bytes().all(is_allowed))
             .map(|key| Self(key.to_owned()))
-            .ok_or(Problem::NoKey)
+            .ok_or(Problem::NO_KEY)
     }
 }

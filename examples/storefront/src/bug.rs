@@ -1,33 +1,33 @@
-//! The mistakes that services are known to make, each to be switched on.
+//! Common mistakes of services, each of which can be switched on.
 
-/// A mistake that the storefront makes if told to: each undoes one thing that is done well, at the place where it is.
+/// A mistake that the storefront makes on request, at the place where it would normally do better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Bug {
-    /// A charge is tried again without the key that would tell payments that it is the same one.
+    /// A retried charge has no idempotency key, so the payment service takes it for a new one.
     ChargeWithoutKey,
-    /// Payments are waited for as long as they like.
+    /// A call to the payment service has no timeout.
     NoTimeout,
-    /// A transaction that is left early is not rolled back, and goes back to the pool with its connection.
+    /// After an error, a transaction returns to the pool with its connection, without a rollback.
     LostRollback,
-    /// What is shown for want of the catalogue is kept as if it were the catalogue.
+    /// The fallback for an unavailable catalogue is cached as if it were the catalogue.
     CachedError,
-    /// That a commit failed is told to nobody.
+    /// The error of a failed commit is ignored.
     SwallowedCommit,
-    /// What fails is tried again without an end.
+    /// Retries have no limit.
     UnboundedRetry,
-    /// The customer is charged before the order is written, so that a failure between leaves a charge for nothing.
+    /// The customer is charged before the order is stored, so a failure in between leaves a charge without an order.
     ChargeBeforeOrder,
-    /// The fallback reckons with a cache that was filled.
+    /// The fallback panics unless the cache is filled.
     PanickingFallback,
-    /// A permit is given back by hand, which who is cancelled does not do.
+    /// A permit is released by hand, which a cancelled call does not reach.
     LeakedPermit,
-    /// An order that could not be paid is told as a success.
+    /// An unpaid order is reported as a success.
     WrongStatus,
 }
 
 impl Bug {
-    /// All of them.
+    /// All mistakes.
     pub const ALL: [Self; 10] = [
         Self::ChargeWithoutKey,
         Self::NoTimeout,

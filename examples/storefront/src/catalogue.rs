@@ -1,4 +1,4 @@
-//! What there is to buy, also while the database does not say.
+//! The catalogue, cached for when the database is unavailable.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,89 +9,79 @@ use tokio::time::Instant;
 use crate::orders::{Orders, Product};
 use crate::{Bug, Settings};
 
-/// The products, as the database last told of them.
+/// The catalogue, cached for when the database is unavailable.
 #[derive(Debug)]
 pub(crate) struct Catalogue {
-    fresh_for: Duration,
-    kept: Mutex<Option<Kept>>,
+    ttl: Duration,
+    cache: Mutex<Option<(Instant, Products)>>,
     bug: Option<Bug>,
 }
 
-#[derive(Debug, Clone)]
-struct Kept {
-    products: Arc<[Product]>,
-    since: Instant,
-}
+type Products = Arc<[Product]>;
 
-/// What a customer gets to see.
+/// The catalogue as a customer gets it; `stale` if it may be out of date.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Shelf {
-    products: Arc<[Product]>,
-    /// Whether it may have changed since.
+pub(crate) struct Listing {
+    products: Products,
     stale: bool,
 }
 
 impl Catalogue {
     pub(crate) fn new(settings: &Settings) -> Self {
         Self {
-            fresh_for: settings.catalogue_fresh_for,
-            kept: Mutex::default(),
+            ttl: settings.catalogue_ttl,
+            cache: Mutex::default(),
             bug: settings.bug,
         }
     }
 
-    /// The products: fresh, else as they were when the database was last heard of, else what is always there.
-    pub(crate) async fn browse(&self, orders: &Orders) -> Shelf {
-        let kept = self.kept().clone();
-        if let Some(kept) = &kept
-            && kept.since.elapsed() < self.fresh_for
+    /// Returns the products, from the cache if it is fresh or the database fails; without a cache, a fixed selection.
+    pub(crate) async fn list(&self, orders: &Orders) -> Listing {
+        let cached = self.cache().clone();
+        if let Some((since, products)) = &cached
+            && since.elapsed() < self.ttl
         {
-            return Shelf::fresh(&kept.products);
+            return Listing {
+                products: Arc::clone(products),
+                stale: false,
+            };
         }
         match orders.products().await {
-            Ok(products) => self.keep(products.into()),
-            Err(_) => self.instead(kept),
+            Ok(products) => self.store(products.into()),
+            Err(_) => self.fall_back(cached.map(|(_, products)| products)),
         }
     }
 
-    fn instead(&self, kept: Option<Kept>) -> Shelf {
+    fn fall_back(&self, cached: Option<Products>) -> Listing {
         let products = match self.bug {
-            #[allow(clippy::expect_used, reason = "it is the mistake that is shown")]
-            Some(Bug::PanickingFallback) => kept.expect("the cache has been filled").products,
-            _ => kept.map_or_else(always_there, |kept| kept.products),
+            #[allow(clippy::expect_used, reason = "this is the mistake")]
+            Some(Bug::PanickingFallback) => cached.expect("the cache is filled"),
+            _ => cached.unwrap_or_else(always_available),
         };
         if self.bug == Some(Bug::CachedError) {
-            return self.keep(products);
+            return self.store(products);
         }
-        Shelf {
+        Listing {
             products,
             stale: true,
         }
     }
 
-    fn keep(&self, products: Arc<[Product]>) -> Shelf {
-        let shelf = Shelf::fresh(&products);
-        let since = Instant::now();
-        *self.kept() = Some(Kept { products, since });
-        shelf
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Shelf {
-    fn fresh(products: &Arc<[Product]>) -> Self {
-        Self {
-            products: Arc::clone(products),
+    fn store(&self, products: Products) -> Listing {
+        *self.cache() = Some((Instant::now(), Arc::clone(&products)));
+        Listing {
+            products,
             stale: false,
         }
     }
+
+    fn cache(&self) -> MutexGuard<'_, Option<(Instant, Products)>> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// What can be sold even if nobody knows what else there is.
-fn always_there() -> Arc<[Product]> {
+/// The products that are always in stock.
+fn always_available() -> Products {
     let (name, price) = ("lamp".to_owned(), 40);
     [Product { name, price }].into()
 }

@@ -1,97 +1,71 @@
-//! From a customer's wish to an order that is paid, once.
+//! Checkouts: from a customer's request to an order that is paid exactly once.
 
-use crate::charging::{Charging, NotCharged};
-use crate::orders::{DatabaseFailed, Order, Orders, Placed};
+use crate::orders::{Order, Orders, Placed};
+use crate::payment_client::PaymentClient;
 use crate::problem::Problem;
 use crate::{Bug, Settings};
 
-/// Takes orders and has them paid.
+/// Places orders and charges for them.
 ///
-/// An order is written down before its customer is charged, and charged under its own key. So whatever fails on the
-/// way, asking again with the same key goes on where it was left, and [`Checkout::reconcile`] does so for all whose
-/// customers don't.
+/// An order is stored before its customer is charged, and is charged under its own key. After any failure, a retry with
+/// the same key continues where the last attempt stopped; [`Checkout::reconcile`] does so for all unpaid orders.
 #[derive(Debug)]
 pub(crate) struct Checkout {
     pub(crate) orders: Orders,
-    pub(crate) charging: Charging,
+    pub(crate) payments: PaymentClient,
     bug: Option<Bug>,
 }
 
 impl Checkout {
-    pub(crate) fn new(orders: Orders, charging: Charging, settings: &Settings) -> Self {
+    pub(crate) fn new(orders: Orders, payments: PaymentClient, settings: &Settings) -> Self {
         Self {
             orders,
-            charging,
+            payments,
             bug: settings.bug,
         }
     }
 
-    /// Sells a product, unless an order with this key has done so before.
+    /// Sells a product; idempotent for each key.
     pub(crate) async fn buy(&self, key: &str, product: &str) -> Result<Order, Problem> {
-        let price = self
-            .orders
-            .price(product)
-            .await?
-            .ok_or(Problem::NoSuchProduct)?;
+        let price = self.orders.price(product).await?;
+        let price = price.ok_or(Problem::NO_SUCH_PRODUCT)?;
         if self.bug == Some(Bug::ChargeBeforeOrder) {
-            self.charging.charge(key, price).await?;
+            self.payments.charge(key, price).await?;
         }
         let order = match self.orders.place(key, product, price).await? {
             Placed::Now => Order::unpaid(key, product, price),
-            Placed::Before => self.orders.find(key).await?.ok_or(Problem::DatabaseDown)?,
-            Placed::SoldOut => return Err(Problem::SoldOut),
+            Placed::Before => self.orders.find(key).await?.ok_or(Problem::DATABASE_DOWN)?,
+            Placed::SoldOut => return Err(Problem::SOLD_OUT),
         };
         if order.product != product {
-            return Err(Problem::OtherOrder);
+            return Err(Problem::KEY_REUSED);
         }
-        self.finish(order).await
+        self.pay(order).await
     }
 
-    /// Has an order paid, if it is not.
-    async fn finish(&self, order: Order) -> Result<Order, Problem> {
+    /// Charges for an order unless it is paid.
+    async fn pay(&self, order: Order) -> Result<Order, Problem> {
         if order.is_paid {
             return Ok(order);
         }
-        self.charging.charge(&order.key, order.price).await?;
-        self.orders.settle(&order.key).await?;
+        self.payments.charge(&order.key, order.price).await?;
+        self.orders.mark_paid(&order.key).await?;
         Ok(Order {
             is_paid: true,
             ..order
         })
     }
 
-    /// Goes on with all orders that were left unpaid; says how many of them are paid now, unless one could not be.
+    /// Retries all unpaid orders, and returns how many of them are paid now, or the first problem.
     pub(crate) async fn reconcile(&self) -> Result<usize, Problem> {
         let mut paid = Ok(0);
-        for key in self.orders.unpaid().await? {
-            match self.resume(&key).await {
-                Ok(()) => paid = paid.map(|paid| paid + 1),
-                // One that fails keeps no other waiting.
+        for order in self.orders.unpaid().await? {
+            match self.pay(order).await {
+                Ok(_) => paid = paid.map(|paid| paid + 1),
+                // A failed order does not block the others.
                 Err(problem) => paid = paid.and(Err(problem)),
             }
         }
         paid
-    }
-
-    async fn resume(&self, key: &str) -> Result<(), Problem> {
-        if let Some(order) = self.orders.find(key).await? {
-            self.finish(order).await?;
-        }
-        Ok(())
-    }
-}
-
-impl From<DatabaseFailed> for Problem {
-    fn from(_: DatabaseFailed) -> Self {
-        Self::DatabaseDown
-    }
-}
-
-impl From<NotCharged> for Problem {
-    fn from(why: NotCharged) -> Self {
-        match why {
-            NotCharged::Failed | NotCharged::CircuitOpen => Self::PaymentsDown,
-            NotCharged::Rejected => Self::PaymentRejected,
-        }
     }
 }

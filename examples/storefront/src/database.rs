@@ -1,4 +1,4 @@
-//! The database: SQLite in a file of its own, or a Postgres server.
+//! The database: a temporary SQLite file, or a Postgres server.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use tempfile::TempDir;
 
 use crate::{BoxError, Settings};
 
-/// A pool of connections.
+/// A connection pool.
 #[derive(Debug)]
 pub(crate) enum Database {
-    /// In a directory that is there for as long as the pool is.
+    /// A database in a directory that is removed when dropped.
     Sqlite {
         pool: Pool<Sqlite>,
         _directory: TempDir,
@@ -22,7 +22,7 @@ pub(crate) enum Database {
     Postgres(Pool<Postgres>),
 }
 
-/// Does the same with either pool: each database has its own types, but the SQL is one.
+/// Runs the same code on either pool: the SQL is the same, the types differ.
 macro_rules! on {
     ($database:expr, $pool:ident => $body:expr) => {
         match $database {
@@ -33,7 +33,7 @@ macro_rules! on {
 }
 pub(crate) use on;
 
-const TABLES: &str = "
+const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS products (name TEXT PRIMARY KEY, price BIGINT NOT NULL, stock BIGINT NOT NULL);
     CREATE TABLE IF NOT EXISTS orders (key TEXT PRIMARY KEY, product TEXT NOT NULL, price BIGINT NOT NULL,
         is_paid BOOLEAN NOT NULL);
@@ -42,15 +42,17 @@ const TABLES: &str = "
         ON CONFLICT (name) DO NOTHING;
 ";
 
-/// How long SQLite waits for another writer before it says that it is busy, which is tried again.
-const PATIENCE: Duration = Duration::from_millis(500);
+const CONNECTIONS: u32 = 5;
+
+/// How long SQLite waits for a lock; after that, the operation is retried.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
 
 impl Database {
-    /// Opens it, and makes its tables before anything can go wrong with them on purpose.
+    /// Opens the database, and creates its tables without faults.
     pub(crate) async fn open(chaos: &ChaosManager, settings: &Settings) -> Result<Self, BoxError> {
         if let Some(url) = &settings.postgres {
             let pool = options(settings).connect_lazy_with(url.parse::<PgConnectOptions>()?);
-            pool.execute(TABLES).await?;
+            pool.execute(SCHEMA).await?;
             return Ok(Self::Postgres(Pool::new(pool, chaos, "orders-db")));
         }
         let directory = TempDir::with_prefix("storefront-")?;
@@ -58,11 +60,11 @@ impl Database {
             .filename(directory.path().join("orders.db"))
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            // It does not outlive the process, so it need not outlive the machine.
+            // The database is removed with the process, so it need not survive a power failure.
             .synchronous(SqliteSynchronous::Off)
-            .busy_timeout(PATIENCE);
+            .busy_timeout(BUSY_TIMEOUT);
         let pool = options(settings).connect_lazy_with(file);
-        pool.execute(TABLES).await?;
+        pool.execute(SCHEMA).await?;
         let pool = Pool::new(pool, chaos, "orders-db");
         Ok(Self::Sqlite {
             pool,
@@ -70,23 +72,18 @@ impl Database {
         })
     }
 
-    /// Whether it answers.
+    /// Checks that the database replies.
     pub(crate) async fn ping(&self) -> sqlx::Result<()> {
         on!(self, pool => sqlx::query("SELECT 1").execute(pool).await.map(|_| ()))
-    }
-
-    /// Closes all connections, and waits until they are.
-    pub(crate) async fn close(&self) {
-        on!(self, pool => pool.close().await);
     }
 }
 
 fn options<DB: sqlx::Database>(settings: &Settings) -> PoolOptions<DB> {
     PoolOptions::new()
-        .max_connections(settings.connections)
+        .max_connections(CONNECTIONS)
         .acquire_timeout(settings.acquire_timeout)
-        // With a full disk SQLite ends a transaction by itself, and sqlx goes on to count it: such a connection would
-        // tell the next who has it of commits that never happen.
+        // On a full disk SQLite ends the transaction, but sqlx still counts it as open. On such a connection, later
+        // commits would report success without happening.
         .after_release(|connection: &mut DB::Connection, _| {
             Box::pin(async move {
                 connection.ping().await?;
@@ -100,7 +97,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn its_file_is_gone_with_it() {
+    async fn the_sqlite_file_is_removed_when_dropped() {
         let database = Database::open(&ChaosManager::new(), &Settings::default()).await;
         let Ok(Database::Sqlite { pool, _directory }) = database else {
             panic!("{database:?}");

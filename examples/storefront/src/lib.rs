@@ -1,7 +1,6 @@
-//! A small service with chaos wired in, and the mistakes that chaos finds in such services, each behind a switch.
+//! A small shop with chaos wired in, and ten common mistakes, each behind a [`Bug`], that chaos finds.
 //!
-//! What it needs for chaos is in `storefront.rs` and `database.rs`, and `without-chaos.patch` takes it out: so many
-//! lines are between a service and one that can be broken on purpose.
+//! `storefront.rs` and `database.rs` contain all that the service needs for chaos; `without-chaos.patch` removes it.
 //!
 //! ```
 //! use storefront::{Settings, Storefront};
@@ -12,36 +11,34 @@
 //! let chaos = ChaosManager::new();
 //! let shop = Storefront::start(&chaos, Settings::default()).await?;
 //! # #[cfg(feature = "chaos")] {
-//! let broken = chaos.inject(BlastRadius::calls_to("payments").at_most(1), Fault::reset())?;
-//! assert_eq!(shop.checkout("order-7").await.status, 201); // it was tried again
-//! assert_eq!(broken.injected(), 1);
+//! let reset = chaos.inject(BlastRadius::calls_to("payments").at_most(1), Fault::reset())?;
+//! assert_eq!(shop.checkout("order-7").await.status, 201); // the storefront has retried
+//! assert_eq!(reset.injected(), 1);
 //! # }
 //! # Ok(())
 //! # }
 //! ```
 
 mod api;
-mod breaker;
 mod bug;
 mod catalogue;
-mod charging;
 mod checkout;
+mod circuit_breaker;
 mod database;
 mod orders;
-mod payments;
+mod payment_client;
+mod payment_service;
 mod problem;
 mod reply;
 mod retry;
 mod settings;
-mod shutdown;
 mod storefront;
 
-pub use breaker::Circuit;
 pub use bug::Bug;
-pub use payments::Payments;
+pub use circuit_breaker::CircuitState;
+pub use payment_service::PaymentService;
 pub use reply::Reply;
 pub use settings::Settings;
-pub use shutdown::told_to_stop;
 pub use storefront::Storefront;
 
 /// Any error, boxed.

@@ -1,97 +1,89 @@
-//! The demonstration: the storefront under one fault after another, and what its customers see of them.
+//! The demonstration: the storefront under load and one fault after another.
 
-#![allow(clippy::print_stdout, reason = "printing is what a demonstration does")]
+#![allow(clippy::print_stdout, reason = "a demonstration prints")]
 
 mod demo;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use chaos_core::{ChaosManager, Environment};
 use chaos_tower::ChaosListener;
-use demo::Injections;
 use storefront::{BoxError, Settings, Storefront};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::signal;
+use tokio::sync::oneshot;
 
-const USAGE: &str = "storefront            show what faults do to a service, in less than a minute
-storefront --serve [chaos.yaml]    serve until Ctrl-C, with the faults of a file that is watched";
+const USAGE: &str = "storefront                         show the effects of faults on a service, in a minute
+storefront --serve [chaos.yaml]    serve until Ctrl-C, with the experiments of a file, which is watched";
 
-/// What is asked of it.
-enum Wish {
-    Show,
-    Serve(PathBuf),
-}
-
-fn wish() -> Option<Wish> {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => Some(Wish::Show),
-        ["--serve"] => Some(Wish::Serve("chaos.yaml".into())),
-        ["--serve", file] => Some(Wish::Serve(file.into())),
-        _ => None,
-    }
-}
+/// More than all injections of the demonstration.
+const JOURNAL_ENTRIES: usize = 10_000;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, BoxError> {
-    let Some(wish) = wish() else {
-        println!("{USAGE}");
-        return Ok(ExitCode::FAILURE);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let file = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => None,
+        ["--serve"] => Some("chaos.yaml"),
+        ["--serve", file] => Some(file),
+        _ => {
+            println!("{USAGE}");
+            return Ok(ExitCode::FAILURE);
+        }
     };
-    let (stop, mut stopped) = watch::channel(());
-    let told_to_stop = storefront::told_to_stop();
-    tokio::spawn(async move {
-        told_to_stop.await;
-        stop.send_replace(());
-        // As long as it is not dropped, nobody takes its end for an order.
-        std::future::pending::<()>().await;
-    });
-
-    let injections = Injections::default();
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)
-        .journal_to(injections.clone())
+        .keep_entries(JOURNAL_ENTRIES)
         .build();
     let settings = Settings {
-        bank_takes: Duration::from_millis(200),
+        bank_latency: Duration::from_millis(200),
         acquire_timeout: Duration::from_millis(500),
         ..Settings::default()
     };
-    let shop = Arc::new(Storefront::start(&chaos, settings).await?);
+    let shop = Storefront::start(&chaos, settings).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let listener = ChaosListener::new(listener, &chaos, "storefront");
-    let (end, ended) = tokio::sync::oneshot::channel::<()>();
-    let server = tokio::spawn({
-        let shop = Arc::clone(&shop);
-        async move {
-            let ended = async {
-                let _ = ended.await;
-            };
-            shop.serve(listener, ended).await
-        }
+    let (stop_server, server_stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(async move {
+        let stopped = async {
+            let _ = server_stopped.await;
+        };
+        shop.serve(listener, stopped).await
     });
 
-    let shown = tokio::select! {
-        shown = async {
-            match wish {
-                Wish::Show => demo::show(&chaos, &injections, &url).await,
-                Wish::Serve(file) => demo::serve(&chaos, &file, &url).await,
+    let result = tokio::select! {
+        result = async {
+            match file {
+                None => demo::run(&chaos, &url).await,
+                Some(file) => demo::serve(&chaos, Path::new(file), &url).await,
             }
-        } => shown,
-        _ = stopped.changed() => {
+        } => result,
+        stopped = shutdown_signal() => {
             println!("\nstopping");
-            Ok(())
+            stopped.map_err(BoxError::from)
         }
     };
-    // First halt, then drain: what is held is let go, so it does not hold up the end.
+    // Halted before the server stops, so that it does not wait for requests that a fault holds.
     chaos.halt();
-    let _ = end.send(());
+    let _ = stop_server.send(());
     server.await??;
-    shop.close().await;
-    shown?;
+    result?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for Ctrl-C or, on Unix, `SIGTERM`.
+async fn shutdown_signal() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    signal::ctrl_c().await
 }

@@ -1,36 +1,80 @@
-//! What the database knows of products and orders; whatever is asked of it may be asked twice.
+//! Products and orders in the database; all operations are idempotent and retried.
 
 use std::time::Duration;
 
 use backon::Retryable;
 use serde::Serialize;
+use sqlx::FromRow;
 use tokio::time::timeout;
 
 use crate::database::{Database, on};
+use crate::problem::Problem;
 use crate::{Bug, Settings, retry};
 
-/// The products and orders of the database.
+/// The products and orders in the database.
 #[derive(Debug)]
 pub(crate) struct Orders {
     database: Database,
-    limit: Duration,
     bug: Option<Bug>,
 }
 
-/// A product.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, FromRow)]
 pub(crate) struct Product {
     pub(crate) name: String,
     pub(crate) price: i64,
 }
 
-/// An order, written down before it is paid.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, FromRow)]
 pub(crate) struct Order {
     pub(crate) key: String,
     pub(crate) product: String,
     pub(crate) price: i64,
     pub(crate) is_paid: bool,
+}
+
+/// The result of placing an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Placed {
+    Now,
+    /// The order exists already.
+    Before,
+    SoldOut,
+}
+
+/// The time limit for an operation, retries included.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+const INSERT_ORDER: &str =
+    "INSERT INTO orders VALUES ($1, $2, $3, FALSE) ON CONFLICT (key) DO NOTHING";
+const TAKE_FROM_STOCK: &str = "UPDATE products SET stock = stock - 1 WHERE name = $1 AND stock > 0";
+
+/// Inserts an order and takes its product from the stock, in an open transaction.
+macro_rules! insert_order {
+    ($connection:ident, $key:ident, $product:ident, $price:ident) => {{
+        let insert = sqlx::query(INSERT_ORDER)
+            .bind($key)
+            .bind($product)
+            .bind($price);
+        let take = sqlx::query(TAKE_FROM_STOCK).bind($product);
+        if insert.execute(&mut *$connection).await?.rows_affected() == 0 {
+            Placed::Before
+        } else if take.execute(&mut *$connection).await?.rows_affected() == 0 {
+            Placed::SoldOut
+        } else {
+            Placed::Now
+        }
+    }};
+}
+
+/// Runs a query, with retries.
+macro_rules! fetch {
+    ($self:ident.$fetch:ident, $key:expr, $query:expr) => {
+        $self
+            .retry($key, || async {
+                on!(&$self.database, pool => $query.$fetch(pool).await)
+            })
+            .await
+    };
 }
 
 impl Order {
@@ -44,186 +88,105 @@ impl Order {
     }
 }
 
-/// The database did not do what was asked of it, or nobody knows whether it did.
-#[derive(Debug)]
-pub(crate) struct DatabaseFailed;
-
 impl Orders {
     pub(crate) fn new(database: Database, settings: &Settings) -> Self {
         Self {
             database,
-            limit: settings.database_timeout,
             bug: settings.bug,
         }
     }
 
-    /// Asks again while it is worth it, and not for longer than the limit.
-    async fn ask<T, F>(&self, key: &str, question: impl FnMut() -> F) -> Result<T, DatabaseFailed>
+    /// Retries an operation after transient errors, within the time limit.
+    async fn retry<T, F>(&self, key: &str, operation: impl FnMut() -> F) -> Result<T, Problem>
     where
         F: Future<Output = sqlx::Result<T>>,
     {
-        let answered = question.retry(retry::pauses(key)).when(retry::is_worth_it);
-        match timeout(self.limit, answered).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => {
-                tracing::warn!(%error, key, "the database failed");
-                Err(DatabaseFailed)
-            }
-            Err(_) => {
-                tracing::warn!(key, "the database is too slow");
-                Err(DatabaseFailed)
-            }
+        let retried = operation
+            .retry(retry::backoff(key))
+            .when(retry::is_transient);
+        match timeout(TIMEOUT, retried).await {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => tracing::warn!(%error, key, "the database failed"),
+            Err(_) => tracing::warn!(key, "the database timed out"),
         }
+        Err(Problem::DATABASE_DOWN)
     }
 
-    /// Whether the database answers.
-    pub(crate) async fn health(&self) -> Result<(), DatabaseFailed> {
-        self.ask("health", || self.database.ping()).await
+    /// Checks that the database replies.
+    pub(crate) async fn health(&self) -> Result<(), Problem> {
+        self.retry("health", || self.database.ping()).await
     }
 
-    /// All products.
-    pub(crate) async fn products(&self) -> Result<Vec<Product>, DatabaseFailed> {
-        let rows: Vec<(String, i64)> = self
-            .ask("products", || async {
-                on!(&self.database, pool => {
-                    sqlx::query_as("SELECT name, price FROM products ORDER BY price").fetch_all(pool).await
-                })
-            })
-            .await?;
-        let product = |(name, price)| Product { name, price };
-        Ok(rows.into_iter().map(product).collect())
+    pub(crate) async fn products(&self) -> Result<Vec<Product>, Problem> {
+        let sql = "SELECT name, price FROM products ORDER BY price";
+        fetch!(self.fetch_all, "products", sqlx::query_as(sql))
     }
 
-    /// What a product costs, if there is one of that name.
-    pub(crate) async fn price(&self, product: &str) -> Result<Option<i64>, DatabaseFailed> {
-        self.ask(product, || async {
-            on!(&self.database, pool => {
-                let price = sqlx::query_scalar("SELECT price FROM products WHERE name = $1").bind(product);
-                price.fetch_optional(pool).await
-            })
-        })
-        .await
-    }
-
-    /// The order with this key, if there is one.
-    pub(crate) async fn find(&self, key: &str) -> Result<Option<Order>, DatabaseFailed> {
-        let row: Option<(String, i64, bool)> = self
-            .ask(key, || async {
-                on!(&self.database, pool => {
-                    let order = sqlx::query_as("SELECT product, price, is_paid FROM orders WHERE key = $1").bind(key);
-                    order.fetch_optional(pool).await
-                })
-            })
-            .await?;
-        Ok(row.map(|(product, price, is_paid)| Order {
-            key: key.to_owned(),
+    pub(crate) async fn price(&self, product: &str) -> Result<Option<i64>, Problem> {
+        let sql = "SELECT price FROM products WHERE name = $1";
+        fetch!(
+            self.fetch_optional,
             product,
-            price,
-            is_paid,
-        }))
+            sqlx::query_scalar(sql).bind(product)
+        )
     }
 
-    /// The keys of all orders that are not paid, so far as anybody knows.
-    pub(crate) async fn unpaid(&self) -> Result<Vec<String>, DatabaseFailed> {
-        self.ask("unpaid", || async {
-            on!(&self.database, pool => {
-                let keys = sqlx::query_scalar("SELECT key FROM orders WHERE NOT is_paid ORDER BY key");
-                keys.fetch_all(pool).await
-            })
-        })
-        .await
+    pub(crate) async fn find(&self, key: &str) -> Result<Option<Order>, Problem> {
+        let sql = "SELECT * FROM orders WHERE key = $1";
+        fetch!(self.fetch_optional, key, sqlx::query_as(sql).bind(key))
     }
 
-    /// Writes an order down and takes its product from the stock, unless that was done before; tells if it is sold out.
+    pub(crate) async fn unpaid(&self) -> Result<Vec<Order>, Problem> {
+        let sql = "SELECT * FROM orders WHERE NOT is_paid ORDER BY key";
+        fetch!(self.fetch_all, "unpaid", sqlx::query_as(sql))
+    }
+
+    /// Stores an order and takes its product from the stock, unless the order exists.
     pub(crate) async fn place(
         &self,
         key: &str,
         product: &str,
         price: i64,
-    ) -> Result<Placed, DatabaseFailed> {
-        self.ask(key, || async {
-            match self.bug {
-                Some(Bug::LostRollback) => self.place_by_hand(key, product, price).await,
-                _ => self.place_once(key, product, price).await,
-            }
-        })
-        .await
-    }
-
-    async fn place_once(&self, key: &str, product: &str, price: i64) -> sqlx::Result<Placed> {
-        on!(&self.database, pool => {
-            let mut transaction = pool.begin().await?;
-            let inserted = sqlx::query(INSERT).bind(key).bind(product).bind(price);
-            if inserted.execute(&mut *transaction).await?.rows_affected() == 0 {
-                return Ok(Placed::Before);
-            }
-            let taken = sqlx::query(TAKE).bind(product).execute(&mut *transaction).await?;
-            if taken.rows_affected() == 0 {
-                // Left early, the transaction is rolled back.
-                return Ok(Placed::SoldOut);
-            }
-            transaction.commit().await?;
-            Ok(Placed::Now)
-        })
-    }
-
-    /// The same with `Bug::LostRollback`.
-    async fn place_by_hand(&self, key: &str, product: &str, price: i64) -> sqlx::Result<Placed> {
-        on!(&self.database, pool => {
-            let mut connection = pool.acquire().await?;
-            sqlx::query("BEGIN").execute(&mut *connection).await?;
-            let inserted = sqlx::query(INSERT).bind(key).bind(product).bind(price);
-            if inserted.execute(&mut *connection).await?.rows_affected() == 0 {
-                sqlx::query("ROLLBACK").execute(&mut *connection).await?;
-                return Ok(Placed::Before);
-            }
-            // Left early by this `?`, the transaction stays open.
-            let taken = sqlx::query(TAKE).bind(product).execute(&mut *connection).await?;
-            if taken.rows_affected() == 0 {
-                sqlx::query("ROLLBACK").execute(&mut *connection).await?;
-                return Ok(Placed::SoldOut);
-            }
-            sqlx::query("COMMIT").execute(&mut *connection).await?;
-            Ok(Placed::Now)
-        })
-    }
-
-    /// Writes down that an order is paid and may be shipped.
-    pub(crate) async fn settle(&self, key: &str) -> Result<(), DatabaseFailed> {
-        self.ask(key, || async {
+    ) -> Result<Placed, Problem> {
+        self.retry(key, || async {
             on!(&self.database, pool => {
-                let mut transaction = pool.begin().await?;
-                sqlx::query("UPDATE orders SET is_paid = TRUE WHERE key = $1")
-                    .bind(key)
-                    .execute(&mut *transaction)
-                    .await?;
-                sqlx::query("INSERT INTO shipments VALUES ($1) ON CONFLICT (key) DO NOTHING")
-                    .bind(key)
-                    .execute(&mut *transaction)
-                    .await?;
-                let committed = transaction.commit().await;
-                match self.bug {
-                    Some(Bug::SwallowedCommit) => Ok(()),
-                    _ => committed,
+                if self.bug == Some(Bug::LostRollback) {
+                    let mut connection = pool.acquire().await?;
+                    sqlx::query("BEGIN").execute(&mut *connection).await?;
+                    // After an error in here, the transaction stays open.
+                    let placed = insert_order!(connection, key, product, price);
+                    let end = if placed == Placed::Now { "COMMIT" } else { "ROLLBACK" };
+                    sqlx::query(end).execute(&mut *connection).await?;
+                    return Ok(placed);
                 }
+                let mut transaction = pool.begin().await?;
+                let placed = insert_order!(transaction, key, product, price);
+                if placed == Placed::Now {
+                    transaction.commit().await?;
+                }
+                // Unless committed, the transaction is rolled back when dropped.
+                Ok(placed)
             })
         })
         .await
     }
 
-    pub(crate) async fn close(&self) {
-        self.database.close().await;
+    /// Marks an order as paid and ships it.
+    pub(crate) async fn mark_paid(&self, key: &str) -> Result<(), Problem> {
+        self.retry(key, || async {
+            on!(&self.database, pool => {
+                let mut transaction = pool.begin().await?;
+                let pay = sqlx::query("UPDATE orders SET is_paid = TRUE WHERE key = $1").bind(key);
+                pay.execute(&mut *transaction).await?;
+                let ship = sqlx::query("INSERT INTO shipments VALUES ($1) ON CONFLICT (key) DO NOTHING").bind(key);
+                ship.execute(&mut *transaction).await?;
+                let committed = transaction.commit().await;
+                if self.bug == Some(Bug::SwallowedCommit) {
+                    return Ok(());
+                }
+                committed
+            })
+        })
+        .await
     }
 }
-
-/// What came of writing an order down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Placed {
-    Now,
-    /// It was there already.
-    Before,
-    SoldOut,
-}
-
-const INSERT: &str = "INSERT INTO orders VALUES ($1, $2, $3, FALSE) ON CONFLICT (key) DO NOTHING";
-const TAKE: &str = "UPDATE products SET stock = stock - 1 WHERE name = $1 AND stock > 0";

@@ -1,70 +1,52 @@
-//! What customers are told when they don't get what they asked for.
+//! Errors as customers get them.
 
 use axum::Json;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// Why a customer does not get what was asked for, as `application/problem+json`.
+/// Why a request failed; sent as `application/problem+json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Problem {
-    NoKey,
-    NoSuchProduct,
-    NoSuchOrder,
-    SoldOut,
-    OtherOrder,
-    PaymentRejected,
-    PaymentsDown,
-    DatabaseDown,
-    Panicked,
-}
+pub(crate) struct Problem(StatusCode, &'static str);
 
 impl Problem {
-    fn status(self) -> StatusCode {
-        match self {
-            Self::NoKey => StatusCode::BAD_REQUEST,
-            Self::NoSuchProduct | Self::NoSuchOrder => StatusCode::NOT_FOUND,
-            Self::SoldOut => StatusCode::CONFLICT,
-            Self::OtherOrder => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::PaymentRejected => StatusCode::PAYMENT_REQUIRED,
-            Self::PaymentsDown | Self::DatabaseDown => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    fn detail(self) -> &'static str {
-        match self {
-            Self::NoKey => {
-                "a checkout needs an idempotency-key of up to 64 letters, digits and dashes"
-            }
-            Self::NoSuchProduct => "there is no such product",
-            Self::NoSuchOrder => "there is no such order",
-            Self::SoldOut => "it is sold out",
-            Self::OtherOrder => "an order of something else has this key",
-            Self::PaymentRejected => "the payment was rejected",
-            Self::PaymentsDown => {
-                "payments are down; the order is kept: ask again with the same key"
-            }
-            Self::DatabaseDown => "the database is down; ask again with the same key",
-            Self::Panicked => "it is our fault",
-        }
-    }
+    pub(crate) const NO_KEY: Self = Self(
+        StatusCode::BAD_REQUEST,
+        "an idempotency-key of up to 64 letters, digits and dashes is missing",
+    );
+    pub(crate) const NO_SUCH_PRODUCT: Self = Self(StatusCode::NOT_FOUND, "no such product");
+    pub(crate) const NO_SUCH_ORDER: Self = Self(StatusCode::NOT_FOUND, "no such order");
+    pub(crate) const SOLD_OUT: Self = Self(StatusCode::CONFLICT, "the product is sold out");
+    pub(crate) const KEY_REUSED: Self = Self(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "an order of another product has this key",
+    );
+    pub(crate) const PAYMENT_REJECTED: Self =
+        Self(StatusCode::PAYMENT_REQUIRED, "the payment was rejected");
+    pub(crate) const PAYMENTS_DOWN: Self = Self(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "payments are down, and the order is kept: try again with the same key",
+    );
+    pub(crate) const DATABASE_DOWN: Self = Self(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "the database is down: try again with the same key",
+    );
+    pub(crate) const PANICKED: Self = Self(StatusCode::INTERNAL_SERVER_ERROR, "an internal error");
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = self.status();
-        let problem = json!({
-            "title": status.canonical_reason(),
-            "status": status.as_u16(),
-            "detail": self.detail(),
-        });
-        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        match status {
-            StatusCode::SERVICE_UNAVAILABLE => {
-                (status, kind, [(header::RETRY_AFTER, "1")], Json(problem)).into_response()
-            }
-            _ => (status, kind, Json(problem)).into_response(),
+        let Self(status, detail) = self;
+        let title = status.canonical_reason();
+        let problem = json!({ "title": title, "status": status.as_u16(), "detail": detail });
+        let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (status, content_type, Json(problem)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let retry_after = HeaderValue::from_static("1");
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, retry_after);
         }
+        response
     }
 }

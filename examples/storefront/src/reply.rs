@@ -1,19 +1,19 @@
-//! What a customer is told.
+//! Replies as customers get them.
 
 use axum::response::Response;
 use http_body_util::BodyExt;
 
-/// What a customer is told; the same in every run in which the same happens.
+/// A reply to a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// The status; 0 if there is no reply, because it broke off.
+    /// The status; 0 if the reply broke off.
     pub status: u16,
     /// The body.
     pub body: String,
 }
 
 impl Reply {
-    pub(crate) async fn of(response: Response) -> Self {
+    pub(crate) async fn read(response: Response) -> Self {
         let status = response.status().as_u16();
         match response.into_body().collect().await {
             Ok(body) => Self {
@@ -27,14 +27,12 @@ impl Reply {
         }
     }
 
-    /// Whether the customer got what was asked for.
-    #[must_use]
-    pub fn is_good(&self) -> bool {
+    /// Whether the request succeeded.
+    pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// Whether it says that it may be out of date.
-    #[must_use]
+    /// Whether the reply is marked as possibly out of date.
     pub fn is_stale(&self) -> bool {
         self.body.contains(r#""stale":true"#)
     }

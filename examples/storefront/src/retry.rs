@@ -1,14 +1,12 @@
-//! What is tried again, how often and after which pauses.
+//! Retries: the backoff between attempts, and which database errors are retried.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
 
-/// Pauses that grow, three unless said, and differ from one key to the next, so that those who failed together don't come back together.
-///
-/// They are the same in every run: the key is the only seed.
-pub(crate) fn pauses(key: &str) -> ExponentialBuilder {
+/// Returns an exponential backoff of three retries, whose jitter is seeded by the key and thus reproducible.
+pub(crate) fn backoff(key: &str) -> ExponentialBuilder {
     let mut seed = DefaultHasher::new();
     key.hash(&mut seed);
     ExponentialBuilder::default()
@@ -18,16 +16,16 @@ pub(crate) fn pauses(key: &str) -> ExponentialBuilder {
         .with_jitter_seed(seed.finish())
 }
 
-/// Whether a database that failed so may well not do so again: it was in somebody's way, or the connection broke.
+/// Whether a retry may succeed after this error: a conflict with another transaction, or a lost connection.
 ///
-/// All that is asked of the database may be asked twice, also when the first time did happen and nobody heard of it.
-pub(crate) fn is_worth_it(error: &sqlx::Error) -> bool {
+/// All database operations are idempotent, so they may be retried after a commit whose reply was lost.
+pub(crate) fn is_transient(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) => true,
         sqlx::Error::Database(error) => match error.code().as_deref() {
             // Serialization failure, deadlock, lock not available.
             Some("40001" | "40P01" | "55P03") => true,
-            // SQLITE_BUSY and SQLITE_LOCKED, whatever the details; SQLSTATEs are longer.
+            // The primary codes SQLITE_BUSY and SQLITE_LOCKED; a SQLSTATE has five characters.
             Some(code) if code.len() < 5 => code
                 .parse()
                 .is_ok_and(|code: u32| matches!(code & 0xff, 5 | 6)),

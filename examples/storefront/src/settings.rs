@@ -1,58 +1,62 @@
-//! What may differ from one storefront to the next.
+//! The settings of a storefront.
 
 use std::time::Duration;
 
 use crate::Bug;
 
-/// What may differ from one storefront to the next; the defaults are those of the service.
+/// The settings of a storefront.
 ///
-/// Whatever fails, a checkout is answered within four `database_timeout`s and as many `payments_timeout`s as there are
-/// `payments_attempts`, and a little for the pauses between them: 18 seconds unless said.
+/// They bound the time of a checkout: four database operations of three seconds, `payment_attempts` times
+/// `payment_timeout`, and the pauses between retries. With the defaults, that is 18 seconds.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The URL of a Postgres database; none for an SQLite database of its own, which is gone with the storefront.
+    /// The URL of a Postgres database; `None` for a temporary SQLite database.
     pub postgres: Option<String>,
-    /// How many connections the pool has at most.
-    pub connections: u32,
-    /// How long a connection of the pool is waited for.
+    /// The time limit for acquiring a connection.
     pub acquire_timeout: Duration,
-    /// How long one thing that is asked of the database may take, with all its tries.
-    pub database_timeout: Duration,
-    /// How long one try to charge a customer may take.
-    pub payments_timeout: Duration,
-    /// How often a charge is tried.
-    pub payments_attempts: usize,
-    /// How many charges may be under way at the same time.
-    pub payments_at_once: usize,
-    /// After how many failures in a row payments are left alone.
-    pub circuit_opens_after: u32,
-    /// For how long.
-    pub circuit_open_for: Duration,
-    /// How long the catalogue is shown before the database is asked for it again.
-    pub catalogue_fresh_for: Duration,
-    /// How often orders that were left unpaid are gone on with, while it is served.
-    pub reconcile_every: Duration,
-    /// How long the bank takes for a charge.
-    pub bank_takes: Duration,
-    /// The mistake that it makes.
+    /// The time limit for one attempt to charge a customer.
+    pub payment_timeout: Duration,
+    /// The number of attempts to charge a customer.
+    pub payment_attempts: usize,
+    /// The number of concurrent charges.
+    pub concurrent_payments: usize,
+    /// The number of consecutive failures that open the circuit breaker.
+    pub failures_to_open: u32,
+    /// How long the circuit breaker stays open.
+    pub open_for: Duration,
+    /// How long the catalogue is cached.
+    pub catalogue_ttl: Duration,
+    /// The interval at which unpaid orders are retried.
+    pub reconcile_interval: Duration,
+    /// The processing time of the bank.
+    pub bank_latency: Duration,
+    /// The mistake to make.
     pub bug: Option<Bug>,
+}
+
+impl Settings {
+    /// Creates default settings with this mistake.
+    pub fn with_bug(bug: Bug) -> Self {
+        Self {
+            bug: Some(bug),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             postgres: None,
-            connections: 5,
             acquire_timeout: Duration::from_secs(2),
-            database_timeout: Duration::from_secs(3),
-            payments_timeout: Duration::from_secs(2),
-            payments_attempts: 3,
-            payments_at_once: 64,
-            circuit_opens_after: 8,
-            circuit_open_for: Duration::from_secs(2),
-            catalogue_fresh_for: Duration::from_secs(1),
-            reconcile_every: Duration::from_secs(60),
-            bank_takes: Duration::ZERO,
+            payment_timeout: Duration::from_secs(2),
+            payment_attempts: 3,
+            concurrent_payments: 64,
+            failures_to_open: 8,
+            open_for: Duration::from_secs(2),
+            catalogue_ttl: Duration::from_secs(1),
+            reconcile_interval: Duration::from_secs(60),
+            bank_latency: Duration::ZERO,
             bug: None,
         }
     }

@@ -1,4 +1,4 @@
-//! The service, put together.
+//! The service: its parts put together, and its operations for tests.
 
 use std::convert::Infallible;
 use std::future::IntoFuture;
@@ -15,57 +15,56 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::api::{self, Shop};
+use crate::api::{self, AppState};
 use crate::catalogue::Catalogue;
-use crate::charging::Charging;
 use crate::checkout::Checkout;
 use crate::database::Database;
 use crate::orders::Orders;
-use crate::payments::Payments;
+use crate::payment_client::PaymentClient;
 use crate::problem::Problem;
-use crate::{BoxError, Circuit, Reply, Settings};
+use crate::{BoxError, CircuitState, PaymentService, Reply, Settings};
 
-/// A storefront with a database and a payments service of its own.
+/// A storefront, with its database and its payment service.
 #[derive(Debug)]
 pub struct Storefront {
     router: Router,
-    shop: Arc<Shop>,
-    payments: Payments,
-    reconcile_every: Duration,
+    state: Arc<AppState>,
+    payments: PaymentService,
+    reconcile_interval: Duration,
 }
 
 impl Storefront {
-    /// Starts one.
+    /// Starts a storefront.
     ///
     /// # Errors
     ///
-    /// When the database can't be opened, or there is no port for the payments service.
+    /// When the database can't be opened, or no port is free for the payment service.
     pub async fn start(chaos: &ChaosManager, settings: Settings) -> Result<Self, BoxError> {
-        let payments = Payments::start(settings.bank_takes).await?;
+        let payments = PaymentService::start(settings.bank_latency).await?;
         let http = reqwest::Client::builder().no_proxy().build()?;
         let http = reqwest_middleware::ClientBuilder::new(http)
             .with(ChaosMiddleware::new(chaos, "payments"))
             .build();
-        let charging = Charging::new(http, &payments.url(), &settings);
+        let client = PaymentClient::new(http, &payments.url(), &settings);
         let database = Database::open(chaos, &settings).await?;
         let orders = Orders::new(database, &settings);
-        let shop = Arc::new(Shop {
+        let state = Arc::new(AppState {
             catalogue: Catalogue::new(&settings),
-            checkout: Checkout::new(orders, charging, &settings),
+            checkout: Checkout::new(orders, client, &settings),
             bug: settings.bug,
         });
-        let router = api::routes(Arc::clone(&shop))
+        let router = api::routes(Arc::clone(&state))
             .layer(ChaosLayer::server(chaos, "storefront"))
             .layer(CatchPanicLayer::custom(api::panicked));
         Ok(Self {
             router,
-            shop,
+            state,
             payments,
-            reconcile_every: settings.reconcile_every,
+            reconcile_interval: settings.reconcile_interval,
         })
     }
 
-    /// Serves it until `stop`, then finishes what was begun.
+    /// Serves requests until `stop` resolves, then finishes those in progress.
     ///
     /// # Errors
     ///
@@ -75,100 +74,74 @@ impl Storefront {
         listener: ChaosListener<TcpListener>,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let app = self.router();
+        let app = self.router.clone();
         let app = app.into_make_service_with_connect_info::<Connection>();
         tokio::select! {
             served = axum::serve(listener, app).with_graceful_shutdown(stop).into_future() => served,
-            never = self.keep_reconciling() => match never {},
+            never = self.reconcile_periodically() => match never {},
         }
     }
 
-    async fn keep_reconciling(&self) -> Infallible {
+    async fn reconcile_periodically(&self) -> Infallible {
         loop {
-            tokio::time::sleep(self.reconcile_every).await;
-            match self.shop.checkout.reconcile().await {
-                Ok(paid) => tracing::debug!(paid, "orders that were left unpaid"),
-                Err(problem) => tracing::warn!(?problem, "orders are left unpaid"),
+            tokio::time::sleep(self.reconcile_interval).await;
+            match self.state.checkout.reconcile().await {
+                Ok(paid) => tracing::debug!(paid, "reconciled unpaid orders"),
+                Err(problem) => tracing::warn!(?problem, "some orders are still unpaid"),
             }
         }
     }
 
-    /// What is served.
-    pub fn router(&self) -> Router {
-        self.router.clone()
-    }
-
-    /// The payments service that it calls.
-    #[must_use]
-    pub fn payments(&self) -> &Payments {
+    /// Returns the payment service.
+    pub fn payments(&self) -> &PaymentService {
         &self.payments
     }
 
-    /// What the breaker in front of payments does.
-    #[must_use]
-    pub fn circuit(&self) -> Circuit {
-        self.shop.checkout.charging.circuit()
+    /// Returns the state of the circuit breaker in front of the payment service.
+    pub fn circuit(&self) -> CircuitState {
+        self.state.checkout.payments.circuit()
     }
 
-    /// How many more charges could be under way now.
-    #[must_use]
-    pub fn free_permits(&self) -> usize {
-        self.shop.checkout.charging.free_permits()
+    /// Returns how many more charges can be made concurrently.
+    pub fn available_permits(&self) -> usize {
+        self.state.checkout.payments.available_permits()
     }
 
-    /// Looks at the catalogue.
-    pub async fn browse(&self) -> Reply {
-        self.ask(Request::get("/products"), "browse", Body::empty())
-            .await
+    /// Requests `/products`, `/health` or `/orders/{key}`.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(Request::get(path), path, "").await
     }
 
-    /// Buys a lamp; with the same key, the same lamp.
+    /// Buys a lamp; idempotent for each key.
     pub async fn checkout(&self, key: &str) -> Reply {
-        let wish = Body::from(r#"{"product":"lamp"}"#);
-        self.ask(Request::post("/checkout"), key, wish).await
+        let body = r#"{"product":"lamp"}"#;
+        self.send(Request::post("/checkout"), key, body).await
     }
 
-    /// Asks what became of an order.
-    pub async fn order(&self, key: &str) -> Reply {
-        self.ask(Request::get(format!("/orders/{key}")), key, Body::empty())
-            .await
-    }
-
-    /// Asks whether it is well, and its database.
-    pub async fn health(&self) -> Reply {
-        self.ask(Request::get("/health"), "health", Body::empty())
-            .await
-    }
-
-    /// Goes on with orders that were left unpaid, as it does by itself while it is served; says how many of them are paid now.
+    /// Retries unpaid orders, as the service does periodically, and returns how many of them are paid now.
     ///
     /// # Errors
     ///
-    /// With what customers are told, when the database or payments fail.
+    /// The reply that a customer would get, when the database or the payment service fails.
     pub async fn reconcile(&self) -> Result<usize, Reply> {
-        match self.shop.checkout.reconcile().await {
+        match self.state.checkout.reconcile().await {
             Ok(paid) => Ok(paid),
-            Err(problem) => Err(Reply::of(problem.into_response()).await),
+            Err(problem) => Err(Reply::read(problem.into_response()).await),
         }
     }
 
-    /// Closes all connections to the database, and waits until they are.
-    pub async fn close(&self) {
-        self.shop.checkout.orders.close().await;
-    }
-
-    async fn ask(&self, request: Builder, key: &str, body: Body) -> Reply {
+    async fn send(&self, request: Builder, key: &str, body: &'static str) -> Reply {
         let request = request
             .header("x-request-id", key)
             .header("idempotency-key", key)
             .header("content-type", "application/json")
-            .body(body);
+            .body(Body::from(body));
         let response = match request {
-            Ok(request) => self.router().oneshot(request).await,
-            Err(_) => Ok(Problem::NoKey.into_response()),
+            Ok(request) => self.router.clone().oneshot(request).await,
+            Err(_) => Ok(Problem::NO_KEY.into_response()),
         };
         match response {
-            Ok(response) => Reply::of(response).await,
+            Ok(response) => Reply::read(response).await,
             Err(never) => match never {},
         }
     }

@@ -1,86 +1,65 @@
 //! MySQL and MariaDB: the server itself signals the error, on the caller's own connection.
 
-mod cause;
-mod condition;
-mod setting;
-mod words;
+mod error_condition;
+mod error_message;
+mod failure_mapping;
+mod server_info;
+mod signal_error;
+mod string_literal;
 
 use std::io;
 use std::time::Duration;
 
-use cause::Cause;
 use chaos_core::adapter::Support;
 use chaos_core::{Failure, FaultKind, Phase};
-use condition::Condition;
-use setting::Setting;
+use failure_mapping::ServerAction;
+use signal_error::signal_error;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::{AssertSqlSafe, Error, Executor, MySql};
-use words::Words;
 
-use super::{Driver, EVERY_DATABASE, Failed, Left, Subject};
-use crate::statement::Dialect;
+use super::supported_faults::ANY_DATABASE;
+use super::{Driver, InjectedError, Session};
+use crate::sql::{Dialect, StatementInfo};
 
 impl Driver for MySql {
-    const SUPPORT: Support = EVERY_DATABASE.with(FaultKind::ServerSleep, Phase::Before);
+    const SUPPORT: Support = ANY_DATABASE.with(FaultKind::ServerSleep, Phase::Before);
 
     const DIALECT: Dialect = Dialect::MySql;
 
     async fn fail(
         connection: &mut MySqlConnection,
         failure: Failure,
-        about: &Subject<'_>,
-    ) -> Failed {
-        let cause = Cause::of(failure, about);
-        let error = match cause {
-            Cause::Killed => cut_off(),
-            Cause::Signalled(condition) => signal(connection, condition, about).await,
+        statement: &StatementInfo<'_>,
+    ) -> InjectedError {
+        let action = ServerAction::for_failure(failure, statement);
+        let error = match action {
+            ServerAction::KillSession => killed_session(),
+            ServerAction::Signal(condition) => signal_error(connection, condition, statement).await,
         };
-        let mut left = Left::Usable;
-        if cause.ends_the_session() || matches!(error, Error::Io(_)) {
-            // Its own error is not what is seen by somebody who is killed by another.
+        let mut session = Session::Usable;
+        if action.ends_session() || matches!(error, Error::Io(_)) {
+            // The error of `KILL` is not the one that a session killed by another one gets.
             let _ = connection.execute("KILL CONNECTION_ID()").await;
-            left = Left::Broken;
+            session = Session::Ended;
         }
-        Failed { error, left }
+        InjectedError { error, session }
     }
 
     async fn sleep(connection: &mut MySqlConnection, time: Duration) -> Result<(), Error> {
-        // Not prepared, so that the caller's statements stay in the connection's cache.
+        // Not prepared, to keep the caller's statements in the connection's cache.
         let sql = format!("DO SLEEP({})", time.as_secs_f64());
         connection.execute(AssertSqlSafe(sql)).await.map(drop)
     }
 
     async fn lock(_: &MySqlConnectOptions) -> Result<MySqlConnection, Error> {
         Err(Error::InvalidArgument(
-            "a MySQL database is not locked as a whole".to_owned(),
+            "a MySQL database can't be locked as a whole".to_owned(),
         ))
     }
 }
 
-/// Has the server signal it.
-async fn signal(
-    connection: &mut MySqlConnection,
-    condition: Condition,
-    about: &Subject<'_>,
-) -> Error {
-    let setting = match Setting::of(connection, condition, about).await {
-        Ok(setting) => setting,
-        Err(error) => return error,
-    };
-    let words = Words::of(condition, &setting, about);
-    let sql = match condition {
-        // Nothing else takes the whole transaction with it, savepoints and all.
-        Condition::Deadlock => format!("ROLLBACK; {}", words.signal(setting.server)),
-        _ => words.signal(setting.server),
-    };
-    match connection.execute(AssertSqlSafe(sql)).await {
-        Err(error) => error,
-        Ok(_) => Error::Protocol(format!("the server did not signal {condition:?}")),
-    }
-}
-
-/// What a caller gets whose session is killed while it waits for an answer.
-fn cut_off() -> Error {
+/// Returns the error of a client whose session is killed while it waits for a reply.
+fn killed_session() -> Error {
     Error::Io(io::Error::new(
         io::ErrorKind::UnexpectedEof,
         "expected to read 4 bytes, got 0 bytes at EOF",

@@ -1,72 +1,84 @@
 //! Postgres: the server itself raises the error, on the caller's own connection.
 
-mod cause;
-mod raise;
-mod violation;
+mod constraint_violation;
+mod do_block;
+mod failure_mapping;
+mod raise_exception;
+mod read_only;
 
 use std::time::Duration;
 
-use cause::Cause;
 use chaos_core::adapter::Support;
 use chaos_core::{Failure, FaultKind, Phase};
+use failure_mapping::ServerAction;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgSeverity};
 use sqlx::{AssertSqlSafe, Error, Executor, Postgres};
 
-use super::{Driver, EVERY_DATABASE, Failed, Left, Subject};
-use crate::statement::Dialect;
+use super::supported_faults::ANY_DATABASE;
+use super::{Driver, InjectedError, Session};
+use crate::sql::{Dialect, StatementInfo};
 
 impl Driver for Postgres {
-    const SUPPORT: Support = EVERY_DATABASE.with(FaultKind::ServerSleep, Phase::Before);
+    const SUPPORT: Support = ANY_DATABASE.with(FaultKind::ServerSleep, Phase::Before);
 
     const DIALECT: Dialect = Dialect::Postgres;
 
-    async fn fail(connection: &mut PgConnection, failure: Failure, about: &Subject<'_>) -> Failed {
-        let cause = Cause::of(failure, about);
-        let error = execute(connection, cause.sql(about), failure).await;
-        if ends_the_session(&error) {
-            return Failed {
+    async fn fail(
+        connection: &mut PgConnection,
+        failure: Failure,
+        statement: &StatementInfo<'_>,
+    ) -> InjectedError {
+        let action = ServerAction::for_failure(failure, statement);
+        let error = execute_failing(connection, action.sql(statement), failure).await;
+        if is_fatal(&error) {
+            return InjectedError {
                 error,
-                left: Left::Broken,
+                session: Session::Ended,
             };
         }
-        if !cause.ends_the_session() {
-            return Failed {
+        if !action.ends_session() {
+            return InjectedError {
                 error,
-                left: Left::Usable,
+                session: Session::Usable,
             };
         }
-        // An exception can't be fatal, and a transaction that is aborted takes no orders but this one.
-        let end = format!("ROLLBACK; {}", Cause::TERMINATE);
-        let end = execute(connection, end, failure).await;
-        Failed {
-            error: if cause.is_the_end() { end } else { error },
-            left: Left::Broken,
+        // An exception can't be fatal, and an aborted transaction accepts no other statement than `ROLLBACK`.
+        let terminate = format!("ROLLBACK; {}", ServerAction::TERMINATE_SESSION);
+        let terminated = execute_failing(connection, terminate, failure).await;
+        let error = if matches!(action, ServerAction::TerminateSession) {
+            terminated
+        } else {
+            error
+        };
+        InjectedError {
+            error,
+            session: Session::Ended,
         }
     }
 
     async fn sleep(connection: &mut PgConnection, time: Duration) -> Result<(), Error> {
-        // Not prepared, so that the caller's statements stay in the connection's cache.
+        // Not prepared, to keep the caller's statements in the connection's cache.
         let sql = format!("SELECT pg_catalog.pg_sleep({})", time.as_secs_f64());
         connection.execute(AssertSqlSafe(sql)).await.map(drop)
     }
 
     async fn lock(_: &PgConnectOptions) -> Result<PgConnection, Error> {
         Err(Error::InvalidArgument(
-            "a Postgres database is not locked as a whole".to_owned(),
+            "a Postgres database can't be locked as a whole".to_owned(),
         ))
     }
 }
 
-/// Executes what has to fail.
-async fn execute(connection: &mut PgConnection, sql: String, failure: Failure) -> Error {
+/// Executes SQL that has to fail, and returns its error.
+async fn execute_failing(connection: &mut PgConnection, sql: String, failure: Failure) -> Error {
     match connection.execute(AssertSqlSafe(sql)).await {
         Err(error) => error,
         Ok(_) => Error::Protocol(format!("the server did not fail with: {failure}")),
     }
 }
 
-/// Whether the server takes the connection away with this error.
-fn ends_the_session(error: &Error) -> bool {
+/// Whether the server ends the session with this error.
+fn is_fatal(error: &Error) -> bool {
     match error {
         Error::Database(error) => error
             .try_downcast_ref::<PgDatabaseError>()

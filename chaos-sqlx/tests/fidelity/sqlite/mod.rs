@@ -1,8 +1,9 @@
-//! SQLite, failing by itself and by us.
+//! Observes real and injected failures of SQLite.
 
-mod observed;
-mod scene;
-mod stage;
+mod observation;
+mod observed_error;
+mod scenario;
+mod test_database;
 
 use std::num::NonZeroU32;
 use std::time::Instant;
@@ -10,49 +11,51 @@ use std::time::Instant;
 use chaos_sqlx::{BlastRadius, ChaosManager, Experiment, Failure, Fault};
 use sqlx::sqlite::SqliteJournalMode;
 
-use crate::table::Row;
-use observed::{Observed, Waited, seen};
-use scene::Scene;
-use stage::{Cause, PATIENCE, Stage};
+use crate::fidelity_table::TableRow;
+use observation::{Observation, Wait, observe_error};
+use scenario::Scenario;
+use test_database::{FailureCause, TIMEOUT, TestDatabase};
 
-/// What is seen when it really fails, if it can.
-pub(crate) async fn real(row: Row) -> Option<Observed> {
-    if let Row::AcquireFails | Row::HoldConnections = row {
-        return Some(exhausted_by_hand().await);
+/// Observes the real failure of a row; returns `None` if there is none.
+pub(crate) async fn real_failure(row: TableRow) -> Option<Observation> {
+    if let TableRow::AcquireFails | TableRow::HoldConnections = row {
+        return Some(observe_exhausted_pool().await);
     }
-    let scene = Scene::of(row)?;
-    let really = scene.really?;
-    let stage = Stage::of(&scene).await;
-    let db = stage.under(&ChaosManager::new());
-    Some(Observed::of(&stage, &db, &scene, Cause::Real(scene.trouble), really).await)
+    let scenario = Scenario::of(row)?;
+    let statement = scenario.really_failing?;
+    let database = TestDatabase::for_scenario(&scenario).await;
+    let pool = database.chaos_pool(&ChaosManager::new());
+    let cause = FailureCause::Real(scenario.cause);
+    Some(Observation::of(&database, &pool, &scenario, cause, statement).await)
 }
 
-/// What is seen when we have it fail, if we can.
-pub(crate) async fn injected(row: Row) -> Option<Observed> {
+/// Observes the injected failure of a row; returns `None` if it is not supported.
+pub(crate) async fn injected_failure(row: TableRow) -> Option<Observation> {
     let chaos = ChaosManager::new();
     match row {
-        Row::AcquireFails => {
-            return Some(exhausted_by(&chaos, Fault::error(Failure::Refused)).await);
+        TableRow::AcquireFails => {
+            let refused = Fault::error(Failure::Refused);
+            return Some(observe_failing_acquire(&chaos, refused).await);
         }
-        Row::HoldConnections => {
+        TableRow::HoldConnections => {
             let hold = Fault::hold_connections(NonZeroU32::MIN);
-            return Some(exhausted_by(&chaos, hold).await);
+            return Some(observe_failing_acquire(&chaos, hold).await);
         }
-        Row::ServerSleep => {
-            let stage = Stage::new(SqliteJournalMode::Delete, PATIENCE).await;
-            let _db = stage.under(&chaos);
-            let refused = chaos.start(experiment(Fault::server_sleep(PATIENCE)));
+        TableRow::ServerSleep => {
+            let database = TestDatabase::new(SqliteJournalMode::Delete, TIMEOUT).await;
+            let _pool = database.chaos_pool(&chaos);
+            let refused = chaos.start(experiment(Fault::server_sleep(TIMEOUT)));
             assert!(refused.is_err());
             return None;
         }
         _ => {}
     }
-    let scene = Scene::of(row)?;
-    let stage = Stage::of(&scene).await;
-    let db = stage.under(&chaos);
-    let experiment = experiment(scene.fault.clone()).phase(scene.phase);
-    let ours = Cause::Ours(&chaos, &experiment);
-    Some(Observed::of(&stage, &db, &scene, ours, scene.statement).await)
+    let scenario = Scenario::of(row)?;
+    let database = TestDatabase::for_scenario(&scenario).await;
+    let pool = database.chaos_pool(&chaos);
+    let experiment = experiment(scenario.fault.clone()).phase(scenario.phase);
+    let cause = FailureCause::Injected(&chaos, &experiment);
+    Some(Observation::of(&database, &pool, &scenario, cause, scenario.statement).await)
 }
 
 fn experiment(fault: Fault) -> Experiment {
@@ -62,25 +65,25 @@ fn experiment(fault: Fault) -> Experiment {
         .blast_radius(BlastRadius::queries_on("notes-db"))
 }
 
-async fn exhausted_by_hand() -> Observed {
-    let stage = Stage::new(SqliteJournalMode::Delete, PATIENCE).await;
-    let _held = stage.pool.acquire().await.unwrap();
+async fn observe_exhausted_pool() -> Observation {
+    let database = TestDatabase::new(SqliteJournalMode::Delete, TIMEOUT).await;
+    let _held = database.pool.acquire().await.unwrap();
     let started = Instant::now();
-    let failed = seen(stage.pool.acquire().await.map(drop));
-    Observed::outside(failed, Waited::since(started))
+    let result = observe_error(database.pool.acquire().await.map(drop));
+    Observation::without_transaction(result, Wait::since(started))
 }
 
-async fn exhausted_by(chaos: &ChaosManager, fault: Fault) -> Observed {
-    let stage = Stage::new(SqliteJournalMode::Delete, PATIENCE).await;
-    let db = stage.under(chaos);
+async fn observe_failing_acquire(chaos: &ChaosManager, fault: Fault) -> Observation {
+    let database = TestDatabase::new(SqliteJournalMode::Delete, TIMEOUT).await;
+    let pool = database.chaos_pool(chaos);
     let guard = chaos.start(experiment(fault)).unwrap();
     loop {
         let started = Instant::now();
-        let failed = seen(db.acquire().await.map(drop));
+        let result = observe_error(pool.acquire().await.map(drop));
         assert!(guard.injected() > 0);
-        // Who comes first may get a connection before it is held.
-        if failed.is_err() {
-            return Observed::outside(failed, Waited::since(started));
+        // The first acquire may get a connection before it is held.
+        if result.is_err() {
+            return Observation::without_transaction(result, Wait::since(started));
         }
     }
 }

@@ -1,69 +1,86 @@
-//! Customers, who come when they come, however long others have to wait.
+//! The load: customers who browse and buy on schedule, however slow the replies are.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::Client;
+use reqwest::{Client, Response};
 use storefront::BoxError;
 use tokio::task::JoinSet;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 
-use super::requests::{Outcome, Requests, Wish};
+use super::stats::{Kind, Outcome, Request, Stats};
 
-/// How many requests are sent in a second: what an unoptimised build carries with ease on a slow machine.
+/// The request rate; an unoptimised build on a slow machine sustains it.
 pub(crate) const PER_SECOND: u32 = 150;
 
-/// After which a customer goes away.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The patience of a customer.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Sends requests on schedule until it is dropped: two customers browse for each that buys.
-pub(crate) async fn send(url: &str, requests: Requests) -> Result<(), BoxError> {
-    let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
-    let mut under_way = JoinSet::new();
-    for number in 0.. {
-        let due = requests.start + Duration::from_secs(1) * number / PER_SECOND;
-        sleep_until(due).await;
-        let wish = if number % 3 == 0 {
-            Wish::Checkout
-        } else {
-            Wish::Browse
-        };
-        requests.begin(wish, due);
-        let asked = ask(client.clone(), url.to_owned(), wish, number);
-        let requests = requests.clone();
-        under_way.spawn(async move {
-            let outcome = asked.await;
-            requests.end(number as usize, outcome);
-        });
-        while under_way.try_join_next().is_some() {}
+/// The requests so far, in the order in which they were due.
+#[derive(Debug, Clone)]
+pub(crate) struct Load {
+    pub(crate) start: Instant,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Load {
+    pub(crate) fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            requests: Arc::default(),
+        }
     }
-    Ok(())
-}
 
-async fn ask(client: Client, url: String, wish: Wish, number: u32) -> Outcome {
-    let request = match wish {
-        Wish::Browse => client.get(format!("{url}/products")),
-        Wish::Checkout => client
-            .post(format!("{url}/checkout"))
-            .header("idempotency-key", format!("order-{number}"))
-            .json(&serde_json::json!({ "product": "lamp" })),
-    };
-    let reply = request.header("x-request-id", id(number)).send().await;
-    let body = match reply.and_then(reqwest::Response::error_for_status) {
-        Ok(reply) => reply.bytes().await,
-        Err(error) => Err(error),
-    };
-    if body.is_ok() {
-        Outcome::Served
-    } else {
-        Outcome::Failed
+    /// Sends requests on schedule until dropped; every third customer buys.
+    pub(crate) async fn send(&self, url: &str) -> Result<(), BoxError> {
+        let client = Client::builder().no_proxy().timeout(TIMEOUT).build()?;
+        let mut in_progress = JoinSet::new();
+        for number in 0.. {
+            let due = self.start + Duration::from_secs(1) * number / PER_SECOND;
+            sleep_until(due).await;
+            let (kind, request) = if number % 3 == 0 {
+                let product = serde_json::json!({ "product": "lamp" });
+                let request = client.post(format!("{url}/checkout")).json(&product);
+                let key = format!("order-{number}");
+                (Kind::Checkout, request.header("idempotency-key", key))
+            } else {
+                (Kind::Browse, client.get(format!("{url}/products")))
+            };
+            self.lock().push(Request::new(due, kind));
+            let request = request.header("x-request-id", format!("request-{number}"));
+            let load = self.clone();
+            in_progress.spawn(async move {
+                let body = match request.send().await.and_then(Response::error_for_status) {
+                    Ok(reply) => reply.bytes().await,
+                    Err(error) => Err(error),
+                };
+                if let Some(request) = load.lock().get_mut(number as usize) {
+                    request.end(body.map_or(Outcome::Failure, |_| Outcome::Success));
+                }
+            });
+            while in_progress.try_join_next().is_some() {}
+        }
+        Ok(())
     }
-}
 
-fn id(number: u32) -> String {
-    format!("request-{number}")
-}
+    /// Returns the request with this `x-request-id`.
+    pub(crate) fn find(&self, id: &str) -> Option<Request> {
+        let number: usize = id.strip_prefix("request-")?.parse().ok()?;
+        self.lock().get(number).copied()
+    }
 
-/// Which request has this id, if it is one of ours.
-pub(crate) fn number(id: &str) -> Option<usize> {
-    id.strip_prefix("request-")?.parse().ok()
+    pub(crate) fn count_in_progress(&self) -> u64 {
+        let requests = self.lock();
+        let in_progress = requests.iter().filter(|one| one.outcome().is_none());
+        in_progress.count() as u64
+    }
+
+    /// Returns statistics of the requests that were due in an interval.
+    pub(crate) fn stats(&self, from: Instant, to: Instant) -> Stats {
+        Stats::of(&self.lock(), from, to)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Request>> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -1,15 +1,13 @@
-//! Load, faults, and a table of what came of them.
+//! The demonstration: load, one fault after another, and a table of the results.
 
-mod injections;
-mod judged;
+mod experiment_file_watcher;
 mod load;
-mod requests;
-mod serving;
-mod showing;
-mod step;
-mod table;
-mod watched;
+mod report;
+mod run;
+mod serve;
+mod stats;
+mod steps;
+mod verdict;
 
-pub(crate) use injections::Injections;
-pub(crate) use serving::serve;
-pub(crate) use showing::show;
+pub(crate) use run::run;
+pub(crate) use serve::serve;

@@ -1,9 +1,9 @@
-//! Each mistake is found by exploring, with no hint where it is; without one, nothing is.
+//! Exploration finds each mistake without a hint, and nothing in the storefront without one.
 
-mod shop;
+mod exploration;
 
 use chaos_explore::{Finding, Report};
-use shop::exploration;
+use exploration::exploration;
 use storefront::Bug;
 
 fn lines(report: &Report) -> Vec<&str> {
@@ -11,7 +11,7 @@ fn lines(report: &Report) -> Vec<&str> {
 }
 
 #[test]
-fn what_is_done_well_survives_everything() {
+fn a_storefront_without_mistakes_survives_every_fault() {
     let report = exploration(None).run();
     assert!(report.operations().len() > 10, "{report}");
     assert!(report.unreached_sets().is_empty(), "{report}");
@@ -19,7 +19,7 @@ fn what_is_done_well_survives_everything() {
 
 #[test]
 #[ignore = "it takes two minutes"]
-fn what_is_done_well_survives_a_hundred_seeds() {
+fn a_storefront_without_mistakes_survives_a_hundred_seeds() {
     for seed in 0..100 {
         exploration(None).seed(seed).run();
     }
@@ -27,7 +27,7 @@ fn what_is_done_well_survives_a_hundred_seeds() {
 
 #[test]
 #[ignore = "it takes minutes"]
-fn what_is_done_well_survives_pairs() {
+fn a_storefront_without_mistakes_survives_pairs_of_faults() {
     let report = exploration(None).depth(2).run();
     assert!(report.unreached_sets().is_empty(), "{report}");
 }
