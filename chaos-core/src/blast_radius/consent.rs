@@ -21,7 +21,7 @@ impl<'de> Deserialize<'de> for Consent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         const REASON: &str = "the reason for the consent, as a text";
         human::parsed_text(deserializer, REASON, |reason| {
-            // Where a format reads a refusal as text, it must not count as a yes.
+            // Some formats read `no` as text, which must not count as consent.
             match reason.to_ascii_lowercase().as_str() {
                 "false" | "no" | "off" | "none" => {
                     Err(format!("expected {REASON}, found `{reason}`"))

@@ -71,7 +71,7 @@ use crate::Experiment;
 /// assert_eq!(file, ExperimentFile::parse(toml, Format::Toml, "chaos.toml")?);
 /// assert_eq!(file, ExperimentFile::parse(json, Format::Json, "chaos.json")?);
 /// # }
-/// # Ok::<(), chaos_core::FileError>(())
+/// # Ok::<(), chaos_core::error::FileError>(())
 /// ```
 ///
 /// # The keys of an experiment

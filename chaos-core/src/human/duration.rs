@@ -1,6 +1,6 @@
 //! Durations as people write them: `250ms`, `1m30s`, `2h`.
 //!
-//! Written by hand because messages need it in builds without features, where a calendar library must not be.
+//! They are formatted by hand because messages need it in builds without features, which must not contain jiff.
 
 use std::time::Duration;
 

@@ -21,6 +21,7 @@ pub(crate) fn unknown_word<'a>(
 }
 
 /// Whether a message is about a key rather than its value.
+#[cfg(feature = "files")]
 pub(crate) fn is_about_a_key(message: &str) -> bool {
     message.starts_with("unknown key ")
 }
@@ -40,7 +41,7 @@ pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) 
 
 /// Suggests nothing, because the similarity of names is compiled out.
 #[cfg(not(feature = "files"))]
-pub(crate) fn nearest<'a>(_: &str, _: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+fn nearest<'a>(_: &str, _: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     None
 }
 

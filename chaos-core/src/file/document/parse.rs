@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error};
 use serde_json::value::RawValue;
 use serde_saphyr::{DefaultMessageFormatter, Location, MessageFormatter, NonFiniteFloatPolicy};
 use toml::de::{DeTable, DeValue};
@@ -32,17 +31,17 @@ pub(in crate::file) fn parse(text: &str, format: Format) -> Result<Node, FileErr
 struct Yaml(serde_saphyr::Spanned<Value<Yaml>>);
 
 impl Yaml {
-    fn into_node(self, text: &str) -> Node {
+    fn into_node(self, text: &str) -> Result<Node, serde_saphyr::Error> {
         let Self(spanned) = self;
         let unquoted = match &spanned.value {
             Value::Scalar(Scalar::Text(_)) | Value::List(_) | Value::Map(_) => None,
             Value::Scalar(_) => text.get(byte_range(spanned.defined)),
         };
-        Node {
+        Ok(Node {
             offset: byte_range(spanned.referenced).start,
             unquoted: unquoted.map(str::to_owned),
-            value: spanned.value.map(|part| part.into_node(text)),
-        }
+            value: spanned.value.try_map(|part| part.into_node(text))?,
+        })
     }
 }
 
@@ -69,7 +68,7 @@ fn parse_yaml(text: &str) -> Result<Node, FileError> {
         with_snippet: false,
     };
     serde_saphyr::from_str_with_options(text, options)
-        .map(|root: Yaml| root.into_node(text))
+        .and_then(|root: Yaml| root.into_node(text))
         .map_err(|error| {
             // Syntax errors have the offset in characters, but not in bytes.
             let known = error.location().filter(|location| location.line() > 0);
@@ -95,12 +94,12 @@ fn yaml_message(error: &serde_saphyr::Error) -> String {
 struct Toml(toml::Spanned<Value<Toml>>);
 
 impl Toml {
-    fn into_node(self) -> Node {
-        Node {
+    fn into_node(self) -> Result<Node, toml::de::Error> {
+        Ok(Node {
             offset: self.0.span().start,
             unquoted: None,
-            value: self.0.into_inner().map(Self::into_node),
-        }
+            value: self.0.into_inner().try_map(Self::into_node)?,
+        })
     }
 }
 
@@ -112,7 +111,7 @@ fn parse_toml(text: &str) -> Result<Node, FileError> {
             }
             Toml::deserialize(toml::Deserializer::from(table))
         })
-        .map(Toml::into_node)
+        .and_then(Toml::into_node)
         .map_err(|error| {
             FileError::new(error.message()).at_offset(text, error.span().map(|span| span.start))
         })
@@ -130,35 +129,19 @@ fn dates_to_text(value: &mut toml::Spanned<DeValue<'_>>) {
     }
 }
 
-/// A value and the part of the text that it was parsed from.
-struct Json<'t> {
-    text: &'t str,
-    value: Value<Self>,
-}
-
-impl<'t> Deserialize<'t> for Json<'t> {
-    fn deserialize<D: Deserializer<'t>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <&RawValue>::deserialize(deserializer)?.get();
-        let value = serde_json::from_str(text).map_err(D::Error::custom)?;
-        Ok(Self { text, value })
-    }
-}
-
-impl Json<'_> {
-    fn into_node(self, whole: &str) -> Node {
-        Node {
-            offset: self.text.as_ptr().addr() - whole.as_ptr().addr(),
-            unquoted: None,
-            value: self.value.map(|part| part.into_node(whole)),
-        }
-    }
+fn json_node(raw: &RawValue, text: &str) -> serde_json::Result<Node> {
+    let value: Value<&RawValue> = serde_json::from_str(raw.get())?;
+    Ok(Node {
+        offset: raw.get().as_ptr().addr() - text.as_ptr().addr(),
+        unquoted: None,
+        value: value.try_map(|part| json_node(part, text))?,
+    })
 }
 
 fn parse_json(text: &str) -> Result<Node, FileError> {
     // Limits the depth and finds the position of errors; raw values do neither.
     serde_json::from_str::<serde_json::Value>(text)
-        .and_then(|_| serde_json::from_str(text))
-        .map(|root: Json<'_>| root.into_node(text))
+        .and_then(|_| json_node(serde_json::from_str(text)?, text))
         .map_err(|error| {
             // serde_json has no message without the position.
             let position = format!(" at line {} column {}", error.line(), error.column());

@@ -24,17 +24,18 @@ pub(super) enum Scalar {
 
 impl<N> Value<N> {
     /// Converts the parts.
-    pub(super) fn map<M>(self, convert: impl Fn(N) -> M) -> Value<M> {
-        match self {
+    pub(super) fn try_map<M, E>(self, convert: impl Fn(N) -> Result<M, E>) -> Result<Value<M>, E> {
+        Ok(match self {
             Self::Scalar(scalar) => Value::Scalar(scalar),
-            Self::List(items) => Value::List(items.into_iter().map(convert).collect()),
-            Self::Map(entries) => Value::Map(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| (convert(key), convert(value)))
-                    .collect(),
-            ),
-        }
+            Self::List(items) => {
+                Value::List(items.into_iter().map(convert).collect::<Result<_, _>>()?)
+            }
+            Self::Map(entries) => {
+                let entries = entries.into_iter();
+                let converted = entries.map(|(key, value)| Ok((convert(key)?, convert(value)?)));
+                Value::Map(converted.collect::<Result<_, _>>()?)
+            }
+        })
     }
 }
 

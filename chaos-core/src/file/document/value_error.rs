@@ -1,13 +1,14 @@
 //! Errors of the deserializer.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 
 use serde::de::{Error, Expected, Unexpected};
 
 use crate::human;
 
 /// What was expected, and what was found.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub(in crate::file) struct ValueError(String);
 
 impl Error for ValueError {
@@ -57,11 +58,3 @@ impl Error for ValueError {
         Self(format!("key `{key}` is given twice"))
     }
 }
-
-impl Display for ValueError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ValueError {}
