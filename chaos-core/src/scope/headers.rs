@@ -10,7 +10,8 @@ use super::{Scope, TagRefusal, TagTrust};
 /// The headers of a request, or the metadata of another protocol.
 ///
 /// ```
-/// use chaos_core::{Headers, Scope, TagTrust};
+/// use chaos_core::scope::Headers;
+/// use chaos_core::{Scope, TagTrust};
 /// use std::collections::BTreeMap;
 ///
 /// struct Metadata(BTreeMap<String, Vec<Vec<u8>>>);

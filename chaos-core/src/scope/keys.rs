@@ -25,7 +25,8 @@ pub struct KeyId(Box<str>);
 /// service accept the new one, then sign with it, then remove the old one.
 ///
 /// ```
-/// use chaos_core::{KeyId, Scope, Tag, TagKeys, TagTrust};
+/// use chaos_core::scope::KeyId;
+/// use chaos_core::{Scope, Tag, TagKeys, TagTrust};
 /// use std::time::SystemTime;
 ///
 /// # let (new_secret, old_secret) = ([1_u8; 32], [2_u8; 32]);

@@ -50,7 +50,7 @@ pub use self::trust::TagTrust;
 /// assert_eq!(second.key(), "order-7");
 /// assert_eq!(second.attempt(), Attempt::FIRST.next());
 /// assert!(second.has_tag(&Tag::new("canary")?));
-/// # Ok::<(), chaos_core::InvalidTag>(())
+/// # Ok::<(), chaos_core::error::InvalidTag>(())
 /// ```
 #[derive(Clone)]
 #[must_use = "a scope does nothing until it is entered"]

@@ -18,7 +18,7 @@ const MAX_LENGTH: usize = 128;
 ///
 /// assert_eq!(Tag::new("tenant=acme")?.as_str(), "tenant=acme");
 /// assert!(Tag::new("two words").is_err());
-/// # Ok::<(), chaos_core::InvalidTag>(())
+/// # Ok::<(), chaos_core::error::InvalidTag>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
