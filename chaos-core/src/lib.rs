@@ -1,7 +1,7 @@
 //! Decides which operations of a service fail, and how.
 //!
 //! **The core decides, the adapters apply.** A *decision* is made for each *operation*: a request, query or call that
-//! is about to happen, and that a running experiment may break. This crate decides from data, without I/O. Adapters
+//! is about to happen and that a running experiment may affect. This crate decides from in-memory data and does no I/O. Adapters
 //! such as `chaos-tower` turn the decision into the failure that their ecosystem would produce; [`Site::point`] and
 //! [`Site::around`] do so in your own code.
 //!
@@ -28,7 +28,7 @@
 //! assert_eq!(down.injected(), 1); // a test proves nothing if its fault never fired
 //! drop(down);
 //!
-//! // Long form; `ExperimentFile` reads the same from a file.
+//! // Long form; `ExperimentFile` reads the same experiment from a file.
 //! let experiment = Experiment::new("pms is slow, then back")
 //!     .fault(Fault::latency(Duration::from_secs(2)))
 //!     .blast_radius(BlastRadius::points_at("pms").operation("res*").rate(Rate::percent(100.0)?).at_most(10))
@@ -67,17 +67,19 @@
 //! # Pressure
 //!
 //! A [`Pressure`] makes a resource scarce for the whole process: processor time, memory, disk, descriptors, threads or
-//! the runtime's workers; it can also skew the clock. It has no operation: started alone, it lasts as long as its
-//! guard; as [`Fault::Exhaust`], as long as its experiment. A reserve is always left, except of descriptors, where
-//! exhaustion is the fault. A pressure that does not fit is refused with the figures, and one that can't reach its
-//! level ends its experiment. Its threads and descriptors exist before it begins, so ending it depends on nothing that
-//! it takes.
+//! the runtime's workers; it can also skew the clock. It affects no particular operation. Without an experiment, it lasts
+//! until its guard is dropped or its hold time has elapsed, by default five minutes; as [`Fault::Exhaust`], it lasts as
+//! long as its experiment. Some of each limit is always left in reserve, except of descriptors, whose exhaustion is the
+//! fault. A pressure that does not fit is refused with an error that gives the figures, and one that can't reach its level
+//! ends its experiment. It allocates its own threads and descriptors in advance, so it can end even when the resource that
+//! it takes is exhausted.
 //!
 //! # Determinism
 //!
-//! Whether an operation is eligible depends only on the seed, the experiment, the site, the operation's name, the
-//! request key and the attempt: the same [`Scope`] keys give the same faults, in any order, on any number of threads.
-//! The order may decide which of the eligible operations a cap or a pattern admits, but not how many.
+//! Whether an operation is eligible depends only on the seed, the experiment, the site, and the operation's name,
+//! attributes, tags, request key and attempt: the same [`Scope`] keys give the same faults, in any order, on any number of
+//! threads. Without a scope, the site's sequence number stands for the key. The order may decide which of the eligible
+//! operations a cap or a pattern admits, but not how many.
 //!
 //! # Exploring
 //!
