@@ -4,13 +4,14 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! chaos-explore = "0.1"
-//! chaos-tower = { version = "0.1", features = ["inject"] } # or chaos-core, chaos-net, chaos-sqlx
+//! # not on crates.io yet
+//! chaos-explore = { path = "../chaos-rs/chaos-explore" }
+//! chaos-tower = { path = "../chaos-rs/chaos-tower", features = ["inject"] } # or chaos-core, chaos-net, chaos-sqlx
 //! ```
 //!
 //! The crate enables chaos-core's `inject`, so it belongs in `[dev-dependencies]` only.
 //!
-//! A test has three parts: a world, an act that runs under faults, and a verification.
+//! A test has three parts: a world, an act that faults are injected into, and a verification.
 //!
 //! ```
 //! use std::io;
@@ -44,7 +45,7 @@
 //! fn exploration() -> Exploration {
 //!     // Each run has its own world.
 //!     explore(async |chaos| Shop { bank: chaos.site("bank"), charged: AtomicU32::new(0) })
-//!         // Only the act runs under faults.
+//!         // Faults are injected into the act only.
 //!         .act(async |shop| {
 //!             let reply = tokio::time::timeout(Duration::from_secs(5), shop.checkout()).await;
 //!             reply.is_ok_and(|reply| reply.is_ok())
@@ -68,8 +69,8 @@
 //! # What it does
 //!
 //! The test runs twice without faults. This baseline shows its operations: the requests, queries, connections and points
-//! that go through a site of the manager. The test then runs once for each fault at each operation, before, during or
-//! after it, and with outages that persist. Pairs and larger sets of faults follow up to the configured depth.
+//! that go through a site of the manager. The test then runs once for each fault at each operation: before, during or
+//! after the operation, and as a lasting outage. Pairs and larger sets of faults follow up to the configured depth.
 //!
 //! A run fails when code panics, when a part of the test exceeds its time limit, or when tasks are left running. The report
 //! groups these [findings](Finding) by problem. Each finding is a minimal set of faults, with a line that replays it:
@@ -78,9 +79,9 @@
 //! CHAOS_REPLAY='bank/point charge #1 after:reset' cargo test checkout_never_charges_twice
 //! ```
 //!
-//! As a regression test, the same line goes to [`exploration().replay(…)`](Exploration::replay). The report also shows the
-//! [fate](Fate) of each single fault, and everything that was skipped or left unexplored. [`Exploration::replay_history`]
-//! replays the faults of a request from a real run's journal.
+//! To turn a finding into a regression test, pass its line to [`exploration().replay(…)`](Exploration::replay). The
+//! report also shows the [fate](Fate) of each single fault, and everything that was skipped or left unexplored.
+//! [`Exploration::replay_history`] replays the faults of a request from a real run's journal.
 //!
 //! # Defaults
 //!
@@ -107,18 +108,18 @@
 //! Each run has its own thread, current-thread runtime, manager and clock. When the act starts, time becomes virtual: it
 //! stands still while work is going on and jumps to the next timer when nothing is left to do, so hours of latency take no
 //! time. Three kinds of work hold the clock: queries through a `ChaosPool`, `spawn_blocking`, and servers on the run's own
-//! runtime, even through a socket.
+//! runtime, including those reached through a socket.
 //!
-//! Panics of runs go to the report in place of standard error, through a hook that calls the process's own hook for all
-//! other threads. An exploration that takes long prints its progress to standard error every 5 seconds.
+//! Panics in a run are reported instead of printed. The panic hook that does this calls the process's own hook for all
+//! other threads. A long exploration prints its progress to standard error every 5 seconds.
 //!
 //! # Limitations
 //!
-//! - The operations of a test must be the same in each run without faults. If they vary, the report lists the difference
-//!   and nothing is explored.
+//! - A test must perform the same operations in every fault-free run. If they vary, the report lists the difference and
+//!   nothing is explored.
 //! - A test that waits for other processes or for its own threads needs [`in_real_time`](Exploration::in_real_time), as
 //!   the virtual clock can't observe their work.
-//! - Streams are explored only when they are opened; bodies and rows are also interrupted in the middle.
+//! - Faults on streams are tried only when the stream is opened; faults on bodies and rows are also tried midway.
 //! - A run records 20,000 operations. Later ones are counted and left unexplored.
 //! - A run that is stuck is reported, but its thread can't be ended and continues in the background.
 //! - Tasks of a run share one thread, so races between worker threads are not found.

@@ -1,8 +1,8 @@
 //! Fault injection for byte streams.
 //!
-//! A [`StreamSite`] puts the connections that your code opens or accepts under faults. It returns a [`ChaosStream`],
-//! which reads and writes like the connection in it. While no experiment affects the site, a read or write costs one
-//! relaxed load. Built without the feature `inject`, it costs nothing.
+//! A [`StreamSite`] injects faults into the connections that your code opens or accepts. It returns a [`ChaosStream`],
+//! which reads and writes like the connection that it wraps. While no experiment affects the site, a read or write
+//! costs one relaxed load. Built without the feature `inject`, it costs nothing.
 //!
 //! ```
 //! use std::time::Duration;
@@ -26,7 +26,7 @@
 //! let start = Instant::now();
 //! far.write_all(b"paid").await?;
 //! assert_eq!(stream.read_u8().await?, b'p');
-//! assert_eq!(start.elapsed(), Duration::from_secs(1)); // on paused time, so it took no time at all
+//! assert_eq!(start.elapsed(), Duration::from_secs(1)); // in paused time, so it took no time at all
 //! assert_eq!(slow.injected(), 1); // a fault that never fired proves nothing
 //! # Ok(())
 //! # }
@@ -47,11 +47,12 @@
 //!
 //! # Which connections are affected
 //!
-//! [`BlastRadius::streams_to`] selects connections. Each has up to three operations, which
-//! [`operation`](BlastRadius::operation) selects from: `connect` or `accept`, `read`, and `write`. A direction is one
-//! operation for as long as its connection lasts, and counts as injected from the first byte that a fault affects. So a
-//! rate of 30 % affects 30 % of the connections, and all bytes of those. The same seed affects the same connections,
-//! which are numbered in the order in which they are made.
+//! [`BlastRadius::streams_to`] selects connections. Each connection has up to three operations: `connect` or `accept`,
+//! `read`, and `write`. [`operation`](BlastRadius::operation) selects among them. Each direction of a connection is a
+//! single operation. It counts as injected once a fault affects any of its bytes. So a rate of 30 % on one operation
+//! affects 30 % of the connections, and every byte in that direction. Without `.operation(…)`, each operation of a
+//! connection is drawn separately. The same seed affects the same connections, which are numbered in the order in which
+//! they are made.
 //!
 //! Experiments that start later affect the next bytes of open connections. When an experiment ends, held bytes pass
 //! immediately, in order, and none is lost.

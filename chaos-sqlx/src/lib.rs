@@ -1,7 +1,7 @@
 //! Fault injection for sqlx: a database that fails the way databases fail.
 //!
-//! A [`ChaosPool`] wraps a sqlx pool and is used like one. An injected error is a [`sqlx::Error`] that the database
-//! itself has raised, with its real effect on the caller's transaction.
+//! A [`ChaosPool`] wraps a sqlx pool and is used like one. An injected error is a [`sqlx::Error`] raised by the
+//! database itself, apart from lost connections and pools. It has its real effect on the caller's transaction.
 //!
 //! ```
 //! use chaos_sqlx::{BlastRadius, ChaosManager, ChaosPool, Experiment, Failure, Fault, Phase};
@@ -12,7 +12,7 @@
 //! let chaos = ChaosManager::new();
 //! let pool = SqlitePool::connect("sqlite::memory:").await?;
 //! let _open = pool.acquire().await?; // a database in memory is lost with its last connection
-//! let db = ChaosPool::new(pool, &chaos, "orders-db"); // from here on, as with the sqlx pool
+//! let db = ChaosPool::new(pool, &chaos, "orders-db"); // use it like the sqlx pool
 //! sqlx::query("CREATE TABLE orders (id INTEGER PRIMARY KEY, paid BOOLEAN)").execute(&db).await?;
 //!
 //! // Inserts into the table fail; nothing else does.
@@ -31,7 +31,7 @@
 //!     .blast_radius(BlastRadius::queries_on("orders-db").operation("COMMIT"));
 //! let lost_commits = chaos.start(lost_commits)?;
 //! let mut transaction = db.begin().await?;
-//! insert().execute(&mut *transaction).await?; // statements of the transaction are under faults too
+//! insert().execute(&mut *transaction).await?; // faults also affect the statements in a transaction
 //! assert!(transaction.commit().await.is_err());
 //! # Ok(())
 //! # }
@@ -54,8 +54,9 @@
 //! [attributes](BlastRadius::attribute): `verb`, `table` (without quotes and schema) and `access` (`read` or `write`).
 //! Statements about the session, such as `COMMIT`, have no `access`.
 //!
-//! A statement on a connection is decided on when its future or stream is created, not when it is first polled. If it is
-//! never polled, it still counts for a pattern. A statement on a pool is decided on once it has its connection.
+//! For a statement on a connection, the decision is made when its future or stream is created, not when it is first
+//! polled. If it is never polled, it still counts toward a pattern. For a statement on a pool, the decision is made
+//! once the statement has its connection.
 //!
 //! # Phases
 //!
@@ -63,29 +64,30 @@
 //! - [`Phase::After`]: the statement was executed, and its reply is lost. A `COMMIT` did happen.
 //! - [`Phase::During`]: between rows. [`Disconnect::ResetAfter`] counts rows.
 //!
-//! # Faults with a special behaviour
+//! # Faults with special behaviour
 //!
-//! - Every fault of `acquire` is reported as [`PoolTimedOut`](sqlx::Error::PoolTimedOut), after the pool's own
+//! - Every fault on `acquire` is reported as [`PoolTimedOut`](sqlx::Error::PoolTimedOut), after the pool's own
 //!   `acquire_timeout`; `try_acquire`, which does not wait, returns `None`. Failures that only a statement can have,
 //!   such as [`Failure::Deadlock`], do not apply to `acquire`.
-//! - `server_sleep` makes the server sleep before the statement, in short slices: it can end with its experiment without
-//!   ending the transaction, and a `statement_timeout` applies to each slice alone. It does not apply to `SET`.
+//! - `server_sleep` makes the server sleep before the statement, in short slices, so that it can stop with its
+//!   experiment without ending the transaction. A `statement_timeout` applies to each slice separately. `server_sleep`
+//!   does not apply to `SET`.
 //! - `hold_connections` holds connections in tasks of the caller's runtime, which return them when the experiment ends.
 //!   If the runtime is blocked, a dedicated thread closes them two seconds later and frees their places in the pool.
 //! - `hold_lock` takes and releases its lock on a dedicated thread.
 //!
-//! Conditions judge a database [`at`](Condition::at) its name. Each statement counts as one operation; an `acquire` only
-//! counts if it fails.
+//! Conditions refer to a database by name, through [`at`](Condition::at). Each statement counts as one operation; an
+//! `acquire` only counts if it fails.
 //!
 //! # Code that needs sqlx's own types
 //!
-//! `bypass()`, on pools and connections, returns the sqlx type, whose statements are not under faults. It gives access
-//! to what is not wrapped: `transaction(closure)`, the statement cache, `shrink_buffers`, `close_hard`, and whatever
-//! takes a Postgres connection or pool, such as `PgAdvisoryLock`, `PgListener` and `COPY`. Code that takes any
-//! `Acquire`, such as migrations, gets sqlx's own connections too, after the faults of `acquire` and `BEGIN`.
-//! `describe`, used by `query!` at compile time, is not under faults.
+//! `bypass()`, on pools and connections, returns the sqlx type, whose statements faults never affect. It gives access
+//! to what is not wrapped: `transaction(closure)`, the statement cache, `shrink_buffers`, `close_hard`, and everything
+//! that takes a Postgres connection or pool, such as `PgAdvisoryLock`, `PgListener` and `COPY`. Code generic over
+//! `Acquire`, such as migrations, also gets plain sqlx connections; faults then affect only `acquire` and `BEGIN`.
+//! `describe` is used by `query!` at compile time; faults never affect it.
 //!
-//! Code that takes a sqlx pool (session stores, `#[sqlx::test]`) can use `ChaosRelay` of chaos-net, in front of the
+//! Code that takes a sqlx pool (session stores, `#[sqlx::test]`) can use chaos-net's `ChaosRelay`, in front of the
 //! server: it breaks connections, but does not see statements. Only the connect options change:
 //!
 //! ```
@@ -115,19 +117,19 @@
 //!
 //! A fault that breaks a connection closes it, and a SQLite database in memory is lost with its last connection: keep
 //! one of the pool's connections open, as above, or use a file. An exploration breaks every connection of its test, so
-//! the one that stays open belongs to the world.
+//! the test's world must hold the connection that stays open, not the code under test.
 //!
 //! Paused time (`start_paused = true`) does not suit code with sockets or databases. A database replies in real time,
-//! and paused time jumps to the next time limit while the test waits for it: connecting ends with
-//! [`PoolTimedOut`](sqlx::Error::PoolTimedOut) before any fault. Use real time with short faults, or an exploration,
-//! whose virtual time stands still while a database behind a [`ChaosPool`] works.
+//! and paused time jumps to the next time limit while the test waits for it: connecting fails with
+//! [`PoolTimedOut`](sqlx::Error::PoolTimedOut) before any fault is injected. Use real time with short faults, or an
+//! exploration, whose virtual time stands still while a database behind a [`ChaosPool`] works.
 //!
 //! # What the caller sees
 //!
-//! Every injected error is one that the database itself has raised, or one that sqlx returns for a lost connection. In
-//! this table, `=` marks errors that a test has compared with the real ones: variant, code, kind, type and message are
-//! equal, and so are the state of the transaction, the next statement and the next transaction on the connection. `≈`
-//! marks an imitation, and `–` a fault that is refused when its experiment starts.
+//! Every injected error is raised by the database itself, or is the one that sqlx returns for a lost connection or for
+//! a pool that timed out. In this table, `=` marks errors that a test has compared with the real ones: variant, code,
+//! kind, type and message are equal, and so are the state of the transaction, the next statement and the next
+//! transaction on the connection. `≈` marks an imitation, and `–` a fault that is refused when its experiment starts.
 //!
 #![doc = include_str!("what_the_caller_sees.md")]
 //!

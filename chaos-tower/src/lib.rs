@@ -1,4 +1,4 @@
-//! Fault injection for tower services: HTTP servers, HTTP clients, and any other.
+//! Fault injection for tower services: HTTP servers, HTTP clients, and any other service.
 //!
 //! Add one layer to a server, and one to each client. While no experiment affects a service, a call costs one relaxed
 //! load and a branch. Built without the feature `inject`, it costs nothing.
@@ -34,8 +34,9 @@
 //! # }
 //! ```
 //!
-//! The name of an operation is the method and, with axum, the route, else the path. Blast radii can also select by the
-//! attributes `method`, `path` and `route`. Served through a [`ChaosListener`], a server can reset its connections, too.
+//! An operation's name is the method and the path; with axum, it is the method and the route, if one matched. Blast
+//! radii can also select by the attributes `method`, `path` and `route`. Served through a [`ChaosListener`], a server
+//! can reset its connections, too.
 //!
 //! # A client
 //!
@@ -51,16 +52,16 @@
 //! let _down = chaos.inject(BlastRadius::calls_to("payments"), Fault::error(Failure::Refused))?;
 //! let request = reqwest::Request::new(reqwest::Method::GET, "http://payments.test/charge".parse()?);
 //! let error = http.ready().await?.call(request).await.unwrap_err();
-//! assert!(error.is_connect()); // reqwest's own error, of a call that was really refused
+//! assert!(error.is_connect()); // reqwest's own error, as for a call that was refused
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The same layer wraps hyper-util's client or a channel of tonic. Put retries and timeouts outside the layer: then each
-//! attempt is decided on separately.
+//! The same layer wraps hyper-util's client or a channel of tonic. Put retries and timeouts outside the layer: then a
+//! separate decision is made for each attempt.
 //!
-//! For code that calls `client.get(url).send()` there are two more ways: [`reqwest::ChaosMiddleware`] decides on each
-//! request like the layer, and [`reqwest::client`] builds a client whose connections are under faults. The latter
+//! For code that calls `client.get(url).send()` there are two more ways: [`reqwest::ChaosMiddleware`] makes a decision
+//! for each request, as the layer does; [`reqwest::client`] builds a client whose connections can fail. The latter
 //! affects connections and bytes, not requests:
 //!
 //! ```
@@ -132,16 +133,17 @@
 //!
 //! # Paused time
 //!
-//! Use `start_paused = true` for services that a test calls without a socket, as in the first example. Bytes on a socket
-//! arrive in real time, and while a test waits for them, paused time jumps to the next timeout, which then fires. For
-//! servers, clients and databases use `explore`, which has its own clock, or real time with short faults.
+//! Use `start_paused = true` for services that a test calls without a socket, as in the first example. Bytes on a
+//! socket arrive in real time, and while a test waits for them, paused time jumps to the next timeout, which then
+//! fires. For servers, clients and databases use the crate `chaos-explore`, which has its own clock, or real time with
+//! short faults.
 //!
 //! # Features
 //!
 //! | feature | effect |
 //! |---|---|
 //! | `inject` | compiles injection in: turns on `chaos-core/inject`, which is enough for all crates |
-//! | `explore` | exports `explore` and its types: turns on `chaos-core/explore`; for tests only |
+//! | `explore` | turns on `inject`, and nothing else; explorations come from the crate `chaos-explore` |
 //! | `axum` | axum's body and routes, and [`ChaosListener`] |
 //! | `tonic` | tonic's body |
 //! | `hyper` | hyper's body, and [`ChaosConnector`] for hyper-util's client |
@@ -160,19 +162,21 @@
 //! | `Reset`, `Closed` | the response breaks off; 500 for `HEAD` |
 //! | any other | 500 |
 //!
-//! The body is `application/problem+json`. gRPC errors are sent in trailers. 429 and 503 include `Retry-After`: the wait
-//! of a rate limit or an open circuit, else one second. The layer of a client returns the same responses, but `Refused`,
-//! `Reset`, `Closed` and, for clients with timeouts, `TimedOut` are the client's own errors.
+//! The body is `application/problem+json`. gRPC errors are sent in trailers. 429 and 503 include `Retry-After`: the
+//! remaining wait of the rate limit or open circuit, or one second otherwise. A client layer returns the same
+//! responses, except for `Refused`, `Reset`, `Closed` and, in clients with timeouts, `TimedOut`, which become the
+//! client's own errors.
 //!
-//! Every other failure looks like a real one. A test produces each failure of the table below twice, really and by
-//! injection, and compares everything that a client can ask its errors for: their predicates, the kinds of the I/O
-//! errors in their chain, HTTP/2's reasons, the status, and how far the call came.
+//! Every other failure looks like a real one, or nearly so where the table below has `≈`. A test produces each failure
+//! in that table twice, once for real and once by injection. It compares everything that a client can learn from its
+//! errors: their predicates, the kinds of the I/O errors in their chain, HTTP/2's reasons, the status, and how far the
+//! call got.
 //!
 //! `=` means that a client cannot distinguish the two, `≈` that it can, `–` that there is no such failure. Faults on a
 //! body have phase `During`. `server` and `client` are the layers of [`ChaosLayer`]; `server` is served through a
-//! `ChaosListener`, or over HTTP/2. [`reqwest::ChaosMiddleware`] equals the layer around reqwest's client. `ChaosRelay` is
-//! the relay of `chaos-net` in front of a plain server. In HTTP/2 a reset is that of the stream, as when a real server
-//! fails.
+//! `ChaosListener`, or over HTTP/2. [`reqwest::ChaosMiddleware`] behaves like the layer around reqwest's client.
+//! `ChaosRelay` is the relay of `chaos-net` in front of a plain server. In HTTP/2 a reset applies to the stream, as it
+//! does when a real server fails.
 //!
 #![doc = include_str!("what_the_caller_sees.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -48,8 +48,8 @@ pub(crate) enum Fidelity {
 }
 
 const NO_SOCKET: Fidelity = Imitation(
-    "There is no network connection to break: the error is the one that a client of a server gets. The database is \
-     really closed; a database in memory is lost with its last connection.",
+    "There is no network connection to break: the error is the one that a client of a database server would get. \
+     The database is really closed; a database in memory is lost with its last connection.",
 );
 
 pub(crate) fn declared_fidelity(row: TableRow, column: TableColumn) -> Fidelity {
@@ -63,9 +63,9 @@ pub(crate) fn declared_fidelity(row: TableRow, column: TableColumn) -> Fidelity 
 fn sqlite(row: TableRow) -> Fidelity {
     match row {
         TableRow::Reset | TableRow::Closed | TableRow::ResetAfterRows => NO_SOCKET,
-        TableRow::Internal => {
-            Imitation("The damage does not last. After a real one, the commit fails too.")
-        }
+        TableRow::Internal => Imitation(
+            "The corruption does not last; after real corruption, the commit would fail too.",
+        ),
         TableRow::ServerSleep => Unsupported("There is no server."),
         _ => Equal,
     }
@@ -74,8 +74,8 @@ fn sqlite(row: TableRow) -> Fidelity {
 const RAISED: Fidelity = Imitation(
     "The server raises it: a `PgDatabaseError` with the real code, kind, severity, message, hint, schema and table, \
      and with a constraint of this kind that the table really has. The transaction ends up as after the real error. \
-     Different are `where` (a PL/pgSQL block), `routine`, `file` and `line` (which sqlx shows in the text of the \
-     error); `detail` and `position` are missing.",
+     `where` (a PL/pgSQL block), `routine`, `file` and `line` (which sqlx shows in the text of the error) differ; \
+     `detail` and `position` are missing.",
 );
 
 const NO_REAL_FAILURE: Fidelity = Imitation("There is no real failure to compare with.");
@@ -94,10 +94,10 @@ fn postgres(row: TableRow) -> Fidelity {
         | TableRow::NotFound => RAISED,
         TableRow::ReadOnly => Imitation(
             "`INSERT`, `UPDATE` and `DELETE` are really refused. For other statements the server raises the error, \
-             with the differences of raised errors.",
+             with the differences listed in note 1.",
         ),
         TableRow::DiskFull => Imitation(
-            "The server raises it, with the differences of raised errors; the file in the message is invented.",
+            "The server raises it, with the differences listed in note 1; the file in the message is invented.",
         ),
         TableRow::DeadlockOfCommit | TableRow::Internal => NO_REAL_FAILURE,
         TableRow::HoldLock => NO_DATABASE_LOCK,

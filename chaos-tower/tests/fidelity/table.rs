@@ -66,8 +66,9 @@ const STREAM_RESET: Cell = Imitation(
 const BROKEN_SOCKET: Cell = Imitation(
     "A reset, because a client that opens its own sockets cannot be given an error for them.",
 );
-const ABOVE_CONNECTS: Cell =
-    Impossible("A layer does not see connects; `streams_to` selects those of the inner client.");
+const ABOVE_CONNECTS: Cell = Impossible(
+    "A layer does not see connection attempts; `streams_to` selects those of the inner client.",
+);
 const HANDSHAKE: Cell =
     Impossible("The system completes the handshake before a fault can be injected.");
 
@@ -86,7 +87,7 @@ pub(crate) fn cell(row: Row, column: Column) -> Cell {
         ) => NO_STATUS,
         (Row::Timeout, ReqwestClient | Relay) => BROKEN_SOCKET,
         (Row::Timeout, Connector) => Imitation(
-            "An `io::Error` of kind `TimedOut`, where hyper-util's client would wait, because it has no timeouts.",
+            "An `io::Error` of kind `TimedOut`. A real hyper-util client would wait, because it has no timeouts.",
         ),
         (Row::Refused, ServerToReqwest | ServerToHyper | ServerHttp2) => NOT_REFUSED,
         (Row::Refused, Relay) => {
