@@ -36,8 +36,8 @@ service=${CARGO_TARGET_DIR:-target}/release/service
 symbols=$(nm -C --defined-only "$service" | grep -cE ' [tT] .*chaos_(core|net|tower)::' || true)
 # Debugging information is no part of what is loaded.
 strings=$(strings -d -n 6 "$service" | grep -ciE 'chaos|experiment|blast.radius|inject' || true)
-at_most "symbols of ours" "$symbols" "${MOST_SYMBOLS:-40}"
-at_most "strings of ours" "$strings" "${MOST_STRINGS:-20}"
+at_most "symbols of ours" "$symbols" "${MOST_SYMBOLS:-30}"
+at_most "strings of ours" "$strings" "${MOST_STRINGS:-16}"
 threads=$(CHAOS_HALT_FILE=/nowhere CHAOS_FILE=/nowhere/chaos.yaml "$service" 2>/dev/null | sed -n 's/^threads //p')
 at_most "threads" "$threads" 1
 exit "$failed"
