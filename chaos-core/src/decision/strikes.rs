@@ -64,12 +64,23 @@ impl Strikes {
         if site.is_protected() {
             return None;
         }
+        // Tested first, so that nothing has to be kept for it while the plan is read.
+        if site.has_witness() {
+            return Self::on_witnessed(site, operation);
+        }
+        operation
+            .in_scope(|scope| with_plan(site, |plan| Self::collect(plan, site, operation, scope)))
+    }
+
+    /// As [`on`](Self::on), with the experiments that a witness places at the operation.
+    #[cold]
+    #[inline(never)]
+    fn on_witnessed(site: &Arc<SiteState>, operation: &Operation<'_>) -> Option<Box<Self>> {
         operation.in_scope(|scope| {
             let mut strikes = with_plan(site, |plan| Self::collect(plan, site, operation, scope));
-            if let Some(witness) = site.witness() {
-                for placed in witness.meet(&MetOperation::new(site, operation, scope)) {
-                    Self::place(&mut strikes, placed, site, operation, scope);
-                }
+            let witness = site.witness()?;
+            for placed in witness.meet(&MetOperation::new(site, operation, scope)) {
+                Self::place(&mut strikes, placed, site, operation, scope);
             }
             strikes
         })
