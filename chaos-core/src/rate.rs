@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -69,6 +70,24 @@ impl Rate {
         Ok(Self {
             percent: percent + 0.0,
         })
+    }
+
+    /// The rate of one in `n`, which needs no `?`.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    ///
+    /// use chaos_core::Rate;
+    ///
+    /// const RARE: Rate = Rate::one_in(NonZeroU32::new(40).unwrap());
+    /// assert_eq!(RARE, Rate::percent(2.5)?);
+    /// # Ok::<(), chaos_core::error::InvalidRate>(())
+    /// ```
+    #[must_use]
+    pub const fn one_in(n: NonZeroU32) -> Self {
+        Self {
+            percent: 100.0 / n.get() as f64,
+        }
     }
 
     /// The rate as a share of one: 2.5 % is 0.025.
