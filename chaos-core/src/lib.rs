@@ -1,8 +1,8 @@
 //! Decides which operations of a service fail, and how.
 //!
 //! **The core decides, the adapters apply.** A *decision* is made for each *operation*: a request, query or call that
-//! is about to happen and that a running experiment may affect. This crate decides from in-memory data and does no I/O. Adapters
-//! such as `chaos-tower` turn the decision into the failure that their ecosystem would produce; [`Site::point`] and
+//! is about to happen and that a running experiment may affect. This crate decides from in-memory data and does no I/O.
+//! Adapters such as `chaos-tower` turn the decision into the failure that their ecosystem would produce; [`Site::point`] and
 //! [`Site::around`] do so in your own code.
 //!
 //! ```
@@ -67,19 +67,19 @@
 //! # Pressure
 //!
 //! A [`Pressure`] makes a resource scarce for the whole process: processor time, memory, disk, descriptors, threads or
-//! the runtime's workers; it can also skew the clock. It affects no particular operation. Without an experiment, it lasts
-//! until its guard is dropped or its hold time has elapsed, by default five minutes; as [`Fault::Exhaust`], it lasts as
-//! long as its experiment. Some of each limit is always left in reserve, except of descriptors, whose exhaustion is the
-//! fault. A pressure that does not fit is refused with an error that gives the figures, and one that can't reach its level
-//! ends its experiment. It allocates its own threads and descriptors in advance, so it can end even when the resource that
-//! it takes is exhausted.
+//! the runtime's workers; it can also skew the clock. It affects no particular operation. Without an experiment, it
+//! lasts until its guard is dropped or its hold time (five minutes by default) has elapsed; as [`Fault::Exhaust`], it
+//! lasts as long as its experiment. Part of each limit on memory, disk and threads is always left in reserve;
+//! descriptors have none, as their exhaustion is the fault. A pressure that asks for more than is available is refused,
+//! with an error that gives the figures; one that can't reach its level ends its experiment. Every pressure allocates
+//! its own threads and descriptors in advance, so it can end even when the resource that it takes is exhausted.
 //!
 //! # Determinism
 //!
 //! Whether an operation is eligible depends only on the seed, the experiment, the site, and the operation's name,
-//! attributes, tags, request key and attempt: the same [`Scope`] keys give the same faults, in any order, on any number of
-//! threads. Without a scope, the site's sequence number stands for the key. The order may decide which of the eligible
-//! operations a cap or a pattern admits, but not how many.
+//! attributes, tags, request key and attempt: the same [`Scope`] keys give the same faults, in any order, on any number
+//! of threads. Without a scope, the site's sequence number is used as the key. The order may decide which of the
+//! eligible operations a cap or a pattern admits, but not how many.
 //!
 //! # Exploring
 //!

@@ -68,9 +68,10 @@
 //!
 //! # What it does
 //!
-//! The test runs twice without faults. This baseline shows its operations: the requests, queries, connections and points
-//! that go through a site of the manager. The test then runs once for each fault at each operation: before, during or
-//! after the operation, and as a lasting outage. Pairs and larger sets of faults follow up to the configured depth.
+//! The test runs twice without faults. This baseline shows its operations: the requests, queries, connections and
+//! points that go through a site of the manager. The test then runs once for each fault at each operation: before,
+//! during or after the operation, and as a lasting outage. Pairs and larger sets of faults follow, up to the configured
+//! depth.
 //!
 //! A run fails when code panics, when a part of the test exceeds its time limit, or when tasks are left running. The report
 //! groups these [findings](Finding) by problem. Each finding is a minimal set of faults, with a line that replays it:
@@ -120,7 +121,7 @@
 //! - A test that waits for other processes or for its own threads needs [`in_real_time`](Exploration::in_real_time), as
 //!   the virtual clock can't observe their work.
 //! - Faults on streams are tried only when the stream is opened; faults on bodies and rows are also tried midway.
-//! - A run records 20,000 operations. Later ones are counted and left unexplored.
+//! - A run records at most 20,000 operations. Later ones are counted and left unexplored.
 //! - A run that is stuck is reported, but its thread can't be ended and continues in the background.
 //! - Tasks of a run share one thread, so races between worker threads are not found.
 

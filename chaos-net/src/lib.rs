@@ -2,7 +2,7 @@
 //!
 //! A [`StreamSite`] injects faults into the connections that your code opens or accepts. It returns a [`ChaosStream`],
 //! which reads and writes like the connection that it wraps. While no experiment affects the site, a read or write
-//! costs one relaxed load. Built without the feature `inject`, it costs nothing.
+//! costs one relaxed load. Without the feature `inject`, the wrapper costs nothing.
 //!
 //! ```
 //! use std::time::Duration;
@@ -49,10 +49,10 @@
 //!
 //! [`BlastRadius::streams_to`] selects connections. Each connection has up to three operations: `connect` or `accept`,
 //! `read`, and `write`. [`operation`](BlastRadius::operation) selects among them. Each direction of a connection is a
-//! single operation. It counts as injected once a fault affects any of its bytes. So a rate of 30 % on one operation
-//! affects 30 % of the connections, and every byte in that direction. Without `.operation(…)`, each operation of a
-//! connection is drawn separately. The same seed affects the same connections, which are numbered in the order in which
-//! they are made.
+//! single operation. It counts as injected once a fault affects any of its bytes. So a rate of 30 % on `read` or
+//! `write` affects 30 % of the connections and, on those, every byte in that direction. Without `.operation(…)`, each
+//! operation of a connection is decided separately. The same seed affects the same connections, which are numbered in
+//! the order in which they are made.
 //!
 //! Experiments that start later affect the next bytes of open connections. When an experiment ends, held bytes pass
 //! immediately, in order, and none is lost.

@@ -1,7 +1,8 @@
 //! Fault injection for sqlx: a database that fails the way databases fail.
 //!
-//! A [`ChaosPool`] wraps a sqlx pool and is used like one. An injected error is a [`sqlx::Error`] raised by the
-//! database itself, apart from lost connections and pools. It has its real effect on the caller's transaction.
+//! A [`ChaosPool`] wraps a sqlx pool and is used like one. Every injected error is a [`sqlx::Error`] raised by the
+//! database itself, except for lost connections and pool timeouts. It affects the caller's transaction as the real error
+//! would.
 //!
 //! ```
 //! use chaos_sqlx::{BlastRadius, ChaosManager, ChaosPool, Experiment, Failure, Fault, Phase};
@@ -52,7 +53,7 @@
 //!
 //! A query on a pool is two operations: `acquire`, then its statement. Statements also have
 //! [attributes](BlastRadius::attribute): `verb`, `table` (without quotes and schema) and `access` (`read` or `write`).
-//! Statements about the session, such as `COMMIT`, have no `access`.
+//! Session and transaction statements, such as `COMMIT`, have no `access`.
 //!
 //! For a statement on a connection, the decision is made when its future or stream is created, not when it is first
 //! polled. If it is never polled, it still counts toward a pattern. For a statement on a pool, the decision is made
@@ -66,7 +67,7 @@
 //!
 //! # Faults with special behaviour
 //!
-//! - Every fault on `acquire` is reported as [`PoolTimedOut`](sqlx::Error::PoolTimedOut), after the pool's own
+//! - Every failure on `acquire` is reported as [`PoolTimedOut`](sqlx::Error::PoolTimedOut), after the pool's own
 //!   `acquire_timeout`; `try_acquire`, which does not wait, returns `None`. Failures that only a statement can have,
 //!   such as [`Failure::Deadlock`], do not apply to `acquire`.
 //! - `server_sleep` makes the server sleep before the statement, in short slices, so that it can stop with its
@@ -81,8 +82,8 @@
 //!
 //! # Code that needs sqlx's own types
 //!
-//! `bypass()`, on pools and connections, returns the sqlx type, whose statements faults never affect. It gives access
-//! to what is not wrapped: `transaction(closure)`, the statement cache, `shrink_buffers`, `close_hard`, and everything
+//! `bypass()`, on pools and connections, returns the sqlx type. Faults never affect its statements. It gives access to
+//! what is not wrapped: `transaction(closure)`, the statement cache, `shrink_buffers`, `close_hard`, and everything
 //! that takes a Postgres connection or pool, such as `PgAdvisoryLock`, `PgListener` and `COPY`. Code generic over
 //! `Acquire`, such as migrations, also gets plain sqlx connections; faults then affect only `acquire` and `BEGIN`.
 //! `describe` is used by `query!` at compile time; faults never affect it.
@@ -116,8 +117,8 @@
 //! # In tests
 //!
 //! A fault that breaks a connection closes it, and a SQLite database in memory is lost with its last connection: keep
-//! one of the pool's connections open, as above, or use a file. An exploration breaks every connection of its test, so
-//! the test's world must hold the connection that stays open, not the code under test.
+//! one of the pool's connections open, as above, or use a file. An exploration breaks every connection that the code
+//! under test uses, so the one that stays open must be held by the test's world, not by that code.
 //!
 //! Paused time (`start_paused = true`) does not suit code with sockets or databases. A database replies in real time,
 //! and paused time jumps to the next time limit while the test waits for it: connecting fails with

@@ -1,7 +1,7 @@
 //! Fault injection for tower services: HTTP servers, HTTP clients, and any other service.
 //!
 //! Add one layer to a server, and one to each client. While no experiment affects a service, a call costs one relaxed
-//! load and a branch. Built without the feature `inject`, it costs nothing.
+//! load and a branch. Without the feature `inject`, the layer costs nothing.
 //!
 //! # A server
 //!
@@ -57,7 +57,7 @@
 //! # }
 //! ```
 //!
-//! The same layer wraps hyper-util's client or a channel of tonic. Put retries and timeouts outside the layer: then a
+//! The same layer wraps hyper-util's client or a tonic `Channel`. Put retries and timeouts outside the layer: then a
 //! separate decision is made for each attempt.
 //!
 //! For code that calls `client.get(url).send()` there are two more ways: [`reqwest::ChaosMiddleware`] makes a decision
@@ -163,20 +163,20 @@
 //! | any other | 500 |
 //!
 //! The body is `application/problem+json`. gRPC errors are sent in trailers. 429 and 503 include `Retry-After`: the
-//! remaining wait of the rate limit or open circuit, or one second otherwise. A client layer returns the same
-//! responses, except for `Refused`, `Reset`, `Closed` and, in clients with timeouts, `TimedOut`, which become the
+//! time until the rate limit or open circuit lets calls through again, or else one second. A client layer returns the
+//! same responses, except for `Refused`, `Reset`, `Closed` and, in clients with timeouts, `TimedOut`, which become the
 //! client's own errors.
 //!
-//! Every other failure looks like a real one, or nearly so where the table below has `≈`. A test produces each failure
-//! in that table twice, once for real and once by injection. It compares everything that a client can learn from its
-//! errors: their predicates, the kinds of the I/O errors in their chain, HTTP/2's reasons, the status, and how far the
-//! call got.
+//! All other failures look like real ones; those marked `≈` in the table below differ slightly. A test produces each
+//! failure in that table twice, once for real and once by injection. It compares everything that a client can learn
+//! from its errors: their predicates, the kinds of the I/O errors in their chain, the HTTP/2 reason codes, the status,
+//! and how far the call got.
 //!
 //! `=` means that a client cannot distinguish the two, `≈` that it can, `–` that there is no such failure. Faults on a
 //! body have phase `During`. `server` and `client` are the layers of [`ChaosLayer`]; `server` is served through a
 //! `ChaosListener`, or over HTTP/2. [`reqwest::ChaosMiddleware`] behaves like the layer around reqwest's client.
 //! `ChaosRelay` is the relay of `chaos-net` in front of a plain server. In HTTP/2 a reset applies to the stream, as it
-//! does when a real server fails.
+//! does when a real handler fails.
 //!
 #![doc = include_str!("what_the_caller_sees.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
