@@ -61,21 +61,21 @@ impl Strikes {
     /// Decides which experiments strike an operation.
     #[inline(never)]
     pub(super) fn on(site: &Arc<SiteState>, operation: &Operation<'_>) -> Option<Box<Self>> {
-        if site.is_protected() {
-            return None;
-        }
         // Tested first, so that nothing has to be kept for it while the plan is read.
-        if site.has_witness() {
-            return Self::on_witnessed(site, operation);
+        if site.is_special() {
+            return Self::on_special(site, operation);
         }
         operation
             .in_scope(|scope| with_plan(site, |plan| Self::collect(plan, site, operation, scope)))
     }
 
-    /// As [`on`](Self::on), with the experiments that a witness places at the operation.
+    /// As [`on`](Self::on), for a site that is protected or has a witness, which may place experiments.
     #[cold]
     #[inline(never)]
-    fn on_witnessed(site: &Arc<SiteState>, operation: &Operation<'_>) -> Option<Box<Self>> {
+    fn on_special(site: &Arc<SiteState>, operation: &Operation<'_>) -> Option<Box<Self>> {
+        if site.is_protected() {
+            return None;
+        }
         operation.in_scope(|scope| {
             let mut strikes = with_plan(site, |plan| Self::collect(plan, site, operation, scope));
             let witness = site.witness()?;

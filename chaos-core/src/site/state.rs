@@ -23,6 +23,8 @@ pub(crate) struct SiteState {
     judges: ArcSwap<Vec<Arc<Judge>>>,
     identity: SiteIdentity,
     witness: Option<Arc<dyn Witness>>,
+    /// Whether it is protected or has a witness: one test in place of two on the path of every decision.
+    is_special: bool,
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
@@ -38,6 +40,7 @@ impl SiteState {
             sequence: AtomicU64::new(0),
             plan: ArcSwap::from_pointee(SitePlan::default()),
             judges: ArcSwap::default(),
+            is_special: identity.is_protected() || witness.is_some(),
             identity,
             witness,
         };
@@ -50,6 +53,12 @@ impl SiteState {
 
     pub(crate) fn always_scoped(&self) {
         self.always_needs(Needs::SCOPE);
+    }
+
+    /// Whether decisions here have to look at its protection or its witness.
+    #[inline]
+    pub(crate) fn is_special(&self) -> bool {
+        self.is_special
     }
 
     pub(crate) fn has_witness(&self) -> bool {

@@ -1,12 +1,13 @@
-//! Proves that the core's `inject` and `explore` are enough: what an adapter wraps is struck, and explored, without
-//! any feature of the adapter's own.
+//! Proves that the core's feature `inject` is enough: everything that an adapter wraps is injected into, and explored,
+//! without any feature of the adapter.
 #![cfg(test)]
 
 use std::convert::Infallible;
 use std::io;
 
 use bytes::Bytes;
-use chaos_core::{BlastRadius, ChaosManager, ExperimentGuard, Failure, Fault, explore};
+use chaos_core::{BlastRadius, ChaosManager, ExperimentGuard, Failure, Fault};
+use chaos_explore::explore;
 use chaos_net::StreamSite;
 use chaos_sqlx::ChaosPool;
 use chaos_tower::{ChaosConnector, ChaosLayer};
@@ -21,7 +22,7 @@ use tower::{ServiceExt, service_fn};
 
 type Body = Empty<Bytes>;
 
-/// Has whatever a blast radius reaches find its service gone.
+/// Makes every service in a blast radius refuse connections.
 fn gone(chaos: &ChaosManager, reached: BlastRadius) -> ExperimentGuard {
     chaos
         .inject(reached, Fault::error(Failure::Refused))
