@@ -16,7 +16,7 @@ use crate::sql::OperationName;
 use crate::wrapped::WrappedConnection;
 use crate::{ChaosConnection, ChaosPool, ChaosPoolConnection, ChaosTransaction};
 
-/// Hands out sqlx's own connection and transaction. Only `acquire` and `BEGIN` are under faults, not their statements.
+/// Hands out sqlx's own connection and transaction. Faults affect only `acquire` and `BEGIN`, not their statements.
 impl<'a, DB: ChaosDatabase> Acquire<'a> for &'_ ChaosPool<DB> {
     type Database = DB;
 
@@ -45,7 +45,7 @@ impl<'a, DB: ChaosDatabase> Acquire<'a> for &'_ ChaosPool<DB> {
     }
 }
 
-/// Hands out sqlx's own connection and transaction. Only `BEGIN` is under faults, not their statements.
+/// Hands out sqlx's own connection and transaction. Faults affect only `BEGIN`, not their statements.
 impl<'c, DB: ChaosDatabase> Acquire<'c> for &'c mut ChaosConnection<DB> {
     type Database = DB;
 

@@ -68,7 +68,7 @@ impl<DB: ChaosDatabase> ChaosConnection<DB> {
         }
     }
 
-    /// Returns the sqlx connection, whose statements are not under faults.
+    /// Returns the sqlx connection; faults never affect its statements.
     ///
     /// # Errors
     ///

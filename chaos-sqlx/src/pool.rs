@@ -164,7 +164,7 @@ impl<DB: ChaosDatabase> ChaosPool<DB> {
         self.0.pool.options()
     }
 
-    /// Returns the sqlx pool, whose queries are not under faults.
+    /// Returns the sqlx pool; faults never affect its queries.
     #[must_use]
     pub fn bypass(&self) -> &Pool<DB> {
         &self.0.pool

@@ -1,4 +1,4 @@
-//! A listener for axum whose connections are under faults.
+//! A listener for axum that injects faults into its connections.
 
 use std::any::Any;
 use std::fmt;
@@ -10,7 +10,7 @@ use axum::serve::{IncomingStream, Listener};
 use chaos_core::ChaosManager;
 use chaos_net::{ChaosStream, ConnectionHandle, Socket, StreamSite};
 
-/// A listener for axum whose connections are under faults, and can be reset by the faults of their requests.
+/// A listener for axum that injects faults into its connections; faults of a request can reset its connection.
 ///
 /// Blast radii select its connections by [`streams_to(service)`](crate::BlastRadius::streams_to); their operations are
 /// `accept`, `read` and `write`. A latency of `accept` delays all later connections, as on a server that is slow to
@@ -54,7 +54,7 @@ pub struct ChaosListener<L> {
 }
 
 impl<L> ChaosListener<L> {
-    /// Creates a listener whose connections for this service are under faults.
+    /// Creates a listener that injects faults into the connections of this service.
     #[must_use]
     pub fn new(inner: L, chaos: &ChaosManager, service: &str) -> Self {
         Self {

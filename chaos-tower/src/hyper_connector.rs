@@ -1,4 +1,4 @@
-//! A connector for hyper-util's client whose connections are under faults.
+//! A connector for hyper-util's client that injects faults into its connections.
 
 use std::io::{self, IoSlice};
 use std::mem;
@@ -16,7 +16,7 @@ use tower_service::Service;
 use crate::box_error::BoxError;
 use crate::connect::connect;
 
-/// A connector for hyper-util's client whose connections are under faults.
+/// A connector for hyper-util's client that injects faults into its connections.
 ///
 /// Blast radii select its connections by [`streams_to(service)`](crate::BlastRadius::streams_to); their operations are
 /// `connect`, `read` and `write`. Wrap the connector that opens sockets in it, and wrap it in the TLS connector, so that
@@ -49,7 +49,7 @@ pub struct ChaosConnector<C> {
 }
 
 impl<C> ChaosConnector<C> {
-    /// Creates a connector whose connections to this service are under faults.
+    /// Creates a connector that injects faults into the connections to this service.
     #[must_use]
     pub fn new(inner: C, chaos: &ChaosManager, service: &str) -> Self {
         Self {

@@ -39,7 +39,7 @@ impl ChaosLayer {
 
     /// Creates a layer for the HTTP requests that go out to a service.
     ///
-    /// Put it inside retries and timeouts: then each attempt is decided on separately. [`Client`] documents how calls
+    /// Put it inside retries and timeouts: then each attempt gets its own decision. [`Client`] documents how calls
     /// fail. For a response body that is not an [`InjectableBody`](crate::InjectableBody), put
     /// `map_response_body(ChaosBody::untouched)` inside the layer.
     pub fn client(chaos: &ChaosManager, service: &str) -> ChaosLayer<Client> {

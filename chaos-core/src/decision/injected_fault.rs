@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::Failure;
 
-/// A fault that was injected: what the caller is told, by which experiment, and where.
+/// A fault that was injected: the failure that the caller gets, the experiment, and the place.
 ///
 /// Adapters turn it into the error their own ecosystem would have produced. Code of your own gets it from
 /// [`Site::point`](crate::Site::point), or through `From` where its error type allows.
@@ -40,7 +40,7 @@ impl InjectedFault {
         }))
     }
 
-    /// What the caller is told.
+    /// The failure that the caller gets.
     #[must_use]
     pub fn failure(&self) -> &Failure {
         &self.0.failure

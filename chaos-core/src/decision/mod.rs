@@ -85,7 +85,7 @@ impl Decision {
         self.0.is_none()
     }
 
-    /// Whether a fault has been applied, not merely decided on.
+    /// Whether a fault has been applied; a decision alone does not count.
     #[inline]
     #[must_use]
     pub fn is_applied(&self) -> bool {

@@ -30,7 +30,7 @@ impl Needs {
         Armed::new(value)
     }
 
-    /// Whether operations here must be decided on.
+    /// Whether operations here need a decision.
     #[inline]
     #[must_use]
     pub const fn decision(self) -> bool {

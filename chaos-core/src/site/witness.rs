@@ -10,7 +10,7 @@ use crate::running::Running;
 use crate::site::Support;
 use crate::{Failure, Operation, Phase, Scope, SiteKind};
 
-/// Sees every operation of a manager's sites before it is decided on.
+/// Sees every operation of a manager's sites before the decision.
 pub trait Witness: Send + Sync {
     /// Sees an operation, and returns the placed experiments that strike it.
     fn meet(&self, operation: &MetOperation<'_>) -> Vec<PlacedExperiment>;

@@ -1,4 +1,4 @@
-//! Relays a single client over a connection under faults.
+//! Relays a single client over a connection with faults.
 
 use super::relayed_connection::RelayedConnection;
 use crate::{ChaosStream, Socket};

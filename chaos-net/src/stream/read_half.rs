@@ -1,4 +1,4 @@
-//! The read half of a connection under faults.
+//! The read half of a connection with faults.
 
 use std::io;
 use std::pin::Pin;

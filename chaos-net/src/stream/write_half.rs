@@ -1,4 +1,4 @@
-//! The write half of a connection under faults.
+//! The write half of a connection with faults.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! An ordinary client of reqwest whose connections are under faults.
+//! An ordinary reqwest client with faults in its connections.
 
 use chaos_core::ChaosManager;
 use chaos_core::adapter::Armed;
@@ -10,7 +10,7 @@ use super::client_settings::ClientSettings;
 use super::connector::ChaosConnectorLayer;
 use super::resolver::{OverridableResolver, SystemResolver};
 
-/// Builds a client whose connections to a service are under faults, including connections that are open already.
+/// Builds a client whose connections to a service can fail, including connections that are open already.
 ///
 /// The client is used like any other. Blast radii select its connections by
 /// [`streams_to(service)`](crate::BlastRadius::streams_to); their operations are `connect`, `write` and `read`. Faults

@@ -1,4 +1,4 @@
-//! The connector of reqwest's client, with connections under faults.
+//! The connector of reqwest's client, with faults in its connections.
 
 use std::fmt::Debug;
 use std::future::poll_fn;
@@ -24,7 +24,7 @@ use super::tokio_socket::TokioSocket;
 use crate::box_error::BoxError;
 use crate::connect::connect;
 
-/// A connector layer that puts connections under faults.
+/// A connector layer that injects faults into connections.
 #[derive(Debug, Clone)]
 pub(super) struct ChaosConnectorLayer(Arc<Shared>);
 
@@ -78,7 +78,7 @@ impl<S> Layer<S> for ChaosConnectorLayer {
     }
 }
 
-/// A connector whose connections are under faults.
+/// A connector that injects faults into its connections.
 #[derive(Debug, Clone)]
 pub(super) struct RelayedConnector<S> {
     inner: S,

@@ -17,7 +17,7 @@ use crate::{ChaosLayer, Client};
 
 /// A middleware that injects faults into the requests of a client, like [`ChaosLayer::client`].
 ///
-/// Add it last, after retries: then each attempt is decided on separately.
+/// Add it last, after retries: then each attempt gets its own decision.
 ///
 /// ```
 /// use chaos_tower::reqwest::ChaosMiddleware;

@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("in an empty layer {}", per_operation("axum's body, in an empty layer")?);
     // A body that has to be another type is copied apart from its head: not a difference that is promised away.
     println!(
-        "a body of its own, bare: {}; in its layer: {}",
+        "its own body, bare: {}; in its layer: {}",
         per_operation("own body, bare")?,
         per_operation("own body, in its layer")?
     );
