@@ -70,6 +70,26 @@ impl<Reply> Default for CallPhases<Reply> {
 impl Decision {
     /// Applies the faults before and after a call; `Err` is the fault that replaces the call or its reply.
     ///
+    /// ```
+    /// # use chaos_core::{BlastRadius, ChaosManager, Experiment, Failure, Fault, Operation, Phase};
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # let chaos = ChaosManager::new();
+    /// # let site = chaos.site("pms");
+    /// let mut decision = site.decide(&Operation::new("reserve"));
+    /// assert_eq!(decision.around(async { 101 }).await.unwrap(), 101);
+    ///
+    /// let lost = Experiment::new("lost").fault(Fault::error(Failure::Reset)).phase(Phase::After);
+    /// let _lost = chaos.start(lost.blast_radius(BlastRadius::points_at("pms")))?;
+    /// let mut decision = site.decide(&Operation::new("reserve"));
+    /// let mut reserved = false;
+    /// let fault = decision.around(async { reserved = true }).await.unwrap_err();
+    /// assert_eq!(fault.failure(), &Failure::Reset);
+    /// assert!(reserved); // the work was done, its reply is lost
+    /// # Ok::<(), chaos_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The fault that the caller gets in place of the reply.
