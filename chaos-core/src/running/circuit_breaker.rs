@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use super::nanos::nanos;
 use crate::{CircuitBreak, delay};
 
 /// A circuit that is closed until it trips, open for a time, half open for some trials, then closed again.
@@ -87,10 +88,6 @@ impl Circuit {
             _ => Self::HalfOpen { trials: number },
         }
     }
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

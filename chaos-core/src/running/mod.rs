@@ -2,6 +2,7 @@
 
 mod circuit_breaker;
 mod fault_state;
+mod nanos;
 mod permit;
 mod pressures;
 mod rate_limiter;

@@ -9,6 +9,7 @@ use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
+use super::nanos::nanos;
 use crate::{RateLimit, delay};
 
 /// A rate limit that counts on the runtime's clock.
@@ -55,10 +56,6 @@ impl Clock for RuntimeClock {
     fn now(&self) -> Nanos {
         delay::now().saturating_duration_since(self.0).into()
     }
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -17,12 +17,12 @@ impl Turns {
         draw: u64,
         scope: Option<&Scope>,
     ) -> bool {
-        let turn = match (pattern.per(), scope) {
-            (Per::Request, Some(scope)) => scope.count_for(experiment_id),
-            // Without a request to count in, each operation is its own request.
-            (Per::Request, None) => 0,
-            (Per::Operation, _) => self.0.fetch_add(1, Ordering::Relaxed),
-        };
+        let turn = turn(
+            pattern,
+            scope,
+            |scope| scope.count_for(experiment_id),
+            || self.0.fetch_add(1, Ordering::Relaxed),
+        );
         pattern.admits(turn, draw::again(draw))
     }
 
@@ -34,11 +34,27 @@ impl Turns {
         draw: u64,
         scope: Option<&Scope>,
     ) -> bool {
-        let turn = match (pattern.per(), scope) {
-            (Per::Request, Some(scope)) => scope.peek_count(experiment_id),
-            (Per::Request, None) => 0,
-            (Per::Operation, _) => self.0.load(Ordering::Relaxed),
-        };
+        let turn = turn(
+            pattern,
+            scope,
+            |scope| scope.peek_count(experiment_id),
+            || self.0.load(Ordering::Relaxed),
+        );
         pattern.admits(turn, draw::again(draw))
+    }
+}
+
+/// The turn of an operation, counted in its request or over all operations.
+fn turn(
+    pattern: &Pattern,
+    scope: Option<&Scope>,
+    in_request: impl FnOnce(&Scope) -> u64,
+    over_all: impl FnOnce() -> u64,
+) -> u64 {
+    match (pattern.per(), scope) {
+        (Per::Request, Some(scope)) => in_request(scope),
+        // Without a request to count in, each operation is its own request.
+        (Per::Request, None) => 0,
+        (Per::Operation, _) => over_all(),
     }
 }
