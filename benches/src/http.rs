@@ -1,4 +1,4 @@
-//! HTTP services and routers, bare and behind a layer of ours.
+//! HTTP services and routers, bare and behind a `ChaosLayer`.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -19,7 +19,7 @@ use crate::{keep, now, repeat};
 
 type Reply = Result<Response<Full<Bytes>>, Infallible>;
 
-/// As services mostly are: how they answer is behind a pointer.
+/// A typical service, whose future is boxed.
 fn hello(request: Request<()>) -> Pin<Box<dyn Future<Output = Reply>>> {
     Box::pin(async {
         black_box(request);
@@ -41,7 +41,7 @@ pub(crate) fn wrapped() -> Box<dyn FnMut(u64)> {
     )
 }
 
-/// What is put around a route.
+/// The layer around a route.
 #[derive(Clone, Copy)]
 pub(crate) enum Around {
     /// A layer that does nothing.
@@ -56,7 +56,7 @@ pub(crate) fn router(around: Around) -> Box<dyn FnMut(u64)> {
         Around::NothingAtAll => app.layer(Transparent),
         Around::ChaosLayer => app.layer(ChaosLayer::server(&chaos, "orders")),
     };
-    // With its state given, a router applies its layers once, not for each request.
+    // Once its state is set, a router applies its layers once instead of for each request.
     let mut app: Router = app.with_state(());
     let request = || {
         let mut request = Request::new(axum::body::Body::empty());
@@ -70,7 +70,7 @@ pub(crate) fn router(around: Around) -> Box<dyn FnMut(u64)> {
 #[derive(Debug, Clone, Copy)]
 pub struct Transparent;
 
-/// A service as it is.
+/// A service behind [`Transparent`], which forwards every call unchanged.
 #[derive(Debug, Clone)]
 pub struct Straight<S>(S);
 

@@ -1,14 +1,14 @@
-//! Instructions, as valgrind counts them.
+//! Counts instructions with valgrind.
 
 use std::error::Error;
 use std::process::Command;
 
-/// What one more operation takes of this very program, run with the name of a scenario and how often: the instructions
-/// of `2 * times` less those of `times`, by `times`.
+/// Runs this program under valgrind with the name of a scenario and a number of operations, and returns the
+/// instructions per operation: the count for `2 * times` minus that for `times`, divided by `times`.
 ///
 /// # Errors
 ///
-/// When there is no valgrind, or it did not count.
+/// When valgrind is not installed, or reports no count.
 pub(crate) fn instructions_of_this(scenario: &str, times: u64) -> Result<f64, Box<dyn Error>> {
     let more = count(scenario, 2 * times)? as f64 - count(scenario, times)? as f64;
     Ok(more / times as f64)

@@ -1,4 +1,4 @@
-//! What is measured: one operation each, ours and the peers', to be run as often as wanted.
+//! The operations to measure, of these crates and of comparable ones.
 
 mod http;
 
@@ -19,18 +19,18 @@ use chaos_core::{
 use chaos_tower::ChaosLayer;
 use tower::{Layer, Service};
 
-/// A thing to measure: makes its world, then gives the operation.
+/// An operation to measure, and its setup.
 pub struct Scenario {
-    /// What the tables call it.
+    /// The name in the tables.
     pub name: &'static str,
-    /// Makes the world and the operation.
+    /// Sets up the world, and returns a function that performs the operation a number of times.
     pub prepare: fn() -> Box<dyn FnMut(u64)>,
 }
 
-/// The request key of the keyed scenarios: a UUID's length.
+/// The request key of the keyed scenarios, as long as a UUID.
 pub const KEY: &str = "5d9b7e0c-0b6e-4a58-9d53-5f1c6e0a7a11";
 
-/// Everything that is measured, ours and the peers'.
+/// All scenarios, of these crates and of comparable ones.
 pub const SCENARIOS: &[Scenario] = &[
     scenario("empty loop", || repeat(|| true)),
     scenario("relaxed load and branch", relaxed_load),
@@ -69,7 +69,7 @@ const fn scenario(name: &'static str, prepare: fn() -> Box<dyn FnMut(u64)>) -> S
     Scenario { name, prepare }
 }
 
-/// How many experiments run at another site.
+/// The number of experiments that run at another site.
 #[derive(Clone, Copy)]
 struct Elsewhere(usize);
 
@@ -91,7 +91,7 @@ fn arc_swap_load() -> Box<dyn FnMut(u64)> {
     repeat(move || **word.load())
 }
 
-/// What an adapter does for each operation: ask whether anything concerns its site.
+/// Asks whether anything concerns the site, as an adapter does for each operation.
 fn ask(elsewhere: Elsewhere) -> Box<dyn FnMut(u64)> {
     let (chaos, site, guards) = world(elsewhere, 0);
     let operation = repeat(move || {
@@ -100,7 +100,7 @@ fn ask(elsewhere: Elsewhere) -> Box<dyn FnMut(u64)> {
     keep((chaos, guards), operation)
 }
 
-/// A decision at a site, with this many experiments on it whose draw always misses.
+/// Makes a decision at a site with `here` experiments whose draws always miss.
 fn decide(key: Option<&str>, here: usize) -> Box<dyn FnMut(u64)> {
     let (chaos, site, guards) = world(Elsewhere(0), here);
     let operation = match key.map(Scope::new) {
@@ -131,7 +131,7 @@ fn point() -> Box<dyn FnMut(u64)> {
 }
 
 fn world(elsewhere: Elsewhere, here: usize) -> (ChaosManager, Site, Vec<ExperimentGuard>) {
-    // A log of ten thousand starts is no part of what is measured.
+    // Logging ten thousand starts is not part of the measurement.
     let chaos = ChaosManager::builder().keep_entries(0).build();
     let site = chaos.site("payments");
     let experiments = |service: &'static str, count: usize| {
@@ -148,7 +148,7 @@ fn world(elsewhere: Elsewhere, here: usize) -> (ChaosManager, Site, Vec<Experime
     (chaos, site, guards)
 }
 
-/// Small enough that no run here ever hits, and drawn like any other rate.
+/// Returns a rate too low to ever hit here, but drawn like any other.
 fn never_in_practice() -> Rate {
     Rate::percent(1e-9).expect("a share of one")
 }
@@ -205,7 +205,7 @@ fn peer_service(rate: f64) -> Box<dyn FnMut(u64)> {
     repeat(move || now(service.call(black_box(1))))
 }
 
-/// The output of a future that is ready at its first poll.
+/// Returns the output of a future that is ready at its first poll.
 fn now<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,

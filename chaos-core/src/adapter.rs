@@ -1,4 +1,4 @@
-//! What adapters and other extensions of the core build on; applications rarely need it.
+//! The API for adapters and other extensions of the core; applications rarely need it.
 
 pub use crate::compiled::Armed;
 pub use crate::decision::{

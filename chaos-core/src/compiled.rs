@@ -7,15 +7,15 @@
 /// ```
 pub const COMPILED_IN: bool = cfg!(feature = "inject");
 
-/// A value that exists only in builds with injection; other builds have neither a value nor room for one.
+/// A value that exists only in builds with injection; other builds have neither such a value nor space for one.
 ///
-/// Adapters keep in it what goes with an operation that something concerns, so a build without injection has the same
-/// futures as the wrapped service.
+/// Adapters keep the state of an affected operation in it, so their futures in a build without injection are those of
+/// the wrapped service.
 #[cfg(feature = "inject")]
 #[derive(Debug)]
 pub struct Armed<T>(T);
 
-/// A value that exists only in builds with injection; other builds have neither a value nor room for one.
+/// A value that exists only in builds with injection; other builds have neither such a value nor space for one.
 #[cfg(not(feature = "inject"))]
 #[derive(Debug)]
 pub struct Armed<T>(std::convert::Infallible, std::marker::PhantomData<T>);
@@ -27,19 +27,19 @@ impl<T> Armed<T> {
         Self(value)
     }
 
-    /// The value.
+    /// Returns the value.
     #[inline]
     pub fn get(&self) -> &T {
         &self.0
     }
 
-    /// The value, to be changed.
+    /// Returns the value mutably.
     #[inline]
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.0
     }
 
-    /// The value, taken out.
+    /// Takes the value out.
     #[inline]
     pub fn into_inner(self) -> T {
         self.0
@@ -48,19 +48,19 @@ impl<T> Armed<T> {
 
 #[cfg(not(feature = "inject"))]
 impl<T> Armed<T> {
-    /// The value.
+    /// Returns the value.
     #[inline(always)]
     pub fn get(&self) -> &T {
         match self.0 {}
     }
 
-    /// The value, to be changed.
+    /// Returns the value mutably.
     #[inline(always)]
     pub fn get_mut(&mut self) -> &mut T {
         match self.0 {}
     }
 
-    /// The value, taken out.
+    /// Takes the value out.
     #[inline(always)]
     pub fn into_inner(self) -> T {
         match self.0 {}

@@ -1,4 +1,4 @@
-//! Explanations why experiments do or do not hit an operation.
+//! Explanations of why experiments do or do not hit an operation.
 
 use std::fmt;
 

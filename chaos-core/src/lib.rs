@@ -2,8 +2,8 @@
 //!
 //! **The core decides, the adapters apply.** A *decision* is made for each *operation*: a request, query or call that
 //! is about to happen and that a running experiment may affect. This crate decides from in-memory data and does no I/O.
-//! Adapters such as `chaos-tower` turn the decision into the failure that their ecosystem would produce; [`Site::point`] and
-//! [`Site::around`] do so in your own code.
+//! Adapters such as `chaos-tower` turn the decision into the failure that their ecosystem would produce;
+//! [`Site::point`] and [`Site::around`] do so in your own code.
 //!
 //! ```
 //! use std::io;
@@ -28,8 +28,8 @@
 //! assert_eq!(down.injected(), 1); // a test proves nothing if its fault never fired
 //! drop(down);
 //!
-//! // Long form; `ExperimentFile` reads the same experiment from a file.
-//! let experiment = Experiment::new("pms is slow, then back")
+//! // Long form; `ExperimentFile` loads such an experiment from a file.
+//! let experiment = Experiment::new("bookings are slow, then recover")
 //!     .fault(Fault::latency(Duration::from_secs(2)))
 //!     .blast_radius(BlastRadius::points_at("pms").operation("res*").rate(Rate::percent(100.0)?).at_most(10))
 //!     .pattern(Pattern::first(3))
@@ -46,40 +46,44 @@
 //! # Off by default
 //!
 //! Without the feature `inject`, everything here still compiles, [`ChaosManager::start`] returns
-//! [`Error::CompiledOut`], and a site costs nothing. With it, a site costs one relaxed load while no running
-//! experiment concerns it. No feature arms a fault by itself, and `--cfg chaos_forbid` turns `inject` into a compile
-//! error.
+//! [`Error::CompiledOut`], and a site costs nothing. With it, a site (a place that asks for decisions) costs one
+//! relaxed atomic load and a branch while no running experiment affects it. Enabling a feature never starts a fault,
+//! and `--cfg chaos_forbid` makes enabling `inject` a compile error.
 //!
 //! | feature | effect |
 //! |---|---|
 //! | `inject` | compiles injection in, for this crate and the adapters; enables `files` |
-//! | `files` | reads an [`ExperimentFile`] from YAML, TOML and JSON, with or without injection |
+//! | `files` | reads an [`ExperimentFile`] from YAML, TOML or JSON, with or without injection |
 //! | `schema` | provides the JSON Schema of those files |
 //! | `metrics` | reports the metrics listed below through the `metrics` facade |
 //!
 //! # Safety
 //!
 //! No fault outlives its guard, its time limit (five minutes by default), its experiment or its manager.
-//! [`ChaosManager::halt`] ends everything at once; a halt file does so even while every worker of the runtime is
-//! blocked. Caps are never exceeded. Protected services are never hit. Experiments that reach every service or destroy
-//! something need [`Consent`].
+//! [`ChaosManager::halt`] ends everything at once. So does creating the file that
+//! [`halt_file`](ChaosManagerBuilder::halt_file) names, even while every worker of the runtime is blocked. A cap on the
+//! number of injections, such as [`at_most`](BlastRadius::at_most), is never exceeded.
+//! [Protected](ChaosManagerBuilder::protect) services are never affected. An experiment that targets every service, or
+//! whose fault is destructive (a crash, a full disk), requires [`Consent`].
 //!
 //! # Pressure
 //!
-//! A [`Pressure`] makes a resource scarce for the whole process: processor time, memory, disk, descriptors, threads or
-//! the runtime's workers; it can also skew the clock. It affects no particular operation. Without an experiment, it
-//! lasts until its guard is dropped or its hold time (five minutes by default) has elapsed; as [`Fault::Exhaust`], it
-//! lasts as long as its experiment. Part of each limit on memory, disk and threads is always left in reserve;
-//! descriptors have none, as their exhaustion is the fault. A pressure that asks for more than is available is refused,
-//! with an error that gives the figures; one that can't reach its level ends its experiment. Every pressure allocates
-//! its own threads and descriptors in advance, so it can end even when the resource that it takes is exhausted.
+//! A [`Pressure`] makes a resource scarce for the whole process: processor time, memory, disk, file descriptors,
+//! threads or the runtime's workers; it can also skew the clock. It affects no particular operation. Started on its
+//! own, it lasts until its guard is dropped or its hold time (five minutes by default) has elapsed; as
+//! [`Fault::Exhaust`], it lasts as long as its experiment. A pressure always leaves part of the available memory, disk
+//! space and threads in reserve. File descriptors have no such reserve, because running out of them is the failure
+//! being tested. A pressure that asks for more than is available is refused at its start, with an error that states
+//! both amounts; one that can't reach its level while it runs ends its experiment. Every pressure allocates its own
+//! threads and descriptors in advance, so it can end even when the resource that it consumes is exhausted.
 //!
 //! # Determinism
 //!
-//! Whether an operation is eligible depends only on the seed, the experiment, the site, and the operation's name,
-//! attributes, tags, request key and attempt: the same [`Scope`] keys give the same faults, in any order, on any number
-//! of threads. Without a scope, the site's sequence number is used as the key. The order may decide which of the
-//! eligible operations a cap or a pattern admits, but not how many.
+//! Whether an operation is eligible for a fault depends only on the seed, the experiment, the site, and the operation's
+//! name, attributes, tags, request key and attempt. Requests with the same key, which a [`Scope`] holds, therefore
+//! receive the same faults, regardless of order and number of threads. Without a scope, the operation's sequence number
+//! at its site is used as the key. Execution order may determine which of the eligible operations a cap or a pattern
+//! admits, but not how many.
 //!
 //! # Exploring
 //!

@@ -16,7 +16,7 @@ pub struct ExperimentStatus {
     pub state: ExperimentState,
     /// The number of operations that it has injected faults into.
     pub injected: u64,
-    /// The number of operations that are under its faults now.
+    /// The number of operations that its faults affect now.
     pub in_flight: u64,
     /// The current levels of its pressures, clocks last; empty without pressures.
     pub pressure: Vec<PressureLevel>,
@@ -38,7 +38,7 @@ pub struct ExperimentStatus {
 pub enum ExperimentState {
     /// It is running.
     Running {
-        /// The rest of its time limit.
+        /// The time left until its time limit.
         time_left: Duration,
     },
     /// It is waiting for a site that its conditions can judge.

@@ -29,7 +29,7 @@ pub struct Exploration {
     replay: Option<Replay>,
 }
 
-/// What is tried instead of every set of faults.
+/// The faults to try instead of every set.
 enum Replay {
     Placements(Vec<Placement>),
     /// The faults of a request, which are then reduced to those that matter.

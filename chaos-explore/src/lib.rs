@@ -11,7 +11,8 @@
 //!
 //! The crate enables chaos-core's `inject`, so it belongs in `[dev-dependencies]` only.
 //!
-//! A test has three parts: a world, an act that faults are injected into, and a verification.
+//! A test has three parts: a *world* (the system under test, created anew for each run), an *act* (the code that faults
+//! are injected into), and a verification.
 //!
 //! ```
 //! use std::io;
@@ -50,7 +51,7 @@
 //!             let reply = tokio::time::timeout(Duration::from_secs(5), shop.checkout()).await;
 //!             reply.is_ok_and(|reply| reply.is_ok())
 //!         })
-//!         // The faults are over, and the shop may recover.
+//!         // The faults have ended, so the shop can recover.
 //!         .verify(async |shop, is_paid| {
 //!             let charged = shop.charged.load(Relaxed);
 //!             assert!(charged == 1 || !is_paid, "paid, and charged {charged} times");
@@ -68,30 +69,32 @@
 //!
 //! # What it does
 //!
-//! The test runs twice without faults. This baseline shows its operations: the requests, queries, connections and
-//! points that go through a site of the manager. The test then runs once for each fault at each operation: before,
-//! during or after the operation, and as a lasting outage. Pairs and larger sets of faults follow, up to the configured
-//! depth.
+//! The test runs twice without faults. These baseline runs record the test's operations: the requests, queries,
+//! connections and calls in your own code that pass through the manager's sites. The test then runs once for each
+//! combination of fault, operation and phase (before, during or after the operation), and once for each fault as an
+//! outage that begins at that operation. Pairs and larger sets of faults follow, up to the configured depth.
 //!
-//! A run fails when code panics, when a part of the test exceeds its time limit, or when tasks are left running. The report
-//! groups these [findings](Finding) by problem. Each finding is a minimal set of faults, with a line that replays it:
+//! A run fails when code panics, when a part of the test exceeds its time limit, or when tasks are left running. The
+//! report groups these [findings](Finding) by problem. Each finding is a minimal set of faults, with a line that
+//! replays it:
 //!
 //! ```text
 //! CHAOS_REPLAY='bank/point charge #1 after:reset' cargo test checkout_never_charges_twice
 //! ```
 //!
 //! To turn a finding into a regression test, pass its line to [`exploration().replay(…)`](Exploration::replay). The
-//! report also shows the [fate](Fate) of each single fault, and everything that was skipped or left unexplored.
-//! [`Exploration::replay_history`] replays the faults of a request from a real run's journal.
+//! report also shows what became of each fault that was injected alone (its [`Fate`]), and everything that was skipped
+//! or left unexplored. [`Exploration::replay_history`] replays the faults that one request received in a real run, as
+//! recorded in its journal.
 //!
 //! # Defaults
 //!
 //! | setting | method | default |
 //! |---|---|---|
 //! | faults | [`faults`](Exploration::faults) | [`Faults::standard`] |
-//! | faults in one run | [`depth`](Exploration::depth) | 1 |
+//! | maximum faults per run | [`depth`](Exploration::depth) | 1 |
 //! | seed | [`seed`](Exploration::seed) | 0 |
-//! | concurrent runs | [`threads`](Exploration::threads) | two for each processor |
+//! | concurrent runs | [`threads`](Exploration::threads) | two per processor |
 //! | time limit of the act | [`act_within`](Exploration::act_within) | 60 s on the run's clock |
 //! | time limit of the verification | [`verify_within`](Exploration::verify_within) | 60 s on the run's clock |
 //! | time limit of one run | [`stuck_after`](Exploration::stuck_after) | 30 s of real time |
@@ -101,18 +104,19 @@
 //!
 //! | environment variable | effect |
 //! |---|---|
-//! | `CHAOS_REPLAY` | replays a line and nothing else |
+//! | `CHAOS_REPLAY` | replays only the given line |
 //! | `CHAOS_SEED` | overrides the seed |
 //!
 //! # Time and threads
 //!
-//! Each run has its own thread, current-thread runtime, manager and clock. When the act starts, time becomes virtual: it
-//! stands still while work is going on and jumps to the next timer when nothing is left to do, so hours of latency take no
-//! time. Three kinds of work hold the clock: queries through a `ChaosPool`, `spawn_blocking`, and servers on the run's own
-//! runtime, including those reached through a socket.
+//! Each run has its own thread, current-thread runtime, manager and clock. When the act starts, time becomes virtual:
+//! it stands still while work is going on and jumps to the next timer when nothing is left to do, so hours of latency
+//! take no time. The clock also stands still during three kinds of work: queries through a `ChaosPool`,
+//! `spawn_blocking` calls, and requests handled by servers on the run's own runtime, including those reached through a
+//! socket.
 //!
-//! Panics in a run are reported instead of printed. The panic hook that does this calls the process's own hook for all
-//! other threads. A long exploration prints its progress to standard error every 5 seconds.
+//! Panics in a run are reported instead of printed. The panic hook that does so forwards panics on all other threads to
+//! the hook that was installed before. A long exploration prints its progress to standard error every 5 seconds.
 //!
 //! # Limitations
 //!
@@ -120,8 +124,9 @@
 //!   nothing is explored.
 //! - A test that waits for other processes or for its own threads needs [`in_real_time`](Exploration::in_real_time), as
 //!   the virtual clock can't observe their work.
-//! - Faults on streams are tried only when the stream is opened; faults on bodies and rows are also tried midway.
-//! - A run records at most 20,000 operations. Later ones are counted and left unexplored.
+//! - Faults on streams are tried only when a stream is opened; faults on response bodies and query rows are also tried
+//!   midway.
+//! - A run records at most 20,000 operations. Later ones are counted but not explored.
 //! - A run that is stuck is reported, but its thread can't be ended and continues in the background.
 //! - Tasks of a run share one thread, so races between worker threads are not found.
 

@@ -12,8 +12,8 @@ use crate::trial::{LocalFuture, TestFn, Trial};
 /// Defines an exploration, starting with the world of the test.
 ///
 /// `world` creates a fresh world for each run, from a dedicated manager and without faults. [`act`](World::act) adds the
-/// part that runs under faults, and [`verify`](Act::verify) the assertions afterwards. A world is created and dropped on
-/// the thread of its run.
+/// part that runs with faults injected, and [`verify`](Act::verify) the assertions afterwards. A world is created and
+/// dropped on the thread of its run.
 ///
 /// ```
 /// use std::io;
@@ -64,7 +64,7 @@ pub fn explore<A: 'static>(
 pub struct World<A>(Box<dyn Fn(ChaosManager) -> LocalFuture<'static, A> + Send + Sync>);
 
 impl<A: 'static> World<A> {
-    /// Adds the part of the test that runs under faults, and returns the reply to verify.
+    /// Adds the part of the test that runs with faults injected, and returns the reply to verify.
     pub fn act<R: Debug + 'static>(
         self,
         act: impl AsyncFn(Arc<A>) -> R + Send + Sync + 'static,

@@ -48,7 +48,7 @@ struct ScheduledPiece {
 #[derive(Debug, PartialEq)]
 enum PieceState {
     Waiting,
-    /// The piece is due, and has been corrupted where a fault wants it so.
+    /// The piece is due, and has been corrupted if a fault requires it.
     Released,
 }
 

@@ -1,8 +1,8 @@
 //! Fault injection for byte streams.
 //!
-//! A [`StreamSite`] injects faults into the connections that your code opens or accepts. It returns a [`ChaosStream`],
-//! which reads and writes like the connection that it wraps. While no experiment affects the site, a read or write
-//! costs one relaxed load. Without the feature `inject`, the wrapper costs nothing.
+//! A [`StreamSite`] injects faults into the connections that your code opens or accepts. It wraps each in a
+//! [`ChaosStream`], which reads and writes like the connection itself. While no experiment affects the site, a read or
+//! write costs one relaxed atomic load and a branch. Without the feature `inject`, the wrapper costs nothing.
 //!
 //! ```
 //! use std::time::Duration;
@@ -14,7 +14,7 @@
 //! # #[tokio::main(flavor = "current_thread", start_paused = true)]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let chaos = ChaosManager::new();
-//! let payments = StreamSite::new(&chaos, "payments"); // once
+//! let payments = StreamSite::new(&chaos, "payments"); // created once
 //!
 //! // Usually `payments.connect(TcpStream::connect(address)).await?`.
 //! let (near, mut far) = duplex(64);
@@ -32,7 +32,7 @@
 //! # }
 //! ```
 //!
-//! Clients that open their own connections, such as database drivers, go through a [`ChaosRelay`]:
+//! Clients that open their own connections, such as database drivers, can connect through a [`ChaosRelay`]:
 //!
 //! ```no_run
 //! # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
@@ -49,13 +49,13 @@
 //!
 //! [`BlastRadius::streams_to`] selects connections. Each connection has up to three operations: `connect` or `accept`,
 //! `read`, and `write`. [`operation`](BlastRadius::operation) selects among them. Each direction of a connection is a
-//! single operation. It counts as injected once a fault affects any of its bytes. So a rate of 30 % on `read` or
-//! `write` affects 30 % of the connections and, on those, every byte in that direction. Without `.operation(…)`, each
-//! operation of a connection is decided separately. The same seed affects the same connections, which are numbered in
-//! the order in which they are made.
+//! single operation. That operation counts as injected as soon as a fault affects any of its bytes. So a rate of 30 %
+//! on `read` or `write` affects 30 % of the connections and, on those, every byte in that direction. Without
+//! `.operation(…)`, a separate decision is made for each operation of a connection. With the same seed, faults affect
+//! the same connections; connections are numbered in the order in which they are made.
 //!
-//! Experiments that start later affect the next bytes of open connections. When an experiment ends, held bytes pass
-//! immediately, in order, and none is lost.
+//! An experiment that starts while a connection is open affects the bytes that follow. When an experiment ends, held
+//! bytes are delivered immediately, in order, and none is lost.
 //!
 //! # Loss
 //!

@@ -43,7 +43,7 @@ impl StreamSite {
         Self(chaos.register(SiteKind::Stream, service, Support::STREAMS))
     }
 
-    /// Opens a connection under the faults of operation `connect`.
+    /// Opens a connection, and injects the faults of operation `connect`.
     ///
     /// Faults of phase `After` close the connection once it is open.
     ///
@@ -60,7 +60,7 @@ impl StreamSite {
         connected.map(|socket| ChaosStream::new(socket, draws))
     }
 
-    /// Takes over a connection from a listener, under the faults of operation `accept`.
+    /// Takes over a connection from a listener, and injects the faults of operation `accept`.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl StreamSite {
         accepted.map(|socket| ChaosStream::new(socket, draws))
     }
 
-    /// Wraps a connection that is open already, under the faults of operations `read` and `write`.
+    /// Wraps a connection that is open already, and injects the faults of operations `read` and `write`.
     #[must_use]
     pub fn wrap<T: Socket>(&self, socket: T) -> ChaosStream<T> {
         ChaosStream::new(socket, ConnectionDraws::new(self.0.clone()))

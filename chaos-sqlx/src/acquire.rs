@@ -1,4 +1,4 @@
-//! `acquire` and `try_acquire` under faults.
+//! `acquire` and `try_acquire`, with faults injected.
 
 use std::task::{Context, Poll, Waker};
 

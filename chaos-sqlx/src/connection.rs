@@ -11,7 +11,7 @@ use crate::sql::OperationName;
 use crate::transaction::TransactionConnection;
 use crate::wrapped::WrappedConnection;
 
-/// A connection under the faults of its database.
+/// A connection with faults injected.
 ///
 /// A [`ChaosPoolConnection`](crate::ChaosPoolConnection) and a [`ChaosTransaction`] dereference to it: pass
 /// `&mut *connection` or `&mut *transaction` as the `Executor` of a query, as with sqlx's own types.
@@ -58,7 +58,7 @@ impl<DB: ChaosDatabase> ChaosConnection<DB> {
     ///
     /// # Errors
     ///
-    /// When it does not, and the faults of `PING`.
+    /// Those of sqlx if it does not, and the faults of `PING`.
     pub async fn ping(&mut self) -> Result<(), Error> {
         let ping = async |connection: &mut WrappedConnection<DB>| connection.raw()?.ping().await;
         let name = || OperationName::new("PING");

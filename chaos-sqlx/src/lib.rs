@@ -1,8 +1,8 @@
 //! Fault injection for sqlx: a database that fails the way databases fail.
 //!
 //! A [`ChaosPool`] wraps a sqlx pool and is used like one. Every injected error is a [`sqlx::Error`] raised by the
-//! database itself, except for lost connections and pool timeouts. It affects the caller's transaction as the real error
-//! would.
+//! database itself, except for lost connections and pool timeouts. It affects the caller's transaction as the real
+//! error would.
 //!
 //! ```
 //! use chaos_sqlx::{BlastRadius, ChaosManager, ChaosPool, Experiment, Failure, Fault, Phase};
@@ -12,7 +12,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let chaos = ChaosManager::new();
 //! let pool = SqlitePool::connect("sqlite::memory:").await?;
-//! let _open = pool.acquire().await?; // a database in memory is lost with its last connection
+//! let _open = pool.acquire().await?; // an in-memory database is lost when its last connection closes
 //! let db = ChaosPool::new(pool, &chaos, "orders-db"); // use it like the sqlx pool
 //! sqlx::query("CREATE TABLE orders (id INTEGER PRIMARY KEY, paid BOOLEAN)").execute(&db).await?;
 //!
@@ -43,16 +43,15 @@
 //! # Selecting operations
 //!
 //! [`BlastRadius::queries_on`] selects databases, and [`operation`](BlastRadius::operation) their operations:
-//!
-//! | operation | |
+//! | operation | applies to |
 //! |---|---|
-//! | `acquire` | for each connection that is taken from the pool |
-//! | `BEGIN`, `COMMIT`, `ROLLBACK` | of transactions and savepoints |
+//! | `acquire` | each connection that is taken from the pool |
+//! | `BEGIN`, `COMMIT`, `ROLLBACK` | transactions and savepoints |
 //! | `SELECT orders`, `INSERT orders`, `WITH` … | statements: the verb, and the table if there is exactly one |
 //! | `PREPARE`, `PING` | |
 //!
 //! A query on a pool is two operations: `acquire`, then its statement. Statements also have
-//! [attributes](BlastRadius::attribute): `verb`, `table` (without quotes and schema) and `access` (`read` or `write`).
+//! [attributes](BlastRadius::attribute): `verb`, `table` (without quotes or schema) and `access` (`read` or `write`).
 //! Session and transaction statements, such as `COMMIT`, have no `access`.
 //!
 //! For a statement on a connection, the decision is made when its future or stream is created, not when it is first
@@ -70,23 +69,23 @@
 //! - Every failure on `acquire` is reported as [`PoolTimedOut`](sqlx::Error::PoolTimedOut), after the pool's own
 //!   `acquire_timeout`; `try_acquire`, which does not wait, returns `None`. Failures that only a statement can have,
 //!   such as [`Failure::Deadlock`], do not apply to `acquire`.
-//! - `server_sleep` makes the server sleep before the statement, in short slices, so that it can stop with its
-//!   experiment without ending the transaction. A `statement_timeout` applies to each slice separately. `server_sleep`
-//!   does not apply to `SET`.
-//! - `hold_connections` holds connections in tasks of the caller's runtime, which return them when the experiment ends.
-//!   If the runtime is blocked, a dedicated thread closes them two seconds later and frees their places in the pool.
+//! - `server_sleep` makes the server sleep before it executes the statement. The sleep is split into short slices, so
+//!   that it can stop when the experiment ends, without ending the transaction. A `statement_timeout` applies to each
+//!   slice separately. `server_sleep` does not apply to `SET`.
+//! - `hold_connections` holds connections on the caller's runtime, which return them when the experiment ends. If the
+//!   runtime is blocked, a dedicated thread closes them two seconds later and frees their slots in the pool.
 //! - `hold_lock` takes and releases its lock on a dedicated thread.
 //!
-//! Conditions refer to a database by name, through [`at`](Condition::at). Each statement counts as one operation; an
-//! `acquire` only counts if it fails.
+//! An experiment's abort conditions select a database by name, with [`at`](Condition::at). Each statement counts as one
+//! operation; an `acquire` counts only if it fails.
 //!
 //! # Code that needs sqlx's own types
 //!
-//! `bypass()`, on pools and connections, returns the sqlx type. Faults never affect its statements. It gives access to
-//! what is not wrapped: `transaction(closure)`, the statement cache, `shrink_buffers`, `close_hard`, and everything
-//! that takes a Postgres connection or pool, such as `PgAdvisoryLock`, `PgListener` and `COPY`. Code generic over
-//! `Acquire`, such as migrations, also gets plain sqlx connections; faults then affect only `acquire` and `BEGIN`.
-//! `describe` is used by `query!` at compile time; faults never affect it.
+//! `bypass()`, on pools and connections, returns the underlying sqlx pool or connection. Faults never affect statements
+//! on it. It gives access to what is not wrapped: `transaction(closure)`, the statement cache, `shrink_buffers`,
+//! `close_hard`, and everything that takes a Postgres connection or pool, such as `PgAdvisoryLock`, `PgListener` and
+//! `COPY`. Code generic over `Acquire`, such as migrations, also gets plain sqlx connections; faults then affect only
+//! `acquire` and `BEGIN`. `describe` is used by `query!` at compile time; faults never affect it.
 //!
 //! Code that takes a sqlx pool (session stores, `#[sqlx::test]`) can use chaos-net's `ChaosRelay`, in front of the
 //! server: it breaks connections, but does not see statements. Only the connect options change:
@@ -116,35 +115,37 @@
 //!
 //! # In tests
 //!
-//! A fault that breaks a connection closes it, and a SQLite database in memory is lost with its last connection: keep
-//! one of the pool's connections open, as above, or use a file. An exploration breaks every connection that the code
-//! under test uses, so the one that stays open must be held by the test's world, not by that code.
+//! A fault that breaks a connection closes it, and an in-memory SQLite database is lost when its last connection
+//! closes. Keep one of the pool's connections open, as above, or use a file. An exploration with `chaos-explore` breaks
+//! every connection that the code under test uses, so the connection to keep open must be held by the exploration's
+//! setup, not by the code under test.
 //!
 //! Paused time (`start_paused = true`) does not suit code with sockets or databases. A database replies in real time,
-//! and paused time jumps to the next time limit while the test waits for it: connecting fails with
+//! and paused time jumps to the next timeout while the test waits for it: connecting fails with
 //! [`PoolTimedOut`](sqlx::Error::PoolTimedOut) before any fault is injected. Use real time with short faults, or an
-//! exploration, whose virtual time stands still while a database behind a [`ChaosPool`] works.
+//! exploration, whose virtual time stands still while a database behind a [`ChaosPool`] is executing a query.
 //!
 //! # What the caller sees
 //!
 //! Every injected error is raised by the database itself, or is the one that sqlx returns for a lost connection or for
-//! a pool that timed out. In this table, `=` marks errors that a test has compared with the real ones: variant, code,
-//! kind, type and message are equal, and so are the state of the transaction, the next statement and the next
-//! transaction on the connection. `≈` marks an imitation, and `–` a fault that is refused when its experiment starts.
+//! a pool that timed out. In the table below, `=` marks errors that a test has compared with the real ones: variant,
+//! code, kind, type and message are equal, and so are the resulting state of the transaction and the outcomes of the
+//! next statement and the next transaction on the connection. `≈` marks an imitation, and `–` a fault that is refused
+//! when its experiment starts.
 //!
 #![doc = include_str!("what_the_caller_sees.md")]
 //!
-//! SQLite's errors name the table of the statement if it has exactly one; names of columns and constraints are invented.
-//! `hold_lock` locks the caller's file from another connection, and the caller waits for it as for any lock. A database
-//! in memory can't be locked this way, so its callers get `SQLITE_BUSY` at once.
+//! SQLite's errors name the table of the statement if it has exactly one; names of columns and constraints are
+//! invented. `hold_lock` locks the caller's database file from another connection, and the caller waits for it as for
+//! any lock. An in-memory database can't be locked this way, so callers get `SQLITE_BUSY` immediately.
 //!
-//! When the disk is full or a write is cancelled, SQLite ends the whole transaction. sqlx 0.9 does not notice: its count
-//! of open transactions stays one too high on that connection, and later commits report success without happening. Real
-//! failures behave the same way; close such a connection instead of returning it to its pool.
+//! When the disk is full or a write is cancelled, SQLite rolls back the whole transaction. sqlx 0.9 does not notice:
+//! its count of open transactions stays one too high on that connection, and later commits report success without
+//! happening. Real failures behave the same way; close such a connection instead of returning it to its pool.
 //!
-//! Failures outside the table are injected as the nearest one in it. On SQLite: `Overloaded` and `TimedOut` as
-//! `Deadlock`; `Refused`, `TooManyConnections` and `CircuitOpen` as `Unavailable`; `PermissionDenied` as `ReadOnly`; a
-//! `SqlState`, which SQLite does not have, as the failure that it stands for; all others as `Internal`.
+//! Failures that are not in the table are injected as the closest one that is. On SQLite: `Overloaded` and `TimedOut`
+//! as `Deadlock`; `Refused`, `TooManyConnections` and `CircuitOpen` as `Unavailable`; `PermissionDenied` as `ReadOnly`;
+//! a `SqlState`, which SQLite does not have, as the failure that it stands for; all others as `Internal`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

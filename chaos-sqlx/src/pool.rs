@@ -12,7 +12,7 @@ use crate::transaction::TransactionConnection;
 use crate::wrapped::{WrappedConnection, WrappedPool};
 use crate::{ChaosPoolConnection, ChaosTransaction};
 
-/// A sqlx pool under the faults of its database; used like the sqlx pool.
+/// A sqlx pool with faults injected; used like the sqlx pool.
 ///
 /// Cloning is cheap, and all clones share one pool. While no experiment affects the database, each query is the
 /// sqlx pool's own query after one relaxed load.

@@ -12,9 +12,9 @@ use crate::operation::ActiveOperation;
 use crate::sql::OperationName;
 use crate::wrapped::WrappedConnection;
 
-/// A transaction, or a savepoint inside one, under the faults of its database.
+/// A transaction, or a savepoint inside one, with faults injected.
 ///
-/// When dropped, it is rolled back as sqlx does it, without faults.
+/// When dropped, it is rolled back as in sqlx, without faults.
 pub struct ChaosTransaction<'c, DB: ChaosDatabase> {
     connection: TransactionConnection<'c, DB>,
     is_open: bool,

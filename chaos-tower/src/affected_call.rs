@@ -3,7 +3,7 @@
 //! ```text
 //! ChaosService::call
 //!   │
-//!   └─► Call, within `CallPhases`: Before ── call ── After ──► response, its body under faults
+//!   └─► Call, within `CallPhases`: Before ── call ── After ──► response, with faults in its body
 //!         │ fault
 //!         ▼
 //!       Role::replace
@@ -40,7 +40,7 @@ pin_project! {
         scope: Option<Scope>,
         decision: Decision,
         observation: Option<Observation>,
-        // Whether a fault breaks the response off, which is a failure with any status.
+        // Whether a fault breaks the response off, which is a failure regardless of the status.
         is_broken_off: bool,
         // The service that was polled ready, unless it was called already and no fault can redirect that call.
         service: Option<S>,
@@ -80,7 +80,7 @@ where
     S: Service<Request>,
     R: Role<Request, S::Response, S::Error>,
 {
-    /// Starts the call, at once if no fault was decided on.
+    /// Prepares the call, and starts it at once if there is no fault to inject.
     pub(crate) fn start(
         needs: Needs,
         role: &R,
@@ -166,7 +166,7 @@ where
     S: Service<Request>,
     R: Role<Request, S::Response, S::Error>,
 {
-    /// Moves from state to state until the output is there, or until a state is pending.
+    /// Moves from state to state until the output is ready, or until a state is pending.
     #[inline]
     fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<OutputOf<S, Request, R>> {
         loop {
@@ -184,7 +184,7 @@ where
                         }
                         let reply = call.as_mut().as_pin_mut().expect(FINISHED).poll(cx);
                         if reply.is_ready() {
-                            // What the call holds is free while a fault delays the reply.
+                            // Dropped now, so that what the call holds is free while a fault delays the reply.
                             call.set(None);
                         }
                         reply
@@ -231,7 +231,7 @@ where
         }
     }
 
-    /// Replaces the call, or its reply, with what the fault looks like; `None` if the call is redirected.
+    /// Replaces the call or its reply with the response or error of the fault; `None` if the call is redirected.
     fn replace(&mut self, fault: InjectedFault) -> Option<OutputOf<S, Request, R>> {
         *self.is_broken_off = matches!(fault.failure(), Failure::Reset | Failure::Closed);
         match self.role.replace(self.info, *self.needs, fault) {

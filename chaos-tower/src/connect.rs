@@ -1,4 +1,4 @@
-//! Opens connections of other crates' connectors under the faults of a site.
+//! Opens connections through other crates' connectors, with faults injected.
 
 use std::error::Error;
 use std::fmt;
@@ -8,7 +8,7 @@ use chaos_net::{ChaosStream, Socket, StreamSite};
 
 use crate::box_error::BoxError;
 
-/// Opens a connection under the faults of a site; an error of the connector itself is returned unchanged.
+/// Opens a connection, and injects the faults of a site; an error of the connector itself is returned unchanged.
 pub(crate) async fn connect<T: Socket>(
     site: &StreamSite,
     connecting: impl Future<Output = Result<T, BoxError>>,

@@ -60,7 +60,7 @@ impl FailingAddress {
         }
     }
 
-    /// Breaks the connections that arrive; polled beside the call.
+    /// Breaks the connections that arrive; polled alongside the call.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Self::Breaking {
             listener,
@@ -84,7 +84,7 @@ impl FailingAddress {
                 Break::Reset => stream.reset_on_close()?,
                 Break::Close => {}
             }
-            // A client that retries by itself fails again.
+            // A client that retries on its own fails again.
             *connection = None;
         }
     }

@@ -1,4 +1,4 @@
-//! What a layer reads of an HTTP request: its operation, its scope, its connection.
+//! The parts of an HTTP request that a layer reads: its operation, its scope, its connection.
 
 use chaos_core::adapter::Decision;
 use chaos_core::scope::Headers;

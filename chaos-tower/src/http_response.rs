@@ -1,4 +1,4 @@
-//! What a layer reads and replaces of an HTTP response.
+//! The parts of an HTTP response that a layer reads and replaces.
 
 use std::task::Poll;
 

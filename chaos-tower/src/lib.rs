@@ -35,8 +35,8 @@
 //! ```
 //!
 //! An operation's name is the method and the path; with axum, it is the method and the route, if one matched. Blast
-//! radii can also select by the attributes `method`, `path` and `route`. Served through a [`ChaosListener`], a server
-//! can reset its connections, too.
+//! radii can also select by the attributes `method`, `path` and `route`. With a [`ChaosListener`], faults can also
+//! reset the server's connections.
 //!
 //! # A client
 //!
@@ -60,9 +60,9 @@
 //! The same layer wraps hyper-util's client or a tonic `Channel`. Put retries and timeouts outside the layer: then a
 //! separate decision is made for each attempt.
 //!
-//! For code that calls `client.get(url).send()` there are two more ways: [`reqwest::ChaosMiddleware`] makes a decision
-//! for each request, as the layer does; [`reqwest::client`] builds a client whose connections can fail. The latter
-//! affects connections and bytes, not requests:
+//! For code that calls `client.get(url).send()` there are two alternatives to the layer: [`reqwest::ChaosMiddleware`]
+//! makes a decision for each request, as the layer does; [`reqwest::client`] builds a client whose connections can
+//! fail. The latter affects connections and bytes, not requests:
 //!
 //! ```
 //! use chaos_tower::{BlastRadius, ChaosManager, Failure, Fault};
@@ -81,8 +81,8 @@
 //!
 //! # Any other service
 //!
-//! [`ChaosLayer::service`] wraps any other service: `ChaosLayer::service(&chaos, "cache", |fault| MyError::from(fault))`.
-//! The last argument converts a fault to the service's own error.
+//! [`ChaosLayer::service`] wraps any other service: `ChaosLayer::service(&chaos, "cache", |fault|
+//! MyError::from(fault))`. The last argument converts a fault to the service's own error.
 //!
 //! # Blast radii
 //!
@@ -102,7 +102,7 @@
 //!     .fault(Fault::reset())
 //!     .blast_radius(BlastRadius::calls_to("payments"))
 //!     .phase(Phase::After);
-//! let broken_off = Experiment::new("the response breaks off")
+//! let cut_off = Experiment::new("the response is cut off")
 //!     .fault(Fault::disconnect(Disconnect::ResetAfter(1000)))
 //!     .blast_radius(BlastRadius::calls_to("payments"))
 //!     .phase(Phase::During);
@@ -133,22 +133,22 @@
 //!
 //! # Paused time
 //!
-//! Use `start_paused = true` for services that a test calls without a socket, as in the first example. Bytes on a
-//! socket arrive in real time, and while a test waits for them, paused time jumps to the next timeout, which then
-//! fires. For servers, clients and databases use the crate `chaos-explore`, which has its own clock, or real time with
-//! short faults.
+//! Use `start_paused = true` only for services that a test calls directly, without a socket, as the first example calls
+//! its router. Bytes on a socket arrive in real time, and while a test waits for them, paused time jumps to the next
+//! timeout, which then fires. For code that uses sockets or databases, use the crate `chaos-explore`, which has its own
+//! clock, or real time with short faults.
 //!
 //! # Features
 //!
 //! | feature | effect |
 //! |---|---|
-//! | `inject` | compiles injection in: turns on `chaos-core/inject`, which is enough for all crates |
-//! | `explore` | turns on `inject`, and nothing else; explorations come from the crate `chaos-explore` |
-//! | `axum` | axum's body and routes, and [`ChaosListener`] |
-//! | `tonic` | tonic's body |
-//! | `hyper` | hyper's body, and [`ChaosConnector`] for hyper-util's client |
-//! | `reqwest` | reqwest's client as a service, and [`reqwest::client`] |
-//! | `reqwest-middleware` | [`reqwest::ChaosMiddleware`] |
+//! | `inject` | compiles injection in, by enabling `chaos-core/inject`, for all chaos crates |
+//! | `explore` | the same as `inject`; exploration itself is in the crate `chaos-explore` |
+//! | `axum` | supports axum's body and routes; provides [`ChaosListener`] |
+//! | `tonic` | supports tonic's body |
+//! | `hyper` | supports hyper's body; provides [`ChaosConnector`] for hyper-util's client |
+//! | `reqwest` | supports reqwest's client as a service; provides [`reqwest::client`] |
+//! | `reqwest-middleware` | provides [`reqwest::ChaosMiddleware`] |
 //!
 //! # What the caller sees
 //!
@@ -159,24 +159,24 @@
 //! | `TimedOut` | 504 |
 //! | `NotFound`, `PermissionDenied` | 404, 403 |
 //! | `Status(n)` | n |
-//! | `Reset`, `Closed` | the response breaks off; 500 for `HEAD` |
+//! | `Reset`, `Closed` | the response is cut off; 500 for `HEAD` |
 //! | any other | 500 |
 //!
 //! The body is `application/problem+json`. gRPC errors are sent in trailers. 429 and 503 include `Retry-After`: the
-//! time until the rate limit or open circuit lets calls through again, or else one second. A client layer returns the
-//! same responses, except for `Refused`, `Reset`, `Closed` and, in clients with timeouts, `TimedOut`, which become the
-//! client's own errors.
+//! time until the rate limit or open circuit lets calls through again, or one second if there is none. A client layer
+//! returns the same responses, except for `Refused`, `Reset`, `Closed` and, in clients with timeouts, `TimedOut`, which
+//! become the client's own errors.
 //!
-//! All other failures look like real ones; those marked `≈` in the table below differ slightly. A test produces each
-//! failure in that table twice, once for real and once by injection. It compares everything that a client can learn
-//! from its errors: their predicates, the kinds of the I/O errors in their chain, the HTTP/2 reason codes, the status,
-//! and how far the call got.
+//! A client can't distinguish injected failures from real ones, except those marked `≈` in the table below, which
+//! differ slightly. A test produces each failure in that table twice, once for real and once by injection. It compares
+//! everything that a client can learn from the errors it receives: their predicates, the kinds of the I/O errors in
+//! their chain, the HTTP/2 reason codes, the status, and how far the call got.
 //!
 //! `=` means that a client cannot distinguish the two, `≈` that it can, `–` that there is no such failure. Faults on a
-//! body have phase `During`. `server` and `client` are the layers of [`ChaosLayer`]; `server` is served through a
-//! `ChaosListener`, or over HTTP/2. [`reqwest::ChaosMiddleware`] behaves like the layer around reqwest's client.
-//! `ChaosRelay` is the relay of `chaos-net` in front of a plain server. In HTTP/2 a reset applies to the stream, as it
-//! does when a real handler fails.
+//! body have phase `During`. The columns `server` and `client` are the layers of [`ChaosLayer`]; in `server`,
+//! connections are accepted through a `ChaosListener` or use HTTP/2. [`reqwest::ChaosMiddleware`] behaves like the
+//! layer around reqwest's client. `ChaosRelay` is the relay of `chaos-net` in front of a plain server. In HTTP/2 a
+//! reset applies to the stream, as it does when a real handler fails.
 //!
 #![doc = include_str!("what_the_caller_sees.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]

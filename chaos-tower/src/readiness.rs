@@ -11,14 +11,14 @@ pub(crate) struct Readiness(Option<Armed<State>>);
 
 #[derive(Debug)]
 enum State {
-    /// A fault delays readiness. The inner service is not polled meanwhile, so nothing of it is reserved.
+    /// A fault delays readiness. The inner service is not polled meanwhile, so none of its capacity is reserved.
     Delayed(Decision),
     /// The delay for the next call is over.
     Ready,
 }
 
 impl Readiness {
-    /// Waits while a fault wants the service not to be ready, once for each call.
+    /// Waits while a fault delays readiness, once for each call.
     #[cold]
     pub(crate) fn poll(&mut self, site: &Site, cx: &mut Context<'_>) -> Poll<()> {
         let Some(needs) = site.needs().filter(|needs| needs.decision()) else {

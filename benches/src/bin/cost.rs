@@ -1,9 +1,9 @@
-//! What an operation costs, in nanoseconds and instructions, ours and the peers' in the same run.
+//! Measures the cost of an operation in nanoseconds and instructions, next to comparable crates in the same run.
 //!
 //! `cargo run --release -p chaos-benches --bin cost`
 //!
-//! Nanoseconds are the median of rounds in which all scenarios take turns, so that a machine that gets slower gets
-//! slower for all. Instructions are valgrind's: (those of 2N operations − those of N) / N, less the empty loop's.
+//! Nanoseconds are the median over rounds in which all scenarios take turns, so a slowdown of the machine affects all
+//! of them. Instructions are counted by valgrind: (count of 2N operations − count of N) / N, minus the empty loop's.
 
 #![allow(clippy::print_stdout, reason = "a table is what this prints")]
 
@@ -13,7 +13,7 @@ use std::time::Instant;
 use chaos_benches::SCENARIOS;
 use instructions::instructions_of_this;
 
-// Not in the library: one module more there, and its services are compiled in other units, inlined differently.
+// Not in the library: another module there would change the codegen units of its services, and so their inlining.
 #[path = "../instructions.rs"]
 mod instructions;
 
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The sorted times per operation of every scenario.
+/// Returns the sorted times per operation of every scenario.
 fn nanoseconds() -> Vec<Vec<f64>> {
     let mut worlds: Vec<_> = SCENARIOS
         .iter()
@@ -70,7 +70,7 @@ fn nanoseconds() -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// More operations for cheaper ones: making the world is not as repeatable as the operation is.
+/// Counts more operations of cheap scenarios: the count of the setup varies more than that of the operation.
 fn instructions(name: &str, nanoseconds: f64) -> Result<f64, Box<dyn Error>> {
     let times = if nanoseconds < 2.0 { 2_000_000 } else { 50_000 };
     instructions_of_this(name, times)

@@ -1,11 +1,11 @@
-//! What a query costs through a pool of ours that nothing concerns, beside the bare pool.
+//! Compares the cost of a query through a `ChaosPool` with that of a query through the bare pool.
 //!
 //! `cargo run --release -p chaos-benches --bin database`
 //!
-//! Both are the same pool of one connection to SQLite in memory, and all of it shares one processor: SQLite has a thread
-//! of its own, and where that runs decides more than all else. Blocks of queries take turns; what is printed is the
-//! median of the quotients of neighbours. The bare pool beside itself says what can be told apart. Instructions are
-//! valgrind's: (those of 2N queries − those of N) / N.
+//! All variants use the same pool, with one connection to SQLite in memory, and everything runs on one processor:
+//! SQLite has its own thread, and the placement of that thread outweighs everything else. Blocks of queries alternate;
+//! the printed figure is the median of the ratios of adjacent blocks. The bare pool is also compared with itself, to
+//! show the noise. Instructions are counted by valgrind: (count of 2N queries − count of N) / N.
 
 #![allow(clippy::print_stdout, reason = "a table is what this prints")]
 
@@ -17,7 +17,7 @@ use instructions::instructions_of_this;
 use rustix::thread::{CpuSet, sched_setaffinity};
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 
-// Not in the library: one module more there, and its services are compiled in other units, inlined differently.
+// Not in the library: another module there would change the codegen units of its services, and so their inlining.
 #[path = "../instructions.rs"]
 mod instructions;
 
@@ -25,12 +25,12 @@ const PAIRS: usize = 401;
 const BLOCK: u32 = 200;
 const COUNTED: u64 = 20_000;
 
-/// A way to ask the database.
+/// The pool that a query goes through.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Way {
     Bare,
     Ours,
-    /// An experiment concerns the database, but its rate spares the query.
+    /// An experiment affects the database, but its rate is too low to hit a query.
     Missed,
 }
 
@@ -53,11 +53,11 @@ impl Pools {
         Ok(())
     }
 
-    /// How many times as long `way` takes as the bare pool, sorted.
+    /// Returns the sorted ratios of the time through `way` to the time through the bare pool.
     async fn quotients(&self, way: Way) -> Result<Vec<f64>, sqlx::Error> {
         let mut quotients = Vec::with_capacity(PAIRS);
         for pair in 0..PAIRS {
-            // Whoever comes second finds a warmer machine.
+            // The order alternates, because the second block runs on a warmer machine.
             let order = if pair % 2 == 0 {
                 [Way::Bare, way]
             } else {

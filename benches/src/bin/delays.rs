@@ -1,4 +1,4 @@
-//! How late delays are, ours and tokio's in the same run, and how fast a halt releases what is held.
+//! Measures how late delays are, next to Tokio's in the same run, and how fast a halt releases held tasks.
 //!
 //! `cargo run --release -p chaos-benches --bin delays`
 
@@ -54,7 +54,7 @@ async fn main() {
     }
 }
 
-/// Nanoseconds by which delays were late, a sorted list for each round; negative if one was early.
+/// The lateness of delays in nanoseconds, as a sorted list for each round; negative if a delay was early.
 #[derive(Default)]
 struct Rounds(Vec<Vec<i64>>);
 
@@ -64,7 +64,7 @@ impl Rounds {
         self.0.push(late);
     }
 
-    /// The median over the rounds of each round's quantile, in microseconds.
+    /// Returns the median over the rounds of each round's quantile, in microseconds.
     fn quantile(&self, quantile: f64) -> f64 {
         let mut each: Vec<i64> = self
             .0
@@ -116,7 +116,7 @@ async fn lateness<F: Future>(asked: Duration, delay: fn(Duration) -> F) -> i64 {
     start.elapsed().as_nanos() as i64 - asked.as_nanos() as i64
 }
 
-/// How long after the call of `halt` the last held task went on, and how long the call took.
+/// Returns the time from the call of `halt` until the last held task continued, and the duration of the call.
 async fn halt(held: usize) -> (Duration, Duration) {
     let chaos = ChaosManager::builder().keep_entries(0).build();
     let site = chaos.site("pms");
@@ -136,7 +136,7 @@ async fn halt(held: usize) -> (Duration, Duration) {
         })
         .collect();
     guard.wait_for(held as u64).await.expect("all get held");
-    // The last one told us of its delay just before it went to wait for it.
+    // The last delay is counted just before its task starts to wait.
     tokio::time::sleep(Duration::from_millis(50)).await;
     let start = Instant::now();
     chaos.halt();

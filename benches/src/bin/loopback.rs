@@ -1,9 +1,9 @@
-//! What a request costs an axum server in processor time: with our layer on it, and with one that does nothing.
+//! Measures the processor time of a request to an axum server: with a `ChaosLayer`, and with a layer that does nothing.
 //!
 //! `cargo run --release -p chaos-benches --bin loopback`
 //!
-//! Two servers, each a process of its own, take turns for a thousand requests each; the figure is the median of the
-//! ratios of neighbouring turns. Throughput alone can't resolve a difference so small.
+//! Each server is its own process. The servers take turns of a thousand requests; the figure is the median of the
+//! ratios of adjacent turns. Throughput alone can't resolve such a small difference.
 
 #![allow(clippy::print_stdout, reason = "a table is what this prints")]
 
@@ -57,7 +57,7 @@ async fn serve(layer: &str) -> Result<()> {
     Ok(())
 }
 
-/// The processor time that this process has taken, in nanoseconds.
+/// Returns the processor time that this process has used, in nanoseconds.
 fn spent() -> u64 {
     let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     spent.tv_sec.cast_unsigned() * 1_000_000_000 + spent.tv_nsec.cast_unsigned()
@@ -102,7 +102,7 @@ async fn compare() -> Result<()> {
     let client: Http = Client::builder(TokioExecutor::new()).build_http();
     let mut costs = [const { Vec::new() }; 3];
     for turn in 0..TURNS + 10 {
-        // Nobody always comes first.
+        // Rotates the order, so that no server always comes first.
         for at in (0..3).map(|at| (at + turn) % 3) {
             let (server, costs) = (&servers[at], &mut costs[at]);
             let cost = turn_of(&client, server).await?;
@@ -134,7 +134,7 @@ async fn compare() -> Result<()> {
     Ok(())
 }
 
-/// What a request cost the server in this turn, in nanoseconds.
+/// Runs one turn, and returns the server's processor time per request in nanoseconds.
 async fn turn_of(client: &Http, server: &Server) -> Result<f64> {
     let before = ask_spent(client, server).await?;
     let mut callers = tokio::task::JoinSet::new();

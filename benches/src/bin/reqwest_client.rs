@@ -1,4 +1,4 @@
-//! What the detour of `chaos_tower::reqwest::client` costs: a plain client and one of ours, in turn.
+//! Measures the overhead of the relay in `chaos_tower::reqwest::client`, alternating with a plain client.
 //!
 //! `cargo run --release -p chaos-benches --bin reqwest_client`
 #![allow(clippy::print_stdout)]
@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 
 const ROUNDS: usize = 9;
 
-/// A service in a thread of its own, as it would be in a process of its own.
+/// Starts a service on a dedicated thread, in place of a separate process.
 fn serve() -> (SocketAddr, Runtime) {
     let runtime = Builder::new_multi_thread()
         .worker_threads(1)
@@ -34,7 +34,7 @@ fn serve() -> (SocketAddr, Runtime) {
     (address, runtime)
 }
 
-/// What is done again and again, and how.
+/// A kind of call to measure.
 struct Case {
     name: &'static str,
     path: &'static str,

@@ -1,4 +1,4 @@
-//! Whether two threads on one site get twice as much done as one, beside a bare relaxed load in the same run.
+//! Measures how the throughput of a site scales from one thread to two, next to a bare relaxed load in the same run.
 //!
 //! `cargo run --release -p chaos-benches --bin scaling`
 
@@ -37,7 +37,7 @@ fn main() {
         black_box(idle.decide(&Operation::new("reserve")).is_none());
     });
     row("site, keyed, missed", || {
-        // A scope of its own for each thread, as each request has.
+        // Each thread has its own scope, as each request does.
         thread_local!(static SCOPE: Scope = Scope::new(chaos_benches::KEY));
         SCOPE.with(|scope| {
             black_box(
@@ -62,7 +62,7 @@ fn peer() -> bool {
     true
 }
 
-/// Medians of alternating rounds; "two do" is how many times the work of one thread two get done.
+/// Prints medians of alternating rounds; "two do" is the throughput of two threads relative to that of one.
 fn row(name: &str, operation: impl Fn() + Sync) {
     let (mut one, mut two) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -76,7 +76,7 @@ fn row(name: &str, operation: impl Fn() + Sync) {
     );
 }
 
-/// Nanoseconds that one operation takes a thread, while this many do the same.
+/// Returns the nanoseconds per operation of the slowest of `threads` concurrent threads.
 fn time(threads: usize, operation: &(impl Fn() + Sync)) -> f64 {
     let barrier = Barrier::new(threads);
     let work = || {

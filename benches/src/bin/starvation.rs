@@ -1,4 +1,4 @@
-//! How late a time limit and a halt file are kept while every worker of the runtime is blocked.
+//! Measures how late time limits and halt files take effect while every worker of the runtime is blocked.
 //!
 //! `cargo run --release -p chaos-benches --bin starvation`
 
@@ -78,7 +78,7 @@ fn start(chaos: &ChaosManager, number: usize, limit: Duration) -> ExperimentGuar
     chaos.start(experiment).expect("the experiment makes sense")
 }
 
-/// When each experiment ended, seen by a thread that looks every half millisecond.
+/// Returns when each experiment ended, polled every half millisecond.
 fn ends_of(guards: &[ExperimentGuard], reason: &EndReason) -> Vec<Instant> {
     let mut ends = vec![None; guards.len()];
     while ends.iter().any(Option::is_none) {

@@ -1,9 +1,9 @@
-//! What a connection costs while nothing concerns it: bare, wrapped, and through relays in this process.
+//! Measures the cost of a connection without injected faults: bare, wrapped, and through relays in this process.
 //!
 //! `cargo run --release -p chaos-benches --bin streams`
 //!
-//! All take turns in every round; the medians are printed. The server has a thread of its own, everything else shares
-//! one, so a relay takes its time from its client.
+//! All variants take turns in every round; the medians are printed. The server has its own thread. Everything else
+//! shares one, so a relay uses processor time that its client would have had.
 
 #![allow(clippy::print_stdout, reason = "a table is what this prints")]
 
@@ -27,7 +27,7 @@ const WRITE: usize = 64 * 1024;
 trait Connection: AsyncRead + AsyncWrite + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection for S {}
 
-/// One way to be connected, and what it took in each round.
+/// One kind of connection, and its measurements in each round.
 struct Way {
     name: &'static str,
     echo: Box<dyn Connection>,
@@ -134,7 +134,7 @@ async fn tcp(address: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// The least that a relay can be.
+/// Starts a minimal relay for one connection.
 async fn bare_relay(to: SocketAddr) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -147,7 +147,7 @@ async fn bare_relay(to: SocketAddr) -> io::Result<SocketAddr> {
     Ok(address)
 }
 
-/// One server that says everything again, and one that takes everything in and says when it has.
+/// Starts an echo server, and a server that reads everything and confirms each `BULK` of bytes.
 fn servers() -> Result<[SocketAddr; 2], Box<dyn Error>> {
     let (tell, hear) = mpsc::channel();
     std::thread::spawn(move || -> io::Result<()> {
@@ -155,7 +155,7 @@ fn servers() -> Result<[SocketAddr; 2], Box<dyn Error>> {
         runtime.block_on(async {
             let echo = TcpListener::bind("127.0.0.1:0").await?;
             let sink = TcpListener::bind("127.0.0.1:0").await?;
-            // Nobody hears it any more once the process ends.
+            // The receiver is gone only if the process is ending.
             let _ = tell.send([echo.local_addr()?, sink.local_addr()?]);
             tokio::spawn(async move {
                 while let Ok((mut client, _)) = sink.accept().await {

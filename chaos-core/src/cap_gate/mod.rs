@@ -46,7 +46,7 @@ pub(crate) enum NotAdmitted {
     Concurrent,
 }
 
-/// Is open while its experiment runs; closes once and for good.
+/// The gate of an experiment: open while the experiment runs, then closed for good.
 #[derive(Debug)]
 pub(crate) struct Gate {
     word: AtomicU64,

@@ -10,7 +10,7 @@ fn open(total: Option<u64>, concurrent: Option<u32>) -> Arc<Gate> {
     Arc::new(Gate::open(Caps::new(total, concurrent)))
 }
 
-/// Runs the same work on `threads` threads, one of them this one.
+/// Runs the same work on `threads` threads, including this one.
 fn together<R: 'static>(
     threads: usize,
     gate: &Arc<Gate>,

@@ -1,4 +1,4 @@
-//! Work that only an adapter can do for a fault, because it holds something real.
+//! Work that only an adapter can do for a fault, because it holds a real resource.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::WorkItem;
 use crate::delay::{self, Delay};
 use crate::running::Permit;
 
-/// Work that an experiment asks an adapter to do beside an operation, because it holds something real.
+/// Work that an experiment asks an adapter to do alongside an operation, because it holds a real resource.
 ///
 /// It counts as an injection in progress until it is dropped, and `halted()` waits for that. An adapter does the work,
 /// gives everything back as soon as [`ended`](Self::ended) returns, then drops this.

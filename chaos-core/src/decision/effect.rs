@@ -113,7 +113,7 @@ impl Effect {
         self.delay = self.delay.saturating_add(delay);
     }
 
-    /// Breaks the connection of the operation, as far as there is one already.
+    /// Breaks the operation's connection, as far as it exists already.
     fn disconnect(&mut self, disconnect: Disconnect, site: SiteKind) {
         match disconnect {
             Disconnect::Reset => self.fail(Failure::Reset),
@@ -135,7 +135,7 @@ impl Effect {
 }
 
 impl End {
-    /// The word for it in journals.
+    /// Returns its name in journals.
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Fail { failure, .. } => failure.to_string(),

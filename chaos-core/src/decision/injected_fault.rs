@@ -9,8 +9,8 @@ use crate::Failure;
 
 /// A fault that was injected: the failure that the caller gets, the experiment, and the place.
 ///
-/// Adapters turn it into the error their own ecosystem would have produced. Code of your own gets it from
-/// [`Site::point`](crate::Site::point), or through `From` where its error type allows.
+/// Adapters turn it into the error that their own ecosystem would have produced. Your own code gets it from
+/// [`Site::point`](crate::Site::point), or through `From` if its error type allows that.
 #[derive(Debug, Clone)]
 pub struct InjectedFault(Box<Details>);
 
@@ -64,7 +64,7 @@ impl InjectedFault {
         &self.0.site
     }
 
-    /// The operation it was injected in.
+    /// The operation that it was injected into.
     #[must_use]
     pub fn operation(&self) -> &str {
         &self.0.operation

@@ -51,7 +51,7 @@ use crate::{Operation, Phase, Site, delay};
 
 /// What happens to one operation.
 ///
-/// Most decisions are to do nothing. An adapter keeps the decision beside its call and applies each phase in turn:
+/// Most decisions are to do nothing. An adapter keeps the decision alongside its call and applies each phase in turn:
 /// [`Phase::Before`] the call, [`Phase::After`] it. Faults in between strike its [`flow`](Self::flow). Dropping a
 /// decision at any time leaves nothing behind.
 ///
@@ -111,9 +111,9 @@ impl Decision {
             .map_or_else(Vec::new, |strikes| strikes.get_mut().take_work())
     }
 
-    /// Delays failures until this long from now, because the real failure takes as long.
+    /// Delays failures until at least this long from now, because the real failure takes that long.
     ///
-    /// An operation that is held for it goes on to the real call when the experiment ends.
+    /// When the experiment ends, an operation that is held for this continues with the real call.
     pub fn fail_after(&mut self, at_least: Duration) {
         if let Some(strikes) = &mut self.0 {
             strikes

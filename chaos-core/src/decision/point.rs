@@ -1,4 +1,4 @@
-//! Faults in any code of your own.
+//! Faults in your own code.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -33,7 +33,7 @@ impl Site {
         Point(self.decide(&operation.into()))
     }
 
-    /// Runs a call under the faults of this site, for error types that an [`InjectedFault`] converts into.
+    /// Runs a call with the faults of this site injected, for error types that an [`InjectedFault`] converts into.
     ///
     /// These are `std::io::Error`, boxed errors, `anyhow::Error`, and your own types with an `impl From<InjectedFault>`.
     /// For any other type, use [`around_with`](Self::around_with). Faults of phase `After` let the call do its work and
@@ -51,7 +51,7 @@ impl Site {
         self.around_with(operation, call, E::from)
     }
 
-    /// Runs a call under the faults of this site, turning an [`InjectedFault`] into the call's own error.
+    /// Runs a call with the faults of this site injected, turning an [`InjectedFault`] into the call's own error.
     ///
     /// ```
     /// # use chaos_core::{ChaosManager, InjectedFault};
@@ -88,7 +88,7 @@ impl Site {
         Around { call, affected }
     }
 
-    /// As [`point`](Self::point), for plain threads: it blocks the thread while the fault lasts, in real time.
+    /// Like [`point`](Self::point), for plain threads: it blocks the thread while the fault lasts, in real time.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl Site {
         block_on(self.point(operation))
     }
 
-    /// As [`around`](Self::around), for plain threads.
+    /// Like [`around`](Self::around), for plain threads.
     ///
     /// # Errors
     ///
@@ -113,11 +113,11 @@ impl Site {
         self.around_blocking_with(operation, call, E::from)
     }
 
-    /// As [`around_with`](Self::around_with), for plain threads.
+    /// Like [`around_with`](Self::around_with), for plain threads.
     ///
     /// # Errors
     ///
-    /// The call's own error, or what `error` makes of the fault that was injected in its place.
+    /// The call's own error, or the fault that was injected in its place, converted by `error`.
     pub fn around_blocking_with<'a, T, E>(
         &self,
         operation: impl Into<Operation<'a>>,
@@ -159,7 +159,7 @@ pin_project! {
     }
 }
 
-/// What goes with a call at a site that something concerns.
+/// The state of a call at a site that something concerns.
 struct Affected<Reply, M> {
     decision: Decision,
     observation: Option<Observation>,

@@ -44,7 +44,7 @@ struct Strike {
     effect: Effect,
 }
 
-/// A strike that has begun: the operation waits, and counts as under the fault.
+/// A strike that has begun: the operation waits, and counts as affected by the fault.
 struct Held {
     strike: Strike,
     delay: Delay,
@@ -61,7 +61,7 @@ impl Strikes {
     /// Decides which experiments strike an operation.
     #[inline(never)]
     pub(super) fn on(site: &Arc<SiteState>, operation: &Operation<'_>) -> Option<Box<Self>> {
-        // Tested first, so that nothing has to be kept for it while the plan is read.
+        // Tested first, so that nothing has to be kept for this test while the plan is read.
         if site.is_special() {
             return Self::on_special(site, operation);
         }
@@ -69,7 +69,7 @@ impl Strikes {
             .in_scope(|scope| with_plan(site, |plan| Self::collect(plan, site, operation, scope)))
     }
 
-    /// As [`on`](Self::on), for a site that is protected or has a witness, which may place experiments.
+    /// Like [`on`](Self::on), for a site that is protected or has a witness, which may place experiments.
     #[cold]
     #[inline(never)]
     fn on_special(site: &Arc<SiteState>, operation: &Operation<'_>) -> Option<Box<Self>> {
@@ -263,7 +263,7 @@ impl Strikes {
         self.operation
             .record_injection(running, &strike.metrics, effect.fault, delay, failure);
         if running.is_dry_run() {
-            // The end would have kept other dry runs from striking; live experiments go on.
+            // This end would have kept other dry runs from striking; live experiments continue.
             if effect.end.is_some() {
                 self.due.retain(|strike| !strike.running.is_dry_run());
             }
@@ -277,9 +277,9 @@ impl Strikes {
         });
     }
 
-    /// Ends a strike after its delay, inside the gate until that is done.
+    /// Ends a strike after its delay; it stays inside the gate until that is done.
     ///
-    /// An operation that was released goes on to the real call.
+    /// A released operation continues with the real call.
     fn end(&mut self, held: Held) -> Option<InjectedFault> {
         let Held { strike, permit, .. } = held;
         let running = permit.running();

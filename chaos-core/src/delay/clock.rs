@@ -4,7 +4,7 @@ use std::time::Instant;
 
 /// The time of the current runtime's clock, or of the system's clock outside a runtime.
 ///
-/// Under `tokio::time::pause`, it stands still and jumps.
+/// With `tokio::time::pause`, it stands still and jumps.
 pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }

@@ -60,7 +60,7 @@ pub struct Delay {
 enum State {
     New(Duration),
     Timed(Ticket),
-    /// Under a paused clock, which only the runtime's timer follows, or without a timer thread.
+    /// With a paused clock, which only the runtime's timer follows, or without a timer thread.
     ByRuntime(by_runtime::Wait),
     Done,
 }

@@ -19,7 +19,7 @@ impl Experiment {
         &self.faults
     }
 
-    /// Where it strikes, if that is set.
+    /// The blast radius, if that is set.
     #[must_use]
     pub fn radius(&self) -> Option<&BlastRadius> {
         self.blast_radius.as_ref()

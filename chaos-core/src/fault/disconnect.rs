@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// The way in which a connection breaks.
 ///
-/// Where no bytes are counted yet, such as before an HTTP response, a break after a number of bytes happens at once.
+/// If no bytes are counted yet, such as before an HTTP response, a break after a number of bytes happens at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -13,7 +13,7 @@ pub enum Disconnect {
     Reset,
     /// It is reset after this many bytes.
     ResetAfter(u64),
-    /// It is closed in order after this many bytes, as if the data were complete.
+    /// It is closed cleanly after this many bytes, as if the data were complete.
     CutAfter(u64),
     /// One direction is closed, the other continues.
     HalfClose,

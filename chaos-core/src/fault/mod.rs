@@ -118,7 +118,7 @@ impl Fault {
         Self::CircuitBreak(circuit)
     }
 
-    /// Breaks connections in the way of `disconnect`.
+    /// Breaks connections as `disconnect` specifies.
     #[must_use]
     pub fn disconnect(disconnect: Disconnect) -> Self {
         Self::Disconnect(disconnect)

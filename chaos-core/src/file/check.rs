@@ -1,4 +1,4 @@
-//! Checks experiments that could be deserialized.
+//! Checks experiments after they are deserialized.
 
 use std::collections::HashMap;
 

@@ -16,7 +16,7 @@ pub(super) struct Head {
     _version: u64,
 }
 
-/// All of a file.
+/// The contents of a file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Contents<'a> {

@@ -1,4 +1,4 @@
-//! Writes experiments to a text.
+//! Writes experiments as text.
 
 use super::check::check;
 use super::contents::Contents;

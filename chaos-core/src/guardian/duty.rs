@@ -7,7 +7,7 @@ pub(crate) trait Duty: Send + Sync {
     /// Performs the action and returns when it is due again.
     fn perform(&self, now: Instant) -> Next;
 
-    /// Does the work that other duties take precedence over, after the last `perform`.
+    /// Does work of lower priority than all other duties, after the last `perform`.
     fn tidy(&self) {}
 }
 

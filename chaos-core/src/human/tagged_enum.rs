@@ -10,7 +10,7 @@ use super::unknown_word;
 
 /// An enum with variants that are a name alone, and variants that are a key with a value.
 ///
-/// What serde derives for such an enum has no hints for a variant that is in the wrong form or place.
+/// The implementation that serde derives gives no hints for a variant that is in the wrong form or place.
 pub(crate) trait TaggedEnum: Clone + 'static {
     /// The enum, with an example.
     const EXPECTED: &'static str;

@@ -1,4 +1,4 @@
-//! Words that are not known, with a suggestion of the word that was meant.
+//! Unknown words, with a suggestion of the word that was meant.
 
 use super::quoted_list;
 

@@ -161,7 +161,7 @@ impl Judge {
         found.map(|found| format!("{}: {found}", self.condition))
     }
 
-    /// The outcomes to judge, if there are sufficient_tally samples.
+    /// Returns the outcomes to judge, if there are enough samples.
     fn sufficient_tally(&self, observed: &mut Observed, now: Instant) -> Option<Tally> {
         let tally = observed.window.tally(now, self.condition.judged());
         (tally.samples() >= u64::from(self.condition.least_samples())).then_some(tally)

@@ -56,7 +56,7 @@ impl ExperimentGuard {
         self.running.gate().injected()
     }
 
-    /// The number of operations that are under its faults now.
+    /// The number of operations that its faults affect now.
     #[must_use]
     pub fn in_flight(&self) -> u64 {
         self.running.gate().inside()

@@ -172,13 +172,13 @@ impl ChaosManager {
 
     /// Ends every experiment and refuses new ones.
     ///
-    /// This returns immediately. From then on, nothing new is injected, and held operations go on to their real call;
-    /// [`halted`](Self::halted) returns once everything is given back.
+    /// This returns immediately. From then on, nothing new is injected, and held operations continue with their real
+    /// call; [`halted`](Self::halted) returns once everything is given back.
     pub fn halt(&self) {
         self.0.halt("a call to halt");
     }
 
-    /// Returns once everything is halted and given back: no operation is under a fault and every undo has run.
+    /// Returns once everything is halted and given back: no fault affects an operation and every undo has run.
     ///
     /// A held operation leaves its fault when it is polled; one that is kept and never polled again prevents this from
     /// returning. Without a halt, this waits for one. A [`resume`](Self::resume) in the meantime also makes it return.

@@ -24,8 +24,8 @@ use crate::Rate;
 /// # Ok::<(), chaos_core::error::InvalidPattern>(())
 /// ```
 ///
-/// An operation takes its turn when it is decided on, even if a cap or another experiment's failure then prevents the
-/// fault.
+/// An operation takes its turn when the decision is made, even if a cap or another experiment's failure then prevents
+/// the fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Pattern {

@@ -1,6 +1,6 @@
 use super::*;
 
-/// The struck ones of the first twelve operations.
+/// Returns which of the first twelve operations are struck.
 fn struck(pattern: &Pattern) -> Vec<u64> {
     (0..12).filter(|n| pattern.admits(*n, 0)).collect()
 }

@@ -13,7 +13,7 @@ pub(crate) struct Breaker {
     word: AtomicU64,
 }
 
-/// Two bits of state and a number: operations seen, nanoseconds of opening's end, trials left.
+/// Two bits of state and a number: operations seen, end of the open time in nanoseconds, trials left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Circuit {
     Closed { seen: u64 },

@@ -149,7 +149,7 @@ impl Running {
         &self.gate
     }
 
-    /// Fires when everything that is held has to go on.
+    /// Fires when everything that is held must be released.
     pub(crate) fn release(&self) -> &Arc<Release> {
         &self.release
     }
@@ -232,7 +232,7 @@ impl Running {
         now >= self.expires
     }
 
-    /// Ends it at once: nothing more is injected, and everything that is held goes on.
+    /// Ends it at once: nothing more is injected, and everything that is held is released.
     ///
     /// Returns true to the one caller that ended it. Undos are left to the supervisor.
     pub(crate) fn finish(&self, reason: EndReason) -> bool {
@@ -260,7 +260,7 @@ impl Running {
         self.changed.notify_waiters();
     }
 
-    /// Ends it because its time limit has passed on the runtime's clock, whatever the real time.
+    /// Ends it because its time limit has passed on the runtime's clock, regardless of the real time.
     ///
     /// Decisions call this, so releasing what is held is left to the supervisor.
     pub(crate) fn expire(&self) {
@@ -295,11 +295,11 @@ impl Running {
         &self.idle_permits
     }
 
-    /// Whether nothing of it is left: no operation is under a fault, every undo has run, every pressure is gone.
+    /// Whether nothing of it is left: no fault affects an operation, every undo has run, every pressure is gone.
     pub(crate) fn is_settled(&self) -> bool {
         // Pairs with the fence of an entering permit: that permit sees a closed gate or is counted as idle.
         fence(Ordering::SeqCst);
-        // Idle permits last: one that leaves in between looks like an operation inside, and notifies when it left.
+        // Idle permits last: one that leaves in between looks like an operation inside, and notifies once it has left.
         let inside = self.gate.inside();
         inside <= self.idle_permits.load(Ordering::Acquire)
             && self.undos.are_done()

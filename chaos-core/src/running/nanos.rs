@@ -1,4 +1,4 @@
-//! Durations in the words of atomics.
+//! Durations as integers, to be stored in atomics.
 
 use std::time::Duration;
 

@@ -14,7 +14,7 @@ pub(crate) struct Permit {
     holder: Holder,
 }
 
-/// What holds a permit.
+/// The holder of a permit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holder {
     /// An operation that is polled when the experiment ends, and then leaves.

@@ -18,7 +18,7 @@ pub(crate) struct Pressures {
 
 /// Checks that there is room for every pressure of an experiment.
 ///
-/// It reads limits and looks at disks, which may take time.
+/// It reads limits and inspects disks, which may take time.
 pub(crate) fn prepare_pressures(
     experiment: &Experiment,
     skews: &Arc<ClockSkews>,

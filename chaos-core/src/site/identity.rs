@@ -1,4 +1,4 @@
-//! What a site is: its service, its kind, what it supports and whether it is protected.
+//! The identity of a site: its service, its kind, what it supports and whether it is protected.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

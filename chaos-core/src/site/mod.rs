@@ -1,4 +1,4 @@
-//! Sites: the places that ask before they do something.
+//! Sites: the places in the code that ask for a decision before each operation.
 
 #[cfg(feature = "inject")]
 mod identity;
@@ -43,7 +43,7 @@ pub use off::{Observation, OutsideWork};
 
 use crate::SiteKind;
 
-/// A place that asks before it does something: a service name and a kind.
+/// A place in the code that asks for a decision before each operation: a service name and a kind.
 ///
 /// [`ChaosManager::site`](crate::ChaosManager::site) or an adapter registers it once; clones are cheap. While no
 /// running experiment concerns it, asking costs one relaxed load and a branch.
@@ -61,7 +61,7 @@ impl Site {
         self.0.service()
     }
 
-    /// The kind of place.
+    /// The kind of this site.
     #[must_use]
     pub fn kind(&self) -> SiteKind {
         self.0.kind()
@@ -69,7 +69,7 @@ impl Site {
 
     /// What running experiments need from this site now; usually nothing.
     ///
-    /// It costs one relaxed load. Given nothing, an adapter goes straight to the real call.
+    /// It costs one relaxed load. If there are no needs, an adapter makes the real call directly.
     #[inline]
     #[must_use]
     pub fn needs(&self) -> Option<Needs> {
@@ -97,7 +97,7 @@ impl Site {
 
     /// Whether a witness, such as an exploration, sees every operation of this site.
     ///
-    /// If so, an adapter takes the long way even where nothing strikes, and reports
+    /// If so, an adapter takes the slow path even where nothing strikes, and reports
     /// [work outside the runtime](Self::works_outside).
     #[inline]
     #[must_use]
@@ -105,7 +105,7 @@ impl Site {
         self.0.has_witness()
     }
 
-    /// Reports that a thread or a server works on an answer, out of sight of the runtime, until the result is dropped.
+    /// Reports that a thread or a server works on a reply, unobserved by the runtime, until the result is dropped.
     ///
     /// Returns nothing without a witness. The clock of an exploration stands still meanwhile.
     #[inline]
@@ -114,7 +114,7 @@ impl Site {
         self.0.works_outside()
     }
 
-    /// As [`works_outside`](Self::works_outside), for work that may be going on or may just wait.
+    /// Like [`works_outside`](Self::works_outside), for work that may be in progress or may merely wait.
     #[inline]
     #[must_use]
     pub fn may_work_outside(&self) -> Option<OutsideWork> {

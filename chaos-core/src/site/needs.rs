@@ -4,7 +4,7 @@ use crate::compiled::Armed;
 
 /// What running experiments need from a site; there is no such value while nothing concerns it.
 ///
-/// In a build without injection none ever exists, so everything that an adapter keeps beside it vanishes too.
+/// In a build without injection none ever exists, so everything that an adapter keeps with it is compiled out too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Needs {
     #[cfg(feature = "inject")]
@@ -24,7 +24,7 @@ impl Needs {
         (flags != 0).then_some(Self { flags })
     }
 
-    /// Wraps what goes with an operation that something concerns.
+    /// Wraps the state of an operation that something concerns.
     #[inline]
     pub fn arm<T>(self, value: T) -> Armed<T> {
         Armed::new(value)

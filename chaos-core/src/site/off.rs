@@ -58,7 +58,7 @@ impl SiteState {
     }
 }
 
-/// Work on an answer out of sight of the runtime, which this build does not track.
+/// Work on a reply that the runtime does not observe; this build does not track it.
 #[derive(Debug)]
 #[must_use = "the work is over when this is dropped"]
 pub struct OutsideWork(Infallible);

@@ -1,9 +1,9 @@
-//! One thing about to happen at a site.
+//! An operation that is about to happen at a site.
 
 use super::Support;
 use crate::{Failure, Phase, Scope};
 
-/// One thing about to happen at a site: its name, its attributes and the request it belongs to.
+/// An operation that is about to happen at a site: its name, its attributes and the request it belongs to.
 ///
 /// A borrowed view, built only when [`Site::needs`](crate::Site::needs) asks for a decision.
 ///
@@ -23,7 +23,7 @@ pub struct Operation<'a> {
 }
 
 impl<'a> Operation<'a> {
-    /// An operation with this name, without attributes, of the current [`Scope`].
+    /// Creates an operation with this name and without attributes, in the current [`Scope`].
     #[must_use]
     pub const fn new(name: &'a str) -> Self {
         Self {
@@ -36,14 +36,14 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// Sets what a blast radius can select by.
+    /// Sets the attributes that a blast radius can select by.
     #[must_use]
     pub const fn attributes(mut self, attributes: &'a [(&'a str, &'a str)]) -> Self {
         self.attributes = attributes;
         self
     }
 
-    /// Names the request it belongs to, in place of the current task's [`Scope`].
+    /// Sets the request it belongs to, in place of the current task's [`Scope`].
     #[must_use]
     pub const fn within(mut self, scope: &'a Scope) -> Self {
         self.scope = Some(scope);
@@ -52,39 +52,38 @@ impl<'a> Operation<'a> {
 
     /// Asks for the faults of one phase only.
     ///
-    /// Unless said, those of all phases are asked for but [`Phase::NotReady`], which comes before there is an
-    /// operation.
+    /// Defaults to those of all phases except [`Phase::NotReady`], which comes before there is an operation.
     #[must_use]
     pub const fn only(mut self, phase: Phase) -> Self {
         self.only = Some(phase);
         self
     }
 
-    /// Says what it can suffer, if that is less than its site can.
+    /// Restricts the faults that it supports to fewer than its site supports.
     ///
-    /// Experiments of whose faults it can suffer none pass it by: they neither count it nor take a turn.
+    /// An experiment with none of these faults ignores the operation: it neither counts it nor takes a turn.
     #[must_use]
     pub const fn suffers(mut self, support: Support) -> Self {
         self.suffers = Some(support);
         self
     }
 
-    /// Says in which ways it can fail, if those are fewer than its site can.
+    /// Restricts the failures that it can end with to those for which `can` returns true.
     ///
-    /// Experiments that would only fail it, and in none of these, pass it by.
+    /// An experiment that only injects failures, and none of these, ignores the operation.
     #[must_use]
     pub const fn fails_as(mut self, can: fn(Failure) -> bool) -> Self {
         self.fails_as = Some(can);
         self
     }
 
-    /// What it is called, such as `POST /orders`.
+    /// Returns the name, such as `POST /orders`.
     #[must_use]
     pub const fn name(&self) -> &'a str {
         self.name
     }
 
-    /// The value of one attribute.
+    /// Returns the value of one attribute.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&'a str> {
         self.attributes
@@ -92,35 +91,35 @@ impl<'a> Operation<'a> {
             .find_map(|(known, value)| (*known == name).then_some(*value))
     }
 
-    /// The one phase that is asked for, if it is one.
+    /// The only phase whose faults it asks for, if it asks for one.
     #[inline]
     pub(crate) fn phase_asked_for(&self) -> Option<Phase> {
         self.only
     }
 
-    /// What it can suffer of all that its site can.
+    /// The faults that it supports, out of those that its site supports.
     pub(crate) fn support_within(&self, site: Support) -> Support {
         self.suffers
             .map_or(site, |support| site.in_common_with(support))
     }
 
-    /// The ways in which it can fail, if those are fewer than its site can.
+    /// The failures that it can end with, if they are restricted.
     pub(crate) fn fails_only_as(&self) -> Option<fn(Failure) -> bool> {
         self.fails_as
     }
 
-    /// Whether it can suffer any of these.
+    /// Whether it supports any of these faults.
     pub(crate) fn can_suffer_any(&self, of: Support) -> bool {
         self.suffers.is_none_or(|support| support.includes_any(of))
     }
 
-    /// Whether it can fail in any of these ways.
+    /// Whether it can end with any of these failures.
     pub(crate) fn can_fail_as_any(&self, of: &[Failure]) -> bool {
         self.fails_as
             .is_none_or(|can| of.iter().any(|failure| can(*failure)))
     }
 
-    /// Looks at the scope it belongs to, without cloning it.
+    /// Calls `look` with the scope that it belongs to, without cloning the scope.
     #[inline]
     pub(crate) fn in_scope<R>(&self, mut look: impl FnMut(Option<&Scope>) -> R) -> R {
         match self.scope {

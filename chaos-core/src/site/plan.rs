@@ -1,4 +1,4 @@
-//! What a site follows: the running experiments that concern it, compiled and immutable.
+//! The plan of a site: the running experiments that concern it, compiled and immutable.
 
 use std::sync::{Arc, Weak};
 
@@ -14,7 +14,7 @@ use crate::{BlastRadius, Failure, Fault, Operation, Phase, Scope, Tag};
 #[derive(Default)]
 pub(crate) struct SitePlan {
     entries: Box<[Entry]>,
-    /// How many of them strike an operation; those after them strike before there is one.
+    /// The number of entries that strike an operation; those after them strike before there is one.
     usual: usize,
 }
 
@@ -59,14 +59,14 @@ pub(crate) struct Entry {
     threshold: Threshold,
     phase: Phase,
     asks: Support,
-    /// In which ways it fails operations, if that is all it does.
+    /// The failures that it injects, if it injects nothing else.
     only_fails: Option<Box<[Failure]>>,
     radius: Arc<BlastRadius>,
     running: Weak<Running>,
     metrics: Arc<InjectionMetrics>,
 }
 
-/// Why an operation is none of an experiment's business.
+/// Why an experiment does not cover an operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Miss<'a> {
     Operation,
@@ -96,7 +96,7 @@ impl Entry {
         }
     }
 
-    /// The experiment, unless it has ended and gone.
+    /// The experiment, unless it has ended and been dropped.
     pub(crate) fn running(&self) -> Option<Arc<Running>> {
         self.running.upgrade()
     }
@@ -116,7 +116,7 @@ impl Entry {
         self.threshold.admits(draw).then_some(draw)
     }
 
-    /// Whether the radius covers an operation; with `draws`, all there is to eligibility.
+    /// Whether the experiment covers an operation; together with `draws`, this determines eligibility.
     pub(crate) fn covers<'e>(
         &'e self,
         site: &SiteIdentity,

@@ -1,8 +1,8 @@
-//! Each thread's own handles of the plans it used last.
+//! A cache in each thread for the plans that it used last.
 //!
-//! Loading a plan that others may swap takes two contended writes; looking whether the plan at hand is still the
-//! latest takes one read. A plan holds no running experiment, so what has ended is not kept alive by a thread that
-//! never asks again.
+//! Loading a plan that other threads may swap takes two contended writes; checking whether the cached plan is still
+//! the latest takes one read. A plan only holds weak references to experiments, so a thread that never asks again keeps
+//! no ended experiment alive.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ fn renew(site: &SiteState, version: u64) -> Arc<SitePlan> {
         version,
         plan: Arc::clone(&plan),
     };
-    // Reading it may have led here again, or the thread may be ending: then it is not kept this time.
+    // Not kept if the cache is being read further up the stack, or if the thread is ending.
     let replaced = CACHED.try_with(|cached| {
         let mut cached = cached.try_borrow_mut().ok()?;
         cached[id as usize % SLOTS].replace(cached_plan)

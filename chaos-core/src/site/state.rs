@@ -1,4 +1,4 @@
-//! What a site follows: its flag word, its plan and the judges it reports to.
+//! The state of a site: its flag word, its plan and the judges that it reports to.
 
 use std::fmt;
 use std::ops::Deref;
@@ -55,7 +55,7 @@ impl SiteState {
         self.always_needs(Needs::SCOPE);
     }
 
-    /// Whether decisions here have to look at its protection or its witness.
+    /// Whether decisions here depend on its protection or its witness.
     #[inline]
     pub(crate) fn is_special(&self) -> bool {
         self.is_special
@@ -86,7 +86,7 @@ impl SiteState {
         Needs::of(self.needs.load(Ordering::Relaxed))
     }
 
-    /// A number that no other site of the process has.
+    /// A number that is unique among the sites of the process.
     pub(crate) fn id(&self) -> u64 {
         self.id
     }

@@ -15,16 +15,16 @@ pub trait Witness: Send + Sync {
     /// Sees an operation, and returns the placed experiments that strike it.
     fn meet(&self, operation: &MetOperation<'_>) -> Vec<PlacedExperiment>;
 
-    /// Notes that a thread or a server works on an answer, out of sight of the runtime, until the result is dropped.
+    /// Notes that a thread or a server works on a reply, unobserved by the runtime, until the result is dropped.
     fn note_outside_work(&self, certainty: Certainty) -> OutsideWork;
 }
 
-/// Whether work out of sight of the runtime is known to go on.
+/// Whether work that the runtime does not observe is known to be in progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Certainty {
-    /// It certainly goes on.
+    /// It is certainly in progress.
     Certain,
-    /// It may go on, or everything may just wait.
+    /// It may be in progress, or everything may merely wait.
     Possible,
 }
 
@@ -95,7 +95,7 @@ impl<'a> MetOperation<'a> {
 #[derive(Debug, Clone)]
 pub struct PlacedExperiment(pub(crate) Arc<Running>);
 
-/// Work on an answer out of sight of the runtime, until this is dropped.
+/// Work on a reply that the runtime does not observe, in progress until this is dropped.
 #[derive(Debug)]
 #[must_use = "the work is over when this is dropped"]
 pub struct OutsideWork {

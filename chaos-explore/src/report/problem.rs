@@ -1,4 +1,4 @@
-//! What a trial failed with.
+//! The problems that trials fail with.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::report::duration_text::{self, format_duration};
 
-/// What a trial failed with.
+/// A problem that a trial failed with.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -47,7 +47,7 @@ pub enum Problem {
 pub enum TestPart {
     /// Creates the world.
     World,
-    /// Runs under faults.
+    /// Runs with faults injected.
     Act,
     /// Asserts what must hold afterwards.
     Verify,

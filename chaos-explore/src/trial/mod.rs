@@ -1,4 +1,4 @@
-//! One execution of a test: its world, its act under faults, and the verification.
+//! One execution of a test: its world, its act with faults injected, and the verification.
 
 pub(crate) mod clock;
 pub(crate) mod outside_work;
@@ -79,7 +79,7 @@ impl Trial {
         self.chaos.clone()
     }
 
-    /// Runs the act under the trial's faults; returns `None` if the act exceeds its time limit.
+    /// Runs the act with the trial's faults injected; returns `None` if the act exceeds its time limit.
     pub(crate) async fn act<R: Debug>(&self, act: impl Future<Output = R>) -> Option<R> {
         if self.config.clock == ClockMode::Virtual {
             self.clock.start();
@@ -130,7 +130,7 @@ impl Trial {
         }
     }
 
-    /// Takes what was observed so far.
+    /// Takes the observations so far.
     pub(crate) fn take_result(&self) -> TrialResult {
         self.update(|result| {
             result.add_panics(self.panics.take());

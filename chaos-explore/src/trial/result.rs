@@ -1,4 +1,4 @@
-//! What was observed of a trial.
+//! The observations of a trial.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::report::fate::Fate;
 use crate::report::problem::{Problem, TestPart};
 use crate::trial::recorded_operation::RecordedOperation;
 
-/// What was observed of a trial.
+/// The observations of a trial.
 #[derive(Debug)]
 pub(crate) struct TrialResult {
     /// The part of the test that ran last.

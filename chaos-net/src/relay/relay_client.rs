@@ -6,9 +6,9 @@ use crate::{ChaosStream, Socket};
 impl<T: Socket> ChaosStream<T> {
     /// Relays bytes between a client and this connection until the client closes.
     ///
-    /// For clients that only accept a plain socket, the other end of which is `client`. The client sees what it would see
-    /// of a [`ChaosRelay`](crate::ChaosRelay). It is expected to close both directions at once, as HTTP clients do; then
-    /// this connection is dropped. Nothing may have been read or written before.
+    /// For clients that only accept a plain socket: `client` is the other end of that socket. The client sees the same
+    /// as through a [`ChaosRelay`](crate::ChaosRelay). It is expected to close both directions at once, as HTTP clients
+    /// do; then this connection is dropped. Nothing may have been read or written before.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

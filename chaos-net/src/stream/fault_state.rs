@@ -103,7 +103,7 @@ impl FaultState {
         Pin::new(socket).poll_flush(cx)
     }
 
-    /// Breaks the connection as the fault in one direction demands.
+    /// Breaks the connection as required by the fault in one direction.
     fn break_connection<T: Socket>(
         &mut self,
         direction: Direction,
@@ -147,7 +147,7 @@ impl FaultState {
         }
     }
 
-    /// Continues a pending shutdown. A socket that is not ready for it is asked again by the next call.
+    /// Continues a pending shutdown. If the socket is not ready for it, the next call tries again.
     fn poll_pending_shutdown<T: Socket>(&mut self, socket: &mut T, cx: &mut Context<'_>) {
         if self.shutdown == Shutdown::Pending && Pin::new(socket).poll_shutdown(cx).is_ready() {
             self.shutdown = Shutdown::Done;

@@ -128,7 +128,7 @@ impl WriteHalf {
         })
     }
 
-    /// Writes at most `limit` bytes, corrupted if a fault wants it so.
+    /// Writes at most `limit` bytes, corrupted if a fault requires it.
     fn write<T: Socket>(
         &mut self,
         socket: &mut T,

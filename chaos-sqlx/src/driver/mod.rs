@@ -48,7 +48,7 @@ pub trait Driver: Database {
     ) -> impl Future<Output = Result<Self::Connection, Error>> + Send;
 }
 
-/// The error of a statement in place of which the database failed.
+/// The result of making the database fail in place of a statement.
 #[derive(Debug)]
 pub struct InjectedError {
     /// The error that the caller gets.

@@ -12,12 +12,12 @@ use hold_and_return::hold_and_return;
 use sqlx::{Database, Pool};
 use tokio::runtime::Handle;
 
-/// The experiments that hold connections of a pool, each by one task.
+/// The experiments that hold connections of a pool, each in its own task.
 #[derive(Debug, Default)]
 pub(crate) struct ConnectionHolders(Mutex<HashMap<Box<str>, Weak<AdapterWork>>>);
 
 impl ConnectionHolders {
-    /// Starts to hold connections as they become free, until the experiment ends.
+    /// Starts holding connections as they become free, until the experiment ends.
     ///
     /// Does nothing if the experiment holds some already.
     pub(crate) fn hold<DB: Database>(

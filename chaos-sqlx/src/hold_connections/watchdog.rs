@@ -46,7 +46,7 @@ pub(super) fn spawn(
     Ok(())
 }
 
-/// A task that the runtime finishes or the watchdog takes away.
+/// A task that the runtime finishes or the watchdog drops.
 struct SharedTask(Mutex<Option<Task>>);
 
 struct Task {
@@ -71,7 +71,7 @@ impl SharedTask {
         polled
     }
 
-    /// Returns a future of the experiment's end, unless the task has finished.
+    /// Returns a future that resolves when the experiment ends, unless the task has finished.
     fn experiment_end(&self) -> Option<Delay> {
         let end = |shared: &Task| shared.work.ended(Duration::MAX);
         self.lock().as_ref().map(end)

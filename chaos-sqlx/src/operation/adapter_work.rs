@@ -10,7 +10,7 @@ use super::hold_lock::HeldLock;
 use crate::driver::ChaosDatabase;
 use crate::wrapped::{WrappedConnection, WrappedPool};
 
-/// The longest sleep that a server is asked for at once, and that goes on after its client is gone.
+/// The longest single sleep requested of a server; it continues even after its client is gone.
 const SLEEP_SLICE: Duration = Duration::from_millis(50);
 
 /// The locks that are held while an operation runs.

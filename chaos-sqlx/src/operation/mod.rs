@@ -1,4 +1,4 @@
-//! An operation under faults, from its decision to its reported outcome.
+//! An operation with faults injected, from its decision to its reported outcome.
 
 mod adapter_work;
 mod hold_lock;
@@ -55,7 +55,7 @@ impl ActiveOperation {
         &mut self.decision
     }
 
-    /// Runs an operation without rows under its faults, and reports its outcome.
+    /// Runs an operation that returns no rows, with its faults injected, and reports its outcome.
     pub(crate) async fn run<DB: ChaosDatabase, T>(
         mut self,
         connection: &mut WrappedConnection<DB>,
@@ -115,7 +115,7 @@ impl ActiveOperation {
         }
     }
 
-    /// Starts to hold connections if an experiment asks for it, as the only work that `acquire` can do.
+    /// Starts holding connections if an experiment asks for it: the only work that `acquire` can do.
     pub(crate) fn hold_connections<DB: Database>(
         &mut self,
         pool: &WrappedPool<DB>,

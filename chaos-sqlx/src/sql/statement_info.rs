@@ -1,4 +1,4 @@
-//! What a driver needs to know of the statement that it fails.
+//! The facts about a statement that a driver needs to fail it.
 
 use super::Access;
 

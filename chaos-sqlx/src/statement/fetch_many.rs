@@ -1,4 +1,4 @@
-//! `fetch_many`, and what sqlx builds on it, under faults.
+//! `fetch_many`, and what sqlx builds on it, with faults injected.
 
 use std::future::ready;
 
@@ -111,7 +111,7 @@ where
                 Err(error) => error,
             }
         };
-        // Reported before it is yielded, because callers do not poll on after an error.
+        // Reported before it is yielded, because callers stop polling after an error.
         let failed = Err(error);
         operation.report(&failed);
         yield failed;

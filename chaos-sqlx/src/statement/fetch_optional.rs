@@ -1,4 +1,4 @@
-//! `fetch_optional`, and what sqlx builds on it, under faults.
+//! `fetch_optional`, and what sqlx builds on it, with faults injected.
 
 use std::future::ready;
 

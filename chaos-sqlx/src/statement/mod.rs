@@ -1,4 +1,4 @@
-//! Statements on a connection, under faults.
+//! Statements on a connection, with faults injected.
 
 mod begin_statement;
 mod fetch_many;

@@ -1,4 +1,4 @@
-//! `prepare` under faults.
+//! `prepare`, with faults injected.
 
 use std::future::ready;
 

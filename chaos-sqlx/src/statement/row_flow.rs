@@ -14,7 +14,7 @@ pub(super) async fn pass_row(flow: &mut Flow) -> Result<(), Broken> {
     loop {
         let piece = flow.schedule(1, arrived)?;
         poll_fn(|cx| flow.poll_due(piece.due, cx)).await;
-        // If the row was released before it was due, the rest of the flow is asked again.
+        // If the row was released before it was due, it is scheduled again.
         if piece.len > 0 && is_due(piece.due) {
             flow.passed(1);
             return Ok(());

@@ -18,7 +18,7 @@ pub(crate) struct WrappedConnection<DB: ChaosDatabase> {
 }
 
 enum Link<DB: Database> {
-    /// The connection is dropped first, so it is on its way back to the pool when it stops to count as checked out.
+    /// The connection is dropped first, so it is on its way back to the pool when it stops counting as checked out.
     Pooled(
         PoolConnection<DB>,
         #[expect(dead_code, reason = "counts until it is dropped")] Option<CheckedOut>,
@@ -87,7 +87,7 @@ impl<DB: ChaosDatabase> WrappedConnection<DB> {
             failure => Box::pin(DB::fail(raw, failure, &statement)).await,
         };
         if session == Session::Ended {
-            // Dropped outside the pool, which would try it once more: the server sees the client disappear.
+            // Dropped outside the pool, which would test it first: the server sees the client disappear.
             drop(self.take_link().detach());
         }
         error

@@ -28,7 +28,7 @@ impl<DB: Database> WrappedPool<DB> {
         }
     }
 
-    /// Starts to hold connections until the experiment that asks for it ends.
+    /// Starts holding connections until the experiment that asks for it ends.
     pub(crate) fn hold_connections(&self, connections: NonZeroU32, work: &Arc<AdapterWork>) {
         self.holders.hold(&self.pool, connections, work);
     }

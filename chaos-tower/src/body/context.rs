@@ -46,7 +46,7 @@ impl BodyContext {
         frame.map(|frame| frame.map(|frame| frame.map_err(Into::into)))
     }
 
-    /// Releases data, corrupted if a fault wants it so.
+    /// Releases data, corrupted if a fault requires it.
     pub(super) fn release(&mut self, data: Bytes) -> Bytes {
         let len = data.len();
         let data = if self.flow.alters() {

@@ -1,9 +1,9 @@
 //! Fault injection for reqwest's client: on its connections, as a tower service, or as a middleware.
 //!
-//! For code that calls `client.get(url).send()` there is [`client`]: it builds an ordinary client whose connections are
-//! under faults, selected by [`BlastRadius::streams_to`](crate::BlastRadius::streams_to). As a tower service, wrap a
-//! client in [`ChaosLayer::client`](crate::ChaosLayer::client), which selects requests by
-//! [`BlastRadius::calls_to`](crate::BlastRadius::calls_to), with their methods and paths.
+//! For code that calls `client.get(url).send()` there is [`client`]: it builds an ordinary client whose connections can
+//! fail. [`BlastRadius::streams_to`](crate::BlastRadius::streams_to) selects those connections. To use a client as a
+//! tower service, wrap it in [`ChaosLayer::client`](crate::ChaosLayer::client), whose requests
+//! [`BlastRadius::calls_to`](crate::BlastRadius::calls_to) selects, with their methods and paths.
 
 mod client;
 mod client_settings;

@@ -1,4 +1,4 @@
-//! What a layer reads of reqwest's request.
+//! The parts of reqwest's request that a layer reads.
 
 use std::time::Duration;
 

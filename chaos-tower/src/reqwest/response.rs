@@ -1,4 +1,4 @@
-//! What a layer reads and replaces of reqwest's response.
+//! The parts of reqwest's response that a layer reads and replaces.
 
 use chaos_core::adapter::Needs;
 use http::{Extensions, HeaderMap, StatusCode};

@@ -75,7 +75,7 @@ impl Client {
     }
 }
 
-/// What the client remembers of a request.
+/// What the client remembers about a request.
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct ClientRequestInfo {

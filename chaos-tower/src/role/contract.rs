@@ -17,7 +17,7 @@ pub trait Role<Request, Response, Error>: HasSite + Clone {
     /// The response that callers of the layer receive.
     type Response;
 
-    /// What the role remembers of a request until its response.
+    /// What the role remembers about a request until its response.
     #[doc(hidden)]
     type RequestInfo;
 
@@ -94,7 +94,7 @@ impl<RequestInfo> Inspection<RequestInfo> {
     }
 }
 
-/// What replaces a call or its reply.
+/// The replacement for a call or its reply.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum Replacement<Request, Response, Error> {

@@ -68,7 +68,7 @@ impl Server {
     }
 }
 
-/// What the server remembers of a request.
+/// What the server remembers about a request.
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct ServerRequestInfo {

@@ -1,6 +1,6 @@
 //! Measures the accuracy of pressure, the latency of its stops, what it leaves behind, and its effect on a service.
 //!
-//! Runs on Linux by `cargo run --release -p chaos-benches --bin pressure`. Names of parts after `--` select those
+//! Run it on Linux with `cargo run --release -p chaos-benches --bin pressure`. Names of parts after `--` select those
 //! parts: `cpu`, `stops`, `quota`, `memory`, `growth`, `killed`, `service`.
 
 #![allow(clippy::print_stdout, reason = "the result is printed as tables")]

@@ -1,11 +1,11 @@
-//! Slows the bytes of a flow down to a bandwidth.
+//! Limits the bandwidth of a flow.
 
 use std::time::{Duration, Instant};
 
 use super::piece::Piece;
 use crate::Bandwidth;
 
-/// When the bandwidth of a flow is free.
+/// Tracks when the bandwidth of a flow is free.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct BandwidthPacer {
     free: Option<Instant>,
@@ -16,7 +16,7 @@ pub(super) struct BandwidthPacer {
 const CATCH_UP: Duration = Duration::from_millis(20);
 
 impl BandwidthPacer {
-    /// Shortens a piece and moves it to when the bandwidth is free; returns whether it has to wait.
+    /// Shortens a piece and delays it until the bandwidth is free; returns whether it has to wait.
     pub(super) fn pace(&mut self, bandwidth: &Bandwidth, piece: &mut Piece) -> bool {
         // A piece lasts a fiftieth of a second: fine enough to trickle, coarse enough to be cheap.
         let quantum = (bandwidth.per_second().get() / 50).max(1);
@@ -26,7 +26,7 @@ impl BandwidthPacer {
         let Some(due) = piece.due else {
             return true;
         };
-        // Bytes that come late, as timers do, may catch up by this much.
+        // Bytes that are late, because timers are, may catch up by this much.
         let begins = match self.free {
             Some(free) => due.checked_sub(CATCH_UP).map_or(free, |due| due.max(free)),
             None => due,

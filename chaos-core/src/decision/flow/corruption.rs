@@ -1,10 +1,10 @@
-//! Which bytes of a flow arrive changed.
+//! Corrupts some of the bytes of a flow.
 
 use crate::Fault;
 use crate::draw::{Stream, place};
 use crate::rate::Threshold;
 
-/// Decides by the place of each byte in the flow, so that it makes no difference in which pieces they pass.
+/// Decides by the position of each byte in the flow, so that the division into pieces makes no difference.
 #[derive(Debug)]
 pub(super) struct Corruption {
     stream: Stream,
@@ -27,7 +27,7 @@ impl Corruption {
         (offset..).take(len).any(|at| self.mask(at).is_some())
     }
 
-    /// Changes the bytes that are to be changed.
+    /// Flips a bit in each chosen byte.
     pub(super) fn strike(&self, offset: u64, bytes: &mut [u8]) {
         for (at, byte) in (offset..).zip(bytes) {
             if let Some(mask) = self.mask(at) {
@@ -36,10 +36,10 @@ impl Corruption {
         }
     }
 
-    /// The bits that are flipped of the byte at a place; at least one.
+    /// Returns the bit to flip in the byte at a position, if that byte is chosen.
     fn mask(&self, at: u64) -> Option<u8> {
         let draw = self.stream.draw(place(at));
-        // The threshold looks at the high bits, the mask at low ones.
+        // The threshold depends on the high bits, the mask on the low ones.
         self.threshold.admits(draw).then_some(1 << (draw & 7))
     }
 }

@@ -1,4 +1,4 @@
-//! Which packets of a flow are lost, and how long readers wait for them.
+//! Chooses the packets of a flow that are lost, and how long readers wait for them.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use crate::Fault;
 use crate::draw::{Stream, place};
 use crate::rate::Threshold;
 
-/// What fits into one packet on most networks.
+/// The number of bytes that fit into one packet on most networks.
 const PACKET: u64 = 1_448;
-/// Linux gives up doubling the wait at two minutes.
+/// Linux stops doubling the wait at two minutes.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
-/// Decides by the place of each packet in the flow, so that it makes no difference in which pieces its bytes pass.
+/// Decides by the position of each packet in the flow, so that the division into pieces makes no difference.
 #[derive(Debug)]
 pub(super) struct Losses {
     stream: Stream,
@@ -24,7 +24,7 @@ impl Losses {
     pub(super) fn of(fault: &Fault, draw: u64) -> Option<Self> {
         match fault {
             Fault::Loss(loss) => Some(Self {
-                // Another stream than that of corruption.
+                // A different stream from that of corruption.
                 stream: Stream::within(!draw),
                 threshold: loss.rate().threshold(),
                 resent_after: loss.wait(),
@@ -33,9 +33,9 @@ impl Losses {
         }
     }
 
-    /// Ends a piece before the next packet that is lost, or holds it until that packet has come; true if it waits.
+    /// Ends a piece before the next lost packet, or holds it until that packet has arrived; returns whether it waits.
     ///
-    /// All that follows waits behind it, for bytes are read in order.
+    /// All later bytes wait behind that packet, because bytes are read in order.
     pub(super) fn strike(&self, offset: u64, piece: &mut Piece) -> bool {
         let end = offset + piece.len as u64;
         let first = offset.div_ceil(PACKET);
@@ -56,7 +56,7 @@ impl Losses {
         false
     }
 
-    /// How long a packet takes to be sent again as often as it takes.
+    /// Returns how long retransmissions delay a packet; zero if it is not lost.
     fn wait(&self, packet: u64) -> Duration {
         let mut wait = Duration::ZERO;
         let mut timeout = self.resent_after;

@@ -36,8 +36,8 @@ use crate::{Operation, Site};
 /// The faults that strike bytes as they pass: those of a body, or of one direction of a connection.
 ///
 /// The adapter calls [`schedule`](Self::schedule) before bytes pass, waits until they are due, changes them with
-/// [`alter`](Self::alter) and reports them with [`passed`](Self::passed). Bytes that are held go on when their
-/// experiment ends, complete and in order.
+/// [`alter`](Self::alter) and reports them with [`passed`](Self::passed). Held bytes pass when their experiment ends,
+/// complete and in order.
 #[derive(Debug, Default)]
 #[must_use = "a flow does nothing unless it is asked"]
 pub struct Flow(Option<Armed<Box<FlowStrikes>>>);
@@ -71,9 +71,9 @@ impl Flow {
 
     /// Returns how many of the next `wanted` bytes, available since `arrived`, may pass, and when.
     ///
-    /// All bytes of a returned piece have to [pass](Self::passed) before the next call. Only when
-    /// [`poll_due`](Self::poll_due) returned early may this be called again in their place. `wanted` 0 stands for the
-    /// end of the flow: it passes when due, without another call, unless it is due at `None`.
+    /// All bytes of a returned piece have to [pass](Self::passed) before the next call, unless
+    /// [`poll_due`](Self::poll_due) returned early: then this may be called again instead. `wanted` 0 stands for the
+    /// end of the flow: it passes when due, without another call, unless `due` is `None`.
     ///
     /// # Errors
     ///
@@ -139,7 +139,7 @@ impl Flow {
         });
     }
 
-    /// The flow of an operation under these strikes.
+    /// Creates the flow of an operation with these strikes.
     pub(super) fn of(operation: StruckOperation, striking: Vec<FlowStrike>) -> Self {
         let strikes = FlowStrikes::with(operation, striking);
         Self(Some(Armed::new(Box::new(strikes))))

@@ -1,15 +1,15 @@
-//! How the bytes of a flow go on, and how a flow breaks.
+//! How the bytes of a flow pass, and how a flow breaks.
 
 use std::time::{Duration, Instant};
 
 use crate::InjectedFault;
 
-/// How the next bytes of a flow go on.
+/// How the next bytes of a flow pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece {
     /// The number of bytes that may pass together; with 0, wait until it is due and ask again.
     pub len: usize,
-    /// When they may pass; `None` is not before an experiment ends.
+    /// When they may pass; `None` means not before an experiment ends.
     pub due: Option<Instant>,
 }
 
@@ -28,15 +28,15 @@ pub struct Broken {
 pub enum Breakage {
     /// The connection is reset.
     Reset,
-    /// The connection is closed in order, as if the flow were complete.
+    /// The connection is closed cleanly, as if the flow were complete.
     Cut,
-    /// This direction is closed, the other goes on.
+    /// This direction is closed, the other continues.
     HalfClosed,
     /// Only an error is reported.
     Error,
 }
 
-/// Moves a due time into the future; `None` stands for the time beyond the end of the clock.
+/// Moves a due time into the future; `None` stands for a time beyond the range of the clock.
 pub(super) fn later(due: &mut Option<Instant>, time: Duration) {
     *due = due.and_then(|due| due.checked_add(time));
 }

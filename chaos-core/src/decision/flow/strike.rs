@@ -51,7 +51,7 @@ struct End {
 struct Wish {
     piece: Piece,
     end: Option<End>,
-    /// The first fault that has something to do, if any has.
+    /// The first fault that has an effect, if any has.
     fault: Option<FaultKind>,
 }
 
@@ -114,7 +114,7 @@ impl FlowStrike {
         }
     }
 
-    /// A delay that ends when the bytes are due or the experiment releases them.
+    /// Returns a delay that ends when the bytes are due or the experiment releases them.
     pub(super) fn delay_until(&self, due: Option<Instant>, now: Instant) -> Delay {
         let wait = due.map_or(Duration::MAX, |due| due.saturating_duration_since(now));
         Delay::until_released(
@@ -160,7 +160,7 @@ impl FlowStrike {
             return false;
         };
         if !self.running.gate().is_open() {
-            // A waiter for the end may have seen it inside before it counted as idle; leaving notifies it.
+            // A waiter for the end may have seen the permit before it counted as idle; dropping it notifies the waiter.
             return false;
         }
         let delay = wish.piece.due.map_or_else(
@@ -173,7 +173,7 @@ impl FlowStrike {
         !self.running.is_dry_run()
     }
 
-    /// What the faults would ask for the first bytes that they affect.
+    /// Returns what the faults would ask for the first bytes that they would affect.
     ///
     /// A dry run changes nothing, so bytes pass in larger pieces than they otherwise would.
     fn dry_wish(&mut self, piece: Piece) -> Wish {
@@ -250,7 +250,7 @@ impl FlowStrike {
             }
             Fault::Disconnect(disconnect) => match *disconnect {
                 Disconnect::Reset => wish.end = end(Breakage::Reset, Failure::Reset),
-                // They do not apply to a flow that ends by itself.
+                // They do not apply to a flow that ends on its own.
                 Disconnect::HalfClose | Disconnect::CutAfter(_) if piece.len == 0 => return false,
                 Disconnect::HalfClose => wish.end = end(Breakage::HalfClosed, Failure::Closed),
                 Disconnect::Stall => *piece = Piece { len: 0, due: None },
@@ -302,5 +302,5 @@ impl FlowStrike {
     }
 }
 
-/// Practically never, and still before the end of the clock.
+/// Practically never, but still within the range of the clock.
 const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);

@@ -118,7 +118,7 @@ impl FlowStrikes {
             len: wanted,
             due: Some(arrived),
         };
-        // All of them, including those behind one that holds: the end of any ends the wait.
+        // All strikes, including those behind one that holds the bytes: the end of any of them ends the wait.
         let now = delay::now();
         self.strikes.retain(|strike| !strike.is_over(now));
         let mut at = 0;

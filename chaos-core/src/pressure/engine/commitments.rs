@@ -1,4 +1,4 @@
-//! Amounts that are admitted but not taken yet: no limit shows them as used, and still they are not free.
+//! Amounts that are admitted but not taken yet: no limit shows them as used, yet they are not free.
 
 #![cfg_attr(
     not(target_os = "linux"),

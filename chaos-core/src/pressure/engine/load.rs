@@ -1,4 +1,4 @@
-//! What the control loop drives.
+//! The loads that the control loop drives.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -9,7 +9,7 @@ use crate::pressure::resource::{Amount, ClockSkew, Fill};
 /// Keys about how a pressure is held; they belong next to the resource.
 pub(super) const HOLDING_KEYS: [&str; 5] = ["ramp", "hold", "reserve", "directory", "consent"];
 
-/// Explains where a key belongs that is given among the details of a resource.
+/// Explains where a key belongs if it is given among the details of a resource.
 fn misplaced(word: &str, resource: &str) -> Option<String> {
     HOLDING_KEYS
         .contains(&word)

@@ -38,7 +38,7 @@ impl Driver for MySql {
         };
         let mut session = Session::Usable;
         if action.ends_session() || matches!(error, Error::Io(_)) {
-            // The error of `KILL` is not the one that a session killed by another one gets.
+            // `KILL` returns an error other than that of a session killed by another session.
             let _ = connection.execute("KILL CONNECTION_ID()").await;
             session = Session::Ended;
         }

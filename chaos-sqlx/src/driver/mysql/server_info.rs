@@ -1,4 +1,4 @@
-//! What an error message needs to know of the server: product, database, user and constraint.
+//! The facts about the server that an error message names: product, database, user and constraint.
 
 use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, Error, Executor, Row};
@@ -14,14 +14,14 @@ pub(super) enum Product {
     MySql,
 }
 
-/// What an error message needs to know of the server.
+/// The facts about the server that an error message names.
 #[derive(Debug)]
 pub(super) struct ServerInfo {
     pub(super) product: Product,
     pub(super) database: String,
     /// Such as `root@localhost`.
     pub(super) user: String,
-    /// The violated constraint, in the form that the error message has it.
+    /// The violated constraint, in the form that the error message uses.
     pub(super) constraint: Option<String>,
 }
 

@@ -71,10 +71,10 @@ fn is_reserved(table: &str) -> bool {
     })
 }
 
-/// Whether the error ends the whole transaction, where others undo the failed statement only.
+/// Whether the error ends the whole transaction; other errors undo only the failed statement.
 fn ends_transaction(error: ProvokedError, statement: &StatementInfo<'_>) -> bool {
     match error {
-        // True of statements that write one row; SQLite may undo larger ones alone.
+        // True for statements that write one row; for larger ones, SQLite may undo only the statement.
         ProvokedError::DiskFull | ProvokedError::Interrupted => {
             statement.access == Some(Access::Write)
         }

@@ -13,7 +13,7 @@ static HOLDER: Mutex<Option<Weak<PressureState>>> = Mutex::new(None);
 
 static RELEASED: Condvar = Condvar::new();
 
-/// The exclusive right to change the limit, of which two pressures could not restore the original value.
+/// The exclusive right to change the limit: two pressures could not both restore its original value.
 pub(super) struct LimitLock(());
 
 impl LimitLock {

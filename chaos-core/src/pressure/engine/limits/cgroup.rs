@@ -70,7 +70,7 @@ fn parse_groups(cgroup: &[u8], mounts: &[Mount], controller: &str) -> Vec<Group>
 
 /// Returns the group at `path` and all groups above it.
 fn ancestors(mount: &Mount, path: &Path, version: GroupVersion) -> Vec<Group> {
-    // In a namespace that hides the groups above, the path lacks the root: the mount point is the own group.
+    // In a namespace that hides the groups above, the path lacks the root: the mount point is our own group.
     let within = path.strip_prefix(&mount.root).unwrap_or(Path::new(""));
     within
         .ancestors()
