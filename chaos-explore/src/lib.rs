@@ -71,8 +71,9 @@
 //!
 //! The test runs twice without faults. These baseline runs record the test's operations: the requests, queries,
 //! connections and calls in your own code that pass through the manager's sites. The test then runs once for each
-//! combination of fault, operation and phase (before, during or after the operation), and once for each fault as an
-//! outage that begins at that operation. Pairs and larger sets of faults follow, up to the configured depth.
+//! recorded operation and each fault that [`Faults`] lists for it. A fault is injected before, during or after the
+//! operation, or as an *outage*, which begins at the operation and also affects every later operation at the same site.
+//! Pairs and larger sets of faults follow, up to the configured depth.
 //!
 //! A run fails when code panics, when a part of the test exceeds its time limit, or when tasks are left running. The
 //! report groups these [findings](Finding) by problem. Each finding is a minimal set of faults, with a line that
@@ -84,8 +85,8 @@
 //!
 //! To turn a finding into a regression test, pass its line to [`exploration().replay(…)`](Exploration::replay). The
 //! report also shows what became of each fault that was injected alone (its [`Fate`]), and everything that was skipped
-//! or left unexplored. [`Exploration::replay_history`] replays the faults that one request received in a real run, as
-//! recorded in its journal.
+//! or left unexplored. [`Exploration::replay_history`] replays the faults that one request received in a deployed
+//! service, such as in staging, as recorded in that service's [journal](chaos_core::JournalEntry).
 //!
 //! # Defaults
 //!

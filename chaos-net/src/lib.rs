@@ -49,10 +49,10 @@
 //!
 //! [`BlastRadius::streams_to`] selects connections. Each connection has up to three operations: `connect` or `accept`,
 //! `read`, and `write`. [`operation`](BlastRadius::operation) selects among them. Each direction of a connection is a
-//! single operation. That operation counts as injected as soon as a fault affects any of its bytes. So a rate of 30 %
-//! on `read` or `write` affects 30 % of the connections and, on those, every byte in that direction. Without
-//! `.operation(…)`, a separate decision is made for each operation of a connection. With the same seed, faults affect
-//! the same connections; connections are numbered in the order in which they are made.
+//! single operation. It is counted, in `injected()` and toward `at_most`, as soon as a fault affects any of its bytes.
+//! So a rate of 30 % on `read` or `write` affects 30 % of the connections and, on those, every byte in that direction.
+//! Without `.operation(…)`, a separate decision is made for each operation of a connection. With the same seed, faults
+//! affect the same connections, identified by the order in which they are made.
 //!
 //! An experiment that starts while a connection is open affects the bytes that follow. When an experiment ends, held
 //! bytes are delivered immediately, in order, and none is lost.

@@ -1,7 +1,7 @@
 //! Fault injection for sqlx: a database that fails the way databases fail.
 //!
 //! A [`ChaosPool`] wraps a sqlx pool and is used like one. Every injected error is a [`sqlx::Error`] raised by the
-//! database itself, except for lost connections and pool timeouts. It affects the caller's transaction as the real
+//! database itself, except for lost connections and pool timeouts. Each affects the caller's transaction as the real
 //! error would.
 //!
 //! ```
@@ -72,8 +72,9 @@
 //! - `server_sleep` makes the server sleep before it executes the statement. The sleep is split into short slices, so
 //!   that it can stop when the experiment ends, without ending the transaction. A `statement_timeout` applies to each
 //!   slice separately. `server_sleep` does not apply to `SET`.
-//! - `hold_connections` holds connections on the caller's runtime, which return them when the experiment ends. If the
-//!   runtime is blocked, a dedicated thread closes them two seconds later and frees their slots in the pool.
+//! - `hold_connections` holds the pool's connections in a task on the caller's runtime, which returns them when the
+//!   experiment ends. If the runtime is blocked, a dedicated thread closes them two seconds later and frees their slots
+//!   in the pool.
 //! - `hold_lock` takes and releases its lock on a dedicated thread.
 //!
 //! An experiment's abort conditions select a database by name, with [`at`](Condition::at). Each statement counts as one
