@@ -14,6 +14,8 @@ mod flow;
 mod injected_fault;
 #[cfg(not(feature = "inject"))]
 mod off;
+#[cfg(feature = "inject")]
+mod plan_cache;
 mod point;
 #[cfg(feature = "inject")]
 mod record_injection;

@@ -13,13 +13,14 @@ use super::adapter_work::AdapterWork;
 use super::admission::{Pass, admit};
 use super::effect::{Effect, End};
 use super::flow::FlowStrike;
+use super::plan_cache::with_plan;
 use super::struck_operation::StruckOperation;
 use super::{Flow, InjectedFault};
 use crate::delay::{self, Delay};
 use crate::draw::Identity;
 use crate::metrics::InjectionMetrics;
 use crate::running::{Holder, Permit, Running};
-use crate::site::{Entry, MetOperation, PlacedExperiment, SitePlan, SiteState, with_plan};
+use crate::site::{Entry, MetOperation, PlacedExperiment, SitePlan, SiteState};
 use crate::{Operation, Phase, Scope};
 
 /// What at least one experiment does to an operation.

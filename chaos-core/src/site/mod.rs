@@ -11,8 +11,6 @@ mod operation;
 #[cfg(feature = "inject")]
 mod plan;
 #[cfg(feature = "inject")]
-mod plan_cache;
-#[cfg(feature = "inject")]
 mod state;
 mod support;
 #[cfg(feature = "inject")]
@@ -28,7 +26,6 @@ pub use support::Support;
 pub(crate) use self::{
     identity::{Protection, SiteIdentity},
     plan::{Entry, Miss, SitePlan},
-    plan_cache::with_plan,
     state::SiteState,
 };
 #[cfg(feature = "inject")]

@@ -7,10 +7,10 @@ use std::time::Instant;
 use super::piece::{Broken, Piece};
 use super::strike::{FlowStrike, Verdict};
 use crate::decision::admission::{Pass, admit};
+use crate::decision::plan_cache::with_plan;
 use crate::decision::struck_operation::StruckOperation;
 use crate::delay::{self, Delay};
 use crate::draw::Identity;
-use crate::site::with_plan;
 use crate::{Operation, Phase, Scope};
 
 /// What experiments do to one flow.

@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::{SitePlan, SiteState};
+use crate::site::{SitePlan, SiteState};
 
 const SLOTS: usize = 8;
 
