@@ -77,13 +77,13 @@ async fn an_axum_server_under_load_fails_at_the_expected_rates() {
         "p50 {p50:?} of {P50:?}, p99 {p99:?} of {P99:?}, {:?}",
         measured.answers
     );
-    // Never early; a busy machine may be late.
-    assert!((P50 * 9 / 10..P50 * 3).contains(&p50), "{p50:?}");
-    assert!((P99 * 9 / 10..P99 * 3).contains(&p99), "{p99:?}");
+    // Never early; how late they are depends on what else the machine does.
+    assert!(p50 >= P50 * 9 / 10, "{p50:?}");
+    assert!(p99 >= P99 * 9 / 10, "{p99:?}");
 
     // The server ends only when all its connections have ended.
     stop.send(()).unwrap();
-    let ended = tokio::time::timeout(Duration::from_secs(10), server).await;
+    let ended = tokio::time::timeout(Duration::from_secs(60), server).await;
     ended.expect("no connection is left").unwrap().unwrap();
     chaos.halt();
     chaos.halted().await;

@@ -72,7 +72,7 @@ async fn a_tonic_server_and_its_client_fail_at_the_expected_rates() {
     assert_eq!(overloaded.injected(), seen(Code::ResourceExhausted));
 
     stop.send(()).unwrap();
-    let ended = tokio::time::timeout(Duration::from_secs(10), server).await;
+    let ended = tokio::time::timeout(Duration::from_secs(60), server).await;
     ended.expect("no connection is left").unwrap().unwrap();
     chaos.halt();
     chaos.halted().await;
