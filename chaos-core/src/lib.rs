@@ -99,6 +99,7 @@
 //! | `chaos_experiments_running` | gauge | | experiments running in this process |
 //! | `chaos_experiments_ended_total` | counter | `reason` | experiments that ended, by reason |
 //! | `chaos_experiments_refused_total` | counter | | refused experiments |
+//! | `chaos_journal_lost_total` | counter | | journal entries that a sink did not take in time |
 //! | `chaos_pressure_requested` | gauge | `experiment`, `kind` | requested level of a pressure |
 //! | `chaos_pressure_achieved` | gauge | `experiment`, `kind` | current level of a pressure |
 
@@ -112,8 +113,12 @@ pub mod adapter;
 mod blast_radius;
 #[cfg(feature = "inject")]
 mod cap_gate;
+#[cfg(feature = "inject")]
+mod cleanup;
 mod compiled;
 mod condition;
+#[cfg(feature = "inject")]
+mod contain;
 mod decision;
 #[cfg(feature = "inject")]
 mod delay;

@@ -1,22 +1,31 @@
 //! Undos, each of which runs exactly once when an experiment ends.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use crate::contain::contain;
 
 type Undo = Box<dyn FnOnce() + Send>;
 
 /// The undos of one experiment, run in reverse order of registration.
-pub(crate) struct Undos(Mutex<State>);
+pub(crate) struct Undos {
+    state: Mutex<State>,
+    done: Condvar,
+}
 
 enum State {
     Waiting(Vec<Undo>),
-    Running,
+    Running(ThreadId),
     Done,
 }
 
 impl Default for Undos {
     fn default() -> Self {
-        Self(Mutex::new(State::Waiting(Vec::new())))
+        Self {
+            state: Mutex::new(State::Waiting(Vec::new())),
+            done: Condvar::new(),
+        }
     }
 }
 
@@ -32,15 +41,38 @@ impl Undos {
 
     /// Runs all registered undos; returns the number of panics.
     pub(crate) fn run(&self) -> usize {
-        let state = std::mem::replace(&mut *self.state(), State::Running);
-        let failed = match state {
-            State::Waiting(undos) => run_all(undos.into_iter().rev()),
-            // Another thread is running them and marks them done.
-            State::Running => return 0,
-            State::Done => 0,
+        let running = State::Running(thread::current().id());
+        let undos = {
+            let mut state = self.state();
+            match &mut *state {
+                State::Waiting(undos) => {
+                    let undos = std::mem::take(undos);
+                    *state = running;
+                    undos
+                }
+                // Another thread is running them and marks them done.
+                State::Running(_) | State::Done => return 0,
+            }
         };
+        let failed = run_all(undos.into_iter().rev());
         *self.state() = State::Done;
+        self.done.notify_all();
         failed
+    }
+
+    /// Waits until all undos have run; returns false if that took too long.
+    ///
+    /// It does not wait for an undo of the calling thread, such as one that drops the guard of its own experiment.
+    pub(crate) fn wait(&self, at_most: Duration) -> bool {
+        let this_thread = thread::current().id();
+        let waits = |state: &mut State| match state {
+            State::Waiting(_) => true,
+            State::Running(thread) => *thread != this_thread,
+            State::Done => false,
+        };
+        let waited = self.done.wait_timeout_while(self.state(), at_most, waits);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !waits(&mut state)
     }
 
     /// Whether all undos have run.
@@ -48,17 +80,15 @@ impl Undos {
         matches!(*self.state(), State::Done)
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Runs undos, even if earlier ones panic; returns the number of panics.
 fn run_all(undos: impl IntoIterator<Item = Undo>) -> usize {
-    undos
-        .into_iter()
-        .filter_map(|undo| catch_unwind(AssertUnwindSafe(undo)).err())
-        .count()
+    let results = undos.into_iter().map(contain);
+    results.filter(Option::is_none).count()
 }
 
 #[cfg(test)]

@@ -108,3 +108,91 @@ fn a_waker_may_request_the_status_of_the_manager() {
         }))
     ));
 }
+
+/// Requests the status of a manager whenever a metric is registered.
+struct StatusRecorder {
+    chaos: ChaosManager,
+    registered: AtomicU32,
+}
+
+impl StatusRecorder {
+    fn ask(&self) {
+        let _ = self.chaos.status();
+        self.registered.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl metrics::Recorder for StatusRecorder {
+    fn describe_counter(
+        &self,
+        _: metrics::KeyName,
+        _: Option<metrics::Unit>,
+        _: metrics::SharedString,
+    ) {
+    }
+
+    fn describe_gauge(
+        &self,
+        _: metrics::KeyName,
+        _: Option<metrics::Unit>,
+        _: metrics::SharedString,
+    ) {
+    }
+
+    fn describe_histogram(
+        &self,
+        _: metrics::KeyName,
+        _: Option<metrics::Unit>,
+        _: metrics::SharedString,
+    ) {
+    }
+
+    fn register_counter(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Counter {
+        self.ask();
+        metrics::Counter::noop()
+    }
+
+    fn register_gauge(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Gauge {
+        self.ask();
+        metrics::Gauge::noop()
+    }
+
+    fn register_histogram(
+        &self,
+        _: &metrics::Key,
+        _: &metrics::Metadata<'_>,
+    ) -> metrics::Histogram {
+        self.ask();
+        metrics::Histogram::noop()
+    }
+}
+
+#[test]
+fn a_recorder_may_request_the_status_of_the_manager() {
+    let chaos = ChaosManager::new();
+    let site = chaos.site("pms");
+    // On a dedicated thread, so that a deadlock fails the test instead of hanging it.
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let recorder = StatusRecorder {
+            chaos: chaos.clone(),
+            registered: AtomicU32::new(0),
+        };
+        metrics::with_local_recorder(&recorder, || {
+            let guard = chaos
+                .inject(BlastRadius::points_at("pms"), Fault::error(Failure::Reset))
+                .unwrap();
+            chaos.site("another");
+            assert!(site.point_blocking("reserve").is_err());
+            drop(guard);
+            chaos.halt();
+        });
+        done.send(recorder.registered.load(Ordering::Relaxed))
+            .unwrap();
+    });
+    let registered = is_done
+        .recv_timeout(Duration::from_secs(60))
+        .expect("no deadlock");
+    // The gauge of running experiments twice, injections, delays, the end.
+    assert!(registered >= 5, "{registered}");
+}

@@ -67,6 +67,7 @@ async fn a_custom_sink_receives_the_same_entries_as_memory() {
     drop(guard);
     chaos.halt();
     chaos.resume();
+    chaos.flushed().await;
     let entries = kept.entries.lock().unwrap().clone();
     assert_eq!(entries, chaos.journal());
     assert!(entries.is_sorted_by(|one, next| one.number + 1 == next.number && one.at <= next.at));

@@ -124,12 +124,14 @@ fn every_documented_metric_is_reported_with_its_labels() {
 
 #[test]
 fn every_reported_metric_is_documented() {
-    let documented: BTreeSet<&str> = include_str!("../src/lib.rs")
+    let mut documented: BTreeSet<&str> = include_str!("../src/lib.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("//! | `chaos_"))
         .filter_map(|line| line.split('`').next())
         .collect();
     let found = metrics_of(typical_work);
+    // Reported on a journal thread, and only when a sink does not keep up.
+    documented.remove("journal_lost_total");
     let names: BTreeSet<&str> = found
         .keys()
         .map(|(name, _)| name.strip_prefix("chaos_").unwrap())

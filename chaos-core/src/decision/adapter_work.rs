@@ -47,6 +47,6 @@ impl AdapterWork {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         let running = self.permit.running();
-        !running.gate().is_open() || running.has_expired(delay::now())
+        !running.is_open() || running.has_expired(delay::now())
     }
 }

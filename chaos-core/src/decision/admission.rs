@@ -28,7 +28,7 @@ pub(super) fn admit(
     scope: Option<&Scope>,
     now: Instant,
 ) -> Result<(), Pass> {
-    running.gate().would_admit().map_err(Pass::NotAdmitted)?;
+    running.would_admit().map_err(Pass::NotAdmitted)?;
     if running.has_expired(now) {
         return Err(Pass::Expired);
     }

@@ -284,7 +284,7 @@ impl Strikes {
     fn end(&mut self, held: Held) -> Option<InjectedFault> {
         let Held { strike, permit, .. } = held;
         let running = permit.running();
-        if !running.gate().is_open() || running.has_expired(delay::now()) {
+        if !running.is_open() || running.has_expired(delay::now()) {
             return None;
         }
         let Effect { end, work, .. } = strike.effect;

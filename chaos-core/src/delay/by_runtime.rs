@@ -78,7 +78,10 @@ mod tests {
         let release = Arc::new(Release::new());
         let mut waited = wait(Duration::MAX, Some(release.clone())).expect("a runtime with timers");
         assert!(poll_once(&mut waited).is_pending());
-        let releaser = std::thread::spawn(move || release.release());
+        let releaser = std::thread::spawn(move || {
+            release.release();
+            release.wake();
+        });
         block_on(waited);
         assert!(releaser.join().is_ok());
     }

@@ -1,6 +1,7 @@
 //! Releases, each of which ends all delays of an experiment at once.
 
 use super::timer;
+use crate::contain::contain;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
@@ -26,13 +27,20 @@ impl Release {
 
     /// Ends every delay that waits for this release, and every later one before it waits.
     ///
-    /// Returns immediately, as the timer thread wakes the tasks. Only delays on the runtime's timer are woken from
-    /// here: an idle runtime with a paused clock would otherwise jump to the end of a delay that is already released.
+    /// Returns immediately and runs no user code, as the timer thread wakes the tasks. Delays on the runtime's timer
+    /// need [`wake`](Self::wake) in addition.
     pub(crate) fn release(&self) {
         if self.mark() == Marked::First {
-            self.in_runtime.notify_waiters();
             timer::sweep();
         }
+    }
+
+    /// Wakes the released delays on the runtime's timer.
+    ///
+    /// The releasing thread does so, if it may run user code: an idle runtime with a paused clock would otherwise jump
+    /// to the end of a delay that is already released.
+    pub(crate) fn wake(&self) {
+        contain(|| self.in_runtime.notify_waiters());
     }
 
     /// Fires without waking the delays.
@@ -82,6 +90,7 @@ mod tests {
         let mut before = pin!(release.fired());
         assert!(before.as_mut().poll(&mut context).is_pending());
         release.release();
+        release.wake();
         assert!(before.as_mut().poll(&mut context).is_ready());
         assert!(pin!(release.fired()).poll(&mut context).is_ready());
     }

@@ -1,24 +1,23 @@
-//! The guardian: a thread of the process that enforces everything that depends on real time.
+//! The guardian: the threads of the process that enforce everything that depends on real time.
 //!
-//! Time limits, conditions and halt files don't depend on a runtime whose workers may all be blocked. The thread needs
-//! no descriptor and takes no lock that is held during a wait.
+//! Time limits, conditions and halt files don't depend on a runtime whose workers may all be blocked. Its threads need
+//! no descriptor, take no lock that is held during a wait, and run no user code: sinks, recorders, probes, undos and
+//! wakers have other threads. If one of the two hangs or dies all the same, the other continues and starts another.
 
+mod crew;
 mod duty;
 mod roster;
 
-use std::collections::VecDeque;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use crate::contain::contain;
+use crew::MemberId;
 pub(crate) use duty::{Duty, Next};
 use roster::{DutyId, Roster};
 
-static GUARDIAN: Guardian = Guardian {
-    roster: Mutex::new(Roster::new()),
-    changed: Condvar::new(),
-};
+static GUARDIAN: Guardian = Guardian::new();
 
 struct Guardian {
     roster: Mutex<Roster>,
@@ -29,32 +28,32 @@ struct Guardian {
 #[must_use]
 pub(crate) struct Watch(DutyId);
 
-/// Puts a duty on the roster, starting the thread if this is the first.
+/// Puts a duty on the roster, starting the threads if this is the first.
 ///
 /// # Errors
 ///
-/// When the thread can't be started.
+/// When no thread can be started, or too many of them hang.
 pub(crate) fn watch(first: Instant, duty: Arc<dyn Duty>) -> io::Result<Watch> {
-    let mut roster = GUARDIAN.lock();
-    if roster.needs_thread() {
-        std::thread::Builder::new()
-            .name("chaos-guardian".to_owned())
-            .spawn(|| GUARDIAN.run())?;
-        roster.mark_thread_started();
-    }
-    let id = roster.add(first, duty);
-    drop(roster);
-    GUARDIAN.changed.notify_one();
-    Ok(Watch(id))
+    GUARDIAN.watch(first, duty).map(Watch)
 }
 
 /// Performs a duty once, as soon as possible.
-pub(crate) fn perform_soon(duty: Arc<dyn Duty>) {
-    match watch(Instant::now(), duty) {
+pub(crate) fn perform_soon(duty: impl Duty + 'static) {
+    let duty = Arc::new(duty);
+    match watch(Instant::now(), duty.clone()) {
         // The duty leaves the roster once it is done.
         Ok(watch) => std::mem::forget(watch),
-        Err(error) => tracing::warn!(%error, "the guardian thread could not be started"),
+        Err(_) => {
+            // There is no guardian: better here than never.
+            let _ = duty.perform(Instant::now());
+            duty.tidy();
+        }
     }
+}
+
+/// Ends everything that duties limit, because it can no longer be supervised.
+pub(crate) fn give_up(why: &str) {
+    GUARDIAN.give_up(why);
 }
 
 impl Drop for Watch {
@@ -65,64 +64,163 @@ impl Drop for Watch {
     }
 }
 
+/// What a thread of the guardian does next.
+enum Step {
+    Perform(DutyId, Arc<dyn Duty>),
+    Tidy(Arc<dyn Duty>),
+    Recruit,
+    GiveUp,
+    Leave,
+}
+
 impl Guardian {
+    /// The time by which a duty is late if the leading thread has not taken it.
+    const LATE: Duration = Duration::from_millis(20);
+
+    /// The pause between attempts to start a thread.
+    const RETRY: Duration = Duration::from_millis(100);
+
+    const fn new() -> Self {
+        Self {
+            roster: Mutex::new(Roster::new()),
+            changed: Condvar::new(),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Roster> {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn run(&self) -> ! {
-        let mut untidied: VecDeque<Arc<dyn Duty>> = VecDeque::new();
-        loop {
-            let now = Instant::now();
-            let due = self.lock().take_due(now);
-            let nothing_due = due.is_empty();
-            for (id, duty) in due {
-                let next = guarded(|| duty.perform(now)).unwrap_or(Next::Never);
-                self.lock().put_back(id, next);
-                match next {
-                    Next::Never => untidied.push_back(duty),
-                    // Dropping the last handle of a duty may run user code.
-                    Next::At(_) => drop(guarded(move || drop(duty))),
-                }
+    fn watch(&'static self, first: Instant, duty: Arc<dyn Duty>) -> io::Result<DutyId> {
+        let mut roster = self.lock();
+        let now = Instant::now();
+        if roster.crew.is_lost(now) {
+            return Err(io::Error::other("its threads hang"));
+        }
+        if roster.crew.is_absent(now) && roster.crew.needs_recruit(now) {
+            let member = roster.crew.recruit();
+            // Under the lock: no other start may count on a thread that then can't be started.
+            if let Err(error) = self.start(member) {
+                roster.crew.leave(member);
+                return Err(error);
             }
-            // One at a time: tidying up must neither delay other duties nor be postponed forever.
-            match untidied.pop_front() {
-                Some(duty) => drop(guarded(move || {
+        }
+        let id = roster.add(first, duty);
+        drop(roster);
+        self.changed.notify_all();
+        Ok(id)
+    }
+
+    fn start(&'static self, member: MemberId) -> io::Result<()> {
+        std::thread::Builder::new()
+            .name("chaos-guardian".to_owned())
+            .spawn(move || {
+                let _leaving = Leaving(self, member);
+                self.run(member);
+            })
+            .map(drop)
+    }
+
+    fn run(&'static self, member: MemberId) {
+        loop {
+            match self.next_step(member) {
+                Step::Perform(id, duty) => {
+                    let next = contain(|| duty.perform(Instant::now())).unwrap_or(Next::Never);
+                    self.lock().put_back(id, next);
+                    // Dropping the last handle of a duty must not end the thread either.
+                    contain(move || drop(duty));
+                }
+                Step::Tidy(duty) => drop(contain(move || {
                     duty.tidy();
                     drop(duty);
                 })),
-                None if nothing_due => self.wait(),
-                None => {}
+                Step::Recruit => self.recruit(),
+                Step::GiveUp => self.give_up("the threads that enforce time limits hang"),
+                Step::Leave => return,
             }
         }
     }
 
-    /// Waits until a duty is due, or the roster changes.
-    fn wait(&self) {
-        let roster = self.lock();
-        match roster.earliest() {
-            None => drop(
-                self.changed
-                    .wait(roster)
-                    .unwrap_or_else(PoisonError::into_inner),
-            ),
-            Some(at) => {
-                let left = at.saturating_duration_since(Instant::now());
-                if !left.is_zero() {
-                    drop(
-                        self.changed
-                            .wait_timeout(roster, left)
-                            .unwrap_or_else(PoisonError::into_inner),
-                    );
+    /// Waits until there is something to do, and marks the thread as busy with it.
+    fn next_step(&self, member: MemberId) -> Step {
+        let mut roster = self.lock();
+        roster.crew.mark_idle(member);
+        loop {
+            if roster.crew.is_surplus(member) {
+                return Step::Leave;
+            }
+            let now = Instant::now();
+            let is_lost = roster.crew.is_lost(now);
+            let needs_recruit = roster.crew.needs_recruit(now);
+            let late = if roster.crew.leads(member, now) {
+                Duration::ZERO
+            } else {
+                Self::LATE
+            };
+            let step = if is_lost && !roster.given_up {
+                Some(Step::GiveUp)
+            } else if needs_recruit && roster.recruit_from.is_none_or(|at| at <= now) {
+                Some(Step::Recruit)
+            } else if let Some((id, duty)) = roster.take_due(now.checked_sub(late).unwrap_or(now)) {
+                Some(Step::Perform(id, duty))
+            } else {
+                roster.take_untidied().map(Step::Tidy)
+            };
+            roster.given_up = is_lost;
+            if let Some(step) = step {
+                roster.crew.mark_busy(member, now);
+                return step;
+            }
+            let wakes = [
+                roster.earliest().map(|at| at + late),
+                roster.crew.next_check(now),
+                roster.recruit_from.filter(|_| needs_recruit),
+            ];
+            roster = match wakes.into_iter().flatten().min() {
+                None => self.changed.wait(roster),
+                Some(at) => {
+                    let left = at.saturating_duration_since(Instant::now());
+                    Ok(self
+                        .changed
+                        .wait_timeout(roster, left.max(Duration::from_micros(1)))
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0)
                 }
             }
+            .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn recruit(&'static self) {
+        let member = self.lock().crew.recruit();
+        let started = self.start(member);
+        let mut roster = self.lock();
+        match started {
+            Ok(()) => roster.recruit_from = None,
+            Err(_) => {
+                roster.crew.leave(member);
+                roster.recruit_from = Some(Instant::now() + Self::RETRY);
+            }
+        }
+    }
+
+    fn give_up(&self, why: &str) {
+        let duties = self.lock().all();
+        for duty in duties {
+            contain(|| duty.give_up(why));
         }
     }
 }
 
-/// Runs a duty so that its panic ends only that duty, not the thread.
-fn guarded<R>(act: impl FnOnce() -> R) -> Option<R> {
-    catch_unwind(AssertUnwindSafe(act))
-        .inspect_err(|_| tracing::error!("a duty of the guardian panicked"))
-        .ok()
+/// Takes a thread off the crew when it ends, for whatever reason.
+struct Leaving(&'static Guardian, MemberId);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.lock().crew.leave(self.1);
+        self.0.changed.notify_all();
+    }
 }
+
+#[cfg(test)]
+mod tests;

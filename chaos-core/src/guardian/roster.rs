@@ -1,20 +1,25 @@
 //! The roster of duties.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::crew::Crew;
 use super::duty::{Duty, Next};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct DutyId(u64);
 
-/// All duties, ordered by the time at which they are due.
+/// All duties, ordered by the time at which they are due, and the threads that perform them.
 pub(super) struct Roster {
-    thread: Thread,
+    pub(super) crew: Crew,
+    /// The next attempt to start a thread, after one that failed.
+    pub(super) recruit_from: Option<Instant>,
+    pub(super) given_up: bool,
     next_id: u64,
     due: BTreeMap<(Instant, DutyId), Arc<dyn Duty>>,
     known: BTreeMap<DutyId, State>,
+    untidied: VecDeque<Arc<dyn Duty>>,
 }
 
 enum State {
@@ -22,28 +27,17 @@ enum State {
     Performing(Arc<dyn Duty>),
 }
 
-#[derive(PartialEq)]
-enum Thread {
-    Missing,
-    Started,
-}
-
 impl Roster {
     pub(super) const fn new() -> Self {
         Self {
-            thread: Thread::Missing,
+            crew: Crew::new(),
+            recruit_from: None,
+            given_up: false,
             next_id: 0,
             due: BTreeMap::new(),
             known: BTreeMap::new(),
+            untidied: VecDeque::new(),
         }
-    }
-
-    pub(super) fn needs_thread(&self) -> bool {
-        self.thread == Thread::Missing
-    }
-
-    pub(super) fn mark_thread_started(&mut self) {
-        self.thread = Thread::Started;
     }
 
     pub(super) fn add(&mut self, first: Instant, duty: Arc<dyn Duty>) -> DutyId {
@@ -61,30 +55,44 @@ impl Roster {
         }
     }
 
-    /// Takes all due duties in order; `put_back` returns each to the roster.
-    pub(super) fn take_due(&mut self, now: Instant) -> Vec<(DutyId, Arc<dyn Duty>)> {
-        let mut taken = Vec::new();
-        while let Some(entry) = self.due.first_entry() {
-            let (at, id) = *entry.key();
-            if at > now {
-                break;
-            }
-            let duty = entry.remove();
-            self.known.insert(id, State::Performing(Arc::clone(&duty)));
-            taken.push((id, duty));
+    /// Takes the first due duty; `put_back` returns it to the roster.
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<(DutyId, Arc<dyn Duty>)> {
+        let entry = self.due.first_entry()?;
+        let (at, id) = *entry.key();
+        if at > now {
+            return None;
         }
-        taken
+        let duty = entry.remove();
+        self.known.insert(id, State::Performing(Arc::clone(&duty)));
+        Some((id, duty))
     }
 
-    /// Puts a performed duty back, unless it was removed in the meantime.
+    /// Puts a performed duty back, unless it was removed in the meantime; one that is never due again is tidied up.
     pub(super) fn put_back(&mut self, id: DutyId, next: Next) {
         let Some(State::Performing(duty)) = self.known.remove(&id) else {
             return;
         };
-        if let Next::At(at) = next {
-            self.due.insert((at, id), duty);
-            self.known.insert(id, State::DueAt(at));
+        match next {
+            Next::At(at) => {
+                self.due.insert((at, id), duty);
+                self.known.insert(id, State::DueAt(at));
+            }
+            Next::Never => self.untidied.push_back(duty),
         }
+    }
+
+    /// Takes a duty to tidy up after, one at a time: that must not delay other duties.
+    pub(super) fn take_untidied(&mut self) -> Option<Arc<dyn Duty>> {
+        self.untidied.pop_front()
+    }
+
+    /// All duties, due or being performed.
+    pub(super) fn all(&self) -> Vec<Arc<dyn Duty>> {
+        let performing = self.known.values().filter_map(|state| match state {
+            State::DueAt(_) => None,
+            State::Performing(duty) => Some(duty),
+        });
+        self.due.values().chain(performing).cloned().collect()
     }
 
     pub(super) fn earliest(&self) -> Option<Instant> {

@@ -15,15 +15,9 @@ fn duty() -> Arc<dyn Duty> {
 }
 
 fn taken(roster: &mut Roster, now: Instant) -> Vec<DutyId> {
-    roster.take_due(now).into_iter().map(|(id, _)| id).collect()
-}
-
-#[test]
-fn the_thread_is_needed_once() {
-    let mut roster = Roster::new();
-    assert!(roster.needs_thread());
-    roster.mark_thread_started();
-    assert!(!roster.needs_thread());
+    std::iter::from_fn(|| roster.take_due(now))
+        .map(|(id, _)| id)
+        .collect()
 }
 
 #[test]
@@ -87,9 +81,12 @@ fn removed_and_finished_duties_are_dropped() {
     let id = roster.add(now, Arc::clone(&removed));
     roster.add(now, Arc::clone(&done));
     drop(roster.remove(id));
-    for (id, _) in roster.take_due(now) {
-        roster.put_back(id, Next::Never);
-    }
+    let (id, taken) = roster.take_due(now).unwrap();
+    drop(taken);
+    roster.put_back(id, Next::Never);
     assert_eq!(Arc::strong_count(&removed), 1);
+    assert_eq!(Arc::strong_count(&done), 2, "it is to be tidied up");
+    assert!(roster.take_untidied().is_some());
+    assert!(roster.take_untidied().is_none());
     assert_eq!(Arc::strong_count(&done), 1);
 }

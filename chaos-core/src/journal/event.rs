@@ -80,6 +80,11 @@ pub enum Event {
         /// The number of undos that panicked.
         failed: usize,
     },
+    /// The undos of an experiment still run; the drop of its guard no longer waits for them.
+    UndoPending {
+        /// The experiment.
+        experiment: String,
+    },
     /// An experiment matches no registered site yet.
     Unmatched {
         /// Its name.
@@ -121,6 +126,16 @@ pub enum Event {
         /// The reason, if it failed or did not get the requested level.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
+    },
+    /// A sink did not keep up, and lost entries; only that sink gets this event.
+    Lost {
+        /// The number of entries.
+        entries: u64,
+    },
+    /// A file is watched whose existence halts everything.
+    WatchingHaltFile {
+        /// Its path.
+        path: String,
     },
     /// Everything was halted.
     Halted {

@@ -8,6 +8,8 @@ mod nearest;
 #[cfg(feature = "inject")]
 mod recorder;
 mod sink;
+#[cfg(feature = "inject")]
+mod sink_queue;
 mod tracing;
 
 pub use event::{Event, Injected, JournalEntry};

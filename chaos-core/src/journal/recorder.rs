@@ -1,18 +1,18 @@
 //! The recorder of events.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::memory::Memory;
+use super::sink_queue::SinkQueue;
 use super::{Event, JournalEntry, JournalSink};
 
-/// Numbers events, keeps the latest, and passes each to every sink.
+/// Numbers events, keeps the latest, and passes each to the queue of every sink.
 pub(crate) struct Journal {
     next: AtomicU64,
     memory: Memory,
-    sinks: Vec<Arc<dyn JournalSink>>,
+    sinks: Box<[SinkQueue]>,
 }
 
 impl Journal {
@@ -20,37 +20,42 @@ impl Journal {
         Self {
             next: AtomicU64::new(0),
             memory: Memory::bounded(bound),
-            sinks,
+            sinks: sinks.into_iter().map(SinkQueue::new).collect(),
         }
     }
 
+    /// Records an event without waiting for any sink.
     pub(crate) fn record(&self, event: Event) {
-        let entry = JournalEntry {
+        let entry = Arc::new(JournalEntry {
             number: self.next.fetch_add(1, Ordering::Relaxed),
             at: SystemTime::now(),
             event,
-        };
-        self.memory.record(&entry);
+        });
+        self.memory.keep(&entry);
         for sink in &self.sinks {
-            guarded(|| sink.record(&entry));
+            sink.push(&entry);
         }
     }
 
-    pub(crate) fn flush(&self) {
+    /// Has all sinks store their entries; returns false if that took too long.
+    pub(crate) fn flush(&self, at_most: Duration) -> bool {
+        let start = Instant::now();
+        let mut all = true;
         for sink in &self.sinks {
-            guarded(|| sink.flush());
+            all &= sink.flush(at_most.saturating_sub(start.elapsed()));
+        }
+        all
+    }
+
+    /// Returns once all sinks have taken, and stored, all entries so far.
+    pub(crate) async fn flushed(&self) {
+        for sink in &self.sinks {
+            sink.flushed().await;
         }
     }
 
     /// The latest entries, oldest first.
     pub(crate) fn entries(&self) -> Vec<JournalEntry> {
         self.memory.entries()
-    }
-}
-
-/// Contains panics of sinks, so that they do not disturb the start or end of an experiment.
-fn guarded(sink: impl FnOnce()) {
-    if catch_unwind(AssertUnwindSafe(sink)).is_err() {
-        tracing::error!("a journal sink panicked");
     }
 }

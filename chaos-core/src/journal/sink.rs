@@ -4,7 +4,9 @@ use super::JournalEntry;
 
 /// Receives the entries of a journal.
 ///
-/// The methods are called without a lock on the thread of the event, so they must not block: it may be the guardian's.
+/// A dedicated thread calls the methods, one after the other and under no lock, so a slow sink delays nothing else. Up to
+/// 8,192 entries wait for it; later ones are lost, and [`Event::Lost`](super::Event::Lost) reports their number to the
+/// sink. [`ChaosManager::flushed`](crate::ChaosManager::flushed) waits for all sinks.
 pub trait JournalSink: Send + Sync {
     /// Records one entry.
     fn record(&self, entry: &JournalEntry);

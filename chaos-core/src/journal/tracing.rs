@@ -49,6 +49,12 @@ impl JournalSink for Log {
             Event::UndoFailed { experiment, failed } => {
                 warn!(experiment, failed, "undos of an experiment failed");
             }
+            Event::UndoPending { experiment } => {
+                warn!(
+                    experiment,
+                    "undos of an experiment take long; no longer waiting"
+                );
+            }
             // Configured experiments start before their sites register, so this alone is not a problem.
             Event::Unmatched {
                 experiment,
@@ -86,6 +92,8 @@ impl JournalSink for Log {
                     info!(experiment, %level, %change, why, "pressure");
                 }
             },
+            Event::Lost { entries } => warn!(entries, "journal entries were lost"),
+            Event::WatchingHaltFile { path } => info!(path, "watching for the halt file"),
             Event::Halted { by } => warn!(by, "chaos halted"),
             Event::Resumed => info!("chaos resumed"),
         }

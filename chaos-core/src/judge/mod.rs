@@ -99,10 +99,12 @@ impl Judge {
         self.abort_on(verdict);
     }
 
-    /// Checks the condition now.
+    /// Checks the condition now, without running user code.
     pub(crate) fn check(&self, now: Instant) {
         let verdict = self.verdict(&mut self.observed(), now);
-        self.abort_on(verdict);
+        if let (Some(why), Some(running)) = (verdict, self.running.upgrade()) {
+            running.abort_quietly(why);
+        }
     }
 
     /// The interval and the deadline of a probe.

@@ -10,7 +10,7 @@ use super::ChaosManager;
 use super::inner::Inner;
 use super::probe::Probe;
 use super::settings::Settings;
-use super::table::StartPolicy;
+use super::start_policy::StartPolicy;
 use crate::journal::{Journal, JournalSink, Log};
 use crate::running::Mode;
 use crate::site::Witness;
@@ -40,6 +40,7 @@ pub struct ChaosManagerBuilder {
     journal_bound: usize,
     check_every: Duration,
     halt_file: Option<PathBuf>,
+    halt_file_grace: Duration,
     mode: Mode,
     start_policy: StartPolicy,
     experiments: Vec<Experiment>,
@@ -64,7 +65,8 @@ impl Default for ChaosManagerBuilder {
             check_every: Self::CHECK_EVERY,
             halt_file: None,
             mode: Mode::Live,
-            start_policy: StartPolicy::Allowed,
+            start_policy: StartPolicy::default(),
+            halt_file_grace: Self::HALT_FILE_GRACE,
             experiments: Vec::new(),
             witness: None,
         }
@@ -74,6 +76,7 @@ impl Default for ChaosManagerBuilder {
 impl ChaosManagerBuilder {
     const FIXED_SEED: u64 = 0;
     const CHECK_EVERY: Duration = Duration::from_millis(250);
+    const HALT_FILE_GRACE: Duration = Duration::from_secs(5);
 
     /// Server operations that only an experiment that names them hits: orchestrators act on their replies.
     const EXEMPT: [&'static str; 10] = [
@@ -160,9 +163,20 @@ impl ChaosManagerBuilder {
         self
     }
 
-    /// Halts the manager once this file exists, even while every worker of the runtime is blocked.
+    /// Halts the manager while this file exists, even while every worker of the runtime is blocked.
+    ///
+    /// Removing the file allows new experiments, but restarts none. It does not lift a halt by
+    /// [`halt`](ChaosManager::halt), and [`resume`](ChaosManager::resume) does not lift that of the file.
     pub fn halt_file(mut self, path: impl AsRef<Path>) -> Self {
         self.halt_file = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Sets how long the halt file may be impossible to check before everything halts; defaults to 5 s.
+    ///
+    /// The check fails, for example, when the permissions of its directory change or its disk does not answer.
+    pub fn halt_file_grace(mut self, grace: Duration) -> Self {
+        self.halt_file_grace = grace;
         self
     }
 
@@ -174,7 +188,7 @@ impl ChaosManagerBuilder {
 
     /// Refuses every experiment.
     pub(super) fn switched_off(mut self) -> Self {
-        self.start_policy = StartPolicy::SwitchedOff;
+        self.start_policy = StartPolicy::SWITCHED_OFF;
         self
     }
 
@@ -194,7 +208,7 @@ impl ChaosManagerBuilder {
     ///
     /// # Panics
     ///
-    /// When a halt file is set and the guardian thread that watches it can't be started;
+    /// When a halt file is set and can't be watched;
     /// [`try_build`](Self::try_build) returns an error instead.
     #[must_use]
     pub fn build(self) -> ChaosManager {
@@ -208,7 +222,8 @@ impl ChaosManagerBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::NoGuardian`] when the thread that watches the halt file can't be started.
+    /// [`Error::HaltFile`] when the halt file can't be checked or its directory does not exist;
+    /// [`Error::NoGuardian`] when the thread that watches it can't be started.
     pub fn try_build(self) -> Result<ChaosManager, Error> {
         announce();
         let settings = Settings {
@@ -227,10 +242,11 @@ impl ChaosManagerBuilder {
         let journal = Journal::new(self.journal_bound, self.sinks);
         let inner = Inner::new(settings, journal, self.mode, self.start_policy);
         if let Some(path) = self.halt_file {
-            inner.watch_halt_file(path)?;
+            inner.watch_halt_file(path, self.halt_file_grace)?;
         }
-        inner.start_when_ready(self.experiments)?;
-        Ok(ChaosManager(inner))
+        let manager = ChaosManager::of(inner);
+        manager.0.start_when_ready(self.experiments)?;
+        Ok(manager)
     }
 }
 

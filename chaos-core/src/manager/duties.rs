@@ -1,10 +1,10 @@
-//! The guardian's duties for a manager.
+//! The guardian's duties for the experiments of a manager.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::inner::Inner;
+use super::start_policy::HaltSource;
 use crate::EndReason;
 use crate::guardian::{Duty, Next};
 use crate::judge::Judge;
@@ -18,12 +18,19 @@ pub(super) struct TimeLimit {
 
 impl Duty for TimeLimit {
     fn perform(&self, _now: Instant) -> Next {
-        self.running.finish(EndReason::TimeLimit);
+        self.running.stop(EndReason::TimeLimit);
         Next::Never
     }
 
     fn tidy(&self) {
         sweep(&self.manager);
+    }
+
+    fn give_up(&self, why: &str) {
+        match self.manager.upgrade() {
+            Some(manager) => manager.halt_quietly(why, HaltSource::Call),
+            None => drop(self.running.stop(EndReason::ManagerDropped)),
+        }
     }
 }
 
@@ -39,27 +46,6 @@ impl Duty for CheckConditions {
             judge.check(now);
         }
         Next::At(now + self.every)
-    }
-}
-
-/// Halts a manager once a file exists.
-pub(super) struct HaltFile {
-    pub(super) path: PathBuf,
-    pub(super) manager: Weak<Inner>,
-}
-
-impl HaltFile {
-    /// Polling interval; a check for existence needs no descriptor.
-    const EVERY: Duration = Duration::from_millis(50);
-}
-
-impl Duty for HaltFile {
-    fn perform(&self, now: Instant) -> Next {
-        let Some(manager) = self.manager.upgrade() else {
-            return Next::Never;
-        };
-        manager.halt_if_file_exists(&self.path);
-        Next::At(now + Self::EVERY)
     }
 }
 

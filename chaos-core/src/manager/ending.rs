@@ -1,71 +1,51 @@
-//! Ends experiments, by name or all at once, and tidies up afterwards.
+//! Ends experiments, by name or all at once, and takes them off the table.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
-use super::duties::HaltFile;
+use super::halt_file::ObeysHaltFile;
 use super::inner::Inner;
-use super::table::{Active, StartPolicy, Waiting};
-use crate::guardian;
+use super::settling::{settle, settle_later};
+use super::start_policy::HaltSource;
+use super::table::{Active, Waiting};
 use crate::journal::Event;
-use crate::running::{Running, Supervisor};
-use crate::{EndReason, Error, metrics};
+use crate::running::{PATIENCE, Running, Supervisor};
+use crate::{EndReason, Error, cleanup, metrics};
 
 impl Inner {
-    /// Halts if a file exists already, and has the guardian poll for it from now on.
-    ///
-    /// # Errors
-    ///
-    /// When the guardian can't be started, or the file can't be checked for existence.
-    pub(super) fn watch_halt_file(self: &Arc<Self>, path: PathBuf) -> Result<(), Error> {
-        path.try_exists().map_err(|source| Error::HaltFile {
-            path: path.display().to_string(),
-            source,
-        })?;
-        self.halt_if_file_exists(&path);
-        let duty = HaltFile {
-            path,
-            manager: Arc::downgrade(self),
-        };
-        let watch = guardian::watch(Instant::now(), Arc::new(duty)).map_err(Error::NoGuardian)?;
-        *self
-            .halt_file
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(watch);
-        Ok(())
-    }
-
-    pub(super) fn halt_if_file_exists(self: &Arc<Self>, path: &Path) {
-        if path.exists() {
-            self.halt(&format!("the halt file {}", path.display()));
-        }
-    }
-
     pub(super) fn stop(self: &Arc<Self>, name: &str) -> Result<(), Error> {
         let running = self
             .table()
             .running
             .get(name)
             .map(|active| Arc::clone(&active.running));
-        let stopped = running.is_some_and(|running| running.finish(EndReason::Stopped));
-        if !stopped {
+        let stopped = running.filter(|running| running.finish(EndReason::Stopped));
+        let Some(running) = stopped else {
             return Err(Error::NotRunning {
                 experiment: name.to_owned(),
             });
-        }
-        self.sweep();
+        };
+        self.settle_here(&running);
         Ok(())
     }
 
-    /// Ends every experiment and refuses new ones; work that may take time is left to the sweep.
-    pub(super) fn halt(self: &Arc<Self>, by: &str) {
+    /// Ends every experiment and refuses new ones; undos are left to the cleanup.
+    pub(super) fn halt(&self, by: &str) {
+        self.halt_and(by, HaltSource::Call, Running::wake);
+    }
+
+    /// As `halt`, on a thread that must not run user code.
+    pub(super) fn halt_quietly(&self, by: &str, source: HaltSource) {
+        self.halt_and(by, source, |_| ());
+    }
+
+    fn halt_and(&self, by: &str, source: HaltSource, last: fn(&Running)) {
+        // First and without a lock: nothing is injected from here on.
+        self.switch.halt();
         let (halted, waiting) = {
             let mut table = self.table();
-            if table.start_policy != StartPolicy::Allowed {
+            if table.start_policy.is_switched_off() || !table.start_policy.halt(source) {
                 return;
             }
-            table.start_policy = StartPolicy::Halted;
             let halted: Vec<_> = table
                 .running
                 .values()
@@ -74,18 +54,15 @@ impl Inner {
                 .collect();
             (halted, std::mem::take(&mut table.waiting))
         };
-        // Wakers are user code, so they run outside the lock.
         halted.iter().for_each(|running| running.release_held());
-        if halted.is_empty() {
-            self.sweep();
-        } else {
-            self.housekeeping.tidy_up_soon();
-        }
+        self.housekeeping.tidy_up_soon();
         self.journal.record(Event::Halted { by: by.to_owned() });
         for Waiting { experiment, .. } in waiting {
             let experiment = experiment.name().to_owned();
             self.journal_refusal(&experiment.clone(), &Error::Halted { experiment });
         }
+        // Wakers are user code, so they come last.
+        halted.iter().for_each(|running| last(running));
     }
 
     pub(super) async fn halted(&self) {
@@ -104,22 +81,31 @@ impl Inner {
 
     fn is_settled(&self) -> bool {
         let table = self.table();
-        table.start_policy != StartPolicy::Allowed
+        !table.start_policy.is_allowed()
             && table.running.is_empty()
             && table.ended.iter().all(|running| running.is_settled())
     }
 
     pub(super) fn resume(&self) {
+        if self.lift(HaltSource::Call) {
+            self.housekeeping.notify_settled();
+        }
+    }
+
+    /// Lifts the halt of one source, and returns whether experiments may start again because of that.
+    ///
+    /// It runs no user code; callers of `halted` are woken by `notify_settled`.
+    pub(super) fn lift(&self, source: HaltSource) -> bool {
         {
             let mut table = self.table();
-            if table.start_policy != StartPolicy::Halted {
-                return;
+            if !table.start_policy.lift(source) || !table.start_policy.is_allowed() {
+                return false;
             }
-            table.start_policy = StartPolicy::Allowed;
             table.resumes += 1;
+            self.switch.allow();
         }
-        self.housekeeping.notify_settled();
         self.journal.record(Event::Resumed);
+        true
     }
 
     /// Ends experiments whose time limit has passed in virtual time without an operation that noticed.
@@ -134,47 +120,91 @@ impl Inner {
             .for_each(|running| running.finish_if_overdue());
     }
 
-    /// Tidies up after all experiments that have ended: plans, undos, journal.
+    /// Takes all experiments that have ended off the table, and leaves their undos to the cleanup.
+    ///
+    /// It runs no user code.
     pub(super) fn sweep(&self) {
-        let ended = {
+        for active in self.take_ended() {
+            settle_later(active);
+        }
+    }
+
+    /// Takes all experiments that have ended off the table, and runs the undos of this one on the calling thread.
+    ///
+    /// If another thread runs them already, it waits for that thread, but not for long.
+    pub(super) fn settle_here(&self, running: &Arc<Running>) {
+        let mut own = None;
+        for active in self.take_ended() {
+            if Arc::ptr_eq(&active.running, running) {
+                own = Some(active);
+            } else {
+                settle_later(active);
+            }
+        }
+        match own {
+            Some(active) => settle(active, metrics::ended),
+            None => wait_for_undos(running),
+        }
+    }
+
+    fn take_ended(&self) -> Vec<Active> {
+        let (ended, forgotten) = {
             let mut table = self.table();
             let ended = table.take_ended();
             if !ended.is_empty() {
                 table.refresh(&ended.iter().map(Active::as_changed).collect::<Vec<_>>());
             }
-            ended
+            (ended, table.forget_settled())
         };
-        for Active {
-            running, watches, ..
-        } in ended
-        {
-            drop(watches);
-            settle(&running);
+        // Dropping the last handle may run user code.
+        drop(forgotten);
+        ended
+    }
+
+    /// Ends everything because the last handle of the user is dropped.
+    pub(super) fn end_all(&self) {
+        self.switch.drop_manager();
+        let running: Vec<_> = {
+            let table = self.table();
+            let active = table.running.values();
+            active.map(|active| Arc::clone(&active.running)).collect()
+        };
+        for running in &running {
+            running.stop(EndReason::ManagerDropped);
+        }
+        for running in &running {
+            running.wake();
+        }
+        for active in self.take_ended() {
+            if active.running.end_reason() == Some(&EndReason::ManagerDropped) {
+                settle(active, metrics::ended);
+            } else {
+                settle_later(active);
+            }
         }
         self.housekeeping.notify_settled();
+        self.journal.flush(PATIENCE);
     }
 }
 
-/// Runs the undos of an ended experiment, and journals how it ended.
-fn settle(running: &Running) {
-    let journal = running.journal();
-    running.release_held();
-    running.journal_failed_undos(running.undos().run());
-    if let Some(reason) = running.end_reason() {
-        metrics::ended(reason);
-        journal.record(Event::Ended {
-            experiment: running.name().to_string(),
-            reason: reason.clone(),
-            injected: running.gate().injected(),
-        });
+impl ObeysHaltFile for Inner {
+    fn file_exists(&self, by: &str) {
+        self.halt_quietly(by, HaltSource::File);
     }
-}
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        for active in self.table().running.values() {
-            active.running.close_gate(EndReason::ManagerDropped);
+    fn file_is_gone(&self) {
+        if self.lift(HaltSource::File) {
+            let housekeeping = Arc::clone(&self.housekeeping);
+            cleanup::submit(move || housekeeping.notify_settled());
         }
-        self.sweep();
+    }
+}
+
+/// Waits until the undos of an ended experiment have run, or for too long.
+fn wait_for_undos(running: &Running) {
+    if !running.undos().wait(PATIENCE) {
+        running.journal().record(Event::UndoPending {
+            experiment: running.name().to_string(),
+        });
     }
 }

@@ -162,7 +162,7 @@ fn would_miss(
         if running.has_expired(delay::now()) {
             return Some(WhyNot::Ended(EndReason::TimeLimit));
         }
-        match running.gate().would_admit() {
+        match running.would_admit() {
             Err(NotAdmitted::Total) => return Some(WhyNot::TotalCap),
             Err(NotAdmitted::Concurrent) => return Some(WhyNot::ConcurrentCap),
             Err(NotAdmitted::Ended) => return running.end_reason().cloned().map(WhyNot::Ended),

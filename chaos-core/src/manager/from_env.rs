@@ -3,15 +3,14 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use super::ChaosManager;
 use super::inner::Inner;
 use crate::{Environment, Error, ExperimentFile};
 
 impl Inner {
-    pub(super) fn from_env() -> Result<Arc<Self>, Error> {
-        from_variables(|name| env::var_os(name)).map(|manager| manager.0)
+    pub(super) fn from_env() -> Result<ChaosManager, Error> {
+        from_variables(|name| env::var_os(name))
     }
 }
 

@@ -113,11 +113,32 @@ impl ExperimentGuard {
     /// Registers an undo that runs exactly once when the experiment ends, for whatever reason.
     ///
     /// Undos run in reverse order of registration; once those of an ended experiment have run, a new one runs at once.
-    /// An undo must be quick, as it may run on the thread that enforces all time limits. A panic in it is journalled,
-    /// and the others still run.
+    /// They run on the thread that ends the experiment by a call or by dropping the guard, and otherwise on a dedicated
+    /// thread, which delays no other experiment. A panic in an undo is journalled, and the others still run. If an
+    /// experiment has ended by itself, dropping its guard waits up to a second for its undos, and [`end`](Self::end)
+    /// waits for all of them.
     pub fn on_end(&self, undo: impl FnOnce() + Send + 'static) {
         let failed = self.running.undos().add(Box::new(undo));
         self.running.journal_failed_undos(failed);
+    }
+
+    /// Ends the experiment and waits until nothing of it is left.
+    ///
+    /// Its undos have run, its pressures are given back, and every operation has left its faults; an operation that is
+    /// never polled again prevents this from returning.
+    pub async fn end(mut self) {
+        self.at_drop = AtDrop::Leave;
+        let this = &self;
+        this.end_now();
+        this.running.settled().await;
+    }
+
+    /// Ends the experiment, and runs its undos on this thread unless another does.
+    fn end_now(&self) {
+        self.running.finish(EndReason::Dropped);
+        if let Some(manager) = self.manager.upgrade() {
+            manager.settle_here(&self.running);
+        }
     }
 
     /// Leaves the experiment running until its time limit.
@@ -131,11 +152,7 @@ impl Drop for ExperimentGuard {
         if matches!(self.at_drop, AtDrop::Leave) {
             return;
         }
-        if self.running.finish(EndReason::Dropped)
-            && let Some(manager) = self.manager.upgrade()
-        {
-            manager.sweep();
-        }
+        self.end_now();
     }
 }
 

@@ -1,11 +1,12 @@
 //! The part of a manager that running experiments use without keeping it alive.
 
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 
 use tokio::sync::Notify;
 
 use super::duties::Sweep;
 use super::inner::Inner;
+use crate::contain::contain;
 use crate::guardian;
 use crate::running::Supervisor;
 
@@ -31,10 +32,10 @@ impl Housekeeping {
 
 impl Supervisor for Housekeeping {
     fn tidy_up_soon(&self) {
-        guardian::perform_soon(Arc::new(Sweep(Weak::clone(&self.manager))));
+        guardian::perform_soon(Sweep(Weak::clone(&self.manager)));
     }
 
     fn notify_settled(&self) {
-        self.settled.notify_waiters();
+        contain(|| self.settled.notify_waiters());
     }
 }

@@ -1,18 +1,20 @@
 //! The state that all clones of a manager share, and the registration of sites.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use super::halt_file::{Found, HaltFile};
 use super::housekeeping::Housekeeping;
 use super::settings::Settings;
-use super::table::{Active, StartPolicy, Table};
-use crate::SiteKind;
-use crate::guardian::Watch;
+use super::start_policy::{HaltSource, StartPolicy};
+use super::table::{Active, Table};
 use crate::journal::{Event, Journal, JournalEntry};
 use crate::pressure::ClockSkews;
-use crate::running::Mode;
+use crate::running::{HaltSwitch, Mode};
 use crate::site::Support;
 use crate::site::{Protection, SiteIdentity, SiteState};
+use crate::{Error, SiteKind};
 
 /// The state that all clones of a manager share.
 pub(super) struct Inner {
@@ -22,7 +24,8 @@ pub(super) struct Inner {
     pub(super) housekeeping: Arc<Housekeeping>,
     pub(super) mode: Mode,
     table: Mutex<Table>,
-    pub(super) halt_file: Mutex<Option<Watch>>,
+    pub(super) switch: Arc<HaltSwitch>,
+    halt_file: Mutex<Option<HaltFile>>,
 }
 
 /// The source of an experiment.
@@ -51,8 +54,31 @@ impl Inner {
                 start_policy,
                 ..Table::default()
             }),
+            switch: Arc::default(),
             halt_file: Mutex::new(None),
         })
+    }
+
+    /// Halts if a file exists already, and has it watched from now on.
+    pub(super) fn watch_halt_file(
+        self: &Arc<Self>,
+        path: PathBuf,
+        grace: Duration,
+    ) -> Result<(), Error> {
+        let shown = path.display().to_string();
+        let (watched, found) =
+            HaltFile::watch(path, grace, Arc::downgrade(self) as std::sync::Weak<_>)?;
+        *self
+            .halt_file
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(watched);
+        self.journal.record(Event::WatchingHaltFile {
+            path: shown.clone(),
+        });
+        if found == Found::File {
+            self.halt_quietly(&format!("the halt file {shown}"), HaltSource::File);
+        }
+        Ok(())
     }
 
     pub(super) fn seed(&self) -> u64 {
@@ -65,6 +91,10 @@ impl Inner {
             self.end_overdue();
         }
         self.skews.now()
+    }
+
+    pub(super) async fn flushed(&self) {
+        self.journal.flushed().await;
     }
 
     pub(super) fn journal_entries(&self) -> Vec<JournalEntry> {

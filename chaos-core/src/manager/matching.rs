@@ -46,7 +46,7 @@ impl Table {
         let mut events = Vec::new();
         for active in self.running.values_mut() {
             let running = &active.running;
-            if active.site_match == SiteMatch::Found || !running.gate().is_open() {
+            if active.site_match == SiteMatch::Found || !running.is_open() {
                 continue;
             }
             if running.selects(site) {

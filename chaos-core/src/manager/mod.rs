@@ -13,6 +13,10 @@ mod from_env;
 #[cfg(feature = "inject")]
 mod guard;
 #[cfg(feature = "inject")]
+mod halt_file;
+#[cfg(feature = "inject")]
+mod handle;
+#[cfg(feature = "inject")]
 mod housekeeping;
 #[cfg(feature = "inject")]
 mod inner;
@@ -27,6 +31,10 @@ mod process_wide;
 mod refusal;
 #[cfg(feature = "inject")]
 mod settings;
+#[cfg(feature = "inject")]
+mod settling;
+#[cfg(feature = "inject")]
+mod start_policy;
 #[cfg(feature = "inject")]
 mod starting;
 #[cfg(feature = "inject")]
@@ -47,11 +55,13 @@ pub use builder::ChaosManagerBuilder;
 #[cfg(feature = "inject")]
 pub use guard::ExperimentGuard;
 #[cfg(feature = "inject")]
+use handle::Handle;
+#[cfg(feature = "inject")]
 use inner::{Inner, Origin};
 #[cfg(not(feature = "inject"))]
 pub use off::{ChaosManagerBuilder, ExperimentGuard};
 #[cfg(not(feature = "inject"))]
-use off::{Inner, Origin};
+use off::{Handle, Inner, Origin};
 pub use process_wide::process_wide;
 
 use crate::explain::Explanation;
@@ -62,7 +72,8 @@ use crate::{BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Si
 
 /// Holds running experiments and decides what they do; cheap to clone, without global state.
 ///
-/// Each test creates its own manager, so tests run in parallel. Dropping the last clone ends all its experiments.
+/// Each test creates its own manager, so tests run in parallel. Dropping the last clone ends all its experiments, and
+/// waits up to a second until the journal's sinks have taken their entries.
 ///
 /// ```
 /// # use chaos_core::{BlastRadius, ChaosManager, Failure, Fault};
@@ -81,9 +92,13 @@ use crate::{BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Si
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct ChaosManager(Arc<Inner>);
+pub struct ChaosManager(Arc<Handle>);
 
 impl ChaosManager {
+    fn of(inner: Arc<Inner>) -> Self {
+        Self(Arc::new(Handle::of(inner)))
+    }
+
     /// Creates a manager with a fixed seed and no experiments, so that tests don't flake.
     #[must_use]
     pub fn new() -> Self {
@@ -173,7 +188,8 @@ impl ChaosManager {
     /// Ends every experiment and refuses new ones.
     ///
     /// This returns immediately. From then on, nothing new is injected, and held operations continue with their real
-    /// call; [`halted`](Self::halted) returns once everything is given back.
+    /// call; [`halted`](Self::halted) returns once everything is given back. Neither a stalled log reader nor an undo
+    /// that hangs delays it. [`resume`](Self::resume) lifts it.
     pub fn halt(&self) {
         self.0.halt("a call to halt");
     }
@@ -187,6 +203,8 @@ impl ChaosManager {
     }
 
     /// Allows new experiments after a halt; the halted ones stay ended.
+    ///
+    /// A halt by a [halt file](ChaosManagerBuilder::halt_file) lasts until that file is removed.
     pub fn resume(&self) {
         self.0.resume();
     }
@@ -237,7 +255,7 @@ impl ChaosManager {
     ///
     /// When a variable is invalid, or the file can't be read completely; then nothing is started.
     pub fn from_env() -> Result<Self, Error> {
-        Inner::from_env().map(Self)
+        Inner::from_env()
     }
 
     /// Explains for each experiment whether it would hit an operation now, and if not, why.
@@ -262,6 +280,13 @@ impl ChaosManager {
             operation: operation.name().to_owned(),
             answers: self.0.answers(service, &operation),
         }
+    }
+
+    /// Returns once every journal sink has taken and stored all entries so far.
+    ///
+    /// A sink that hangs prevents this from returning.
+    pub async fn flushed(&self) {
+        self.0.flushed().await;
     }
 
     /// The latest journal entries, oldest first.

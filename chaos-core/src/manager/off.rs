@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::{Future, pending};
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -20,6 +21,23 @@ pub(super) struct Inner {
     seed: u64,
 }
 
+/// What the clones of a manager share.
+pub(super) struct Handle(Arc<Inner>);
+
+impl Handle {
+    pub(super) fn of(inner: Arc<Inner>) -> Self {
+        Self(inner)
+    }
+}
+
+impl Deref for Handle {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
 /// The source of an experiment.
 pub(super) enum Origin {
     Code,
@@ -27,12 +45,12 @@ pub(super) enum Origin {
 }
 
 impl Inner {
-    pub(super) fn from_env() -> Result<Arc<Self>, Error> {
+    pub(super) fn from_env() -> Result<ChaosManager, Error> {
         if let Some(file) = std::env::var_os("CHAOS_FILE").filter(|file| !file.is_empty()) {
             let file = Path::new(&file).display();
             tracing::warn!(%file, "CHAOS_FILE is ignored: this build contains no fault injection");
         }
-        Ok(Arc::new(Self { seed: 0 }))
+        Ok(ChaosManager::new())
     }
 
     pub(super) fn register(
@@ -82,6 +100,8 @@ impl Inner {
     pub(super) fn now(&self) -> SystemTime {
         SystemTime::now()
     }
+
+    pub(super) async fn flushed(&self) {}
 
     pub(super) fn journal_entries(&self) -> Vec<JournalEntry> {
         Vec::new()
@@ -163,13 +183,17 @@ impl ChaosManagerBuilder {
         self
     }
 
+    pub fn halt_file_grace(self, _grace: Duration) -> Self {
+        self
+    }
+
     pub fn dry_run(self) -> Self {
         self
     }
 
     #[must_use]
     pub fn build(self) -> ChaosManager {
-        ChaosManager(Arc::new(Inner { seed: self.seed }))
+        ChaosManager::of(Arc::new(Inner { seed: self.seed }))
     }
 
     #[allow(clippy::missing_errors_doc, reason = "it never fails in this build")]
@@ -215,6 +239,10 @@ impl ExperimentGuard {
     }
 
     pub fn on_end(&self, _undo: impl FnOnce() + Send + 'static) {
+        match self.0 {}
+    }
+
+    pub async fn end(self) {
         match self.0 {}
     }
 

@@ -39,7 +39,7 @@ impl Probe {
             .name("chaos-probe".to_owned())
             .spawn(move || {
                 runtime.block_on(async {
-                    while running.gate().is_open() {
+                    while running.is_open() {
                         judge.note_probe_started(Instant::now());
                         let answer = tokio::time::timeout(deadline, (self.0)()).await;
                         judge.note_probe_result(match answer {

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::inner::Origin;
 use super::settings::Settings;
-use super::table::{StartPolicy, Table};
+use super::table::Table;
 use crate::condition::Criterion;
 use crate::error::ConsentNeeded;
 use crate::judge::Judge;
@@ -24,7 +24,8 @@ pub(super) fn refuse(
         .radius()
         .expect("a checked experiment has a radius");
     expired(experiment)?;
-    if table.running.contains_key(experiment.name()) {
+    let named_alike = table.running.get(experiment.name());
+    if named_alike.is_some_and(|active| active.running.end_reason().is_none()) {
         return Err(Error::AlreadyRunning {
             experiment: experiment.name().to_owned(),
         });
@@ -43,10 +44,12 @@ pub(super) fn refuse(
 
 fn start_policy(table: &Table, experiment: &Experiment) -> Result<(), Error> {
     let experiment = experiment.name().to_owned();
-    match table.start_policy {
-        StartPolicy::Allowed => Ok(()),
-        StartPolicy::Halted => Err(Error::Halted { experiment }),
-        StartPolicy::SwitchedOff => Err(Error::SwitchedOff { experiment }),
+    if table.start_policy.is_switched_off() {
+        Err(Error::SwitchedOff { experiment })
+    } else if table.start_policy.is_halted() {
+        Err(Error::Halted { experiment })
+    } else {
+        Ok(())
     }
 }
 

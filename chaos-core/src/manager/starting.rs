@@ -8,6 +8,7 @@ use super::duties::{CheckConditions, TimeLimit};
 use super::guard::ExperimentGuard;
 use super::inner::{Inner, Origin};
 use super::refusal::refuse;
+use super::settling::settle_later;
 use super::table::{Active, Table};
 use crate::condition::Criterion;
 use crate::error::PressureError;
@@ -17,7 +18,7 @@ use crate::judge::Judge;
 use crate::pressure::PreparedPressure;
 use crate::running::{Mode, Reach, Running, Start, prepare_pressures};
 use crate::site::PlacedExperiment;
-use crate::{EndReason, Environment, Error, Experiment, delay, metrics};
+use crate::{EndReason, Environment, Error, Experiment, cleanup, delay, metrics};
 
 /// Experiments on the table; dropping this withdraws the announcement of pressures that have not begun.
 struct StartedAll(Vec<Started>);
@@ -83,6 +84,7 @@ impl Inner {
     ) -> Result<Vec<ExperimentGuard>, (usize, Error)> {
         let environment = self.environment(origin);
         // Names of experiments that have ended become free.
+        self.end_overdue();
         self.sweep();
         self.check(&experiments, origin, environment)?;
         let mut prepared = Vec::with_capacity(experiments.len());
@@ -121,6 +123,7 @@ impl Inner {
                     (at, error)
                 })?;
         }
+        self.activate(started);
         Ok(guards)
     }
 
@@ -180,7 +183,14 @@ impl Inner {
         origin: Origin,
         environment: Environment,
     ) -> Result<Vec<Started>, (usize, Error)> {
+        // Declared before the lock, to be dropped after it.
+        let mut ended = SettleLater(Vec::new());
         let mut table = self.table();
+        // An experiment that has ended since the sweep would be replaced by one of the same name.
+        ended.0 = table.take_ended();
+        if !ended.0.is_empty() {
+            table.refresh(&ended.0.iter().map(Active::as_changed).collect::<Vec<_>>());
+        }
         let mut checked = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.into_iter().enumerate() {
             checked.push(
@@ -208,12 +218,18 @@ impl Inner {
                 unmatched,
             });
         }
+        Ok(started)
+    }
+
+    /// Lets experiments on the table affect operations.
+    ///
+    /// This comes after their pressures: none of them may strike if a pressure of another can't start.
+    fn activate(&self, started: &[Started]) {
         let all: Vec<_> = started
             .iter()
             .map(|one| (&one.running, &*one.judges))
             .collect();
-        table.refresh(&all);
-        Ok(started)
+        self.table().refresh(&all);
     }
 
     /// Checks an experiment and puts its duties on the guardian's roster; it does not affect operations yet.
@@ -230,7 +246,13 @@ impl Inner {
             Origin::Code | Origin::File if experiment.is_dry_run() => Mode::DryRun,
             Origin::Code | Origin::File => self.mode,
         };
+        let Some(period) = self.switch.period() else {
+            let experiment = experiment.name().to_owned();
+            return Err(Error::Halted { experiment });
+        };
         let start = Start {
+            switch: Arc::clone(&self.switch),
+            period,
             mode,
             reach: self.settings.reach(experiment.name(), &radius),
             seed: self.settings.seed,
@@ -274,6 +296,9 @@ impl Inner {
         running: &Arc<Running>,
         judges: &[Arc<Judge>],
     ) -> std::io::Result<Vec<Watch>> {
+        if cleanup::is_stuck() {
+            return Err(std::io::Error::other("undos of earlier experiments hang"));
+        }
         let now = Instant::now();
         let limit = running.time_left(delay::now());
         let mut watches = Vec::with_capacity(2);
@@ -305,7 +330,7 @@ impl Inner {
         while table
             .running
             .get(name.as_str())
-            .is_some_and(|active| active.running.gate().is_open())
+            .is_some_and(|active| active.running.is_open())
         {
             name = format!("{preferred} #{number}");
             number += 1;
@@ -347,6 +372,15 @@ impl Inner {
             Origin::File => Environment::Production,
             Origin::Placed => Environment::Test,
         })
+    }
+}
+
+/// Experiments to settle once the lock is released.
+struct SettleLater(Vec<Active>);
+
+impl Drop for SettleLater {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(settle_later);
     }
 }
 

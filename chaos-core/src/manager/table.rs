@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::matching::SiteMatch;
+use super::start_policy::StartPolicy;
 use crate::guardian::Watch;
 use crate::human;
 use crate::judge::Judge;
@@ -37,15 +38,6 @@ pub(super) struct Waiting {
     pub(super) why: String,
 }
 
-/// Whether experiments may start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum StartPolicy {
-    #[default]
-    Allowed,
-    Halted,
-    SwitchedOff,
-}
-
 impl Table {
     /// The number of settled experiments that are kept for `status` and `explain`.
     const REMEMBERED: usize = 64;
@@ -54,7 +46,7 @@ impl Table {
     pub(super) fn take_ended(&mut self) -> Vec<Active> {
         let names: Vec<_> = self
             .live()
-            .filter(|running| !running.gate().is_open())
+            .filter(|running| running.end_reason().is_some())
             .map(|running| Arc::clone(running.name()))
             .collect();
         let ended: Vec<Active> = names
@@ -63,14 +55,22 @@ impl Table {
             .collect();
         self.ended
             .extend(ended.iter().map(|active| Arc::clone(&active.running)));
+        ended
+    }
+
+    /// Removes the oldest of too many settled experiments.
+    pub(super) fn forget_settled(&mut self) -> Vec<Arc<Running>> {
         let mut surplus = self.ended.len().saturating_sub(Self::REMEMBERED);
         // `halted` waits for those that have not settled, so they stay.
-        self.ended.retain(|running| {
-            let forget = surplus > 0 && running.is_settled();
-            surplus -= usize::from(forget);
-            !forget
-        });
-        ended
+        let (kept, forgotten) = std::mem::take(&mut self.ended)
+            .into_iter()
+            .partition(|running| {
+                let forget = surplus > 0 && running.is_settled();
+                surplus -= usize::from(forget);
+                !forget
+            });
+        self.ended = kept;
+        Vec::from_iter::<VecDeque<_>>(forgotten)
     }
 
     /// Gives new plans to the sites that these experiments concern, and new flags to all sites.

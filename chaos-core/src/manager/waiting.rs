@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::inner::{Inner, Origin};
-use super::table::{StartPolicy, Waiting};
+use super::table::Waiting;
 use crate::journal::Event;
 use crate::{Error, Experiment, ExperimentGuard};
 
@@ -40,7 +40,15 @@ impl Inner {
         }
         for (experiment, why) in waiting {
             self.journal_waiting(&experiment, &why);
-            self.table().waiting.push(Waiting { experiment, why });
+            let mut table = self.table();
+            // A halt in the meantime did not see the experiment in the list.
+            if table.start_policy.is_halted() {
+                drop(table);
+                let experiment = experiment.name().to_owned();
+                self.journal_refusal(&experiment.clone(), &Error::Halted { experiment });
+            } else {
+                table.waiting.push(Waiting { experiment, why });
+            }
         }
         Ok(())
     }
@@ -63,7 +71,7 @@ impl Inner {
                     }
                     let mut table = self.table();
                     // A site or a halt in the meantime did not see the experiment in the list.
-                    if table.sites.len() == known && table.start_policy == StartPolicy::Allowed {
+                    if table.sites.len() == known && table.start_policy.is_allowed() {
                         table.waiting.push(Waiting { experiment, why });
                         return;
                     }

@@ -2,27 +2,33 @@
 
 mod circuit_breaker;
 mod fault_state;
+mod halt_switch;
 mod nanos;
 mod permit;
 mod pressures;
 mod rate_limiter;
+mod start;
 mod supervisor;
 mod turns;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
 pub(crate) use fault_state::FaultState;
+pub(crate) use halt_switch::{HaltSwitch, Period};
 pub(crate) use permit::{Holder, Permit};
 pub(crate) use pressures::{Pressures, prepare_pressures};
+pub(crate) use start::{Mode, Reach, Start};
+use start::{limit, saturating_add};
 pub(crate) use supervisor::Supervisor;
 use turns::Turns;
 
-use crate::cap_gate::{Caps, Gate};
+use crate::cap_gate::{Caps, Gate, NotAdmitted};
+use crate::contain::contain;
 use crate::delay::{self, Release};
 use crate::draw::Stream;
 use crate::journal::{Event, Journal};
@@ -39,6 +45,8 @@ pub(crate) struct Running {
     id: u64,
     seed: u64,
     gate: Gate,
+    switch: Arc<HaltSwitch>,
+    period: Period,
     release: Arc<Release>,
     started: Instant,
     expires: Instant,
@@ -55,31 +63,8 @@ pub(crate) struct Running {
     supervisor: Arc<dyn Supervisor>,
 }
 
-/// What a manager decides about an experiment before it runs.
-pub(crate) struct Start {
-    pub(crate) experiment: Experiment,
-    pub(crate) radius: BlastRadius,
-    pub(crate) environment: Environment,
-    pub(crate) mode: Mode,
-    pub(crate) reach: Reach,
-    pub(crate) seed: u64,
-}
-
-/// Whether decisions are applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    Live,
-    DryRun,
-    /// Applied only at operations that a witness chooses.
-    Placed,
-}
-
-/// Whether this instance belongs to the share of instances that the radius covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
-    Here,
-    OtherInstances,
-}
+/// The longest wait for undos and sinks, which are user code, on a thread that ends an experiment.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Distinguishes experiments of the process, including those of one name.
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
@@ -97,11 +82,15 @@ impl Running {
             mode,
             reach,
             seed,
+            switch,
+            period,
         } = start;
         let started = delay::now();
         Arc::new(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             gate: Gate::open(Caps::new(radius.total(), radius.concurrency())),
+            switch,
+            period,
             release: Arc::new(Release::new()),
             expires: saturating_add(started, limit(&experiment)),
             started,
@@ -152,6 +141,11 @@ impl Running {
     /// Fires when everything that is held must be released.
     pub(crate) fn release(&self) -> &Arc<Release> {
         &self.release
+    }
+
+    #[cfg(test)]
+    pub(crate) fn switch(&self) -> &HaltSwitch {
+        &self.switch
     }
 
     pub(crate) fn journal(&self) -> &Arc<Journal> {
@@ -232,10 +226,34 @@ impl Running {
         now >= self.expires
     }
 
-    /// Ends it at once: nothing more is injected, and everything that is held is released.
+    /// Whether it may inject faults: neither it nor everything has ended.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        self.gate.is_open() && !self.switch.is_over(self.period)
+    }
+
+    /// Returns what a permit would be answered now.
+    pub(crate) fn would_admit(&self) -> Result<(), NotAdmitted> {
+        if self.switch.is_over(self.period) {
+            return Err(NotAdmitted::Ended);
+        }
+        self.gate.would_admit()
+    }
+
+    /// Ends it at once: nothing more is injected, and everything that is held goes on.
     ///
-    /// Returns true to the one caller that ended it. Undos are left to the supervisor.
+    /// Returns true to the one caller that ended it. It wakes tasks, so it must not be called under a lock or on a
+    /// thread that must not run user code; such callers use `stop`. Undos are left to the supervisor.
     pub(crate) fn finish(&self, reason: EndReason) -> bool {
+        let first = self.stop(reason);
+        if first {
+            self.wake();
+        }
+        first
+    }
+
+    /// Ends it without running user code; `wake` has to follow.
+    pub(crate) fn stop(&self, reason: EndReason) -> bool {
         let first = self.close_gate(reason);
         if first {
             self.release_held();
@@ -245,7 +263,7 @@ impl Running {
 
     /// Refuses all later operations; returns true to the one caller that ended it.
     ///
-    /// It wakes no task, so it may be called under a lock; `release_held` has to follow.
+    /// It may be called under a lock; `release_held` and `wake` have to follow.
     pub(crate) fn close_gate(&self, reason: EndReason) -> bool {
         // The reason first: a closed gate always has a reason.
         let first = self.end.set(reason).is_ok();
@@ -253,14 +271,19 @@ impl Running {
         first
     }
 
-    /// Releases everything that is held and wakes all waiters; further calls do nothing.
+    /// Releases everything that is held and stops the pressures, without running user code.
     pub(crate) fn release_held(&self) {
         self.release.release();
         self.pressures.stop();
-        self.changed.notify_waiters();
     }
 
-    /// Ends it because its time limit has passed on the runtime's clock, regardless of the real time.
+    /// Wakes the tasks that wait for it, which runs user code.
+    pub(crate) fn wake(&self) {
+        self.release.wake();
+        contain(|| self.changed.notify_waiters());
+    }
+
+    /// Ends it because its time limit has passed on the runtime's clock, whatever the real time.
     ///
     /// Decisions call this, so releasing what is held is left to the supervisor.
     pub(crate) fn expire(&self) {
@@ -276,6 +299,13 @@ impl Running {
         }
     }
 
+    /// As `abort`, on a thread that must not run user code; its tasks are woken by the cleanup.
+    pub(crate) fn abort_quietly(&self, why: String) {
+        if self.stop(EndReason::Aborted(why)) {
+            self.supervisor.tidy_up_soon();
+        }
+    }
+
     /// Ends it if virtual time has passed its limit without an operation that would have noticed.
     ///
     /// It wakes tasks, so it must not be called under a lock.
@@ -287,6 +317,10 @@ impl Running {
 
     /// Why it ended, once it has.
     pub(crate) fn end_reason(&self) -> Option<&EndReason> {
+        if let Some(reason) = self.switch.end_of(self.period) {
+            // The halting thread has not closed this gate yet.
+            self.close_gate(reason);
+        }
         self.end.get()
     }
 
@@ -306,9 +340,23 @@ impl Running {
             && self.pressures.are_gone()
     }
 
-    /// Wakes all waiters after the last operation left an ended experiment.
+    /// Returns once the experiment has ended and nothing of it is left.
+    pub(crate) async fn settled(&self) {
+        loop {
+            let changed = self.changed();
+            tokio::pin!(changed);
+            // Registered before the check, so that a change in between is not missed.
+            changed.as_mut().enable();
+            if !self.is_open() && self.is_settled() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Wakes all waiters after the last operation left an ended experiment, or its cleanup is done.
     pub(crate) fn notify_settled(&self) {
-        self.changed.notify_waiters();
+        contain(|| self.changed.notify_waiters());
         self.supervisor.notify_settled();
     }
 
@@ -324,7 +372,7 @@ impl Running {
             tokio::pin!(changed);
             // Registered before the check, so that an end in between is not missed.
             changed.as_mut().enable();
-            if !self.gate.is_open() {
+            if !self.is_open() {
                 return;
             }
             changed.await;
@@ -345,9 +393,9 @@ impl Running {
         }
     }
 
-    /// Ends the process after flushing the journal.
+    /// Ends the process after flushing the journal, unless a sink takes too long.
     pub(crate) fn crash(&self, crash: Crash) -> ! {
-        self.journal.flush();
+        self.journal.flush(PATIENCE);
         match crash {
             Crash::Exit(code) => std::process::exit(code),
             Crash::Abort => std::process::abort(),
@@ -362,23 +410,4 @@ impl fmt::Debug for Running {
             .field("end", &self.end)
             .finish_non_exhaustive()
     }
-}
-
-/// The time limit, cut short by the absolute end.
-fn limit(experiment: &Experiment) -> Duration {
-    let to_the_end = experiment.ends_at().map(|end| {
-        end.duration_since(SystemTime::now())
-            .unwrap_or(Duration::ZERO)
-    });
-    experiment
-        .runs_for()
-        .min(to_the_end.unwrap_or(Duration::MAX))
-}
-
-/// Adds a duration, or returns a distant instant in place of an overflow.
-fn saturating_add(instant: Instant, duration: Duration) -> Instant {
-    const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
-    instant
-        .checked_add(duration)
-        .unwrap_or_else(|| instant + FAR)
 }

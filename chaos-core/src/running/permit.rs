@@ -27,6 +27,10 @@ pub(crate) enum Holder {
 
 impl Permit {
     pub(crate) fn take(running: &Arc<Running>, holder: Holder) -> Result<Self, NotAdmitted> {
+        // The gates of a halted manager are closed one by one, and this is faster.
+        if !running.is_open() {
+            return Err(NotAdmitted::Ended);
+        }
         running.gate().enter()?;
         if holder == Holder::Idle {
             // Entered first and left last, so idle permits never outnumber those inside.
@@ -58,5 +62,66 @@ impl Drop for Permit {
         if emptied || (!running.gate().is_open() && running.is_settled()) {
             running.notify_settled();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::{Pin, pin};
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::{BlastRadius, ChaosManager, ExperimentGuard, Failure, Fault};
+
+    fn running() -> (ChaosManager, ExperimentGuard) {
+        let chaos = ChaosManager::new();
+        let radius = BlastRadius::points_at("pms");
+        let guard = chaos.inject(radius, Fault::error(Failure::Reset)).unwrap();
+        (chaos, guard)
+    }
+
+    fn is_ready(future: Pin<&mut impl Future<Output = ()>>) -> bool {
+        let mut context = Context::from_waker(Waker::noop());
+        future.poll(&mut context) == Poll::Ready(())
+    }
+
+    #[test]
+    fn the_last_operation_to_leave_beside_an_idle_permit_notifies_waiters() {
+        let (chaos, guard) = running();
+        let idle = Permit::take(guard.running(), Holder::Idle).unwrap();
+        let operation = Permit::take(guard.running(), Holder::Operation).unwrap();
+        chaos.stop(guard.name()).unwrap();
+        let mut settled = pin!(guard.running().settled());
+        assert!(!is_ready(settled.as_mut()), "an operation is inside");
+        drop(operation);
+        assert!(is_ready(settled.as_mut()));
+        drop(idle);
+    }
+
+    #[test]
+    fn an_idle_permit_counts_only_until_it_leaves() {
+        let (chaos, guard) = running();
+        drop(Permit::take(guard.running(), Holder::Idle).unwrap());
+        let operation = Permit::take(guard.running(), Holder::Operation).unwrap();
+        chaos.stop(guard.name()).unwrap();
+        assert!(!guard.running().is_settled(), "an operation is inside");
+        drop(operation);
+        assert!(guard.running().is_settled());
+    }
+
+    #[test]
+    fn a_halt_refuses_permits_before_it_closes_the_gates() {
+        let (_chaos, guard) = running();
+        let running = guard.running();
+        running.switch().halt();
+        assert!(running.gate().is_open());
+        assert_eq!(
+            Permit::take(running, Holder::Operation).err(),
+            Some(NotAdmitted::Ended)
+        );
+        assert_eq!(running.would_admit(), Err(NotAdmitted::Ended));
+        assert!(!running.is_open());
+        assert_eq!(guard.injected(), 0);
+        assert_eq!(guard.ended(), Some(&crate::EndReason::Halted));
     }
 }

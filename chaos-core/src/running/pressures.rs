@@ -1,13 +1,14 @@
 //! The pressures of a running experiment.
 
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Instant;
 
 use super::Running;
 use crate::error::PressureError;
 use crate::journal::{Event, Journal};
 use crate::pressure::{ClockSkews, Notification, PreparedPressure};
 use crate::pressure::{PressureChange, PressureKind, PressureLevel};
-use crate::{Experiment, Fault, PressureGuard, metrics};
+use crate::{Experiment, Fault, PressureGuard, delay, metrics};
 
 /// The pressures of a running experiment; they stop with it.
 #[derive(Default)]
@@ -39,7 +40,7 @@ impl Pressures {
 
     /// Withdraws the announcement of pressures that will not begin; once they have begun, it does nothing.
     pub(crate) fn expect_no_more(&self, running: &Running) {
-        if self.guards.set(Vec::new()).is_ok() && !running.gate().is_open() {
+        if self.guards.set(Vec::new()).is_ok() && !running.is_open() {
             running.notify_settled();
         }
     }
@@ -58,12 +59,14 @@ impl Pressures {
         let mut begun = Vec::with_capacity(prepared.len());
         let mut result = Ok(());
         for one in prepared {
-            if !running.gate().is_open() {
+            if !running.is_open() {
                 break;
             }
             let observer = Observer::of(running);
             let observe = move |notification| observer.observe(notification);
-            let (guard, started) = one.start(Some(Box::new(observe)));
+            let limit = running.time_left(delay::now());
+            let deadline = Instant::now().checked_add(limit);
+            let (guard, started) = one.start(Some(Box::new(observe)), deadline);
             begun.push(guard);
             result = started;
             if result.is_err() {
@@ -75,8 +78,9 @@ impl Pressures {
             self.show(running.name(), level.kind);
         }
         // An end in the meantime found no pressure to stop.
-        if !running.gate().is_open() {
+        if !running.is_open() {
             running.release_held();
+            running.wake();
             running.notify_settled();
         }
         result
@@ -163,7 +167,7 @@ impl Observer {
         }
         let Some(change) = change else {
             if let Some(running) = running
-                && !running.gate().is_open()
+                && !running.is_open()
                 && running.is_settled()
             {
                 running.notify_settled();

@@ -67,7 +67,7 @@ fn undos_are_not_done_while_another_thread_runs_them() {
         leave.wait();
     }));
     let other = Arc::clone(&undos);
-    let runner = std::thread::spawn(move || other.run());
+    let runner = thread::spawn(move || other.run());
     inside.wait();
     assert_eq!(undos.run(), 0);
     assert!(!undos.are_done());

@@ -8,7 +8,7 @@ use chaos_core::error::{ConsentNeeded, PressureError};
 use chaos_core::pressure::PressureChange;
 use chaos_core::{
     BlastRadius, ChaosManager, Consent, EndReason, Environment, Error, Event, Experiment,
-    ExperimentFile, ExperimentState, Fault, Format, JournalEntry, JournalSink, Pressure, Rate,
+    ExperimentFile, Fault, Format, JournalEntry, JournalSink, Pressure, Rate,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -346,7 +346,7 @@ impl JournalSink for BlockingSink {
 }
 
 #[tokio::test]
-async fn halted_waits_until_everything_is_given_back() {
+async fn halted_waits_for_pressures_but_for_no_sink() {
     let ((started, has_started), (go_on, may_go_on)) = (channel(), channel());
     let chaos = ChaosManager::builder()
         .journal_to(BlockingSink(Mutex::new(Some((started, may_go_on)))))
@@ -355,18 +355,10 @@ async fn halted_waits_until_everything_is_given_back() {
         .inject(everything(), Fault::exhaust(Pressure::threads(2)))
         .unwrap();
     chaos.halt();
+    chaos.halted().await;
+    assert_eq!(guard.pressure()[0].achieved, 0.0);
     tokio::task::spawn_blocking(move || has_started.recv().unwrap())
         .await
         .unwrap();
-    wait_until("the experiment is swept", || {
-        chaos
-            .status()
-            .iter()
-            .all(|status| matches!(status.state, ExperimentState::Ended(_)))
-    });
-    let early = tokio::time::timeout(Duration::from_millis(200), chaos.halted()).await;
-    assert!(early.is_err());
     go_on.send(()).unwrap();
-    chaos.halted().await;
-    drop(guard);
 }

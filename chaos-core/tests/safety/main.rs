@@ -17,3 +17,4 @@ mod promise_10_probes;
 mod promise_11_undo_once;
 mod promise_12_tags_only_select;
 mod promise_13_never_starved;
+mod promise_13_nothing_delays_the_stop;

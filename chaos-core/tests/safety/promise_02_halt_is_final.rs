@@ -134,6 +134,23 @@ async fn halted_waits_for_more_experiments_than_status_keeps() {
 }
 
 #[tokio::test]
+async fn halted_returns_when_experiments_may_start_again() {
+    let chaos = ChaosManager::new();
+    let pms = chaos.site(PMS);
+    let guard = chaos.start(holding("held")).unwrap();
+    let mut held = pin!(call(&pms));
+    assert!(poll(held.as_mut()).is_pending());
+    chaos.halt();
+    let undone = flag_set_at_end(&guard);
+    wait_until("undone", || undone.load(Ordering::Acquire));
+    let mut halted = pin!(chaos.halted());
+    assert!(poll(halted.as_mut()).is_pending());
+    chaos.resume();
+    assert!(poll(halted.as_mut()).is_ready(), "still held, but resumed");
+    assert_eq!(held.await.unwrap(), REAL);
+}
+
+#[tokio::test]
 async fn halted_returns_only_after_every_undo() {
     let chaos = ChaosManager::new();
     let guard = chaos.start(failing("down")).unwrap();

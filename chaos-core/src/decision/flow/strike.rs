@@ -90,7 +90,7 @@ impl FlowStrike {
         if self.running.has_expired(now) {
             self.running.expire();
         }
-        !self.running.gate().is_open()
+        !self.running.is_open()
     }
 
     pub(super) fn alters(&self) -> bool {
@@ -99,7 +99,7 @@ impl FlowStrike {
 
     pub(super) fn alter(&self, bytes: &mut [u8]) {
         if let (Some(corruption), Some(_)) = (&self.corruption, &self.permit)
-            && self.running.gate().is_open()
+            && self.running.is_open()
         {
             corruption.strike(self.offset, bytes);
         }
@@ -159,7 +159,7 @@ impl FlowStrike {
         let Ok(permit) = Permit::take(&self.running, Holder::Idle) else {
             return false;
         };
-        if !self.running.gate().is_open() {
+        if !self.running.is_open() {
             // A waiter for the end may have seen the permit before it counted as idle; dropping it notifies the waiter.
             return false;
         }

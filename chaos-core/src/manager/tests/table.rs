@@ -238,3 +238,19 @@ fn an_experiment_with_an_unknown_probe_is_refused_at_once() {
         "{refused:?}"
     );
 }
+
+#[test]
+fn experiments_end_with_the_last_handle_of_the_user_even_if_the_state_is_in_use() {
+    let chaos = ChaosManager::new();
+    let pms = chaos.site("pms");
+    let guard = chaos.start(broken("down", points())).unwrap();
+    assert!(pms.point_blocking("reserve").is_err());
+    // The guardian and the drop of a guard hold the state like this for a while.
+    let in_use = Arc::clone(&chaos.0);
+    let state = Arc::clone(&**in_use);
+    drop(in_use);
+    drop(chaos);
+    assert!(pms.point_blocking("reserve").is_ok());
+    assert_eq!(guard.ended(), Some(&EndReason::ManagerDropped));
+    drop(state);
+}

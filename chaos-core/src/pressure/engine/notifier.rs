@@ -1,9 +1,9 @@
 //! Notifies observers on a dedicated thread: a slow observer keeps no pressure active, and a failing one ends none.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use crate::contain::contain;
 use crate::pressure::notification::{Notification, Observer};
 use crate::pressure::{PressureChange, PressureLevel};
 
@@ -27,8 +27,9 @@ fn run(
     queue: &Receiver<Notification>,
     on_released: impl FnOnce() -> PressureLevel,
 ) {
-    // The panic hook has reported a panic of the observer, which must not end this thread.
-    let notify = |notification| drop(catch_unwind(AssertUnwindSafe(|| observer(notification))));
+    let notify = |notification| {
+        contain(|| observer(notification));
+    };
     let mut next = queue.recv().ok();
     while let Some(notification) = next {
         let is_last = notification.change == Some(PressureChange::GivenBack);

@@ -1,7 +1,7 @@
 //! Starts a pressure: validates it, reads its limits, then starts its threads.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::clock_skew::{ClockSkews, PreparedSkew};
 use super::control_loop;
@@ -29,7 +29,7 @@ pub(in crate::pressure) fn start_standalone(
         Some(_) => pressure.clone(),
         None => pressure.clone().hold(DEFAULT_TIME_LIMIT),
     };
-    let (guard, started) = PreparedPressure::new(&pressure, None)?.start(None);
+    let (guard, started) = PreparedPressure::new(&pressure, None)?.start(None, None);
     started.map(|()| guard)
 }
 
@@ -113,14 +113,21 @@ impl PreparedPressure {
         })
     }
 
-    /// Starts the threads.
+    /// Starts the threads, which end the pressure at a deadline if there is one.
     ///
     /// A failed start returns a guard as well, because some of its threads may still have to exit.
     pub(crate) fn start(
         self,
         observer: Option<Observer>,
+        deadline: Option<Instant>,
     ) -> (PressureGuard, Result<(), PressureError>) {
-        let state = PressureState::new(self.kind, self.unit, self.requested, self.schedule);
+        let state = PressureState::new(
+            self.kind,
+            self.unit,
+            self.requested,
+            self.schedule,
+            deadline,
+        );
         // Registered until all threads have started, so that none of them counts as the last one before that.
         let starting = state.register();
         let observed = observer.map_or(Ok(()), |observer| state.attach_observer(observer));

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use super::notifier;
 use super::schedule::Schedule;
+use crate::contain::contain;
 use crate::pressure::notification::{Notification, Observer};
 use crate::pressure::{PressureChange, PressureEnd, PressureKind, PressureLevel, PressureUnit};
 
@@ -22,6 +23,8 @@ pub(in crate::pressure) struct PressureState {
     achieved: AtomicU64,
     started: Instant,
     schedule: Schedule,
+    /// The time limit of its experiment, which its own threads keep as well as the guardian.
+    deadline: Option<Instant>,
     stopping: AtomicBool,
     sleeping: Mutex<()>,
     stopped: Condvar,
@@ -29,7 +32,7 @@ pub(in crate::pressure) struct PressureState {
     gone: AtomicBool,
     reached: AtomicBool,
     end: OnceLock<PressureEnd>,
-    changed: Notify,
+    given_back: Notify,
     workers: Mutex<Vec<JoinHandle<()>>>,
     notifier: OnceLock<Sender<Notification>>,
 }
@@ -48,6 +51,7 @@ impl PressureState {
         unit: PressureUnit,
         requested: f64,
         schedule: Schedule,
+        deadline: Option<Instant>,
     ) -> Arc<Self> {
         Arc::new(Self {
             kind,
@@ -56,6 +60,7 @@ impl PressureState {
             achieved: AtomicU64::new(0),
             started: Instant::now(),
             schedule,
+            deadline,
             stopping: AtomicBool::new(false),
             sleeping: Mutex::new(()),
             stopped: Condvar::new(),
@@ -63,7 +68,7 @@ impl PressureState {
             gone: AtomicBool::new(false),
             reached: AtomicBool::new(false),
             end: OnceLock::new(),
-            changed: Notify::new(),
+            given_back: Notify::new(),
             workers: Mutex::default(),
             notifier: OnceLock::new(),
         })
@@ -102,7 +107,6 @@ impl PressureState {
 
     pub(super) fn mark_reached(&self) {
         self.reached.store(true, Ordering::Release);
-        self.changed.notify_waiters();
     }
 
     pub(in crate::pressure) fn end(&self) -> Option<&PressureEnd> {
@@ -116,18 +120,33 @@ impl PressureState {
         // A thread that read the flag just before is asleep once the lock is free, so the notification reaches it.
         drop(self.sleeping.lock().unwrap_or_else(PoisonError::into_inner));
         self.stopped.notify_all();
-        self.changed.notify_waiters();
         first
     }
 
+    /// Whether the pressure is ending; its threads ask, so that they keep its deadline even if nothing else does.
     #[inline]
     pub(super) fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
+        self.stopping.load(Ordering::Acquire) || self.stop_at_deadline()
+    }
+
+    fn stop_at_deadline(&self) -> bool {
+        let is_past = self
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline);
+        if is_past {
+            let _ = self.end.set(PressureEnd::Dropped);
+            self.stopping.store(true, Ordering::Release);
+        }
+        is_past
     }
 
     /// Sleeps until the pressure ends or `at_most` has passed.
     pub(super) fn wait(&self, at_most: Duration) -> WaitOutcome {
-        let until = Instant::now().checked_add(at_most);
+        let until = Instant::now()
+            .checked_add(at_most)
+            .into_iter()
+            .chain(self.deadline)
+            .min();
         let mut sleeping = self.sleeping.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if self.is_stopping() {
@@ -219,20 +238,20 @@ impl PressureState {
     /// Completes once the pressure has ended and everything is given back.
     pub(in crate::pressure) async fn gone(&self) {
         loop {
-            let changed = self.changed.notified();
-            tokio::pin!(changed);
+            let gone = self.given_back.notified();
+            tokio::pin!(gone);
             // Enabled before the check, so that an end in between is not missed.
-            changed.as_mut().enable();
+            gone.as_mut().enable();
             if self.is_gone() {
                 return;
             }
-            changed.await;
+            gone.await;
         }
     }
 
     fn mark_gone(&self) {
         self.gone.store(true, Ordering::Release);
-        self.changed.notify_waiters();
+        contain(|| self.given_back.notify_waiters());
     }
 
     /// Starts notifying `observer`.
@@ -267,7 +286,7 @@ impl PressureState {
             hold: None,
         };
         let unit = PressureUnit::PercentOfCore;
-        Self::new(PressureKind::Cpu, unit, 100.0, schedule)
+        Self::new(PressureKind::Cpu, unit, 100.0, schedule, None)
     }
 }
 

@@ -2,49 +2,73 @@
 //!
 //! The crate page lists them. Operation names are never labels, as their number is unbounded.
 
+#[cfg(all(feature = "metrics", feature = "inject"))]
+mod later;
+
+use std::sync::Arc;
+#[cfg(feature = "metrics")]
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::EndReason;
+#[cfg(feature = "metrics")]
+use crate::SiteKind;
 use crate::pressure::PressureLevel;
 use crate::site::SiteIdentity;
 
-/// The handles of one experiment at one site, created once.
+/// The metrics of one experiment at one site.
+///
+/// The recorder is user code, so the handles are created by the first injection instead of under the manager's lock.
 pub(crate) struct InjectionMetrics {
     #[cfg(feature = "metrics")]
-    injected: metrics::Counter,
+    labels: (Arc<str>, Arc<str>, SiteKind),
     #[cfg(feature = "metrics")]
-    delay: metrics::Histogram,
+    handles: OnceLock<(metrics::Counter, metrics::Histogram)>,
 }
 
 impl InjectionMetrics {
     #[cfg(feature = "metrics")]
-    pub(crate) fn of(experiment: &str, site: &SiteIdentity) -> Self {
-        let labels = [
-            ("experiment", experiment.to_owned()),
-            ("service", site.service().to_string()),
-            ("kind", site.kind().to_string()),
-        ];
+    pub(crate) fn of(experiment: &Arc<str>, site: &SiteIdentity) -> Self {
         Self {
-            injected: metrics::counter!("chaos_injected_total", &labels),
-            delay: metrics::histogram!("chaos_injected_delay_seconds", &labels),
+            labels: (
+                Arc::clone(experiment),
+                Arc::clone(site.service()),
+                site.kind(),
+            ),
+            handles: OnceLock::new(),
         }
     }
 
     #[cfg(not(feature = "metrics"))]
-    pub(crate) fn of(_experiment: &str, _site: &SiteIdentity) -> Self {
+    pub(crate) fn of(_experiment: &Arc<str>, _site: &SiteIdentity) -> Self {
         Self {}
     }
 
     pub(crate) fn injected(&self, delay: Duration) {
         #[cfg(feature = "metrics")]
         {
-            self.injected.increment(1);
+            let (injected, delays) = self.handles.get_or_init(|| self.register());
+            injected.increment(1);
             if !delay.is_zero() {
-                self.delay.record(delay.as_secs_f64());
+                delays.record(delay.as_secs_f64());
             }
         }
         #[cfg(not(feature = "metrics"))]
         let _ = delay;
+    }
+
+    #[cfg(feature = "metrics")]
+    fn register(&self) -> (metrics::Counter, metrics::Histogram) {
+        let (experiment, service, kind) = &self.labels;
+        let labels = [
+            ("experiment", experiment.to_string()),
+            ("service", service.to_string()),
+            ("kind", kind.to_string()),
+        ];
+        (
+            metrics::counter!("chaos_injected_total", &labels),
+            metrics::histogram!("chaos_injected_delay_seconds", &labels),
+        )
     }
 }
 
@@ -53,6 +77,13 @@ impl std::fmt::Debug for InjectionMetrics {
         f.write_str("InjectionMetrics")
     }
 }
+
+#[cfg(all(feature = "metrics", feature = "inject"))]
+pub(crate) use later::later;
+
+/// Without a recorder, there is nothing to report.
+#[cfg(not(feature = "metrics"))]
+pub(crate) fn later(_report: impl FnOnce() + Send + 'static) {}
 
 /// Counts a started experiment.
 pub(crate) fn started() {
@@ -92,6 +123,14 @@ pub(crate) fn pressure(experiment: &str, level: PressureLevel) {
     }
     #[cfg(not(feature = "metrics"))]
     let _ = (experiment, level);
+}
+
+/// Counts journal entries that a sink did not take in time.
+pub(crate) fn lost(entries: u64) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!("chaos_journal_lost_total").increment(entries);
+    #[cfg(not(feature = "metrics"))]
+    let _ = entries;
 }
 
 /// Counts a refused experiment.

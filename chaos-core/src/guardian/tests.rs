@@ -1,0 +1,146 @@
+//! One thread of the guardian hangs or dies, and the other keeps the promises.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use super::crew::Crew;
+use super::*;
+
+/// A bound against hanging, which judges no speed.
+const FOREVER: Duration = Duration::from_secs(60);
+
+fn guardian() -> &'static Guardian {
+    Box::leak(Box::new(Guardian::new()))
+}
+
+/// Reports each time it is performed, tidied up after, or given up.
+struct Reporting(Sender<&'static str>);
+
+impl Duty for Reporting {
+    fn perform(&self, _now: Instant) -> Next {
+        self.0.send("performed").unwrap();
+        Next::Never
+    }
+
+    fn tidy(&self) {
+        self.0.send("tidied").unwrap();
+    }
+
+    fn give_up(&self, _why: &str) {
+        self.0.send("given up").unwrap();
+    }
+}
+
+fn reporting() -> (Arc<dyn Duty>, Receiver<&'static str>) {
+    let (reports, received) = channel();
+    (Arc::new(Reporting(reports)), received)
+}
+
+/// Hangs until its sender is dropped.
+struct Hanging {
+    began: Sender<()>,
+    until: Mutex<Receiver<()>>,
+}
+
+impl Duty for Hanging {
+    fn perform(&self, _now: Instant) -> Next {
+        self.began.send(()).unwrap();
+        let _ = self.until.lock().unwrap().recv();
+        Next::Never
+    }
+}
+
+/// Puts a duty that hangs on the roster, and returns once a thread hangs in it.
+fn hang(guardian: &'static Guardian) -> Sender<()> {
+    let (release, until) = channel();
+    let (began, has_begun) = channel();
+    let until = Mutex::new(until);
+    let duty = Arc::new(Hanging { began, until });
+    guardian.watch(Instant::now(), duty).unwrap();
+    has_begun.recv_timeout(FOREVER).expect("performed");
+    release
+}
+
+/// Panics, with a payload that panics again when it is dropped.
+struct Panicking;
+
+struct PanicsOnDrop;
+
+impl Drop for PanicsOnDrop {
+    fn drop(&mut self) {
+        panic!("in the drop of a payload");
+    }
+}
+
+impl Duty for Panicking {
+    fn perform(&self, _now: Instant) -> Next {
+        std::panic::panic_any(PanicsOnDrop);
+    }
+}
+
+#[test]
+fn a_duty_is_performed_and_tidied_up_after() {
+    let guardian = guardian();
+    let (duty, reports) = reporting();
+    guardian.watch(Instant::now(), duty).unwrap();
+    assert_eq!(reports.recv_timeout(FOREVER), Ok("performed"));
+    assert_eq!(reports.recv_timeout(FOREVER), Ok("tidied"));
+}
+
+#[test]
+fn duties_are_performed_while_a_thread_hangs() {
+    let guardian = guardian();
+    let mut hung = Vec::new();
+    // As many as may hang: each one is replaced.
+    for _ in 0..Crew::MOST_REPLACED {
+        hung.push(hang(guardian));
+        let (duty, reports) = reporting();
+        guardian.watch(Instant::now(), duty).unwrap();
+        assert_eq!(reports.recv_timeout(FOREVER), Ok("performed"));
+    }
+}
+
+#[test]
+fn everything_ends_once_too_many_threads_hang_and_nothing_starts() {
+    let guardian = guardian();
+    let (limit, reports) = reporting();
+    guardian.watch(Instant::now() + FOREVER, limit).unwrap();
+    let hung: Vec<_> = (0..=Crew::MOST_REPLACED).map(|_| hang(guardian)).collect();
+    assert_eq!(reports.recv_timeout(FOREVER), Ok("given up"));
+    let (another, _reports) = reporting();
+    assert!(guardian.watch(Instant::now(), another).is_err());
+    drop(hung);
+    // The threads return, one after the other.
+    let (again, reports) = reporting();
+    while guardian.watch(Instant::now(), Arc::clone(&again)).is_err() {
+        std::thread::yield_now();
+    }
+    assert_eq!(reports.recv_timeout(FOREVER), Ok("performed"));
+}
+
+#[test]
+fn a_thread_that_ends_is_replaced() {
+    let guardian = guardian();
+    let (first, reports) = reporting();
+    guardian.watch(Instant::now(), first).unwrap();
+    assert_eq!(reports.recv_timeout(FOREVER), Ok("performed"));
+    for _ in 0..10 {
+        // Both threads are taken off, so each ends when it looks again.
+        let members = guardian.lock().crew.members();
+        for member in members {
+            guardian.lock().crew.leave(member);
+        }
+        guardian.changed.notify_all();
+        let (duty, reports) = reporting();
+        guardian.watch(Instant::now(), duty).unwrap();
+        assert_eq!(reports.recv_timeout(FOREVER), Ok("performed"));
+    }
+}
+
+#[test]
+fn a_panic_ends_only_its_duty_even_if_its_payload_panics_again() {
+    let guardian = guardian();
+    guardian.watch(Instant::now(), Arc::new(Panicking)).unwrap();
+    let (duty, reports) = reporting();
+    guardian.watch(Instant::now(), duty).unwrap();
+    assert_eq!(reports.recv_timeout(FOREVER), Ok("performed"));
+}

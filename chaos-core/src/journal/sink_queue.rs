@@ -1,0 +1,213 @@
+//! The bounded queue in front of a sink, and the thread that empties it.
+//!
+//! Recording an entry never waits for a sink: a full queue loses the entry, and the sink is notified of the number
+//! lost as soon as it takes entries again.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::Notify;
+use tracing::{Dispatch, dispatcher};
+
+use super::{Event, JournalEntry, JournalSink};
+use crate::contain::contain;
+use crate::metrics;
+
+/// The number of entries that wait for a sink at most.
+pub(super) const BOUND: usize = 8_192;
+
+/// Passes entries to one sink, on a thread that starts with the first entry.
+pub(super) struct SinkQueue(Arc<Shared>);
+
+struct Shared {
+    sink: Arc<dyn JournalSink>,
+    state: Mutex<State>,
+    changed: Condvar,
+    delivered: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    items: VecDeque<Item>,
+    pushed: u64,
+    delivered: u64,
+    lost: Option<Lost>,
+    thread: Thread,
+}
+
+#[derive(Default, PartialEq)]
+enum Thread {
+    #[default]
+    Missing,
+    Started,
+    /// It ends once the queue is empty.
+    Ending,
+}
+
+enum Item {
+    /// An entry, with the subscriber that was current where it was recorded.
+    Entry(Arc<JournalEntry>, Dispatch),
+    Flush,
+}
+
+/// The entries that did not fit.
+struct Lost {
+    first: u64,
+    entries: u64,
+}
+
+impl SinkQueue {
+    pub(super) fn new(sink: Arc<dyn JournalSink>) -> Self {
+        Self(Arc::new(Shared {
+            sink,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            delivered: Notify::new(),
+        }))
+    }
+
+    /// Adds an entry, or counts it as lost if the queue is full.
+    pub(super) fn push(&self, entry: &Arc<JournalEntry>) {
+        let item = Item::Entry(Arc::clone(entry), dispatcher::get_default(Dispatch::clone));
+        let mut state = self.0.state();
+        if state.items.len() >= BOUND {
+            let lost = state.lost.get_or_insert(Lost {
+                first: entry.number,
+                entries: 0,
+            });
+            lost.entries += 1;
+            drop(state);
+            // The last handle of a subscriber may go with it, so this happens outside the lock.
+            drop(item);
+            return;
+        }
+        self.0.add(state, item);
+    }
+
+    /// Has the sink store its entries; returns false if that took too long.
+    pub(super) fn flush(&self, at_most: Duration) -> bool {
+        let goal = self.0.add(self.0.state(), Item::Flush);
+        let state = self.0.state();
+        let waited = self
+            .0
+            .changed
+            .wait_timeout_while(state, at_most, |state| state.delivered < goal);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.delivered >= goal
+    }
+
+    /// Returns once the sink has taken, and stored, all entries so far.
+    pub(super) async fn flushed(&self) {
+        let goal = self.0.add(self.0.state(), Item::Flush);
+        loop {
+            let delivered = self.0.delivered.notified();
+            tokio::pin!(delivered);
+            // Registered before the check, so that a delivery in between is not missed.
+            delivered.as_mut().enable();
+            if self.0.state().delivered >= goal {
+                return;
+            }
+            delivered.await;
+        }
+    }
+}
+
+impl Drop for SinkQueue {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        if state.thread == Thread::Started {
+            state.thread = Thread::Ending;
+        }
+        drop(state);
+        self.0.changed.notify_all();
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds an item and returns its number.
+    fn add(self: &Arc<Self>, mut state: MutexGuard<'_, State>, item: Item) -> u64 {
+        state.items.push_back(item);
+        state.pushed += 1;
+        let number = state.pushed;
+        let missing = state.thread == Thread::Missing;
+        if missing {
+            state.thread = Thread::Started;
+        }
+        drop(state);
+        if missing {
+            self.start();
+        } else {
+            self.changed.notify_all();
+        }
+        number
+    }
+
+    fn start(self: &Arc<Self>) {
+        let shared = Arc::clone(self);
+        let started = std::thread::Builder::new()
+            .name("chaos-journal".to_owned())
+            .spawn(move || shared.run());
+        if started.is_err() {
+            // The next item tries again.
+            self.state().thread = Thread::Missing;
+        }
+    }
+
+    fn run(&self) {
+        while let Some((item, lost)) = self.next() {
+            if let Some(lost) = lost {
+                contain(|| self.report(&lost));
+            }
+            contain(|| self.deliver(item));
+            self.state().delivered += 1;
+            self.changed.notify_all();
+            contain(|| self.delivered.notify_waiters());
+        }
+    }
+
+    /// Waits for the next item; `None` once the journal is gone and the queue is empty.
+    fn next(&self) -> Option<(Item, Option<Lost>)> {
+        let mut state = self.state();
+        loop {
+            if let Some(item) = state.items.pop_front() {
+                return Some((item, state.lost.take()));
+            }
+            if state.thread == Thread::Ending {
+                return None;
+            }
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn deliver(&self, item: Item) {
+        match item {
+            Item::Entry(entry, subscriber) => {
+                dispatcher::with_default(&subscriber, || self.sink.record(&entry));
+            }
+            Item::Flush => self.sink.flush(),
+        }
+    }
+
+    fn report(&self, lost: &Lost) {
+        metrics::lost(lost.entries);
+        self.sink.record(&JournalEntry {
+            number: lost.first,
+            at: SystemTime::now(),
+            event: Event::Lost {
+                entries: lost.entries,
+            },
+        });
+    }
+}
+
+#[cfg(test)]
+#[path = "sink_queue_tests.rs"]
+mod tests;

@@ -1,0 +1,185 @@
+//! The halt file, which halts a manager from outside the process.
+//!
+//! Looking at a file may take forever, so a dedicated thread looks, and the guardian reads what it saw. A file that
+//! can't be looked at for the grace period counts as one that exists.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use crate::Error;
+use crate::guardian::{self, Duty, Next, Watch};
+
+/// Polling interval of both threads.
+const EVERY: Duration = Duration::from_millis(50);
+
+/// What a halt file halts; the guardian calls it, so it waits for nothing and runs no user code.
+pub(super) trait ObeysHaltFile: Send + Sync {
+    /// The file exists, or can't be checked; called at every look.
+    fn file_exists(&self, by: &str);
+
+    /// The file does not exist; called at every look.
+    fn file_is_gone(&self);
+}
+
+/// Watches a halt file until it is dropped.
+pub(super) struct HaltFile {
+    sight: Arc<Sight>,
+    _watch: Watch,
+}
+
+/// What the looking thread has seen last.
+struct Sight {
+    path: PathBuf,
+    last: Mutex<Last>,
+}
+
+struct Last {
+    exists: bool,
+    at: Instant,
+    /// Why the latest look failed.
+    problem: Option<String>,
+    watched: bool,
+}
+
+impl HaltFile {
+    /// Looks once, and has both threads continue.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be looked at, its directory does not exist, or a thread can't be started.
+    pub(super) fn watch(
+        path: PathBuf,
+        grace: Duration,
+        manager: Weak<dyn ObeysHaltFile>,
+    ) -> Result<(Self, Found), Error> {
+        let failed = |source| Error::HaltFile {
+            path: path.display().to_string(),
+            source,
+        };
+        let exists = look(&path).map_err(failed)?;
+        let sight = Arc::new(Sight {
+            last: Mutex::new(Last {
+                exists,
+                at: Instant::now(),
+                problem: None,
+                watched: true,
+            }),
+            path,
+        });
+        let looking = Arc::clone(&sight);
+        std::thread::Builder::new()
+            .name("chaos-halt-file".to_owned())
+            .spawn(move || looking.keep_looking())
+            .map_err(Error::NoGuardian)?;
+        let duty = ObeyHaltFile {
+            sight: Arc::clone(&sight),
+            grace,
+            manager,
+        };
+        let watch = guardian::watch(Instant::now(), Arc::new(duty));
+        // From here on, dropping it ends the thread.
+        let watched = watch.map(|watch| Self {
+            sight: Arc::clone(&sight),
+            _watch: watch,
+        });
+        match watched {
+            Ok(watched) => Ok((watched, if exists { Found::File } else { Found::None })),
+            Err(error) => {
+                sight.last().watched = false;
+                Err(Error::NoGuardian(error))
+            }
+        }
+    }
+}
+
+/// What the first look found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    File,
+    None,
+}
+
+impl Drop for HaltFile {
+    fn drop(&mut self) {
+        self.sight.last().watched = false;
+    }
+}
+
+impl Sight {
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep_looking(&self) {
+        loop {
+            let seen = look(&self.path);
+            let mut last = self.last();
+            if !last.watched {
+                return;
+            }
+            match seen {
+                Ok(exists) => {
+                    last.exists = exists;
+                    last.at = Instant::now();
+                    last.problem = None;
+                }
+                Err(error) => last.problem = Some(error.to_string()),
+            }
+            drop(last);
+            std::thread::sleep(EVERY);
+        }
+    }
+}
+
+/// Whether a file exists; an error if that can't be known, also because its directory is gone.
+fn look(path: &Path) -> io::Result<bool> {
+    if path.try_exists()? {
+        return Ok(true);
+    }
+    let directory = match path.parent() {
+        Some(directory) if directory.as_os_str().is_empty() => Path::new("."),
+        Some(directory) => directory,
+        None => return Ok(false),
+    };
+    if directory.is_dir() {
+        return Ok(false);
+    }
+    let problem = format!("there is no directory {}", directory.display());
+    Err(io::Error::new(io::ErrorKind::NotFound, problem))
+}
+
+/// Halts a manager once its halt file exists, or can't be looked at for too long.
+struct ObeyHaltFile {
+    sight: Arc<Sight>,
+    grace: Duration,
+    manager: Weak<dyn ObeysHaltFile>,
+}
+
+impl Duty for ObeyHaltFile {
+    fn perform(&self, now: Instant) -> Next {
+        let Some(manager) = self.manager.upgrade() else {
+            return Next::Never;
+        };
+        let path = self.sight.path.display();
+        let last = self.sight.last();
+        let unseen_for = now.saturating_duration_since(last.at);
+        let halts = if last.exists {
+            Some(format!("the halt file {path}"))
+        } else if unseen_for >= self.grace {
+            let why = last.problem.as_deref().unwrap_or("no answer");
+            Some(format!(
+                "the halt file {path}, which could not be checked for {unseen_for:.0?}: {why}"
+            ))
+        } else {
+            None
+        };
+        drop(last);
+        match halts {
+            Some(by) => manager.file_exists(&by),
+            None => manager.file_is_gone(),
+        }
+        Next::At(now + EVERY)
+    }
+}

@@ -1,0 +1,40 @@
+//! What is done once after an ended experiment has left the table: undos, journal, metrics.
+
+use std::sync::Arc;
+
+use super::table::Active;
+use crate::journal::Event;
+use crate::{EndReason, cleanup, metrics};
+
+/// Settles an experiment on the calling thread, which may run user code.
+pub(super) fn settle(active: Active, count: impl FnOnce(&EndReason)) {
+    let Active {
+        running, watches, ..
+    } = active;
+    drop(watches);
+    running.release_held();
+    running.journal_failed_undos(running.undos().run());
+    if let Some(reason) = running.end_reason() {
+        running.journal().record(Event::Ended {
+            experiment: running.name().to_string(),
+            reason: reason.clone(),
+            injected: running.gate().injected(),
+        });
+        count(reason);
+    }
+    running.notify_settled();
+}
+
+/// Settles an experiment on a cleanup thread, which a hung recorder must not occupy.
+pub(super) fn settle_later(active: Active) {
+    active.running.release_held();
+    // By themselves: a waker that hangs must delay no undo, and an undo no waker.
+    let running = Arc::clone(&active.running);
+    cleanup::submit(move || running.wake());
+    cleanup::submit(move || {
+        settle(active, |reason| {
+            let reason = reason.clone();
+            metrics::later(move || metrics::ended(&reason));
+        });
+    });
+}

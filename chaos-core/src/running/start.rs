@@ -1,0 +1,54 @@
+//! What a manager decides about an experiment before it runs.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::{HaltSwitch, Period};
+use crate::{BlastRadius, Environment, Experiment};
+
+/// What a manager decides about an experiment before it runs.
+pub(crate) struct Start {
+    pub(crate) experiment: Experiment,
+    pub(crate) radius: BlastRadius,
+    pub(crate) environment: Environment,
+    pub(crate) mode: Mode,
+    pub(crate) reach: Reach,
+    pub(crate) seed: u64,
+    pub(crate) switch: Arc<HaltSwitch>,
+    pub(crate) period: Period,
+}
+
+/// Whether decisions are applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Live,
+    DryRun,
+    /// Applied only at operations that a witness chooses.
+    Placed,
+}
+
+/// Whether this instance belongs to the share of instances that the radius covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    Here,
+    OtherInstances,
+}
+
+/// The time limit, cut short by the absolute end.
+pub(super) fn limit(experiment: &Experiment) -> Duration {
+    let to_the_end = experiment.ends_at().map(|end| {
+        end.duration_since(SystemTime::now())
+            .unwrap_or(Duration::ZERO)
+    });
+    experiment
+        .runs_for()
+        .min(to_the_end.unwrap_or(Duration::MAX))
+}
+
+/// Adds a duration, or returns a distant instant in place of an overflow.
+pub(super) fn saturating_add(instant: Instant, duration: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+    instant
+        .checked_add(duration)
+        .unwrap_or_else(|| instant + FAR)
+}
