@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::Error;
 use crate::guardian::{self, Duty, Next, Watch};
 
-/// Polling interval of both threads.
+/// The interval of looks at the file, and of checks that it can be looked at.
 const EVERY: Duration = Duration::from_millis(50);
 
 /// What a halt file halts; the guardian calls it, so it waits for nothing and runs no user code.
@@ -68,16 +68,16 @@ impl HaltFile {
             }),
             path,
         });
-        let looking = Arc::clone(&sight);
-        std::thread::Builder::new()
-            .name("chaos-halt-file".to_owned())
-            .spawn(move || looking.keep_looking())
-            .map_err(Error::NoGuardian)?;
         let duty = ObeyHaltFile {
             sight: Arc::clone(&sight),
             grace,
             manager,
         };
+        let looking = duty.clone();
+        std::thread::Builder::new()
+            .name("chaos-halt-file".to_owned())
+            .spawn(move || looking.keep_looking())
+            .map_err(Error::NoGuardian)?;
         let watch = guardian::watch(Instant::now(), Arc::new(duty));
         // From here on, dropping it ends the thread.
         let watched = watch.map(|watch| Self {
@@ -112,23 +112,23 @@ impl Sight {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep_looking(&self) {
-        loop {
-            let seen = look(&self.path);
-            let mut last = self.last();
-            if !last.watched {
-                return;
+    /// Looks once, and returns whether the file appeared or went; `None` if it is no longer watched.
+    fn look_again(&self) -> Option<bool> {
+        let seen = look(&self.path);
+        let mut last = self.last();
+        if !last.watched {
+            return None;
+        }
+        match seen {
+            Ok(exists) => {
+                last.at = Instant::now();
+                last.problem = None;
+                Some(std::mem::replace(&mut last.exists, exists) != exists)
             }
-            match seen {
-                Ok(exists) => {
-                    last.exists = exists;
-                    last.at = Instant::now();
-                    last.problem = None;
-                }
-                Err(error) => last.problem = Some(error.to_string()),
+            Err(error) => {
+                last.problem = Some(error.to_string());
+                Some(false)
             }
-            drop(last);
-            std::thread::sleep(EVERY);
         }
     }
 }
@@ -151,16 +151,27 @@ fn look(path: &Path) -> io::Result<bool> {
 }
 
 /// Halts a manager once its halt file exists, or can't be looked at for too long.
+#[derive(Clone)]
 struct ObeyHaltFile {
     sight: Arc<Sight>,
     grace: Duration,
     manager: Weak<dyn ObeysHaltFile>,
 }
 
-impl Duty for ObeyHaltFile {
-    fn perform(&self, now: Instant) -> Next {
+impl ObeyHaltFile {
+    fn keep_looking(&self) {
+        while let Some(changed) = self.sight.look_again() {
+            if changed {
+                guardian::perform_soon(ObeyOnce(self.clone()));
+            }
+            std::thread::sleep(EVERY);
+        }
+    }
+
+    /// Halts, or lifts the halt, according to what was seen last.
+    fn obey(&self, now: Instant) {
         let Some(manager) = self.manager.upgrade() else {
-            return Next::Never;
+            return;
         };
         let path = self.sight.path.display();
         let last = self.sight.last();
@@ -180,6 +191,22 @@ impl Duty for ObeyHaltFile {
             Some(by) => manager.file_exists(&by),
             None => manager.file_is_gone(),
         }
+    }
+}
+
+impl Duty for ObeyHaltFile {
+    fn perform(&self, now: Instant) -> Next {
+        self.obey(now);
         Next::At(now + EVERY)
+    }
+}
+
+/// Obeys as soon as the file appears or goes, instead of at the next interval.
+struct ObeyOnce(ObeyHaltFile);
+
+impl Duty for ObeyOnce {
+    fn perform(&self, now: Instant) -> Next {
+        self.0.obey(now);
+        Next::Never
     }
 }
