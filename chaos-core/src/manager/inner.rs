@@ -138,7 +138,7 @@ impl Inner {
         } else if kind == SiteKind::Server {
             Protection::Exempt(Arc::clone(&self.settings.exempt))
         } else {
-            Protection::Exempt(Arc::new([]))
+            Protection::None
         }
     }
 }
