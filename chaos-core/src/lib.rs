@@ -65,7 +65,8 @@
 //! number of injections, such as [`at_most`](BlastRadius::at_most), is never exceeded.
 //! [Protected](ChaosManagerBuilder::protect) services are never affected, and
 //! [health routes](ChaosManagerBuilder::exempt#health-routes) only by an experiment that names them. An experiment that
-//! targets every service, or whose fault is destructive (a crash, a full disk), requires [`Consent`].
+//! targets every service, runs in production, or whose fault is destructive (a crash, a full disk), requires a
+//! [`Consent`] for each of these.
 //!
 //! # Pressure
 //!
@@ -115,6 +116,7 @@ mod blast_radius;
 mod cap_gate;
 mod compiled;
 mod condition;
+mod consent;
 mod decision;
 #[cfg(feature = "inject")]
 mod delay;
@@ -154,9 +156,10 @@ mod status;
 #[cfg(feature = "inject")]
 mod undo;
 
-pub use blast_radius::{BlastRadius, Consent, Level, SiteKind};
+pub use blast_radius::{BlastRadius, Level, SiteKind};
 pub use compiled::COMPILED_IN;
 pub use condition::{Condition, Judged};
+pub use consent::{Consent, Consents};
 pub use decision::InjectedFault;
 pub use delay::{Delay, delay};
 pub use end_reason::EndReason;

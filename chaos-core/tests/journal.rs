@@ -119,7 +119,9 @@ fn the_entry_of_a_start_has_all_details() {
         .owner("ann")
         .reason("does checkout survive?")
         .risk_at_least(Risk::High)
-        .consent(Consent::because("a game day"));
+        .blast_radius(BlastRadius::everything(Consent::by("ben").unwrap()))
+        .consent_to_production(Consent::by("ann").unwrap().because("a game day"))
+        .consent_to_destruction(Consent::by("cleo").unwrap());
     let _guard = chaos.start(experiment.dry_run()).unwrap();
     let entries = chaos.journal();
     assert_eq!(entries.len(), 1);
@@ -130,7 +132,7 @@ fn the_entry_of_a_start_has_all_details() {
         risk,
         level,
         environment,
-        consent,
+        consents,
         seed,
         dry_run,
         ..
@@ -141,11 +143,18 @@ fn the_entry_of_a_start_has_all_details() {
     assert_eq!(experiment, "a");
     assert_eq!(owner.as_deref(), Some("ann"));
     assert_eq!(why.as_deref(), Some("does checkout survive?"));
-    assert_eq!(consent.as_deref(), Some("a game day"));
+    let by = |consent: &Option<Consent>| consent.as_ref().map(|by| by.who().to_owned());
+    assert_eq!(by(&consents.everything).as_deref(), Some("ben"));
+    assert_eq!(by(&consents.destruction).as_deref(), Some("cleo"));
+    let production = consents.production.as_ref().unwrap();
+    assert_eq!(
+        (production.who(), production.why()),
+        ("ann", Some("a game day"))
+    );
     assert!(*risk >= Risk::High);
     assert_eq!(
         (level, environment),
-        (&Level::Service, &Environment::Staging)
+        (&Level::System, &Environment::Staging)
     );
     assert_eq!((*seed, *dry_run), (7, true));
 }

@@ -84,7 +84,8 @@ impl ChaosManagerBuilder {
         self
     }
 
-    /// Sets the environment; in [`Environment::Production`], every experiment needs consent.
+    /// Sets the environment; in [`Environment::Production`], every experiment needs
+    /// [consent](Experiment::consent_to_production).
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = Some(environment);
         self

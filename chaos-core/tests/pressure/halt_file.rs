@@ -18,7 +18,7 @@ fn percent(percent: f64) -> Rate {
 fn experiment(number: usize, pressure: Pressure) -> Experiment {
     Experiment::new(format!("pressure {number}"))
         .fault(Fault::exhaust(pressure))
-        .blast_radius(BlastRadius::everything(Consent::because("a test")))
+        .blast_radius(BlastRadius::everything(Consent::by("a test").unwrap()))
 }
 
 fn is_reached(guard: &ExperimentGuard) -> bool {

@@ -18,7 +18,7 @@ const KINDS: [SiteKind; 5] = [
 ];
 
 fn everything() -> BlastRadius {
-    BlastRadius::everything(Consent::because("game day"))
+    BlastRadius::everything(Consent::by("game day").unwrap())
 }
 
 fn failing_at(radius: BlastRadius) -> Experiment {
@@ -43,8 +43,11 @@ fn every_way_of_naming_a_protected_service_is_refused() {
         BlastRadius::services(["orders", "auth"]),
     ];
     for radius in named {
-        let consent = Consent::because("no consent is enough");
-        let refused = chaos.start(failing_at(radius).consent(consent));
+        let consent = Consent::by("no consent is enough").unwrap();
+        let agreed = failing_at(radius)
+            .consent_to_production(consent.clone())
+            .consent_to_destruction(consent);
+        let refused = chaos.start(agreed);
         assert!(
             matches!(&refused, Err(Error::Protected { service, .. }) if service == "auth"),
             "{refused:?}"
