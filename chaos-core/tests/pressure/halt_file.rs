@@ -100,7 +100,8 @@ fn a_halt_file_works_under_all_other_pressures() {
                     .reserve(Rate::NEVER),
                 Pressure::disk_fill(16 << 20)
                     .directory(directory)
-                    .reserve(Rate::NEVER),
+                    .reserve(Rate::NEVER)
+                    .consent(Consent::by("a test").unwrap()),
                 Pressure::clock_ahead(Duration::from_secs(60)),
             ],
         );
