@@ -225,6 +225,7 @@ async fn a_file_of_json_lines_reads_back_unchanged() {
         let aborted = broken("a \"quoted\"\nname")
             .fault(Fault::latency(odd))
             .owner("ann")
+            .consent_to_production(Consent::by("ann").unwrap().because("a game day"))
             .abort_when(Condition::consecutive_failures(1).at("pms"));
         let guard = chaos.start(aborted).unwrap();
         guard.on_end(|| panic!("an undo that fails"));
@@ -326,7 +327,7 @@ fn a_span_with_the_field_records_the_experiment() {
     assert_eq!(*recorded.0.lock().unwrap(), ["\"a\""]);
 }
 
-/// Collects the level and message of every event.
+/// Collects the level, message and consents of every event.
 #[derive(Clone, Default)]
 struct Logged(Arc<Mutex<Vec<String>>>);
 
@@ -335,8 +336,10 @@ impl<S: tracing::Subscriber> Layer<S> for Logged {
         struct Message(String);
         impl Visit for Message {
             fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-                if field.name() == "message" {
-                    self.0 = format!("{value:?}");
+                match field.name() {
+                    "message" => self.0.insert_str(0, &format!("{value:?}")),
+                    "consents" => self.0.push_str(&format!("; consents: {value:?}")),
+                    _ => {}
                 }
             }
         }
@@ -344,6 +347,25 @@ impl<S: tracing::Subscriber> Layer<S> for Logged {
         event.record(&mut message);
         let line = format!("{} {}", event.metadata().level(), message.0);
         self.0.lock().unwrap().push(line);
+    }
+}
+
+#[test]
+fn the_log_of_a_start_names_its_consents() {
+    let logged = Logged::default();
+    let subscriber = tracing_subscriber::registry().with(logged.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        let chaos = ChaosManager::new();
+        let agreed = broken("a")
+            .consent_to_production(Consent::by("ann").unwrap().because("a game day"))
+            .consent_to_destruction(Consent::by("ben").unwrap());
+        drop(chaos.start(agreed).unwrap());
+        drop(chaos.start(broken("b")).unwrap());
+    });
+    let logged = logged.0.lock().unwrap();
+    for consents in ["production by ann (a game day), destruction by ben", "none"] {
+        let line = format!("INFO experiment started; consents: {consents}");
+        assert!(logged.contains(&line), "{logged:?}");
     }
 }
 
