@@ -48,8 +48,8 @@ pub enum WhyNot {
     Waiting,
     /// The service is protected.
     Protected,
-    /// The operation is a [health route](crate::ChaosManagerBuilder::exempt#health-routes) or otherwise exempt, and the
-    /// experiment does not name it.
+    /// The operation is a [health route](crate::ChaosManagerBuilder::exempt) or otherwise exempt, and the experiment
+    /// does not name it.
     Exempt,
     /// It strikes a share of the instances, which excludes this one.
     OtherInstances,

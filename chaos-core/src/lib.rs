@@ -63,10 +63,9 @@
 //! [`ChaosManager::halt`] ends everything at once. So does creating the file that
 //! [`halt_file`](ChaosManagerBuilder::halt_file) names, even while every worker of the runtime is blocked. A cap on the
 //! number of injections, such as [`at_most`](BlastRadius::at_most), is never exceeded.
-//! [Protected](ChaosManagerBuilder::protect) services are never affected, and
-//! [health routes](ChaosManagerBuilder::exempt#health-routes) only by an experiment that names them. An experiment that
-//! targets every service, runs in production, or whose fault is destructive (a crash, a full disk), requires a
-//! [`Consent`] for each of these.
+//! [Protected](ChaosManagerBuilder::protect) services are never affected, and [health
+//! routes](ChaosManagerBuilder::exempt) only by an experiment that names them. An experiment that targets every service,
+//! runs in production, or whose fault is destructive (a crash, a full disk), requires a [`Consent`] for each of these.
 //!
 //! # Pressure
 //!

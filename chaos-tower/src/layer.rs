@@ -30,8 +30,8 @@ impl ChaosLayer {
     /// Creates a layer for the HTTP requests that a server receives under this service name.
     ///
     /// It opens a [`Scope`](crate::Scope) for each request while an experiment needs it. [Health
-    /// routes](crate::ChaosManagerBuilder::exempt#health-routes), such as `/ready` and `/metrics`, are exempt from
-    /// experiments that do not name them.
+    /// routes](crate::ChaosManagerBuilder::exempt), such as `/ready` and `/metrics`, are exempt from experiments that do
+    /// not name them.
     pub fn server(chaos: &ChaosManager, service: &str) -> ChaosLayer<Server> {
         ChaosLayer {
             role: Server::new(chaos.register(SiteKind::Server, service, HTTP)),
