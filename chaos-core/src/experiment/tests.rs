@@ -179,6 +179,11 @@ fn the_consent_of_a_pressure_counts_for_that_pressure_alone() {
     for (experiment, lacks, who) in [
         (complete(), false, None),
         (filling(fill()), true, None),
+        (
+            filling(fill()).consent_to_destruction(by("cleo")),
+            false,
+            Some("cleo"),
+        ),
         (agreed(), false, Some("dora")),
         (agreed().fault(Fault::exhaust(fill())), true, Some("dora")),
         (
