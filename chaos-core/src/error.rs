@@ -6,6 +6,7 @@ use thiserror::Error;
 
 pub use crate::blast_radius::InvalidBlastRadius;
 pub use crate::condition::InvalidCondition;
+pub use crate::consent::InvalidConsent;
 pub use crate::experiment::{ExperimentProblem, InvalidExperiment, UnknownEnvironment};
 pub use crate::fault::{InvalidFault, InvalidLatency};
 pub use crate::file::FileError;
@@ -64,10 +65,10 @@ pub enum Error {
         /// The service.
         service: String,
     },
-    /// The experiment needs consent, given with [`Experiment::consent`](crate::Experiment::consent).
+    /// The experiment needs a [`Consent`](crate::Consent) that it does not have.
     #[error(
-        "`{experiment}` needs consent: {because}; add a `consent` with the reason (in code: start an `Experiment` with \
-         `.consent(…)`, as `inject` takes none)"
+        "`{experiment}` needs consent to {0}: {because}; add `consent: {{ {0}: {{ who: <name> }} }}` (in code: start an \
+         `Experiment` with `.consent_to_{0}(Consent::by(\"<name>\")?)`, as `inject` takes none)", .because.key()
     )]
     NeedsConsent {
         /// The experiment.
@@ -78,7 +79,7 @@ pub enum Error {
     /// A fault would affect neighbours of the operations that the blast radius covers.
     #[error(
         "`{experiment}`: {fault} affects the whole process, but its radius has the level `{level}`; widen the radius \
-         (`everything: <why>`, in code `BlastRadius::everything`) or allow collateral (`allow_collateral: true`, in \
+         (`everything: {{ who: <name> }}`, in code `BlastRadius::everything`) or allow collateral (`allow_collateral: true`, in \
          code `.allow_collateral()`)"
     )]
     Collateral {
@@ -203,8 +204,6 @@ impl std::fmt::Debug for Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConsentNeeded {
-    /// It covers everything.
-    System,
     /// It destroys something.
     Destructive,
     /// It runs in production.
@@ -213,10 +212,19 @@ pub enum ConsentNeeded {
     UnstatedEnvironment,
 }
 
+impl ConsentNeeded {
+    /// The key of the missing consent, as written in files.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Destructive => "destruction",
+            Self::Production | Self::UnstatedEnvironment => "production",
+        }
+    }
+}
+
 impl std::fmt::Display for ConsentNeeded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::System => "it covers everything (level `system`)",
             Self::Destructive => "its fault is destructive",
             Self::Production => "it runs in production",
             Self::UnstatedEnvironment => {

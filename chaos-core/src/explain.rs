@@ -48,7 +48,8 @@ pub enum WhyNot {
     Waiting,
     /// The service is protected.
     Protected,
-    /// The operation is exempt and not named by the experiment, such as a health, readiness or metrics route.
+    /// The operation is a [health route](crate::ChaosManagerBuilder::exempt) or otherwise exempt, and the experiment
+    /// does not name it.
     Exempt,
     /// It strikes a share of the instances, which excludes this one.
     OtherInstances,
@@ -122,7 +123,9 @@ impl fmt::Display for WhyNot {
             Self::Ended(reason) => write!(f, "it has ended: {reason}"),
             Self::Waiting => f.write_str("it is waiting for a site that its conditions can judge"),
             Self::Protected => f.write_str("the service is protected"),
-            Self::Exempt => f.write_str("the operation is exempt unless an experiment names it"),
+            Self::Exempt => f.write_str(
+                "the operation is a health route or exempt; only an experiment that names it without a wildcard hits it",
+            ),
             Self::OtherInstances => f.write_str("this instance is not in its share of instances"),
             Self::NotSupported(fault, phase) => {
                 write!(f, "the site can't apply {fault} in phase `{phase}`")

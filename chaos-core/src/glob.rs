@@ -58,6 +58,39 @@ impl OperationGlob {
         })
     }
 
+    /// Whether a name matches the pattern, regardless of the case of ASCII letters.
+    pub(crate) fn matches_ignoring_case(&self, name: impl Iterator<Item = u8> + Clone) -> bool {
+        let mut glob = self.0.as_bytes();
+        let mut unmatched = name;
+        let mut last_star = None;
+        loop {
+            if let [b'*', rest @ ..] = glob {
+                last_star = Some((rest, unmatched.clone()));
+                glob = rest;
+                continue;
+            }
+            let mut after = unmatched.clone();
+            match (glob.split_first(), after.next()) {
+                (None, None) => return true,
+                (Some((want, rest)), Some(have)) if want.eq_ignore_ascii_case(&have) => {
+                    glob = rest;
+                    unmatched = after;
+                }
+                // The last star has to match one byte more; those before it need not.
+                _ => {
+                    let Some((rest, from)) = &mut last_star else {
+                        return false;
+                    };
+                    if from.next().is_none() {
+                        return false;
+                    }
+                    glob = rest;
+                    unmatched = from.clone();
+                }
+            }
+        }
+    }
+
     /// Whether the pattern has no wildcard and so matches only one name.
     #[must_use]
     pub fn is_literal(&self) -> bool {
@@ -192,6 +225,15 @@ mod tests {
             proptest::prop_assert_eq!(
                 matches(&glob, &name),
                 matches_slowly(glob.as_bytes(), name.as_bytes())
+            );
+        }
+
+        #[test]
+        fn agrees_with_the_obvious_definition_regardless_of_case(glob in "[aB*]{1,6}", name in "[Ab]{0,8}") {
+            let lower = (glob.to_lowercase(), name.to_lowercase());
+            proptest::prop_assert_eq!(
+                OperationGlob::new(&glob).unwrap().matches_ignoring_case(name.bytes()),
+                matches_slowly(lower.0.as_bytes(), lower.1.as_bytes())
             );
         }
     }

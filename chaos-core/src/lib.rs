@@ -63,8 +63,9 @@
 //! [`ChaosManager::halt`] ends everything at once. So does creating the file that
 //! [`halt_file`](ChaosManagerBuilder::halt_file) names, even while every worker of the runtime is blocked. A cap on the
 //! number of injections, such as [`at_most`](BlastRadius::at_most), is never exceeded.
-//! [Protected](ChaosManagerBuilder::protect) services are never affected. An experiment that targets every service, or
-//! whose fault is destructive (a crash, a full disk), requires [`Consent`].
+//! [Protected](ChaosManagerBuilder::protect) services are never affected, and [health
+//! routes](ChaosManagerBuilder::exempt) only by an experiment that names them. An experiment that targets every service,
+//! runs in production, or whose fault is destructive (a crash, a full disk), requires a [`Consent`] for each of these.
 //!
 //! # Pressure
 //!
@@ -117,6 +118,7 @@ mod cap_gate;
 mod cleanup;
 mod compiled;
 mod condition;
+mod consent;
 #[cfg(feature = "inject")]
 mod contain;
 mod decision;
@@ -158,9 +160,10 @@ mod status;
 #[cfg(feature = "inject")]
 mod undo;
 
-pub use blast_radius::{BlastRadius, Consent, Level, SiteKind};
+pub use blast_radius::{BlastRadius, Level, SiteKind};
 pub use compiled::COMPILED_IN;
 pub use condition::{Condition, Judged};
+pub use consent::{Consent, Consents};
 pub use decision::InjectedFault;
 pub use delay::{Delay, delay};
 pub use end_reason::EndReason;

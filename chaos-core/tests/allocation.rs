@@ -192,8 +192,13 @@ fn an_exempt_health_route_allocates_nothing() {
     let _guard = chaos
         .start(broken(BlastRadius::requests_to("orders")))
         .unwrap();
-    let health = Operation::new("GET /healthz");
-    allocates_nothing(&site, health, &Scope::new("order-7"));
+    let attributes = [("method", "GET"), ("path", "/api/healthz")];
+    for health in [
+        Operation::new("GET /healthz"),
+        Operation::new("GET /api/{page}").attributes(&attributes),
+    ] {
+        allocates_nothing(&site, health, &Scope::new("order-7"));
+    }
 }
 
 #[test]

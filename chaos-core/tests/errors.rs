@@ -55,8 +55,8 @@ fn the_error_for_pressure_without_a_radius_suggests_one() {
     assert_mentions(
         &refused.unwrap_err(),
         &[
-            "BlastRadius::everything(Consent::because(",
-            "everything: <why>",
+            "BlastRadius::everything(Consent::by(\"<name>\")?)",
+            "everything: { who: <name> }",
         ],
     );
     let refused = chaos.start(Experiment::new("x").fault(pressure()).fault(Fault::panic()));
@@ -75,7 +75,7 @@ fn the_error_for_pressure_without_a_radius_suggests_one() {
     };
     assert_eq!(
         file("{ exhaust: { threads: 1 } }"),
-        "chaos.yaml:3:5: experiments[0]: expected the key `blast_radius`, which for `exhaust` is { everything: <why> }"
+        "chaos.yaml:3:5: experiments[0]: expected the key `blast_radius`, which for `exhaust` is { everything: { who: <name> } }"
     );
     assert_eq!(
         file("panic"),
@@ -91,13 +91,34 @@ fn refusals_without_permission_suggest_how_to_give_it() {
     let refused = chaos.inject(BlastRadius::points_at("pms"), Fault::panic());
     assert_mentions(
         &refused.unwrap_err(),
-        &["start an `Experiment` with `.consent(…)`"],
+        &[
+            "needs consent to production: it runs in production",
+            "`consent: { production: { who: <name> } }`",
+            "start an `Experiment` with `.consent_to_production(Consent::by(\"<name>\")?)`",
+        ],
+    );
+    let refused =
+        ChaosManager::new().inject(BlastRadius::points_at("pms"), Fault::crash(Crash::Abort));
+    assert_mentions(
+        &refused.unwrap_err(),
+        &[
+            "needs consent to destruction: its fault is destructive",
+            "`consent: { destruction: { who: <name> } }`",
+            "`.consent_to_destruction(Consent::by(\"<name>\")?)`",
+        ],
+    );
+    assert_mentions(
+        &Pressure::disk_fill(1).start().unwrap_err(),
+        &[
+            "`consent: { who: <name> }`",
+            "`.consent(Consent::by(\"<name>\")?)`",
+        ],
     );
     let refused = ChaosManager::new().inject(BlastRadius::points_at("pms"), pressure());
     assert_mentions(
         &refused.unwrap_err(),
         &[
-            "everything: <why>",
+            "everything: { who: <name> }",
             "allow_collateral: true",
             "`.allow_collateral()`",
         ],

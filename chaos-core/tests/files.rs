@@ -2,8 +2,8 @@
 
 use chaos_core::error::ConsentNeeded;
 use chaos_core::{
-    BlastRadius, ChaosManager, Environment, Error, Experiment, ExperimentFile, Failure, Fault,
-    Format, Pressure,
+    BlastRadius, ChaosManager, Consent, Environment, Error, Experiment, ExperimentFile, Failure,
+    Fault, Format, Pressure,
 };
 
 fn file(yaml: &str) -> ExperimentFile {
@@ -97,7 +97,7 @@ fn files_count_an_unstated_environment_as_production() {
     // The same from code needs no consent, and in a file consent is enough.
     let from_code = file(TWO).into_experiments().remove(0);
     drop(chaos.start(from_code).unwrap());
-    let agreed = TWO.replace("fault:", "consent: agreed, fault:");
+    let agreed = TWO.replace("fault:", "consent: { production: { who: anna } }, fault:");
     assert_eq!(chaos.start_file(file(&agreed)).unwrap().len(), 2);
 }
 
@@ -111,7 +111,7 @@ experiments:
     fault: { crash: abort }
     blast_radius: { points_at: nobody }
     allow_collateral: true
-    consent: nobody is there
+    consent: { destruction: { who: anna, why: nobody is there } }
 ";
     assert!(matches!(
         chaos.start_file(file(crash)).unwrap_err(),
@@ -179,26 +179,106 @@ fn the_documented_details_of_every_fault_can_be_read() {
 }
 
 #[test]
-fn only_a_text_is_a_reason_for_consent() {
-    for reason in ["false", "no", "true", "7", "\"off\"", "\"\""] {
+fn a_consent_needs_the_name_of_a_person_as_text() {
+    for who in ["false", "no", "true", "7", "\"off\"", "\"\"", "~"] {
         for experiment in [
             format!(
-                "{{ name: a, fault: panic, blast_radius: {{ points_at: pms }}, consent: {reason} }}"
+                "{{ name: a, fault: panic, blast_radius: {{ points_at: pms }}, consent: {{ production: {{ who: {who} }} }} }}"
             ),
-            format!("{{ name: a, fault: panic, blast_radius: {{ everything: {reason} }} }}"),
+            format!(
+                "{{ name: a, fault: panic, blast_radius: {{ everything: {{ who: {who} }} }} }}"
+            ),
         ] {
             let yaml = format!("version: 1\nexperiments: [{experiment}]");
             let refused = ExperimentFile::parse(&yaml, Format::Yaml, "chaos.yaml");
-            assert!(refused.is_err(), "{experiment}: {refused:?}");
+            let key = refused.unwrap_err().key().unwrap_or_default().to_owned();
+            assert!(key.ends_with(".who"), "{experiment}: {key}");
         }
     }
-    for reason in ["false", "7"] {
+    for who in ["false", "7"] {
         let toml = format!(
             "version = 1\n[[experiments]]\nname = \"a\"\nfault = \"panic\"\n\
-             blast_radius = {{ points_at = \"pms\" }}\nconsent = {reason}"
+             blast_radius = {{ points_at = \"pms\" }}\nconsent.production.who = {who}"
         );
         assert!(ExperimentFile::parse(&toml, Format::Toml, "chaos.toml").is_err());
     }
+}
+
+#[test]
+fn a_consent_without_its_purpose_is_refused_with_position_and_form() {
+    let read = |consent: &str, everything: &str| {
+        let yaml = format!(
+            "version: 1\nexperiments:\n  - name: a\n    fault: panic\n    blast_radius: {{ everything: {everything} }}\n    \
+             consent: {consent}\n"
+        );
+        ExperimentFile::parse(&yaml, Format::Yaml, "chaos.yaml")
+            .unwrap_err()
+            .to_string()
+    };
+    let (agreed, all) = ("{ production: { who: anna } }", "{ who: anna }");
+    for (consent, everything, message) in [
+        (
+            "game day",
+            all,
+            "chaos.yaml:6:14: experiments[0].consent: expected what is consented to, and by whom, such as \
+             { production: { who: anna, why: game day } }, found string \"game day\"",
+        ),
+        (
+            "{ everything: { who: anna } }",
+            all,
+            "chaos.yaml:6:16: experiments[0].consent.everything: unknown key `everything` here: it belongs to the \
+             blast radius, such as { everything: { who: anna } }",
+        ),
+        (
+            "{ production: { why: game day } }",
+            all,
+            "chaos.yaml:6:28: experiments[0].consent.production: expected the key `who`, the person or team that \
+             consents, as a text",
+        ),
+        (
+            agreed,
+            "game day",
+            "chaos.yaml:5:33: experiments[0].blast_radius.everything: expected a consent such as \
+             { who: anna, why: game day }, found string \"game day\"",
+        ),
+    ] {
+        assert_eq!(read(consent, everything), message);
+    }
+}
+
+#[test]
+fn a_file_states_each_consent_in_every_format() {
+    let yaml = "
+version: 1
+experiments:
+  - name: a
+    fault: { crash: abort }
+    blast_radius: { everything: { who: anna, why: game day } }
+    consent: { production: { who: ben }, destruction: { who: cleo, why: game day } }
+    until: 2199-01-01T00:00:00Z
+";
+    let toml = "
+version = 1
+[[experiments]]
+name = \"a\"
+fault.crash = \"abort\"
+blast_radius.everything = { who = \"anna\", why = \"game day\" }
+consent.production.who = \"ben\"
+consent.destruction = { who = \"cleo\", why = \"game day\" }
+until = 2199-01-01T00:00:00Z
+";
+    let by = |who| Consent::by(who).unwrap();
+    let read = file(yaml);
+    let consents = read.experiments()[0].consents();
+    assert_eq!(consents.everything, Some(by("anna").because("game day")));
+    assert_eq!(consents.production, Some(by("ben")));
+    assert_eq!(consents.destruction, Some(by("cleo").because("game day")));
+    assert_eq!(
+        read,
+        ExperimentFile::parse(toml, Format::Toml, "chaos.toml").unwrap()
+    );
+    // Unstated, so it counts as production.
+    assert_eq!(ChaosManager::new().start_file(read).unwrap().len(), 1);
 }
 
 #[test]
@@ -206,11 +286,11 @@ fn a_size_is_a_number_or_a_text_in_every_format() {
     let read = |size: &str, format| {
         let text = match format {
             Format::Toml => format!(
-                "version = 1\n[[experiments]]\nname = \"a\"\nblast_radius = {{ everything = \"a test\" }}\n\
+                "version = 1\n[[experiments]]\nname = \"a\"\nblast_radius = {{ everything.who = \"a test\" }}\n\
                  fault = {{ exhaust = {{ memory = {{ bytes = {size} }} }} }}"
             ),
             _ => format!(
-                "{{\"version\": 1, \"experiments\": [{{\"name\": \"a\", \"blast_radius\": {{\"everything\": \"a test\"}}, \
+                "{{\"version\": 1, \"experiments\": [{{\"name\": \"a\", \"blast_radius\": {{\"everything\": {{\"who\": \"a test\"}}}}, \
                  \"fault\": {{\"exhaust\": {{\"memory\": {{\"bytes\": {size}}}}}}}}}]}}"
             ),
         };

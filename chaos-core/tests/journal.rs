@@ -120,7 +120,9 @@ fn the_entry_of_a_start_has_all_details() {
         .owner("ann")
         .reason("does checkout survive?")
         .risk_at_least(Risk::High)
-        .consent(Consent::because("a game day"));
+        .blast_radius(BlastRadius::everything(Consent::by("ben").unwrap()))
+        .consent_to_production(Consent::by("ann").unwrap().because("a game day"))
+        .consent_to_destruction(Consent::by("cleo").unwrap());
     let _guard = chaos.start(experiment.dry_run()).unwrap();
     let entries = chaos.journal();
     assert_eq!(entries.len(), 1);
@@ -131,7 +133,7 @@ fn the_entry_of_a_start_has_all_details() {
         risk,
         level,
         environment,
-        consent,
+        consents,
         seed,
         dry_run,
         ..
@@ -142,11 +144,18 @@ fn the_entry_of_a_start_has_all_details() {
     assert_eq!(experiment, "a");
     assert_eq!(owner.as_deref(), Some("ann"));
     assert_eq!(why.as_deref(), Some("does checkout survive?"));
-    assert_eq!(consent.as_deref(), Some("a game day"));
+    let by = |consent: &Option<Consent>| consent.as_ref().map(|by| by.who().to_owned());
+    assert_eq!(by(&consents.everything).as_deref(), Some("ben"));
+    assert_eq!(by(&consents.destruction).as_deref(), Some("cleo"));
+    let production = consents.production.as_ref().unwrap();
+    assert_eq!(
+        (production.who(), production.why()),
+        ("ann", Some("a game day"))
+    );
     assert!(*risk >= Risk::High);
     assert_eq!(
         (level, environment),
-        (&Level::Service, &Environment::Staging)
+        (&Level::System, &Environment::Staging)
     );
     assert_eq!((*seed, *dry_run), (7, true));
 }
@@ -217,6 +226,7 @@ async fn a_file_of_json_lines_reads_back_unchanged() {
         let aborted = broken("a \"quoted\"\nname")
             .fault(Fault::latency(odd))
             .owner("ann")
+            .consent_to_production(Consent::by("ann").unwrap().because("a game day"))
             .abort_when(Condition::consecutive_failures(1).at("pms"));
         let guard = chaos.start(aborted).unwrap();
         guard.on_end(|| panic!("an undo that fails"));
@@ -318,7 +328,7 @@ fn a_span_with_the_field_records_the_experiment() {
     assert_eq!(*recorded.0.lock().unwrap(), ["\"a\""]);
 }
 
-/// Collects the level and message of every event.
+/// Collects the level, message and consents of every event.
 #[derive(Clone, Default)]
 struct Logged(Arc<Mutex<Vec<String>>>);
 
@@ -327,8 +337,10 @@ impl<S: tracing::Subscriber> Layer<S> for Logged {
         struct Message(String);
         impl Visit for Message {
             fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-                if field.name() == "message" {
-                    self.0 = format!("{value:?}");
+                match field.name() {
+                    "message" => self.0.insert_str(0, &format!("{value:?}")),
+                    "consents" => self.0.push_str(&format!("; consents: {value:?}")),
+                    _ => {}
                 }
             }
         }
@@ -336,6 +348,25 @@ impl<S: tracing::Subscriber> Layer<S> for Logged {
         event.record(&mut message);
         let line = format!("{} {}", event.metadata().level(), message.0);
         self.0.lock().unwrap().push(line);
+    }
+}
+
+#[test]
+fn the_log_of_a_start_names_its_consents() {
+    let logged = Logged::default();
+    let subscriber = tracing_subscriber::registry().with(logged.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        let chaos = ChaosManager::new();
+        let agreed = broken("a")
+            .consent_to_production(Consent::by("ann").unwrap().because("a game day"))
+            .consent_to_destruction(Consent::by("ben").unwrap());
+        drop(chaos.start(agreed).unwrap());
+        drop(chaos.start(broken("b")).unwrap());
+    });
+    let logged = logged.0.lock().unwrap();
+    for consents in ["production by ann (a game day), destruction by ben", "none"] {
+        let line = format!("INFO experiment started; consents: {consents}");
+        assert!(logged.contains(&line), "{logged:?}");
     }
 }
 

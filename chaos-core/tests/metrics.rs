@@ -64,7 +64,7 @@ async fn typical_work() {
                 .fault(Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(
                     60,
                 ))))
-                .blast_radius(BlastRadius::everything(Consent::because("a test"))),
+                .blast_radius(BlastRadius::everything(Consent::by("a test").unwrap())),
         )
         .unwrap();
     std::mem::forget(clock);

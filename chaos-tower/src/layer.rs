@@ -29,8 +29,9 @@ const SERVICE: Support = Support::CALLS.with(FaultKind::Latency, Phase::NotReady
 impl ChaosLayer {
     /// Creates a layer for the HTTP requests that a server receives under this service name.
     ///
-    /// It opens a [`Scope`](crate::Scope) for each request while an experiment needs it. Routes for health, readiness and
-    /// metrics are exempt from experiments that do not name them.
+    /// It opens a [`Scope`](crate::Scope) for each request while an experiment needs it. [Health
+    /// routes](crate::ChaosManagerBuilder::exempt), such as `/ready` and `/metrics`, are exempt from experiments that do
+    /// not name them.
     pub fn server(chaos: &ChaosManager, service: &str) -> ChaosLayer<Server> {
         ChaosLayer {
             role: Server::new(chaos.register(SiteKind::Server, service, HTTP)),

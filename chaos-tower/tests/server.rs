@@ -246,6 +246,8 @@ async fn health_readiness_and_metrics_are_affected_only_by_name() {
         "/livez",
         "/readyz",
         "/metrics",
+        "/Ping/",
+        "/actuator/prometheus",
     ] {
         let (status, ..) = ask(&layer, Request::get(path)).await;
         assert_eq!(status, StatusCode::OK, "{path}");

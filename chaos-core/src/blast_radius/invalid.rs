@@ -15,9 +15,6 @@ pub enum InvalidBlastRadius {
     /// The list of services is empty.
     #[error("expected at least one service, found an empty list")]
     NoServices,
-    /// The reason for selecting everything is empty.
-    #[error("expected the reason for selecting everything, found an empty string")]
-    NoReason,
     /// The operation is empty.
     #[error("expected an operation such as \"POST /charge/*\", found an empty string")]
     NoOperation,
@@ -45,7 +42,6 @@ impl InvalidBlastRadius {
         match self {
             Self::NoServiceName { key } | Self::Zero { key } => key,
             Self::NoServices => "services",
-            Self::NoReason => "everything",
             Self::NoOperation => "operation",
             Self::EmptyAttribute { .. } => "attributes",
             Self::Tag(_) => "tagged",

@@ -1,6 +1,5 @@
 //! Blast radii: where experiments strike, and how far.
 
-mod consent;
 mod invalid;
 mod kind;
 mod level;
@@ -10,13 +9,12 @@ mod serde;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-pub use consent::Consent;
 pub use invalid::InvalidBlastRadius;
 pub use kind::SiteKind;
 pub use level::Level;
 use selector::Selector;
 
-use crate::{OperationGlob, Rate, Tag};
+use crate::{Consent, OperationGlob, Rate, Tag};
 
 /// Where an experiment strikes, and how far.
 ///
@@ -82,6 +80,8 @@ impl BlastRadius {
     }
 
     /// Selects every site, which needs consent.
+    ///
+    /// The consent permits neither production nor a destructive fault.
     pub fn everything(consent: Consent) -> Self {
         Self::from_selector(Selector::Everything(consent))
     }
@@ -176,8 +176,7 @@ impl BlastRadius {
     ///
     /// # Errors
     ///
-    /// When a name, the list of services, an operation, an attribute, a tag or the reason for selecting everything is
-    /// empty, or a cap is zero.
+    /// When a name, the list of services, an operation, an attribute or a tag is empty, or a cap is zero.
     pub fn check(&self) -> Result<(), InvalidBlastRadius> {
         self.selector.check()?;
         if let Some(problem) = &self.problem {

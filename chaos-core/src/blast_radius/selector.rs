@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Consent, InvalidBlastRadius, SiteKind};
+use super::{InvalidBlastRadius, SiteKind};
+use crate::Consent;
 
 /// The selected sites; a radius has exactly one selector.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,6 @@ impl Selector {
             Self::Services(services) if services.contains("") => {
                 Err(InvalidBlastRadius::NoServiceName { key })
             }
-            Self::Everything(consent) if !consent.has_reason() => Err(InvalidBlastRadius::NoReason),
             _ => Ok(()),
         }
     }

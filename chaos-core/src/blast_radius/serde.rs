@@ -27,7 +27,7 @@ impl Serialize for BlastRadius {
         match &self.selector {
             Selector::Sites { service, .. } => map.serialize_entry(key, service)?,
             Selector::Services(services) => map.serialize_entry(key, services)?,
-            Selector::Everything(consent) => map.serialize_entry(key, consent)?,
+            Selector::Everything(_) => {}
         }
         if let Some(operation) = &self.operation {
             map.serialize_entry("operation", operation)?;
@@ -50,6 +50,9 @@ impl Serialize for BlastRadius {
             map.serialize_entry("tagged", &self.tags)?;
         }
         // Last, because TOML requires tables after plain values.
+        if let Selector::Everything(consent) = &self.selector {
+            map.serialize_entry(key, consent)?;
+        }
         if !self.attributes.is_empty() {
             map.serialize_entry("attributes", &self.attributes)?;
         }

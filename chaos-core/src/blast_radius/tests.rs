@@ -1,7 +1,7 @@
 use super::*;
 
 fn everything() -> BlastRadius {
-    BlastRadius::everything(Consent::because("game day"))
+    BlastRadius::everything(Consent::by("game day").unwrap())
 }
 
 #[test]
@@ -62,7 +62,6 @@ fn the_check_reports_the_key_of_the_problem() {
         (BlastRadius::queries_on(""), "queries_on"),
         (BlastRadius::services(["a", ""]), "services"),
         (BlastRadius::services::<&str>([]), "services"),
-        (BlastRadius::everything(Consent::because(" ")), "everything"),
         (one().operation(""), "operation"),
         (one().operation("").operation("fine"), "operation"),
         (one().attribute("", "x"), "attributes"),
@@ -88,7 +87,8 @@ fn every_form_round_trips_in_files() {
         r#"{"streams_to":"a"}"#,
         r#"{"points_at":"a"}"#,
         r#"{"services":["a","b"]}"#,
-        r#"{"everything":"game day"}"#,
+        r#"{"everything":{"who":"anna","why":"game day"}}"#,
+        r#"{"at_most":5,"everything":{"who":"anna"}}"#,
         concat!(
             r#"{"calls_to":"a","operation":"POST *","rate":"10%","at_most":100,"#,
             r#""concurrent":5,"share_of_instances":"20%","tagged":"canary","#,
@@ -130,6 +130,7 @@ fn invalid_files_report_the_problem() {
         (r#"{"calls_to":"a","rate":"1%","rate":"1%"}"#, "given twice"),
         (r#"{"calls_to":"a","operation":""}"#, "expected a name"),
         (r#""payments""#, "expected a blast radius such as"),
+        (r#"{"everything":"game day"}"#, "expected a consent such as"),
     ] {
         let refused = serde_json::from_str::<BlastRadius>(text)
             .unwrap_err()

@@ -48,13 +48,6 @@ impl Experiment {
                 self.refused(format!("abort_when[{index}].{}", wrong.key()), wrong)
             })?;
         }
-        if self
-            .consent
-            .as_ref()
-            .is_some_and(|consent| !consent.has_reason())
-        {
-            return Err(self.refused("consent", ExperimentProblem::NoReason));
-        }
         if self.labels.contains_key("") {
             return Err(self.refused("labels", ExperimentProblem::NoLabelName));
         }

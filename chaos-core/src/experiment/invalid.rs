@@ -58,16 +58,13 @@ pub enum ExperimentProblem {
     NoBlastRadius,
     /// It has no blast radius, and all its faults are pressures.
     #[error(
-        "expected a blast radius; for pressures it is `BlastRadius::everything(Consent::because(\"…\"))`, in files \
-         `everything: <why>`"
+        "expected a blast radius; for pressures it is `BlastRadius::everything(Consent::by(\"<name>\")?)`, in files \
+         `everything: {{ who: <name> }}`"
     )]
     NoBlastRadiusOfPressure,
     /// Its time limit is zero.
     #[error("expected a time longer than zero")]
     NoTime,
-    /// Its consent gives no reason.
-    #[error("expected the reason for the consent, found an empty string")]
-    NoReason,
     /// A label has no name.
     #[error("expected labels with names, found an empty one")]
     NoLabelName,

@@ -14,7 +14,7 @@ pub use environment::{Environment, UnknownEnvironment};
 pub use invalid::{ExperimentProblem, InvalidExperiment};
 pub use risk::Risk;
 
-use crate::{BlastRadius, Condition, Consent, Fault, Pattern, Phase};
+use crate::{BlastRadius, Condition, Consent, Consents, Fault, Pattern, Phase};
 
 /// The default time limit of an experiment: five minutes.
 pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
@@ -51,7 +51,7 @@ pub struct Experiment {
     until: Option<SystemTime>,
     abort_when: Vec<Condition>,
     dry_run: bool,
-    consent: Option<Consent>,
+    consents: Consents,
     allow_collateral: bool,
     risk_at_least: Option<Risk>,
 }
@@ -72,7 +72,7 @@ impl Experiment {
             until: None,
             abort_when: Vec::new(),
             dry_run: false,
-            consent: None,
+            consents: Consents::default(),
             allow_collateral: false,
             risk_at_least: None,
         }
@@ -126,9 +126,18 @@ impl Experiment {
         self
     }
 
-    /// Gives the consent that production, destructive faults and radii of everything need.
-    pub fn consent(mut self, consent: Consent) -> Self {
-        self.consent = Some(consent);
+    /// Consents to run in production; a later call replaces it.
+    ///
+    /// Any experiment needs it there. For files and [`from_env`](crate::ChaosManager::from_env), an environment that is
+    /// not set counts as production.
+    pub fn consent_to_production(mut self, consent: Consent) -> Self {
+        self.consents.production = Some(consent);
+        self
+    }
+
+    /// Consents to faults whose effect outlasts the experiment (a crash, a full disk); a later call replaces it.
+    pub fn consent_to_destruction(mut self, consent: Consent) -> Self {
+        self.consents.destruction = Some(consent);
         self
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use super::{Experiment, Risk};
-use crate::{BlastRadius, Condition, Consent, Fault, Pattern, Phase};
+use crate::{BlastRadius, Condition, Consents, Fault, Pattern, Phase, Pressure};
 
 impl Experiment {
     /// The name.
@@ -60,12 +60,28 @@ impl Experiment {
         self.dry_run
     }
 
-    /// Its own consent, or that of a blast radius of everything.
+    /// Its consents: its own, that of its blast radius, and the first of its pressures if it has none itself.
     #[must_use]
-    pub fn given_consent(&self) -> Option<&Consent> {
-        self.consent
-            .as_ref()
-            .or_else(|| self.blast_radius.as_ref().and_then(BlastRadius::consent))
+    pub fn consents(&self) -> Consents {
+        let mut given = self.consents.clone();
+        let radius = self.blast_radius.as_ref();
+        given.everything = radius.and_then(BlastRadius::consent).cloned();
+        if given.destruction.is_none() {
+            let mut pressures = self.faults.iter().filter_map(Fault::pressure);
+            given.destruction = pressures.find_map(Pressure::given_consent).cloned();
+        }
+        given
+    }
+
+    /// Whether one of its faults is destructive without consent, which a pressure may have by itself.
+    pub(crate) fn lacks_consent_to_destruction(&self) -> bool {
+        let agreed = |fault: &Fault| {
+            let pressure = fault.pressure();
+            pressure.and_then(Pressure::given_consent).is_some()
+        };
+        let mut faults = self.faults.iter();
+        self.consents.destruction.is_none()
+            && faults.any(|fault| fault.is_destructive() && !agreed(fault))
     }
 
     /// Whether a fault may also affect neighbours of its target.

@@ -123,7 +123,7 @@ mod tests {
             (payments(), Risk::Moderate),
             (BlastRadius::services(["a", "b"]), Risk::High),
             (
-                BlastRadius::everything(Consent::because("y")),
+                BlastRadius::everything(Consent::by("y").unwrap()),
                 Risk::Critical,
             ),
         ] {

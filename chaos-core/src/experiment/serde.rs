@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::check::only_presses;
 use super::{DEFAULT_TIME_LIMIT, Experiment, Risk};
-use crate::{BlastRadius, Condition, Consent, Fault, Pattern, Phase, human};
+use crate::consent::ConsentsInFile;
+use crate::{BlastRadius, Condition, Consents, Fault, Pattern, Phase, human};
 
 /// The keys in the order of writing: tables come last, as TOML requires.
 #[derive(Serialize)]
@@ -31,8 +32,6 @@ struct Written<'a> {
     until: Option<human::HumanTimestamp>,
     #[serde(skip_serializing_if = "is_default")]
     dry_run: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    consent: Option<&'a Consent>,
     #[serde(skip_serializing_if = "is_default")]
     allow_collateral: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +44,8 @@ struct Written<'a> {
     blast_radius: Option<&'a BlastRadius>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pattern: Option<&'a Pattern>,
+    #[serde(skip_serializing_if = "is_default")]
+    consent: Consents,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     abort_when: &'a [Condition],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -65,13 +66,13 @@ impl Serialize for Experiment {
             time_limit: self.time_limit,
             until: self.until.map(human::HumanTimestamp),
             dry_run: self.dry_run,
-            consent: self.consent.as_ref(),
             allow_collateral: self.allow_collateral,
             risk_at_least: self.risk_at_least,
             fault,
             faults,
             blast_radius: self.blast_radius.as_ref(),
             pattern: self.pattern.as_ref(),
+            consent: self.consents.clone(),
             abort_when: &self.abort_when,
             labels: &self.labels,
         }
@@ -109,7 +110,7 @@ struct Read {
     abort_when: Vec<Condition>,
     #[serde(default)]
     dry_run: bool,
-    consent: Option<Consent>,
+    consent: Option<ConsentsInFile>,
     #[serde(default)]
     allow_collateral: bool,
     risk_at_least: Option<Risk>,
@@ -125,7 +126,7 @@ impl<'de> Deserialize<'de> for Experiment {
         if read.blast_radius.is_none() {
             return Err(if only_presses(&read.fault.0) {
                 D::Error::custom(
-                    "expected the key `blast_radius`, which for `exhaust` is { everything: <why> }",
+                    "expected the key `blast_radius`, which for `exhaust` is { everything: { who: <name> } }",
                 )
             } else {
                 D::Error::missing_field("blast_radius")
@@ -144,7 +145,9 @@ impl<'de> Deserialize<'de> for Experiment {
             until: read.until.map(|human::HumanTimestamp(end)| end),
             abort_when: read.abort_when,
             dry_run: read.dry_run,
-            consent: read.consent,
+            consents: read
+                .consent
+                .map_or_else(Consents::default, |ConsentsInFile(given)| given),
             allow_collateral: read.allow_collateral,
             risk_at_least: read.risk_at_least,
         })

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::{Failure, Latency, Rate};
+use crate::{Crash, Failure, Latency, Pressure, Rate};
 
 fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
@@ -28,7 +28,8 @@ fn full() -> Experiment {
         .abort_when(Condition::error_rate_above(Rate::percent(5.0).unwrap()).at("orders"))
         .abort_when(Condition::probe("db-up"))
         .dry_run()
-        .consent(Consent::because("game day"))
+        .consent_to_production(Consent::by("anna").unwrap().because("game day"))
+        .consent_to_destruction(Consent::by("ben").unwrap())
         .allow_collateral()
         .risk_at_least(Risk::High)
 }
@@ -134,7 +135,6 @@ fn the_check_reports_experiment_key_and_problem() {
                 .abort_when(probe().over(secs(1))),
             "abort_when[1].over",
         ),
-        (complete().consent(Consent::because("")), "consent"),
         (complete().label("", "x"), "labels"),
     ] {
         let refused = experiment.check().unwrap_err();
@@ -155,18 +155,55 @@ fn the_time_limit_defaults_to_five_minutes() {
 }
 
 #[test]
-fn the_radius_of_everything_gives_consent() {
-    let all =
-        Experiment::new("x").blast_radius(BlastRadius::everything(Consent::because("game day")));
-    let reason = |experiment: &Experiment| {
-        experiment
-            .given_consent()
-            .map(|consent| consent.reason().to_owned())
+fn each_consent_is_listed_by_what_it_permits() {
+    let by = |who| Consent::by(who).unwrap();
+    assert_eq!(complete().consents(), Consents::default());
+    let all = complete()
+        .blast_radius(BlastRadius::everything(by("anna")))
+        .consent_to_production(by("ben"))
+        .consent_to_destruction(by("cleo"));
+    let given = Consents {
+        everything: Some(by("anna")),
+        production: Some(by("ben")),
+        destruction: Some(by("cleo")),
     };
-    assert_eq!(reason(&all).as_deref(), Some("game day"));
-    assert_eq!(
-        reason(&all.consent(Consent::because("own"))).as_deref(),
-        Some("own")
-    );
-    assert_eq!(reason(&complete()), None);
+    assert_eq!(all.consents(), given);
+}
+
+#[test]
+fn the_consent_of_a_pressure_counts_for_that_pressure_alone() {
+    let by = |who| Consent::by(who).unwrap();
+    let fill = || Pressure::disk_fill(1);
+    let filling = |pressure| complete().fault(Fault::exhaust(pressure));
+    let agreed = || filling(fill().consent(by("dora")));
+    for (experiment, lacks, who) in [
+        (complete(), false, None),
+        (filling(fill()), true, None),
+        (
+            filling(fill()).consent_to_destruction(by("cleo")),
+            false,
+            Some("cleo"),
+        ),
+        (agreed(), false, Some("dora")),
+        (agreed().fault(Fault::exhaust(fill())), true, Some("dora")),
+        (
+            agreed().fault(Fault::crash(Crash::Abort)),
+            true,
+            Some("dora"),
+        ),
+        (
+            agreed().consent_to_destruction(by("cleo")),
+            false,
+            Some("cleo"),
+        ),
+        (filling(fill()).consent_to_production(by("ben")), true, None),
+    ] {
+        assert_eq!(
+            experiment.lacks_consent_to_destruction(),
+            lacks,
+            "{experiment:?}"
+        );
+        let given = experiment.consents().destruction;
+        assert_eq!(given.as_ref().map(Consent::who), who, "{experiment:?}");
+    }
 }

@@ -82,14 +82,14 @@ use crate::Experiment;
 /// | `why`, `owner` | text |
 /// | `labels` | texts by name |
 /// | `fault`, or `faults` for a list | `panic`, `hold_lock`, or one of `latency`, `error`, `timeout`, `rate_limit`, `circuit_break`, `disconnect`, `bandwidth`, `corrupt`, `slice`, `loss`, `server_sleep`, `hold_connections`, `crash`, `exhaust` with details |
-/// | `blast_radius` | one of `calls_to`, `requests_to`, `queries_on`, `streams_to`, `points_at`, `services`, `everything` (the reason for the consent); and `operation`, `attributes`, `tagged`, `rate`, `at_most`, `concurrent`, `share_of_instances` |
+/// | `blast_radius` | one of `calls_to`, `requests_to`, `queries_on`, `streams_to`, `points_at`, `services`, `everything` (a consent); and `operation`, `attributes`, `tagged`, `rate`, `at_most`, `concurrent`, `share_of_instances` |
 /// | `phase` | `before` (default), `after`, `during`, `not_ready` |
 /// | `pattern` | one of `first`, `every`, `burst`, `sequence` (with `then`), `ramp`; and `skip`, `per` |
 /// | `time_limit` | the longest duration; defaults to `5m` |
 /// | `until` | the latest end, such as `2030-01-31T18:00:00Z` |
 /// | `abort_when` | a list, each with one of `error_rate`, `latency`, `consecutive_failures`, `probe`; and `at`, `over`, `min_samples`, `among`, `every`, `deadline` |
 /// | `dry_run`, `allow_collateral` | `true` or `false` (default) |
-/// | `consent` | the reason |
+/// | `consent` | one or both of `production` and `destruction`, each a consent |
 /// | `risk_at_least` | `low`, `moderate`, `high`, `critical` |
 ///
 /// # The details of faults
@@ -109,7 +109,7 @@ use crate::Experiment;
 /// | `server_sleep` | the same as for `latency` |
 /// | `hold_connections` | the number of connections |
 /// | `crash` | `abort` or `{ exit: 1 }` |
-/// | `exhaust` | one of the pressures below, with optional `ramp`, `hold`, `reserve` (of memory, leaks, disks, threads and the blocking pool), `directory` (of disks) and `consent` |
+/// | `exhaust` | one of the pressures below, with optional `ramp`, `hold`, `reserve` (of memory, leaks, disks, threads and the blocking pool), `directory` (of disks) and `consent` (of `disk_fill`) |
 ///
 /// # The pressures
 ///
@@ -127,6 +127,8 @@ use crate::Experiment;
 ///
 /// Durations are text such as `250ms` and `1m30s`, rates are text such as `2.5%`. Sizes are a whole number of bytes, or
 /// text such as `64MiB` and `10 MB`: `kB`, `MB`, `GB`, `TB` are powers of 1000, `KiB`, `MiB`, `GiB`, `TiB` of 1024.
+///
+/// A [`Consent`](crate::Consent) is `{ who: anna, why: game day }`; `why` is optional.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExperimentFile {
     experiments: Vec<Experiment>,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Nearest;
 use crate::pressure::{PressureChange, PressureLevel};
-use crate::{EndReason, Environment, Level, Phase, Risk, SiteKind};
+use crate::{Consents, EndReason, Environment, Level, Phase, Risk, SiteKind};
 
 /// An event with its time and number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,8 +41,9 @@ pub enum Event {
         level: Level,
         /// The environment that it runs in.
         environment: Environment,
-        /// The reason for its consent.
-        consent: Option<String>,
+        /// Its consents: what they permit, who gave them, and why.
+        #[serde(default)]
+        consents: Consents,
         /// The seed that replays it.
         seed: u64,
         /// Whether it is a dry run.

@@ -19,11 +19,12 @@ impl JournalSink for Log {
                 why,
                 risk,
                 level,
+                consents,
                 seed,
                 dry_run,
                 ..
             } => {
-                info!(experiment, owner, why, %risk, %level, seed, dry_run, "experiment started");
+                info!(experiment, owner, why, %risk, %level, %consents, seed, dry_run, "experiment started");
             }
             Event::Waiting { experiment, why } => info!(experiment, why, "experiment is waiting"),
             Event::Refused { experiment, why } => warn!(experiment, why, "experiment refused"),

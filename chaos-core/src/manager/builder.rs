@@ -55,10 +55,7 @@ impl Default for ChaosManagerBuilder {
             unstated: Environment::Test,
             instance: None,
             protected: Vec::new(),
-            exempt: Self::EXEMPT
-                .iter()
-                .filter_map(|glob| OperationGlob::new(glob).ok())
-                .collect(),
+            exempt: Vec::new(),
             probes: BTreeMap::new(),
             sinks: vec![Arc::new(Log)],
             journal_bound: 1024,
@@ -78,20 +75,6 @@ impl ChaosManagerBuilder {
     const CHECK_EVERY: Duration = Duration::from_millis(250);
     const HALT_FILE_GRACE: Duration = Duration::from_secs(5);
 
-    /// Server operations that only an experiment that names them hits: orchestrators act on their replies.
-    const EXEMPT: [&'static str; 10] = [
-        "* */health",
-        "* /health/*",
-        "* */healthz",
-        "* */livez",
-        "* */liveness",
-        "* */ready",
-        "* */readyz",
-        "* */readiness",
-        "* */metrics",
-        "* /grpc.health.v1.Health/*",
-    ];
-
     /// Shows every operation to a witness; for crates that explore faults.
     pub fn witness(mut self, witness: Arc<dyn Witness>) -> Self {
         self.witness = Some(witness);
@@ -104,7 +87,8 @@ impl ChaosManagerBuilder {
         self
     }
 
-    /// Sets the environment; in [`Environment::Production`], every experiment needs consent.
+    /// Sets the environment; in [`Environment::Production`], every experiment needs
+    /// [consent](Experiment::consent_to_production).
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = Some(environment);
         self
@@ -122,9 +106,22 @@ impl ChaosManagerBuilder {
         self
     }
 
-    /// Exempts more server operations from experiments that do not name them.
+    /// Exempts more server operations from experiments that do not name them, such as `* /admin/*`.
     ///
-    /// Health, readiness and metrics routes are always exempt.
+    /// An experiment names an operation if its blast radius has that name without a wildcard, as in
+    /// `.operation("GET /health")`. Case and a trailing slash make no difference to what is exempt.
+    ///
+    /// # Health routes
+    ///
+    /// Orchestrators and monitoring systems act on the replies of some routes, so these are always exempt: every route
+    /// with a segment that names only a health check, and every read (`GET`, `HEAD`, `OPTIONS` or no method) whose last
+    /// segment may name one, if at most one other segment precedes it, not counting `-`, `actuator`, `api`, `internal`,
+    /// `management` and versions such as `v1`.
+    ///
+    /// | segment | exempt | not exempt |
+    /// |---|---|---|
+    /// | `health`, `health-check`, `health_check`, `healthcheck`, `healthz`, `liveness`, `livez`, `readiness`, `readyz`, `startupz`, `grpc.health.v1.Health` | `/healthz/`, `/orders-service/actuator/health/db` | `/orders/healthy-food` |
+    /// | `alive`, `healthy`, `heartbeat`, `live`, `metrics`, `ping`, `prometheus`, `ready`, `startup`, `status`, `up` | `/ping`, `/-/healthy`, `/orders-service/ready`, `/api/v1/status` | `/orders/7/status`, `/status/7`, `/statuses`, `POST /payments/status` |
     pub fn exempt(mut self, operations: OperationGlob) -> Self {
         self.exempt.push(operations);
         self

@@ -168,7 +168,7 @@ impl Inner {
         } else if kind == SiteKind::Server {
             Protection::Exempt(Arc::clone(&self.settings.exempt))
         } else {
-            Protection::Exempt(Arc::new([]))
+            Protection::None
         }
     }
 }

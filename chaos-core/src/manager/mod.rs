@@ -243,7 +243,7 @@ impl ChaosManager {
     /// | `CHAOS` | `on` (default) or `off`: refuses every experiment |
     /// | `CHAOS_FILE` | experiments to start, in YAML, TOML or JSON |
     /// | `CHAOS_SEED` | the seed of all draws; defaults to a random one |
-    /// | `CHAOS_ENVIRONMENT` | `development`, `test`, `staging` or `production`; without it, everything needs consent |
+    /// | `CHAOS_ENVIRONMENT` | `development`, `test`, `staging` or `production`; without it, every experiment needs [consent to production](Experiment::consent_to_production) |
     /// | `CHAOS_INSTANCE` | this instance's name, for shares of instances; defaults to `$HOSTNAME` and the process id |
     /// | `CHAOS_HALT_FILE` | a file whose existence halts everything |
     ///

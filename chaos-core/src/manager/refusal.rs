@@ -8,7 +8,7 @@ use super::table::Table;
 use crate::condition::Criterion;
 use crate::error::ConsentNeeded;
 use crate::judge::Judge;
-use crate::{BlastRadius, Condition, Environment, Error, Experiment, Fault, FaultKind, Level};
+use crate::{BlastRadius, Condition, Environment, Error, Experiment, FaultKind, Level};
 
 /// Refuses an experiment that must not start, with the reason; otherwise returns its radius.
 pub(super) fn refuse(
@@ -31,7 +31,7 @@ pub(super) fn refuse(
         });
     }
     protected(settings, experiment, radius)?;
-    consent(settings, experiment, radius, environment)?;
+    consent(settings, experiment, environment)?;
     collateral(experiment, radius)?;
     narrowed(experiment, radius)?;
     crash_loop(experiment, origin)?;
@@ -84,17 +84,12 @@ fn protected(
 fn consent(
     settings: &Settings,
     experiment: &Experiment,
-    radius: &BlastRadius,
     environment: Environment,
 ) -> Result<(), Error> {
-    if experiment.given_consent().is_some() {
-        return Ok(());
-    }
-    let because = if experiment.faults().iter().any(Fault::is_destructive) {
+    // A radius of everything has its consent, or it could not be built.
+    let because = if experiment.lacks_consent_to_destruction() {
         ConsentNeeded::Destructive
-    } else if radius.level() == Level::System {
-        ConsentNeeded::System
-    } else if environment == Environment::Production {
+    } else if environment == Environment::Production && experiment.consents().production.is_none() {
         if settings.environment.is_some() {
             ConsentNeeded::Production
         } else {

@@ -349,9 +349,7 @@ impl Inner {
             risk: experiment.risk(environment),
             level: running.radius().level(),
             environment,
-            consent: experiment
-                .given_consent()
-                .map(|consent| consent.reason().to_owned()),
+            consents: experiment.consents(),
             seed: self.settings.seed,
             dry_run: running.is_dry_run(),
         });

@@ -192,9 +192,9 @@ impl Pressure {
         self
     }
 
-    /// Consents to a destructive pressure; the consent of its experiment counts as well.
+    /// Consents to a destructive pressure; that of its experiment counts as well.
     ///
-    /// Only filling a disk needs consent. Other kinds accept it without effect.
+    /// Only filling a disk needs consent. Other kinds refuse it.
     pub fn consent(mut self, consent: Consent) -> Self {
         self.consent = Some(consent);
         self
@@ -204,6 +204,11 @@ impl Pressure {
     #[must_use]
     pub fn kind(&self) -> PressureKind {
         self.resource.kind()
+    }
+
+    /// Returns its consent.
+    pub(crate) fn given_consent(&self) -> Option<&Consent> {
+        self.consent.as_ref()
     }
 
     /// Whether it makes other writes fail.
@@ -216,8 +221,8 @@ impl Pressure {
     /// # Errors
     ///
     /// Returns an error when the pressure would take nothing or last no time, its duty is below 10 %, its workers would
-    /// write less than 4096 bytes per second, its consent gives no reason, or it names a directory or a reserve that
-    /// does not apply to its kind.
+    /// write less than 4096 bytes per second, or it has a directory, a reserve or a consent that does not apply to its
+    /// kind.
     pub fn check(&self) -> Result<(), InvalidPressure> {
         self.resource.check()?;
         if self.hold.is_some_and(|hold| hold.is_zero()) {
@@ -232,9 +237,9 @@ impl Pressure {
         if self.kind() == PressureKind::Leak && !self.ramp.is_zero() {
             return Err(InvalidPressure::RampOnLeak);
         }
-        match &self.consent {
-            Some(consent) if !consent.has_reason() => Err(InvalidPressure::NoReason),
-            _ => Ok(()),
+        if self.consent.is_some() && !self.is_destructive() {
+            return Err(InvalidPressure::ConsentNotApplicable(self.kind()));
         }
+        Ok(())
     }
 }

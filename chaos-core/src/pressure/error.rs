@@ -32,7 +32,10 @@ pub enum PressureError {
         why: String,
     },
     /// Filling a disk needs consent.
-    #[error("{0} pressure makes other writes fail: it needs a consent with the reason")]
+    #[error(
+        "{0} pressure makes other writes fail: it needs consent (`consent: {{ who: <name> }}`, in code \
+         `.consent(Consent::by(\"<name>\")?)`)"
+    )]
     NeedsConsent(PressureKind),
     /// The requested amount does not fit next to the reserve.
     #[error("{kind} pressure: {shortage}")]

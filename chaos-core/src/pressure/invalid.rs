@@ -25,9 +25,6 @@ pub enum InvalidPressure {
     /// A duration is zero.
     #[error("expected a time longer than zero")]
     NoTime,
-    /// The consent gives no reason.
-    #[error("expected the reason for the consent, found an empty text")]
-    NoReason,
     /// A leak has a ramp besides its rate.
     #[error("a leak grows at its own rate: it takes no `ramp`")]
     RampOnLeak,
@@ -39,4 +36,7 @@ pub enum InvalidPressure {
         "a reserve is for memory, leak, disk_io, disk_fill, threads and blocking_pool, not for {0}"
     )]
     ReserveNotApplicable(PressureKind),
+    /// A kind that destroys nothing has a consent.
+    #[error("a consent is for disk_fill, not for {0}")]
+    ConsentNotApplicable(PressureKind),
 }

@@ -36,8 +36,8 @@ fn every_kind() -> Vec<(Pressure, &'static str)> {
             r#"{"disk_io":{"workers":1,"bytes_per_second":5000},"directory":"/data"}"#,
         ),
         (
-            Pressure::disk_fill(5).consent(Consent::because("agreed")),
-            r#"{"disk_fill":{"bytes":5},"consent":"agreed"}"#,
+            Pressure::disk_fill(5).consent(Consent::by("agreed").unwrap()),
+            r#"{"disk_fill":{"bytes":5},"consent":{"who":"agreed"}}"#,
         ),
         (
             Pressure::disk_fill_leaving(0),
@@ -137,8 +137,12 @@ fn invalid_pressures_are_refused_when_read() {
         (r#"{"ramp":"1s"}"#, "expected one of `cpu`, `memory`"),
         (r#"{"threads":1,"ramps":"1s"}"#, "unknown key `ramps`"),
         (
-            r#"{"disk_fill":{"bytes":1},"consent":" "}"#,
-            "the reason for the consent",
+            r#"{"disk_fill":{"bytes":1},"consent":"agreed"}"#,
+            "expected a consent such as { who: anna, why: game day }",
+        ),
+        (
+            r#"{"threads":1,"consent":{"who":"agreed"}}"#,
+            "a consent is for disk_fill, not for threads",
         ),
     ] {
         let refused = serde_json::from_str::<Pressure>(text)
@@ -152,7 +156,7 @@ fn invalid_pressures_are_refused_when_read() {
 fn an_experiment_checks_its_pressures() {
     let experiment = Experiment::new("x")
         .fault(Fault::exhaust(Pressure::threads(0)))
-        .blast_radius(BlastRadius::everything(Consent::because("agreed")));
+        .blast_radius(BlastRadius::everything(Consent::by("agreed").unwrap()));
     let refused = experiment.check().unwrap_err();
     assert_eq!(refused.key(), "faults[0].exhaust");
     assert!(matches!(refused.problem(), ExperimentProblem::Pressure(_)));
@@ -169,7 +173,6 @@ fn other_systems_report_host_pressures_as_unsupported() {
         ) {
             continue;
         }
-        let pressure = pressure.consent(Consent::because("agreed"));
         let refused = pressure.start().unwrap_err();
         assert!(matches!(refused, PressureError::Unsupported { .. }));
         assert_eq!(
@@ -182,7 +185,7 @@ fn other_systems_report_host_pressures_as_unsupported() {
 #[test]
 fn a_narrowed_blast_radius_is_refused_with_the_narrowing_key() {
     let chaos = ChaosManager::new();
-    let everything = || BlastRadius::everything(Consent::because("agreed"));
+    let everything = || BlastRadius::everything(Consent::by("agreed").unwrap());
     let ahead = || Fault::exhaust(Pressure::clock_ahead(SECOND));
     for (radius, narrowed_by) in [
         (everything().operation("GET *"), "operation"),

@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn changes_are_journalled_after_the_experiment_is_dropped() {
         let chaos = ChaosManager::new();
-        let everything = BlastRadius::everything(Consent::because("a test"));
+        let everything = BlastRadius::everything(Consent::by("a test").unwrap());
         let ahead = Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(1)));
         let guard = chaos.inject(everything, ahead).unwrap();
         let observer = Observer {

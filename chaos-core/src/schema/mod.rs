@@ -41,6 +41,7 @@ pub fn experiment_schema() -> Value {
             "RateLimit": fault::rate_limit(),
             "Pressure": pressure::pressure(),
             "BlastRadius": radius::blast_radius(),
+            "Consent": values::consent(),
             "Tag": values::tag(),
             "Pattern": timing::pattern(),
             "Duration": values::duration(),

@@ -25,7 +25,7 @@ pub(super) fn pressure() -> Value {
             "hold": reference("Duration"),
             "reserve": reference("Rate"),
             "directory": { "type": "string" },
-            "consent": { "description": "The reason why a destructive pressure is allowed.", "type": "string", "minLength": 1 },
+            "consent": reference("Consent"),
         },
         "additionalProperties": false,
         "oneOf": exactly_one(&[
@@ -35,6 +35,7 @@ pub(super) fn pressure() -> Value {
         "dependentSchemas": {
             "reserve": require_one(&["memory", "leak", "disk_io", "disk_fill", "threads", "blocking_pool"]),
             "directory": require_one(&["disk_io", "disk_fill"]),
+            "consent": require_one(&["disk_fill"]),
         },
     })
 }

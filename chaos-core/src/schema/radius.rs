@@ -16,11 +16,7 @@ pub(super) fn blast_radius() -> Value {
             "streams_to": reference("Name"),
             "points_at": reference("Name"),
             "services": { "type": "array", "items": reference("Name"), "minItems": 1 },
-            "everything": {
-                "description": "The reason why everything may be affected.",
-                "type": "string",
-                "minLength": 1,
-            },
+            "everything": reference("Consent"),
             "operation": {
                 "description": "Only operations of this name; `*` stands for any run of characters.",
                 "type": "string",

@@ -85,10 +85,16 @@ fn reads(experiment: &Value) -> Result<Experiment, String> {
 /// A pointer into the schema, and a function that returns an experiment with a value at that place.
 type AtPlace = (&'static str, fn(Value) -> Value);
 
-const PLACES: [AtPlace; 25] = [
+const PLACES: [AtPlace; 27] = [
     ("/$defs/Experiment", |value| value),
     ("/$defs/BlastRadius", |value| {
         with(&json!({ "blast_radius": value }))
+    }),
+    ("/$defs/Consent", |value| {
+        with(&json!({ "blast_radius": { "everything": value } }))
+    }),
+    ("/$defs/Experiment/properties/consent", |value| {
+        with(&json!({ "consent": value }))
     }),
     ("/$defs/Pattern", |value| with(&json!({ "pattern": value }))),
     ("/$defs/Pattern/properties/burst", |value| {
@@ -263,6 +269,11 @@ fn refused_experiments_do_not_match_the_schema() {
         json!({ "fault": { "exhaust": { "threads": 0 } } }),
         json!({ "fault": { "exhaust": { "descriptors": "100%", "reserve": "20%" } } }),
         json!({ "fault": { "exhaust": { "threads": 1, "directory": "/data" } } }),
+        json!({ "fault": { "exhaust": { "threads": 1, "consent": { "who": "anna" } } } }),
+        json!({ "consent": "agreed" }),
+        json!({ "consent": { "everything": { "who": "anna" } } }),
+        json!({ "consent": { "production": { "why": "game day" } } }),
+        json!({ "blast_radius": { "everything": "agreed" } }),
         json!({ "faults": "panic" }),
         json!({ "time_limit": 5 }),
     ] {
@@ -336,7 +347,7 @@ fn full_example() -> Value {
             { "exhaust": { "memory": { "share": "80%" }, "reserve": "20%" } },
             { "exhaust": { "leak": { "bytes_per_second": 1, "at_most": "5 MiB" } } },
             { "exhaust": { "disk_io": { "workers": 1, "bytes_per_second": 5000 }, "directory": "/data" } },
-            { "exhaust": { "disk_fill": { "leave": 5 }, "consent": "agreed" } },
+            { "exhaust": { "disk_fill": { "leave": 5 }, "consent": { "who": "anna" } } },
             { "exhaust": { "descriptors": "90%" } },
             { "exhaust": { "threads": 5 } },
             { "exhaust": { "runtime_workers": { "workers": 1, "blocked_for": "1s" } } },
@@ -364,7 +375,10 @@ fn full_example() -> Value {
             { "probe": "db-up", "every": "2s", "deadline": "3s" },
         ],
         "dry_run": true,
-        "consent": "agreed",
+        "consent": {
+            "production": { "who": "anna", "why": "game day" },
+            "destruction": { "who": "ben" },
+        },
         "allow_collateral": true,
         "risk_at_least": "high",
     })

@@ -28,6 +28,19 @@ pub(super) fn rate() -> Value {
     })
 }
 
+pub(super) fn consent() -> Value {
+    json!({
+        "description": "A consent such as `{ who: anna, why: game day }`.",
+        "type": "object",
+        "properties": {
+            "who": { "description": "The person or team that consents.", "type": "string", "minLength": 1 },
+            "why": { "type": "string", "minLength": 1 },
+        },
+        "required": ["who"],
+        "additionalProperties": false,
+    })
+}
+
 /// Text that is not empty; in YAML it may look like a number.
 pub(super) fn name() -> Value {
     json!({ "type": "string", "minLength": 1 })

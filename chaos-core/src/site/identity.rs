@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Support;
+use super::health_routes::is_health_route;
 use crate::draw::stable_hash;
 use crate::{Operation, OperationGlob, SiteKind};
 
@@ -19,10 +20,12 @@ pub(crate) struct SiteIdentity {
 /// Which operations of a site faults may hit.
 #[derive(Debug, Clone)]
 pub(crate) enum Protection {
+    /// All.
+    None,
+    /// All, except that only an experiment that names them hits health routes and what these globs match.
+    Exempt(Arc<[OperationGlob]>),
     /// None, regardless of the experiment.
     Whole,
-    /// All, except that these are hit only by an experiment that names them.
-    Exempt(Arc<[OperationGlob]>),
 }
 
 impl SiteIdentity {
@@ -68,21 +71,36 @@ impl SiteIdentity {
 
     /// Whether only an experiment that names an operation may hit it.
     ///
-    /// Both the operation's name and its path under that name count.
+    /// Both the operation's name and its path under that name count, as a route may have a parameter where the path has
+    /// `health`.
     pub(crate) fn exempts(&self, operation: &Operation<'_>) -> bool {
-        let Protection::Exempt(globs) = &self.protection else {
+        let Protection::Exempt(more) = &self.protection else {
             return false;
         };
-        let covers = |name: &str| globs.iter().any(|glob| glob.matches(name));
-        covers(operation.name())
+        let exempts = |method: &str, path: &str| {
+            (path.starts_with('/') && is_health_route(method, path))
+                || more.iter().any(|glob| exempts(glob, method, path))
+        };
+        let (method, path) = operation
+            .name()
+            .split_once(' ')
+            .unwrap_or(("", operation.name()));
+        exempts(method, path)
             || operation
                 .attribute("method")
                 .zip(operation.attribute("path"))
                 // The name usually ends with the path already.
-                .filter(|(method, path)| {
-                    let name = operation.name().strip_prefix(method);
-                    name.and_then(|name| name.strip_prefix(' ')) != Some(path)
-                })
-                .is_some_and(|(method, path)| covers(&format!("{method} {path}")))
+                .filter(|under| *under != (method, path))
+                .is_some_and(|(method, path)| exempts(method, path))
     }
+}
+
+/// Whether an exempted name is that of an operation, regardless of case and of a trailing slash.
+fn exempts(glob: &OperationGlob, method: &str, path: &str) -> bool {
+    let space = if method.is_empty() { "" } else { " " };
+    let matches = |path: &str| {
+        let name = method.bytes().chain(space.bytes()).chain(path.bytes());
+        glob.matches_ignoring_case(name)
+    };
+    matches(path) || path.strip_suffix('/').is_some_and(matches)
 }

@@ -14,7 +14,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const TOLERANCE: Duration = Duration::from_secs(600);
 
 fn everything() -> BlastRadius {
-    BlastRadius::everything(Consent::because("a test"))
+    BlastRadius::everything(Consent::by("a test").unwrap())
 }
 
 /// Returns how many seconds the manager's clock is ahead.

@@ -21,7 +21,7 @@ fn directory(name: &str) -> PathBuf {
 }
 
 fn consent() -> Consent {
-    Consent::because("a test")
+    Consent::by("a test").unwrap()
 }
 
 /// Returns the bytes of disk space that unnamed files of this process take.

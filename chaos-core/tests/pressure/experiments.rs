@@ -18,7 +18,7 @@ use crate::threads::thread_count;
 use crate::wait::wait_until;
 
 fn everything() -> BlastRadius {
-    BlastRadius::everything(Consent::because("a test"))
+    BlastRadius::everything(Consent::by("a test").unwrap())
 }
 
 /// Returns the journalled changes of pressures with their requested and achieved levels.
@@ -40,12 +40,12 @@ version: 1
 experiments:
   - name: busy
     fault: { exhaust: { cpu: { workers: 1, duty: 20% }, ramp: 100ms } }
-    blast_radius: { everything: a test }
+    blast_radius: { everything: { who: a test } }
   - name: full
     faults:
       - exhaust: { memory: { bytes: 40000000 } }
       - exhaust: { threads: 20 }
-    blast_radius: { everything: a test }
+    blast_radius: { everything: { who: a test } }
 ";
 
 #[test]

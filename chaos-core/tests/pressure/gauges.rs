@@ -14,7 +14,7 @@ use crate::child;
 use crate::wait::wait_until;
 
 fn everything() -> BlastRadius {
-    BlastRadius::everything(Consent::because("a test"))
+    BlastRadius::everything(Consent::by("a test").unwrap())
 }
 
 /// Queries the manager whenever a gauge is registered.

@@ -18,7 +18,7 @@ fn percent(percent: f64) -> Rate {
 fn experiment(number: usize, pressure: Pressure) -> Experiment {
     Experiment::new(format!("pressure {number}"))
         .fault(Fault::exhaust(pressure))
-        .blast_radius(BlastRadius::everything(Consent::because("a test")))
+        .blast_radius(BlastRadius::everything(Consent::by("a test").unwrap()))
 }
 
 fn is_reached(guard: &ExperimentGuard) -> bool {
@@ -100,7 +100,8 @@ fn a_halt_file_works_under_all_other_pressures() {
                     .reserve(Rate::NEVER),
                 Pressure::disk_fill(16 << 20)
                     .directory(directory)
-                    .reserve(Rate::NEVER),
+                    .reserve(Rate::NEVER)
+                    .consent(Consent::by("a test").unwrap()),
                 Pressure::clock_ahead(Duration::from_secs(60)),
             ],
         );

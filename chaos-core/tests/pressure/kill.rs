@@ -23,7 +23,7 @@ fn a_process_killed_at_any_moment_leaves_no_file() {
             Pressure::disk_fill(64 << 20)
                 .directory(&directory)
                 .reserve(Rate::NEVER)
-                .consent(Consent::because("a test")),
+                .consent(Consent::by("a test").unwrap()),
             Pressure::disk_io(2, 1 << 20)
                 .directory(&directory)
                 .reserve(Rate::NEVER),

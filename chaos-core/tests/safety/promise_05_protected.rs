@@ -2,8 +2,8 @@
 
 use chaos_core::adapter::Support;
 use chaos_core::{
-    BlastRadius, ChaosManager, Consent, Error, Experiment, Failure, Fault, OperationGlob, Site,
-    SiteKind,
+    BlastRadius, ChaosManager, Consent, Error, Experiment, Failure, Fault, Operation,
+    OperationGlob, Site, SiteKind,
 };
 
 use crate::asking::gets_through;
@@ -18,7 +18,7 @@ const KINDS: [SiteKind; 5] = [
 ];
 
 fn everything() -> BlastRadius {
-    BlastRadius::everything(Consent::because("game day"))
+    BlastRadius::everything(Consent::by("game day").unwrap())
 }
 
 fn failing_at(radius: BlastRadius) -> Experiment {
@@ -43,8 +43,11 @@ fn every_way_of_naming_a_protected_service_is_refused() {
         BlastRadius::services(["orders", "auth"]),
     ];
     for radius in named {
-        let consent = Consent::because("no consent is enough");
-        let refused = chaos.start(failing_at(radius).consent(consent));
+        let consent = Consent::by("no consent is enough").unwrap();
+        let agreed = failing_at(radius)
+            .consent_to_production(consent.clone())
+            .consent_to_destruction(consent);
+        let refused = chaos.start(agreed);
         assert!(
             matches!(&refused, Err(Error::Protected { service, .. }) if service == "auth"),
             "{refused:?}"
@@ -86,16 +89,49 @@ async fn naming_an_operation_does_not_hit_a_protected_service() {
     assert_eq!(guard.injected(), 0);
 }
 
-const EXEMPT: [&str; 9] = [
+const EXEMPT: [&str; 28] = [
     "GET /health",
     "GET /health/db",
     "HEAD /healthz",
+    "GET /healthz/",
+    "GET /HealthZ",
+    "GET /healthcheck",
     "GET /livez",
+    "GET /live",
     "GET /ready",
+    "GET /ready/",
     "GET /readyz",
+    "GET /READYZ",
+    "GET /startup",
+    "GET /status",
+    "GET /ping",
+    "OPTIONS /ping",
     "GET /metrics",
+    "GET /actuator/health/db",
+    "GET /actuator/prometheus",
+    "GET /orders-service/actuator/health/db",
+    "GET /orders-service/ready",
+    "GET /api/health/live",
+    "GET /api/v1/health/live",
+    "GET /api/v1/ping",
+    "GET /-/healthy",
+    "/ping",
     "POST /grpc.health.v1.Health/Check",
     "POST /grpc.health.v1.Health/Watch",
+];
+
+const BUSINESS: [&str; 11] = [
+    "GET /orders",
+    "GET /orders/healthy-food",
+    "GET /healthy-food",
+    "GET /statuses",
+    "GET /status/7",
+    "GET /orders/7/status",
+    "GET /api/v1/orders/7/ready",
+    "GET /live-streams",
+    "POST /payments/status",
+    "POST /grpc.health.v2/Check",
+    "status",
 ];
 
 #[test]
@@ -114,8 +150,38 @@ fn health_readiness_and_metrics_of_a_server_are_exempt() {
             assert!(!is_hit(&orders, operation), "{operation}, {radius:?}");
         }
         assert_eq!(guard.injected(), 0);
-        assert!(is_hit(&orders, "GET /orders"));
-        assert!(is_hit(&orders, "GET /healthy-food"));
+    }
+}
+
+#[test]
+fn business_routes_of_similar_names_are_hit() {
+    let chaos = ChaosManager::new();
+    let orders = chaos.register(SiteKind::Server, "orders", Support::CALLS);
+    let _guard = chaos
+        .start(failing_at(BlastRadius::requests_to("orders")))
+        .unwrap();
+    for operation in BUSINESS {
+        assert!(is_hit(&orders, operation), "{operation}");
+    }
+}
+
+#[test]
+fn a_health_route_is_recognized_under_the_name_of_a_parameter() {
+    let chaos = ChaosManager::builder()
+        .exempt(OperationGlob::new("* /api/warmup").unwrap())
+        .build();
+    let orders = chaos.register(SiteKind::Server, "orders", Support::CALLS);
+    let _guard = chaos
+        .start(failing_at(BlastRadius::requests_to("orders")))
+        .unwrap();
+    for (path, is_hit) in [
+        ("/api/health", false),
+        ("/api/warmup/", false),
+        ("/api/orders", true),
+    ] {
+        let attributes = [("method", "GET"), ("path", path)];
+        let operation = Operation::new("GET /api/{page}").attributes(&attributes);
+        assert_eq!(!orders.decide(&operation).is_none(), is_hit, "{path}");
     }
 }
 
@@ -148,7 +214,9 @@ fn a_service_can_exempt_more_of_its_routes() {
     let guard = chaos
         .start(failing_at(BlastRadius::requests_to("orders")))
         .unwrap();
-    assert!(!is_hit(&orders, "POST /admin/stop"));
+    for operation in ["POST /admin/stop", "POST /Admin/Stop/", "POST /admin/"] {
+        assert!(!is_hit(&orders, operation), "{operation}");
+    }
     assert!(
         !is_hit(&orders, "GET /health"),
         "the default routes stay exempt"

@@ -1,4 +1,4 @@
-//! 6. Experiments that cover everything or destroy something need consent; in production, all do.
+//! 6. What covers everything, destroys something or runs in production needs consent, each its own.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use chaos_core::error::ConsentNeeded;
 use chaos_core::{
     BlastRadius, ChaosManager, Consent, Crash, Environment, Error, Event, Experiment, Fault,
-    JournalEntry, JournalSink, JsonLines,
+    JournalEntry, JournalSink, JsonLines, Pressure,
 };
 
 use crate::experiments::{PMS, failing, striking};
@@ -16,7 +16,9 @@ use crate::process;
 use crate::promise_09_whole_or_not_at_all::file_of;
 
 fn consent() -> Consent {
-    Consent::because("game day, the team is watching")
+    Consent::by("anna")
+        .unwrap()
+        .because("game day, the team is watching")
 }
 
 fn crash() -> Experiment {
@@ -32,58 +34,76 @@ fn assert_needs_consent<T: std::fmt::Debug>(refused: &Result<T, Error>, why: Con
 }
 
 #[test]
-fn the_radius_of_everything_needs_consent_with_a_reason() {
-    let chaos = ChaosManager::new();
-    for reason in ["", "  "] {
-        let radius = BlastRadius::everything(Consent::because(reason));
-        let refused = chaos.start(failing("all").blast_radius(radius));
-        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+fn a_consent_without_a_name_cannot_be_built() {
+    for who in ["", "  "] {
+        assert!(Consent::by(who).is_err(), "{who:?}");
     }
-    let radius = BlastRadius::everything(consent());
-    assert!(chaos.start(failing("all").blast_radius(radius)).is_ok());
 }
 
 #[test]
-fn an_empty_reason_is_no_consent() {
-    let chaos = ChaosManager::new();
-    let refused = chaos.start(crash().allow_collateral().consent(Consent::because(" ")));
-    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+fn no_consent_covers_another() {
+    let everywhere = || BlastRadius::everything(consent());
+    let narrow = || BlastRadius::points_at(PMS);
+    let mild = || failing("mild");
+    for environment in [Environment::Test, Environment::Production] {
+        let chaos = ChaosManager::builder().environment(environment).build();
+        let in_production = environment == Environment::Production;
+        for (experiment, is_destructive) in [(mild(), false), (crash(), true)] {
+            for radius in [narrow(), everywhere()] {
+                for given in 0..4 {
+                    let (to_production, to_destruction) = (given & 1 != 0, given & 2 != 0);
+                    let mut experiment = experiment
+                        .clone()
+                        .blast_radius(radius.clone())
+                        .allow_collateral();
+                    if to_production {
+                        experiment = experiment.consent_to_production(consent());
+                    }
+                    if to_destruction {
+                        experiment = experiment.consent_to_destruction(consent());
+                    }
+                    for experiment in [experiment.clone(), experiment.dry_run()] {
+                        let started = chaos.start(experiment);
+                        if is_destructive && !to_destruction {
+                            assert_needs_consent(&started, ConsentNeeded::Destructive);
+                        } else if in_production && !to_production {
+                            assert_needs_consent(&started, ConsentNeeded::Production);
+                        } else {
+                            assert!(started.is_ok(), "{started:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[test]
-fn a_crash_needs_consent() {
+fn a_full_disk_needs_consent_of_its_own() {
     let chaos = ChaosManager::new();
-    for crash in [crash(), crash().allow_collateral(), crash().dry_run()] {
-        assert_needs_consent(&chaos.start(crash), ConsentNeeded::Destructive);
-    }
+    let everywhere = BlastRadius::everything(consent());
+    let refused = chaos.inject(everywhere, Fault::exhaust(Pressure::disk_fill(1)));
+    assert_needs_consent(&refused, ConsentNeeded::Destructive);
 }
 
 #[test]
 fn a_crash_in_a_narrow_radius_is_refused_unless_collateral_is_allowed() {
     let chaos = ChaosManager::new();
-    let refused = chaos.start(crash().consent(consent()));
+    let agreed = || crash().consent_to_destruction(consent());
+    let refused = chaos.start(agreed());
     assert!(
         matches!(refused, Err(Error::Collateral { .. })),
         "{refused:?}"
     );
-    let allowed = chaos.start(crash().consent(consent()).allow_collateral());
+    let allowed = chaos.start(agreed().allow_collateral());
     assert!(allowed.is_ok(), "{allowed:?}");
     drop(allowed);
-    let everywhere = crash().blast_radius(BlastRadius::everything(consent()));
+    let everywhere = agreed().blast_radius(BlastRadius::everything(consent()));
     assert!(chaos.start(everywhere).is_ok());
 }
 
 #[test]
-fn in_production_every_experiment_needs_consent() {
-    let production = ChaosManager::builder()
-        .environment(Environment::Production)
-        .build();
-    let mild = [failing("mild"), failing("mild").dry_run()];
-    for experiment in mild {
-        let refused = production.start(experiment.clone());
-        assert_needs_consent(&refused, ConsentNeeded::Production);
-        assert!(production.start(experiment.consent(consent())).is_ok());
-    }
+fn only_production_needs_consent_for_every_experiment() {
     for environment in [
         Environment::Development,
         Environment::Test,
@@ -97,10 +117,14 @@ fn in_production_every_experiment_needs_consent() {
 #[test]
 fn an_unset_environment_is_production_for_files() {
     let unset = ChaosManager::new();
-    let refused = unset.start_file(file_of(&[failing("mild")]));
-    assert_needs_consent(&refused, ConsentNeeded::UnstatedEnvironment);
-    let agreed = failing("mild").consent(consent());
-    assert!(unset.start_file(file_of(&[agreed])).is_ok());
+    let everywhere = failing("all").blast_radius(BlastRadius::everything(consent()));
+    let destroying = failing("mild").consent_to_destruction(consent());
+    for experiment in [failing("mild"), everywhere, destroying] {
+        let refused = unset.start_file(file_of(std::slice::from_ref(&experiment)));
+        assert_needs_consent(&refused, ConsentNeeded::UnstatedEnvironment);
+        let agreed = experiment.consent_to_production(consent());
+        assert!(unset.start_file(file_of(&[agreed])).is_ok());
+    }
     let staging = ChaosManager::builder()
         .environment(Environment::Staging)
         .build();
@@ -109,16 +133,22 @@ fn an_unset_environment_is_production_for_files() {
 }
 
 #[test]
-fn a_crash_from_a_file_needs_an_absolute_end() {
+fn a_crash_from_a_file_needs_consents_and_an_absolute_end() {
     let chaos = ChaosManager::new();
-    let agreed = crash().consent(consent()).allow_collateral();
-    let refused = chaos.start_file(file_of(std::slice::from_ref(&agreed)));
+    let start =
+        |experiment: &Experiment| chaos.start_file(file_of(std::slice::from_ref(experiment)));
+    let crash = crash().allow_collateral();
+    assert_needs_consent(&start(&crash), ConsentNeeded::Destructive);
+    let crash = crash.consent_to_destruction(consent());
+    assert_needs_consent(&start(&crash), ConsentNeeded::UnstatedEnvironment);
+    let crash = crash.consent_to_production(consent());
+    let refused = start(&crash);
     assert!(
         matches!(refused, Err(Error::CrashLoop { .. })),
         "{refused:?}"
     );
     let end = SystemTime::now() + Duration::from_secs(60);
-    let started = chaos.start_file(file_of(&[agreed.until(end)]));
+    let started = start(&crash.until(end));
     assert!(started.is_ok(), "{started:?}");
 }
 
@@ -210,7 +240,7 @@ fn the_child_that_crashes() {
         .journal_to(FlushMarker(path.with_extension("synced")))
         .build();
     let experiment = striking("crash", Fault::crash(crash))
-        .consent(consent())
+        .consent_to_destruction(consent())
         .allow_collateral();
     let _guard = chaos.start(experiment).unwrap();
     let survived = chaos.site(PMS).point_blocking("reserve");

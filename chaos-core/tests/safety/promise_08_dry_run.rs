@@ -90,7 +90,7 @@ async fn a_dry_run_applies_no_fault_of_any_kind_in_any_phase() {
         for fault in faults.clone() {
             let experiment = striking("dry", fault)
                 .phase(phase)
-                .consent(Consent::because("it is a dry run"))
+                .consent_to_destruction(Consent::by("it is a dry run").unwrap())
                 .allow_collateral()
                 .dry_run();
             let guard = chaos.start(experiment).unwrap();

@@ -87,7 +87,7 @@ const CHILD: &str = "promise_09_whole_or_not_at_all::the_child_with_a_file";
 
 #[test]
 fn a_manager_is_built_from_a_valid_file_or_not_at_all() {
-    let agreed = failing("good").consent(Consent::because("game day"));
+    let agreed = failing("good").consent_to_production(Consent::by("game day").unwrap());
     let whole = [agreed.clone()];
     // It needs consent, as the environment is not set.
     let bad = [agreed, failing("bad")];

@@ -86,6 +86,13 @@ fn words() -> impl Strategy<Value = String> {
     text().prop_map(|text| format!("x{text}"))
 }
 
+fn consent() -> impl Strategy<Value = Consent> {
+    (words(), option::of(words())).prop_map(|(who, why)| {
+        let consent = Consent::by(who).unwrap();
+        why.into_iter().fold(consent, Consent::because)
+    })
+}
+
 fn duration() -> impl Strategy<Value = Duration> {
     prop_oneof![
         (1..10_000_u64).prop_map(Duration::from_millis),
@@ -114,7 +121,7 @@ fn radius() -> impl Strategy<Value = BlastRadius> {
         text().prop_map(BlastRadius::streams_to),
         text().prop_map(BlastRadius::points_at),
         btree_set(text(), 1..4).prop_map(BlastRadius::services),
-        words().prop_map(|reason| BlastRadius::everything(Consent::because(reason))),
+        consent().prop_map(BlastRadius::everything),
     ];
     let narrowed = (
         option::of(text()),
@@ -211,7 +218,7 @@ fn experiment() -> impl Strategy<Value = Experiment> {
         option::of(text()),
         option::of(text()),
         btree_map(text(), text(), 0..3),
-        option::of(words()),
+        [option::of(consent()), option::of(consent())],
     );
     let phase = prop_oneof![
         Just(Phase::Before),
@@ -232,7 +239,7 @@ fn experiment() -> impl Strategy<Value = Experiment> {
     );
     (what, why, when).prop_map(|(what, why, when)| {
         let (name, faults, radius, pattern) = what;
-        let (reason, owner, labels, consent) = why;
+        let (reason, owner, labels, [production, destruction]) = why;
         let (phase, limit, until, conditions, risk, [dry, collateral]) = when;
         let mut made = Experiment::new(name)
             .blast_radius(radius)
@@ -245,10 +252,12 @@ fn experiment() -> impl Strategy<Value = Experiment> {
         made = until.into_iter().fold(made, Experiment::until);
         made = risk.into_iter().fold(made, Experiment::risk_at_least);
         made = conditions.into_iter().fold(made, Experiment::abort_when);
-        made = consent
+        made = production
             .into_iter()
-            .map(Consent::because)
-            .fold(made, Experiment::consent);
+            .fold(made, Experiment::consent_to_production);
+        made = destruction
+            .into_iter()
+            .fold(made, Experiment::consent_to_destruction);
         for (key, value) in labels {
             made = made.label(key, value);
         }

@@ -1,11 +1,11 @@
 //! Generates valid pressures.
 
 use chaos_core::pressure::PressureKind;
-use chaos_core::{Consent, Pressure, Rate};
+use chaos_core::{Pressure, Rate};
 use proptest::option;
 use proptest::prelude::*;
 
-use super::{duration, inner_rate, rate, words};
+use super::{consent, duration, inner_rate, rate, words};
 
 pub(super) fn pressure() -> impl Strategy<Value = Pressure> {
     let duty = (10..=100_u32).prop_map(|percent| Rate::percent(f64::from(percent)).unwrap());
@@ -38,7 +38,7 @@ pub(super) fn pressure() -> impl Strategy<Value = Pressure> {
     let held = (
         option::of(duration()),
         option::of(rate()),
-        option::of(words()),
+        option::of(consent()),
     );
     (prop_oneof![9 => growing, 1 => leaking], held).prop_map(|(pressure, held)| {
         let (hold, reserve, consent) = held;
@@ -52,7 +52,7 @@ pub(super) fn pressure() -> impl Strategy<Value = Pressure> {
             _ => reserve,
         };
         let pressure = reserve.into_iter().fold(pressure, Pressure::reserve);
-        let consent = consent.map(Consent::because);
+        let consent = consent.filter(|_| pressure.kind() == PressureKind::DiskFill);
         consent.into_iter().fold(pressure, Pressure::consent)
     })
 }

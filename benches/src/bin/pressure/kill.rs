@@ -76,7 +76,7 @@ fn mounts() -> BTreeSet<String> {
 /// Starts pressures of all kinds and waits to be killed.
 pub(crate) fn victim(directory: &str) -> ! {
     let percent = |percent: f64| Rate::percent(percent).expect("the percentage is valid");
-    let consent = Consent::because("a benchmark on this machine");
+    let consent = Consent::by("a benchmark on this machine").expect("it has a name");
     let pressures = [
         Pressure::disk_fill(128 << 20)
             .reserve(Rate::NEVER)

@@ -26,7 +26,7 @@ pub(crate) fn run() {
     let _inside = runtime.enter();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u32;
     let percent = |percent: f64| Rate::percent(percent).expect("the percentage is valid");
-    let consent = || Consent::because("a benchmark on this machine");
+    let consent = || Consent::by("a benchmark on this machine").expect("it has a name");
     print_header();
     for (what, pressure) in [
         (
@@ -121,7 +121,7 @@ fn drop_once(pressure: &Pressure) -> (PressureLevel, Duration) {
 
 fn halt_once(pressure: &Pressure) -> (PressureLevel, Duration) {
     let chaos = ChaosManager::builder().keep_entries(10).build();
-    let consent = Consent::because("a benchmark on this machine");
+    let consent = Consent::by("a benchmark on this machine").expect("it has a name");
     let experiment = Experiment::new("stops")
         .fault(Fault::exhaust(pressure.clone()))
         .blast_radius(BlastRadius::everything(consent));

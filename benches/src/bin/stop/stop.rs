@@ -110,7 +110,9 @@ impl Stop {
                     1,
                     Rate::percent(50.0).expect("a rate"),
                 )))
-                .blast_radius(BlastRadius::everything(Consent::because("a bench")))
+                .blast_radius(BlastRadius::everything(
+                    Consent::by("the bench").expect("a name"),
+                ))
                 .time_limit(LIMIT),
         }
     }

@@ -83,7 +83,12 @@ fn operations_outside_the_radius_are_explained() {
 
 #[test]
 fn protected_and_exempt_operations_are_explained() {
-    let everything = || broken("a", BlastRadius::everything(Consent::because("a game day")));
+    let everything = || {
+        broken(
+            "a",
+            BlastRadius::everything(Consent::by("a game day").unwrap()),
+        )
+    };
     let chaos = ChaosManager::builder().protect("pms").build();
     chaos.site("pms");
     let _guard = chaos.start(everything()).unwrap();
@@ -196,7 +201,7 @@ fn clock_pressure() -> Experiment {
         .fault(Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(
             60,
         ))))
-        .blast_radius(BlastRadius::everything(Consent::because("a test")))
+        .blast_radius(BlastRadius::everything(Consent::by("a test").unwrap()))
 }
 
 #[test]
@@ -219,7 +224,7 @@ fn a_pressure_that_is_not_applied_is_explained() {
     let _guard = chaos.start(clock_pressure().dry_run()).unwrap();
     assert_eq!(explain(&chaos, RESERVE), Some(WhyNot::DryRun));
     let rare = Rate::percent(0.000_001).unwrap();
-    let radius = BlastRadius::everything(Consent::because("a test")).share_of_instances(rare);
+    let radius = BlastRadius::everything(Consent::by("a test").unwrap()).share_of_instances(rare);
     let chaos = ChaosManager::new();
     let _guard = chaos.start(clock_pressure().blast_radius(radius)).unwrap();
     assert_eq!(explain(&chaos, RESERVE), Some(WhyNot::OtherInstances));

@@ -7,14 +7,14 @@ fn manager(variables: &[(&str, &str)]) -> Result<ChaosManager, Error> {
 }
 
 #[test]
-fn without_variables_nothing_is_armed_and_everything_needs_consent() {
+fn without_variables_nothing_is_armed_and_every_experiment_needs_consent() {
     let chaos = manager(&[]).unwrap();
     let site = chaos.site("pms");
     assert!(site.needs().is_none());
     assert!(chaos.status().is_empty());
     let refused = chaos.start(broken("a", points())).unwrap_err();
     assert!(matches!(refused, Error::NeedsConsent { .. }), "{refused}");
-    let agreed = broken("a", points()).consent(Consent::because("a game day"));
+    let agreed = broken("a", points()).consent_to_production(Consent::by("a game day").unwrap());
     assert!(chaos.start(agreed).is_ok());
 }
 

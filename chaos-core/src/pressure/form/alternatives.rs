@@ -104,7 +104,7 @@ mod tests {
                 "`ramp` here: it belongs next to `memory`",
             ),
             (
-                r#"{"disk_fill":{"consent":"x","bytes":1}}"#,
+                r#"{"disk_fill":{"consent":{"who":"x"},"bytes":1}}"#,
                 "it belongs next to `disk_fill`",
             ),
             (
