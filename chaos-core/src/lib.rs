@@ -114,6 +114,8 @@ mod blast_radius;
 mod cap_gate;
 mod compiled;
 mod condition;
+#[cfg(feature = "inject")]
+mod contain;
 mod decision;
 #[cfg(feature = "inject")]
 mod delay;

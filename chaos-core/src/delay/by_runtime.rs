@@ -2,8 +2,8 @@
 
 use super::clock;
 use super::release::Release;
+use crate::contain::contain;
 use std::future;
-use std::panic::catch_unwind;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
@@ -45,7 +45,7 @@ fn sleep(duration: Duration) -> Option<Sleep> {
         return None;
     }
     // Only this panic reveals a runtime without timers.
-    catch_unwind(|| tokio::time::sleep(duration)).ok()
+    contain(|| tokio::time::sleep(duration))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The timer thread of the process.
 
 use super::queue::{BATCH, Due, Next, Parked, Queue, Ticket};
+use crate::contain::contain;
 use std::hint;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 use std::thread::{self, Thread};
@@ -133,7 +133,7 @@ impl Timer {
 
 fn wake(parked: Parked) {
     // A waker runs the executor's code, whose panic must not stop the timer for others.
-    let _ = catch_unwind(AssertUnwindSafe(|| parked.waker.wake()));
+    let _ = contain(|| parked.waker.wake());
 }
 
 /// Sleeps until `until` or until unparked; wakes up slightly early and spins for the rest.

@@ -8,12 +8,13 @@ mod roster;
 
 use std::collections::VecDeque;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 pub(crate) use duty::{Duty, Next};
 use roster::{DutyId, Roster};
+
+use crate::contain::contain;
 
 static GUARDIAN: Guardian = Guardian {
     roster: Mutex::new(Roster::new()),
@@ -122,7 +123,13 @@ impl Guardian {
 
 /// Runs a duty so that its panic ends only that duty, not the thread.
 fn guarded<R>(act: impl FnOnce() -> R) -> Option<R> {
-    catch_unwind(AssertUnwindSafe(act))
-        .inspect_err(|_| tracing::error!("a duty of the guardian panicked"))
-        .ok()
+    let result = contain(act);
+    if result.is_none() {
+        // The subscriber that receives this is foreign code, too.
+        contain(|| tracing::error!("a duty of the guardian panicked"));
+    }
+    result
 }
+
+#[cfg(test)]
+mod tests;

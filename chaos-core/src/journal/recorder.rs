@@ -1,12 +1,12 @@
 //! The recorder of events.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::memory::Memory;
 use super::{Event, JournalEntry, JournalSink};
+use crate::contain::contain;
 
 /// Numbers events, keeps the latest, and passes each to every sink.
 pub(crate) struct Journal {
@@ -50,7 +50,8 @@ impl Journal {
 
 /// Contains panics of sinks, so that they do not disturb the start or end of an experiment.
 fn guarded(sink: impl FnOnce()) {
-    if catch_unwind(AssertUnwindSafe(sink)).is_err() {
-        tracing::error!("a journal sink panicked");
+    if contain(sink).is_none() {
+        // The subscriber may be what panicked.
+        contain(|| tracing::error!("a journal sink panicked"));
     }
 }
