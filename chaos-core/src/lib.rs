@@ -154,6 +154,8 @@ mod site;
 mod status;
 #[cfg(feature = "inject")]
 mod undo;
+#[cfg(feature = "inject")]
+mod waiters;
 
 pub use blast_radius::{BlastRadius, Consent, Level, SiteKind};
 pub use compiled::COMPILED_IN;

@@ -74,8 +74,9 @@ impl Inner {
                 .collect();
             (halted, std::mem::take(&mut table.waiting))
         };
-        // Wakers are user code, so they run outside the lock.
-        halted.iter().for_each(|running| running.release_held());
+        halted.iter().for_each(|running| running.stop_faults());
+        // Wakers are user code, so they run outside the lock, and once every fault has stopped.
+        halted.iter().for_each(|running| running.wake_waiters());
         if halted.is_empty() {
             self.sweep();
         } else {
@@ -91,10 +92,8 @@ impl Inner {
     pub(super) async fn halted(&self) {
         let resumes = self.table().resumes;
         loop {
+            // Created before the check, so that no change in between is missed.
             let settled = self.housekeeping.settled().notified();
-            tokio::pin!(settled);
-            // Registered before the check, so that no change in between is missed.
-            settled.as_mut().enable();
             if self.is_settled() || self.table().resumes != resumes {
                 return;
             }

@@ -14,8 +14,6 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::sync::Notify;
-
 pub(crate) use fault_state::FaultState;
 pub(crate) use permit::{Holder, Permit};
 pub(crate) use pressures::{Pressures, prepare_pressures};
@@ -28,6 +26,7 @@ use crate::draw::Stream;
 use crate::journal::{Event, Journal};
 use crate::site::SiteIdentity;
 use crate::undo::Undos;
+use crate::waiters::Waiters;
 use crate::{BlastRadius, Crash, EndReason, Environment, Experiment, Fault, Scope};
 
 /// An experiment from its start until its last handle is dropped.
@@ -50,7 +49,7 @@ pub(crate) struct Running {
     end: OnceLock<EndReason>,
     undos: Undos,
     pressures: Pressures,
-    changed: Notify,
+    changed: Waiters,
     journal: Arc<Journal>,
     supervisor: Arc<dyn Supervisor>,
 }
@@ -113,7 +112,7 @@ impl Running {
             end: OnceLock::new(),
             undos: Undos::default(),
             pressures: Pressures::default(),
-            changed: Notify::new(),
+            changed: Waiters::default(),
             name: experiment.name().into(),
             seed,
             experiment,
@@ -255,8 +254,21 @@ impl Running {
 
     /// Releases everything that is held and wakes all waiters; further calls do nothing.
     pub(crate) fn release_held(&self) {
-        self.release.release();
+        self.stop_faults();
+        self.wake_waiters();
+    }
+
+    /// Releases everything that is held; `wake_waiters` has to follow.
+    ///
+    /// It runs no foreign code, so nothing delays it.
+    pub(crate) fn stop_faults(&self) {
+        self.release.fire();
         self.pressures.stop();
+    }
+
+    /// Wakes all waiters of an experiment whose faults have stopped; wakers are foreign code.
+    pub(crate) fn wake_waiters(&self) {
+        self.release.wake_in_runtime();
         self.changed.notify_waiters();
     }
 
@@ -320,10 +332,8 @@ impl Running {
     /// Returns once the experiment has ended.
     pub(crate) async fn ended(&self) {
         loop {
+            // Created before the check, so that an end in between is not missed.
             let changed = self.changed();
-            tokio::pin!(changed);
-            // Registered before the check, so that an end in between is not missed.
-            changed.as_mut().enable();
             if !self.gate.is_open() {
                 return;
             }
@@ -332,7 +342,7 @@ impl Running {
     }
 
     /// Waits for the next injection, the end, or the last operation to leave.
-    pub(crate) fn changed(&self) -> tokio::sync::futures::Notified<'_> {
+    pub(crate) fn changed(&self) -> impl Future<Output = ()> + Send + Sync + '_ {
         self.changed.notified()
     }
 

@@ -7,12 +7,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
-
 use super::notifier;
 use super::schedule::Schedule;
 use crate::pressure::notification::{Notification, Observer};
 use crate::pressure::{PressureChange, PressureEnd, PressureKind, PressureLevel, PressureUnit};
+use crate::waiters::Waiters;
 
 /// The state that the threads of one pressure share.
 pub(in crate::pressure) struct PressureState {
@@ -29,7 +28,7 @@ pub(in crate::pressure) struct PressureState {
     gone: AtomicBool,
     reached: AtomicBool,
     end: OnceLock<PressureEnd>,
-    changed: Notify,
+    released: Waiters,
     workers: Mutex<Vec<JoinHandle<()>>>,
     notifier: OnceLock<Sender<Notification>>,
 }
@@ -63,7 +62,7 @@ impl PressureState {
             gone: AtomicBool::new(false),
             reached: AtomicBool::new(false),
             end: OnceLock::new(),
-            changed: Notify::new(),
+            released: Waiters::default(),
             workers: Mutex::default(),
             notifier: OnceLock::new(),
         })
@@ -102,7 +101,6 @@ impl PressureState {
 
     pub(super) fn mark_reached(&self) {
         self.reached.store(true, Ordering::Release);
-        self.changed.notify_waiters();
     }
 
     pub(in crate::pressure) fn end(&self) -> Option<&PressureEnd> {
@@ -116,7 +114,6 @@ impl PressureState {
         // A thread that read the flag just before is asleep once the lock is free, so the notification reaches it.
         drop(self.sleeping.lock().unwrap_or_else(PoisonError::into_inner));
         self.stopped.notify_all();
-        self.changed.notify_waiters();
         first
     }
 
@@ -219,20 +216,18 @@ impl PressureState {
     /// Completes once the pressure has ended and everything is given back.
     pub(in crate::pressure) async fn gone(&self) {
         loop {
-            let changed = self.changed.notified();
-            tokio::pin!(changed);
-            // Enabled before the check, so that an end in between is not missed.
-            changed.as_mut().enable();
+            // Created before the check, so that an end in between is not missed.
+            let released = self.released.notified();
             if self.is_gone() {
                 return;
             }
-            changed.await;
+            released.await;
         }
     }
 
     fn mark_gone(&self) {
         self.gone.store(true, Ordering::Release);
-        self.changed.notify_waiters();
+        self.released.notify_waiters();
     }
 
     /// Starts notifying `observer`.
