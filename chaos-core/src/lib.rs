@@ -159,6 +159,8 @@ mod site;
 mod status;
 #[cfg(feature = "inject")]
 mod undo;
+#[cfg(feature = "inject")]
+mod waiters;
 
 pub use blast_radius::{BlastRadius, Level, SiteKind};
 pub use compiled::COMPILED_IN;

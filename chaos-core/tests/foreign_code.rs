@@ -1,15 +1,36 @@
 //! User code (sinks, wakers, undos) can't prevent the promised behaviour.
 
 use std::future::Future;
+use std::panic::panic_any;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chaos_core::{
-    BlastRadius, ChaosManager, EndReason, Error, Event, Failure, Fault, JournalEntry, JournalSink,
+    BlastRadius, ChaosManager, Condition, EndReason, Error, Event, Experiment, Failure, Fault,
+    JournalEntry, JournalSink,
 };
+
+/// Only turns a hang into a failure.
+const BOUND: Duration = Duration::from_secs(60);
+
+/// The payload of a panic whose drop panics.
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        panic!("in the drop of a payload");
+    }
+}
+
+fn broken(service: &str) -> Experiment {
+    Experiment::new(service)
+        .fault(Fault::error(Failure::Reset))
+        .blast_radius(BlastRadius::points_at(service))
+}
 
 /// Panics at every event.
 struct PanickingSink;
@@ -90,7 +111,7 @@ fn a_waker_may_request_the_status_of_the_manager() {
     let mut context = Context::from_waker(&waker);
     assert!(wait.as_mut().poll(&mut context).is_pending());
     // On a dedicated thread, so that a deadlock fails the test instead of hanging it.
-    let (done, is_done) = std::sync::mpsc::channel();
+    let (done, is_done) = mpsc::channel();
     let halting = chaos.clone();
     std::thread::spawn(move || {
         halting.halt();
@@ -107,6 +128,81 @@ fn a_waker_may_request_the_status_of_the_manager() {
             ..
         }))
     ));
+}
+
+/// Panics at every event, with a payload that panics when it is dropped.
+struct HostileSink;
+
+impl JournalSink for HostileSink {
+    fn record(&self, _entry: &JournalEntry) {
+        panic_any(PanicsWhenDropped);
+    }
+}
+
+#[test]
+fn a_sink_whose_panic_panics_when_dropped_has_no_effect() {
+    let chaos = ChaosManager::builder().journal_to(HostileSink).build();
+    let (send_undone, undone) = mpsc::channel();
+    let guard = chaos.start(broken("pms")).unwrap();
+    guard.on_end(move || send_undone.send(()).unwrap());
+    drop(guard);
+    undone.recv_timeout(BOUND).unwrap();
+}
+
+#[test]
+fn undos_whose_panics_panic_when_dropped_stop_neither_others_nor_later_time_limits() {
+    let chaos = ChaosManager::new();
+    for service in ["first", "second", "third"] {
+        let (send_undone, undone) = mpsc::channel();
+        let experiment = broken(service).time_limit(Duration::from_millis(20));
+        let guard = chaos.start(experiment).unwrap();
+        guard.on_end(move || send_undone.send(()).unwrap());
+        guard.on_end(|| panic_any(PanicsWhenDropped));
+        // Nothing but the time limit ends it, and no question about it does.
+        undone.recv_timeout(BOUND).unwrap();
+        assert_eq!(guard.ended(), Some(&EndReason::TimeLimit));
+    }
+    let failed = |entry: &JournalEntry| matches!(entry.event, Event::UndoFailed { failed: 1, .. });
+    assert!(chaos.journal().iter().any(failed));
+}
+
+#[test]
+fn a_probe_whose_panic_panics_when_dropped_aborts_its_experiment_only() {
+    let soon = Duration::from_millis(10);
+    let chaos = ChaosManager::builder()
+        .check_conditions_every(soon)
+        .probe("hostile", || async {
+            if true {
+                panic_any(PanicsWhenDropped);
+            }
+            Ok::<(), String>(())
+        })
+        .build();
+    let (send_undone, undone) = mpsc::channel();
+    let condition = Condition::probe("hostile").every(soon).deadline(soon);
+    let guard = chaos.start(broken("pms").abort_when(condition)).unwrap();
+    guard.on_end(move || send_undone.send(()).unwrap());
+    undone.recv_timeout(BOUND).unwrap();
+    assert!(matches!(guard.ended(), Some(EndReason::Aborted(_))));
+    wait_until_no_thread_is_named("chaos-probe");
+}
+
+/// Without it, a test may end before the last act of a thread, which may abort the process.
+fn wait_until_no_thread_is_named(name: &str) {
+    let start = Instant::now();
+    let is_there = || {
+        // Other systems than Linux have no such directory.
+        let mut threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+        threads.any(|thread| {
+            let path = thread.map(|thread| thread.path().join("comm"));
+            path.and_then(std::fs::read_to_string)
+                .is_ok_and(|comm| comm.trim() == name)
+        })
+    };
+    while is_there() {
+        assert!(start.elapsed() < BOUND, "{name} is still there");
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Requests the status of a manager whenever a metric is registered.
@@ -172,7 +268,7 @@ fn a_recorder_may_request_the_status_of_the_manager() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
     // On a dedicated thread, so that a deadlock fails the test instead of hanging it.
-    let (done, is_done) = std::sync::mpsc::channel();
+    let (done, is_done) = mpsc::channel();
     std::thread::spawn(move || {
         let recorder = StatusRecorder {
             chaos: chaos.clone(),

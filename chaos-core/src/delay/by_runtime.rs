@@ -2,8 +2,8 @@
 
 use super::clock;
 use super::release::Release;
+use crate::contain::contain;
 use std::future;
-use std::panic::catch_unwind;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
@@ -45,7 +45,7 @@ fn sleep(duration: Duration) -> Option<Sleep> {
         return None;
     }
     // Only this panic reveals a runtime without timers.
-    catch_unwind(|| tokio::time::sleep(duration)).ok()
+    contain(|| tokio::time::sleep(duration))
 }
 
 #[cfg(test)]
@@ -78,10 +78,7 @@ mod tests {
         let release = Arc::new(Release::new());
         let mut waited = wait(Duration::MAX, Some(release.clone())).expect("a runtime with timers");
         assert!(poll_once(&mut waited).is_pending());
-        let releaser = std::thread::spawn(move || {
-            release.release();
-            release.wake();
-        });
+        let releaser = std::thread::spawn(move || release.release());
         block_on(waited);
         assert!(releaser.join().is_ok());
     }

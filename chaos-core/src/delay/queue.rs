@@ -73,11 +73,27 @@ pub(super) enum Next {
     Sleep(Due),
 }
 
+/// A search for released delays, from the first delay to the last.
+#[derive(Clone, Copy, Debug)]
+struct Sweep {
+    /// The position at which it continues.
+    from: Bound<Ticket>,
+    /// Whether a release arrived meanwhile, so that a delay behind the position may be released.
+    is_repeated: bool,
+}
+
+impl Sweep {
+    const START: Sweep = Sweep {
+        from: Unbounded,
+        is_repeated: false,
+    };
+}
+
 #[derive(Debug)]
 pub(super) struct Queue {
     parked: BTreeMap<Ticket, Parked>,
-    /// The position at which the search for released delays continues; `None` if no release is pending.
-    sweep: Option<Bound<Ticket>>,
+    /// The search in progress; `None` if no release is pending.
+    sweep: Option<Sweep>,
     /// The end of the timer thread's sleep; `None` while it is awake and will take again.
     asleep: Option<Due>,
 }
@@ -104,8 +120,14 @@ impl Queue {
     }
 
     /// Makes the next batches include every delay whose release has fired.
+    ///
+    /// A search in progress is finished first, then repeated: it would never get to the last delays if it started over
+    /// at every release.
     pub(super) fn start_sweep(&mut self) {
-        self.sweep = Some(Unbounded);
+        match &mut self.sweep {
+            Some(sweep) => sweep.is_repeated = true,
+            None => self.sweep = Some(Sweep::START),
+        }
     }
 
     /// Returns true if the timer thread sleeps past `due` and has to be unparked; only the first call does.
@@ -145,7 +167,7 @@ impl Queue {
     }
 
     fn take_released(&mut self, batch: &mut Vec<Parked>) {
-        let Some(from) = self.sweep.take() else {
+        let Some(Sweep { from, is_repeated }) = self.sweep else {
             return;
         };
         let last = self
@@ -165,7 +187,13 @@ impl Queue {
                 .iter()
                 .filter_map(|ticket| self.parked.remove(ticket)),
         );
-        self.sweep = last.map(Excluded);
+        self.sweep = match last {
+            Some(last) => Some(Sweep {
+                from: Excluded(last),
+                is_repeated,
+            }),
+            None => is_repeated.then_some(Sweep::START),
+        };
     }
 }
 
@@ -228,6 +256,48 @@ mod tests {
         assert_eq!(take_all(&mut queue, now).0, 3 * BATCH);
         assert_eq!(queue.parked.len(), 6 * BATCH);
         assert!(!queue.parked.values().any(Parked::is_released));
+    }
+
+    #[test]
+    fn a_release_before_every_batch_postpones_no_released_delay() {
+        const BATCHES: usize = 100;
+        let now = Instant::now();
+        let (fired, other) = (Arc::new(Release::new()), Arc::new(Release::new()));
+        let mut queue = Queue::new();
+        for _ in 0..BATCHES * BATCH {
+            queue.insert(Ticket::new(Due::Never), parked(Some(&other)));
+        }
+        queue.insert(Ticket::new(Due::Never), parked(Some(&fired)));
+        queue.start_sweep();
+        // The search is past some delays already when the last of them is released.
+        queue.take(now, &mut Vec::new());
+        fired.release();
+        let mut batch = Vec::new();
+        let taken_in = (1..=2 * (BATCHES + 1)).find(|_| {
+            queue.start_sweep();
+            assert_eq!(queue.take(now, &mut batch), Next::Wake);
+            !batch.is_empty()
+        });
+        assert!(taken_in.is_some(), "not within two passes");
+        assert!(batch[0].is_released());
+        assert_eq!((batch.len(), queue.parked.len()), (1, BATCHES * BATCH));
+    }
+
+    #[test]
+    fn a_delay_released_behind_the_search_is_taken_in_the_next() {
+        let now = Instant::now();
+        let (fired, other) = (Arc::new(Release::new()), Arc::new(Release::new()));
+        let mut queue = Queue::new();
+        queue.insert(Ticket::new(Due::Never), parked(Some(&fired)));
+        for _ in 0..2 * BATCH {
+            queue.insert(Ticket::new(Due::Never), parked(Some(&other)));
+        }
+        queue.start_sweep();
+        assert_eq!(queue.take(now, &mut Vec::new()), Next::Wake);
+        fired.release();
+        queue.start_sweep();
+        assert_eq!(take_all(&mut queue, now), (1, Due::Never));
+        assert_eq!(queue.parked.len(), 2 * BATCH);
     }
 
     #[test]

@@ -1,16 +1,15 @@
 //! Releases, each of which ends all delays of an experiment at once.
 
 use super::timer;
-use crate::contain::contain;
+use crate::waiters::Waiters;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::Notify;
 
 /// Ends every delay created with it, at once and for good; each running experiment has one.
 #[derive(Debug, Default)]
 pub(crate) struct Release {
     fired: AtomicBool,
     /// Wakes the delays on the runtime's timer, see [`Release::fired`].
-    in_runtime: Notify,
+    in_runtime: Waiters,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -27,20 +26,26 @@ impl Release {
 
     /// Ends every delay that waits for this release, and every later one before it waits.
     ///
-    /// Returns immediately and runs no user code, as the timer thread wakes the tasks. Delays on the runtime's timer
-    /// need [`wake`](Self::wake) in addition.
-    pub(crate) fn release(&self) {
+    /// Returns immediately and runs no foreign code, as the timer thread wakes the tasks; those on the runtime's timer
+    /// are left to [`wake_in_runtime`](Self::wake_in_runtime).
+    pub(crate) fn fire(&self) {
         if self.mark() == Marked::First {
             timer::sweep();
         }
     }
 
-    /// Wakes the released delays on the runtime's timer.
+    /// Wakes the delays on the runtime's timer once it has fired, on this thread.
     ///
-    /// The releasing thread does so, if it may run user code: an idle runtime with a paused clock would otherwise jump
-    /// to the end of a delay that is already released.
-    pub(crate) fn wake(&self) {
-        contain(|| self.in_runtime.notify_waiters());
+    /// An idle runtime with a paused clock would otherwise jump to the end of a delay that is already released.
+    pub(crate) fn wake_in_runtime(&self) {
+        self.in_runtime.notify_waiters();
+    }
+
+    /// Fires, then wakes the delays on the runtime's timer.
+    #[cfg(test)]
+    pub(super) fn release(&self) {
+        self.fire();
+        self.wake_in_runtime();
     }
 
     /// Fires without waking the delays.
@@ -52,7 +57,7 @@ impl Release {
         }
     }
 
-    /// Whether [`Release::release`] was called.
+    /// Whether [`Release::fire`] was called.
     pub(crate) fn is_released(&self) -> bool {
         self.fired.load(Ordering::Acquire)
     }
@@ -90,7 +95,6 @@ mod tests {
         let mut before = pin!(release.fired());
         assert!(before.as_mut().poll(&mut context).is_pending());
         release.release();
-        release.wake();
         assert!(before.as_mut().poll(&mut context).is_ready());
         assert!(pin!(release.fired()).poll(&mut context).is_ready());
     }

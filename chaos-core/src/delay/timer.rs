@@ -133,7 +133,7 @@ impl Timer {
 
 fn wake(parked: Parked) {
     // A waker runs the executor's code, whose panic must not stop the timer for others.
-    contain(|| parked.waker.wake());
+    let _ = contain(|| parked.waker.wake());
 }
 
 /// Sleeps until `until` or until unparked; wakes up slightly early and spins for the rest.

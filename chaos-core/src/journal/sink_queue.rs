@@ -7,12 +7,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::Notify;
 use tracing::{Dispatch, dispatcher};
 
 use super::{Event, JournalEntry, JournalSink};
 use crate::contain::contain;
 use crate::metrics;
+use crate::waiters::Waiters;
 
 /// The number of entries that wait for a sink at most.
 pub(super) const BOUND: usize = 8_192;
@@ -24,7 +24,7 @@ struct Shared {
     sink: Arc<dyn JournalSink>,
     state: Mutex<State>,
     changed: Condvar,
-    delivered: Notify,
+    delivered: Waiters,
 }
 
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl SinkQueue {
             sink,
             state: Mutex::default(),
             changed: Condvar::new(),
-            delivered: Notify::new(),
+            delivered: Waiters::default(),
         }))
     }
 
@@ -101,10 +101,8 @@ impl SinkQueue {
     pub(super) async fn flushed(&self) {
         let goal = self.0.add(self.0.state(), Item::Flush);
         loop {
+            // Created before the check, so that a delivery in between is not missed.
             let delivered = self.0.delivered.notified();
-            tokio::pin!(delivered);
-            // Registered before the check, so that a delivery in between is not missed.
-            delivered.as_mut().enable();
             if self.0.state().delivered >= goal {
                 return;
             }
@@ -166,7 +164,7 @@ impl Shared {
             contain(|| self.deliver(item));
             self.state().delivered += 1;
             self.changed.notify_all();
-            contain(|| self.delivered.notify_waiters());
+            self.delivered.notify_waiters();
         }
     }
 

@@ -68,10 +68,8 @@ impl Inner {
     pub(super) async fn halted(&self) {
         let resumes = self.table().resumes;
         loop {
+            // Created before the check, so that no change in between is missed.
             let settled = self.housekeeping.settled().notified();
-            tokio::pin!(settled);
-            // Registered before the check, so that no change in between is missed.
-            settled.as_mut().enable();
             if self.is_settled() || self.table().resumes != resumes {
                 return;
             }

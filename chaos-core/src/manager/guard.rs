@@ -91,10 +91,8 @@ impl ExperimentGuard {
     /// [`Error::Ended`] when it ends before that.
     pub async fn wait_for(&self, n: u64) -> Result<(), Error> {
         loop {
+            // Created before the check, so that an injection in between is not missed.
             let changed = self.running.changed();
-            tokio::pin!(changed);
-            // Registered before the check, so that an injection in between is not missed.
-            changed.as_mut().enable();
             let injected = self.injected();
             if injected >= n {
                 return Ok(());

@@ -2,30 +2,28 @@
 
 use std::sync::Weak;
 
-use tokio::sync::Notify;
-
 use super::duties::Sweep;
 use super::inner::Inner;
-use crate::contain::contain;
 use crate::guardian;
 use crate::running::Supervisor;
+use crate::waiters::Waiters;
 
 /// Tidies up after running experiments without keeping their manager alive.
 pub(super) struct Housekeeping {
     manager: Weak<Inner>,
-    settled: Notify,
+    settled: Waiters,
 }
 
 impl Housekeeping {
     pub(super) fn new(manager: Weak<Inner>) -> Self {
         Self {
             manager,
-            settled: Notify::new(),
+            settled: Waiters::default(),
         }
     }
 
     /// Fires whenever an experiment may have settled.
-    pub(super) fn settled(&self) -> &Notify {
+    pub(super) fn settled(&self) -> &Waiters {
         &self.settled
     }
 }
@@ -36,6 +34,6 @@ impl Supervisor for Housekeeping {
     }
 
     fn notify_settled(&self) {
-        contain(|| self.settled.notify_waiters());
+        self.settled.notify_waiters();
     }
 }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::contain::contain;
 use crate::judge::Judge;
 use crate::running::Running;
 
@@ -38,7 +39,7 @@ impl Probe {
         std::thread::Builder::new()
             .name("chaos-probe".to_owned())
             .spawn(move || {
-                runtime.block_on(async {
+                let until_end = async {
                     while running.is_open() {
                         judge.note_probe_started(Instant::now());
                         let answer = tokio::time::timeout(deadline, (self.0)()).await;
@@ -48,7 +49,9 @@ impl Probe {
                         });
                         let _ = tokio::time::timeout(every, running.ended()).await;
                     }
-                });
+                };
+                // A thread whose panic can't be dropped would abort the process.
+                let _ = contain(|| runtime.block_on(until_end));
             })?;
         Ok(())
     }

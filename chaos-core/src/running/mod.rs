@@ -16,8 +16,6 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
-
 pub(crate) use fault_state::FaultState;
 pub(crate) use halt_switch::{HaltSwitch, Period};
 pub(crate) use permit::{Holder, Permit};
@@ -28,12 +26,12 @@ pub(crate) use supervisor::Supervisor;
 use turns::Turns;
 
 use crate::cap_gate::{Caps, Gate, NotAdmitted};
-use crate::contain::contain;
 use crate::delay::{self, Release};
 use crate::draw::Stream;
 use crate::journal::{Event, Journal};
 use crate::site::SiteIdentity;
 use crate::undo::Undos;
+use crate::waiters::Waiters;
 use crate::{BlastRadius, Crash, EndReason, Environment, Experiment, Fault, Scope};
 
 /// An experiment from its start until its last handle is dropped.
@@ -58,7 +56,7 @@ pub(crate) struct Running {
     end: OnceLock<EndReason>,
     undos: Undos,
     pressures: Pressures,
-    changed: Notify,
+    changed: Waiters,
     journal: Arc<Journal>,
     supervisor: Arc<dyn Supervisor>,
 }
@@ -102,7 +100,7 @@ impl Running {
             end: OnceLock::new(),
             undos: Undos::default(),
             pressures: Pressures::default(),
-            changed: Notify::new(),
+            changed: Waiters::default(),
             name: experiment.name().into(),
             seed,
             experiment,
@@ -273,14 +271,14 @@ impl Running {
 
     /// Releases everything that is held and stops the pressures, without running user code.
     pub(crate) fn release_held(&self) {
-        self.release.release();
+        self.release.fire();
         self.pressures.stop();
     }
 
     /// Wakes the tasks that wait for it, which runs user code.
     pub(crate) fn wake(&self) {
-        self.release.wake();
-        contain(|| self.changed.notify_waiters());
+        self.release.wake_in_runtime();
+        self.changed.notify_waiters();
     }
 
     /// Ends it because its time limit has passed on the runtime's clock, whatever the real time.
@@ -343,10 +341,8 @@ impl Running {
     /// Returns once the experiment has ended and nothing of it is left.
     pub(crate) async fn settled(&self) {
         loop {
+            // Created before the check, so that a change in between is not missed.
             let changed = self.changed();
-            tokio::pin!(changed);
-            // Registered before the check, so that a change in between is not missed.
-            changed.as_mut().enable();
             if !self.is_open() && self.is_settled() {
                 return;
             }
@@ -356,7 +352,7 @@ impl Running {
 
     /// Wakes all waiters after the last operation left an ended experiment, or its cleanup is done.
     pub(crate) fn notify_settled(&self) {
-        contain(|| self.changed.notify_waiters());
+        self.changed.notify_waiters();
         self.supervisor.notify_settled();
     }
 
@@ -368,10 +364,8 @@ impl Running {
     /// Returns once the experiment has ended.
     pub(crate) async fn ended(&self) {
         loop {
+            // Created before the check, so that an end in between is not missed.
             let changed = self.changed();
-            tokio::pin!(changed);
-            // Registered before the check, so that an end in between is not missed.
-            changed.as_mut().enable();
             if !self.is_open() {
                 return;
             }
@@ -380,7 +374,7 @@ impl Running {
     }
 
     /// Waits for the next injection, the end, or the last operation to leave.
-    pub(crate) fn changed(&self) -> tokio::sync::futures::Notified<'_> {
+    pub(crate) fn changed(&self) -> impl Future<Output = ()> + Send + Sync + '_ {
         self.changed.notified()
     }
 

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Barrier, mpsc};
 
 use super::*;
+use crate::contain::panic_with_hostile_payload;
 
 /// Registers undos that send their number when they run.
 fn numbered(undos: &Undos, numbers: impl IntoIterator<Item = u32>) -> mpsc::Receiver<u32> {
@@ -48,6 +49,16 @@ fn a_panic_is_counted_and_the_other_undos_run() {
     assert_eq!(undos.run(), 2);
     assert!(undos.are_done());
     assert_eq!(ran.into_iter().collect::<Vec<_>>(), [2, 0]);
+}
+
+#[test]
+fn a_panic_whose_payload_panics_when_dropped_does_not_stop_the_others() {
+    let undos = Undos::default();
+    let ran = numbered(&undos, [1]);
+    undos.add(Box::new(panic_with_hostile_payload));
+    assert_eq!(undos.run(), 1);
+    assert!(undos.are_done());
+    assert_eq!(ran.into_iter().collect::<Vec<_>>(), [1]);
 }
 
 #[test]

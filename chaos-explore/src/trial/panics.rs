@@ -2,7 +2,8 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::panic::{self, PanicHookInfo, catch_unwind};
+use std::mem;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 thread_local! {
@@ -22,7 +23,7 @@ impl PanicLog {
 
     /// Takes the messages since the last call, without those of injected panics.
     pub(crate) fn take(&self) -> Vec<String> {
-        let mut messages = std::mem::take(&mut *self.lock());
+        let mut messages = mem::take(&mut *self.lock());
         messages.retain(|message| !message.starts_with("injected panic "));
         messages
     }
@@ -63,6 +64,14 @@ fn is_hook_reached() -> bool {
     let _ = catch_unwind(|| panic!("checks that the panic hook of chaos-explore is called"));
     THREAD_LOG.set(previous);
     !log.take().is_empty()
+}
+
+/// Drops the payload of a panic, which runs user code; a panic of that drop ends here.
+pub(crate) fn dispose(payload: Box<dyn Any + Send>) {
+    if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        // Leaked, as each drop may panic with another such payload.
+        mem::forget(next);
+    }
 }
 
 /// Returns the message of a panic with this payload.

@@ -73,6 +73,7 @@ pub(crate) fn run(
             if !result.problems.iter().any(is_panic) {
                 result.add_panics(vec![panics::message(&*payload)]);
             }
+            panics::dispose(payload);
         }
     }
     clock.stop();

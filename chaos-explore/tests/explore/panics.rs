@@ -58,6 +58,23 @@ fn a_resumed_panic_is_a_finding() {
     assert_eq!(panicked(&report), (TestPart::Act, "resumed"));
 }
 
+/// The payload of a panic whose drop panics.
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        panic!("in the drop of a payload");
+    }
+}
+
+#[test]
+fn a_panic_whose_payload_panics_when_dropped_is_a_finding() {
+    let report = after_failed_charge(async || panic::panic_any(PanicsWhenDropped)).report();
+    let (part, message) = panicked(&report);
+    assert_eq!(part, TestPart::Act);
+    assert!(message.contains("panics.rs:"), "{message}");
+}
+
 #[test]
 fn a_panic_is_attributed_to_its_part_of_the_test() {
     let report = after_failed_charge(async || {

@@ -27,8 +27,9 @@ fn run(
     queue: &Receiver<Notification>,
     on_released: impl FnOnce() -> PressureLevel,
 ) {
+    // The panic hook has reported a panic of the observer, which must not end this thread.
     let notify = |notification| {
-        contain(|| observer(notification));
+        let _ = contain(|| observer(notification));
     };
     let mut next = queue.recv().ok();
     while let Some(notification) = next {
@@ -52,4 +53,39 @@ fn run(
         level,
         why: None,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::contain::panic_with_hostile_payload;
+    use crate::pressure::{PressureKind, PressureUnit};
+
+    #[test]
+    fn an_observer_whose_panic_panics_when_dropped_gets_the_next_notification() {
+        let (send_seen, seen) = channel();
+        let level = PressureLevel {
+            kind: PressureKind::Threads,
+            requested: 5.0,
+            achieved: 5.0,
+            unit: PressureUnit::Threads,
+        };
+        let observer = Box::new(move |notification: Notification| {
+            send_seen.send(notification.change).unwrap();
+            panic_with_hostile_payload();
+        });
+        let queue = start(observer, move || level).unwrap();
+        let notify = |change| {
+            let why = None;
+            queue.send(Notification { change, level, why }).unwrap();
+            // The bound only turns a hang into a failure.
+            seen.recv_timeout(Duration::from_secs(60)).unwrap()
+        };
+        for change in [PressureChange::Reached, PressureChange::GivenBack] {
+            assert_eq!(notify(Some(change)), Some(change));
+        }
+        assert_eq!(seen.recv_timeout(Duration::from_secs(60)), Ok(None));
+    }
 }

@@ -7,13 +7,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
-
 use super::notifier;
 use super::schedule::Schedule;
-use crate::contain::contain;
 use crate::pressure::notification::{Notification, Observer};
 use crate::pressure::{PressureChange, PressureEnd, PressureKind, PressureLevel, PressureUnit};
+use crate::waiters::Waiters;
 
 /// The state that the threads of one pressure share.
 pub(in crate::pressure) struct PressureState {
@@ -32,7 +30,7 @@ pub(in crate::pressure) struct PressureState {
     gone: AtomicBool,
     reached: AtomicBool,
     end: OnceLock<PressureEnd>,
-    given_back: Notify,
+    released: Waiters,
     workers: Mutex<Vec<JoinHandle<()>>>,
     notifier: OnceLock<Sender<Notification>>,
 }
@@ -68,7 +66,7 @@ impl PressureState {
             gone: AtomicBool::new(false),
             reached: AtomicBool::new(false),
             end: OnceLock::new(),
-            given_back: Notify::new(),
+            released: Waiters::default(),
             workers: Mutex::default(),
             notifier: OnceLock::new(),
         })
@@ -238,20 +236,18 @@ impl PressureState {
     /// Completes once the pressure has ended and everything is given back.
     pub(in crate::pressure) async fn gone(&self) {
         loop {
-            let gone = self.given_back.notified();
-            tokio::pin!(gone);
-            // Enabled before the check, so that an end in between is not missed.
-            gone.as_mut().enable();
+            // Created before the check, so that an end in between is not missed.
+            let released = self.released.notified();
             if self.is_gone() {
                 return;
             }
-            gone.await;
+            released.await;
         }
     }
 
     fn mark_gone(&self) {
         self.gone.store(true, Ordering::Release);
-        contain(|| self.given_back.notify_waiters());
+        self.released.notify_waiters();
     }
 
     /// Starts notifying `observer`.

@@ -50,3 +50,28 @@ fn only_the_first_end_counts() {
     assert!(!state.stop(PressureEnd::Dropped));
     assert_eq!(state.end(), Some(&PressureEnd::HoldElapsed));
 }
+
+struct Reports(Sender<()>);
+
+impl std::task::Wake for Reports {
+    fn wake(self: Arc<Self>) {
+        let _ = self.0.send(());
+    }
+}
+
+#[test]
+fn a_stop_runs_no_waker() {
+    let state = PressureState::for_test();
+    let registration = state.register();
+    let (sender, woken) = std::sync::mpsc::channel();
+    let waker = Arc::new(Reports(sender)).into();
+    let mut context = std::task::Context::from_waker(&waker);
+    let mut gone = std::pin::pin!(state.gone());
+    assert!(gone.as_mut().poll(&mut context).is_pending());
+    state.mark_reached();
+    state.stop(PressureEnd::Dropped);
+    assert!(woken.try_recv().is_err());
+    drop(registration);
+    assert_eq!(woken.try_recv(), Ok(()));
+    assert!(gone.as_mut().poll(&mut context).is_ready());
+}
