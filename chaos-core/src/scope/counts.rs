@@ -1,17 +1,25 @@
 //! Counts per experiment within one request.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A counter for each experiment in one request.
 ///
-/// A list instead of a map: few experiments count in the same request, and the first two need no allocation.
+/// Usually few experiments count in the same request: the first two need no allocation, and the next ones a list. A scope
+/// that meets many, such as that of a long job, has a map instead.
 #[derive(Default)]
-pub(super) struct Counts(Mutex<List>);
+pub(super) struct Counts(Mutex<State>);
 
 #[derive(Default)]
-struct List {
+struct State {
     first: [Option<Count>; 2],
-    others: Vec<Count>,
+    others: Others,
+}
+
+enum Others {
+    Few(Vec<Count>),
+    /// The next number of each experiment, by its id.
+    Many(BTreeMap<u64, u64>),
 }
 
 struct Count {
@@ -19,13 +27,16 @@ struct Count {
     next: u64,
 }
 
+/// The longest list, which is searched as quickly as a map.
+const MAX_FEW: usize = 30;
+
 impl Counts {
     /// Returns 0, 1, 2, … for each experiment.
     pub(super) fn next(&self, experiment_id: u64) -> u64 {
         let mut counts = self.lock();
-        if let Some(count) = counts.find(experiment_id) {
-            let this = count.next;
-            count.next = this.saturating_add(1);
+        if let Some(next) = counts.find(experiment_id) {
+            let this = *next;
+            *next = this.saturating_add(1);
             return this;
         }
         counts.add(Count {
@@ -37,30 +48,52 @@ impl Counts {
 
     /// Returns what [`next`](Self::next) will return.
     pub(super) fn peek(&self, experiment_id: u64) -> u64 {
-        self.lock()
-            .find(experiment_id)
-            .map_or(0, |count| count.next)
+        self.lock().find(experiment_id).map_or(0, |next| *next)
     }
 
-    fn lock(&self) -> MutexGuard<'_, List> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl List {
-    fn find(&mut self, experiment_id: u64) -> Option<&mut Count> {
-        self.first
-            .iter_mut()
-            .flatten()
-            .chain(&mut self.others)
-            .find(|count| count.experiment_id == experiment_id)
+impl State {
+    fn find(&mut self, experiment_id: u64) -> Option<&mut u64> {
+        let is_wanted = |count: &&mut Count| count.experiment_id == experiment_id;
+        let mut first = self.first.iter_mut().flatten();
+        match &mut self.others {
+            Others::Few(few) => first
+                .chain(few)
+                .find(is_wanted)
+                .map(|count| &mut count.next),
+            Others::Many(many) => match first.find(is_wanted) {
+                Some(count) => Some(&mut count.next),
+                None => many.get_mut(&experiment_id),
+            },
+        }
     }
 
     fn add(&mut self, count: Count) {
-        match self.first.iter_mut().find(|slot| slot.is_none()) {
-            Some(slot) => *slot = Some(count),
-            None => self.others.push(count),
+        if let Some(slot) = self.first.iter_mut().find(|slot| slot.is_none()) {
+            *slot = Some(count);
+            return;
         }
+        match &mut self.others {
+            Others::Few(few) if few.len() < MAX_FEW => few.push(count),
+            Others::Few(few) => {
+                let all = few.drain(..).chain([count]);
+                let many = all.map(|count| (count.experiment_id, count.next));
+                self.others = Others::Many(many.collect());
+            }
+            Others::Many(many) => {
+                many.insert(count.experiment_id, count.next);
+            }
+        }
+    }
+}
+
+impl Default for Others {
+    fn default() -> Self {
+        Self::Few(Vec::new())
     }
 }
 
@@ -87,12 +120,36 @@ mod tests {
     #[test]
     fn many_experiments_have_their_own_counters_too() {
         let counts = Counts::default();
-        for round in 0..3 {
-            for experiment in 0..5 {
-                assert_eq!(counts.peek(experiment), round);
-                assert_eq!(counts.next(experiment), round);
+        let many = 2 * MAX_FEW as u64;
+        for experiment in 0..many {
+            // Each counts already while others are still added.
+            for earlier in 0..=experiment {
+                let counted = experiment - earlier;
+                assert_eq!(counts.peek(earlier), counted, "{earlier} of {experiment}");
+                assert_eq!(counts.next(earlier), counted, "{earlier} of {experiment}");
             }
         }
+    }
+
+    #[test]
+    fn only_few_are_in_a_list_that_is_searched() {
+        let counts = Counts::default();
+        let kept_in_list = |counts: &Counts| match &counts.lock().others {
+            Others::Few(few) => Some(few.len()),
+            Others::Many(_) => None,
+        };
+        for (experiments, expected) in [(2, Some(0)), (2 + MAX_FEW as u64, Some(MAX_FEW))] {
+            (0..experiments).for_each(|experiment| {
+                counts.next(experiment);
+            });
+            assert_eq!(kept_in_list(&counts), expected);
+        }
+        counts.next(u64::MAX);
+        assert_eq!(kept_in_list(&counts), None);
+        assert_eq!(
+            [counts.next(0), counts.next(9), counts.next(u64::MAX)],
+            [2, 1, 1]
+        );
     }
 
     #[test]
