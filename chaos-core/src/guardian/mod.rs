@@ -152,16 +152,24 @@ impl Guardian {
             let now = Instant::now();
             let is_lost = roster.crew.is_lost(now);
             let needs_recruit = roster.crew.needs_recruit(now);
+            let may_recruit = roster.recruit_from.is_none_or(|at| at <= now);
             let late = if roster.crew.leads(member, now) {
                 Duration::ZERO
             } else {
                 Self::LATE
             };
+            let due_by = now.checked_sub(late).unwrap_or(now);
+            // The last thread that is not in a duty notices when the others hang, so it must not follow them.
+            let is_last = roster.crew.is_last(member) && !is_lost;
+            let only_watches = is_last && roster.crew.is_full();
+            let recruits_first = is_last && !only_watches && roster.has_work(due_by);
             let step = if is_lost && !roster.given_up {
                 Some(Step::GiveUp)
-            } else if needs_recruit && roster.recruit_from.is_none_or(|at| at <= now) {
+            } else if (needs_recruit || recruits_first) && may_recruit {
                 Some(Step::Recruit)
-            } else if let Some((id, duty)) = roster.take_due(now.checked_sub(late).unwrap_or(now)) {
+            } else if only_watches {
+                None
+            } else if let Some((id, duty)) = roster.take_due(due_by) {
                 Some(Step::Perform(id, duty))
             } else {
                 roster.take_untidied().map(Step::Tidy)
@@ -172,7 +180,10 @@ impl Guardian {
                 return step;
             }
             let wakes = [
-                roster.earliest().map(|at| at + late),
+                roster
+                    .earliest()
+                    .filter(|_| !only_watches)
+                    .map(|at| at + late),
                 roster.crew.next_check(now),
                 roster.recruit_from.filter(|_| needs_recruit),
             ];
