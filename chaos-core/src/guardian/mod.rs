@@ -37,16 +37,20 @@ pub(crate) fn watch(first: Instant, duty: Arc<dyn Duty>) -> io::Result<Watch> {
     GUARDIAN.watch(first, duty).map(Watch)
 }
 
-/// Performs a duty once, as soon as possible.
-pub(crate) fn perform_soon(duty: impl Duty + 'static) {
+/// Performs a duty as soon as possible; returns false if it was performed here and once, as there is no guardian.
+pub(crate) fn perform_soon(duty: impl Duty + 'static) -> bool {
     let duty = Arc::new(duty);
     match watch(Instant::now(), duty.clone()) {
         // The duty leaves the roster once it is done.
-        Ok(watch) => std::mem::forget(watch),
+        Ok(watch) => {
+            std::mem::forget(watch);
+            true
+        }
         Err(_) => {
-            // There is no guardian: better here than never.
+            // Better here than never.
             let _ = duty.perform(Instant::now());
             duty.tidy();
+            false
         }
     }
 }
