@@ -13,13 +13,19 @@ pub(super) fn settle(active: Active, count: impl FnOnce(&EndReason)) {
     } = active;
     drop(watches);
     running.release_held();
-    running.journal_failed_undos(running.undos().run());
-    if let Some(reason) = running.end_reason() {
-        running.journal().record(Event::Ended {
-            experiment: running.name().to_string(),
-            reason: reason.clone(),
-            injected: running.gate().injected(),
-        });
+    let reason = running.end_reason();
+    // The end is in the journal before a wait for it returns.
+    running.undos().run(|failed| {
+        running.journal_failed_undos(failed);
+        if let Some(reason) = reason {
+            running.journal().record(Event::Ended {
+                experiment: running.name().to_string(),
+                reason: reason.clone(),
+                injected: running.gate().injected(),
+            });
+        }
+    });
+    if let Some(reason) = reason {
         count(reason);
     }
     running.notify_settled();
