@@ -143,8 +143,14 @@ impl Inner {
         }
         match own {
             Some(active) => settle(active, metrics::ended),
-            None => wait_for_undos(running),
+            None => running.wait_for_undos(),
         }
+    }
+
+    /// As `sweep`, with a handle that may be the last one.
+    pub(super) fn sweep_and_let_go(self: Arc<Self>) {
+        self.sweep();
+        self.let_go();
     }
 
     fn take_ended(&self) -> Vec<Active> {
@@ -156,7 +162,7 @@ impl Inner {
             }
             (ended, table.forget_settled())
         };
-        // Dropping the last handle may run user code.
+        // Outside the lock, as it frees much memory.
         drop(forgotten);
         ended
     }
@@ -198,13 +204,11 @@ impl ObeysHaltFile for Inner {
             cleanup::submit(move || housekeeping.notify_settled());
         }
     }
-}
 
-/// Waits until the undos of an ended experiment have run, or for too long.
-fn wait_for_undos(running: &Running) {
-    if !running.undos().wait(PATIENCE) {
-        running.journal().record(Event::UndoPending {
-            experiment: running.name().to_string(),
-        });
+    fn let_go(self: Arc<Self>) {
+        // With the last handle go probes, which are user code.
+        if let Some(last) = Arc::into_inner(self) {
+            cleanup::submit(move || drop(last));
+        }
     }
 }

@@ -31,6 +31,12 @@ enum AtDrop {
     Leave,
 }
 
+#[derive(PartialEq, Eq)]
+enum WhoEnded {
+    ThisGuard,
+    Another,
+}
+
 impl ExperimentGuard {
     pub(super) fn new(running: Arc<Running>, manager: Weak<Inner>) -> Self {
         Self {
@@ -129,15 +135,23 @@ impl ExperimentGuard {
     pub async fn end(mut self) {
         self.at_drop = AtDrop::Leave;
         let this = &self;
-        this.end_now();
+        let _ = this.end_now();
         this.running.settled().await;
     }
 
-    /// Ends the experiment, and runs its undos on this thread unless another does.
-    fn end_now(&self) {
-        self.running.finish(EndReason::Dropped);
-        if let Some(manager) = self.manager.upgrade() {
-            manager.settle_here(&self.running);
+    /// Ends the experiment and runs its undos on this thread, unless it has ended already.
+    fn end_now(&self) -> WhoEnded {
+        let first = self.running.finish(EndReason::Dropped);
+        match self.manager.upgrade() {
+            Some(manager) if first => manager.settle_here(&self.running),
+            // Its undos may hang, so they are left to the cleanup.
+            Some(manager) => manager.sweep(),
+            None => {}
+        }
+        if first {
+            WhoEnded::ThisGuard
+        } else {
+            WhoEnded::Another
         }
     }
 
@@ -152,7 +166,9 @@ impl Drop for ExperimentGuard {
         if matches!(self.at_drop, AtDrop::Leave) {
             return;
         }
-        self.end_now();
+        if self.end_now() == WhoEnded::Another {
+            self.running.wait_for_undos();
+        }
     }
 }
 

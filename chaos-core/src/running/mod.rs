@@ -393,6 +393,15 @@ impl Running {
         }
     }
 
+    /// Waits until its undos have run, or for too long.
+    pub(crate) fn wait_for_undos(&self) {
+        if !self.undos.wait(PATIENCE) {
+            self.journal.record(Event::UndoPending {
+                experiment: self.name.to_string(),
+            });
+        }
+    }
+
     /// Ends the process after flushing the journal, unless a sink takes too long.
     pub(crate) fn crash(&self, crash: Crash) -> ! {
         self.journal.flush(PATIENCE);
