@@ -39,8 +39,8 @@ impl Undos {
         run_all([undo])
     }
 
-    /// Runs all registered undos; returns the number of panics.
-    pub(crate) fn run(&self) -> usize {
+    /// Runs all registered undos, then reports the number of panics; only then do they count as done.
+    pub(crate) fn run(&self, report: impl FnOnce(usize)) {
         let running = State::Running(thread::current().id());
         let undos = {
             let mut state = self.state();
@@ -51,13 +51,12 @@ impl Undos {
                     undos
                 }
                 // Another thread is running them and marks them done.
-                State::Running(_) | State::Done => return 0,
+                State::Running(_) | State::Done => return,
             }
         };
-        let failed = run_all(undos.into_iter().rev());
+        report(run_all(undos.into_iter().rev()));
         *self.state() = State::Done;
         self.done.notify_all();
-        failed
     }
 
     /// Waits until all undos have run; returns false if that took too long.

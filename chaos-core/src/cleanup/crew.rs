@@ -101,6 +101,11 @@ impl Crew {
         !std::mem::replace(&mut self.supervised, true)
     }
 
+    /// Marks the threads as unsupervised, whatever they do.
+    pub(super) fn lose_supervision(&mut self) {
+        self.supervised = false;
+    }
+
     /// Ends the supervision unless a thread is busy or a job waits.
     pub(super) fn end_supervision(&mut self) -> bool {
         let idle = self.jobs.is_empty() && self.workers.values().all(Option::is_none);

@@ -24,15 +24,8 @@ struct Cleanup {
 
 /// Runs a job on a cleanup thread, after those before it.
 pub(crate) fn submit(job: impl FnOnce() + Send + 'static) {
-    let mut crew = CLEANUP.lock();
-    crew.push(Box::new(job));
-    let supervise = crew.begin_supervision();
-    drop(crew);
-    CLEANUP.changed.notify_one();
-    if supervise {
-        // Soon, as it also starts the first thread.
-        guardian::perform_soon(Supervision);
-    }
+    // Soon, as it also starts the first thread.
+    CLEANUP.submit(Box::new(job), || guardian::perform_soon(Supervision));
 }
 
 /// Whether every thread hangs in user code, so that no further undo would run.
@@ -75,6 +68,19 @@ impl Cleanup {
         self.crew.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Adds a job, and begins the supervision if there is none; `supervise` returns false if it won't last.
+    fn submit(&self, job: Job, supervise: impl FnOnce() -> bool) {
+        let mut crew = self.lock();
+        crew.push(job);
+        let begins = crew.begin_supervision();
+        drop(crew);
+        self.changed.notify_one();
+        if begins && !supervise() {
+            // The next job tries again.
+            self.lock().lose_supervision();
+        }
+    }
+
     fn start(&'static self, worker: u64) {
         let started = std::thread::Builder::new()
             .name("chaos-cleanup".to_owned())
@@ -108,5 +114,26 @@ impl Cleanup {
                 .wait(crew)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn supervision_that_could_not_begin_is_tried_again_with_the_next_job() {
+        let cleanup = Cleanup {
+            crew: Mutex::new(Crew::new()),
+            changed: Condvar::new(),
+        };
+        let mut begun = Vec::new();
+        for lasts in [false, true, true] {
+            cleanup.submit(Box::new(|| ()), || {
+                begun.push(lasts);
+                lasts
+            });
+        }
+        assert_eq!(begun, [false, true], "once it lasts, it is not begun again");
     }
 }

@@ -49,12 +49,23 @@ impl Crew {
 
     /// Whether another thread is to be started.
     pub(super) fn needs_recruit(&self, now: Instant) -> bool {
-        self.free(now).count() < Self::FREE && self.members.len() < Self::FREE + Self::MOST_REPLACED
+        self.free(now).count() < Self::FREE && !self.is_full()
     }
 
     /// Whether no thread would perform a duty.
     pub(super) fn is_absent(&self, now: Instant) -> bool {
         self.free(now).next().is_none()
+    }
+
+    /// Whether all other threads are busy, so that only this one would notice if they hang.
+    pub(super) fn is_last(&self, id: MemberId) -> bool {
+        let mut others = self.members.iter().filter(|(member, _)| **member != id);
+        others.all(|(_, busy)| busy.is_some())
+    }
+
+    /// Whether there may be no more threads.
+    pub(super) fn is_full(&self) -> bool {
+        self.members.len() >= Self::FREE + Self::MOST_REPLACED
     }
 
     /// Whether so many threads hang that the rest can't be trusted.

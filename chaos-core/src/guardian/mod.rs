@@ -37,16 +37,20 @@ pub(crate) fn watch(first: Instant, duty: Arc<dyn Duty>) -> io::Result<Watch> {
     GUARDIAN.watch(first, duty).map(Watch)
 }
 
-/// Performs a duty once, as soon as possible.
-pub(crate) fn perform_soon(duty: impl Duty + 'static) {
+/// Performs a duty as soon as possible; returns false if it was performed here and once, as there is no guardian.
+pub(crate) fn perform_soon(duty: impl Duty + 'static) -> bool {
     let duty = Arc::new(duty);
     match watch(Instant::now(), duty.clone()) {
         // The duty leaves the roster once it is done.
-        Ok(watch) => std::mem::forget(watch),
+        Ok(watch) => {
+            std::mem::forget(watch);
+            true
+        }
         Err(_) => {
-            // There is no guardian: better here than never.
+            // Better here than never.
             let _ = duty.perform(Instant::now());
             duty.tidy();
+            false
         }
     }
 }
@@ -152,16 +156,24 @@ impl Guardian {
             let now = Instant::now();
             let is_lost = roster.crew.is_lost(now);
             let needs_recruit = roster.crew.needs_recruit(now);
+            let may_recruit = roster.recruit_from.is_none_or(|at| at <= now);
             let late = if roster.crew.leads(member, now) {
                 Duration::ZERO
             } else {
                 Self::LATE
             };
+            let due_by = now.checked_sub(late).unwrap_or(now);
+            // The last thread that is not in a duty notices when the others hang, so it must not follow them.
+            let is_last = roster.crew.is_last(member) && !is_lost;
+            let only_watches = is_last && roster.crew.is_full();
+            let recruits_first = is_last && !only_watches && roster.has_work(due_by);
             let step = if is_lost && !roster.given_up {
                 Some(Step::GiveUp)
-            } else if needs_recruit && roster.recruit_from.is_none_or(|at| at <= now) {
+            } else if (needs_recruit || recruits_first) && may_recruit {
                 Some(Step::Recruit)
-            } else if let Some((id, duty)) = roster.take_due(now.checked_sub(late).unwrap_or(now)) {
+            } else if only_watches {
+                None
+            } else if let Some((id, duty)) = roster.take_due(due_by) {
                 Some(Step::Perform(id, duty))
             } else {
                 roster.take_untidied().map(Step::Tidy)
@@ -172,7 +184,10 @@ impl Guardian {
                 return step;
             }
             let wakes = [
-                roster.earliest().map(|at| at + late),
+                roster
+                    .earliest()
+                    .filter(|_| !only_watches)
+                    .map(|at| at + late),
                 roster.crew.next_check(now),
                 roster.recruit_from.filter(|_| needs_recruit),
             ];

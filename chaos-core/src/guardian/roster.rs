@@ -86,6 +86,11 @@ impl Roster {
         self.untidied.pop_front()
     }
 
+    /// Whether a duty is due or to be tidied up after.
+    pub(super) fn has_work(&self, now: Instant) -> bool {
+        !self.untidied.is_empty() || self.earliest().is_some_and(|at| at <= now)
+    }
+
     /// All duties, due or being performed.
     pub(super) fn all(&self) -> Vec<Arc<dyn Duty>> {
         let performing = self.known.values().filter_map(|state| match state {

@@ -43,7 +43,7 @@ struct Hanging {
 
 impl Duty for Hanging {
     fn perform(&self, _now: Instant) -> Next {
-        self.began.send(()).unwrap();
+        let _ = self.began.send(());
         let _ = self.until.lock().unwrap().recv();
         Next::Never
     }
@@ -115,6 +115,37 @@ fn everything_ends_once_too_many_threads_hang_and_nothing_starts() {
         std::thread::yield_now();
     }
     assert_eq!(reports.recv_timeout(FOREVER), Ok("performed"));
+}
+
+/// Puts duties that hang on the roster, all due at once; those that come too late are refused.
+fn hang_at_once(guardian: &'static Guardian, duties: usize) -> Vec<Sender<()>> {
+    let due = Instant::now();
+    let hang = |_| {
+        let (release, until) = channel();
+        let (began, _) = channel();
+        let until = Mutex::new(until);
+        let _ = guardian.watch(due, Arc::new(Hanging { began, until }));
+        release
+    };
+    (0..duties).map(hang).collect()
+}
+
+#[test]
+fn duties_are_performed_even_if_two_hang_at_once() {
+    let guardian = guardian();
+    let _hung = hang_at_once(guardian, 2);
+    let (duty, reports) = reporting();
+    guardian.watch(Instant::now(), duty).unwrap();
+    assert_eq!(reports.recv_timeout(FOREVER), Ok("performed"));
+}
+
+#[test]
+fn everything_ends_even_if_more_duties_hang_at_once_than_there_are_threads() {
+    let guardian = guardian();
+    let (limit, reports) = reporting();
+    guardian.watch(Instant::now() + 2 * FOREVER, limit).unwrap();
+    let _hung = hang_at_once(guardian, 2 * Crew::MOST_REPLACED);
+    assert_eq!(reports.recv_timeout(FOREVER), Ok("given up"));
 }
 
 #[test]

@@ -41,8 +41,10 @@ impl Journal {
     pub(crate) fn flush(&self, at_most: Duration) -> bool {
         let start = Instant::now();
         let mut all = true;
-        for sink in &self.sinks {
-            all &= sink.flush(at_most.saturating_sub(start.elapsed()));
+        // All begin before the first wait: a sink that hangs must not use up the time of the others.
+        let flushes: Vec<_> = self.sinks.iter().map(SinkQueue::begin_flush).collect();
+        for (sink, flush) in self.sinks.iter().zip(flushes) {
+            all &= sink.wait(flush, at_most.saturating_sub(start.elapsed()));
         }
         all
     }

@@ -21,7 +21,8 @@ pub(super) const BOUND: usize = 8_192;
 pub(super) struct SinkQueue(Arc<Shared>);
 
 struct Shared {
-    sink: Arc<dyn JournalSink>,
+    /// Taken by the thread: the last handle of a sink must not go on any other.
+    sink: Mutex<Option<Arc<dyn JournalSink>>>,
     state: Mutex<State>,
     changed: Condvar,
     delivered: Waiters,
@@ -51,6 +52,9 @@ enum Item {
     Flush,
 }
 
+/// A flush that was begun.
+pub(super) struct Flush(u64);
+
 /// The entries that did not fit.
 struct Lost {
     first: u64,
@@ -60,7 +64,7 @@ struct Lost {
 impl SinkQueue {
     pub(super) fn new(sink: Arc<dyn JournalSink>) -> Self {
         Self(Arc::new(Shared {
-            sink,
+            sink: Mutex::new(Some(sink)),
             state: Mutex::default(),
             changed: Condvar::new(),
             delivered: Waiters::default(),
@@ -85,9 +89,13 @@ impl SinkQueue {
         self.0.add(state, item);
     }
 
-    /// Has the sink store its entries; returns false if that took too long.
-    pub(super) fn flush(&self, at_most: Duration) -> bool {
-        let goal = self.0.add(self.0.state(), Item::Flush);
+    /// Has the sink store its entries, without waiting for that.
+    pub(super) fn begin_flush(&self) -> Flush {
+        Flush(self.0.add(self.0.state(), Item::Flush))
+    }
+
+    /// Waits for a flush; returns false if that took too long.
+    pub(super) fn wait(&self, Flush(goal): Flush, at_most: Duration) -> bool {
         let state = self.0.state();
         let waited = self
             .0
@@ -157,11 +165,19 @@ impl Shared {
     }
 
     fn run(&self) {
+        let sink = self
+            .sink
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(sink) = sink else {
+            return;
+        };
         while let Some((item, lost)) = self.next() {
             if let Some(lost) = lost {
-                contain(|| self.report(&lost));
+                contain(|| Self::report(&*sink, &lost));
             }
-            contain(|| self.deliver(item));
+            contain(|| Self::deliver(&*sink, item));
             self.state().delivered += 1;
             self.changed.notify_all();
             self.delivered.notify_waiters();
@@ -185,18 +201,20 @@ impl Shared {
         }
     }
 
-    fn deliver(&self, item: Item) {
+    fn deliver(sink: &dyn JournalSink, item: Item) {
         match item {
             Item::Entry(entry, subscriber) => {
-                dispatcher::with_default(&subscriber, || self.sink.record(&entry));
+                dispatcher::with_default(&subscriber, || sink.record(&entry));
             }
-            Item::Flush => self.sink.flush(),
+            Item::Flush => sink.flush(),
         }
     }
 
-    fn report(&self, lost: &Lost) {
-        metrics::lost(lost.entries);
-        self.sink.record(&JournalEntry {
+    fn report(sink: &dyn JournalSink, lost: &Lost) {
+        let entries = lost.entries;
+        // A recorder that hangs must not keep entries from the sink.
+        metrics::later(move || metrics::lost(entries));
+        sink.record(&JournalEntry {
             number: lost.first,
             at: SystemTime::now(),
             event: Event::Lost {

@@ -30,6 +30,10 @@ fn rendezvous() -> (SinkQueue, Receiver<JournalEntry>, Sender<()>) {
     (SinkQueue::new(Arc::new(sink)), entries, let_go)
 }
 
+fn flush(queue: &SinkQueue, at_most: Duration) -> bool {
+    queue.wait(queue.begin_flush(), at_most)
+}
+
 fn entry(number: u64) -> Arc<JournalEntry> {
     Arc::new(JournalEntry {
         number,
@@ -47,7 +51,7 @@ fn entries_that_do_not_fit_are_counted_and_reported_to_their_sink() {
     for number in 1..=bound + 7 {
         queue.push(&entry(number));
     }
-    assert!(!queue.flush(Duration::ZERO), "the sink still hangs");
+    assert!(!flush(&queue, Duration::ZERO), "the sink still hangs");
     drop(let_go);
     let report = entries.recv_timeout(FOREVER).unwrap();
     assert_eq!(report.event, Event::Lost { entries: 7 });
@@ -55,7 +59,7 @@ fn entries_that_do_not_fit_are_counted_and_reported_to_their_sink() {
     for number in 1..=bound {
         assert_eq!(entries.recv_timeout(FOREVER).unwrap().number, number);
     }
-    assert!(queue.flush(FOREVER));
+    assert!(flush(&queue, FOREVER));
     assert!(entries.try_recv().is_err(), "reported once");
 }
 
@@ -98,4 +102,66 @@ fn a_sink_that_panics_gets_the_next_entries() {
         queue.push(&entry(number));
         assert_eq!(entries.recv_timeout(FOREVER), Ok(number));
     }
+}
+
+/// Reports each flush.
+struct Flushed(Mutex<Sender<()>>);
+
+impl JournalSink for Flushed {
+    fn record(&self, _entry: &JournalEntry) {}
+
+    fn flush(&self) {
+        self.0.lock().unwrap().send(()).unwrap();
+    }
+}
+
+/// Flushes once another sink has been flushed.
+struct FlushesAfter(Mutex<Receiver<()>>);
+
+impl JournalSink for FlushesAfter {
+    fn record(&self, _entry: &JournalEntry) {}
+
+    fn flush(&self) {
+        let _ = self.0.lock().unwrap().recv();
+    }
+}
+
+#[test]
+fn a_sink_that_hangs_in_a_flush_takes_no_time_from_the_others() {
+    let (flushed, is_flushed) = channel();
+    let journal = crate::journal::Journal::new(
+        0,
+        vec![
+            Arc::new(FlushesAfter(Mutex::new(is_flushed))),
+            Arc::new(Flushed(Mutex::new(flushed))),
+        ],
+    );
+    assert!(journal.flush(FOREVER));
+}
+
+/// Reports the thread on which it is dropped.
+struct ReportsDrop(Sender<Option<String>>);
+
+impl JournalSink for ReportsDrop {
+    fn record(&self, _entry: &JournalEntry) {}
+}
+
+impl Drop for ReportsDrop {
+    fn drop(&mut self) {
+        let name = std::thread::current().name().map(str::to_owned);
+        self.0.send(name).unwrap();
+    }
+}
+
+#[test]
+fn a_sink_is_dropped_on_its_own_thread_whoever_drops_the_queue_last() {
+    let (report, dropped) = channel();
+    let queue = SinkQueue::new(Arc::new(ReportsDrop(report)));
+    assert!(flush(&queue, FOREVER));
+    // Stands for a thread that has not finished dropping the queue.
+    let last = Arc::clone(&queue.0);
+    drop(queue);
+    let thread = dropped.recv_timeout(FOREVER);
+    assert_eq!(thread, Ok(Some("chaos-journal".to_owned())));
+    drop(last);
 }

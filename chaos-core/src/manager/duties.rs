@@ -3,6 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use super::halt_file::ObeysHaltFile;
 use super::inner::Inner;
 use super::start_policy::HaltSource;
 use crate::EndReason;
@@ -28,7 +29,10 @@ impl Duty for TimeLimit {
 
     fn give_up(&self, why: &str) {
         match self.manager.upgrade() {
-            Some(manager) => manager.halt_quietly(why, HaltSource::Call),
+            Some(manager) => {
+                manager.halt_quietly(why, HaltSource::Call);
+                manager.let_go();
+            }
             None => drop(self.running.stop(EndReason::ManagerDropped)),
         }
     }
@@ -64,6 +68,6 @@ impl Duty for Sweep {
 
 fn sweep(manager: &Weak<Inner>) {
     if let Some(manager) = manager.upgrade() {
-        manager.sweep();
+        manager.sweep_and_let_go();
     }
 }

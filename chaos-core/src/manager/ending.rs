@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::halt_file::ObeysHaltFile;
 use super::inner::Inner;
-use super::settling::{settle, settle_later};
+use super::settling::{settle, settle_later, wait_for_undos};
 use super::start_policy::HaltSource;
 use super::table::{Active, Waiting};
 use crate::journal::Event;
@@ -145,6 +145,12 @@ impl Inner {
         }
     }
 
+    /// As `sweep`, with a handle that may be the last one.
+    pub(super) fn sweep_and_let_go(self: Arc<Self>) {
+        self.sweep();
+        self.let_go();
+    }
+
     fn take_ended(&self) -> Vec<Active> {
         let (ended, forgotten) = {
             let mut table = self.table();
@@ -154,7 +160,7 @@ impl Inner {
             }
             (ended, table.forget_settled())
         };
-        // Dropping the last handle may run user code.
+        // Outside the lock, as it frees much memory.
         drop(forgotten);
         ended
     }
@@ -196,13 +202,11 @@ impl ObeysHaltFile for Inner {
             cleanup::submit(move || housekeeping.notify_settled());
         }
     }
-}
 
-/// Waits until the undos of an ended experiment have run, or for too long.
-fn wait_for_undos(running: &Running) {
-    if !running.undos().wait(PATIENCE) {
-        running.journal().record(Event::UndoPending {
-            experiment: running.name().to_string(),
-        });
+    fn let_go(self: Arc<Self>) {
+        // With the last handle go probes, which are user code.
+        if let Some(last) = Arc::into_inner(self) {
+            cleanup::submit(move || drop(last));
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 
 use super::inner::Inner;
+use super::settling::{journal_failed_undos, wait_for_undos};
 use crate::pressure::PressureLevel;
 use crate::running::Running;
 use crate::{EndReason, Error};
@@ -29,6 +30,12 @@ pub struct ExperimentGuard {
 enum AtDrop {
     End,
     Leave,
+}
+
+#[derive(PartialEq, Eq)]
+enum WhoEnded {
+    ThisGuard,
+    Another,
 }
 
 impl ExperimentGuard {
@@ -117,7 +124,7 @@ impl ExperimentGuard {
     /// waits for all of them.
     pub fn on_end(&self, undo: impl FnOnce() + Send + 'static) {
         let failed = self.running.undos().add(Box::new(undo));
-        self.running.journal_failed_undos(failed);
+        journal_failed_undos(&self.running, failed);
     }
 
     /// Ends the experiment and waits until nothing of it is left.
@@ -127,15 +134,23 @@ impl ExperimentGuard {
     pub async fn end(mut self) {
         self.at_drop = AtDrop::Leave;
         let this = &self;
-        this.end_now();
+        let _ = this.end_now();
         this.running.settled().await;
     }
 
-    /// Ends the experiment, and runs its undos on this thread unless another does.
-    fn end_now(&self) {
-        self.running.finish(EndReason::Dropped);
-        if let Some(manager) = self.manager.upgrade() {
-            manager.settle_here(&self.running);
+    /// Ends the experiment and runs its undos on this thread, unless it has ended already.
+    fn end_now(&self) -> WhoEnded {
+        let first = self.running.finish(EndReason::Dropped);
+        match self.manager.upgrade() {
+            Some(manager) if first => manager.settle_here(&self.running),
+            // Its undos may hang, so they are left to the cleanup.
+            Some(manager) => manager.sweep(),
+            None => {}
+        }
+        if first {
+            WhoEnded::ThisGuard
+        } else {
+            WhoEnded::Another
         }
     }
 
@@ -150,7 +165,9 @@ impl Drop for ExperimentGuard {
         if matches!(self.at_drop, AtDrop::Leave) {
             return;
         }
-        self.end_now();
+        if self.end_now() == WhoEnded::Another {
+            wait_for_undos(&self.running);
+        }
     }
 }
 

@@ -21,6 +21,9 @@ pub(super) trait ObeysHaltFile: Send + Sync {
 
     /// The file does not exist; called at every look.
     fn file_is_gone(&self);
+
+    /// Drops a handle, which may be the last one.
+    fn let_go(self: Arc<Self>);
 }
 
 /// Watches a halt file until it is dropped.
@@ -191,6 +194,7 @@ impl ObeyHaltFile {
             Some(by) => manager.file_exists(&by),
             None => manager.file_is_gone(),
         }
+        manager.let_go();
     }
 }
 

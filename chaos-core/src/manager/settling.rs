@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::table::Active;
 use crate::journal::Event;
+use crate::running::{PATIENCE, Running};
 use crate::{EndReason, cleanup, metrics};
 
 /// Settles an experiment on the calling thread, which may run user code.
@@ -13,13 +14,19 @@ pub(super) fn settle(active: Active, count: impl FnOnce(&EndReason)) {
     } = active;
     drop(watches);
     running.release_held();
-    running.journal_failed_undos(running.undos().run());
-    if let Some(reason) = running.end_reason() {
-        running.journal().record(Event::Ended {
-            experiment: running.name().to_string(),
-            reason: reason.clone(),
-            injected: running.gate().injected(),
-        });
+    let reason = running.end_reason();
+    // The end is in the journal before a wait for it returns.
+    running.undos().run(|failed| {
+        journal_failed_undos(&running, failed);
+        if let Some(reason) = reason {
+            running.journal().record(Event::Ended {
+                experiment: running.name().to_string(),
+                reason: reason.clone(),
+                injected: running.gate().injected(),
+            });
+        }
+    });
+    if let Some(reason) = reason {
         count(reason);
     }
     running.notify_settled();
@@ -37,4 +44,23 @@ pub(super) fn settle_later(active: Active) {
             metrics::later(move || metrics::ended(&reason));
         });
     });
+}
+
+/// Journals the number of undos that panicked, if any.
+pub(super) fn journal_failed_undos(running: &Running, failed: usize) {
+    if failed > 0 {
+        running.journal().record(Event::UndoFailed {
+            experiment: running.name().to_string(),
+            failed,
+        });
+    }
+}
+
+/// Waits until the undos of an ended experiment have run, or for too long.
+pub(super) fn wait_for_undos(running: &Running) {
+    if !running.undos().wait(PATIENCE) {
+        running.journal().record(Event::UndoPending {
+            experiment: running.name().to_string(),
+        });
+    }
 }

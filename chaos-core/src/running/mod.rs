@@ -28,7 +28,7 @@ use turns::Turns;
 use crate::cap_gate::{Caps, Gate, NotAdmitted};
 use crate::delay::{self, Release};
 use crate::draw::Stream;
-use crate::journal::{Event, Journal};
+use crate::journal::Journal;
 use crate::site::SiteIdentity;
 use crate::undo::Undos;
 use crate::waiters::Waiters;
@@ -139,11 +139,6 @@ impl Running {
     /// Fires when everything that is held must be released.
     pub(crate) fn release(&self) -> &Arc<Release> {
         &self.release
-    }
-
-    #[cfg(test)]
-    pub(crate) fn switch(&self) -> &HaltSwitch {
-        &self.switch
     }
 
     pub(crate) fn journal(&self) -> &Arc<Journal> {
@@ -376,15 +371,6 @@ impl Running {
     /// Waits for the next injection, the end, or the last operation to leave.
     pub(crate) fn changed(&self) -> impl Future<Output = ()> + Send + Sync + '_ {
         self.changed.notified()
-    }
-
-    pub(crate) fn journal_failed_undos(&self, failed: usize) {
-        if failed > 0 {
-            self.journal.record(Event::UndoFailed {
-                experiment: self.name.to_string(),
-                failed,
-            });
-        }
     }
 
     /// Ends the process after flushing the journal, unless a sink takes too long.

@@ -113,7 +113,7 @@ mod tests {
     fn a_halt_refuses_permits_before_it_closes_the_gates() {
         let (_chaos, guard) = running();
         let running = guard.running();
-        running.switch().halt();
+        running.switch.halt();
         assert!(running.gate().is_open());
         assert_eq!(
             Permit::take(running, Holder::Operation).err(),

@@ -143,6 +143,23 @@ struct Observer {
 }
 
 impl Observer {
+    /// Sets the gauges on another thread: a recorder that hangs must not keep the end of the pressure from being known.
+    fn show_later(&self, level: PressureLevel) {
+        let experiment = Arc::clone(&self.experiment);
+        let running = Weak::clone(&self.running);
+        metrics::later(move || match running.upgrade() {
+            Some(running) => running.pressures().show(&experiment, level.kind),
+            // All pressures of the experiment are about to end.
+            None => metrics::pressure(
+                &experiment,
+                PressureLevel {
+                    achieved: 0.0,
+                    ..level
+                },
+            ),
+        });
+    }
+
     fn of(running: &Arc<Running>) -> Self {
         Self {
             experiment: Arc::clone(running.name()),
@@ -153,18 +170,8 @@ impl Observer {
 
     fn observe(&self, notification: Notification) {
         let Notification { change, level, why } = notification;
+        self.show_later(level);
         let running = self.running.upgrade();
-        match &running {
-            Some(running) => running.pressures().show(&self.experiment, level.kind),
-            // All pressures of the experiment are about to end.
-            None => metrics::pressure(
-                &self.experiment,
-                PressureLevel {
-                    achieved: 0.0,
-                    ..level
-                },
-            ),
-        }
         let Some(change) = change else {
             if let Some(running) = running
                 && !running.is_open()

@@ -13,13 +13,23 @@ fn numbered(undos: &Undos, numbers: impl IntoIterator<Item = u32>) -> mpsc::Rece
     ran
 }
 
+/// Runs undos and returns the number of panics, unless another thread runs them.
+fn failures(undos: &Undos) -> Option<usize> {
+    let mut reported = None;
+    undos.run(|failed| reported = Some(failed));
+    reported
+}
+
 #[test]
 fn undos_run_in_reverse_order_of_registration() {
     let undos = Undos::default();
     let ran = numbered(&undos, 1..=3);
     assert!(ran.try_recv().is_err());
     assert!(!undos.are_done());
-    assert_eq!(undos.run(), 0);
+    undos.run(|failed| {
+        assert_eq!(failed, 0);
+        assert!(!undos.are_done(), "not before the report");
+    });
     assert!(undos.are_done());
     assert_eq!(ran.into_iter().collect::<Vec<_>>(), [3, 2, 1]);
 }
@@ -28,8 +38,8 @@ fn undos_run_in_reverse_order_of_registration() {
 fn every_undo_runs_once() {
     let undos = Undos::default();
     let ran = numbered(&undos, [1]);
-    undos.run();
-    undos.run();
+    failures(&undos);
+    failures(&undos);
     assert!(undos.are_done());
     assert_eq!(ran.into_iter().count(), 1);
 }
@@ -46,7 +56,7 @@ fn a_panic_is_counted_and_the_other_undos_run() {
         }));
     }
     drop(sender);
-    assert_eq!(undos.run(), 2);
+    assert_eq!(failures(&undos), Some(2));
     assert!(undos.are_done());
     assert_eq!(ran.into_iter().collect::<Vec<_>>(), [2, 0]);
 }
@@ -56,7 +66,7 @@ fn a_panic_whose_payload_panics_when_dropped_does_not_stop_the_others() {
     let undos = Undos::default();
     let ran = numbered(&undos, [1]);
     undos.add(Box::new(panic_with_hostile_payload));
-    assert_eq!(undos.run(), 1);
+    undos.run(|failed| assert_eq!(failed, 1));
     assert!(undos.are_done());
     assert_eq!(ran.into_iter().collect::<Vec<_>>(), [1]);
 }
@@ -64,7 +74,7 @@ fn a_panic_whose_payload_panics_when_dropped_does_not_stop_the_others() {
 #[test]
 fn an_undo_registered_after_the_end_runs_at_once() {
     let undos = Undos::default();
-    undos.run();
+    failures(&undos);
     assert_eq!(numbered(&undos, [7]).try_recv(), Ok(7));
 }
 
@@ -78,12 +88,12 @@ fn undos_are_not_done_while_another_thread_runs_them() {
         leave.wait();
     }));
     let other = Arc::clone(&undos);
-    let runner = thread::spawn(move || other.run());
+    let runner = thread::spawn(move || failures(&other));
     inside.wait();
-    assert_eq!(undos.run(), 0);
+    assert_eq!(failures(&undos), None);
     assert!(!undos.are_done());
     go_on.wait();
-    assert_eq!(runner.join().unwrap(), 0);
+    assert_eq!(runner.join().unwrap(), Some(0));
     assert!(undos.are_done());
 }
 
@@ -95,6 +105,6 @@ fn an_undo_may_register_another() {
     undos.add(Box::new(move || {
         inner.add(Box::new(move || sender.send(1).unwrap()));
     }));
-    assert_eq!(undos.run(), 0);
+    assert_eq!(failures(&undos), Some(0));
     assert_eq!(ran.try_recv(), Ok(1));
 }

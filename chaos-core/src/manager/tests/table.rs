@@ -254,3 +254,76 @@ fn experiments_end_with_the_last_handle_of_the_user_even_if_the_state_is_in_use(
     assert_eq!(guard.ended(), Some(&EndReason::ManagerDropped));
     drop(state);
 }
+
+/// Registers an undo that reports the name of its thread.
+fn undo_thread(guard: &ExperimentGuard) -> std::sync::mpsc::Receiver<Option<String>> {
+    let (report, thread) = std::sync::mpsc::channel();
+    guard.on_end(move || {
+        let name = std::thread::current().name().map(str::to_owned);
+        report.send(name).unwrap();
+    });
+    thread
+}
+
+#[test]
+fn a_drop_leaves_the_undos_of_an_experiment_that_has_ended_to_the_cleanup() {
+    let chaos = ChaosManager::new();
+    let guard = chaos.start(broken("down", points())).unwrap();
+    let thread = undo_thread(&guard);
+    // No sweep has seen it yet.
+    guard.running().close_gate(EndReason::TimeLimit);
+    drop(guard);
+    assert_eq!(thread.recv().unwrap().as_deref(), Some("chaos-cleanup"));
+
+    let guard = chaos.start(broken("down", points())).unwrap();
+    let thread = undo_thread(&guard);
+    drop(guard);
+    let here = std::thread::current().name().map(str::to_owned);
+    assert_eq!(thread.try_recv(), Ok(here));
+}
+
+#[test]
+fn a_drop_waits_for_undos_even_after_the_drop_of_the_manager() {
+    let chaos = ChaosManager::new();
+    let guard = chaos.start(broken("down", points())).unwrap();
+    let (began, has_begun) = std::sync::mpsc::channel();
+    let (_release, until) = std::sync::mpsc::channel::<()>();
+    guard.on_end(move || {
+        began.send(()).unwrap();
+        let _ = until.recv();
+    });
+    chaos.halt();
+    has_begun.recv().unwrap();
+    let journal = Arc::clone(guard.running().journal());
+    drop(chaos);
+    drop(guard);
+    let gave_up = |entry: &JournalEntry| matches!(entry.event, Event::UndoPending { .. });
+    assert!(journal.entries().iter().any(gave_up));
+}
+
+/// Reports the name of the thread on which it is dropped.
+struct ReportsDrop(std::sync::mpsc::Sender<Option<String>>);
+
+impl Drop for ReportsDrop {
+    fn drop(&mut self) {
+        let name = std::thread::current().name().map(str::to_owned);
+        self.0.send(name).unwrap();
+    }
+}
+
+#[test]
+fn the_guardian_drops_no_probe_even_with_the_last_handle() {
+    let (report, dropped) = std::sync::mpsc::channel();
+    let report = std::sync::Mutex::new(ReportsDrop(report));
+    let chaos = ChaosManager::builder()
+        .probe("alive", move || {
+            let _kept = &report;
+            std::future::ready(Ok::<(), String>(()))
+        })
+        .build();
+    // The guardian holds the state like this for a while.
+    let state = Arc::clone(&**chaos.0);
+    drop(chaos);
+    state.sweep_and_let_go();
+    assert_eq!(dropped.recv().unwrap().as_deref(), Some("chaos-cleanup"));
+}
