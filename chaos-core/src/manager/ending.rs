@@ -30,15 +30,15 @@ impl Inner {
 
     /// Ends every experiment and refuses new ones; undos are left to the cleanup.
     pub(super) fn halt(&self, by: &str) {
-        self.halt_and(by, HaltSource::Call, Running::wake);
+        self.halt_and(by, HaltSource::Call, Waking::Here);
     }
 
     /// As `halt`, on a thread that must not run user code.
     pub(super) fn halt_quietly(&self, by: &str, source: HaltSource) {
-        self.halt_and(by, source, |_| ());
+        self.halt_and(by, source, Waking::Later);
     }
 
-    fn halt_and(&self, by: &str, source: HaltSource, last: fn(&Running)) {
+    fn halt_and(&self, by: &str, source: HaltSource, waking: Waking) {
         // First and without a lock: nothing is injected from here on.
         self.switch.halt();
         let (halted, waiting) = {
@@ -55,14 +55,20 @@ impl Inner {
             (halted, std::mem::take(&mut table.waiting))
         };
         halted.iter().for_each(|running| running.release_held());
+        if waking == Waking::Here {
+            // Before the cleanup does so at an unknown time: a runtime with a paused clock would move it until then.
+            halted.iter().for_each(|running| running.wake_released());
+        }
         self.housekeeping.tidy_up_soon();
         self.journal.record(Event::Halted { by: by.to_owned() });
         for Waiting { experiment, .. } in waiting {
             let experiment = experiment.name().to_owned();
             self.journal_refusal(&experiment.clone(), &Error::Halted { experiment });
         }
-        // Wakers are user code, so they come last.
-        halted.iter().for_each(|running| last(running));
+        if waking == Waking::Here {
+            // Wakers are user code, so they come last.
+            halted.iter().for_each(|running| running.wake());
+        }
     }
 
     pub(super) async fn halted(&self) {
@@ -189,6 +195,14 @@ impl Inner {
         self.housekeeping.notify_settled();
         self.journal.flush(PATIENCE);
     }
+}
+
+/// The thread that wakes the tasks of halted experiments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waking {
+    Here,
+    /// A cleanup thread, as this one must not run user code.
+    Later,
 }
 
 impl ObeysHaltFile for Inner {

@@ -272,8 +272,13 @@ impl Running {
 
     /// Wakes the tasks that wait for it, which runs user code.
     pub(crate) fn wake(&self) {
-        self.release.wake_in_runtime();
+        self.wake_released();
         self.changed.notify_waiters();
+    }
+
+    /// Wakes the released delays on the runtime's timer, which there are only while its clock is paused.
+    pub(crate) fn wake_released(&self) {
+        self.release.wake_in_runtime();
     }
 
     /// Ends it because its time limit has passed on the runtime's clock, whatever the real time.
