@@ -21,7 +21,7 @@ pub(crate) use supervisor::Supervisor;
 use turns::Turns;
 
 use crate::cap_gate::{Caps, Gate};
-use crate::delay::{self, Release};
+use crate::delay::{self, Due, Release};
 use crate::draw::Stream;
 use crate::journal::{Event, Journal};
 use crate::site::SiteIdentity;
@@ -40,7 +40,7 @@ pub(crate) struct Running {
     gate: Gate,
     release: Arc<Release>,
     started: Instant,
-    expires: Instant,
+    expires: Due,
     turns: Turns,
     idle_permits: AtomicU64,
     fault_states: Box<[FaultState]>,
@@ -102,7 +102,7 @@ impl Running {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             gate: Gate::open(Caps::new(radius.total(), radius.concurrency())),
             release: Arc::new(Release::new()),
-            expires: saturating_add(started, limit(&experiment)),
+            expires: Due::after(started, limit(&experiment)),
             started,
             turns: Turns::default(),
             idle_permits: AtomicU64::new(0),
@@ -224,11 +224,11 @@ impl Running {
     }
 
     pub(crate) fn time_left(&self, now: Instant) -> Duration {
-        self.expires.saturating_duration_since(now)
+        self.expires.time_left(now)
     }
 
     pub(crate) fn has_expired(&self, now: Instant) -> bool {
-        now >= self.expires
+        self.expires.has_come(now)
     }
 
     /// Ends it at once: nothing more is injected, and everything that is held is released.
@@ -383,12 +383,4 @@ fn limit(experiment: &Experiment) -> Duration {
     experiment
         .runs_for()
         .min(to_the_end.unwrap_or(Duration::MAX))
-}
-
-/// Adds a duration, or returns a distant instant in place of an overflow.
-fn saturating_add(instant: Instant, duration: Duration) -> Instant {
-    const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
-    instant
-        .checked_add(duration)
-        .unwrap_or_else(|| instant + FAR)
 }
