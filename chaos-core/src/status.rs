@@ -38,7 +38,7 @@ pub struct ExperimentStatus {
 pub enum ExperimentState {
     /// It is running.
     Running {
-        /// The time left until its time limit.
+        /// The time left until its time limit; [`Duration::MAX`] if that is beyond the range of the clock.
         time_left: Duration,
     },
     /// It is waiting for a site that its conditions can judge.

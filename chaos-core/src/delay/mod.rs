@@ -7,6 +7,7 @@
 mod block_on;
 mod by_runtime;
 mod clock;
+mod due;
 mod queue;
 mod release;
 mod timer;
@@ -14,9 +15,10 @@ mod timer;
 pub(crate) use block_on::block_on;
 pub use clock::is_clock_paused;
 pub(crate) use clock::now;
+pub(crate) use due::Due;
 pub(crate) use release::Release;
 
-use queue::{Due, Parked, Ticket};
+use queue::{Parked, Ticket};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,33 +1,16 @@
 //! The queue of delays that the timer thread works on.
 
+use super::due::Due;
 use super::release::Release;
 use std::collections::BTreeMap;
 use std::ops::Bound::{self, Excluded, Included, Unbounded};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The number of delays that are taken or examined per acquisition of the lock.
 pub(super) const BATCH: usize = 256;
-
-/// The time at which a delay ends unless it is released.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Due {
-    At(Instant),
-    /// Beyond the range of the clock, so that only a release ends it.
-    Never,
-}
-
-impl Due {
-    pub(super) fn after(start: Instant, duration: Duration) -> Due {
-        start.checked_add(duration).map_or(Due::Never, Due::At)
-    }
-
-    pub(super) fn has_come(self, now: Instant) -> bool {
-        self <= Due::At(now)
-    }
-}
 
 /// The position of a delay in the queue, ordered by time and then by arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -200,6 +183,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn parked(release: Option<&Arc<Release>>) -> Parked {
         Parked {
@@ -312,13 +296,5 @@ mod tests {
         assert!(!queue.rouse(Due::Never));
         assert!(queue.rouse(Due::At(start)));
         assert!(!queue.rouse(Due::At(start)), "it was roused already");
-    }
-
-    #[test]
-    fn an_overflowing_deadline_is_never_due() {
-        let now = Instant::now();
-        let due = Due::after(now, Duration::MAX);
-        assert_eq!(due, Due::Never);
-        assert!(!due.has_come(now + Duration::from_secs(1 << 40)));
     }
 }

@@ -1,6 +1,7 @@
 //! The timer thread of the process.
 
-use super::queue::{BATCH, Due, Next, Parked, Queue, Ticket};
+use super::due::Due;
+use super::queue::{BATCH, Next, Parked, Queue, Ticket};
 use crate::contain::contain;
 use std::hint;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};

@@ -54,7 +54,7 @@ impl Window {
         if self
             .slots
             .back()
-            .is_none_or(|slot| now >= slot.start + width)
+            .is_none_or(|slot| now.saturating_duration_since(slot.start) >= width)
         {
             self.slots.push_back(Slot {
                 start: now,

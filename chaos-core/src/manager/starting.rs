@@ -302,13 +302,16 @@ impl Inner {
         let now = Instant::now();
         let limit = running.time_left(delay::now());
         let mut watches = Vec::with_capacity(2);
-        watches.push(guardian::watch(
-            now + limit,
-            Arc::new(TimeLimit {
-                running: Arc::clone(running),
-                manager: Arc::downgrade(self),
-            }),
-        )?);
+        // A limit beyond the range of the clock is never reached.
+        if let Some(at) = now.checked_add(limit) {
+            watches.push(guardian::watch(
+                at,
+                Arc::new(TimeLimit {
+                    running: Arc::clone(running),
+                    manager: Arc::downgrade(self),
+                }),
+            )?);
+        }
         if !judges.is_empty() {
             let every = self.settings.check_every;
             watches.push(guardian::watch(

@@ -20,13 +20,13 @@ pub(crate) use fault_state::FaultState;
 pub(crate) use halt_switch::{HaltSwitch, Period};
 pub(crate) use permit::{Holder, Permit};
 pub(crate) use pressures::{Pressures, prepare_pressures};
+use start::limit;
 pub(crate) use start::{Mode, Reach, Start};
-use start::{limit, saturating_add};
 pub(crate) use supervisor::Supervisor;
 use turns::Turns;
 
 use crate::cap_gate::{Caps, Gate, NotAdmitted};
-use crate::delay::{self, Release};
+use crate::delay::{self, Due, Release};
 use crate::draw::Stream;
 use crate::journal::Journal;
 use crate::site::SiteIdentity;
@@ -47,7 +47,7 @@ pub(crate) struct Running {
     period: Period,
     release: Arc<Release>,
     started: Instant,
-    expires: Instant,
+    expires: Due,
     turns: Turns,
     idle_permits: AtomicU64,
     fault_states: Box<[FaultState]>,
@@ -90,7 +90,7 @@ impl Running {
             switch,
             period,
             release: Arc::new(Release::new()),
-            expires: saturating_add(started, limit(&experiment)),
+            expires: Due::after(started, limit(&experiment)),
             started,
             turns: Turns::default(),
             idle_permits: AtomicU64::new(0),
@@ -212,11 +212,11 @@ impl Running {
     }
 
     pub(crate) fn time_left(&self, now: Instant) -> Duration {
-        self.expires.saturating_duration_since(now)
+        self.expires.time_left(now)
     }
 
     pub(crate) fn has_expired(&self, now: Instant) -> bool {
-        now >= self.expires
+        self.expires.has_come(now)
     }
 
     /// Whether it may inject faults: neither it nor everything has ended.

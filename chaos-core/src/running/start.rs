@@ -1,7 +1,7 @@
 //! What a manager decides about an experiment before it runs.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use super::{HaltSwitch, Period};
 use crate::{BlastRadius, Environment, Experiment};
@@ -43,12 +43,4 @@ pub(super) fn limit(experiment: &Experiment) -> Duration {
     experiment
         .runs_for()
         .min(to_the_end.unwrap_or(Duration::MAX))
-}
-
-/// Adds a duration, or returns a distant instant in place of an overflow.
-pub(super) fn saturating_add(instant: Instant, duration: Duration) -> Instant {
-    const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
-    instant
-        .checked_add(duration)
-        .unwrap_or_else(|| instant + FAR)
 }

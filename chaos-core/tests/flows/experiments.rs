@@ -25,6 +25,24 @@ async fn a_stall_holds_until_its_experiment_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_timeout_beyond_the_clock_holds_until_its_experiment_ends() {
+    let chaos = ChaosManager::new();
+    let hold = Fault::timeout(Duration::MAX);
+    let experiment = Experiment::new("endless")
+        .fault(hold)
+        .blast_radius(radius());
+    let guard = chaos.start(experiment.time_limit(Duration::MAX)).unwrap();
+    let mut read = Direction::new(&chaos, 0);
+    assert!(timeout(60 * SECOND, read.pass_zeroes(10)).await.is_err());
+    assert_eq!(guard.in_flight(), 1);
+    // An idle runtime would have jumped to the end of any timer.
+    let years = SECOND * 86_400 * 366 * 40;
+    assert!(timeout(years, read.pass_zeroes(10)).await.is_err());
+    drop(guard);
+    assert_eq!(read.pass_zeroes(10).await.unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn bytes_held_by_one_experiment_do_not_reach_the_next() {
     let chaos = ChaosManager::new();
     let experiment = |name: &str, disconnect| {

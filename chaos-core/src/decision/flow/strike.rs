@@ -8,7 +8,7 @@ use super::corruption::Corruption;
 use super::loss::Losses;
 use super::piece::{Breakage, Broken, Piece, later};
 use crate::decision::struck_operation::StruckOperation;
-use crate::delay::{self, Delay};
+use crate::delay::{self, Delay, Due};
 use crate::draw::Draws;
 use crate::metrics::InjectionMetrics;
 use crate::running::{Holder, Permit, Running};
@@ -29,7 +29,7 @@ pub(in crate::decision) struct FlowStrike {
     due: Option<Instant>,
     bandwidth: BandwidthPacer,
     /// When the timeout fires.
-    times_out: Option<Instant>,
+    times_out: Option<Due>,
 }
 
 /// What a strike decides about the next bytes.
@@ -235,16 +235,15 @@ impl FlowStrike {
             Fault::Error(failure) => wish.end = end(Breakage::Error, *failure),
             Fault::Timeout(hold) => {
                 let arrived = piece.due;
-                let strikes = *self.times_out.get_or_insert_with(|| {
-                    let from = arrived.unwrap_or_else(delay::now);
-                    from.checked_add(*hold).unwrap_or_else(|| from + FAR)
-                });
-                if strikes <= delay::now() {
+                let strikes = *self
+                    .times_out
+                    .get_or_insert_with(|| Due::after(arrived.unwrap_or_else(delay::now), *hold));
+                if strikes.has_come(delay::now()) {
                     wish.end = end(Breakage::Error, Failure::TimedOut);
                 } else {
                     *piece = Piece {
                         len: 0,
-                        due: Some(strikes),
+                        due: strikes.instant(),
                     };
                 }
             }
@@ -301,6 +300,3 @@ impl FlowStrike {
         left == 0
     }
 }
-
-/// Practically never, but still within the range of the clock.
-const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
