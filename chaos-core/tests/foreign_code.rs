@@ -205,16 +205,21 @@ fn wait_until_no_thread_is_named(name: &str) {
     }
 }
 
-/// Requests the status of a manager whenever a metric is registered.
+/// Requests the status of a manager whenever a metric is registered, and once makes an operation.
 struct StatusRecorder {
     chaos: ChaosManager,
     registered: AtomicU32,
+    /// The number of metrics before the one at which it makes an operation.
+    calls_at: u32,
 }
 
 impl StatusRecorder {
     fn ask(&self) {
         let _ = self.chaos.status();
-        self.registered.fetch_add(1, Ordering::Relaxed);
+        if self.registered.fetch_add(1, Ordering::Relaxed) == self.calls_at {
+            // It meets the fault that is being reported.
+            assert!(self.chaos.site("pms").point_blocking("report").is_err());
+        }
     }
 }
 
@@ -273,6 +278,8 @@ fn a_recorder_may_request_the_status_of_the_manager() {
         let recorder = StatusRecorder {
             chaos: chaos.clone(),
             registered: AtomicU32::new(0),
+            // The gauge of running experiments comes first, then the first injection.
+            calls_at: 1,
         };
         metrics::with_local_recorder(&recorder, || {
             let guard = chaos

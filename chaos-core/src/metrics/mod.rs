@@ -47,7 +47,14 @@ impl InjectionMetrics {
     pub(crate) fn injected(&self, delay: Duration) {
         #[cfg(feature = "metrics")]
         {
-            let (injected, delays) = self.handles.get_or_init(|| self.register());
+            // Not by `get_or_init`, in which a recorder that meets the same fault itself would deadlock.
+            let (injected, delays) = match self.handles.get() {
+                Some(handles) => handles,
+                None => {
+                    let handles = self.register();
+                    self.handles.get_or_init(|| handles)
+                }
+            };
             injected.increment(1);
             if !delay.is_zero() {
                 delays.record(delay.as_secs_f64());
