@@ -72,7 +72,14 @@ fn the_thread_ends_with_the_journal_after_the_entries_before() {
     }
     drop(queue);
     // Until the sink is dropped, which its thread does last.
-    let taken: Vec<u64> = entries.iter().map(|entry| entry.number).collect();
+    let mut taken = Vec::new();
+    let end = loop {
+        match entries.recv_timeout(FOREVER) {
+            Ok(entry) => taken.push(entry.number),
+            Err(end) => break end,
+        }
+    };
+    assert_eq!(end, std::sync::mpsc::RecvTimeoutError::Disconnected);
     assert_eq!(taken, (0..100).collect::<Vec<_>>());
 }
 

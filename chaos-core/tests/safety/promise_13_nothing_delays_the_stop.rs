@@ -47,15 +47,21 @@ impl Wake for Hanging {
     }
 }
 
-/// Reports when the undos of an experiment run.
-fn undone(guard: &ExperimentGuard) -> Receiver<()> {
+/// Reports when the undos of an experiment run, and on which thread.
+fn undone(guard: &ExperimentGuard) -> Receiver<Option<String>> {
     let (undone, is_undone) = channel();
-    guard.on_end(move || undone.send(()).unwrap());
+    guard.on_end(move || undone.send(thread_name()).unwrap());
     is_undone
 }
 
-fn assert_undone(undone: &Receiver<()>) {
-    undone.recv_timeout(FOREVER).expect("ended and undone");
+fn assert_undone(undone: &Receiver<Option<String>>) {
+    let thread = undone.recv_timeout(FOREVER).expect("ended and undone");
+    // The guardian would survive some undos that hang.
+    assert_ne!(thread.as_deref(), Some("chaos-guardian"));
+}
+
+fn thread_name() -> Option<String> {
+    std::thread::current().name().map(str::to_owned)
 }
 
 #[test]
@@ -202,8 +208,8 @@ async fn the_end_of_a_guard_waits_for_undos_and_held_operations() {
     guard.wait_for(1).await.unwrap();
     guard.end().await;
     assert!(undone.try_recv().is_ok());
-    assert!(held.await.unwrap());
     assert_eq!(chaos.status()[0].in_flight, 0);
+    assert!(held.await.unwrap());
 }
 
 #[test]
