@@ -12,6 +12,8 @@ use crate::placement::operation_id::OperationId;
 
 /// The faults that struck one request of a real run, read from its journal.
 ///
+/// The journal cuts names and keys to 512 bytes, so faults of operations with longer names are not reached in a replay.
+///
 /// ```no_run
 /// # fn exploration() -> chaos_explore::Exploration { unimplemented!() }
 /// use std::{fs::File, io::BufReader};

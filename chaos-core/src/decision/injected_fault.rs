@@ -64,7 +64,7 @@ impl InjectedFault {
         &self.0.site
     }
 
-    /// The operation that it was injected into.
+    /// The operation that it was injected into; a name longer than 512 bytes is cut to that length and ends with `…`.
     #[must_use]
     pub fn operation(&self) -> &str {
         &self.0.operation

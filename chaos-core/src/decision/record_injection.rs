@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::struck_operation::StruckOperation;
 use crate::FaultKind;
-use crate::journal::{Event, Injected};
+use crate::journal::{Event, Injected, excerpt};
 use crate::metrics::InjectionMetrics;
 use crate::running::Running;
 use crate::scope::Touch;
@@ -43,7 +43,7 @@ impl StruckOperation {
             kind: self.site.kind(),
             operation: self.name.to_string(),
             phase,
-            key: scope.map(|scope| scope.key().to_owned()),
+            key: scope.map(|scope| excerpt(scope.key()).into_owned()),
             attempt: scope.map_or(1, |scope| scope.attempt().get()),
             delay,
             failure,

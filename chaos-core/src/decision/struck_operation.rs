@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::InjectedFault;
+use crate::journal::excerpt;
 use crate::running::Running;
 use crate::site::SiteState;
 use crate::{Failure, Operation, Scope};
@@ -12,6 +13,7 @@ use crate::{Failure, Operation, Scope};
 #[derive(Debug, Clone)]
 pub(super) struct StruckOperation {
     pub(super) site: Arc<SiteState>,
+    /// Only for readers: draws, globs and witnesses get the full name.
     pub(super) name: Box<str>,
     pub(super) scope: Option<Scope>,
 }
@@ -24,7 +26,7 @@ impl StruckOperation {
     ) -> Self {
         Self {
             site: Arc::clone(site),
-            name: operation.name().into(),
+            name: excerpt(operation.name()).into(),
             scope: scope.cloned(),
         }
     }

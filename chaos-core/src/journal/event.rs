@@ -157,11 +157,11 @@ pub struct Injected {
     pub service: String,
     /// The kind of the site.
     pub kind: SiteKind,
-    /// The operation.
+    /// The operation; a name longer than 512 bytes is cut to that length and ends with `…`.
     pub operation: String,
     /// The phase of the operation.
     pub phase: Phase,
-    /// The key of the request that it belongs to.
+    /// The key of the request that it belongs to, cut like the operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// The attempt of the request that it belongs to.

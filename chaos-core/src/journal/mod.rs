@@ -1,6 +1,8 @@
 //! The journal, which records every start, end, refusal and injection as a typed event.
 
 mod event;
+#[cfg(feature = "inject")]
+mod excerpt;
 mod json_lines;
 #[cfg(feature = "inject")]
 mod memory;
@@ -13,6 +15,8 @@ mod sink_queue;
 mod tracing;
 
 pub use event::{Event, Injected, JournalEntry};
+#[cfg(feature = "inject")]
+pub(crate) use excerpt::excerpt;
 pub use json_lines::JsonLines;
 pub use nearest::Nearest;
 #[cfg(feature = "inject")]

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use window::{Tally, Window};
 
 use crate::condition::Criterion;
+use crate::journal::excerpt;
 use crate::outcome::Outcome;
 use crate::outcome::Population;
 use crate::running::Running;
@@ -122,7 +123,7 @@ impl Judge {
     pub(crate) fn note_probe_result(&self, answer: Result<(), String>) {
         self.observed().probe_started = None;
         if let Err(error) = answer {
-            self.abort_on(Some(format!("{}: {error}", self.condition)));
+            self.abort_on(Some(format!("{}: {}", self.condition, excerpt(&error))));
         }
     }
 

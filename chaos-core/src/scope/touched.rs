@@ -14,7 +14,7 @@ pub struct Touch {
     pub experiment: Arc<str>,
     /// The name of the site.
     pub site: Arc<str>,
-    /// The name of the operation.
+    /// The name of the operation, cut to 512 bytes.
     pub operation: Box<str>,
     /// The kind of the fault.
     pub fault: &'static str,

@@ -60,6 +60,17 @@ fn a_failing_probe_aborts_with_its_error() {
 }
 
 #[test]
+fn a_long_error_of_a_probe_is_cut() {
+    let chaos = manager()
+        .probe("inventory", || async { Err::<(), _>("e".repeat(60_000)) })
+        .build();
+    let guard = probed(&chaos, inventory());
+    assert_aborts(&chaos, &guard, &("e".repeat(509) + "…"));
+    let reason = guard.ended().map(ToString::to_string);
+    assert!(reason.is_some_and(|reason| reason.len() < 1_000));
+}
+
+#[test]
 fn a_hanging_probe_aborts() {
     let chaos = manager()
         .probe("inventory", std::future::pending::<Result<(), String>>)
