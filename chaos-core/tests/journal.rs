@@ -341,6 +341,13 @@ async fn a_file_of_json_lines_reads_back_unchanged() {
     }
 }
 
+/// Keeps tests without a subscriber from switching off the events that other tests collect.
+///
+/// While a process has only one subscriber, a callsite stays off for all if a thread without one meets it first.
+fn keep_callsites_on() {
+    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
+}
+
 /// Collects the values recorded for the field `chaos.experiment` of any span.
 #[derive(Clone, Default)]
 struct Recorded(Arc<Mutex<Vec<String>>>);
@@ -367,6 +374,7 @@ impl<S: tracing::Subscriber> Layer<S> for Recorded {
 #[test]
 fn a_span_with_the_field_records_the_experiment() {
     let recorded = Recorded::default();
+    keep_callsites_on();
     let subscriber = tracing_subscriber::registry().with(recorded.clone());
     tracing::subscriber::with_default(subscriber, || {
         let chaos = ChaosManager::new();
@@ -410,6 +418,7 @@ impl<S: tracing::Subscriber> Layer<S> for Logged {
 #[test]
 fn the_log_of_a_start_names_its_consents() {
     let logged = Logged::default();
+    keep_callsites_on();
     let subscriber = tracing_subscriber::registry().with(logged.clone());
     tracing::subscriber::with_default(subscriber, || {
         let chaos = ChaosManager::new();
@@ -429,6 +438,7 @@ fn the_log_of_a_start_names_its_consents() {
 #[test]
 fn a_missing_site_is_logged_at_info_and_a_misspelt_name_at_warn() {
     let logged = Logged::default();
+    keep_callsites_on();
     let subscriber = tracing_subscriber::registry().with(logged.clone());
     tracing::subscriber::with_default(subscriber, || {
         let chaos = ChaosManager::new();
