@@ -1,4 +1,5 @@
 mod explaining;
+mod judges;
 mod matching;
 mod table;
 mod variables;
