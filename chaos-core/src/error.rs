@@ -79,8 +79,8 @@ pub enum Error {
     /// A fault would affect neighbours of the operations that the blast radius covers.
     #[error(
         "`{experiment}`: {fault} affects the whole process, but its radius has the level `{level}`; widen the radius \
-         (`everything: {{ who: <name> }}`, in code `BlastRadius::everything`) or allow collateral (`allow_collateral: true`, in \
-         code `.allow_collateral()`)"
+         (`everything: {{ who: <name> }}`, in code `BlastRadius::everything`) or allow collateral \
+         (`allow_collateral: true`, in code `.allow_collateral()`)"
     )]
     Collateral {
         /// The experiment.

@@ -79,7 +79,7 @@ impl SiteIdentity {
         };
         let exempts = |method: &str, path: &str| {
             (path.starts_with('/') && is_health_route(method, path))
-                || more.iter().any(|glob| exempts(glob, method, path))
+                || more.iter().any(|glob| covers(glob, method, path))
         };
         let (method, path) = operation
             .name()
@@ -96,7 +96,7 @@ impl SiteIdentity {
 }
 
 /// Whether an exempted name is that of an operation, regardless of case and of a trailing slash.
-fn exempts(glob: &OperationGlob, method: &str, path: &str) -> bool {
+fn covers(glob: &OperationGlob, method: &str, path: &str) -> bool {
     let space = if method.is_empty() { "" } else { " " };
     let matches = |path: &str| {
         let name = method.bytes().chain(space.bytes()).chain(path.bytes());
