@@ -9,9 +9,9 @@ mod models;
 mod tests;
 
 #[cfg(chaos_loom)]
-use loom::sync::atomic::{AtomicU64, Ordering};
+use loom::sync::atomic::{AtomicU64, Ordering, fence};
 #[cfg(not(chaos_loom))]
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 const ON: u64 = 1;
 const ONE_INSIDE: u64 = 1 << 1;
@@ -50,6 +50,8 @@ pub(crate) enum NotAdmitted {
 #[derive(Debug)]
 pub(crate) struct Gate {
     word: AtomicU64,
+    /// The number of operations inside that may never leave, such as idle connections.
+    idle: AtomicU64,
     caps: Caps,
 }
 
@@ -57,6 +59,7 @@ impl Gate {
     pub(crate) fn open(caps: Caps) -> Self {
         Self {
             word: AtomicU64::new(ON),
+            idle: AtomicU64::new(0),
             caps,
         }
     }
@@ -91,6 +94,32 @@ impl Gate {
         } else {
             Occupancy::OpenOrOccupied
         }
+    }
+
+    /// Counts an operation inside as idle; returns whether a closed gate has only idle ones inside now.
+    pub(crate) fn begin_idling(&self) -> Occupancy {
+        self.idle.fetch_add(1, Ordering::AcqRel);
+        // Pairs with the fence of `has_only_idle`: a caller that closed the gate counts this operation as idle, or this
+        // operation sees that the gate is closed.
+        fence(Ordering::SeqCst);
+        if !self.is_open() && self.has_only_idle() {
+            Occupancy::ClosedAndEmpty
+        } else {
+            Occupancy::OpenOrOccupied
+        }
+    }
+
+    /// Counts an operation as idle no more, as it is about to leave.
+    pub(crate) fn end_idling(&self) {
+        self.idle.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Whether no operation is inside but idle ones.
+    pub(crate) fn has_only_idle(&self) -> bool {
+        fence(Ordering::SeqCst);
+        // Idle operations last: one that leaves in between looks like another operation, and notifies once it has left.
+        let inside = self.inside();
+        inside <= self.idle.load(Ordering::Acquire)
     }
 
     /// Closes for good; returns true to the one caller that closed it.

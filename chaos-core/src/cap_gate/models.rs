@@ -156,3 +156,37 @@ fn only_one_caller_closes_the_gate() {
         assert!(!gate.is_open());
     });
 }
+
+#[test]
+fn an_idle_operation_that_races_with_the_close_is_counted_or_notifies() {
+    loom::model(|| {
+        let gate = open(None, None);
+        let other = {
+            let gate = Arc::clone(&gate);
+            thread::spawn(move || gate.enter().is_ok().then(|| gate.begin_idling()))
+        };
+        gate.close();
+        let was_settled = gate.has_only_idle();
+        let began = other.join().unwrap();
+        assert!(was_settled || began == Some(Occupancy::ClosedAndEmpty));
+        assert!(gate.has_only_idle());
+    });
+}
+
+#[test]
+fn an_operation_that_leaves_beside_an_idle_one_finds_only_that() {
+    loom::model(|| {
+        let gate = open(None, None);
+        gate.enter().unwrap();
+        gate.enter().unwrap();
+        let other = {
+            let gate = Arc::clone(&gate);
+            thread::spawn(move || gate.begin_idling())
+        };
+        gate.close();
+        gate.leave();
+        let was_settled = gate.has_only_idle();
+        let began = other.join().unwrap();
+        assert!(was_settled || began == Occupancy::ClosedAndEmpty);
+    });
+}

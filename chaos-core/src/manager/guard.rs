@@ -99,7 +99,7 @@ impl ExperimentGuard {
     pub async fn wait_for(&self, n: u64) -> Result<(), Error> {
         loop {
             // Created before the check, so that an injection in between is not missed.
-            let changed = self.running.changed();
+            let changed = self.running.changed_or_overdue();
             let injected = self.injected();
             if injected >= n {
                 return Ok(());

@@ -1,5 +1,8 @@
 //! The switch that ends all experiments of a manager at once, whatever their number.
 
+#[cfg(chaos_loom)]
+use loom::sync::atomic::{AtomicU64, Ordering};
+#[cfg(not(chaos_loom))]
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::EndReason;
@@ -62,7 +65,57 @@ impl HaltSwitch {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, chaos_loom))]
+mod models {
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_period_that_is_over_stays_over() {
+        loom::model(|| {
+            let switch = Arc::new(HaltSwitch::default());
+            let halting = {
+                let switch = Arc::clone(&switch);
+                thread::spawn(move || {
+                    switch.halt();
+                    switch.allow();
+                    switch.halt();
+                })
+            };
+            if let Some(period) = switch.period() {
+                let was_over = switch.is_over(period);
+                assert!(!was_over || switch.is_over(period));
+                halting.join().unwrap();
+                assert!(switch.is_over(period));
+            }
+        });
+    }
+
+    #[test]
+    fn a_lift_that_races_with_a_halt_revives_nothing() {
+        loom::model(|| {
+            let switch = Arc::new(HaltSwitch::default());
+            let before = switch.period().unwrap();
+            switch.halt();
+            let lifting = {
+                let switch = Arc::clone(&switch);
+                thread::spawn(move || {
+                    switch.allow();
+                    switch.period()
+                })
+            };
+            switch.halt();
+            let between = lifting.join().unwrap();
+            assert!(switch.is_over(before));
+            // Either the halt came last, or a new period began after it.
+            assert!(between.is_none_or(|between| between != before));
+        });
+    }
+}
+
+#[cfg(all(test, not(chaos_loom)))]
 mod tests {
     use super::*;
 

@@ -10,9 +10,10 @@ mod rate_limiter;
 mod start;
 mod supervisor;
 mod turns;
+mod waiting;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -49,7 +50,6 @@ pub(crate) struct Running {
     started: Instant,
     expires: Due,
     turns: Turns,
-    idle_permits: AtomicU64,
     fault_states: Box<[FaultState]>,
     mode: Mode,
     reach: Reach,
@@ -93,7 +93,6 @@ impl Running {
             expires: Due::after(started, limit(&experiment)),
             started,
             turns: Turns::default(),
-            idle_permits: AtomicU64::new(0),
             fault_states: experiment.faults().iter().map(FaultState::of).collect(),
             mode,
             reach,
@@ -322,60 +321,9 @@ impl Running {
         self.end.get()
     }
 
-    /// The number of permits inside the gate that `halted` does not wait for.
-    pub(crate) fn idle_permits(&self) -> &AtomicU64 {
-        &self.idle_permits
-    }
-
     /// Whether nothing of it is left: no fault affects an operation, every undo has run, every pressure is gone.
     pub(crate) fn is_settled(&self) -> bool {
-        // Pairs with the fence of an entering permit: that permit sees a closed gate or is counted as idle.
-        fence(Ordering::SeqCst);
-        // Idle permits last: one that leaves in between looks like an operation inside, and notifies once it has left.
-        let inside = self.gate.inside();
-        inside <= self.idle_permits.load(Ordering::Acquire)
-            && self.undos.are_done()
-            && self.pressures.are_gone()
-    }
-
-    /// Returns once the experiment has ended and nothing of it is left.
-    pub(crate) async fn settled(&self) {
-        loop {
-            // Created before the check, so that a change in between is not missed.
-            let changed = self.changed();
-            if !self.is_open() && self.is_settled() {
-                return;
-            }
-            changed.await;
-        }
-    }
-
-    /// Wakes all waiters after the last operation left an ended experiment, or its cleanup is done.
-    pub(crate) fn notify_settled(&self) {
-        self.changed.notify_waiters();
-        self.supervisor.notify_settled();
-    }
-
-    /// Wakes all waiters after an injection.
-    pub(crate) fn notify_injected(&self) {
-        self.changed.notify_waiters();
-    }
-
-    /// Returns once the experiment has ended.
-    pub(crate) async fn ended(&self) {
-        loop {
-            // Created before the check, so that an end in between is not missed.
-            let changed = self.changed();
-            if !self.is_open() {
-                return;
-            }
-            changed.await;
-        }
-    }
-
-    /// Waits for the next injection, the end, or the last operation to leave.
-    pub(crate) fn changed(&self) -> impl Future<Output = ()> + Send + Sync + '_ {
-        self.changed.notified()
+        self.gate.has_only_idle() && self.undos.are_done() && self.pressures.are_gone()
     }
 
     /// Ends the process after flushing the journal, unless a sink takes too long.

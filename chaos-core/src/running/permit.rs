@@ -1,7 +1,6 @@
 //! The right to hit one operation, given back however the operation ends.
 
 use std::sync::Arc;
-use std::sync::atomic::{Ordering, fence};
 
 use super::Running;
 use crate::cap_gate::{NotAdmitted, Occupancy};
@@ -34,10 +33,7 @@ impl Permit {
         running.gate().enter()?;
         if holder == Holder::Idle {
             // Entered first and left last, so idle permits never outnumber those inside.
-            running.idle_permits().fetch_add(1, Ordering::AcqRel);
-            // Closing the gate in between may have counted this permit as inside and not yet as idle.
-            fence(Ordering::SeqCst);
-            if !running.gate().is_open() {
+            if running.gate().begin_idling() == Occupancy::ClosedAndEmpty {
                 running.notify_settled();
             }
         }
@@ -56,7 +52,7 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let running = &self.running;
         if self.holder == Holder::Idle {
-            running.idle_permits().fetch_sub(1, Ordering::AcqRel);
+            running.gate().end_idling();
         }
         let emptied = running.gate().leave() == Occupancy::ClosedAndEmpty;
         if emptied || (!running.gate().is_open() && running.is_settled()) {

@@ -38,6 +38,25 @@ async fn no_fault_outlives_its_time_limit_in_virtual_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_ends_at_the_time_limit_in_virtual_time() {
+    let chaos = ChaosManager::new();
+    let pms = chaos.site(PMS);
+    let guard = chaos.start(failing("down").time_limit(MINUTE)).unwrap();
+    let start = Instant::now();
+    let (one, two, ()) = tokio::join!(guard.wait_for(1), guard.wait_for(2), async {
+        tokio::time::sleep(MINUTE / 2).await;
+        assert!(!gets_through(&pms).await);
+    });
+    assert!(one.is_ok(), "{one:?}");
+    let reason = match two {
+        Err(Error::Ended { reason, .. }) => reason,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(reason, EndReason::TimeLimit);
+    assert_eq!(start.elapsed(), MINUTE);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_fault_decided_before_the_limit_is_not_injected_after_it() {
     let chaos = ChaosManager::new();
     let pms = chaos.site(PMS);
