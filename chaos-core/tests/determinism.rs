@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
+use chaos_core::adapter::Support;
 use chaos_core::{
-    BlastRadius, ChaosManager, ExperimentGuard, Failure, Fault, Operation, Phase, Rate, Scope, Site,
+    BlastRadius, ChaosManager, ExperimentGuard, Failure, Fault, Operation, Phase, Rate, Scope,
+    Site, SiteKind,
 };
 
 const OPERATIONS: usize = 100_000;
@@ -35,6 +37,25 @@ fn hits(site: &Site, keys: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
 /// A fixed shuffle: a step that is coprime to the length visits every key once.
 fn shuffled(start: usize) -> impl Iterator<Item = usize> {
     (0..OPERATIONS).map(move |at| (start + at * 70_001) % OPERATIONS)
+}
+
+#[test]
+fn sites_of_another_service_or_kind_draw_independently() {
+    let chaos = ChaosManager::new();
+    let radius = BlastRadius::services(["pms", "crm"]).rate(Rate::percent(50.0).unwrap());
+    let _guard = chaos
+        .inject(radius, Fault::error(Failure::Unavailable))
+        .unwrap();
+    let sites = [
+        chaos.site("pms"),
+        chaos.site("crm"),
+        chaos.register(SiteKind::Database, "pms", Support::CALLS),
+    ];
+    let [point, other, database] = sites.map(|site| hits(&site, 0..1_000));
+    for another in [other, database] {
+        let both = point.intersection(&another).count();
+        assert!((150..350).contains(&both), "{both} of 1,000");
+    }
 }
 
 #[test]

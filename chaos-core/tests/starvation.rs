@@ -1,18 +1,16 @@
-//! Time limits and halt files take effect on time while every worker of the runtime is blocked.
+//! Time limits and halt files take effect while every worker of the runtime is blocked.
+//!
+//! How late they are is measured by the benchmark `starvation`.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use chaos_core::{
-    BlastRadius, ChaosManager, EndReason, Experiment, ExperimentGuard, Failure, Fault,
-};
+use chaos_core::{BlastRadius, ChaosManager, Experiment, ExperimentGuard, Failure, Fault};
 
 const WORKERS: usize = 2;
-const LIMIT: Duration = Duration::from_millis(1_000);
-/// A generous bound for machines under load; the benchmark `starvation` measures the actual lateness.
-const LATE: Duration = Duration::from_millis(500);
-const BOUND: Duration = Duration::from_secs(10);
+/// A bound against hanging, which judges no speed.
+const FOREVER: Duration = Duration::from_secs(60);
 
 /// Runs `watch` on this thread while every worker of a runtime is blocked.
 fn starved<R>(watch: impl FnOnce() -> R) -> R {
@@ -21,105 +19,70 @@ fn starved<R>(watch: impl FnOnce() -> R) -> R {
         .enable_all()
         .build()
         .unwrap();
-    let (released, blocked) = (
-        Arc::new(AtomicBool::new(false)),
-        Arc::new(AtomicUsize::new(0)),
-    );
+    let (blocked, is_blocked) = channel();
+    let (release, until) = channel::<()>();
+    let until = Arc::new(Mutex::new(until));
     for _ in 0..WORKERS {
-        let (released, blocked) = (Arc::clone(&released), Arc::clone(&blocked));
+        let (blocked, until) = (blocked.clone(), Arc::clone(&until));
         runtime.spawn(async move {
-            blocked.fetch_add(1, Ordering::AcqRel);
-            while !released.load(Ordering::Acquire) {
-                std::thread::sleep(Duration::from_millis(1));
-            }
+            blocked.send(()).unwrap();
+            let _ = until.lock().unwrap().recv();
         });
     }
-    let bound = Instant::now() + BOUND;
-    while blocked.load(Ordering::Acquire) < WORKERS {
-        assert!(Instant::now() < bound, "the workers are not blocked");
-        std::thread::yield_now();
+    for _ in 0..WORKERS {
+        is_blocked.recv_timeout(FOREVER).unwrap();
     }
     let result = watch();
-    released.store(true, Ordering::Release);
+    drop(release);
     result
 }
 
-fn experiment(number: usize) -> Experiment {
-    Experiment::new(format!("experiment {number}"))
-        .fault(Fault::error(Failure::Unavailable))
-        .blast_radius(BlastRadius::points_at(format!("service {number}")))
-        .time_limit(LIMIT)
+/// Starts experiments that report their end: an undo runs only once something has ended its experiment.
+fn start(
+    chaos: &ChaosManager,
+    count: usize,
+    limit: Duration,
+) -> (Vec<ExperimentGuard>, Receiver<()>) {
+    let (ended, ends): (Sender<()>, _) = channel();
+    let guards = (0..count).map(|number| {
+        let experiment = Experiment::new(format!("experiment {number}"))
+            .fault(Fault::error(Failure::Unavailable))
+            .blast_radius(BlastRadius::points_at(format!("service {number}")))
+            .time_limit(limit);
+        let guard = chaos.start(experiment).unwrap();
+        let ended = ended.clone();
+        guard.on_end(move || ended.send(()).unwrap());
+        guard
+    });
+    (guards.collect(), ends)
 }
 
-/// The time at which each experiment ended, polled every millisecond.
-fn ends_of(guards: &[ExperimentGuard], reason: &EndReason) -> Vec<Instant> {
-    let mut ends = vec![None; guards.len()];
-    let bound = Instant::now() + BOUND;
-    while ends.iter().any(Option::is_none) {
-        let now = Instant::now();
-        assert!(now < bound, "some experiments have not ended");
-        for (guard, end) in guards.iter().zip(&mut ends) {
-            if end.is_none() && guard.ended() == Some(reason) {
-                *end = Some(Instant::now());
-            }
-        }
-        std::thread::sleep(Duration::from_millis(1));
+fn wait_for(count: usize, ends: &Receiver<()>) {
+    for _ in 0..count {
+        ends.recv_timeout(FOREVER).unwrap();
     }
-    ends.into_iter().flatten().collect()
-}
-
-/// The sorted lateness of the ends of `count` experiments.
-fn lateness_of(count: usize) -> Vec<Duration> {
-    let chaos = ChaosManager::new();
-    let (guards, due): (Vec<_>, Vec<_>) = (0..count)
-        .map(|number| {
-            let guard = chaos.start(experiment(number)).unwrap();
-            (guard, Instant::now() + LIMIT)
-        })
-        .unzip();
-    let ends = starved(|| ends_of(&guards, &EndReason::TimeLimit));
-    let mut late: Vec<_> = ends
-        .iter()
-        .zip(&due)
-        .map(|(end, due)| end.saturating_duration_since(*due))
-        .collect();
-    late.sort_unstable();
-    late
 }
 
 #[test]
-fn a_time_limit_takes_effect_on_time() {
-    let late = lateness_of(1);
-    assert!(late[0] <= LATE, "late by {late:?}");
+fn time_limits_take_effect() {
+    for count in [1, 1_000] {
+        starved(|| {
+            let chaos = ChaosManager::new();
+            let (_guards, ends) = start(&chaos, count, Duration::from_millis(300));
+            wait_for(count, &ends);
+        });
+    }
 }
 
 #[test]
-fn a_thousand_time_limits_take_effect_on_time() {
-    let late = lateness_of(1_000);
-    let (median, worst) = (late[500], late[999]);
-    assert!(worst <= LATE, "median {median:?}, worst {worst:?}");
-}
-
-#[test]
-fn a_halt_file_ends_a_thousand_experiments_on_time() {
+fn a_halt_file_ends_a_thousand_experiments() {
     let path = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
         .join(format!("{}-starved-halt", std::process::id()));
     let chaos = ChaosManager::builder().halt_file(&path).build();
-    let guards: Vec<_> = (0..1_000)
-        .map(|number| {
-            let experiment = experiment(number).time_limit(2 * BOUND);
-            chaos.start(experiment).unwrap()
-        })
-        .collect();
-    let (created, ends) = starved(|| {
+    let (_guards, ends) = start(&chaos, 1_000, 10 * FOREVER);
+    starved(|| {
         std::fs::write(&path, "").unwrap();
-        (Instant::now(), ends_of(&guards, &EndReason::Halted))
+        wait_for(1_000, &ends);
     });
     std::fs::remove_file(&path).unwrap();
-    let worst = ends
-        .iter()
-        .map(|end| end.saturating_duration_since(created))
-        .max()
-        .unwrap();
-    assert!(worst <= LATE, "the last one ended {worst:?} after the file");
 }

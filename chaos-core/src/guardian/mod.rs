@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use crate::contain::contain;
 use crew::MemberId;
 pub(crate) use duty::{Duty, Next};
-use roster::{DutyId, Roster};
+use roster::{DutyId, Roster, Work};
 
 static GUARDIAN: Guardian = Guardian::new();
 
@@ -70,8 +70,7 @@ impl Drop for Watch {
 
 /// What a thread of the guardian does next.
 enum Step {
-    Perform(DutyId, Arc<dyn Duty>),
-    Tidy(Arc<dyn Duty>),
+    Work(Work),
     Recruit,
     GiveUp,
     Leave,
@@ -128,13 +127,13 @@ impl Guardian {
     fn run(&'static self, member: MemberId) {
         loop {
             match self.next_step(member) {
-                Step::Perform(id, duty) => {
+                Step::Work(Work::Perform(id, duty)) => {
                     let next = contain(|| duty.perform(Instant::now())).unwrap_or(Next::Never);
                     self.lock().put_back(id, next);
                     // Dropping the last handle of a duty must not end the thread either.
                     contain(move || drop(duty));
                 }
-                Step::Tidy(duty) => drop(contain(move || {
+                Step::Work(Work::Tidy(duty)) => drop(contain(move || {
                     duty.tidy();
                     drop(duty);
                 })),
@@ -173,10 +172,8 @@ impl Guardian {
                 Some(Step::Recruit)
             } else if only_watches {
                 None
-            } else if let Some((id, duty)) = roster.take_due(due_by) {
-                Some(Step::Perform(id, duty))
             } else {
-                roster.take_untidied().map(Step::Tidy)
+                roster.take_work(due_by).map(Step::Work)
             };
             roster.given_up = is_lost;
             if let Some(step) = step {

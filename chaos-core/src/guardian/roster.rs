@@ -22,6 +22,12 @@ pub(super) struct Roster {
     untidied: VecDeque<Arc<dyn Duty>>,
 }
 
+/// What is to be done with a duty.
+pub(super) enum Work {
+    Perform(DutyId, Arc<dyn Duty>),
+    Tidy(Arc<dyn Duty>),
+}
+
 enum State {
     DueAt(Instant),
     Performing(Arc<dyn Duty>),
@@ -56,7 +62,7 @@ impl Roster {
     }
 
     /// Takes the first due duty; `put_back` returns it to the roster.
-    pub(super) fn take_due(&mut self, now: Instant) -> Option<(DutyId, Arc<dyn Duty>)> {
+    fn take_due(&mut self, now: Instant) -> Option<(DutyId, Arc<dyn Duty>)> {
         let entry = self.due.first_entry()?;
         let (at, id) = *entry.key();
         if at > now {
@@ -81,9 +87,12 @@ impl Roster {
         }
     }
 
-    /// Takes a duty to tidy up after, one at a time: that must not delay other duties.
-    pub(super) fn take_untidied(&mut self) -> Option<Arc<dyn Duty>> {
-        self.untidied.pop_front()
+    /// Takes the first due duty, or else one to tidy up after: that must not delay other duties.
+    pub(super) fn take_work(&mut self, now: Instant) -> Option<Work> {
+        if let Some((id, duty)) = self.take_due(now) {
+            return Some(Work::Perform(id, duty));
+        }
+        self.untidied.pop_front().map(Work::Tidy)
     }
 
     /// Whether a duty is due or to be tidied up after.

@@ -86,7 +86,20 @@ fn removed_and_finished_duties_are_dropped() {
     roster.put_back(id, Next::Never);
     assert_eq!(Arc::strong_count(&removed), 1);
     assert_eq!(Arc::strong_count(&done), 2, "it is to be tidied up");
-    assert!(roster.take_untidied().is_some());
-    assert!(roster.take_untidied().is_none());
+    assert!(matches!(roster.take_work(now), Some(Work::Tidy(_))));
+    assert!(roster.take_work(now).is_none());
     assert_eq!(Arc::strong_count(&done), 1);
+}
+
+#[test]
+fn due_duties_come_before_tidying() {
+    let mut roster = Roster::new();
+    let now = Instant::now();
+    let done = roster.add(now, duty());
+    assert_eq!(taken(&mut roster, now), [done]);
+    roster.put_back(done, Next::Never);
+    let due = roster.add(now, duty());
+    let first = roster.take_work(now);
+    assert!(matches!(first, Some(Work::Perform(id, _)) if id == due));
+    assert!(matches!(roster.take_work(now), Some(Work::Tidy(_))));
 }

@@ -87,6 +87,19 @@ fn a_duty_is_performed_and_tidied_up_after() {
 }
 
 #[test]
+fn a_duty_is_not_late_by_as_much_as_it_takes_to_come() {
+    let guardian = guardian();
+    let (reports, received) = channel();
+    let (wait, start) = (Duration::from_millis(500), Instant::now());
+    let duty = Arc::new(Reporting(reports.clone()));
+    guardian.watch(start + wait, duty).unwrap();
+    // Both are late on a busy machine, so this judges no speed.
+    std::thread::sleep((start + 2 * wait).saturating_duration_since(Instant::now()));
+    reports.send("slept").unwrap();
+    assert_eq!(received.recv_timeout(FOREVER), Ok("performed"));
+}
+
+#[test]
 fn duties_are_performed_while_a_thread_hangs() {
     let guardian = guardian();
     let mut hung = Vec::new();

@@ -56,34 +56,22 @@ impl Pressures {
         if prepared.is_empty() || running.is_dry_run() {
             return Ok(());
         }
-        let mut begun = Vec::with_capacity(prepared.len());
-        let mut result = Ok(());
-        for one in prepared {
-            if !running.is_open() {
-                break;
-            }
-            let observer = Observer::of(running);
-            let observe = move |notification| observer.observe(notification);
-            let limit = running.time_left(delay::now());
-            let deadline = Instant::now().checked_add(limit);
-            let (guard, started) = one.start(Some(Box::new(observe)), deadline);
-            begun.push(guard);
-            result = started;
-            if result.is_err() {
-                break;
-            }
-        }
+        let (begun, result) = start(running, prepared);
+        self.hold(running, begun);
+        result
+    }
+
+    /// Takes over pressures that have begun.
+    fn hold(&self, running: &Running, begun: Vec<PressureGuard>) {
         let _ = self.guards.set(begun);
         for level in self.levels() {
             self.show(running.name(), level.kind);
         }
         // An end in the meantime found no pressure to stop.
         if !running.is_open() {
-            running.release_held();
-            running.wake();
+            self.stop();
             running.notify_settled();
         }
-        result
     }
 
     /// Ends them without waiting.
@@ -133,6 +121,29 @@ impl Pressures {
             ..sum
         })
     }
+}
+
+/// Starts pressures until one can't start or the experiment has ended.
+fn start(
+    running: &Arc<Running>,
+    prepared: Vec<PreparedPressure>,
+) -> (Vec<PressureGuard>, Result<(), PressureError>) {
+    let mut begun = Vec::with_capacity(prepared.len());
+    for one in prepared {
+        if !running.is_open() {
+            break;
+        }
+        let observer = Observer::of(running);
+        let observe = move |notification| observer.observe(notification);
+        let limit = running.time_left(delay::now());
+        let deadline = Instant::now().checked_add(limit);
+        let (guard, started) = one.start(Some(Box::new(observe)), deadline);
+        begun.push(guard);
+        if started.is_err() {
+            return (begun, started);
+        }
+    }
+    (begun, Ok(()))
 }
 
 /// Reports the changes of a pressure, even after the last handle of its experiment is dropped.
@@ -202,7 +213,7 @@ mod tests {
 
     use super::*;
     use crate::pressure::PressureUnit;
-    use crate::{BlastRadius, ChaosManager, Consent, Pressure};
+    use crate::{BlastRadius, ChaosManager, Consent, EndReason, Pressure};
 
     #[test]
     fn an_experiment_is_not_settled_while_its_pressures_are_about_to_begin() {
@@ -212,6 +223,25 @@ mod tests {
         assert!(!pressures.are_gone());
         let _ = pressures.guards.set(Vec::new());
         assert!(pressures.are_gone());
+    }
+
+    #[test]
+    fn pressures_that_begin_while_their_experiment_ends_stop() {
+        let chaos = ChaosManager::new();
+        let guard = chaos
+            .inject(BlastRadius::points_at("pms"), Fault::Panic)
+            .unwrap();
+        let running = guard.running();
+        let ahead = Pressure::clock_ahead(Duration::from_secs(1));
+        let skews = Arc::default();
+        let prepared = PreparedPressure::new(&ahead, Some(&skews)).unwrap();
+        let (begun, result) = start(running, vec![prepared]);
+        result.unwrap();
+        assert!(skews.is_skewed());
+        running.stop(EndReason::Halted);
+        let pressures = Pressures::default();
+        pressures.hold(running, begun);
+        assert!(pressures.all()[0].ended().is_some());
     }
 
     #[test]
