@@ -157,6 +157,14 @@ pub enum Error {
         /// The probe.
         probe: String,
     },
+    /// A probe still blocks its thread in a call of an earlier experiment.
+    #[error("`{experiment}`: the probe `{probe}` hangs in an earlier call")]
+    ProbeHangs {
+        /// The experiment.
+        experiment: String,
+        /// The probe.
+        probe: String,
+    },
     /// The halt file can't be watched.
     #[error("can't check whether the halt file {path} exists: {source}")]
     HaltFile {

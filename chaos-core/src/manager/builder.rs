@@ -128,6 +128,9 @@ impl ChaosManagerBuilder {
     }
 
     /// Registers a probe for conditions to use by name; it runs on a dedicated thread and runtime.
+    ///
+    /// A call that is not ready is dropped when its experiment ends. One that blocks its thread past its deadline can't
+    /// be ended, so no experiment that uses this probe can start until it returns.
     pub fn probe<F, E>(
         mut self,
         name: impl Into<String>,

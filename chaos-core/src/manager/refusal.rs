@@ -7,7 +7,6 @@ use super::settings::Settings;
 use super::table::Table;
 use crate::condition::Criterion;
 use crate::error::ConsentNeeded;
-use crate::judge::Judge;
 use crate::{BlastRadius, Condition, Environment, Error, Experiment, FaultKind, Level};
 
 /// Refuses an experiment that must not start, with the reason; otherwise returns its radius.
@@ -156,11 +155,7 @@ fn crash_loop(experiment: &Experiment, origin: Origin) -> Result<(), Error> {
 fn support(table: &Table, experiment: &Experiment, radius: &BlastRadius) -> Result<(), Error> {
     let phase = experiment.strikes_in();
     let mut unsupported = None;
-    for site in table
-        .sites
-        .values()
-        .filter(|site| radius.selects(site.service(), site.kind()))
-    {
+    for site in table.sites.selected_by(radius) {
         match experiment
             .faults()
             .iter()
@@ -183,6 +178,17 @@ fn support(table: &Table, experiment: &Experiment, radius: &BlastRadius) -> Resu
     }
 }
 
+/// Refuses a probe that is unknown, or hangs: each start would leave another thread behind.
+fn probe(settings: &Settings, experiment: &Experiment, name: &str) -> Result<(), Error> {
+    let experiment = experiment.name().to_owned();
+    let probe = name.to_owned();
+    match settings.probes.get(name) {
+        None => Err(Error::NoSuchProbe { experiment, probe }),
+        Some(known) if known.hangs() => Err(Error::ProbeHangs { experiment, probe }),
+        Some(_) => Ok(()),
+    }
+}
+
 fn judge(
     table: &Table,
     settings: &Settings,
@@ -190,20 +196,8 @@ fn judge(
     condition: &Condition,
 ) -> Result<(), Error> {
     let missing = match (condition.criterion(), condition.site()) {
-        (Criterion::Probe(name), _) if settings.probes.contains_key(name) => return Ok(()),
-        (Criterion::Probe(name), _) => {
-            return Err(Error::NoSuchProbe {
-                experiment: experiment.name().to_owned(),
-                probe: name.clone(),
-            });
-        }
-        _ if table
-            .sites
-            .values()
-            .any(|site| Judge::condition_judges(condition, site)) =>
-        {
-            return Ok(());
-        }
+        (Criterion::Probe(name), _) => return probe(settings, experiment, name),
+        _ if table.sites.judged_by(condition).next().is_some() => return Ok(()),
         (_, Some(service)) => match table.nearest_service(service) {
             Some(nearest) if nearest != service => {
                 format!("no site of `{service}` is registered; did you mean `{nearest}`?")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use chaos_core::{ChaosManager, ChaosManagerBuilder, Condition, EndReason, ExperimentGuard};
+use chaos_core::{ChaosManager, ChaosManagerBuilder, Condition, EndReason, Error, ExperimentGuard};
 
 use crate::experiments::{failing, journalled_end};
 use crate::patience::wait_until;
@@ -98,7 +98,59 @@ fn a_blocking_probe_aborts() {
         .build();
     let guard = probed(&chaos, inventory().deadline(SOON));
     assert_aborts(&chaos, &guard, "no answer within");
+
+    let start = || chaos.start(failing("next").abort_when(inventory()));
+    let refused = start().unwrap_err();
+    assert!(matches!(refused, Error::ProbeHangs { .. }), "{refused}");
+    drop(chaos.start(failing("without a probe")).unwrap());
     released.store(true, Ordering::Release);
+    wait_until("it starts again", || start().is_ok());
+}
+
+#[test]
+fn a_probe_that_leaves_a_blocked_thread_behind_hangs() {
+    let (release, until) = std::sync::mpsc::channel::<()>();
+    let until = std::sync::Mutex::new(Some(until));
+    let chaos = manager()
+        .probe("inventory", move || {
+            let until = until.lock().unwrap().take();
+            async {
+                let blocking = tokio::task::spawn_blocking(|| until.map(|until| until.recv()));
+                blocking.await.map(drop)
+            }
+        })
+        .build();
+    let guard = probed(&chaos, inventory().deadline(SOON));
+    assert_aborts(&chaos, &guard, "no answer within");
+    let start = || chaos.start(failing("next").abort_when(inventory()));
+    wait_until("it is refused", || {
+        matches!(start(), Err(Error::ProbeHangs { .. }))
+    });
+    drop(release);
+    wait_until("it starts again", || start().is_ok());
+}
+
+#[test]
+fn the_call_of_a_probe_is_dropped_when_its_experiment_ends() {
+    let held = Arc::new(());
+    let begun = Arc::new(AtomicBool::new(false));
+    let chaos = manager()
+        .probe("inventory", {
+            let (held, begun) = (Arc::downgrade(&held), Arc::clone(&begun));
+            move || {
+                let held = held.upgrade();
+                begun.store(true, Ordering::Release);
+                async move {
+                    let _held = held;
+                    std::future::pending::<Result<(), String>>().await
+                }
+            }
+        })
+        .build();
+    let guard = probed(&chaos, inventory().deadline(Duration::MAX));
+    wait_until("it is called", || begun.load(Ordering::Acquire));
+    drop(guard);
+    wait_until("its call is dropped", || Arc::strong_count(&held) == 1);
 }
 
 #[test]

@@ -1,10 +1,15 @@
 //! Probes: user-defined checks that run on a dedicated thread and runtime.
 
-use std::future::Future;
+mod calls;
+
+use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
+
+use calls::Calls;
 
 use crate::contain::contain;
 use crate::judge::Judge;
@@ -14,7 +19,10 @@ type Answer = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// A check that aborts an experiment when it fails.
 #[derive(Clone)]
-pub(crate) struct Probe(Arc<dyn Fn() -> Answer + Send + Sync>);
+pub(crate) struct Probe {
+    check: Arc<dyn Fn() -> Answer + Send + Sync>,
+    calls: Calls,
+}
 
 impl Probe {
     pub(crate) fn new<F, E>(check: impl Fn() -> F + Send + Sync + 'static) -> Self
@@ -22,10 +30,18 @@ impl Probe {
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: std::fmt::Display,
     {
-        Self(Arc::new(move || {
-            let answer = check();
-            Box::pin(async move { answer.await.map_err(|error| error.to_string()) })
-        }))
+        Self {
+            check: Arc::new(move || {
+                let answer = check();
+                Box::pin(async move { answer.await.map_err(|error| error.to_string()) })
+            }),
+            calls: Calls::default(),
+        }
+    }
+
+    /// Whether one of its threads hangs: a blocking call that nothing can end is past its deadline.
+    pub(crate) fn hangs(&self) -> bool {
+        self.calls.any_overdue(Instant::now())
     }
 
     /// Runs repeatedly on a dedicated thread until the experiment ends.
@@ -41,18 +57,37 @@ impl Probe {
             .spawn(move || {
                 let until_end = async {
                     while running.is_open() {
-                        judge.note_probe_started(Instant::now());
-                        let answer = tokio::time::timeout(deadline, (self.0)()).await;
-                        judge.note_probe_result(match answer {
-                            Ok(answer) => answer,
-                            Err(_) => Err(format!("no answer within {deadline:?}")),
-                        });
+                        let started = Instant::now();
+                        judge.note_probe_started(started);
+                        let call = self.calls.begin(started, deadline);
+                        let answer = tokio::time::timeout(deadline, (self.check)());
+                        let Some(answer) = before_end(&running, answer).await else {
+                            break;
+                        };
+                        drop(call);
+                        judge.note_probe_result(
+                            answer
+                                .unwrap_or_else(|_| Err(format!("no answer within {deadline:?}"))),
+                        );
                         let _ = tokio::time::timeout(every, running.ended()).await;
                     }
                 };
                 // A thread whose panic can't be dropped would abort the process.
                 let _ = contain(|| runtime.block_on(until_end));
+                // The runtime waits for what the check has left on blocking threads.
+                let _call = self.calls.begin(Instant::now(), deadline);
+                let _ = contain(|| drop(runtime));
             })?;
         Ok(())
     }
+}
+
+/// The output of a future, unless the experiment ends first.
+async fn before_end<F: Future>(running: &Running, future: F) -> Option<F::Output> {
+    let (mut ended, mut future) = (pin!(running.ended()), pin!(future));
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => ended.as_mut().poll(context).map(|()| None),
+    })
+    .await
 }
