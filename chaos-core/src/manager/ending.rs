@@ -43,12 +43,14 @@ impl Inner {
         self.switch.halt();
         let (halted, waiting) = {
             let mut table = self.table();
+            // The lift of an earlier halt may have come in between.
+            self.switch.halt();
             if table.start_policy.is_switched_off() || !table.start_policy.halt(source) {
                 return;
             }
             let halted: Vec<_> = table
                 .running
-                .values()
+                .all()
                 .filter(|active| active.running.close_gate(EndReason::Halted))
                 .map(|active| Arc::clone(&active.running))
                 .collect();
@@ -116,7 +118,7 @@ impl Inner {
     pub(super) fn end_overdue(&self) {
         let running: Vec<_> = {
             let table = self.table();
-            let active = table.running.values();
+            let active = table.running.all();
             active.map(|active| Arc::clone(&active.running)).collect()
         };
         running
@@ -176,7 +178,7 @@ impl Inner {
         self.switch.drop_manager();
         let running: Vec<_> = {
             let table = self.table();
-            let active = table.running.values();
+            let active = table.running.all();
             active.map(|active| Arc::clone(&active.running)).collect()
         };
         for running in &running {

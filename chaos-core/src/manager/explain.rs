@@ -15,11 +15,7 @@ use crate::{EndReason, Experiment, Operation, SiteKind, delay};
 impl Inner {
     pub(super) fn answers(&self, service: &str, operation: &Operation<'_>) -> Vec<Answer> {
         let table = self.table();
-        let sites: Vec<_> = table
-            .sites
-            .values()
-            .filter(|site| &**site.service() == service)
-            .collect();
+        let sites: Vec<_> = table.sites.of(service).collect();
         let mut answers = Vec::new();
         for (experiment, running) in all(&table) {
             if let Some(why_not) = running.and_then(pressure_only) {
@@ -53,12 +49,12 @@ impl Inner {
 
 /// All known experiments, with their running state if they ever ran.
 fn all(table: &Table) -> impl Iterator<Item = (&Experiment, Option<&Arc<Running>>)> {
-    let running = table.running.values().map(|active| &active.running);
+    let running = table.running.all().map(|active| &active.running);
     // Only the latest of several experiments with the same name is explained.
     let mut named = BTreeSet::new();
     let ended = table.ended.iter().rev();
     let ended: Vec<_> = ended
-        .filter(|ended| !table.running.contains_key(ended.name()) && named.insert(ended.name()))
+        .filter(|ended| !table.running.contains(ended.name()) && named.insert(ended.name()))
         .collect();
     running
         .chain(ended.into_iter().rev())

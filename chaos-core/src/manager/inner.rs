@@ -113,46 +113,41 @@ impl Inner {
     ) -> Arc<SiteState> {
         let mut events = Vec::new();
         let mut ready = Vec::new();
-        let site =
-            {
-                let mut table = self.table();
-                let key = (Arc::from(service), kind);
-                let known = table.sites.len();
-                if let Some(site) = table.sites.get(&key) {
-                    if site.support().includes_all(support) {
-                        return Arc::clone(site);
-                    }
+        let site = {
+            let mut table = self.table();
+            let known = table.sites.get(service, kind).cloned();
+            let site = match known {
+                Some(site) if site.support().includes_all(support) => return site,
+                Some(site) => {
                     site.add_support(support);
+                    site
                 }
-                let site = Arc::clone(table.sites.entry(key).or_insert_with_key(
-                    |(service, kind)| {
-                        let protection = self.protection(service, *kind);
-                        let identity =
-                            SiteIdentity::new(Arc::clone(service), *kind, support, protection);
-                        Arc::new(SiteState::new(identity, self.settings.witness.clone()))
-                    },
-                ));
-                table.plan(&site);
-                table.set_needs(&site);
-                if table.sites.len() > known {
+                None => {
+                    let protection = self.protection(service, kind);
+                    let identity = SiteIdentity::new(Arc::from(service), kind, support, protection);
+                    let site = Arc::new(SiteState::new(identity, self.settings.witness.clone()));
+                    table.sites.add(Arc::clone(&site));
                     events = table.match_new_site(&site);
+                    site
                 }
-                for Active { running, .. } in table.running.values() {
-                    if running.strikes_operations()
-                        && running.selects(&site)
-                        && !running.can_be_applied_at(&site)
-                    {
-                        events.push(Event::NotSupported {
-                            experiment: running.name().to_string(),
-                            service: service.to_owned(),
-                            kind,
-                            phase: running.experiment().strikes_in(),
-                        });
-                    }
-                }
-                std::mem::swap(&mut ready, &mut table.waiting);
-                site
             };
+            table.plan(&site);
+            for Active { running, .. } in table.running.all() {
+                if running.strikes_operations()
+                    && running.selects(&site)
+                    && !running.can_be_applied_at(&site)
+                {
+                    events.push(Event::NotSupported {
+                        experiment: running.name().to_string(),
+                        service: service.to_owned(),
+                        kind,
+                        phase: running.experiment().strikes_in(),
+                    });
+                }
+            }
+            std::mem::swap(&mut ready, &mut table.waiting);
+            site
+        };
         events
             .into_iter()
             .for_each(|event| self.journal.record(event));

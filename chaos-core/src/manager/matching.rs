@@ -11,6 +11,9 @@ use crate::site::SiteState;
 /// Similarity threshold, from 0 to 1, for unsolicited suggestions: sites of other services come and go.
 const HINT_THRESHOLD: f64 = 0.85;
 
+/// The number of services among which a suggestion is looked for, as a start must not take long under the lock.
+pub(super) const MOST_COMPARED: usize = 10_000;
+
 /// Whether an experiment matches a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SiteMatch {
@@ -25,12 +28,18 @@ pub(super) enum SiteMatch {
 impl Table {
     /// Looks for a site that an experiment matches; if there is none, also returns what to journal.
     pub(super) fn match_sites(&self, running: &Running) -> (SiteMatch, Option<Event>) {
-        if !running.strikes_operations() || self.sites.values().any(|site| running.selects(site)) {
+        if !running.strikes_operations()
+            || self.sites.selected_by(running.radius()).next().is_some()
+        {
             return (SiteMatch::Found, None);
         }
-        let nearest = self
-            .sites
-            .values()
+        let of_another_kind = running
+            .radius()
+            .services_named()
+            .into_iter()
+            .flat_map(|service| self.sites.of(service));
+        let nearest = of_another_kind
+            .chain(self.sites.all().take(MOST_COMPARED))
             .filter_map(|site| similarity(running, site))
             .max_by(|(one, _), (other, _)| one.total_cmp(other))
             .map(|(_, nearest)| nearest);
@@ -44,7 +53,7 @@ impl Table {
     /// Matches a new site with the experiments that match none so far, and returns what to journal.
     pub(super) fn match_new_site(&mut self, site: &Arc<SiteState>) -> Vec<Event> {
         let mut events = Vec::new();
-        for active in self.running.values_mut() {
+        for active in self.running.all_mut() {
             let running = &active.running;
             if active.site_match == SiteMatch::Found || !running.is_open() {
                 continue;
@@ -82,11 +91,15 @@ fn similarity(running: &Running, site: &SiteState) -> Option<(f64, Nearest)> {
     // Names such as `orders` and `orders-db` are alike on purpose.
     let same_kind = radius.kind().is_none_or(|wanted| wanted == kind);
     radius.services_named().into_iter().find_map(|named| {
-        let service = site.service().to_string();
+        let service = &**site.service();
         if named == service {
+            let service = service.to_owned();
             return Some((1.0, Nearest::OtherKind { service, kind }));
         }
-        let likeness = strsim::jaro_winkler(named, &service);
-        (same_kind && likeness > HINT_THRESHOLD).then_some((likeness, Nearest::Named { service }))
+        let likeness = strsim::jaro_winkler(named, service);
+        (same_kind && likeness > HINT_THRESHOLD).then(|| {
+            let service = service.to_owned();
+            (likeness, Nearest::Named { service })
+        })
     })
 }

@@ -7,6 +7,8 @@ mod duties;
 #[cfg(feature = "inject")]
 mod ending;
 #[cfg(feature = "inject")]
+mod experiments;
+#[cfg(feature = "inject")]
 mod explain;
 #[cfg(feature = "inject")]
 mod from_env;
@@ -25,6 +27,8 @@ mod matching;
 #[cfg(not(feature = "inject"))]
 mod off;
 #[cfg(feature = "inject")]
+mod planning;
+#[cfg(feature = "inject")]
 mod probe;
 mod process_wide;
 #[cfg(feature = "inject")]
@@ -33,6 +37,8 @@ mod refusal;
 mod settings;
 #[cfg(feature = "inject")]
 mod settling;
+#[cfg(feature = "inject")]
+mod sites;
 #[cfg(feature = "inject")]
 mod start_policy;
 #[cfg(feature = "inject")]

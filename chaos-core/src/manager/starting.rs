@@ -211,7 +211,7 @@ impl Inner {
                 watches,
                 site_match,
             };
-            table.running.insert(Arc::clone(running.name()), active);
+            table.running.add(active);
             started.push(Started {
                 running,
                 judges,

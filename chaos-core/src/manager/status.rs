@@ -14,7 +14,7 @@ impl Inner {
         let table = self.table();
         table
             .sites
-            .values()
+            .all()
             .map(|site| SiteStatus {
                 service: site.service().to_string(),
                 kind: site.kind(),
@@ -35,7 +35,7 @@ impl Inner {
         self.end_overdue();
         let table = self.table();
         let now = delay::now();
-        let running = table.running.values().map(|active| &active.running);
+        let running = table.running.all().map(|active| &active.running);
         table
             .ended
             .iter()

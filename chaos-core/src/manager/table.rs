@@ -1,22 +1,25 @@
 //! The table of a manager: its sites and its experiments.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::matching::SiteMatch;
+use super::experiments::Experiments;
+use super::matching::{MOST_COMPARED, SiteMatch};
+use super::sites::Sites;
 use super::start_policy::StartPolicy;
+use crate::Experiment;
 use crate::guardian::Watch;
 use crate::human;
 use crate::judge::Judge;
-use crate::running::{Reach, Running};
-use crate::site::{Needs, SitePlan, SiteState};
-use crate::{Experiment, SiteKind};
+use crate::running::Running;
 
 /// Changed under one lock, without waits or user code while it is held.
 #[derive(Default)]
 pub(super) struct Table {
-    pub(super) sites: BTreeMap<(Arc<str>, SiteKind), Arc<SiteState>>,
-    pub(super) running: BTreeMap<Arc<str>, Active>,
+    pub(super) sites: Sites,
+    /// Whether servers give their requests scopes.
+    pub(super) is_scoping: bool,
+    pub(super) running: Experiments,
     pub(super) ended: VecDeque<Arc<Running>>,
     pub(super) waiting: Vec<Waiting>,
     pub(super) start_policy: StartPolicy,
@@ -73,66 +76,13 @@ impl Table {
         Vec::from_iter::<VecDeque<_>>(forgotten)
     }
 
-    /// Gives new plans to the sites that these experiments concern, and new flags to all sites.
-    pub(super) fn refresh(&self, changed: &[Changed<'_>]) {
-        for site in self.sites.values() {
-            let concerned = changed.iter().any(|(running, judges)| {
-                running.selects(site) || judges.iter().any(|judge| judge.judges(site))
-            });
-            if concerned {
-                self.plan(site);
-            }
-            self.set_needs(site);
-        }
-    }
-
-    /// Compiles the plan of one site.
-    pub(super) fn plan(&self, site: &SiteState) {
-        let applicable = self.live().filter(|running| {
-            !site.is_protected()
-                && !running.is_placed()
-                && running.reach() == Reach::Here
-                && running.strikes_operations()
-                && running.selects(site)
-                && running.can_be_applied_at(site)
-        });
-        let plan = SitePlan::compile(site, applicable);
-        site.follow(plan, self.judges_of(site));
-    }
-
-    /// Sets the needs of a site to those of the running experiments.
-    pub(super) fn set_needs(&self, site: &SiteState) {
-        let mut needs = 0;
-        if !site.plan().entries().is_empty() {
-            needs |= Needs::DECISION;
-        }
-        if !site.judges().is_empty() {
-            needs |= Needs::OUTCOME;
-        }
-        // A request needs a key before its handler's sites can draw by it.
-        if site.kind() == SiteKind::Server && !self.running.is_empty() {
-            needs |= Needs::SCOPE;
-        }
-        site.set_needs(needs);
-    }
-
     /// The registered service whose name is nearest to this one.
     pub(super) fn nearest_service(&self, service: &str) -> Option<String> {
-        let services = self.sites.values().map(|site| &**site.service());
-        human::nearest(service, services).map(str::to_owned)
+        human::nearest(service, self.sites.services().take(MOST_COMPARED)).map(str::to_owned)
     }
 
     fn live(&self) -> impl Iterator<Item = &Arc<Running>> {
-        self.running.values().map(|active| &active.running)
-    }
-
-    fn judges_of(&self, site: &SiteState) -> Vec<Arc<Judge>> {
-        self.running
-            .values()
-            .flat_map(|active| &active.judges)
-            .filter(|judge| judge.judges(site))
-            .cloned()
-            .collect()
+        self.running.all().map(|active| &active.running)
     }
 }
 

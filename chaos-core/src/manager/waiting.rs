@@ -60,7 +60,7 @@ impl Inner {
             mut why,
         } = waiting;
         loop {
-            let known = self.table().sites.len();
+            let known = self.table().sites.count();
             match self.try_start(vec![experiment.clone()], Origin::File) {
                 Ok(guards) => return guards.into_iter().for_each(ExperimentGuard::detach),
                 Err((_, Error::NothingToJudge { missing, .. })) => {
@@ -71,7 +71,7 @@ impl Inner {
                     }
                     let mut table = self.table();
                     // A site or a halt in the meantime did not see the experiment in the list.
-                    if table.sites.len() == known && table.start_policy.is_allowed() {
+                    if table.sites.count() == known && table.start_policy.is_allowed() {
                         table.waiting.push(Waiting { experiment, why });
                         return;
                     }
