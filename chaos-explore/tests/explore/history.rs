@@ -62,6 +62,7 @@ fn journal(test: &str) -> String {
             .enter(checkout(&bank, &stock))
             .await
             .unwrap_err();
+        chaos.flushed().await;
     });
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_dir_all(directory).unwrap();

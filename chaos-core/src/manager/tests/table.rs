@@ -24,6 +24,21 @@ fn registering_a_site_again_extends_its_support() {
 }
 
 #[test]
+fn servers_give_scopes_while_anything_runs() {
+    let chaos = ChaosManager::new();
+    let server = chaos.register(SiteKind::Server, "orders", Support::CALLS);
+    let one = chaos.start(broken("a", points())).unwrap();
+    let two = chaos.start(broken("b", points())).unwrap();
+    let late = chaos.register(SiteKind::Server, "payments", Support::CALLS);
+    drop(one);
+    for server in [&server, &late] {
+        assert!(server.needs().is_some_and(Needs::scope));
+    }
+    drop(two);
+    assert!(server.needs().is_none() && late.needs().is_none());
+}
+
+#[test]
 fn an_injected_fault_gets_a_free_name() {
     let chaos = ChaosManager::new();
     let inject = || chaos.inject(points(), Fault::Panic).unwrap();
