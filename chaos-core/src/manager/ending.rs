@@ -43,8 +43,6 @@ impl Inner {
         self.switch.halt();
         let (halted, waiting) = {
             let mut table = self.table();
-            // The lift of an earlier halt may have come in between.
-            self.switch.halt();
             if table.start_policy.is_switched_off() || !table.start_policy.halt(source) {
                 return;
             }
