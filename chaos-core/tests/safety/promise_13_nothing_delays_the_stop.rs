@@ -155,7 +155,9 @@ fn a_waker_that_hangs_delays_neither_an_undo_nor_another_experiment() {
     let chaos = ChaosManager::new();
     let (hanging, release) = Hanging::new();
     let waker = Waker::from(Arc::new(hanging));
-    let guard = chaos.start(failing("awaited").time_limit(SOON)).unwrap();
+    // Long enough to be awaited before it ends.
+    let limit = Duration::from_secs(1);
+    let guard = chaos.start(failing("awaited").time_limit(limit)).unwrap();
     let undone_first = undone(&guard);
     {
         let mut wait = pin!(guard.wait_for(1));
