@@ -5,7 +5,7 @@ use std::panic::panic_any;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
@@ -184,6 +184,51 @@ fn a_probe_whose_panic_panics_when_dropped_aborts_its_experiment_only() {
     guard.on_end(move || send_undone.send(()).unwrap());
     undone.recv_timeout(BOUND).unwrap();
     assert!(matches!(guard.ended(), Some(EndReason::Aborted(_))));
+    wait_until_no_thread_is_named("chaos-probe");
+}
+
+/// A sink, or what a probe holds, whose drop panics with a payload that panics when it is dropped.
+struct HostileDrop;
+
+impl Drop for HostileDrop {
+    fn drop(&mut self) {
+        panic_any(PanicsWhenDropped);
+    }
+}
+
+impl JournalSink for HostileDrop {
+    fn record(&self, _entry: &JournalEntry) {}
+}
+
+#[test]
+fn a_sink_whose_drop_panics_does_not_abort_the_process() {
+    let chaos = ChaosManager::builder().journal_to(HostileDrop).build();
+    drop(chaos.start(broken("pms")).unwrap());
+    drop(chaos);
+    wait_until_no_thread_is_named("chaos-journal");
+}
+
+#[test]
+fn a_probe_whose_drop_panics_does_not_abort_the_process() {
+    let (send_asked, asked) = mpsc::channel();
+    let (answer, may_answer) = mpsc::channel::<()>();
+    let may_answer = Mutex::new(may_answer);
+    let held = HostileDrop;
+    let chaos = ChaosManager::builder()
+        .probe("hostile", move || {
+            let _ = &held;
+            send_asked.send(()).unwrap();
+            let _ = may_answer.lock().unwrap().recv();
+            std::future::ready(Ok::<(), String>(()))
+        })
+        .build();
+    let experiment = broken("pms").abort_when(Condition::probe("hostile"));
+    let guard = chaos.start(experiment).unwrap();
+    asked.recv_timeout(BOUND).unwrap();
+    drop(guard);
+    drop(chaos);
+    // The probe's thread holds it last.
+    drop(answer);
     wait_until_no_thread_is_named("chaos-probe");
 }
 

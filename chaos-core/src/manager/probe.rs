@@ -39,19 +39,20 @@ impl Probe {
         std::thread::Builder::new()
             .name("chaos-probe".to_owned())
             .spawn(move || {
-                let until_end = async {
-                    while running.is_open() {
-                        judge.note_probe_started(Instant::now());
-                        let answer = tokio::time::timeout(deadline, (self.0)()).await;
-                        judge.note_probe_result(match answer {
-                            Ok(answer) => answer,
-                            Err(_) => Err(format!("no answer within {deadline:?}")),
-                        });
-                        let _ = tokio::time::timeout(every, running.ended()).await;
-                    }
-                };
-                // A thread whose panic can't be dropped would abort the process.
-                let _ = contain(|| runtime.block_on(until_end));
+                // A thread whose panic can't be dropped would abort the process, so all of this is dropped in there.
+                let _ = contain(move || {
+                    runtime.block_on(async {
+                        while running.is_open() {
+                            judge.note_probe_started(Instant::now());
+                            let answer = tokio::time::timeout(deadline, (self.0)()).await;
+                            judge.note_probe_result(match answer {
+                                Ok(answer) => answer,
+                                Err(_) => Err(format!("no answer within {deadline:?}")),
+                            });
+                            let _ = tokio::time::timeout(every, running.ended()).await;
+                        }
+                    });
+                });
             })?;
         Ok(())
     }
