@@ -250,25 +250,10 @@ fn wait_until_no_thread_is_named(name: &str) {
     }
 }
 
-/// Requests the status of a manager whenever a metric is registered, and once makes an operation.
-struct StatusRecorder {
-    chaos: ChaosManager,
-    registered: AtomicU32,
-    /// The number of metrics before the one at which it makes an operation.
-    calls_at: u32,
-}
+/// A recorder that calls this whenever a metric is registered.
+struct Calls<F>(F);
 
-impl StatusRecorder {
-    fn ask(&self) {
-        let _ = self.chaos.status();
-        if self.registered.fetch_add(1, Ordering::Relaxed) == self.calls_at {
-            // It meets the fault that is being reported.
-            assert!(self.chaos.site("pms").point_blocking("report").is_err());
-        }
-    }
-}
-
-impl metrics::Recorder for StatusRecorder {
+impl<F: Fn()> metrics::Recorder for Calls<F> {
     fn describe_counter(
         &self,
         _: metrics::KeyName,
@@ -294,12 +279,12 @@ impl metrics::Recorder for StatusRecorder {
     }
 
     fn register_counter(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Counter {
-        self.ask();
+        self.0();
         metrics::Counter::noop()
     }
 
     fn register_gauge(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Gauge {
-        self.ask();
+        self.0();
         metrics::Gauge::noop()
     }
 
@@ -308,7 +293,7 @@ impl metrics::Recorder for StatusRecorder {
         _: &metrics::Key,
         _: &metrics::Metadata<'_>,
     ) -> metrics::Histogram {
-        self.ask();
+        self.0();
         metrics::Histogram::noop()
     }
 }
@@ -320,12 +305,16 @@ fn a_recorder_may_request_the_status_of_the_manager() {
     // On a dedicated thread, so that a deadlock fails the test instead of hanging it.
     let (done, is_done) = mpsc::channel();
     std::thread::spawn(move || {
-        let recorder = StatusRecorder {
-            chaos: chaos.clone(),
-            registered: AtomicU32::new(0),
+        let (registered, struck) = (AtomicU32::new(0), AtomicU32::new(0));
+        let recorder = Calls(|| {
+            let _ = chaos.status();
             // The gauge of running experiments comes first, then the first injection.
-            calls_at: 1,
-        };
+            if registered.fetch_add(1, Ordering::Relaxed) == 1 {
+                // It meets the fault that is being reported.
+                let met = chaos.site("pms").point_blocking("report").is_err();
+                struck.fetch_add(u32::from(met), Ordering::Relaxed);
+            }
+        });
         metrics::with_local_recorder(&recorder, || {
             let guard = chaos
                 .inject(BlastRadius::points_at("pms"), Fault::error(Failure::Reset))
@@ -335,12 +324,36 @@ fn a_recorder_may_request_the_status_of_the_manager() {
             drop(guard);
             chaos.halt();
         });
-        done.send(recorder.registered.load(Ordering::Relaxed))
+        done.send((registered.into_inner(), struck.into_inner()))
             .unwrap();
     });
-    let registered = is_done
+    let (registered, struck) = is_done
         .recv_timeout(Duration::from_secs(60))
         .expect("no deadlock");
     // The gauge of running experiments twice, injections, delays, the end.
     assert!(registered >= 5, "{registered}");
+    assert_eq!(struck, 1);
+}
+
+#[test]
+fn a_panicking_recorder_keeps_no_undo_from_running() {
+    let recorder = Calls(|| panic_any(PanicsWhenDropped));
+    metrics::with_local_recorder(&recorder, || {
+        let chaos = ChaosManager::new();
+        let undone = Arc::new(AtomicU32::new(0));
+        let guards = ["first", "second"].map(|service| {
+            let guard = chaos.start(broken(service)).unwrap();
+            let undone = Arc::clone(&undone);
+            guard.on_end(move || {
+                undone.fetch_add(1, Ordering::Relaxed);
+            });
+            guard
+        });
+        assert!(chaos.start(broken("first")).is_err(), "it already runs");
+        assert!(chaos.site("first").point_blocking("reserve").is_err());
+        // Both end on this thread.
+        drop(chaos);
+        assert_eq!(undone.load(Ordering::Relaxed), 2);
+        drop(guards);
+    });
 }
