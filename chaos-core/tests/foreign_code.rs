@@ -5,7 +5,7 @@ use std::panic::panic_any;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
@@ -187,6 +187,51 @@ fn a_probe_whose_panic_panics_when_dropped_aborts_its_experiment_only() {
     wait_until_no_thread_is_named("chaos-probe");
 }
 
+/// A sink, or what a probe holds, whose drop panics with a payload that panics when it is dropped.
+struct HostileDrop;
+
+impl Drop for HostileDrop {
+    fn drop(&mut self) {
+        panic_any(PanicsWhenDropped);
+    }
+}
+
+impl JournalSink for HostileDrop {
+    fn record(&self, _entry: &JournalEntry) {}
+}
+
+#[test]
+fn a_sink_whose_drop_panics_does_not_abort_the_process() {
+    let chaos = ChaosManager::builder().journal_to(HostileDrop).build();
+    drop(chaos.start(broken("pms")).unwrap());
+    drop(chaos);
+    wait_until_no_thread_is_named("chaos-journal");
+}
+
+#[test]
+fn a_probe_whose_drop_panics_does_not_abort_the_process() {
+    let (send_asked, asked) = mpsc::channel();
+    let (answer, may_answer) = mpsc::channel::<()>();
+    let may_answer = Mutex::new(may_answer);
+    let held = HostileDrop;
+    let chaos = ChaosManager::builder()
+        .probe("hostile", move || {
+            let _ = &held;
+            send_asked.send(()).unwrap();
+            let _ = may_answer.lock().unwrap().recv();
+            std::future::ready(Ok::<(), String>(()))
+        })
+        .build();
+    let experiment = broken("pms").abort_when(Condition::probe("hostile"));
+    let guard = chaos.start(experiment).unwrap();
+    asked.recv_timeout(BOUND).unwrap();
+    drop(guard);
+    drop(chaos);
+    // The probe's thread holds it last.
+    drop(answer);
+    wait_until_no_thread_is_named("chaos-probe");
+}
+
 /// Without it, a test may end before the last act of a thread, which may abort the process.
 fn wait_until_no_thread_is_named(name: &str) {
     let start = Instant::now();
@@ -205,25 +250,10 @@ fn wait_until_no_thread_is_named(name: &str) {
     }
 }
 
-/// Requests the status of a manager whenever a metric is registered, and once makes an operation.
-struct StatusRecorder {
-    chaos: ChaosManager,
-    registered: AtomicU32,
-    /// The number of metrics before the one at which it makes an operation.
-    calls_at: u32,
-}
+/// A recorder that calls this whenever a metric is registered.
+struct Calls<F>(F);
 
-impl StatusRecorder {
-    fn ask(&self) {
-        let _ = self.chaos.status();
-        if self.registered.fetch_add(1, Ordering::Relaxed) == self.calls_at {
-            // It meets the fault that is being reported.
-            assert!(self.chaos.site("pms").point_blocking("report").is_err());
-        }
-    }
-}
-
-impl metrics::Recorder for StatusRecorder {
+impl<F: Fn()> metrics::Recorder for Calls<F> {
     fn describe_counter(
         &self,
         _: metrics::KeyName,
@@ -249,12 +279,12 @@ impl metrics::Recorder for StatusRecorder {
     }
 
     fn register_counter(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Counter {
-        self.ask();
+        self.0();
         metrics::Counter::noop()
     }
 
     fn register_gauge(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Gauge {
-        self.ask();
+        self.0();
         metrics::Gauge::noop()
     }
 
@@ -263,7 +293,7 @@ impl metrics::Recorder for StatusRecorder {
         _: &metrics::Key,
         _: &metrics::Metadata<'_>,
     ) -> metrics::Histogram {
-        self.ask();
+        self.0();
         metrics::Histogram::noop()
     }
 }
@@ -275,12 +305,16 @@ fn a_recorder_may_request_the_status_of_the_manager() {
     // On a dedicated thread, so that a deadlock fails the test instead of hanging it.
     let (done, is_done) = mpsc::channel();
     std::thread::spawn(move || {
-        let recorder = StatusRecorder {
-            chaos: chaos.clone(),
-            registered: AtomicU32::new(0),
+        let (registered, struck) = (AtomicU32::new(0), AtomicU32::new(0));
+        let recorder = Calls(|| {
+            let _ = chaos.status();
             // The gauge of running experiments comes first, then the first injection.
-            calls_at: 1,
-        };
+            if registered.fetch_add(1, Ordering::Relaxed) == 1 {
+                // It meets the fault that is being reported.
+                let met = chaos.site("pms").point_blocking("report").is_err();
+                struck.fetch_add(u32::from(met), Ordering::Relaxed);
+            }
+        });
         metrics::with_local_recorder(&recorder, || {
             let guard = chaos
                 .inject(BlastRadius::points_at("pms"), Fault::error(Failure::Reset))
@@ -290,12 +324,36 @@ fn a_recorder_may_request_the_status_of_the_manager() {
             drop(guard);
             chaos.halt();
         });
-        done.send(recorder.registered.load(Ordering::Relaxed))
+        done.send((registered.into_inner(), struck.into_inner()))
             .unwrap();
     });
-    let registered = is_done
+    let (registered, struck) = is_done
         .recv_timeout(Duration::from_secs(60))
         .expect("no deadlock");
     // The gauge of running experiments twice, injections, delays, the end.
     assert!(registered >= 5, "{registered}");
+    assert_eq!(struck, 1);
+}
+
+#[test]
+fn a_panicking_recorder_keeps_no_undo_from_running() {
+    let recorder = Calls(|| panic_any(PanicsWhenDropped));
+    metrics::with_local_recorder(&recorder, || {
+        let chaos = ChaosManager::new();
+        let undone = Arc::new(AtomicU32::new(0));
+        let guards = ["first", "second"].map(|service| {
+            let guard = chaos.start(broken(service)).unwrap();
+            let undone = Arc::clone(&undone);
+            guard.on_end(move || {
+                undone.fetch_add(1, Ordering::Relaxed);
+            });
+            guard
+        });
+        assert!(chaos.start(broken("first")).is_err(), "it already runs");
+        assert!(chaos.site("first").point_blocking("reserve").is_err());
+        // Both end on this thread.
+        drop(chaos);
+        assert_eq!(undone.load(Ordering::Relaxed), 2);
+        drop(guards);
+    });
 }

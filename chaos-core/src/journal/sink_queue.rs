@@ -183,6 +183,8 @@ impl Shared {
             self.changed.notify_all();
             self.delivered.notify_waiters();
         }
+        // A thread whose panic can't be dropped would abort the process.
+        let _ = contain(move || drop(sink));
     }
 
     /// Waits for the next item; `None` once the journal is gone and the queue is empty.

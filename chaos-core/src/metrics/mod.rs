@@ -1,6 +1,7 @@
 //! Counters, gauges and histograms, reported through the `metrics` facade if the feature is enabled.
 //!
-//! The crate page lists them. Operation names are never labels, as their number is unbounded.
+//! The crate page lists them. Operation names are never labels, as their number is unbounded. The recorder is user code,
+//! whose panics are contained: one must neither fail an operation nor keep the undos of an experiment from running.
 
 #[cfg(all(feature = "metrics", feature = "inject"))]
 mod later;
@@ -13,6 +14,8 @@ use std::time::Duration;
 use crate::EndReason;
 #[cfg(feature = "metrics")]
 use crate::SiteKind;
+#[cfg(feature = "metrics")]
+use crate::contain::contain;
 use crate::pressure::PressureLevel;
 use crate::site::SiteIdentity;
 
@@ -46,7 +49,7 @@ impl InjectionMetrics {
 
     pub(crate) fn injected(&self, delay: Duration) {
         #[cfg(feature = "metrics")]
-        {
+        contain(|| {
             // Not by `get_or_init`, in which a recorder that meets the same fault itself would deadlock.
             let (injected, delays) = match self.handles.get() {
                 Some(handles) => handles,
@@ -59,7 +62,7 @@ impl InjectionMetrics {
             if !delay.is_zero() {
                 delays.record(delay.as_secs_f64());
             }
-        }
+        });
         #[cfg(not(feature = "metrics"))]
         let _ = delay;
     }
@@ -95,7 +98,7 @@ pub(crate) fn later(_report: impl FnOnce() + Send + 'static) {}
 /// Counts a started experiment.
 pub(crate) fn started() {
     #[cfg(feature = "metrics")]
-    metrics::gauge!("chaos_experiments_running").increment(1.0);
+    contain(|| metrics::gauge!("chaos_experiments_running").increment(1.0));
 }
 
 /// Counts an ended experiment.
@@ -110,8 +113,10 @@ pub(crate) fn ended(reason: &EndReason) {
             EndReason::Aborted(_) => "aborted",
             EndReason::ManagerDropped => "manager_dropped",
         };
-        metrics::gauge!("chaos_experiments_running").decrement(1.0);
-        metrics::counter!("chaos_experiments_ended_total", "reason" => label).increment(1);
+        contain(|| metrics::gauge!("chaos_experiments_running").decrement(1.0));
+        contain(|| {
+            metrics::counter!("chaos_experiments_ended_total", "reason" => label).increment(1);
+        });
     }
     #[cfg(not(feature = "metrics"))]
     let _ = reason;
@@ -125,8 +130,8 @@ pub(crate) fn pressure(experiment: &str, level: PressureLevel) {
             ("experiment", experiment.to_owned()),
             ("kind", level.kind.to_string()),
         ];
-        metrics::gauge!("chaos_pressure_requested", &labels).set(level.requested);
-        metrics::gauge!("chaos_pressure_achieved", &labels).set(level.achieved);
+        contain(|| metrics::gauge!("chaos_pressure_requested", &labels).set(level.requested));
+        contain(|| metrics::gauge!("chaos_pressure_achieved", &labels).set(level.achieved));
     }
     #[cfg(not(feature = "metrics"))]
     let _ = (experiment, level);
@@ -135,7 +140,7 @@ pub(crate) fn pressure(experiment: &str, level: PressureLevel) {
 /// Counts journal entries that a sink did not take in time.
 pub(crate) fn lost(entries: u64) {
     #[cfg(feature = "metrics")]
-    metrics::counter!("chaos_journal_lost_total").increment(entries);
+    contain(|| metrics::counter!("chaos_journal_lost_total").increment(entries));
     #[cfg(not(feature = "metrics"))]
     let _ = entries;
 }
@@ -143,5 +148,5 @@ pub(crate) fn lost(entries: u64) {
 /// Counts a refused experiment.
 pub(crate) fn refused() {
     #[cfg(feature = "metrics")]
-    metrics::counter!("chaos_experiments_refused_total").increment(1);
+    contain(|| metrics::counter!("chaos_experiments_refused_total").increment(1));
 }

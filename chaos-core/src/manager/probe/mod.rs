@@ -55,27 +55,31 @@ impl Probe {
         std::thread::Builder::new()
             .name("chaos-probe".to_owned())
             .spawn(move || {
-                let until_end = async {
-                    while running.is_open() {
-                        let started = Instant::now();
-                        judge.note_probe_started(started);
-                        let call = self.calls.begin(started, deadline);
-                        let answer = tokio::time::timeout(deadline, (self.check)());
-                        let Some(answer) = before_end(&running, answer).await else {
-                            break;
-                        };
-                        drop(call);
-                        judge.note_probe_result(
-                            answer
-                                .unwrap_or_else(|_| Err(format!("no answer within {deadline:?}"))),
-                        );
-                        let _ = tokio::time::timeout(every, running.ended()).await;
-                    }
-                };
-                // A thread whose panic can't be dropped would abort the process.
+                let Self { check, calls } = self;
+                let until_end =
+                    {
+                        let calls = &calls;
+                        async move {
+                            while running.is_open() {
+                                let started = Instant::now();
+                                judge.note_probe_started(started);
+                                let call = calls.begin(started, deadline);
+                                let answer = tokio::time::timeout(deadline, check());
+                                let Some(answer) = before_end(&running, answer).await else {
+                                    break;
+                                };
+                                drop(call);
+                                judge.note_probe_result(answer.unwrap_or_else(|_| {
+                                    Err(format!("no answer within {deadline:?}"))
+                                }));
+                                let _ = tokio::time::timeout(every, running.ended()).await;
+                            }
+                        }
+                    };
+                // A thread whose panic can't be dropped would abort the process, so the check is dropped in there.
                 let _ = contain(|| runtime.block_on(until_end));
                 // The runtime waits for what the check has left on blocking threads.
-                let _call = self.calls.begin(Instant::now(), deadline);
+                let _call = calls.begin(Instant::now(), deadline);
                 let _ = contain(|| drop(runtime));
             })?;
         Ok(())
