@@ -1,5 +1,6 @@
-//! The operations to measure, of these crates and of comparable ones.
+//! The operations to measure, of these crates and of comparable ones, and what benchmarks share.
 
+pub mod control_group;
 mod http;
 
 pub use http::{Straight, Transparent};

@@ -68,6 +68,10 @@ impl Crew {
         id
     }
 
+    pub(super) fn has_workers(&self) -> bool {
+        !self.workers.is_empty()
+    }
+
     pub(super) fn dismiss(&mut self, worker: u64) {
         self.workers.remove(&worker);
     }

@@ -1,10 +1,12 @@
 //! Cleanup after experiments that ended by themselves: their wakers, undos and journal entries.
 //!
-//! Undos and wakers are user code, which may be slow or hang, so dedicated threads run them. While all of them are busy
-//! and more is to be done, the guardian starts another, up to a bound. If all hang, everything ends.
+//! Undos and wakers are user code, which may be slow or hang, so dedicated threads run them. The first one starts before
+//! the first experiment does. While all of them are busy and more is to be done, the guardian starts another, up to a
+//! bound. If all hang, everything ends.
 
 mod crew;
 
+use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,6 +30,15 @@ pub(crate) fn submit(job: impl FnOnce() + Send + 'static) {
     CLEANUP.submit(Box::new(job), || guardian::perform_soon(Supervision));
 }
 
+/// Starts the first thread, as it may be impossible to start one when its first job comes.
+///
+/// # Errors
+///
+/// When it can't be started.
+pub(crate) fn prepare() -> io::Result<()> {
+    CLEANUP.prepare()
+}
+
 /// Whether every thread hangs in user code, so that no further undo would run.
 pub(crate) fn is_stuck() -> bool {
     CLEANUP.lock().shortage(Instant::now()) == Shortage::Hopeless
@@ -49,7 +60,10 @@ impl Duty for Supervision {
             Shortage::Thread => {
                 let worker = crew.hire();
                 drop(crew);
-                CLEANUP.start(worker);
+                if CLEANUP.start(worker).is_err() {
+                    // The supervision tries again.
+                    CLEANUP.lock().dismiss(worker);
+                }
             }
             Shortage::Hopeless => {
                 let first = crew.mark_given_up();
@@ -81,14 +95,21 @@ impl Cleanup {
         }
     }
 
-    fn start(&'static self, worker: u64) {
-        let started = std::thread::Builder::new()
-            .name("chaos-cleanup".to_owned())
-            .spawn(move || self.run(worker));
-        if started.is_err() {
-            // The supervision tries again.
-            self.lock().dismiss(worker);
+    fn prepare(&'static self) -> io::Result<()> {
+        let mut crew = self.lock();
+        if crew.has_workers() {
+            return Ok(());
         }
+        let worker = crew.hire();
+        // Under the lock: no other start may count on a thread that then can't be started.
+        self.start(worker).inspect_err(|_| crew.dismiss(worker))
+    }
+
+    fn start(&'static self, worker: u64) -> io::Result<()> {
+        std::thread::Builder::new()
+            .name("chaos-cleanup".to_owned())
+            .spawn(move || self.run(worker))
+            .map(drop)
     }
 
     fn run(&self, worker: u64) {

@@ -299,6 +299,8 @@ impl Inner {
         if cleanup::is_stuck() {
             return Err(std::io::Error::other("undos of earlier experiments hang"));
         }
+        cleanup::prepare()?;
+        metrics::prepare();
         let now = Instant::now();
         let limit = running.time_left(delay::now());
         let mut watches = Vec::with_capacity(2);

@@ -95,6 +95,11 @@ pub(crate) use later::later;
 #[cfg(not(feature = "metrics"))]
 pub(crate) fn later(_report: impl FnOnce() + Send + 'static) {}
 
+/// Starts the thread that makes reports later, as it may be impossible to start one then.
+pub(crate) fn prepare() {
+    later(|| ());
+}
+
 /// Counts a started experiment.
 pub(crate) fn started() {
     #[cfg(feature = "metrics")]

@@ -291,8 +291,10 @@ impl Running {
 
     /// Ends it because one of its conditions is met.
     pub(crate) fn abort(&self, why: String) {
-        if self.finish(EndReason::Aborted(why)) {
+        if self.stop(EndReason::Aborted(why)) {
             self.supervisor.tidy_up_soon();
+            // A waker that hangs must keep no undo from running, so it comes last.
+            self.wake();
         }
     }
 
@@ -307,8 +309,9 @@ impl Running {
     ///
     /// It wakes tasks, so it must not be called under a lock.
     pub(crate) fn finish_if_overdue(&self) {
-        if self.has_expired(delay::now()) && self.finish(EndReason::TimeLimit) {
+        if self.has_expired(delay::now()) && self.stop(EndReason::TimeLimit) {
             self.supervisor.tidy_up_soon();
+            self.wake();
         }
     }
 

@@ -8,8 +8,6 @@
 #[cfg(target_os = "linux")]
 mod child;
 #[cfg(target_os = "linux")]
-mod control_group;
-#[cfg(target_os = "linux")]
 mod cpu;
 #[cfg(target_os = "linux")]
 mod kill;

@@ -15,8 +15,8 @@ use chaos_core::{Pressure, PressureGuard, Rate};
 use rustix::fs::{Advice, fadvise};
 
 use crate::child;
-use crate::control_group::{self, Group};
 use crate::quantile::quantile;
+use chaos_benches::control_group::{self, Group};
 
 /// The time of each measurement.
 const TIME: Duration = Duration::from_secs(5);

@@ -6,9 +6,9 @@ use chaos_core::pressure::{PressureChange, PressureLevel};
 use chaos_core::{BlastRadius, ChaosManager, Consent, Event, Experiment, Fault, Pressure, Rate};
 
 use crate::child;
-use crate::control_group::{self, Group};
 use crate::proc::threads_of_pressure;
 use crate::quantile::quantile;
+use chaos_benches::control_group::{self, Group};
 
 const STOPS: usize = 100;
 

@@ -1,17 +1,15 @@
 //! What has to happen although something is held up, and how late it is.
 
-use std::path::PathBuf;
-use std::sync::mpsc::channel;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use chaos_core::{
     BlastRadius, ChaosManager, Condition, Consent, Experiment, Failure, Fault, Pressure, Rate,
 };
 
-use crate::held_up::HeldUp;
-
-/// The time limit, and the deadline of the probe.
-const LIMIT: Duration = Duration::from_millis(100);
+use crate::held_up::{HeldUp, Stopping};
 
 /// A way to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,53 +40,68 @@ impl Stop {
         }
     }
 
+    /// The time limit, and the deadline of the probe: everything has to be held up by then.
+    fn limit(self) -> Duration {
+        match self {
+            // A busy machine takes longer to start the threads that press.
+            Self::Pressure => Duration::from_millis(200),
+            _ => Duration::from_millis(100),
+        }
+    }
+
     /// The lateness of this stop, less that of a thread that sleeps to the same instant.
-    pub(crate) fn lateness(self, held_up: HeldUp) -> Duration {
-        let halt_file = std::env::temp_dir().join(format!("chaos-stop-{}", std::process::id()));
-        remove(&halt_file);
-        let (chaos, mut held) = held_up.manager(&halt_file);
+    pub(crate) fn lateness(self, held_up: HeldUp, directory: &Path) -> Duration {
+        let halt_file = directory.join("halt");
+        let (chaos, mut held) = held_up.manager(self, &halt_file);
         let started = Instant::now();
-        let guard = chaos.start(self.experiment()).expect("a start");
+        let guard = Arc::new(chaos.start(self.experiment()).expect("a start"));
         let (undone, is_undone) = channel();
         guard.on_end(move || undone.send(Instant::now()).expect("a reader"));
         let mut threads = pressing();
         // A thread sets its name once it runs.
-        while self == Self::Pressure && threads.is_empty() {
+        while self == Self::Pressure && threads.is_empty() && guard.ended().is_none() {
             threads = pressing();
         }
-        held_up.hold_up(&mut held, &chaos, &guard);
-        let due = match self {
-            Self::TimeLimit | Self::Condition | Self::Pressure => started + LIMIT,
-            Self::Halt | Self::HaltFile => Instant::now().max(started + LIMIT),
-        };
+        // What is held up may keep threads from starting, so these start before.
+        let bare_until = started + held_up.grace(self).unwrap_or(self.limit());
         let bare = std::thread::spawn(move || {
-            std::thread::sleep(due.saturating_duration_since(Instant::now()));
-            due.elapsed()
+            std::thread::sleep(bare_until.saturating_duration_since(Instant::now()));
+            Instant::now()
         });
+        let halts = Halts::prepare(&chaos);
+        let decided = held_up.hold_up(
+            &mut held,
+            &Stopping {
+                stop: self,
+                chaos: &chaos,
+                guard: &guard,
+                halt_file: &halt_file,
+            },
+        );
+        let due = decided.unwrap_or(started + self.limit());
+        let is_by_hand = match self {
+            Self::Halt => true,
+            Self::HaltFile => decided.is_none(),
+            Self::TimeLimit | Self::Condition | Self::Pressure => false,
+        };
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        let begun = Instant::now();
+        let due = if is_by_hand { Instant::now() } else { due };
         match self {
-            Self::Halt => {
-                // A waker that hangs holds up this call, but nothing else.
-                let chaos = chaos.clone();
-                std::thread::spawn(move || chaos.halt());
-            }
-            Self::HaltFile => create(&halt_file),
-            Self::TimeLimit | Self::Condition | Self::Pressure => {}
+            Self::Halt => halts.halt(),
+            Self::HaltFile if is_by_hand => create(&halt_file),
+            _ => {}
         }
         let stopped = match self {
             Self::Pressure => gone(&threads),
             _ => is_undone.recv().expect("the undo runs"),
         };
-        let due = match self {
-            Self::Halt | Self::HaltFile => begun,
-            Self::TimeLimit | Self::Condition | Self::Pressure => due,
-        };
-        let bare = bare.join().expect("it only sleeps");
         drop(held);
         drop(guard);
+        drop(halts);
         remove(&halt_file);
         drop::<ChaosManager>(chaos);
+        let woke = bare.join().expect("it only sleeps");
+        let bare = woke.saturating_duration_since(bare_until.max(decided.unwrap_or(bare_until)));
         stopped.saturating_duration_since(due).saturating_sub(bare)
     }
 
@@ -100,10 +113,10 @@ impl Stop {
                 .blast_radius(BlastRadius::points_at("pms"))
         };
         match self {
-            Self::TimeLimit => failing(experiment).time_limit(LIMIT),
+            Self::TimeLimit => failing(experiment).time_limit(self.limit()),
             Self::Halt | Self::HaltFile => failing(experiment),
             Self::Condition => {
-                failing(experiment).abort_when(Condition::probe("pending").deadline(LIMIT))
+                failing(experiment).abort_when(Condition::probe("pending").deadline(self.limit()))
             }
             Self::Pressure => experiment
                 .fault(Fault::exhaust(Pressure::cpu(
@@ -113,13 +126,33 @@ impl Stop {
                 .blast_radius(BlastRadius::everything(
                     Consent::by("the bench").expect("a name"),
                 ))
-                .time_limit(LIMIT),
+                .time_limit(self.limit()),
         }
     }
 }
 
+/// A thread that halts when asked: a waker that hangs holds up that call, but nothing else.
+struct Halts(Sender<()>);
+
+impl Halts {
+    fn prepare(chaos: &ChaosManager) -> Self {
+        let (halt, is_asked) = channel();
+        let chaos = chaos.clone();
+        std::thread::spawn(move || {
+            if is_asked.recv().is_ok() {
+                chaos.halt();
+            }
+        });
+        Self(halt)
+    }
+
+    fn halt(&self) {
+        self.0.send(()).expect("the thread waits");
+    }
+}
+
 /// Creates a file even if no descriptor is left, as an operator would from outside.
-fn create(path: &std::path::Path) {
+fn create(path: &Path) {
     if std::fs::write(path, "").is_ok() {
         return;
     }
@@ -127,7 +160,7 @@ fn create(path: &std::path::Path) {
         .expect("a directory needs no descriptor");
 }
 
-fn remove(path: &std::path::Path) {
+fn remove(path: &Path) {
     let _ = std::fs::remove_file(path).or_else(|_| std::fs::remove_dir(path));
 }
 

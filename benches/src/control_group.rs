@@ -1,20 +1,27 @@
-//! Control groups for this benchmark. Creating them needs root and writable groups.
+//! Control groups for benchmarks. Creating them needs root and writable groups.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A control group that is removed when it is dropped.
-pub(crate) struct Group(PathBuf);
+#[derive(Debug)]
+pub struct Group(PathBuf);
 
 impl Group {
-    /// Creates a group with a quota of half a core.
-    pub(crate) fn with_half_a_core() -> Option<Self> {
-        Self::create("/sys/fs/cgroup/cpu", &[("cpu.cfs_quota_us", "50000")])
+    /// Creates a group with a quota of half a core, in the hierarchy of version 1 if there is one.
+    #[must_use]
+    pub fn with_half_a_core() -> Option<Self> {
+        let quota = [
+            ("cpu.cfs_period_us", "100000"),
+            ("cpu.cfs_quota_us", "50000"),
+        ];
+        Self::create("/sys/fs/cgroup/cpu", &quota)
             .or_else(|| Self::create("/sys/fs/cgroup", &[("cpu.max", "50000 100000")]))
     }
 
     /// Creates a group with a memory limit.
-    pub(crate) fn with_memory(bytes: u64) -> Option<Self> {
+    #[must_use]
+    pub fn with_memory(bytes: u64) -> Option<Self> {
         let bytes = bytes.to_string();
         Self::create(
             "/sys/fs/cgroup/memory",
@@ -35,8 +42,15 @@ impl Group {
         Some(group)
     }
 
+    /// Whether the group is in a hierarchy of version 1.
+    #[must_use]
+    pub fn is_version_1(&self) -> bool {
+        !self.0.join("cgroup.controllers").exists()
+    }
+
     /// Returns the path as an argument for a child process.
-    pub(crate) fn path(&self) -> &str {
+    #[must_use]
+    pub fn path(&self) -> &str {
         self.0.to_str().unwrap_or_default()
     }
 }
@@ -48,7 +62,11 @@ impl Drop for Group {
 }
 
 /// Moves this process into a group.
-pub(crate) fn join(path: &str) {
+///
+/// # Panics
+///
+/// When the group does not exist.
+pub fn join(path: &str) {
     let own = std::process::id().to_string();
     fs::write(Path::new(path).join("cgroup.procs"), own).expect("the group exists");
 }
