@@ -32,35 +32,45 @@ impl Stream {
     }
 }
 
-/// The identity of an operation, independent of experiments: its name, the key of its request and its attempt.
+/// The identity of an operation, independent of experiments: its name, the key of its request, its attempt, and the number
+/// of earlier calls of that name in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity(u64);
 
 impl Identity {
     /// The identity by the key of the request or, without a key, by the number in a sequence.
+    ///
+    /// `calls` returns how often an operation with this hash of its name was called in the request before.
     #[inline]
     pub(crate) fn of(
         operation: &str,
         scope: Option<&Scope>,
+        calls: impl FnOnce(&Scope, u64) -> u32,
         in_sequence: impl FnOnce() -> u64,
     ) -> Self {
+        let name = stable_hash(operation);
         match scope {
             // A generated key would differ in a replay.
             Some(scope) if !scope.is_fresh() => {
-                Self::new(operation, scope.key_hash(), scope.attempt().get())
+                let calls = u64::from(calls(scope, name)).rotate_right(32);
+                Self::new(
+                    name,
+                    scope.key_hash().wrapping_add(calls),
+                    scope.attempt().get(),
+                )
             }
-            Some(scope) => Self::new(operation, in_sequence(), scope.attempt().get()),
-            None => Self::new(operation, in_sequence(), Attempt::FIRST.get()),
+            Some(scope) => Self::new(name, in_sequence(), scope.attempt().get()),
+            None => Self::new(name, in_sequence(), Attempt::FIRST.get()),
         }
     }
 
     #[inline]
-    pub(crate) fn new(operation: &str, key: u64, attempt: u32) -> Self {
+    pub(crate) fn new(name: u64, key: u64, attempt: u32) -> Self {
         // Keys may be small consecutive numbers; multiplied, they differ in both halves.
         let which = key
             .wrapping_add(u64::from(attempt).rotate_right(8))
             .wrapping_mul(GOLDEN);
-        Self(stable_hash(operation) ^ which)
+        Self(name ^ which)
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Explanation {
     pub operation: String,
     /// The answer for each experiment at each site of the service.
     pub answers: Vec<Answer>,
+    /// A key that more than half of the operations of this service have: a rate strikes all of them or none.
+    pub dominant_key: Option<String>,
 }
 
 /// Whether one experiment would hit an operation at one site.
@@ -81,6 +83,7 @@ impl fmt::Display for Explanation {
             service,
             operation,
             answers,
+            dominant_key,
         } = self;
         if answers.is_empty() {
             return write!(
@@ -102,6 +105,12 @@ impl fmt::Display for Explanation {
                     "`{experiment}` does not hit {operation} at {service}{kind}: {why}"
                 )?,
             }
+        }
+        if let Some(key) = dominant_key {
+            writeln!(
+                f,
+                "more than half of the operations at {service} have the key `{key}`: a rate strikes all of them or none"
+            )?;
         }
         Ok(())
     }

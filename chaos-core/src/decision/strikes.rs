@@ -95,7 +95,13 @@ impl Strikes {
         operation: &Operation<'_>,
         scope: Option<&Scope>,
     ) -> Option<Box<Self>> {
-        let identity = Identity::of(operation.name(), scope, || site.next_in_sequence());
+        let identity = Identity::of(
+            operation.name(),
+            scope,
+            |scope, name| site.count_call(scope, name),
+            || site.next_in_sequence(),
+        );
+        site.watch_keys(plan, scope);
         let mut strikes = None;
         for entry in plan.asked_by(operation) {
             if let Some(draw) = entry.draws(identity) {

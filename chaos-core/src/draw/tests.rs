@@ -7,11 +7,27 @@ use super::*;
 fn draws_never_change() {
     let stream = Stream::new(42, "slow payments", stable_hash("client:payments"));
     let draws = [
-        stream.draw(Identity::new("POST /charge", stable_hash("order-7"), 1)),
-        stream.draw(Identity::new("POST /charge", stable_hash("order-7"), 2)),
-        stream.draw(Identity::new("POST /charge", stable_hash("order-8"), 1)),
-        stream.draw(Identity::new("POST /refund", stable_hash("order-7"), 1)),
-        Stream::new(0, "", 0).draw(Identity::new("", 0, 1)),
+        stream.draw(Identity::new(
+            stable_hash("POST /charge"),
+            stable_hash("order-7"),
+            1,
+        )),
+        stream.draw(Identity::new(
+            stable_hash("POST /charge"),
+            stable_hash("order-7"),
+            2,
+        )),
+        stream.draw(Identity::new(
+            stable_hash("POST /charge"),
+            stable_hash("order-8"),
+            1,
+        )),
+        stream.draw(Identity::new(
+            stable_hash("POST /refund"),
+            stable_hash("order-7"),
+            1,
+        )),
+        Stream::new(0, "", 0).draw(Identity::new(stable_hash(""), 0, 1)),
         again(1),
         Draws::following(1).try_next_u64().unwrap(),
     ];
@@ -31,14 +47,14 @@ fn draws_never_change() {
 
 #[test]
 fn every_part_of_an_identity_changes_the_draw() {
-    let base = Stream::new(1, "experiment", 2).draw(Identity::new("operation", 3, 1));
+    let base = Stream::new(1, "experiment", 2).draw(Identity::new(stable_hash("operation"), 3, 1));
     let others = [
-        Stream::new(9, "experiment", 2).draw(Identity::new("operation", 3, 1)),
-        Stream::new(1, "other", 2).draw(Identity::new("operation", 3, 1)),
-        Stream::new(1, "experiment", 9).draw(Identity::new("operation", 3, 1)),
-        Stream::new(1, "experiment", 2).draw(Identity::new("other", 3, 1)),
-        Stream::new(1, "experiment", 2).draw(Identity::new("operation", 9, 1)),
-        Stream::new(1, "experiment", 2).draw(Identity::new("operation", 3, 2)),
+        Stream::new(9, "experiment", 2).draw(Identity::new(stable_hash("operation"), 3, 1)),
+        Stream::new(1, "other", 2).draw(Identity::new(stable_hash("operation"), 3, 1)),
+        Stream::new(1, "experiment", 9).draw(Identity::new(stable_hash("operation"), 3, 1)),
+        Stream::new(1, "experiment", 2).draw(Identity::new(stable_hash("other"), 3, 1)),
+        Stream::new(1, "experiment", 2).draw(Identity::new(stable_hash("operation"), 9, 1)),
+        Stream::new(1, "experiment", 2).draw(Identity::new(stable_hash("operation"), 3, 2)),
     ];
     assert!(!others.contains(&base));
 }
@@ -46,7 +62,7 @@ fn every_part_of_an_identity_changes_the_draw() {
 #[test]
 fn keyed_operations_ignore_the_sequence_and_generated_keys_use_it() {
     let keyed = Scope::new("order-7");
-    let of = |scope: Option<&Scope>, place| Identity::of("reserve", scope, || place);
+    let of = |scope: Option<&Scope>, place| Identity::of("reserve", scope, |_, _| 0, || place);
     assert_eq!(
         of(Some(&keyed), 1),
         of(Some(&Scope::new("order-7")), 2),
@@ -58,6 +74,21 @@ fn keyed_operations_ignore_the_sequence_and_generated_keys_use_it() {
     assert_ne!(of(Some(&one), 1), of(Some(&one), 2));
     assert_ne!(of(Some(&one), 1), of(Some(&one.retry()), 1));
     assert_eq!(of(None, 1), of(Some(&one), 1));
+}
+
+#[test]
+fn each_call_in_a_request_is_another_operation() {
+    let keyed = Scope::new("order-7");
+    let nth = |nth, scope: &Scope| Identity::of("reserve", Some(scope), |_, _| nth, || 0);
+    let all = [
+        nth(0, &keyed),
+        nth(1, &keyed),
+        nth(2, &keyed),
+        nth(0, &keyed.retry()),
+    ];
+    for (at, one) in all.iter().enumerate() {
+        assert_eq!(all.iter().position(|other| other == one), Some(at));
+    }
 }
 
 #[test]

@@ -115,6 +115,15 @@ pub enum Event {
         /// The phase of the experiment.
         phase: Phase,
     },
+    /// More than half of the operations of a site have one key, so a rate strikes all of them or none.
+    DominantKey {
+        /// The service of the site.
+        service: String,
+        /// The kind of the site.
+        kind: SiteKind,
+        /// The key.
+        key: String,
+    },
     /// A pressure reached its level, lost it, failed, or was given back.
     Pressure {
         /// The experiment.

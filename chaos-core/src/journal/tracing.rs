@@ -56,6 +56,12 @@ impl JournalSink for Log {
                     "undos of an experiment take long; no longer waiting"
                 );
             }
+            Event::DominantKey { service, kind, key } => warn!(
+                service,
+                kind = %kind,
+                key,
+                "more than half of the operations have this key, so a rate strikes all of them or none"
+            ),
             // Configured experiments start before their sites register, so this alone is not a problem.
             Event::Unmatched {
                 experiment,

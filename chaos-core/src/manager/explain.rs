@@ -13,6 +13,12 @@ use crate::site::{Entry, Miss, SiteState};
 use crate::{EndReason, Experiment, Operation, SiteKind, delay};
 
 impl Inner {
+    pub(super) fn dominant_key(&self, service: &str) -> Option<String> {
+        let table = self.table();
+        let found = table.sites.of(service).find_map(|site| site.dominant_key());
+        found.map(str::to_owned)
+    }
+
     pub(super) fn answers(&self, service: &str, operation: &Operation<'_>) -> Vec<Answer> {
         let table = self.table();
         let sites: Vec<_> = table.sites.of(service).collect();
@@ -151,7 +157,12 @@ fn would_miss(
                 }
             });
         }
-        let identity = Identity::of(operation.name(), scope, || site.peek_sequence());
+        let identity = Identity::of(
+            operation.name(),
+            scope,
+            |scope, name| site.peek_calls(scope, name),
+            || site.peek_sequence(),
+        );
         let Some(draw) = entry.draws(identity) else {
             return Some(WhyNot::Rate(radius.operation_rate()));
         };

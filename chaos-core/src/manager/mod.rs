@@ -285,6 +285,7 @@ impl ChaosManager {
             service: service.to_owned(),
             operation: operation.name().to_owned(),
             answers: self.0.answers(service, &operation),
+            dominant_key: self.0.dominant_key(service),
         }
     }
 

@@ -118,6 +118,10 @@ impl Inner {
     pub(super) fn answers(&self, _service: &str, _operation: &Operation<'_>) -> Vec<Answer> {
         Vec::new()
     }
+
+    pub(super) fn dominant_key(&self, _service: &str) -> Option<String> {
+        None
+    }
 }
 
 fn compiled_out(experiment: &str) -> Error {

@@ -28,7 +28,7 @@ impl Settings {
     pub(super) fn reach(&self, experiment: &str, radius: &BlastRadius) -> Reach {
         // Independent of the seed: all instances of a service must see the same split.
         let stream = Stream::new(0, experiment, stable_hash("instances"));
-        let draw = stream.draw(Identity::new(&self.instance, 0, 0));
+        let draw = stream.draw(Identity::new(stable_hash(&self.instance), 0, 0));
         if radius.instances().admits(draw) {
             Reach::Here
         } else {

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::baggage::{BaggageReader, OurMember};
 use super::request_key::{RequestKey, request_id};
-use super::traceparent::trace_id;
+use super::traceparent::trace_ids;
 use super::{Scope, TagRefusal, TagTrust};
 
 /// The headers of a request, or the metadata of another protocol.
@@ -64,7 +64,8 @@ impl Scope {
     /// Creates the scope of a request that was received with `headers`.
     ///
     /// Its key is the trace id in `traceparent`, else the `x-request-id`, else random. Invalid headers are ignored, and
-    /// so are these two if they occur more than once. Tags and attempt are accepted only if `trust` allows it.
+    /// so are these two if they occur more than once. Tags and attempt are accepted only if `trust` allows it. Requests of
+    /// one trace from different spans are different attempts: faults are drawn for each of them.
     ///
     /// ```
     /// use chaos_core::{Scope, TagTrust};
@@ -124,30 +125,39 @@ impl Scope {
 }
 
 fn key_in(headers: &(impl Headers + ?Sized), mut buffer: String) -> RequestKey {
-    if read_single(headers, "traceparent", trace_id, &mut buffer)
-        || read_single(headers, "x-request-id", request_id, &mut buffer)
-    {
-        RequestKey::given(buffer)
-    } else {
-        RequestKey::fresh(buffer)
+    let mut read = |text: &str| {
+        buffer.clear();
+        buffer.push_str(text);
+    };
+    let span = single(headers, "traceparent", |value| {
+        let ids = trace_ids(value)?;
+        read(ids.trace);
+        Some(ids.span)
+    });
+    if let Some(span) = span {
+        return RequestKey::in_span(buffer, span);
+    }
+    match single(headers, "x-request-id", |value| {
+        request_id(value).map(&mut read)
+    }) {
+        Some(()) => RequestKey::given(buffer),
+        None => RequestKey::fresh(buffer),
     }
 }
 
-/// Reads a header that may occur only once. True if it was valid.
-fn read_single(
+/// Reads a header that may occur only once; `None` if it is invalid, too.
+fn single<R>(
     headers: &(impl Headers + ?Sized),
     name: &str,
-    read: impl Fn(&[u8]) -> Option<&str>,
-    into: &mut String,
-) -> bool {
+    mut read: impl FnMut(&[u8]) -> Option<R>,
+) -> Option<R> {
     let mut count = 0_usize;
-    let mut is_valid = false;
+    let mut last = None;
     headers.values(name, &mut |value| {
-        into.clear();
-        is_valid = read(value).map(|text| into.push_str(text)).is_some();
+        last = read(value);
         count += 1;
     });
-    is_valid && count == 1
+    last.filter(|_| count == 1)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 mod attempt;
 mod baggage;
+#[cfg(feature = "inject")]
+mod calls;
 mod counts;
 mod current;
 mod headers;
@@ -22,6 +24,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use self::baggage::Baggage;
+#[cfg(feature = "inject")]
+use self::calls::Calls;
 use self::counts::Counts;
 use self::recycled::Recycled;
 use self::request_key::RequestKey;
@@ -41,6 +45,9 @@ pub use self::trust::TagTrust;
 ///
 /// Clones and [retries](Self::retry) belong to the same request, and share its history. Two scopes created with the same
 /// key are two requests: their draws are the same, but their histories are separate.
+///
+/// Each call of an operation within a request is drawn for by itself, with or without `retry`: with a rate of 50 %, a call
+/// that is tried three times fails each time in 12.5 % of the requests. With the same key, the n-th call is the same.
 ///
 /// ```
 /// use chaos_core::{Attempt, Scope, Tag};
@@ -67,6 +74,8 @@ struct Request {
     baggage: Baggage,
     touched: Touched,
     counts: Counts,
+    #[cfg(feature = "inject")]
+    calls: Calls,
 }
 
 impl Scope {
@@ -176,6 +185,18 @@ impl Scope {
     #[cfg(feature = "inject")]
     pub(crate) fn key_hash(&self) -> u64 {
         self.request.key.hash()
+    }
+
+    /// Returns 0, 1, 2, … for each operation in this request, given by its hash.
+    #[cfg(feature = "inject")]
+    pub(crate) fn count_call(&self, operation: u64) -> u32 {
+        self.request.calls.next(operation)
+    }
+
+    /// Returns what the next [`count_call`](Self::count_call) will return.
+    #[cfg(feature = "inject")]
+    pub(crate) fn peek_calls(&self, operation: u64) -> u32 {
+        self.request.calls.peek(operation)
     }
 
     /// Returns 0, 1, 2, … for each experiment in this request.

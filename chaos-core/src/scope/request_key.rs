@@ -30,6 +30,20 @@ impl RequestKey {
         Self::of(text, Origin::Given)
     }
 
+    /// Creates the key of a request in a trace; each span of the caller is another attempt.
+    pub(super) fn in_span(trace: String, span: u64) -> Self {
+        #[cfg(feature = "inject")]
+        return Self {
+            hash: xxh3_64(trace.as_bytes()) ^ xxh3_64(&span.to_le_bytes()),
+            ..Self::given(trace)
+        };
+        #[cfg(not(feature = "inject"))]
+        {
+            let _ = span;
+            Self::given(trace)
+        }
+    }
+
     /// Creates a random key in the memory of `buffer`.
     pub(super) fn fresh(mut buffer: String) -> Self {
         // Every `RandomState` has new keys, so hashing two constants gives 128 random bits.

@@ -6,10 +6,18 @@ const PARENT_ID: std::ops::Range<usize> = 36..52;
 const FLAGS: std::ops::Range<usize> = 53..55;
 const DASHES: [usize; 3] = [2, 35, 52];
 
-/// Reads the trace id from the value of a W3C `traceparent` header.
+/// The ids in a W3C `traceparent` header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TraceIds<'a> {
+    pub(super) trace: &'a str,
+    /// The span of the caller, of which each attempt usually has its own.
+    pub(super) span: u64,
+}
+
+/// Reads the ids from the value of a W3C `traceparent` header.
 ///
 /// A later version may have more parts, after another dash. The parts of version 00 must still be valid.
-pub(super) fn trace_id(value: &[u8]) -> Option<&str> {
+pub(super) fn trace_ids(value: &[u8]) -> Option<TraceIds<'_>> {
     let value = value.trim_ascii();
     let (known, extra) = value.split_at_checked(FLAGS.end)?;
     let (version, extra_is_allowed) = match &known[..2] {
@@ -23,8 +31,14 @@ pub(super) fn trace_id(value: &[u8]) -> Option<&str> {
         && is_hex(&known[FLAGS])
         && is_id(&known[TRACE_ID])
         && is_id(&known[PARENT_ID]);
+    let text = |part| str::from_utf8(&known[part]).ok();
     well_formed
-        .then(|| str::from_utf8(&known[TRACE_ID]).ok())
+        .then(|| {
+            Some(TraceIds {
+                trace: text(TRACE_ID)?,
+                span: u64::from_str_radix(text(PARENT_ID)?, 16).ok()?,
+            })
+        })
         .flatten()
 }
 
@@ -41,11 +55,17 @@ fn is_hex(text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    fn trace_id(value: &[u8]) -> Option<&str> {
+        trace_ids(value).map(|ids| ids.trace)
+    }
+
     const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
     const VALID: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     #[test]
-    fn the_trace_id_is_the_second_part() {
+    fn the_ids_are_the_middle_parts() {
+        let ids = trace_ids(VALID.as_bytes()).unwrap();
+        assert_eq!((ids.trace, ids.span), (TRACE, 0x00f0_67aa_0ba9_02b7));
         assert_eq!(trace_id(VALID.as_bytes()), Some(TRACE));
         assert_eq!(trace_id(format!(" {VALID}\t").as_bytes()), Some(TRACE));
     }

@@ -1,6 +1,8 @@
 //! Sites: the places in the code that ask for a decision before each operation.
 
 #[cfg(feature = "inject")]
+mod dominant_key;
+#[cfg(feature = "inject")]
 mod health_routes;
 #[cfg(feature = "inject")]
 mod identity;

@@ -101,6 +101,12 @@ impl Entry {
         self.running.upgrade()
     }
 
+    /// The experiment, if it strikes only a share of the operations.
+    pub(super) fn drawing(&self) -> Option<Arc<Running>> {
+        let draws = self.radius.operation_rate() != crate::Rate::ALWAYS;
+        draws.then(|| self.running()).flatten()
+    }
+
     pub(crate) fn phase(&self) -> Phase {
         self.phase
     }

@@ -7,10 +7,13 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 
+use super::dominant_key::DominantKey;
 use super::identity::SiteIdentity;
-use super::plan::SitePlan;
+use super::plan::{Entry, SitePlan};
 use super::{Certainty, Needs, OutsideWork, Witness};
+use crate::journal::Event;
 use crate::judge::Judge;
+use crate::{Scope, SiteKind};
 
 /// The state that all handles of one site share; it holds no manager.
 pub(crate) struct SiteState {
@@ -23,6 +26,7 @@ pub(crate) struct SiteState {
     judges: ArcSwap<Vec<Arc<Judge>>>,
     identity: SiteIdentity,
     witness: Option<Arc<dyn Witness>>,
+    dominant_key: DominantKey,
     /// Whether it is protected or has a witness: one test in place of two on the path of every decision.
     is_special: bool,
 }
@@ -43,6 +47,7 @@ impl SiteState {
             is_special: identity.is_protected() || witness.is_some(),
             identity,
             witness,
+            dominant_key: DominantKey::default(),
         };
         if site.witness.is_some() {
             // With a scope, operations of different requests are distinguishable.
@@ -123,6 +128,53 @@ impl SiteState {
     /// The conditions that judge the outcomes of this site's operations.
     pub(crate) fn judges(&self) -> arc_swap::Guard<Arc<Vec<Arc<Judge>>>> {
         self.judges.load()
+    }
+
+    /// Looks at the keys of some operations, to report one that more than half of them have.
+    #[inline]
+    pub(crate) fn watch_keys(&self, plan: &SitePlan, scope: Option<&Scope>) {
+        if let Some(scope) = scope
+            && DominantKey::is_due()
+            && !scope.is_fresh()
+        {
+            self.look_at_key(plan, scope);
+        }
+    }
+
+    #[cold]
+    fn look_at_key(&self, plan: &SitePlan, scope: &Scope) {
+        // Only a rate draws; a connection is one operation of its own.
+        if self.kind() != SiteKind::Stream
+            && let Some(drawing) = plan.entries().iter().find_map(Entry::drawing)
+            && let Some(key) = self.dominant_key.look(scope)
+        {
+            drawing.journal().record(Event::DominantKey {
+                service: self.service().to_string(),
+                kind: self.kind(),
+                key: key.to_owned(),
+            });
+        }
+    }
+
+    /// The key that more than half of the operations have, if one was found.
+    pub(crate) fn dominant_key(&self) -> Option<&str> {
+        self.dominant_key.get()
+    }
+
+    /// Counts a call of an operation in a request; the parts of a connection are no calls.
+    pub(crate) fn count_call(&self, scope: &Scope, name: u64) -> u32 {
+        match self.kind() {
+            SiteKind::Stream => 0,
+            _ => scope.count_call(name ^ self.hash()),
+        }
+    }
+
+    /// The number that the next call of an operation in a request would get.
+    pub(crate) fn peek_calls(&self, scope: &Scope, name: u64) -> u32 {
+        match self.kind() {
+            SiteKind::Stream => 0,
+            _ => scope.peek_calls(name ^ self.hash()),
+        }
     }
 
     /// Takes the next number for an operation without a key.

@@ -79,7 +79,13 @@ impl FlowStrikes {
     ) {
         self.version = version;
         let site = Arc::clone(&self.operation.site);
-        let identity = Identity::of(operation.name(), scope, || site.next_in_sequence());
+        // The operation of a flow began before, so it is no further call.
+        let identity = Identity::of(
+            operation.name(),
+            scope,
+            |_, _| 0,
+            || site.next_in_sequence(),
+        );
         let now = delay::now();
         with_plan(&site, |plan| {
             let seen_before = std::mem::take(&mut self.seen);
