@@ -157,8 +157,8 @@ pub enum Error {
         /// The probe.
         probe: String,
     },
-    /// A probe still blocks its thread in a call of an earlier experiment.
-    #[error("`{experiment}`: the probe `{probe}` hangs in an earlier call")]
+    /// A probe still blocks its thread in a call of an experiment that has ended.
+    #[error("`{experiment}`: the probe `{probe}` hangs in a call of an earlier experiment")]
     ProbeHangs {
         /// The experiment.
         experiment: String,

@@ -232,6 +232,32 @@ fn a_probe_whose_drop_panics_does_not_abort_the_process() {
     wait_until_no_thread_is_named("chaos-probe");
 }
 
+#[test]
+fn a_probe_that_panics_and_whose_drop_panics_does_not_abort_the_process() {
+    let held = Mutex::new(Some(HostileDrop));
+    let (call, is_called) = mpsc::channel();
+    let (go, may_go) = mpsc::channel::<()>();
+    let may_go = Mutex::new(may_go);
+    let chaos = ChaosManager::builder()
+        .probe("held", move || {
+            let _held = &held;
+            call.send(()).unwrap();
+            let _ = may_go.lock().unwrap().recv();
+            panic_any("in a probe");
+            #[allow(unreachable_code, reason = "it gives the closure its type")]
+            std::future::ready(Ok::<(), String>(()))
+        })
+        .build();
+    let experiment = broken("pms").abort_when(Condition::probe("held"));
+    let guard = chaos.start(experiment).unwrap();
+    is_called.recv().unwrap();
+    drop(guard);
+    drop(chaos);
+    // Its thread holds it last.
+    drop(go);
+    wait_until_no_thread_is_named("chaos-probe");
+}
+
 /// Without it, a test may end before the last act of a thread, which may abort the process.
 fn wait_until_no_thread_is_named(name: &str) {
     let start = Instant::now();
@@ -278,9 +304,13 @@ impl<F: Fn()> metrics::Recorder for Calls<F> {
     ) {
     }
 
-    fn register_counter(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Counter {
+    fn register_counter(&self, key: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Counter {
         self.0();
-        metrics::Counter::noop()
+        if key.name() == "chaos_injected_total" {
+            metrics::Counter::from_arc(Arc::new(InjectedCounter))
+        } else {
+            metrics::Counter::noop()
+        }
     }
 
     fn register_gauge(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Gauge {
@@ -296,6 +326,52 @@ impl<F: Fn()> metrics::Recorder for Calls<F> {
         self.0();
         metrics::Histogram::noop()
     }
+}
+
+/// The names of the threads on which injected counters were dropped.
+static DROPPED_ON: Mutex<Vec<Option<String>>> = Mutex::new(Vec::new());
+
+struct InjectedCounter;
+
+impl metrics::CounterFn for InjectedCounter {
+    fn increment(&self, _: u64) {}
+
+    fn absolute(&self, _: u64) {}
+}
+
+impl Drop for InjectedCounter {
+    fn drop(&mut self) {
+        let thread = std::thread::current().name().map(str::to_owned);
+        DROPPED_ON.lock().unwrap().push(thread);
+    }
+}
+
+#[test]
+fn the_handles_of_a_recorder_are_dropped_on_no_thread_that_holds_a_lock() {
+    let chaos = ChaosManager::new();
+    let site = chaos.site("pms");
+    let recorder = Calls(|| ());
+    let guard = chaos.start(broken("pms")).unwrap();
+    // A thread keeps the plans that it has used, so this one ends.
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            metrics::with_local_recorder(&recorder, || {
+                assert!(site.point_blocking("reserve").is_err());
+            });
+        });
+    });
+    drop(guard);
+    let start = Instant::now();
+    while DROPPED_ON.lock().unwrap().is_empty() {
+        assert!(start.elapsed() < BOUND, "it was not dropped");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let metrics = Some("chaos-metrics".to_owned());
+    let dropped_on = DROPPED_ON.lock().unwrap();
+    assert!(
+        dropped_on.iter().all(|thread| *thread == metrics),
+        "{dropped_on:?}"
+    );
 }
 
 #[test]

@@ -8,6 +8,9 @@ use std::time::Duration;
 
 use chaos_core::{BlastRadius, ChaosManager, Condition, Experiment, Failure, Fault};
 
+/// A bound against hanging, which judges no speed.
+const FOREVER: Duration = Duration::from_secs(60);
+
 /// Hangs until its sender is dropped.
 struct Hanging(Mutex<Receiver<()>>);
 
@@ -28,6 +31,39 @@ impl Wake for Hanging {
     }
 }
 
+fn failing(name: &str) -> Experiment {
+    Experiment::new(name)
+        .fault(Fault::error(Failure::Unavailable))
+        .blast_radius(BlastRadius::points_at("pms"))
+}
+
+/// Ends an experiment on another thread while a waker hangs, and checks that its undo runs.
+fn check_undo(end: impl FnOnce(ChaosManager) + Send + 'static) {
+    let chaos = ChaosManager::new();
+    let guard = chaos.start(failing("to be ended")).unwrap();
+    let (undone, is_undone) = channel();
+    guard.on_end(move || undone.send(()).unwrap());
+    let (release, hanging) = Hanging::new();
+    let waker = Waker::from(Arc::new(hanging));
+    let mut wait = Box::pin(guard.wait_for(1));
+    let polled = wait.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    let ending = std::thread::spawn(move || end(chaos));
+    is_undone.recv_timeout(FOREVER).expect("the undo runs");
+    drop(release);
+    ending.join().unwrap();
+}
+
+#[test]
+fn a_stop_runs_its_undos_although_a_waker_hangs() {
+    check_undo(|chaos| chaos.stop("to be ended").unwrap());
+}
+
+#[test]
+fn the_drop_of_a_manager_runs_all_undos_although_a_waker_hangs() {
+    check_undo(drop);
+}
+
 #[test]
 fn an_abort_runs_its_undos_although_a_waker_hangs() {
     let (fail, until) = Hanging::new();
@@ -38,10 +74,7 @@ fn an_abort_runs_its_undos_although_a_waker_hangs() {
             ready(Err("it failed"))
         })
         .build();
-    let experiment = Experiment::new("to be aborted")
-        .fault(Fault::error(Failure::Unavailable))
-        .blast_radius(BlastRadius::points_at("pms"))
-        .abort_when(Condition::probe("failing"));
+    let experiment = failing("to be aborted").abort_when(Condition::probe("failing"));
     let guard = chaos.start(experiment).unwrap();
     let (undone, is_undone) = channel();
     guard.on_end(move || undone.send(()).unwrap());
@@ -51,9 +84,6 @@ fn an_abort_runs_its_undos_although_a_waker_hangs() {
     let polled = wait.as_mut().poll(&mut Context::from_waker(&waker));
     assert!(polled.is_pending());
     drop(fail);
-    // A bound against hanging, which judges no speed.
-    is_undone
-        .recv_timeout(Duration::from_secs(60))
-        .expect("the undo runs");
+    is_undone.recv_timeout(FOREVER).expect("the undo runs");
     drop(release);
 }

@@ -137,6 +137,11 @@ impl Condition {
         self.among.unwrap_or_default()
     }
 
+    /// Whether it judges outcomes of operations, unlike a probe.
+    pub(crate) fn judges_outcomes(&self) -> bool {
+        !matches!(self.criterion, Criterion::Probe(_))
+    }
+
     pub(crate) fn probe_interval(&self) -> Duration {
         self.every.unwrap_or(DEFAULT_EVERY)
     }

@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use tracing::subscriber::NoSubscriber;
 use tracing::{Dispatch, dispatcher};
 
 use super::{Event, JournalEntry, JournalSink};
@@ -48,8 +47,8 @@ enum Thread {
 }
 
 enum Item {
-    /// An entry, with the subscriber that was current where it was recorded.
-    Entry(Arc<JournalEntry>, Dispatch),
+    /// An entry, with the subscriber that was current where it was recorded, if there was one in the process.
+    Entry(Arc<JournalEntry>, Option<Dispatch>),
     Flush,
 }
 
@@ -74,7 +73,9 @@ impl SinkQueue {
 
     /// Adds an entry, or counts it as lost if the queue is full.
     pub(super) fn push(&self, entry: &Arc<JournalEntry>) {
-        let item = Item::Entry(Arc::clone(entry), dispatcher::get_default(Dispatch::clone));
+        // To enter the absence of any could switch callsites off for good.
+        let current = dispatcher::has_been_set().then(|| dispatcher::get_default(Dispatch::clone));
+        let item = Item::Entry(Arc::clone(entry), current);
         let mut state = self.0.state();
         if state.items.len() >= BOUND {
             let lost = state.lost.get_or_insert(Lost {
@@ -206,9 +207,8 @@ impl Shared {
 
     fn deliver(sink: &dyn JournalSink, item: Item) {
         match item {
-            // Recorded before there was a subscriber: to enter this "none" could switch callsites off for good.
-            Item::Entry(entry, none) if none.is::<NoSubscriber>() => sink.record(&entry),
-            Item::Entry(entry, subscriber) => {
+            Item::Entry(entry, None) => sink.record(&entry),
+            Item::Entry(entry, Some(subscriber)) => {
                 dispatcher::with_default(&subscriber, || sink.record(&entry));
             }
             Item::Flush => sink.flush(),

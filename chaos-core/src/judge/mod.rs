@@ -59,11 +59,11 @@ impl Judge {
 
     /// Whether a condition judges a site: one of the service that it names, or else any server site.
     pub(crate) fn condition_judges(condition: &Condition, site: &SiteIdentity) -> bool {
-        match (condition.criterion(), condition.site()) {
-            (Criterion::Probe(_), _) => false,
-            (_, Some(service)) => service == &**site.service(),
-            (_, None) => site.kind() == SiteKind::Server,
-        }
+        condition.judges_outcomes()
+            && match condition.site() {
+                Some(service) => service == &**site.service(),
+                None => site.kind() == SiteKind::Server,
+            }
     }
 
     /// Records an outcome, and checks the condition if the interval has passed.

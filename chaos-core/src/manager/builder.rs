@@ -129,8 +129,8 @@ impl ChaosManagerBuilder {
 
     /// Registers a probe for conditions to use by name; it runs on a dedicated thread and runtime.
     ///
-    /// A call that is not ready is dropped when its experiment ends. One that blocks its thread past its deadline can't
-    /// be ended, so no experiment that uses this probe can start until it returns.
+    /// A call that is not ready is dropped when its experiment ends. A call that blocks its thread can't be ended: until it
+    /// returns, no other experiment with this probe can start.
     pub fn probe<F, E>(
         mut self,
         name: impl Into<String>,

@@ -18,13 +18,16 @@ impl Inner {
             .running
             .get(name)
             .map(|active| Arc::clone(&active.running));
-        let stopped = running.filter(|running| running.finish(EndReason::Stopped));
+        let stopped = running.filter(|running| running.stop(EndReason::Stopped));
         let Some(running) = stopped else {
             return Err(Error::NotRunning {
                 experiment: name.to_owned(),
             });
         };
+        running.wake_released();
         self.settle_here(&running);
+        // After the undos, as a waker may hang.
+        running.wake();
         Ok(())
     }
 
@@ -182,9 +185,7 @@ impl Inner {
         for running in &running {
             running.stop(EndReason::ManagerDropped);
         }
-        for running in &running {
-            running.wake();
-        }
+        running.iter().for_each(|running| running.wake_released());
         for active in self.take_ended() {
             if active.running.end_reason() == Some(&EndReason::ManagerDropped) {
                 settle(active, metrics::ended);
@@ -192,6 +193,8 @@ impl Inner {
                 settle_later(active);
             }
         }
+        // After the undos, as a waker may hang.
+        running.iter().for_each(|running| running.wake());
         self.housekeeping.notify_settled();
         self.journal.flush(PATIENCE);
     }

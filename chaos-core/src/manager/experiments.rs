@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::table::Active;
+use crate::running::Running;
 use crate::site::SiteState;
 
 /// The running experiments, in name order.
@@ -36,9 +37,11 @@ impl Experiments {
         self.by_name.values_mut()
     }
 
-    /// Adds an experiment, in place of none.
-    pub(super) fn add(&mut self, active: Active) {
+    /// Adds an experiment, and returns one of the same name that it replaces.
+    #[must_use]
+    pub(super) fn add(&mut self, active: Active) -> Option<Active> {
         let name = active.running.name();
+        let replaced = self.remove(name);
         for service in active.services() {
             let concerning = match service {
                 Some(service) => self.by_service.entry(service.to_owned()).or_default(),
@@ -47,6 +50,16 @@ impl Experiments {
             concerning.insert(Arc::clone(name));
         }
         self.by_name.insert(Arc::clone(name), active);
+        replaced
+    }
+
+    /// Lets an experiment strike, unless it has been removed.
+    pub(super) fn activate(&mut self, running: &Arc<Running>) {
+        if let Some(active) = self.by_name.get_mut(running.name())
+            && Arc::ptr_eq(&active.running, running)
+        {
+            active.is_activated = true;
+        }
     }
 
     pub(super) fn remove(&mut self, name: &str) -> Option<Active> {
@@ -86,7 +99,9 @@ impl Active {
     fn services(&self) -> impl Iterator<Item = Option<&str>> {
         let radius = self.running.radius().services_named();
         let any = radius.is_empty().then_some(None);
-        let judged = self.judges.iter().map(|judge| judge.condition().site());
+        let judged = self.judges.iter().map(|judge| judge.condition());
+        let judged = judged.filter(|condition| condition.judges_outcomes());
+        let judged = judged.map(|condition| condition.site());
         radius.into_iter().map(Some).chain(any).chain(judged)
     }
 }

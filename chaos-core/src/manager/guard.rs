@@ -93,6 +93,8 @@ impl ExperimentGuard {
 
     /// Waits until it has injected faults into `n` operations.
     ///
+    /// On a paused clock, an idle runtime jumps to the time limit, which ends the experiment and this wait.
+    ///
     /// # Errors
     ///
     /// [`Error::Ended`] when it ends before that.
@@ -140,7 +142,10 @@ impl ExperimentGuard {
 
     /// Ends the experiment and runs its undos on this thread, unless it has ended already.
     fn end_now(&self) -> WhoEnded {
-        let first = self.running.finish(EndReason::Dropped);
+        let first = self.running.stop(EndReason::Dropped);
+        if first {
+            self.running.wake_released();
+        }
         match self.manager.upgrade() {
             Some(manager) if first => manager.settle_here(&self.running),
             // Its undos may hang, so they are left to the cleanup.
@@ -148,6 +153,8 @@ impl ExperimentGuard {
             None => {}
         }
         if first {
+            // After the undos, as a waker may hang.
+            self.running.wake();
             WhoEnded::ThisGuard
         } else {
             WhoEnded::Another

@@ -11,7 +11,7 @@ use crate::site::SiteState;
 /// Similarity threshold, from 0 to 1, for unsolicited suggestions: sites of other services come and go.
 const HINT_THRESHOLD: f64 = 0.85;
 
-/// The number of services among which a suggestion is looked for, as a start must not take long under the lock.
+/// The most comparisons of names for a suggestion, as a start must not take long under the lock.
 pub(super) const MOST_COMPARED: usize = 10_000;
 
 /// Whether an experiment matches a site.
@@ -33,13 +33,11 @@ impl Table {
         {
             return (SiteMatch::Found, None);
         }
-        let of_another_kind = running
-            .radius()
-            .services_named()
-            .into_iter()
-            .flat_map(|service| self.sites.of(service));
+        let named = running.radius().services_named();
+        let most_sites = MOST_COMPARED / named.len().max(1);
+        let of_another_kind = named.into_iter().flat_map(|service| self.sites.of(service));
         let nearest = of_another_kind
-            .chain(self.sites.all().take(MOST_COMPARED))
+            .chain(self.sites.all().take(most_sites))
             .filter_map(|site| similarity(running, site))
             .max_by(|(one, _), (other, _)| one.total_cmp(other))
             .map(|(_, nearest)| nearest);

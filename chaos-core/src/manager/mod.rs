@@ -49,6 +49,8 @@ mod status;
 mod table;
 #[cfg(feature = "inject")]
 mod waiting;
+#[cfg(feature = "inject")]
+mod watching;
 
 #[cfg(all(test, feature = "inject"))]
 mod tests;

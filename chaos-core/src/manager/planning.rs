@@ -9,16 +9,7 @@ impl Table {
     /// Gives new plans to the sites that these experiments concern.
     pub(super) fn refresh(&mut self, changed: &[Changed<'_>]) {
         let was_scoping = std::mem::replace(&mut self.is_scoping, !self.running.is_empty());
-        let mut concerned = Vec::new();
-        for (running, judges) in changed {
-            concerned.extend(self.sites.selected_by(running.radius()));
-            for judge in *judges {
-                concerned.extend(self.sites.judged_by(judge.condition()));
-            }
-        }
-        concerned.sort_unstable_by_key(|site| site.id());
-        concerned.dedup_by_key(|site| site.id());
-        for site in concerned {
+        for site in self.sites.of_concern(changed) {
             self.plan(site);
         }
         if self.is_scoping != was_scoping {
@@ -33,6 +24,7 @@ impl Table {
         let concerning = self.running.concerning(site);
         let applicable = concerning
             .iter()
+            .filter(|active| active.is_activated)
             .map(|active| &active.running)
             .filter(|running| !site.is_protected() && applies(running, site));
         let judges = concerning

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use super::inner::Origin;
+use super::probe::Probe;
 use super::settings::Settings;
 use super::table::Table;
 use crate::condition::Criterion;
@@ -178,15 +179,31 @@ fn support(table: &Table, experiment: &Experiment, radius: &BlastRadius) -> Resu
     }
 }
 
-/// Refuses a probe that is unknown, or hangs: each start would leave another thread behind.
-fn probe(settings: &Settings, experiment: &Experiment, name: &str) -> Result<(), Error> {
-    let experiment = experiment.name().to_owned();
-    let probe = name.to_owned();
-    match settings.probes.get(name) {
-        None => Err(Error::NoSuchProbe { experiment, probe }),
-        Some(known) if known.hangs() => Err(Error::ProbeHangs { experiment, probe }),
-        Some(_) => Ok(()),
+/// Refuses probes that hang: each start would leave another thread behind.
+///
+/// It waits a moment for each, so it must not be called under the lock.
+pub(super) fn hanging_probes(settings: &Settings, experiment: &Experiment) -> Result<(), Error> {
+    for condition in experiment.abort_conditions() {
+        if let Criterion::Probe(name) = condition.criterion()
+            && settings.probes.get(name).is_some_and(Probe::hangs)
+        {
+            return Err(Error::ProbeHangs {
+                experiment: experiment.name().to_owned(),
+                probe: name.clone(),
+            });
+        }
     }
+    Ok(())
+}
+
+fn known_probe(settings: &Settings, experiment: &Experiment, name: &str) -> Result<(), Error> {
+    if settings.probes.contains_key(name) {
+        return Ok(());
+    }
+    Err(Error::NoSuchProbe {
+        experiment: experiment.name().to_owned(),
+        probe: name.to_owned(),
+    })
 }
 
 fn judge(
@@ -196,7 +213,7 @@ fn judge(
     condition: &Condition,
 ) -> Result<(), Error> {
     let missing = match (condition.criterion(), condition.site()) {
-        (Criterion::Probe(name), _) => return probe(settings, experiment, name),
+        (Criterion::Probe(name), _) => return known_probe(settings, experiment, name),
         _ if table.sites.judged_by(condition).next().is_some() => return Ok(()),
         (_, Some(service)) => match table.nearest_service(service) {
             Some(nearest) if nearest != service => {

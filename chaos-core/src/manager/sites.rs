@@ -1,8 +1,9 @@
 //! The sites of a manager, found by service so that a start costs as much beside many sites as beside a few.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::table::Changed;
 use crate::judge::Judge;
 use crate::site::SiteState;
 use crate::{BlastRadius, Condition, SiteKind};
@@ -70,6 +71,30 @@ impl Sites {
             Some(service) => Box::new(self.of(service).filter(judges)),
             None => Box::new(self.servers.iter().filter(judges)),
         }
+    }
+
+    /// The sites that may be selected or judged by any of these experiments, each once.
+    pub(super) fn of_concern(&self, experiments: &[Changed<'_>]) -> Vec<&Arc<SiteState>> {
+        let mut services = BTreeSet::new();
+        let mut servers = false;
+        for (running, judges) in experiments {
+            let named = running.radius().services_named();
+            if named.is_empty() {
+                return self.all().collect();
+            }
+            services.extend(named);
+            for judge in *judges {
+                let judged = judge.condition();
+                services.extend(judged.site());
+                servers |= judged.site().is_none() && judged.judges_outcomes();
+            }
+        }
+        let named = services.iter().flat_map(|service| self.of(service));
+        if !servers {
+            return named.collect();
+        }
+        let others = named.filter(|site| site.kind() != SiteKind::Server);
+        others.chain(&self.servers).collect()
     }
 
     /// The sites of one service.

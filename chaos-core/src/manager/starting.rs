@@ -2,23 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
 
-use super::duties::{CheckConditions, TimeLimit};
 use super::guard::ExperimentGuard;
 use super::inner::{Inner, Origin};
-use super::refusal::refuse;
+use super::refusal::{hanging_probes, refuse};
 use super::settling::settle_later;
 use super::table::{Active, Table};
-use crate::condition::Criterion;
 use crate::error::PressureError;
-use crate::guardian::{self, Watch};
+use crate::guardian::Watch;
 use crate::journal::Event;
 use crate::judge::Judge;
 use crate::pressure::PreparedPressure;
 use crate::running::{Mode, Reach, Running, Start, prepare_pressures};
 use crate::site::PlacedExperiment;
-use crate::{EndReason, Environment, Error, Experiment, cleanup, delay, metrics};
+use crate::{EndReason, Environment, Error, Experiment, metrics};
 
 /// Experiments on the table; dropping this withdraws the announcement of pressures that have not begun.
 struct StartedAll(Vec<Started>);
@@ -32,9 +29,9 @@ impl Drop for StartedAll {
 }
 
 /// An experiment on the table.
-struct Started {
-    running: Arc<Running>,
-    judges: Box<[Arc<Judge>]>,
+pub(super) struct Started {
+    pub(super) running: Arc<Running>,
+    pub(super) judges: Box<[Arc<Judge>]>,
     /// The journal event if no site matches.
     unmatched: Option<Event>,
 }
@@ -89,6 +86,7 @@ impl Inner {
         self.check(&experiments, origin, environment)?;
         let mut prepared = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.iter().enumerate() {
+            hanging_probes(&self.settings, experiment).map_err(|error| (at, error))?;
             prepared.push(
                 self.prepare_pressures(experiment, origin)
                     .map_err(|error| (at, error))?,
@@ -210,8 +208,12 @@ impl Inner {
                 judges: judges.clone(),
                 watches,
                 site_match,
+                is_activated: false,
             };
-            table.running.add(active);
+            if let Some(replaced) = table.add(active) {
+                table.refresh(&[replaced.as_changed()]);
+                ended.0.push(replaced);
+            }
             started.push(Started {
                 running,
                 judges,
@@ -229,7 +231,11 @@ impl Inner {
             .iter()
             .map(|one| (&one.running, &*one.judges))
             .collect();
-        self.table().refresh(&all);
+        let mut table = self.table();
+        for one in started {
+            table.running.activate(&one.running);
+        }
+        table.refresh(&all);
     }
 
     /// Checks an experiment and puts its duties on the guardian's roster; it does not affect operations yet.
@@ -276,55 +282,6 @@ impl Inner {
             .collect();
         let watches = self.watches(&running, &judges).map_err(Error::NoGuardian)?;
         Ok(((running, judges), watches))
-    }
-
-    fn run_probes(&self, started: &Started) -> std::io::Result<()> {
-        for judge in &started.judges {
-            if let Criterion::Probe(name) = judge.condition().criterion()
-                && let Some(probe) = self.settings.probes.get(name)
-            {
-                probe
-                    .clone()
-                    .run_until_end(Arc::clone(&started.running), Arc::clone(judge))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn watches(
-        self: &Arc<Self>,
-        running: &Arc<Running>,
-        judges: &[Arc<Judge>],
-    ) -> std::io::Result<Vec<Watch>> {
-        if cleanup::is_stuck() {
-            return Err(std::io::Error::other("undos of earlier experiments hang"));
-        }
-        cleanup::prepare()?;
-        metrics::prepare();
-        let now = Instant::now();
-        let limit = running.time_left(delay::now());
-        let mut watches = Vec::with_capacity(2);
-        // A limit beyond the range of the clock is never reached.
-        if let Some(at) = now.checked_add(limit) {
-            watches.push(guardian::watch(
-                at,
-                Arc::new(TimeLimit {
-                    running: Arc::clone(running),
-                    manager: Arc::downgrade(self),
-                }),
-            )?);
-        }
-        if !judges.is_empty() {
-            let every = self.settings.check_every;
-            watches.push(guardian::watch(
-                now + every,
-                Arc::new(CheckConditions {
-                    judges: judges.into(),
-                    every,
-                }),
-            )?);
-        }
-        Ok(watches)
     }
 
     /// Derives a name that no running experiment has from the preferred one.

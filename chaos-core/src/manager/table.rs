@@ -33,6 +33,8 @@ pub(super) struct Active {
     pub(super) judges: Box<[Arc<Judge>]>,
     pub(super) watches: Vec<Watch>,
     pub(super) site_match: SiteMatch,
+    /// Whether it may strike: not before the pressures of its batch have begun.
+    pub(super) is_activated: bool,
 }
 
 /// An experiment that waits for a site to judge, and the journalled reason.
@@ -59,6 +61,14 @@ impl Table {
         self.ended
             .extend(ended.iter().map(|active| Arc::clone(&active.running)));
         ended
+    }
+
+    /// Adds an experiment; returns one of its name that has ended since ended ones were taken.
+    pub(super) fn add(&mut self, active: Active) -> Option<Active> {
+        let replaced = self.running.add(active);
+        let ended = replaced.iter().map(|active| Arc::clone(&active.running));
+        self.ended.extend(ended);
+        replaced
     }
 
     /// Removes the oldest of too many settled experiments.

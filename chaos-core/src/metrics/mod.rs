@@ -88,17 +88,26 @@ impl std::fmt::Debug for InjectionMetrics {
     }
 }
 
+/// The handles are parts of the recorder, so their drop is user code as well; a plan is dropped under the table's lock.
+#[cfg(feature = "metrics")]
+impl Drop for InjectionMetrics {
+    fn drop(&mut self) {
+        if let Some(handles) = self.handles.take() {
+            later(move || drop(handles));
+        }
+    }
+}
+
 #[cfg(all(feature = "metrics", feature = "inject"))]
-pub(crate) use later::later;
+pub(crate) use later::{later, prepare};
 
 /// Without a recorder, there is nothing to report.
 #[cfg(not(feature = "metrics"))]
 pub(crate) fn later(_report: impl FnOnce() + Send + 'static) {}
 
-/// Starts the thread that makes reports later, as it may be impossible to start one then.
-pub(crate) fn prepare() {
-    later(|| ());
-}
+/// Without a recorder, there is no thread to start.
+#[cfg(not(feature = "metrics"))]
+pub(crate) fn prepare() {}
 
 /// Counts a started experiment.
 pub(crate) fn started() {

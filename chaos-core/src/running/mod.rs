@@ -321,7 +321,10 @@ impl Running {
             // The halting thread has not closed this gate yet.
             self.close_gate(reason);
         }
-        self.end.get()
+        let reason = self.end.get()?;
+        // The ending thread may not have closed it yet.
+        self.gate.close();
+        Some(reason)
     }
 
     /// Whether nothing of it is left: no fault affects an operation, every undo has run, every pressure is gone.

@@ -120,4 +120,14 @@ mod tests {
         assert_eq!(guard.injected(), 0);
         assert_eq!(guard.ended(), Some(&crate::EndReason::Halted));
     }
+
+    #[test]
+    fn an_experiment_with_a_reason_to_end_admits_nothing() {
+        let (_chaos, guard) = running();
+        let running = guard.running();
+        // The ending thread is about to close the gate.
+        running.end.set(crate::EndReason::Stopped).unwrap();
+        assert_eq!(running.end_reason(), Some(&crate::EndReason::Stopped));
+        assert!(!running.is_open());
+    }
 }

@@ -108,6 +108,28 @@ fn a_blocking_probe_aborts() {
 }
 
 #[test]
+fn a_blocked_probe_hangs_whatever_its_deadline() {
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    let (release, until) = std::sync::mpsc::channel::<()>();
+    let until = std::sync::Mutex::new(until);
+    let chaos = manager()
+        .probe("inventory", move || {
+            let _ = begun.send(());
+            let _ = until.lock().unwrap().recv();
+            std::future::ready(Ok::<(), String>(()))
+        })
+        .build();
+    let guard = probed(&chaos, inventory().deadline(Duration::MAX));
+    has_begun.recv().unwrap();
+    let start = || chaos.start(failing("next").abort_when(inventory()));
+    let beside = start().expect("the experiment still runs");
+    drop((guard, beside));
+    assert!(matches!(start(), Err(Error::ProbeHangs { .. })));
+    drop(release);
+    wait_until("it starts again", || start().is_ok());
+}
+
+#[test]
 fn a_probe_that_leaves_a_blocked_thread_behind_hangs() {
     let (release, until) = std::sync::mpsc::channel::<()>();
     let until = std::sync::Mutex::new(Some(until));

@@ -152,12 +152,11 @@ fn an_undo_that_hangs_delays_no_other_experiment() {
 
 #[test]
 fn a_waker_that_hangs_delays_neither_an_undo_nor_another_experiment() {
-    let chaos = ChaosManager::new();
+    let path = free_path("halt while a waker hangs");
+    let chaos = ChaosManager::builder().halt_file(&path).build();
     let (hanging, release) = Hanging::new();
     let waker = Waker::from(Arc::new(hanging));
-    // Long enough to be awaited before it ends.
-    let limit = Duration::from_secs(1);
-    let guard = chaos.start(failing("awaited").time_limit(limit)).unwrap();
+    let guard = chaos.start(failing("awaited")).unwrap();
     let undone_first = undone(&guard);
     {
         let mut wait = pin!(guard.wait_for(1));
@@ -166,8 +165,15 @@ fn a_waker_that_hangs_delays_neither_an_undo_nor_another_experiment() {
                 .poll(&mut Context::from_waker(&waker))
                 .is_pending()
         );
+        std::fs::write(&path, "").unwrap();
         assert_undone(&undone_first);
-        let other = chaos.start(failing("other").time_limit(SOON)).unwrap();
+        std::fs::remove_file(path).unwrap();
+        let other = loop {
+            match chaos.start(failing("other").time_limit(SOON)) {
+                Ok(guard) => break guard,
+                Err(_) => std::thread::yield_now(),
+            }
+        };
         assert_undone(&undone(&other));
         drop(release);
     }

@@ -7,7 +7,7 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use calls::Calls;
 
@@ -25,6 +25,9 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
+    /// The time that a start waits for calls of ended experiments.
+    const PATIENCE: Duration = Duration::from_millis(100);
+
     pub(crate) fn new<F, E>(check: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
@@ -39,9 +42,11 @@ impl Probe {
         }
     }
 
-    /// Whether one of its threads hangs: a blocking call that nothing can end is past its deadline.
+    /// Whether a call of an experiment that has ended blocks its thread, which nothing can end.
+    ///
+    /// A call that only waits is dropped soon, so this waits a moment for it.
     pub(crate) fn hangs(&self) -> bool {
-        self.calls.any_overdue(Instant::now())
+        !self.calls.wait_for_ended(Self::PATIENCE)
     }
 
     /// Runs repeatedly on a dedicated thread until the experiment ends.
@@ -56,31 +61,31 @@ impl Probe {
             .name("chaos-probe".to_owned())
             .spawn(move || {
                 let Self { check, calls } = self;
-                let until_end =
-                    {
-                        let calls = &calls;
-                        async move {
-                            while running.is_open() {
-                                let started = Instant::now();
-                                judge.note_probe_started(started);
-                                let call = calls.begin(started, deadline);
-                                let answer = tokio::time::timeout(deadline, check());
-                                let Some(answer) = before_end(&running, answer).await else {
-                                    break;
-                                };
-                                drop(call);
-                                judge.note_probe_result(answer.unwrap_or_else(|_| {
-                                    Err(format!("no answer within {deadline:?}"))
-                                }));
-                                let _ = tokio::time::timeout(every, running.ended()).await;
-                            }
-                        }
-                    };
-                // A thread whose panic can't be dropped would abort the process, so the check is dropped in there.
+                let experiment = Arc::downgrade(&running);
+                let until_end = async {
+                    while running.is_open() {
+                        judge.note_probe_started(Instant::now());
+                        let call = calls.begin(&experiment);
+                        let answer = tokio::time::timeout(deadline, check());
+                        let Some(answer) = before_end(&running, answer).await else {
+                            break;
+                        };
+                        drop(call);
+                        judge.note_probe_result(
+                            answer
+                                .unwrap_or_else(|_| Err(format!("no answer within {deadline:?}"))),
+                        );
+                        let _ = tokio::time::timeout(every, running.ended()).await;
+                    }
+                };
                 let _ = contain(|| runtime.block_on(until_end));
                 // The runtime waits for what the check has left on blocking threads.
-                let _call = calls.begin(Instant::now(), deadline);
+                let call = calls.begin(&experiment);
                 let _ = contain(|| drop(runtime));
+                drop(call);
+                // A thread whose panic can't be dropped would abort the process, as would a drop during a panic.
+                let _ = contain(|| drop(check));
+                let _ = contain(|| drop((running, judge)));
             })?;
         Ok(())
     }
