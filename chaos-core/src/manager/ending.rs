@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::active::Active;
 use super::halt_file::ObeysHaltFile;
 use super::inner::Inner;
 use super::settling::{settle, settle_later, wait_for_undos};
 use super::start_policy::HaltSource;
-use super::table::{Active, Waiting};
+use super::table::Waiting;
 use crate::journal::Event;
 use crate::running::{PATIENCE, Running, Supervisor};
 use crate::{EndReason, Error, cleanup, metrics};

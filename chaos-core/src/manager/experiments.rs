@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::table::Active;
+use super::active::Active;
 use crate::running::Running;
 use crate::site::SiteState;
 
@@ -91,17 +91,5 @@ impl Experiments {
         names.dedup();
         let active = names.into_iter().filter_map(|name| self.get(name));
         active.collect()
-    }
-}
-
-impl Active {
-    /// The services that it names in its radius or its conditions; `None` for sites of any service.
-    fn services(&self) -> impl Iterator<Item = Option<&str>> {
-        let radius = self.running.radius().services_named();
-        let any = radius.is_empty().then_some(None);
-        let judged = self.judges.iter().map(|judge| judge.condition());
-        let judged = judged.filter(|condition| condition.judges_outcomes());
-        let judged = judged.map(|condition| condition.site());
-        radius.into_iter().map(Some).chain(any).chain(judged)
     }
 }

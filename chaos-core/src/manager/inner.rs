@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use super::active::Active;
 use super::halt_file::{Found, HaltFile};
 use super::housekeeping::Housekeeping;
 use super::settings::Settings;
 use super::start_policy::{HaltSource, StartPolicy};
-use super::table::{Active, Table};
+use super::table::Table;
 use crate::journal::{Event, Journal, JournalEntry};
 use crate::pressure::ClockSkews;
 use crate::running::{HaltSwitch, Mode};

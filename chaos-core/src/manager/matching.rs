@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::active::SiteMatch;
 use super::table::Table;
 use crate::journal::Event;
 use crate::journal::Nearest;
@@ -13,17 +14,6 @@ const HINT_THRESHOLD: f64 = 0.85;
 
 /// The most comparisons of names for a suggestion, as a start must not take long under the lock.
 pub(super) const MOST_COMPARED: usize = 10_000;
-
-/// Whether an experiment matches a site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SiteMatch {
-    /// It matches a site, or needs none.
-    Found,
-    /// It waits for one.
-    Missing,
-    /// It waits for one, and a suggestion is in the journal.
-    Hinted,
-}
 
 impl Table {
     /// Looks for a site that an experiment matches; if there is none, also returns what to journal.

@@ -1,6 +1,8 @@
 //! The manager, which holds running experiments and gives every site its plan.
 
 #[cfg(feature = "inject")]
+mod active;
+#[cfg(feature = "inject")]
 mod builder;
 #[cfg(feature = "inject")]
 mod duties;

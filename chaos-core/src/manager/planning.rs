@@ -1,6 +1,7 @@
 //! Compiles the plans of the sites that experiments concern.
 
-use super::table::{Changed, Table};
+use super::active::Changed;
+use super::table::Table;
 use crate::SiteKind;
 use crate::running::{Reach, Running};
 use crate::site::{Needs, SitePlan, SiteState};

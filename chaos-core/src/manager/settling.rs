@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::table::Active;
+use super::active::Active;
 use crate::journal::Event;
 use crate::running::{PATIENCE, Running};
 use crate::{EndReason, cleanup, metrics};

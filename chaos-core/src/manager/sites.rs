@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::table::Changed;
+use super::active::Changed;
 use crate::judge::Judge;
 use crate::site::SiteState;
 use crate::{BlastRadius, Condition, SiteKind};

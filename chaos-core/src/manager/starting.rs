@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::active::Active;
 use super::guard::ExperimentGuard;
 use super::inner::{Inner, Origin};
 use super::refusal::{hanging_probes, refuse};
 use super::settling::settle_later;
-use super::table::{Active, Table};
+use super::table::Table;
 use crate::error::PressureError;
 use crate::guardian::Watch;
 use crate::journal::Event;

@@ -3,14 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::active::Active;
 use super::experiments::Experiments;
-use super::matching::{MOST_COMPARED, SiteMatch};
+use super::matching::MOST_COMPARED;
 use super::sites::Sites;
 use super::start_policy::StartPolicy;
 use crate::Experiment;
-use crate::guardian::Watch;
 use crate::human;
-use crate::judge::Judge;
 use crate::running::Running;
 
 /// Changed under one lock, without waits or user code while it is held.
@@ -25,16 +24,6 @@ pub(super) struct Table {
     pub(super) start_policy: StartPolicy,
     /// The number of times that experiments were allowed again.
     pub(super) resumes: u64,
-}
-
-/// A running experiment, its judges and its duties on the guardian's roster.
-pub(super) struct Active {
-    pub(super) running: Arc<Running>,
-    pub(super) judges: Box<[Arc<Judge>]>,
-    pub(super) watches: Vec<Watch>,
-    pub(super) site_match: SiteMatch,
-    /// Whether it may strike: not before the pressures of its batch have begun.
-    pub(super) is_activated: bool,
 }
 
 /// An experiment that waits for a site to judge, and the journalled reason.
@@ -93,14 +82,5 @@ impl Table {
 
     fn live(&self) -> impl Iterator<Item = &Arc<Running>> {
         self.running.all().map(|active| &active.running)
-    }
-}
-
-/// An experiment that started or ended, with its judges.
-pub(super) type Changed<'a> = (&'a Arc<Running>, &'a [Arc<Judge>]);
-
-impl Active {
-    pub(super) fn as_changed(&self) -> Changed<'_> {
-        (&self.running, &self.judges)
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
-use crate::manager::matching::SiteMatch;
-use crate::manager::table::Active;
+use crate::manager::active::Active;
+use crate::manager::active::SiteMatch;
 use crate::status::ExperimentState;
 
 #[test]
