@@ -183,13 +183,8 @@ impl Inner {
         environment: Environment,
     ) -> Result<Vec<Started>, (usize, Error)> {
         // Declared before the lock, to be dropped after it.
-        let mut ended = SettleLater(Vec::new());
+        let mut replaced = SettleLater(Vec::new());
         let mut table = self.table();
-        // An experiment that has ended since the sweep would be replaced by one of the same name.
-        ended.0 = table.take_ended();
-        if !ended.0.is_empty() {
-            table.refresh(&ended.0.iter().map(Active::as_changed).collect::<Vec<_>>());
-        }
         let mut checked = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.into_iter().enumerate() {
             checked.push(
@@ -211,9 +206,10 @@ impl Inner {
                 site_match,
                 is_activated: false,
             };
-            if let Some(replaced) = table.add(active) {
-                table.refresh(&[replaced.as_changed()]);
-                ended.0.push(replaced);
+            // One of the same name that has ended since the sweep.
+            if let Some(ended) = table.add(active) {
+                table.refresh(&[ended.as_changed()]);
+                replaced.0.push(ended);
             }
             started.push(Started {
                 running,
@@ -352,5 +348,37 @@ fn pressure_error(experiment: &str, source: PressureError) -> Error {
     Error::Pressure {
         experiment: experiment.to_owned(),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{BlastRadius, ChaosManager, Fault};
+
+    #[test]
+    fn an_experiment_that_ends_while_its_name_is_taken_is_settled() {
+        let chaos = ChaosManager::new();
+        let experiment = || {
+            Experiment::new("a")
+                .fault(Fault::Panic)
+                .blast_radius(BlastRadius::points_at("pms"))
+        };
+        let guard = chaos.start(experiment()).unwrap();
+        let (undone, is_undone) = channel();
+        guard.on_end(move || undone.send(()).unwrap());
+        // It ends after the sweep of the next start.
+        guard.running().stop(EndReason::Stopped);
+        let next = vec![experiment()];
+        let started = chaos
+            .0
+            .put_on_table(next, &[Vec::new()], Origin::Code, Environment::Test);
+        assert_eq!(started.map(|started| started.len()).ok(), Some(1));
+        // A bound against hanging, which judges no speed.
+        let bound = Duration::from_secs(60);
+        is_undone.recv_timeout(bound).expect("the undo runs");
     }
 }
