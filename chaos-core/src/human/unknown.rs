@@ -39,6 +39,23 @@ pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) 
         .map(|(_, name)| name)
 }
 
+/// Whether `word` is probably a slip of the pen for `name`: a letter or two are missing, wrong or swapped.
+#[cfg(feature = "inject")]
+pub(crate) fn is_slip(word: &str, name: &str) -> bool {
+    let most = match name.chars().count() {
+        0..=3 => return is_swap(word, name),
+        4..=7 => 1,
+        _ => 2,
+    };
+    word != name && strsim::osa_distance(word, name) <= most
+}
+
+/// Whether two neighbouring letters of `name` are swapped in `word`.
+#[cfg(feature = "files")]
+fn is_swap(word: &str, name: &str) -> bool {
+    strsim::osa_distance(word, name) == 1 && strsim::levenshtein(word, name) == 2
+}
+
 /// Suggests nothing, because the similarity of names is compiled out.
 #[cfg(not(feature = "files"))]
 fn nearest<'a>(_: &str, _: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -48,6 +65,28 @@ fn nearest<'a>(_: &str, _: impl IntoIterator<Item = &'a str>) -> Option<&'a str>
 #[cfg(all(test, feature = "files"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slip_differs_by_few_letters_for_its_length() {
+        for (slip, name) in [
+            ("psm", "pms"),
+            ("auht", "auth"),
+            ("aut", "auth"),
+            ("paymnets", "payments"),
+            ("inventroyy", "inventory"),
+        ] {
+            assert!(is_slip(slip, name), "{slip}");
+        }
+        for (other, name) in [
+            ("pms", "pms"),
+            ("app", "api"),
+            ("pm", "pms"),
+            ("orders-db", "orders"),
+            ("carts", "parks"),
+        ] {
+            assert!(!is_slip(other, name), "{other}");
+        }
+    }
 
     #[test]
     fn a_misspelt_word_gets_a_suggestion() {

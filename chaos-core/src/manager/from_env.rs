@@ -1,59 +1,116 @@
-//! Starts a manager from environment variables.
+//! Settings of a manager from environment variables.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::ChaosManager;
-use super::inner::Inner;
-use crate::{Environment, Error, ExperimentFile};
+use super::builder::ChaosManagerBuilder;
+use crate::{Environment, Error, ExperimentFile, human};
 
-impl Inner {
-    pub(super) fn from_env() -> Result<ChaosManager, Error> {
-        from_variables(|name| env::var_os(name))
+const PREFIX: &str = "CHAOS_";
+
+/// The variables that are read; [`ChaosManager::from_env`](crate::ChaosManager::from_env) documents them.
+const NAMES: [&str; 5] = [
+    "CHAOS_FILE",
+    "CHAOS_SEED",
+    "CHAOS_ENVIRONMENT",
+    "CHAOS_INSTANCE",
+    "CHAOS_HALT_FILE",
+];
+
+const ENVIRONMENTS: &str = "`development`, `test`, `staging` or `production`";
+const SEED: &str = "a whole number from 0 to 18446744073709551615";
+const SWITCH: &str = "`on` or `off`";
+
+/// Environment variables with a value.
+pub(super) struct Variables(BTreeMap<String, OsString>);
+
+impl Variables {
+    pub(super) fn of_process() -> Self {
+        let unicode =
+            env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        Self::new(unicode)
+    }
+
+    pub(super) fn new(all: impl IntoIterator<Item = (String, OsString)>) -> Self {
+        let all = all.into_iter();
+        Self(all.filter(|(_, value)| !value.is_empty()).collect())
+    }
+
+    /// Puts what the variables say into a builder, in place of what it has.
+    pub(super) fn apply_to(
+        &self,
+        builder: ChaosManagerBuilder,
+    ) -> Result<ChaosManagerBuilder, Error> {
+        for (misspelt, meant) in self.misspelt() {
+            tracing::warn!(
+                "the environment variable {misspelt} has no effect; did you mean `{meant}`?"
+            );
+        }
+        let mut builder = builder.unstated_environment(Environment::Production);
+        builder = match self.text("CHAOS_SEED", SEED)? {
+            Some(seed) => {
+                let refused = |_| invalid("CHAOS_SEED", SEED, &seed);
+                builder.seed(seed.parse().map_err(refused)?)
+            }
+            None => builder.seed_by_default(random_seed()),
+        };
+        builder = match self.text("CHAOS_INSTANCE", "a name in Unicode")? {
+            Some(instance) => builder.instance(instance),
+            None => builder.instance_by_default(instance()),
+        };
+        if let Some(environment) = self.text("CHAOS_ENVIRONMENT", ENVIRONMENTS)? {
+            let refused = |_| invalid("CHAOS_ENVIRONMENT", ENVIRONMENTS, &environment);
+            builder = builder.environment(environment.parse().map_err(refused)?);
+        }
+        if let Some(path) = self.path("CHAOS_HALT_FILE") {
+            builder = builder.halt_file(path);
+        }
+        match self.text("CHAOS", SWITCH)?.as_deref() {
+            Some("off") => return Ok(builder.switched_off()),
+            None | Some("on") => {}
+            Some(other) => return Err(invalid("CHAOS", SWITCH, other)),
+        }
+        if let Some(file) = self.path("CHAOS_FILE") {
+            builder = builder.experiments(ExperimentFile::read(file)?.into_experiments());
+        }
+        Ok(builder)
+    }
+
+    /// The names that are probably misspelt, each with the one that was meant.
+    fn misspelt(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        let names = self.0.keys().map(String::as_str);
+        names.filter_map(|name| Some((name, meant_by(name)?)))
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        self.0.get(name).map(PathBuf::from)
+    }
+
+    fn text(&self, name: &'static str, expected: &'static str) -> Result<Option<String>, Error> {
+        let text = self.0.get(name).map(|value| {
+            let text = value.to_str().map(str::to_owned);
+            text.ok_or_else(|| invalid(name, expected, &value.to_string_lossy()))
+        });
+        text.transpose()
     }
 }
 
-/// The same as `from_env`, for any set of variables.
-pub(super) fn from_variables(
-    variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<ChaosManager, Error> {
-    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-    let text = |name: &'static str, expected: &'static str| {
-        variable(name)
-            .map(|value| {
-                value
-                    .into_string()
-                    .map_err(|found| invalid(name, expected, &found.to_string_lossy()))
-            })
-            .transpose()
-    };
-    const ENVIRONMENTS: &str = "`development`, `test`, `staging` or `production`";
-    const SWITCH: &str = "`on` or `off`";
-
-    let mut builder = ChaosManager::builder()
-        .unstated_environment(Environment::Production)
-        .seed(seed(text("CHAOS_SEED", SEED)?)?)
-        .instance(text("CHAOS_INSTANCE", "a name in Unicode")?.unwrap_or_else(instance));
-    if let Some(environment) = text("CHAOS_ENVIRONMENT", ENVIRONMENTS)? {
-        builder = builder.environment(
-            environment
-                .parse()
-                .map_err(|_| invalid("CHAOS_ENVIRONMENT", ENVIRONMENTS, &environment))?,
-        );
+/// The variable that a misspelt or shortened name stands for.
+///
+/// Other variables that begin with `CHAOS_` belong to other programs.
+fn meant_by(name: &str) -> Option<&'static str> {
+    let upper = name.to_ascii_uppercase();
+    let given = upper.strip_prefix(PREFIX)?;
+    if NAMES.contains(&name) {
+        return None;
     }
-    if let Some(path) = variable("CHAOS_HALT_FILE") {
-        builder = builder.halt_file(PathBuf::from(path));
-    }
-    match text("CHAOS", SWITCH)?.as_deref() {
-        Some("off") => return builder.switched_off().try_build(),
-        None | Some("on") => {}
-        Some(other) => return Err(invalid("CHAOS", SWITCH, other)),
-    }
-    if let Some(file) = variable("CHAOS_FILE").map(PathBuf::from) {
-        builder = builder.experiments(ExperimentFile::read(file)?.into_experiments());
-    }
-    builder.try_build()
+    NAMES.into_iter().find(|known| {
+        let known = &known[PREFIX.len()..];
+        let is_short_form = given.len() >= 3 && known.starts_with(given);
+        is_short_form || human::is_slip(given, known)
+    })
 }
 
 fn invalid(variable: &'static str, expected: &'static str, found: &str) -> Error {
@@ -64,20 +121,51 @@ fn invalid(variable: &'static str, expected: &'static str, found: &str) -> Error
     }
 }
 
-const SEED: &str = "a whole number from 0 to 18446744073709551615";
-
-/// Parses the seed, or draws a random one; every run logs it, so that it can be repeated.
-fn seed(given: Option<String>) -> Result<u64, Error> {
+/// Every run logs its seed, so that it can be repeated.
+fn random_seed() -> u64 {
     use std::hash::{BuildHasher, RandomState};
-    match given {
-        None => Ok(RandomState::new().hash_one("seed")),
-        Some(found) => found
-            .parse()
-            .map_err(|_| invalid("CHAOS_SEED", SEED, &found)),
-    }
+    RandomState::new().hash_one("seed")
 }
 
 fn instance() -> String {
     let host = env::var("HOSTNAME").unwrap_or_default();
     format!("{host}:{}", std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_or_shortened_name_has_a_meaning() {
+        for (name, meant) in [
+            ("CHAOS_ENVIROMENT", "CHAOS_ENVIRONMENT"),
+            ("CHAOS_ENVIRONEMNT", "CHAOS_ENVIRONMENT"),
+            ("CHAOS_ENV", "CHAOS_ENVIRONMENT"),
+            ("chaos_environment", "CHAOS_ENVIRONMENT"),
+            ("CHAOS_FIEL", "CHAOS_FILE"),
+            ("CHAOS_FILES", "CHAOS_FILE"),
+            ("CHAOS_HALTFILE", "CHAOS_HALT_FILE"),
+            ("CHAOS_SEDE", "CHAOS_SEED"),
+        ] {
+            assert_eq!(meant_by(name), Some(meant), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_others_and_known_names_mean_nothing_else() {
+        let of_others = [
+            "CHAOS",
+            "CHAOS_REPLAY",
+            "CHAOS_TEST_POSTGRES_URL",
+            "CHAOS_FILTER",
+            "CHAOS_SIZE",
+            "CHAOS_E",
+            "CHAOS_",
+            "ENVIRONMENT",
+        ];
+        for name in NAMES.into_iter().chain(of_others) {
+            assert_eq!(meant_by(name), None, "{name}");
+        }
+    }
 }

@@ -244,6 +244,8 @@ impl ChaosManager {
 
     /// Starts a manager from environment variables; without any, nothing is armed.
     ///
+    /// [`ChaosManagerBuilder::from_env`] combines them with protected services, probes and journal sinks.
+    ///
     /// | variable | meaning |
     /// |---|---|
     /// | `CHAOS` | `on` (default) or `off`: refuses every experiment |
@@ -255,13 +257,14 @@ impl ChaosManager {
     ///
     /// An experiment of the file waits while its conditions have no site to judge. One that matches no site yet runs,
     /// and the log reports which sites it selects and when one registers; a site with a similar name is a warning. In a
-    /// build without injection, a leftover file is a warning.
+    /// build without injection, a leftover file is a warning, and every other variable is ignored. Unknown variables are
+    /// ignored too, with a warning for a name that is similar to one of these, such as `CHAOS_ENVIROMENT`.
     ///
     /// # Errors
     ///
     /// When a variable is invalid, or the file can't be read completely; then nothing is started.
     pub fn from_env() -> Result<Self, Error> {
-        Inner::from_env()
+        Self::builder().from_env().try_build()
     }
 
     /// Explains for each experiment whether it would hit an operation now, and if not, why.

@@ -29,8 +29,11 @@ fn compiles(chaos: &ChaosManager, site: &Site, guard: ExperimentGuard, glob: Ope
         .keep_entries(7)
         .check_conditions_every(Duration::from_secs(1))
         .halt_file("halt")
+        .halt_file_grace(Duration::from_secs(1))
+        .from_env()
         .dry_run()
         .try_build();
+    let _: fn() -> Result<ChaosManager, Error> = ChaosManager::from_env;
     let _: fn(&ChaosManager, SiteKind, &str, Support) -> Site = ChaosManager::register;
     let _: fn(&ChaosManager, BlastRadius, Fault) -> Result<ExperimentGuard, Error> =
         ChaosManager::inject;
