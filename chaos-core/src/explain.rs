@@ -17,6 +17,8 @@ pub struct Explanation {
     pub operation: String,
     /// The answer for each experiment at each site of the service.
     pub answers: Vec<Answer>,
+    /// A protected name that no site has and that is similar to the service, which is not protected.
+    pub misspelt_protection: Option<String>,
 }
 
 /// Whether one experiment would hit an operation at one site.
@@ -57,6 +59,8 @@ pub enum WhyNot {
     NotSupported(FaultKind, Phase),
     /// The operation's name does not match.
     Operation(OperationGlob),
+    /// The operation's name does not match, nor has that of any other operation so far.
+    NoOperation(OperationGlob),
     /// This attribute is missing or does not match.
     Attribute(String),
     /// The request lacks this tag.
@@ -81,7 +85,14 @@ impl fmt::Display for Explanation {
             service,
             operation,
             answers,
+            misspelt_protection,
         } = self;
+        if let Some(protected) = misspelt_protection {
+            writeln!(
+                f,
+                "`{protected}` is protected, but no site has that name; did you mean `{service}`?"
+            )?;
+        }
         if answers.is_empty() {
             return write!(
                 f,
@@ -131,6 +142,9 @@ impl fmt::Display for WhyNot {
                 write!(f, "the site can't apply {fault} in phase `{phase}`")
             }
             Self::Operation(glob) => write!(f, "the operation does not match `{glob}`"),
+            Self::NoOperation(glob) => {
+                write!(f, "the operation does not match `{glob}`, nor has any other so far")
+            }
             Self::Attribute(name) => {
                 write!(f, "the attribute `{name}` is missing or does not match")
             }

@@ -178,7 +178,9 @@ pub use fault::{
 pub use file::{ExperimentFile, Format};
 pub use glob::OperationGlob;
 pub use journal::{Event, JournalEntry, JournalSink, JsonLines, Log};
-pub use manager::{ChaosManager, ChaosManagerBuilder, ExperimentGuard, process_wide};
+pub use manager::{
+    ChaosManager, ChaosManagerBuilder, ExperimentGuard, ExperimentGuards, process_wide,
+};
 pub use pattern::{Pattern, Per, Step, Then};
 pub use phase::Phase;
 pub use pressure::{Pressure, PressureGuard};

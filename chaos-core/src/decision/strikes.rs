@@ -115,7 +115,7 @@ impl Strikes {
         operation: &Operation<'_>,
         scope: Option<&Scope>,
     ) {
-        if entry.covers(site, operation, scope).is_err() {
+        if !entry.meets(site, operation, scope) {
             return;
         }
         let Some(running) = entry.running() else {

@@ -28,4 +28,4 @@ pub(crate) use timestamp::{HumanTimestamp, format_timestamp, timestamp_text};
 pub(crate) use unknown::is_about_a_key;
 pub(crate) use unknown::unknown_word;
 #[cfg(feature = "inject")]
-pub(crate) use unknown::{is_slip, nearest};
+pub(crate) use unknown::{is_slip, likeness, nearest};

@@ -33,7 +33,7 @@ pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) 
     const THRESHOLD: f64 = 0.7;
     names
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(word, name), name))
+        .map(|name| (likeness(word, name), name))
         .filter(|(similarity, _)| *similarity > THRESHOLD)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, name)| name)
@@ -48,6 +48,19 @@ pub(crate) fn is_slip(word: &str, name: &str) -> bool {
         _ => 2,
     };
     word != name && strsim::osa_distance(word, name) <= most
+}
+
+/// The similarity of two names, from 0 to 1.
+#[cfg(feature = "files")]
+pub(crate) fn likeness(word: &str, name: &str) -> f64 {
+    /// In a short name, two swapped letters leave little that is alike.
+    const OF_SWAPPED: f64 = 0.9;
+    let likeness = strsim::jaro_winkler(word, name);
+    if is_swap(word, name) {
+        likeness.max(OF_SWAPPED)
+    } else {
+        likeness
+    }
 }
 
 /// Whether two neighbouring letters of `name` are swapped in `word`.
@@ -95,8 +108,9 @@ mod tests {
             ("latncy", "latency"),
             ("mem", "memory"),
             ("unavailabel", "unavailable"),
+            ("psm", "pms"),
         ] {
-            let known = ["fault", "latency", "memory", "name", "unavailable"];
+            let known = ["fault", "latency", "memory", "name", "pms", "unavailable"];
             assert_eq!(nearest(word, known), Some(meant));
         }
         assert_eq!(

@@ -14,6 +14,7 @@ mod explain;
 mod from_env;
 #[cfg(feature = "inject")]
 mod guard;
+mod guards;
 #[cfg(feature = "inject")]
 mod halt_file;
 #[cfg(feature = "inject")]
@@ -60,6 +61,7 @@ use std::time::SystemTime;
 pub use builder::ChaosManagerBuilder;
 #[cfg(feature = "inject")]
 pub use guard::ExperimentGuard;
+pub use guards::ExperimentGuards;
 #[cfg(feature = "inject")]
 use handle::Handle;
 #[cfg(feature = "inject")]
@@ -173,13 +175,15 @@ impl ChaosManager {
 
     /// Starts all experiments of a file, or none of them.
     ///
-    /// If no environment is set, it counts as production here.
+    /// If no environment is set, it counts as production here. Dropping the guards ends the experiments, so a service
+    /// keeps them or [detaches](ExperimentGuards::detach) them.
     ///
     /// # Errors
     ///
     /// The same as those of [`start`](Self::start), for the first experiment that is refused.
-    pub fn start_file(&self, file: ExperimentFile) -> Result<Vec<ExperimentGuard>, Error> {
-        self.0.start(file.into_experiments(), Origin::File)
+    pub fn start_file(&self, file: ExperimentFile) -> Result<ExperimentGuards, Error> {
+        let guards = self.0.start(file.into_experiments(), Origin::File)?;
+        Ok(ExperimentGuards::new(guards))
     }
 
     /// Stops a running experiment by name.
@@ -288,6 +292,7 @@ impl ChaosManager {
             service: service.to_owned(),
             operation: operation.name().to_owned(),
             answers: self.0.answers(service, &operation),
+            misspelt_protection: self.0.misspelt_protection(service),
         }
     }
 

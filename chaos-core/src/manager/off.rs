@@ -107,6 +107,10 @@ impl Inner {
         Vec::new()
     }
 
+    pub(super) fn misspelt_protection(&self, _service: &str) -> Option<String> {
+        None
+    }
+
     pub(super) fn answers(&self, _service: &str, _operation: &Operation<'_>) -> Vec<Answer> {
         Vec::new()
     }
@@ -232,6 +236,10 @@ impl ExperimentGuard {
     }
 
     pub fn ended(&self) -> Option<&EndReason> {
+        match self.0 {}
+    }
+
+    pub fn expect_injected(self) -> Self {
         match self.0 {}
     }
 

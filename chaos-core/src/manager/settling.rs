@@ -23,6 +23,7 @@ pub(super) fn settle(active: Active, count: impl FnOnce(&EndReason)) {
                 experiment: running.name().to_string(),
                 reason: reason.clone(),
                 injected: running.gate().injected(),
+                why_idle: running.why_idle(),
             });
         }
     });

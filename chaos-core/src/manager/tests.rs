@@ -1,8 +1,11 @@
 mod explaining;
+mod guards;
+mod idle;
 mod judges;
 mod matching;
 mod table;
 mod variables;
+mod warnings;
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};

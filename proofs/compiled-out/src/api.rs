@@ -9,7 +9,7 @@ use chaos_core::adapter::{
 };
 use chaos_core::{
     BlastRadius, ChaosManager, ChaosManagerBuilder, Delay, EndReason, Environment, Error,
-    Experiment, ExperimentFile, ExperimentGuard, Fault, InjectedFault, Log, Operation,
+    Experiment, ExperimentFile, ExperimentGuard, ExperimentGuards, Fault, InjectedFault, Log, Operation,
     OperationGlob, Phase, PressureGuard, Scope, Site, SiteKind, TagKeys,
 };
 
@@ -38,7 +38,7 @@ fn compiles(chaos: &ChaosManager, site: &Site, guard: ExperimentGuard, glob: Ope
     let _: fn(&ChaosManager, BlastRadius, Fault) -> Result<ExperimentGuard, Error> =
         ChaosManager::inject;
     let _: fn(&ChaosManager, Experiment) -> Result<ExperimentGuard, Error> = ChaosManager::start;
-    let _: fn(&ChaosManager, ExperimentFile) -> Result<Vec<ExperimentGuard>, Error> =
+    let _: fn(&ChaosManager, ExperimentFile) -> Result<ExperimentGuards, Error> =
         ChaosManager::start_file;
     let _: fn(&ChaosManager, &str) -> Result<(), Error> = ChaosManager::stop;
     let _ = (chaos.seed(), chaos.now(), chaos.journal(), chaos.status());
@@ -49,6 +49,8 @@ fn compiles(chaos: &ChaosManager, site: &Site, guard: ExperimentGuard, glob: Ope
     let _ = (guard.name(), guard.injected(), guard.in_flight(), guard.pressure());
     let _: (bool, Option<&EndReason>) = (guard.was_reached(), guard.ended());
     guard.on_end(|| {});
+    let guard = guard.expect_injected();
+    let _ = (ExperimentGuards::named, ExperimentGuards::detach);
     guard.detach();
     let _: fn(&PressureGuard) -> bool = PressureGuard::is_gone;
 

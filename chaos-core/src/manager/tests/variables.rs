@@ -1,8 +1,4 @@
-use std::sync::Mutex;
-
-use tracing::field::{Field, Visit};
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
-
+use super::warnings::warnings_of;
 use super::*;
 use crate::manager::from_env::Variables;
 
@@ -33,41 +29,14 @@ fn a_variable_wins_over_the_builder_before_and_after_it() {
     }
 }
 
-/// Keeps the text of every warning.
-#[derive(Clone, Default)]
-struct Warnings(Arc<Mutex<Vec<String>>>);
-
-impl Visit for Warnings {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        if field.name() == "message" {
-            self.0.lock().unwrap().push(format!("{value:?}"));
-        }
-    }
-}
-
-impl<S: tracing::Subscriber> Layer<S> for Warnings {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        if *event.metadata().level() == tracing::Level::WARN {
-            event.record(&mut self.clone());
-        }
-    }
-}
-
 #[test]
 fn a_misspelt_name_is_a_warning_that_names_the_known_one() {
-    let warnings = Warnings::default();
-    let subscriber = tracing_subscriber::registry().with(warnings.clone());
-    tracing::subscriber::with_default(subscriber, || {
+    let warnings = warnings_of(|| {
         let variables = [("CHAOS_ENVIROMENT", "staging"), ("CHAOS_TEST_URL", "x")];
         manager(&variables).unwrap();
     });
-    let warnings = warnings.0.lock().unwrap();
-    let slips: Vec<_> = warnings
-        .iter()
-        .filter(|text| text.contains("variable"))
-        .collect();
     assert_eq!(
-        slips,
+        warnings,
         [
             "the environment variable CHAOS_ENVIROMENT has no effect; did you mean `CHAOS_ENVIRONMENT`?"
         ]
