@@ -59,7 +59,8 @@
 //!
 //! # Safety
 //!
-//! No fault outlives its guard, its time limit (five minutes by default), its experiment or its manager.
+//! No fault outlives its guard, its time limit (five minutes by default, a day at most in staging and production), its
+//! experiment or its manager.
 //! [`ChaosManager::halt`] ends everything at once. So does creating the file that
 //! [`halt_file`](ChaosManagerBuilder::halt_file) names, even while every worker of the runtime is blocked. A cap on the
 //! number of injections, such as [`at_most`](BlastRadius::at_most), is never exceeded.
@@ -170,7 +171,7 @@ pub use decision::InjectedFault;
 pub use delay::{Delay, delay};
 pub use end_reason::EndReason;
 pub use error::Error;
-pub use experiment::{DEFAULT_TIME_LIMIT, Environment, Experiment, Risk};
+pub use experiment::{DEFAULT_TIME_LIMIT, Environment, Experiment, MAX_TIME_LIMIT, Risk};
 pub use fault::{
     Bandwidth, CircuitBreak, Corrupt, Crash, Disconnect, Failure, Fault, FaultKind, GrpcCode,
     HttpStatus, Latency, Loss, RateLimit, Slice, SqlState,

@@ -102,7 +102,7 @@ impl JournalSink for Log {
                 PressureChange::BackedOff | PressureChange::Failed => {
                     warn!(experiment, %level, %change, why, "pressure");
                 }
-                PressureChange::Reached | PressureChange::GivenBack => {
+                PressureChange::Reached | PressureChange::Saturated | PressureChange::GivenBack => {
                     info!(experiment, %level, %change, why, "pressure");
                 }
             },

@@ -88,6 +88,12 @@ impl ExperimentGuard {
         self.running.pressures().were_reached()
     }
 
+    /// Whether each of its pressures has ever reached its level or taken everything available; false without pressures.
+    #[must_use]
+    pub fn took_effect(&self) -> bool {
+        self.running.pressures().took_effect()
+    }
+
     /// Why it ended, once it has.
     #[must_use]
     pub fn ended(&self) -> Option<&EndReason> {

@@ -235,6 +235,10 @@ impl ExperimentGuard {
         match self.0 {}
     }
 
+    pub fn took_effect(&self) -> bool {
+        match self.0 {}
+    }
+
     pub fn ended(&self) -> Option<&EndReason> {
         match self.0 {}
     }

@@ -23,8 +23,7 @@ pub(crate) use fault_state::FaultState;
 pub(crate) use halt_switch::{HaltSwitch, Period};
 pub(crate) use permit::{Holder, Permit};
 pub(crate) use pressures::{Pressures, prepare_pressures};
-use start::limit;
-pub(crate) use start::{Mode, Reach, Start};
+pub(crate) use start::{Mode, Reach, Start, limit};
 pub(crate) use supervisor::Supervisor;
 use turns::Turns;
 

@@ -93,6 +93,12 @@ impl Pressures {
         !pressures.is_empty() && pressures.iter().all(PressureGuard::was_reached)
     }
 
+    /// Whether there are any, and each has reached its level or taken everything available.
+    pub(crate) fn took_effect(&self) -> bool {
+        let pressures = self.all();
+        !pressures.is_empty() && pressures.iter().all(PressureGuard::took_effect)
+    }
+
     /// The current level of each.
     pub(crate) fn levels(&self) -> Vec<PressureLevel> {
         self.all().iter().map(PressureGuard::level).collect()

@@ -48,6 +48,7 @@ fn compiles(chaos: &ChaosManager, site: &Site, guard: ExperimentGuard, glob: Ope
 
     let _ = (guard.name(), guard.injected(), guard.in_flight(), guard.pressure());
     let _: (bool, Option<&EndReason>) = (guard.was_reached(), guard.ended());
+    let _: (bool, fn(&PressureGuard) -> bool) = (guard.took_effect(), PressureGuard::took_effect);
     guard.on_end(|| {});
     let guard = guard.expect_injected();
     let _ = (ExperimentGuards::named, ExperimentGuards::detach);

@@ -69,7 +69,7 @@ fn an_experiment_that_struck_nothing_ends_with_a_warning() {
         drop(why_idle_beside_reserve(broken(
             "a",
             points().operation("x"),
-        )))
+        )));
     });
     assert_eq!(
         warnings,
