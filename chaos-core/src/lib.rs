@@ -96,14 +96,16 @@
 //!
 //! | name | kind | labels | meaning |
 //! |---|---|---|---|
-//! | `chaos_injected_total` | counter | `experiment`, `service`, `kind` | operations that received a fault |
-//! | `chaos_injected_delay_seconds` | histogram | `experiment`, `service`, `kind` | injected delay per operation |
-//! | `chaos_experiments_running` | gauge | | experiments running in this process |
+//! | `chaos_injected_total` | counter | `experiment`, `service`, `kind`, `fault` | operations that received a fault |
+//! | `chaos_injected_delay_seconds` | histogram | `experiment`, `service`, `kind`, `fault` | injected delay per delayed operation |
+//! | `chaos_experiments_running` | gauge | `experiment` | 1 while it runs in this process, then 0; the sum is their number |
 //! | `chaos_experiments_ended_total` | counter | `reason` | experiments that ended, by reason |
 //! | `chaos_experiments_refused_total` | counter | | refused experiments |
 //! | `chaos_journal_lost_total` | counter | | journal entries that a sink did not take in time |
-//! | `chaos_pressure_requested` | gauge | `experiment`, `kind` | requested level of a pressure |
+//! | `chaos_pressure_requested` | gauge | `experiment`, `kind` | requested level of a pressure, 0 once it is given back |
 //! | `chaos_pressure_achieved` | gauge | `experiment`, `kind` | current level of a pressure |
+//!
+//! `kind` is that of the site or of the pressure, `fault` that of the first fault of the experiment that had an effect.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

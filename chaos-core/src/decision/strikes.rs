@@ -141,7 +141,11 @@ impl Strikes {
         operation: &Operation<'_>,
         scope: Option<&Scope>,
     ) {
-        let metrics = Arc::new(InjectionMetrics::of(running.name(), site));
+        let metrics = Arc::new(InjectionMetrics::of(
+            running.name(),
+            running.experiment().faults(),
+            site,
+        ));
         // The same draw in every run: the placement alone decides.
         Self::add(strikes, running, &metrics, 0, site, operation, scope);
     }

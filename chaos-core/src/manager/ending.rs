@@ -146,7 +146,7 @@ impl Inner {
             }
         }
         match own {
-            Some(active) => settle(active, metrics::ended),
+            Some(active) => settle(active, |name, reason| metrics::ended(name, reason)),
             None => wait_for_undos(running),
         }
     }
@@ -187,7 +187,7 @@ impl Inner {
         }
         for active in self.take_ended() {
             if active.running.end_reason() == Some(&EndReason::ManagerDropped) {
-                settle(active, metrics::ended);
+                settle(active, |name, reason| metrics::ended(name, reason));
             } else {
                 settle_later(active);
             }

@@ -8,7 +8,7 @@ use crate::running::{PATIENCE, Running};
 use crate::{EndReason, cleanup, metrics};
 
 /// Settles an experiment on the calling thread, which may run user code.
-pub(super) fn settle(active: Active, count: impl FnOnce(&EndReason)) {
+pub(super) fn settle(active: Active, count: impl FnOnce(&Arc<str>, &EndReason)) {
     let Active {
         running, watches, ..
     } = active;
@@ -28,7 +28,7 @@ pub(super) fn settle(active: Active, count: impl FnOnce(&EndReason)) {
         }
     });
     if let Some(reason) = reason {
-        count(reason);
+        count(running.name(), reason);
     }
     running.notify_settled();
 }
@@ -40,9 +40,9 @@ pub(super) fn settle_later(active: Active) {
     let running = Arc::clone(&active.running);
     cleanup::submit(move || running.wake());
     cleanup::submit(move || {
-        settle(active, |reason| {
-            let reason = reason.clone();
-            metrics::later(move || metrics::ended(&reason));
+        settle(active, |experiment, reason| {
+            let (experiment, reason) = (Arc::clone(experiment), reason.clone());
+            metrics::later(move || metrics::ended(&experiment, &reason));
         });
     });
 }

@@ -93,7 +93,11 @@ impl Entry {
             only_fails: failures.collect(),
             phase,
             radius: Arc::clone(running.radius()),
-            metrics: Arc::new(InjectionMetrics::of(running.name(), site)),
+            metrics: Arc::new(InjectionMetrics::of(
+                running.name(),
+                running.experiment().faults(),
+                site,
+            )),
             encounters: Arc::clone(running.encounters()),
             running: Arc::downgrade(running),
         }
