@@ -107,6 +107,19 @@ pub enum Error {
         /// Its end.
         until: std::time::SystemTime,
     },
+    /// The experiment would run longer than an experiment may where others depend on the system.
+    #[error(
+        "`{experiment}`: `time_limit`: expected at most {} in {environment}, found {}",
+        crate::human::format_duration(crate::MAX_TIME_LIMIT), crate::human::format_duration(*time_limit)
+    )]
+    TooLong {
+        /// The experiment.
+        experiment: String,
+        /// Its time limit, or the time until its end if that is sooner.
+        time_limit: std::time::Duration,
+        /// The environment.
+        environment: crate::Environment,
+    },
     /// None of the sites that the experiment matches can apply it.
     #[error("`{experiment}`: {kind} site `{service}` can't apply {fault} in phase `{phase}`")]
     NotSupported {

@@ -19,6 +19,8 @@ pub struct Explanation {
     pub answers: Vec<Answer>,
     /// A key that more than half of the operations of this service have: a rate strikes all of them or none.
     pub dominant_key: Option<String>,
+    /// A protected name that no site has and that is similar to the service, which is not protected.
+    pub misspelt_protection: Option<String>,
 }
 
 /// Whether one experiment would hit an operation at one site.
@@ -59,6 +61,8 @@ pub enum WhyNot {
     NotSupported(FaultKind, Phase),
     /// The operation's name does not match.
     Operation(OperationGlob),
+    /// The operation's name does not match, nor has that of any other operation so far.
+    NoOperation(OperationGlob),
     /// This attribute is missing or does not match.
     Attribute(String),
     /// The request lacks this tag.
@@ -84,7 +88,14 @@ impl fmt::Display for Explanation {
             operation,
             answers,
             dominant_key,
+            misspelt_protection,
         } = self;
+        if let Some(protected) = misspelt_protection {
+            writeln!(
+                f,
+                "`{protected}` is protected, but no site has that name; did you mean `{service}`?"
+            )?;
+        }
         if answers.is_empty() {
             return write!(
                 f,
@@ -140,6 +151,9 @@ impl fmt::Display for WhyNot {
                 write!(f, "the site can't apply {fault} in phase `{phase}`")
             }
             Self::Operation(glob) => write!(f, "the operation does not match `{glob}`"),
+            Self::NoOperation(glob) => {
+                write!(f, "the operation does not match `{glob}`, nor has any other so far")
+            }
             Self::Attribute(name) => {
                 write!(f, "the attribute `{name}` is missing or does not match")
             }

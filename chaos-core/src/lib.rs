@@ -59,7 +59,8 @@
 //!
 //! # Safety
 //!
-//! No fault outlives its guard, its time limit (five minutes by default), its experiment or its manager.
+//! No fault outlives its guard, its time limit (five minutes by default, a day at most in staging and production), its
+//! experiment or its manager.
 //! [`ChaosManager::halt`] ends everything at once. So does creating the file that
 //! [`halt_file`](ChaosManagerBuilder::halt_file) names, even while every worker of the runtime is blocked. A cap on the
 //! number of injections, such as [`at_most`](BlastRadius::at_most), is never exceeded.
@@ -95,14 +96,16 @@
 //!
 //! | name | kind | labels | meaning |
 //! |---|---|---|---|
-//! | `chaos_injected_total` | counter | `experiment`, `service`, `kind` | operations that received a fault |
-//! | `chaos_injected_delay_seconds` | histogram | `experiment`, `service`, `kind` | injected delay per operation |
-//! | `chaos_experiments_running` | gauge | | experiments running in this process |
+//! | `chaos_injected_total` | counter | `experiment`, `service`, `kind`, `fault` | operations that received a fault |
+//! | `chaos_injected_delay_seconds` | histogram | `experiment`, `service`, `kind`, `fault` | injected delay per delayed operation |
+//! | `chaos_experiments_running` | gauge | `experiment` | 1 while it runs in this process, then 0; the sum is their number |
 //! | `chaos_experiments_ended_total` | counter | `reason` | experiments that ended, by reason |
 //! | `chaos_experiments_refused_total` | counter | | refused experiments |
 //! | `chaos_journal_lost_total` | counter | | journal entries that a sink did not take in time |
-//! | `chaos_pressure_requested` | gauge | `experiment`, `kind` | requested level of a pressure |
+//! | `chaos_pressure_requested` | gauge | `experiment`, `kind` | requested level of a pressure, 0 once it is given back |
 //! | `chaos_pressure_achieved` | gauge | `experiment`, `kind` | current level of a pressure |
+//!
+//! `kind` is that of the site or of the pressure, `fault` that of the first fault of the experiment that had an effect.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -170,7 +173,7 @@ pub use decision::InjectedFault;
 pub use delay::{Delay, delay};
 pub use end_reason::EndReason;
 pub use error::Error;
-pub use experiment::{DEFAULT_TIME_LIMIT, Environment, Experiment, Risk};
+pub use experiment::{DEFAULT_TIME_LIMIT, Environment, Experiment, MAX_TIME_LIMIT, Risk};
 pub use fault::{
     Bandwidth, CircuitBreak, Corrupt, Crash, Disconnect, Failure, Fault, FaultKind, GrpcCode,
     HttpStatus, Latency, Loss, RateLimit, Slice, SqlState,
@@ -178,7 +181,9 @@ pub use fault::{
 pub use file::{ExperimentFile, Format};
 pub use glob::OperationGlob;
 pub use journal::{Event, JournalEntry, JournalSink, JsonLines, Log};
-pub use manager::{ChaosManager, ChaosManagerBuilder, ExperimentGuard, process_wide};
+pub use manager::{
+    ChaosManager, ChaosManagerBuilder, ExperimentGuard, ExperimentGuards, process_wide,
+};
 pub use pattern::{Pattern, Per, Step, Then};
 pub use phase::Phase;
 pub use pressure::{Pressure, PressureGuard};

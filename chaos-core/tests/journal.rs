@@ -392,7 +392,7 @@ fn a_span_with_the_field_records_the_experiment() {
     assert_eq!(*recorded.0.lock().unwrap(), ["\"a\""]);
 }
 
-/// Collects the level, message and consents of every event.
+/// Collects the level, message, environment and consents of every event.
 #[derive(Clone, Default)]
 struct Logged(Arc<Mutex<Vec<String>>>);
 
@@ -403,7 +403,9 @@ impl<S: tracing::Subscriber> Layer<S> for Logged {
             fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
                 match field.name() {
                     "message" => self.0.insert_str(0, &format!("{value:?}")),
-                    "consents" => self.0.push_str(&format!("; consents: {value:?}")),
+                    name @ ("environment" | "consents") => {
+                        self.0.push_str(&format!("; {name}: {value:?}"));
+                    }
                     _ => {}
                 }
             }
@@ -416,7 +418,7 @@ impl<S: tracing::Subscriber> Layer<S> for Logged {
 }
 
 #[test]
-fn the_log_of_a_start_names_its_consents() {
+fn the_log_of_a_start_names_its_environment_and_its_consents() {
     let logged = Logged::default();
     keep_callsites_on();
     let subscriber = tracing_subscriber::registry().with(logged.clone());
@@ -430,7 +432,7 @@ fn the_log_of_a_start_names_its_consents() {
     });
     let logged = logged.0.lock().unwrap();
     for consents in ["production by ann (a game day), destruction by ben", "none"] {
-        let line = format!("INFO experiment started; consents: {consents}");
+        let line = format!("INFO experiment started; environment: test; consents: {consents}");
         assert!(logged.contains(&line), "{logged:?}");
     }
 }

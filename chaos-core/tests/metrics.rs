@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use chaos_core::{BlastRadius, ChaosManager, Consent, Experiment, Failure, Fault, Pressure};
+use chaos_core::{
+    BlastRadius, ChaosManager, Consent, Experiment, Failure, Fault, Pressure, RateLimit,
+};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
-/// All metrics that `work` reports, by name and labels.
-fn metrics_of<F: Future<Output = ()>>(
+type Key = (String, Vec<(String, String)>);
+
+/// All metrics that `work` reports, by name and labels, with their help texts.
+fn described_metrics_of<F: Future<Output = ()>>(
     work: impl FnOnce() -> F,
-) -> BTreeMap<(String, Vec<(String, String)>), DebugValue> {
+) -> BTreeMap<Key, (Option<String>, DebugValue)> {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     metrics::with_local_recorder(&recorder, || {
@@ -23,15 +27,22 @@ fn metrics_of<F: Future<Output = ()>>(
     let snapshot = snapshotter.snapshot().into_vec();
     snapshot
         .into_iter()
-        .map(|(key, _, _, value)| {
+        .map(|(key, _, help, value)| {
             let labels = key
                 .key()
                 .labels()
                 .map(|label| (label.key().to_owned(), label.value().to_owned()))
                 .collect();
-            ((key.key().name().to_owned(), labels), value)
+            let help = help.map(|help| help.to_string());
+            ((key.key().name().to_owned(), labels), (help, value))
         })
         .collect()
+}
+
+/// All metrics that `work` reports, by name and labels.
+fn metrics_of<F: Future<Output = ()>>(work: impl FnOnce() -> F) -> BTreeMap<Key, DebugValue> {
+    let described = described_metrics_of(work).into_iter();
+    described.map(|(key, (_, value))| (key, value)).collect()
 }
 
 fn slow_and_down() -> Experiment {
@@ -81,6 +92,7 @@ fn every_documented_metric_is_reported_with_its_labels() {
             ("experiment", "slow and down"),
             ("service", "pms"),
             ("kind", "point"),
+            ("fault", "timeout"),
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .to_vec()
@@ -95,10 +107,12 @@ fn every_documented_metric_is_reported_with_its_labels() {
         value("chaos_injected_delay_seconds", at_pms()),
         &DebugValue::Histogram(vec![2.0.into(); 3])
     );
-    assert_eq!(
-        value("chaos_experiments_running", vec![]),
-        &DebugValue::Gauge(2.0.into())
-    );
+    let running = |experiment: &str| {
+        let label = ("experiment".to_owned(), experiment.to_owned());
+        value("chaos_experiments_running", vec![label])
+    };
+    assert_eq!(running("skewed clock"), &DebugValue::Gauge(1.0.into()));
+    assert_eq!(running("slow and down"), &DebugValue::Gauge(0.0.into()));
     let of_clock = || {
         let labels = [("experiment", "skewed clock"), ("kind", "clock")];
         labels
@@ -140,6 +154,67 @@ fn every_reported_metric_is_documented() {
 }
 
 #[test]
+fn every_metric_has_a_help_text() {
+    for ((name, _), (help, _)) in described_metrics_of(typical_work) {
+        assert!(help.is_some_and(|help| help.ends_with('.')), "{name}");
+    }
+}
+
+#[test]
+fn a_recorder_that_is_set_after_the_start_gets_help_texts_with_the_first_injection() {
+    let chaos = ChaosManager::new();
+    let site = chaos.site("pms");
+    let fault = Fault::error(Failure::Refused);
+    let _down = chaos.inject(BlastRadius::points_at("pms"), fault).unwrap();
+    let found = described_metrics_of(|| async {
+        assert!(site.point("reserve").await.is_err());
+    });
+    assert!(!found.is_empty());
+    for ((name, _), (help, _)) in found {
+        assert!(help.is_some(), "{name}");
+    }
+}
+
+#[test]
+fn injections_are_counted_by_the_first_fault_that_had_an_effect() {
+    let found = metrics_of(|| async {
+        let chaos = ChaosManager::new();
+        let site = chaos.site("pms");
+        let limited_then_slow = Experiment::new("limited, then slow")
+            .fault(Fault::rate_limit(RateLimit::per_second(1).unwrap()))
+            .fault(Fault::latency(Duration::from_millis(1)))
+            .blast_radius(BlastRadius::points_at("pms"));
+        let _guard = chaos.start(limited_then_slow).unwrap();
+        assert!(site.point("reserve").await.is_ok());
+        assert!(site.point("reserve").await.is_err());
+        assert!(site.point("reserve").await.is_err());
+    });
+    let of = |name: &str| {
+        let mut by_fault = BTreeMap::new();
+        for ((found, labels), value) in &found {
+            if found == name {
+                let fault = labels.iter().find(|(key, _)| key == "fault");
+                by_fault.insert(fault.unwrap().1.as_str(), value);
+            }
+        }
+        by_fault
+    };
+    assert_eq!(
+        of("chaos_injected_total"),
+        [
+            ("latency", &DebugValue::Counter(1)),
+            ("rate_limit", &DebugValue::Counter(2))
+        ]
+        .into()
+    );
+    assert_eq!(
+        of("chaos_injected_delay_seconds"),
+        [("latency", &DebugValue::Histogram(vec![0.001.into()]))].into(),
+        "an error has no summary of delays"
+    );
+}
+
+#[test]
 fn no_label_contains_an_operation() {
     for (name, labels) in metrics_of(typical_work).keys() {
         for (key, value) in labels {
@@ -168,9 +243,7 @@ fn operations_without_a_delay_and_dry_runs_are_not_recorded() {
             ("chaos_injected_total", value) => {
                 assert_eq!(value, DebugValue::Counter(u64::from(!dry)));
             }
-            ("chaos_injected_delay_seconds", value) => {
-                assert_eq!(value, DebugValue::Histogram(vec![]));
-            }
+            ("chaos_injected_delay_seconds", value) => panic!("{value:?}"),
             _ => {}
         }
     }

@@ -77,8 +77,9 @@ mod tcp_reset;
 
 pub use chaos_core::{
     Bandwidth, BlastRadius, ChaosManager, ChaosManagerBuilder, CircuitBreak, Condition, Consent,
-    Corrupt, Disconnect, Environment, Error, Experiment, ExperimentFile, ExperimentGuard, Failure,
-    Fault, InjectedFault, Latency, Loss, Pattern, Phase, Rate, RateLimit, Scope, Slice,
+    Corrupt, Disconnect, Environment, Error, Experiment, ExperimentFile, ExperimentGuard,
+    ExperimentGuards, Failure, Fault, InjectedFault, Latency, Loss, Pattern, Phase, Rate,
+    RateLimit, Scope, Slice,
 };
 pub use connection_handle::ConnectionHandle;
 #[cfg(unix)]

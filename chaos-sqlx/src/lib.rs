@@ -171,8 +171,8 @@ mod wrapped;
 
 pub use chaos_core::{
     BlastRadius, ChaosManager, CircuitBreak, Condition, Consent, Disconnect, EndReason,
-    Environment, Error, Experiment, ExperimentFile, ExperimentGuard, Failure, Fault, Latency,
-    Pattern, Phase, Rate, RateLimit, Scope,
+    Environment, Error, Experiment, ExperimentFile, ExperimentGuard, ExperimentGuards, Failure,
+    Fault, Latency, Pattern, Phase, Rate, RateLimit, Scope,
 };
 pub use connection::ChaosConnection;
 pub use driver::ChaosDatabase;

@@ -40,4 +40,9 @@ at_most "symbols of ours" "$symbols" "${MOST_SYMBOLS:-30}"
 at_most "strings of ours" "$strings" "${MOST_STRINGS:-16}"
 threads=$(CHAOS_HALT_FILE=/nowhere CHAOS_FILE=/nowhere/chaos.yaml "$service" 2>/dev/null | sed -n 's/^threads //p')
 at_most "threads" "$threads" 1
+
+# A slip in a variable must not stop a service that injects nothing.
+slips=0
+CHAOS=yes CHAOS_ENVIRONMENT=prod CHAOS_SEED=x "$service" >/dev/null 2>&1 || slips=1
+at_most "starts that a wrong variable prevents" "$slips" 0
 exit "$failed"

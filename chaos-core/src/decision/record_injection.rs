@@ -25,7 +25,7 @@ impl StruckOperation {
         let phase = running.experiment().strikes_in();
         let scope = self.scope.as_ref();
         if !running.is_dry_run() {
-            metrics.injected(delay);
+            metrics.injected(fault, delay);
             tracing::Span::current().record("chaos.experiment", &**running.name());
             if let Some(scope) = scope {
                 scope.record(Touch {

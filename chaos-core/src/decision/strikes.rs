@@ -121,7 +121,7 @@ impl Strikes {
         operation: &Operation<'_>,
         scope: Option<&Scope>,
     ) {
-        if entry.covers(site, operation, scope).is_err() {
+        if !entry.meets(site, operation, scope) {
             return;
         }
         let Some(running) = entry.running() else {
@@ -147,7 +147,11 @@ impl Strikes {
         operation: &Operation<'_>,
         scope: Option<&Scope>,
     ) {
-        let metrics = Arc::new(InjectionMetrics::of(running.name(), site));
+        let metrics = Arc::new(InjectionMetrics::of(
+            running.name(),
+            running.experiment().faults(),
+            site,
+        ));
         // The same draw in every run: the placement alone decides.
         Self::add(strikes, running, &metrics, 0, site, operation, scope);
     }

@@ -19,6 +19,11 @@ use crate::{BlastRadius, Condition, Consent, Consents, Fault, Pattern, Phase};
 /// The default time limit of an experiment: five minutes.
 pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
 
+/// The longest time limit in staging and in production: a day.
+///
+/// An experiment that would run longer is refused there; restart it, so that it is decided on anew.
+pub const MAX_TIME_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// An experiment: which faults to inject, where, when, for how long, and why.
 ///
 /// Every start calls [`Experiment::check`] and refuses an invalid experiment.
@@ -102,7 +107,7 @@ impl Experiment {
         self
     }
 
-    /// Sets the time limit; defaults to [`DEFAULT_TIME_LIMIT`].
+    /// Sets the time limit; defaults to [`DEFAULT_TIME_LIMIT`], and is [`MAX_TIME_LIMIT`] at most in staging and production.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self

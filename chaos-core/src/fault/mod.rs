@@ -60,7 +60,7 @@ pub enum Fault {
     Error(Failure),
     /// The operation is held for this long, then fails as a timeout.
     Timeout(#[serde(with = "human::duration_text")] Duration),
-    /// Operations beyond a rate limit fail as overloaded.
+    /// Operations beyond a rate limit, a token bucket, fail as overloaded.
     RateLimit(RateLimit),
     /// Operations fail fast for a while, as behind a tripped circuit breaker.
     CircuitBreak(CircuitBreak),

@@ -16,6 +16,10 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// The number of operations that pass in a period, and in one burst.
 ///
+/// It is a token bucket, not a window that starts anew each period: a bucket of [`burst`](Self::burst) operations is full
+/// at the start, each operation that passes takes one, and one comes back every `period / count`. So the first period
+/// lets up to `burst + count` pass (twice the count unless a burst is set), and every later one `count` at a steady load.
+///
 /// ```
 /// use chaos_core::{Fault, RateLimit};
 ///

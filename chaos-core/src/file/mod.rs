@@ -85,7 +85,7 @@ use crate::Experiment;
 /// | `blast_radius` | one of `calls_to`, `requests_to`, `queries_on`, `streams_to`, `points_at`, `services`, `everything` (a consent); and `operation`, `attributes`, `tagged`, `rate`, `at_most`, `concurrent`, `share_of_instances` |
 /// | `phase` | `before` (default), `after`, `during`, `not_ready` |
 /// | `pattern` | one of `first`, `every`, `burst`, `sequence` (with `then`), `ramp`; and `skip`, `per` |
-/// | `time_limit` | the longest duration; defaults to `5m` |
+/// | `time_limit` | the longest duration; defaults to `5m`, and is `24h` at most in staging and production |
 /// | `until` | the latest end, such as `2030-01-31T18:00:00Z` |
 /// | `abort_when` | a list, each with one of `error_rate`, `latency`, `consecutive_failures`, `probe`; and `at`, `over`, `min_samples`, `among`, `every`, `deadline` |
 /// | `dry_run`, `allow_collateral` | `true` or `false` (default) |
@@ -99,7 +99,7 @@ use crate::Experiment;
 /// | `latency` | `20ms`; or `{ p50: 20ms, p99: 1s }`, `{ uniform: [10ms, 50ms] }`, `{ normal: { mean: 20ms, std_dev: 5ms } }`, `{ exponential: { mean: 20ms } }`, `{ pareto: { scale: 20ms, shape: 1.5 } }`, each with optional `ramp` and `at_most` |
 /// | `error` | a [`Failure`](crate::Failure) in snake case, such as `unavailable`; or `{ status: 503 }`, `{ grpc: 14 }`, `{ sql_state: "40P01" }` |
 /// | `timeout` | the time until the timeout, such as `30s` |
-/// | `rate_limit` | `{ per_second: 10 }` or `{ per_minute: 10 }`, with optional `burst` |
+/// | `rate_limit` | `{ per_second: 10 }` or `{ per_minute: 10 }`, with optional `burst`: a [bucket](crate::RateLimit) |
 /// | `circuit_break` | `{ after: 5 }`, with optional `open_for` and `half_open` |
 /// | `disconnect` | `reset`, `half_close`, `stall`, `{ cut_after: 100 }` or `{ reset_after: 100 }` |
 /// | `bandwidth` | `{ bytes_per_second: 64KiB }` |

@@ -26,6 +26,6 @@ pub(crate) use text::{parsed_name, parsed_text};
 pub(crate) use timestamp::{HumanTimestamp, format_timestamp, timestamp_text};
 #[cfg(feature = "files")]
 pub(crate) use unknown::is_about_a_key;
-#[cfg(feature = "inject")]
-pub(crate) use unknown::nearest;
 pub(crate) use unknown::unknown_word;
+#[cfg(feature = "inject")]
+pub(crate) use unknown::{is_slip, likeness, nearest};

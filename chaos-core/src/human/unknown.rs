@@ -33,10 +33,40 @@ pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) 
     const THRESHOLD: f64 = 0.7;
     names
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(word, name), name))
+        .map(|name| (likeness(word, name), name))
         .filter(|(similarity, _)| *similarity > THRESHOLD)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, name)| name)
+}
+
+/// Whether `word` is probably a slip of the pen for `name`: a letter or two are missing, wrong or swapped.
+#[cfg(feature = "inject")]
+pub(crate) fn is_slip(word: &str, name: &str) -> bool {
+    let most = match name.chars().count() {
+        0..=3 => return is_swap(word, name),
+        4..=7 => 1,
+        _ => 2,
+    };
+    word != name && strsim::osa_distance(word, name) <= most
+}
+
+/// The similarity of two names, from 0 to 1.
+#[cfg(feature = "files")]
+pub(crate) fn likeness(word: &str, name: &str) -> f64 {
+    /// In a short name, two swapped letters leave little that is alike.
+    const OF_SWAPPED: f64 = 0.9;
+    let likeness = strsim::jaro_winkler(word, name);
+    if is_swap(word, name) {
+        likeness.max(OF_SWAPPED)
+    } else {
+        likeness
+    }
+}
+
+/// Whether two neighbouring letters of `name` are swapped in `word`.
+#[cfg(feature = "files")]
+fn is_swap(word: &str, name: &str) -> bool {
+    strsim::osa_distance(word, name) == 1 && strsim::levenshtein(word, name) == 2
 }
 
 /// Suggests nothing, because the similarity of names is compiled out.
@@ -50,14 +80,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_slip_differs_by_few_letters_for_its_length() {
+        for (slip, name) in [
+            ("psm", "pms"),
+            ("auht", "auth"),
+            ("aut", "auth"),
+            ("paymnets", "payments"),
+            ("inventroyy", "inventory"),
+        ] {
+            assert!(is_slip(slip, name), "{slip}");
+        }
+        for (other, name) in [
+            ("pms", "pms"),
+            ("app", "api"),
+            ("pm", "pms"),
+            ("orders-db", "orders"),
+            ("carts", "parks"),
+        ] {
+            assert!(!is_slip(other, name), "{other}");
+        }
+    }
+
+    #[test]
     fn a_misspelt_word_gets_a_suggestion() {
         for (word, meant) in [
             ("fautl", "fault"),
             ("latncy", "latency"),
             ("mem", "memory"),
             ("unavailabel", "unavailable"),
+            ("psm", "pms"),
         ] {
-            let known = ["fault", "latency", "memory", "name", "unavailable"];
+            let known = ["fault", "latency", "memory", "name", "pms", "unavailable"];
             assert_eq!(nearest(word, known), Some(meant));
         }
         assert_eq!(

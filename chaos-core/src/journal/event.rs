@@ -73,6 +73,9 @@ pub enum Event {
         reason: EndReason,
         /// The number of operations that it injected faults into.
         injected: u64,
+        /// Why there were none, if it was meant to strike operations.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why_idle: Option<String>,
     },
     /// Some undos of an experiment failed.
     UndoFailed {
@@ -103,6 +106,13 @@ pub enum Event {
         service: String,
         /// The kind of the site.
         kind: SiteKind,
+    },
+    /// No site has the name of a protected service, but a new one has a similar name.
+    MisspeltProtection {
+        /// The name of the protected service.
+        protected: String,
+        /// The service of the site, which is not protected.
+        service: String,
     },
     /// A site can't apply the faults of an experiment.
     NotSupported {

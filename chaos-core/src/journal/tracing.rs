@@ -22,9 +22,9 @@ impl JournalSink for Log {
                 consents,
                 seed,
                 dry_run,
-                ..
+                environment,
             } => {
-                info!(experiment, owner, why, %risk, %level, %consents, seed, dry_run, "experiment started");
+                info!(experiment, owner, why, %environment, %risk, %level, %consents, seed, dry_run, "experiment started");
             }
             Event::Waiting { experiment, why } => info!(experiment, why, "experiment is waiting"),
             Event::Refused { experiment, why } => warn!(experiment, why, "experiment refused"),
@@ -44,9 +44,22 @@ impl JournalSink for Log {
                 experiment,
                 reason,
                 injected,
+                why_idle: None,
             } => {
                 info!(experiment, %reason, injected, "experiment ended");
             }
+            Event::Ended {
+                experiment,
+                reason,
+                why_idle: Some(why),
+                ..
+            } => {
+                warn!(experiment, %reason, why, "experiment ended without a single injection");
+            }
+            Event::MisspeltProtection { protected, service } => warn!(
+                protected,
+                service, "no site has the name of a protected service; did you mean `{service}`?"
+            ),
             Event::UndoFailed { experiment, failed } => {
                 warn!(experiment, failed, "undos of an experiment failed");
             }
@@ -95,7 +108,7 @@ impl JournalSink for Log {
                 PressureChange::BackedOff | PressureChange::Failed => {
                     warn!(experiment, %level, %change, why, "pressure");
                 }
-                PressureChange::Reached | PressureChange::GivenBack => {
+                PressureChange::Reached | PressureChange::Saturated | PressureChange::GivenBack => {
                     info!(experiment, %level, %change, why, "pressure");
                 }
             },

@@ -11,6 +11,7 @@ use super::inner::Inner;
 use super::probe::Probe;
 use super::settings::Settings;
 use super::start_policy::StartPolicy;
+use super::variables::Variables;
 use crate::journal::{Journal, JournalSink, Log};
 use crate::running::Mode;
 use crate::site::Witness;
@@ -29,7 +30,7 @@ use crate::{Environment, Error, Experiment, OperationGlob};
 /// ```
 #[must_use = "a builder does nothing until it is built"]
 pub struct ChaosManagerBuilder {
-    seed: u64,
+    seed: Option<u64>,
     environment: Option<Environment>,
     unstated: Environment,
     instance: Option<String>,
@@ -45,12 +46,13 @@ pub struct ChaosManagerBuilder {
     start_policy: StartPolicy,
     experiments: Vec<Experiment>,
     witness: Option<Arc<dyn Witness>>,
+    variables: Option<Variables>,
 }
 
 impl Default for ChaosManagerBuilder {
     fn default() -> Self {
         Self {
-            seed: Self::FIXED_SEED,
+            seed: None,
             environment: None,
             unstated: Environment::Test,
             instance: None,
@@ -66,6 +68,7 @@ impl Default for ChaosManagerBuilder {
             halt_file_grace: Self::HALT_FILE_GRACE,
             experiments: Vec::new(),
             witness: None,
+            variables: None,
         }
     }
 }
@@ -83,7 +86,7 @@ impl ChaosManagerBuilder {
 
     /// Sets the seed of all draws.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.seed = Some(seed);
         self
     }
 
@@ -180,6 +183,38 @@ impl ChaosManagerBuilder {
         self
     }
 
+    /// Reads the environment variables of [`ChaosManager::from_env`] when the manager is built.
+    ///
+    /// A variable that is set wins over the same setting of the builder, wherever this call is in the chain, so that an
+    /// operator can override what the program says. Where neither is set, the defaults are those of
+    /// [`ChaosManager::from_env`]. A variable with a name similar to one of these is a warning.
+    ///
+    /// ```
+    /// # use chaos_core::ChaosManager;
+    /// let chaos = ChaosManager::builder().from_env().protect("auth").try_build()?;
+    /// # Ok::<(), chaos_core::Error>(())
+    /// ```
+    pub fn from_env(self) -> Self {
+        self.variables(Variables::of_process())
+    }
+
+    pub(super) fn variables(mut self, variables: Variables) -> Self {
+        self.variables = Some(variables);
+        self
+    }
+
+    /// Sets the seed unless there is one.
+    pub(super) fn seed_by_default(mut self, seed: u64) -> Self {
+        self.seed.get_or_insert(seed);
+        self
+    }
+
+    /// Sets the name of this instance unless there is one.
+    pub(super) fn instance_by_default(mut self, instance: String) -> Self {
+        self.instance.get_or_insert(instance);
+        self
+    }
+
     /// Decides and journals, but applies nothing.
     pub fn dry_run(mut self) -> Self {
         self.mode = Mode::DryRun;
@@ -208,7 +243,7 @@ impl ChaosManagerBuilder {
     ///
     /// # Panics
     ///
-    /// When a halt file is set and can't be watched;
+    /// When a halt file is set and can't be watched, or a variable of [`from_env`](Self::from_env) is invalid;
     /// [`try_build`](Self::try_build) returns an error instead.
     #[must_use]
     pub fn build(self) -> ChaosManager {
@@ -218,16 +253,20 @@ impl ChaosManagerBuilder {
         }
     }
 
-    /// Builds the manager, or returns an error if its halt file can't be watched.
+    /// Builds the manager, or returns an error if its halt file or a variable does not allow it.
     ///
     /// # Errors
     ///
+    /// With [`from_env`](Self::from_env), the same as those of [`ChaosManager::from_env`];
     /// [`Error::HaltFile`] when the halt file can't be checked or its directory does not exist;
     /// [`Error::NoGuardian`] when the thread that watches it can't be started.
-    pub fn try_build(self) -> Result<ChaosManager, Error> {
+    pub fn try_build(mut self) -> Result<ChaosManager, Error> {
         announce();
+        if let Some(variables) = self.variables.take() {
+            self = self.overridden_by(&variables)?;
+        }
         let settings = Settings {
-            seed: self.seed,
+            seed: self.seed.unwrap_or(Self::FIXED_SEED),
             environment: self.environment,
             unstated: self.unstated,
             instance: self

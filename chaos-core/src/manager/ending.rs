@@ -150,7 +150,7 @@ impl Inner {
             }
         }
         match own {
-            Some(active) => settle(active, metrics::ended),
+            Some(active) => settle(active, |name, reason| metrics::ended(name, reason)),
             None => wait_for_undos(running),
         }
     }
@@ -189,7 +189,7 @@ impl Inner {
         running.iter().for_each(|running| running.wake_released());
         for active in self.take_ended() {
             if active.running.end_reason() == Some(&EndReason::ManagerDropped) {
-                settle(active, metrics::ended);
+                settle(active, |name, reason| metrics::ended(name, reason));
             } else {
                 settle_later(active);
             }

@@ -8,7 +8,7 @@ use super::table::Table;
 use crate::cap_gate::NotAdmitted;
 use crate::draw::Identity;
 use crate::explain::{Answer, WhyNot};
-use crate::running::{Reach, Running};
+use crate::running::{Encounter, Reach, Running};
 use crate::site::{Entry, Miss, SiteState};
 use crate::{EndReason, Experiment, Operation, SiteKind, delay};
 
@@ -17,6 +17,11 @@ impl Inner {
         let table = self.table();
         let found = table.sites.of(service).find_map(|site| site.dominant_key());
         found.map(str::to_owned)
+    }
+
+    /// The protected name that this unprotected service was probably meant by.
+    pub(super) fn misspelt_protection(&self, service: &str) -> Option<String> {
+        self.table().misspelt_protection(&self.settings, service)
     }
 
     pub(super) fn answers(&self, service: &str, operation: &Operation<'_>) -> Vec<Answer> {
@@ -146,7 +151,13 @@ fn would_miss(
         let radius = running.radius();
         if let Err(miss) = entry.covers(site, operation, scope) {
             return Some(match miss {
-                Miss::Operation => WhyNot::Operation(radius.operation_glob()?.clone()),
+                Miss::Operation => {
+                    let glob = radius.operation_glob()?.clone();
+                    match running.encounters().closest() {
+                        Encounter::OtherOperation => WhyNot::NoOperation(glob),
+                        _ => WhyNot::Operation(glob),
+                    }
+                }
                 Miss::Attribute(name) => WhyNot::Attribute(name.to_owned()),
                 Miss::Tag(tag) => WhyNot::Tag(tag.clone()),
                 Miss::Exempt => WhyNot::Exempt,

@@ -1,80 +1,58 @@
-//! Starts a manager from environment variables.
+//! Settings of a manager from environment variables.
 
 use std::env;
-use std::ffi::OsString;
-use std::path::PathBuf;
 
-use super::ChaosManager;
-use super::inner::Inner;
+use super::builder::ChaosManagerBuilder;
+use super::variables::{Variables, invalid};
 use crate::{Environment, Error, ExperimentFile};
 
-impl Inner {
-    pub(super) fn from_env() -> Result<ChaosManager, Error> {
-        from_variables(|name| env::var_os(name))
-    }
-}
-
-/// The same as `from_env`, for any set of variables.
-pub(super) fn from_variables(
-    variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<ChaosManager, Error> {
-    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-    let text = |name: &'static str, expected: &'static str| {
-        variable(name)
-            .map(|value| {
-                value
-                    .into_string()
-                    .map_err(|found| invalid(name, expected, &found.to_string_lossy()))
-            })
-            .transpose()
-    };
-    const ENVIRONMENTS: &str = "`development`, `test`, `staging` or `production`";
-    const SWITCH: &str = "`on` or `off`";
-
-    let mut builder = ChaosManager::builder()
-        .unstated_environment(Environment::Production)
-        .seed(seed(text("CHAOS_SEED", SEED)?)?)
-        .instance(text("CHAOS_INSTANCE", "a name in Unicode")?.unwrap_or_else(instance));
-    if let Some(environment) = text("CHAOS_ENVIRONMENT", ENVIRONMENTS)? {
-        builder = builder.environment(
-            environment
-                .parse()
-                .map_err(|_| invalid("CHAOS_ENVIRONMENT", ENVIRONMENTS, &environment))?,
-        );
-    }
-    if let Some(path) = variable("CHAOS_HALT_FILE") {
-        builder = builder.halt_file(PathBuf::from(path));
-    }
-    match text("CHAOS", SWITCH)?.as_deref() {
-        Some("off") => return builder.switched_off().try_build(),
-        None | Some("on") => {}
-        Some(other) => return Err(invalid("CHAOS", SWITCH, other)),
-    }
-    if let Some(file) = variable("CHAOS_FILE").map(PathBuf::from) {
-        builder = builder.experiments(ExperimentFile::read(file)?.into_experiments());
-    }
-    builder.try_build()
-}
-
-fn invalid(variable: &'static str, expected: &'static str, found: &str) -> Error {
-    Error::Variable {
-        variable,
-        expected,
-        found: found.to_owned(),
-    }
-}
-
+const ENVIRONMENTS: &str = "`development`, `test`, `staging` or `production`";
 const SEED: &str = "a whole number from 0 to 18446744073709551615";
+const SWITCH: &str = "`on` or `off`";
 
-/// Parses the seed, or draws a random one; every run logs it, so that it can be repeated.
-fn seed(given: Option<String>) -> Result<u64, Error> {
-    use std::hash::{BuildHasher, RandomState};
-    match given {
-        None => Ok(RandomState::new().hash_one("seed")),
-        Some(found) => found
-            .parse()
-            .map_err(|_| invalid("CHAOS_SEED", SEED, &found)),
+impl ChaosManagerBuilder {
+    /// Takes over what the variables say, in place of what was set before.
+    pub(super) fn overridden_by(self, variables: &Variables) -> Result<Self, Error> {
+        for (misspelt, meant) in variables.misspelt() {
+            tracing::warn!(
+                "the environment variable {misspelt} has no effect; did you mean `{meant}`?"
+            );
+        }
+        let mut builder = self.unstated_environment(Environment::Production);
+        builder = match variables.text("CHAOS_SEED", SEED)? {
+            Some(seed) => {
+                let refused = |_| invalid("CHAOS_SEED", SEED, &seed);
+                builder.seed(seed.parse().map_err(refused)?)
+            }
+            None => builder.seed_by_default(random_seed()),
+        };
+        builder = match variables.text("CHAOS_INSTANCE", "a name in Unicode")? {
+            Some(instance) => builder.instance(instance),
+            None => builder.instance_by_default(instance()),
+        };
+        if let Some(environment) = variables.text("CHAOS_ENVIRONMENT", ENVIRONMENTS)? {
+            let refused = |_| invalid("CHAOS_ENVIRONMENT", ENVIRONMENTS, &environment);
+            builder = builder.environment(environment.parse().map_err(refused)?);
+        }
+        if let Some(path) = variables.path("CHAOS_HALT_FILE") {
+            builder = builder.halt_file(path);
+        }
+        match variables.text("CHAOS", SWITCH)?.as_deref() {
+            Some("off") => return Ok(builder.switched_off()),
+            None | Some("on") => {}
+            Some(other) => return Err(invalid("CHAOS", SWITCH, other)),
+        }
+        if let Some(file) = variables.path("CHAOS_FILE") {
+            builder = builder.experiments(ExperimentFile::read(file)?.into_experiments());
+        }
+        Ok(builder)
     }
+}
+
+/// Every run logs its seed, so that it can be repeated.
+fn random_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one("seed")
 }
 
 fn instance() -> String {

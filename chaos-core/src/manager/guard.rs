@@ -1,6 +1,7 @@
 //! The handle of a running experiment.
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::{Arc, Weak};
 
 use super::inner::Inner;
@@ -25,6 +26,8 @@ pub struct ExperimentGuard {
     running: Arc<Running>,
     manager: Weak<Inner>,
     at_drop: AtDrop,
+    /// Where an injection was expected.
+    expected: Option<&'static Location<'static>>,
 }
 
 enum AtDrop {
@@ -44,6 +47,7 @@ impl ExperimentGuard {
             running,
             manager,
             at_drop: AtDrop::End,
+            expected: None,
         }
     }
 
@@ -84,11 +88,35 @@ impl ExperimentGuard {
         self.running.pressures().were_reached()
     }
 
+    /// Whether each of its pressures has ever reached its level or taken everything available; false without pressures.
+    #[must_use]
+    pub fn took_effect(&self) -> bool {
+        self.running.pressures().took_effect()
+    }
+
     /// Why it ended, once it has.
     #[must_use]
     pub fn ended(&self) -> Option<&EndReason> {
         self.running.finish_if_overdue();
         self.running.end_reason()
+    }
+
+    /// Makes the drop of this guard panic if nothing was injected until then, as a fault that never fired proves nothing.
+    ///
+    /// This is for tests. [`detach`](Self::detach) withdraws it, and a guard that drops during another panic says nothing.
+    ///
+    /// ```should_panic
+    /// # use chaos_core::{BlastRadius, ChaosManager, Fault};
+    /// let chaos = ChaosManager::new();
+    /// let pms = chaos.site("pms");
+    /// let _down = chaos.inject(BlastRadius::points_at("psm"), Fault::Panic)?.expect_injected();
+    /// assert!(pms.point_blocking("reserve").is_ok()); // the service seems to survive the fault
+    /// # Ok::<(), chaos_core::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn expect_injected(mut self) -> Self {
+        self.expected = Some(Location::caller());
+        self
     }
 
     /// Waits until it has injected faults into `n` operations.
@@ -164,17 +192,31 @@ impl ExperimentGuard {
     /// Leaves the experiment running until its time limit.
     pub fn detach(mut self) {
         self.at_drop = AtDrop::Leave;
+        self.expected = None;
+    }
+
+    /// Panics if an injection was expected and there was none.
+    fn check_expectation(&self) {
+        if let Some(expected) = self.expected
+            && self.injected() == 0
+            && !std::thread::panicking()
+        {
+            let why = self.running.why_idle();
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            panic!(
+                "`{}` injected nothing, expected at {expected}{why}",
+                self.name()
+            );
+        }
     }
 }
 
 impl Drop for ExperimentGuard {
     fn drop(&mut self) {
-        if matches!(self.at_drop, AtDrop::Leave) {
-            return;
-        }
-        if self.end_now() == WhoEnded::Another {
+        if matches!(self.at_drop, AtDrop::End) && self.end_now() == WhoEnded::Another {
             wait_for_undos(&self.running);
         }
+        self.check_expectation();
     }
 }
 

@@ -127,8 +127,9 @@ impl Inner {
                     let protection = self.protection(service, kind);
                     let identity = SiteIdentity::new(Arc::from(service), kind, support, protection);
                     let site = Arc::new(SiteState::new(identity, self.settings.witness.clone()));
+                    events = table.misspelt_protection_at(&self.settings, &site);
                     table.sites.add(Arc::clone(&site));
-                    events = table.match_new_site(&site);
+                    events.extend(table.match_new_site(&site));
                     site
                 }
             };

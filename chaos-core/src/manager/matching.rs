@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::active::SiteMatch;
+use super::settings::Settings;
 use super::table::Table;
+use crate::human;
 use crate::journal::Event;
 use crate::journal::Nearest;
 use crate::running::Running;
@@ -64,6 +66,36 @@ impl Table {
     }
 }
 
+impl Table {
+    /// What to journal about the protection of a service whose first site this is.
+    pub(super) fn misspelt_protection_at(
+        &self,
+        settings: &Settings,
+        site: &SiteState,
+    ) -> Vec<Event> {
+        let service = site.service();
+        let is_first = self.sites.of(service).next().is_none();
+        let protected = is_first.then(|| self.misspelt_protection(settings, service));
+        let misspelt = protected
+            .flatten()
+            .map(|protected| Event::MisspeltProtection {
+                protected,
+                service: service.to_string(),
+            });
+        misspelt.into_iter().collect()
+    }
+
+    /// The protected name that no site has and that this service was probably meant by.
+    pub(super) fn misspelt_protection(&self, settings: &Settings, service: &str) -> Option<String> {
+        let misspelt = settings.protected.iter().find(|protected| {
+            human::is_slip(protected, service) && self.sites.of(protected).next().is_none()
+        });
+        misspelt
+            .filter(|_| !settings.is_protected(service))
+            .cloned()
+    }
+}
+
 fn unmatched(running: &Running, nearest: Option<Nearest>) -> Event {
     Event::Unmatched {
         experiment: running.name().to_string(),
@@ -84,7 +116,7 @@ fn similarity(running: &Running, site: &SiteState) -> Option<(f64, Nearest)> {
             let service = service.to_owned();
             return Some((1.0, Nearest::OtherKind { service, kind }));
         }
-        let likeness = strsim::jaro_winkler(named, service);
+        let likeness = human::likeness(named, service);
         (same_kind && likeness > HINT_THRESHOLD).then(|| {
             let service = service.to_owned();
             (likeness, Nearest::Named { service })

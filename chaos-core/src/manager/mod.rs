@@ -16,6 +16,7 @@ mod explain;
 mod from_env;
 #[cfg(feature = "inject")]
 mod guard;
+mod guards;
 #[cfg(feature = "inject")]
 mod halt_file;
 #[cfg(feature = "inject")]
@@ -50,6 +51,8 @@ mod status;
 #[cfg(feature = "inject")]
 mod table;
 #[cfg(feature = "inject")]
+mod variables;
+#[cfg(feature = "inject")]
 mod waiting;
 #[cfg(feature = "inject")]
 mod watching;
@@ -64,6 +67,7 @@ use std::time::SystemTime;
 pub use builder::ChaosManagerBuilder;
 #[cfg(feature = "inject")]
 pub use guard::ExperimentGuard;
+pub use guards::ExperimentGuards;
 #[cfg(feature = "inject")]
 use handle::Handle;
 #[cfg(feature = "inject")]
@@ -177,13 +181,15 @@ impl ChaosManager {
 
     /// Starts all experiments of a file, or none of them.
     ///
-    /// If no environment is set, it counts as production here.
+    /// If no environment is set, it counts as production here. Dropping the guards ends the experiments, so a service
+    /// keeps them or [detaches](ExperimentGuards::detach) them.
     ///
     /// # Errors
     ///
     /// The same as those of [`start`](Self::start), for the first experiment that is refused.
-    pub fn start_file(&self, file: ExperimentFile) -> Result<Vec<ExperimentGuard>, Error> {
-        self.0.start(file.into_experiments(), Origin::File)
+    pub fn start_file(&self, file: ExperimentFile) -> Result<ExperimentGuards, Error> {
+        let guards = self.0.start(file.into_experiments(), Origin::File)?;
+        Ok(ExperimentGuards::new(guards))
     }
 
     /// Stops a running experiment by name.
@@ -248,6 +254,8 @@ impl ChaosManager {
 
     /// Starts a manager from environment variables; without any, nothing is armed.
     ///
+    /// [`ChaosManagerBuilder::from_env`] combines them with protected services, probes and journal sinks.
+    ///
     /// | variable | meaning |
     /// |---|---|
     /// | `CHAOS` | `on` (default) or `off`: refuses every experiment |
@@ -259,13 +267,14 @@ impl ChaosManager {
     ///
     /// An experiment of the file waits while its conditions have no site to judge. One that matches no site yet runs,
     /// and the log reports which sites it selects and when one registers; a site with a similar name is a warning. In a
-    /// build without injection, a leftover file is a warning.
+    /// build without injection, a leftover file is a warning, and every other variable is ignored. Unknown variables are
+    /// ignored too, with a warning for a name that is similar to one of these, such as `CHAOS_ENVIROMENT`.
     ///
     /// # Errors
     ///
     /// When a variable is invalid, or the file can't be read completely; then nothing is started.
     pub fn from_env() -> Result<Self, Error> {
-        Inner::from_env()
+        Self::builder().from_env().try_build()
     }
 
     /// Explains for each experiment whether it would hit an operation now, and if not, why.
@@ -290,6 +299,7 @@ impl ChaosManager {
             operation: operation.name().to_owned(),
             answers: self.0.answers(service, &operation),
             dominant_key: self.0.dominant_key(service),
+            misspelt_protection: self.0.misspelt_protection(service),
         }
     }
 

@@ -8,6 +8,8 @@ use super::settings::Settings;
 use super::table::Table;
 use crate::condition::Criterion;
 use crate::error::ConsentNeeded;
+use crate::experiment::MAX_TIME_LIMIT;
+use crate::running::limit;
 use crate::{BlastRadius, Condition, Environment, Error, Experiment, FaultKind, Level};
 
 /// Refuses an experiment that must not start, with the reason; otherwise returns its radius.
@@ -24,6 +26,7 @@ pub(super) fn refuse(
         .radius()
         .expect("a checked experiment has a radius");
     expired(experiment)?;
+    time_limit(experiment, environment)?;
     let named_alike = table.running.get(experiment.name());
     if named_alike.is_some_and(|active| active.running.end_reason().is_none()) {
         return Err(Error::AlreadyRunning {
@@ -61,6 +64,20 @@ fn expired(experiment: &Experiment) -> Result<(), Error> {
         }),
         _ => Ok(()),
     }
+}
+
+/// Refuses to run for so long that it would be forgotten; tests may, as their time is virtual.
+fn time_limit(experiment: &Experiment, environment: Environment) -> Result<(), Error> {
+    let is_watched = matches!(environment, Environment::Staging | Environment::Production);
+    let time_limit = limit(experiment);
+    if is_watched && time_limit > MAX_TIME_LIMIT {
+        return Err(Error::TooLong {
+            experiment: experiment.name().to_owned(),
+            time_limit,
+            environment,
+        });
+    }
+    Ok(())
 }
 
 fn protected(

@@ -8,7 +8,7 @@ use crate::running::{PATIENCE, Running};
 use crate::{EndReason, cleanup, metrics};
 
 /// Settles an experiment on the calling thread, which may run user code.
-pub(super) fn settle(active: Active, count: impl FnOnce(&EndReason)) {
+pub(super) fn settle(active: Active, count: impl FnOnce(&Arc<str>, &EndReason)) {
     let Active {
         running, watches, ..
     } = active;
@@ -23,11 +23,12 @@ pub(super) fn settle(active: Active, count: impl FnOnce(&EndReason)) {
                 experiment: running.name().to_string(),
                 reason: reason.clone(),
                 injected: running.gate().injected(),
+                why_idle: running.why_idle(),
             });
         }
     });
     if let Some(reason) = reason {
-        count(reason);
+        count(running.name(), reason);
     }
     running.notify_settled();
 }
@@ -39,9 +40,9 @@ pub(super) fn settle_later(active: Active) {
     let running = Arc::clone(&active.running);
     cleanup::submit(move || running.wake());
     cleanup::submit(move || {
-        settle(active, |reason| {
-            let reason = reason.clone();
-            metrics::later(move || metrics::ended(&reason));
+        settle(active, |experiment, reason| {
+            let (experiment, reason) = (Arc::clone(experiment), reason.clone());
+            metrics::later(move || metrics::ended(&experiment, &reason));
         });
     });
 }

@@ -300,7 +300,7 @@ impl Inner {
     fn journal_start(&self, running: &Running) {
         let environment = running.environment();
         let experiment = running.experiment();
-        metrics::started();
+        metrics::started(experiment.name());
         self.journal.record(Event::Started {
             experiment: experiment.name().to_owned(),
             owner: experiment.owned_by().map(str::to_owned),

@@ -1,15 +1,18 @@
 mod explaining;
+mod guards;
+mod idle;
 mod judges;
 mod matching;
 mod table;
 mod variables;
+mod warnings;
 
-use std::collections::BTreeMap;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::*;
+use crate::error::ConsentNeeded;
 use crate::site::Needs;
 use crate::{
     Condition, Consent, EndReason, Environment, Event, Failure, FaultKind, Operation, Pattern,

@@ -3,100 +3,20 @@
 //! The crate page lists them. Operation names are never labels, as their number is unbounded. The recorder is user code,
 //! whose panics are contained: one must neither fail an operation nor keep the undos of an experiment from running.
 
+#[cfg(feature = "metrics")]
+mod help;
+mod injections;
 #[cfg(all(feature = "metrics", feature = "inject"))]
 mod later;
 
-use std::sync::Arc;
 #[cfg(feature = "metrics")]
-use std::sync::OnceLock;
-use std::time::Duration;
+use help::describe;
+pub(crate) use injections::InjectionMetrics;
 
 use crate::EndReason;
 #[cfg(feature = "metrics")]
-use crate::SiteKind;
-#[cfg(feature = "metrics")]
 use crate::contain::contain;
 use crate::pressure::PressureLevel;
-use crate::site::SiteIdentity;
-
-/// The metrics of one experiment at one site.
-///
-/// The recorder is user code, so the handles are created by the first injection instead of under the manager's lock.
-pub(crate) struct InjectionMetrics {
-    #[cfg(feature = "metrics")]
-    labels: (Arc<str>, Arc<str>, SiteKind),
-    #[cfg(feature = "metrics")]
-    handles: OnceLock<(metrics::Counter, metrics::Histogram)>,
-}
-
-impl InjectionMetrics {
-    #[cfg(feature = "metrics")]
-    pub(crate) fn of(experiment: &Arc<str>, site: &SiteIdentity) -> Self {
-        Self {
-            labels: (
-                Arc::clone(experiment),
-                Arc::clone(site.service()),
-                site.kind(),
-            ),
-            handles: OnceLock::new(),
-        }
-    }
-
-    #[cfg(not(feature = "metrics"))]
-    pub(crate) fn of(_experiment: &Arc<str>, _site: &SiteIdentity) -> Self {
-        Self {}
-    }
-
-    pub(crate) fn injected(&self, delay: Duration) {
-        #[cfg(feature = "metrics")]
-        contain(|| {
-            // Not by `get_or_init`, in which a recorder that meets the same fault itself would deadlock.
-            let (injected, delays) = match self.handles.get() {
-                Some(handles) => handles,
-                None => {
-                    let handles = self.register();
-                    self.handles.get_or_init(|| handles)
-                }
-            };
-            injected.increment(1);
-            if !delay.is_zero() {
-                delays.record(delay.as_secs_f64());
-            }
-        });
-        #[cfg(not(feature = "metrics"))]
-        let _ = delay;
-    }
-
-    #[cfg(feature = "metrics")]
-    fn register(&self) -> (metrics::Counter, metrics::Histogram) {
-        let (experiment, service, kind) = &self.labels;
-        let labels = [
-            ("experiment", experiment.to_string()),
-            ("service", service.to_string()),
-            ("kind", kind.to_string()),
-        ];
-        (
-            metrics::counter!("chaos_injected_total", &labels),
-            metrics::histogram!("chaos_injected_delay_seconds", &labels),
-        )
-    }
-}
-
-impl std::fmt::Debug for InjectionMetrics {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("InjectionMetrics")
-    }
-}
-
-/// The handles are parts of the recorder, so their drop is user code as well; a plan is dropped under the table's lock.
-#[cfg(feature = "metrics")]
-impl Drop for InjectionMetrics {
-    fn drop(&mut self) {
-        if let Some(handles) = self.handles.take() {
-            later(move || drop(handles));
-        }
-    }
-}
 
 #[cfg(all(feature = "metrics", feature = "inject"))]
 pub(crate) use later::{later, prepare};
@@ -109,14 +29,19 @@ pub(crate) fn later(_report: impl FnOnce() + Send + 'static) {}
 #[cfg(not(feature = "metrics"))]
 pub(crate) fn prepare() {}
 
-/// Counts a started experiment.
-pub(crate) fn started() {
+/// Shows an experiment that starts.
+pub(crate) fn started(experiment: &str) {
     #[cfg(feature = "metrics")]
-    contain(|| metrics::gauge!("chaos_experiments_running").increment(1.0));
+    {
+        describe();
+        contain(|| running(experiment).increment(1.0));
+    }
+    #[cfg(not(feature = "metrics"))]
+    let _ = experiment;
 }
 
-/// Counts an ended experiment.
-pub(crate) fn ended(reason: &EndReason) {
+/// Counts an experiment that ended, and shows it no longer.
+pub(crate) fn ended(experiment: &str, reason: &EndReason) {
     #[cfg(feature = "metrics")]
     {
         let label = match reason {
@@ -127,13 +52,19 @@ pub(crate) fn ended(reason: &EndReason) {
             EndReason::Aborted(_) => "aborted",
             EndReason::ManagerDropped => "manager_dropped",
         };
-        contain(|| metrics::gauge!("chaos_experiments_running").decrement(1.0));
+        contain(|| running(experiment).decrement(1.0));
         contain(|| {
             metrics::counter!("chaos_experiments_ended_total", "reason" => label).increment(1);
         });
     }
     #[cfg(not(feature = "metrics"))]
-    let _ = reason;
+    let _ = (experiment, reason);
+}
+
+/// The gauge of one experiment, which another manager may run as well.
+#[cfg(feature = "metrics")]
+fn running(experiment: &str) -> metrics::Gauge {
+    metrics::gauge!("chaos_experiments_running", "experiment" => experiment.to_owned())
 }
 
 /// Records the level of a pressure.
@@ -162,5 +93,8 @@ pub(crate) fn lost(entries: u64) {
 /// Counts a refused experiment.
 pub(crate) fn refused() {
     #[cfg(feature = "metrics")]
-    contain(|| metrics::counter!("chaos_experiments_refused_total").increment(1));
+    {
+        describe();
+        contain(|| metrics::counter!("chaos_experiments_refused_total").increment(1));
+    }
 }

@@ -24,7 +24,7 @@ use crate::{Consent, Rate};
 ///
 /// let busy = Pressure::cpu(2, Rate::percent(50.0)?).start()?;
 /// # let a_second = Duration::from_secs(1);
-/// std::thread::sleep(a_second); // the load is measured first; `was_reached` returns true once it is there
+/// std::thread::sleep(a_second); // the load is measured first; `took_effect` returns true once it is there
 /// println!("{}", busy.level()); // cpu: 99.8 of 100.0 % of a core
 /// drop(busy); // ends the load at once, without waiting
 ///

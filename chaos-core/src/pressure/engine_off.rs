@@ -26,6 +26,10 @@ impl PressureState {
         match *self {}
     }
 
+    pub(super) fn took_effect(&self) -> bool {
+        match *self {}
+    }
+
     pub(super) fn stop(&self, _: PressureEnd) -> bool {
         match *self {}
     }

@@ -36,10 +36,16 @@ impl PressureGuard {
         self.state.end()
     }
 
-    /// Whether the pressure has reached its level at least once.
+    /// Whether the pressure has reached its level at least once; on a busy machine, it may never do so.
     #[must_use]
     pub fn was_reached(&self) -> bool {
         self.state.was_reached()
+    }
+
+    /// Whether the pressure has reached its level, or taken everything that was available, at least once.
+    #[must_use]
+    pub fn took_effect(&self) -> bool {
+        self.state.took_effect()
     }
 
     /// Ends the pressure without waiting.

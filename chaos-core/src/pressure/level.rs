@@ -76,8 +76,10 @@ impl fmt::Display for PressureLevel {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PressureChange {
-    /// The requested level is reached, or everything available is taken; the latter is reported with a reason.
+    /// The requested level is reached.
     Reached,
+    /// Everything available is taken, which is less than the requested level; reported with a reason.
+    Saturated,
     /// Less is available than before, and part was given back.
     BackedOff,
     /// The requested level could not be reached.
@@ -90,6 +92,7 @@ impl fmt::Display for PressureChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Reached => "reached",
+            Self::Saturated => "saturated",
             Self::BackedOff => "backed off",
             Self::Failed => "failed",
             Self::GivenBack => "given back",

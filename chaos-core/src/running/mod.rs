@@ -1,6 +1,7 @@
 //! A running experiment: its gate, its time limit, the state of its faults, and how it ended.
 
 mod circuit_breaker;
+mod encounters;
 mod fault_state;
 mod halt_switch;
 mod nanos;
@@ -17,12 +18,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+pub(crate) use encounters::{Encounter, Encounters};
 pub(crate) use fault_state::FaultState;
 pub(crate) use halt_switch::{HaltSwitch, Period};
 pub(crate) use permit::{Holder, Permit};
 pub(crate) use pressures::{Pressures, prepare_pressures};
-use start::limit;
-pub(crate) use start::{Mode, Reach, Start};
+pub(crate) use start::{Mode, Reach, Start, limit};
 pub(crate) use supervisor::Supervisor;
 use turns::Turns;
 
@@ -33,7 +34,7 @@ use crate::journal::Journal;
 use crate::site::SiteIdentity;
 use crate::undo::Undos;
 use crate::waiters::Waiters;
-use crate::{BlastRadius, Crash, EndReason, Environment, Experiment, Fault, Scope};
+use crate::{BlastRadius, Crash, EndReason, Environment, Experiment, Fault, Rate, Scope};
 
 /// An experiment from its start until its last handle is dropped.
 pub(crate) struct Running {
@@ -53,6 +54,7 @@ pub(crate) struct Running {
     fault_states: Box<[FaultState]>,
     mode: Mode,
     reach: Reach,
+    encounters: Arc<Encounters>,
     end: OnceLock<EndReason>,
     undos: Undos,
     pressures: Pressures,
@@ -96,6 +98,7 @@ impl Running {
             fault_states: experiment.faults().iter().map(FaultState::of).collect(),
             mode,
             reach,
+            encounters: Arc::default(),
             end: OnceLock::new(),
             undos: Undos::default(),
             pressures: Pressures::default(),
@@ -150,6 +153,36 @@ impl Running {
 
     pub(crate) fn pressures(&self) -> &Pressures {
         &self.pressures
+    }
+
+    pub(crate) fn encounters(&self) -> &Arc<Encounters> {
+        &self.encounters
+    }
+
+    /// Why it has struck nothing so far, although it was meant to.
+    pub(crate) fn why_idle(&self) -> Option<String> {
+        // A witness chooses whether a placed experiment strikes, and a share of instances may exclude this one.
+        let is_meant_to =
+            self.strikes_operations() && !self.is_placed() && self.reach == Reach::Here;
+        if !is_meant_to || self.gate.injected() > 0 {
+            return None;
+        }
+        let radius = &self.radius;
+        let rate = radius.operation_rate();
+        Some(match (self.encounters.closest(), radius.operation_glob()) {
+            (Encounter::Nothing, _) => format!("it found no site that it can strike: it selects {radius}"),
+            (Encounter::OtherOperation, Some(glob)) => {
+                format!("no operation at its sites matched `{glob}`")
+            }
+            (Encounter::Site, _) if rate == Rate::ALWAYS => {
+                "no operation happened at its sites".to_owned()
+            }
+            (Encounter::Site, _) => format!("no operation at its sites was within the rate of {rate}"),
+            (Encounter::OtherOperation | Encounter::Operation, _) => {
+                "operations happened at its sites, but its attributes, tags, pattern or fault let each of them pass"
+                    .to_owned()
+            }
+        })
     }
 
     pub(crate) fn reach(&self) -> Reach {

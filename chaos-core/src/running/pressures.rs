@@ -93,6 +93,12 @@ impl Pressures {
         !pressures.is_empty() && pressures.iter().all(PressureGuard::was_reached)
     }
 
+    /// Whether there are any, and each has reached its level or taken everything available.
+    pub(crate) fn took_effect(&self) -> bool {
+        let pressures = self.all();
+        !pressures.is_empty() && pressures.iter().all(PressureGuard::took_effect)
+    }
+
     /// The current level of each.
     pub(crate) fn levels(&self) -> Vec<PressureLevel> {
         self.all().iter().map(PressureGuard::level).collect()
@@ -112,14 +118,31 @@ impl Pressures {
         }
     }
 
-    /// The sum of all levels of one kind.
+    /// The sum of all levels of one kind; what is given back is no longer requested.
     fn sum(&self, kind: PressureKind) -> Option<PressureLevel> {
-        let of_kind = self.levels().into_iter().filter(|level| level.kind == kind);
+        let shown = self.all().iter().map(|pressure| {
+            let level = pressure.level();
+            if pressure.is_gone() {
+                nothing_of(level)
+            } else {
+                level
+            }
+        });
+        let of_kind = shown.filter(|level| level.kind == kind);
         of_kind.reduce(|sum, level| PressureLevel {
             requested: sum.requested + level.requested,
             achieved: sum.achieved + level.achieved,
             ..sum
         })
+    }
+}
+
+/// What the gauges show of a pressure that is given back.
+fn nothing_of(level: PressureLevel) -> PressureLevel {
+    PressureLevel {
+        requested: 0.0,
+        achieved: 0.0,
+        ..level
     }
 }
 
@@ -161,13 +184,7 @@ impl Observer {
         metrics::later(move || match running.upgrade() {
             Some(running) => running.pressures().show(&experiment, level.kind),
             // All pressures of the experiment are about to end.
-            None => metrics::pressure(
-                &experiment,
-                PressureLevel {
-                    achieved: 0.0,
-                    ..level
-                },
-            ),
+            None => metrics::pressure(&experiment, nothing_of(level)),
         });
     }
 

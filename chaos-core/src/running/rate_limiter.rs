@@ -97,6 +97,20 @@ mod tests {
         assert_eq!(limiter.take(), Err(10 * SECOND));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn the_first_period_lets_twice_the_count_pass_and_later_ones_the_count() {
+        let limiter = Limiter::new(&RateLimit::per_second(10).unwrap());
+        let mut passed = [0, 0, 0];
+        for in_period in &mut passed {
+            for _ in 0..1_000 {
+                *in_period += u32::from(limiter.take().is_ok());
+                pass(Duration::from_millis(1)).await;
+            }
+        }
+        // The token of the first moment comes back at the last one of its period or the first of the next.
+        assert_eq!(passed, [19, 10, 10]);
+    }
+
     #[test]
     fn the_most_extreme_limits_are_limits_still() {
         for limit in [

@@ -35,7 +35,7 @@ pub(crate) enum Reach {
 }
 
 /// The time limit, cut short by the absolute end.
-pub(super) fn limit(experiment: &Experiment) -> Duration {
+pub(crate) fn limit(experiment: &Experiment) -> Duration {
     let to_the_end = experiment.ends_at().map(|end| {
         end.duration_since(SystemTime::now())
             .unwrap_or(Duration::ZERO)

@@ -6,7 +6,7 @@ use super::SiteIdentity;
 use crate::draw::{Identity, Stream};
 use crate::metrics::InjectionMetrics;
 use crate::rate::Threshold;
-use crate::running::Running;
+use crate::running::{Encounter, Encounters, Running};
 use crate::site::Support;
 use crate::{BlastRadius, Failure, Fault, Operation, Phase, Scope, Tag};
 
@@ -64,6 +64,7 @@ pub(crate) struct Entry {
     radius: Arc<BlastRadius>,
     running: Weak<Running>,
     metrics: Arc<InjectionMetrics>,
+    encounters: Arc<Encounters>,
 }
 
 /// Why an experiment does not cover an operation.
@@ -78,6 +79,7 @@ pub(crate) enum Miss<'a> {
 
 impl Entry {
     fn new(running: &Arc<Running>, site: &SiteIdentity) -> Self {
+        running.encounters().meet(Encounter::Site);
         let phase = running.experiment().strikes_in();
         let faults = running.experiment().faults().iter();
         let failures = faults.clone().map(|fault| match fault {
@@ -91,7 +93,12 @@ impl Entry {
             only_fails: failures.collect(),
             phase,
             radius: Arc::clone(running.radius()),
-            metrics: Arc::new(InjectionMetrics::of(running.name(), site)),
+            metrics: Arc::new(InjectionMetrics::of(
+                running.name(),
+                running.experiment().faults(),
+                site,
+            )),
+            encounters: Arc::clone(running.encounters()),
             running: Arc::downgrade(running),
         }
     }
@@ -122,6 +129,29 @@ impl Entry {
         self.threshold.admits(draw).then_some(draw)
     }
 
+    /// Whether the experiment covers an operation that happens now, which it remembers.
+    #[inline]
+    pub(crate) fn meets(
+        &self,
+        site: &SiteIdentity,
+        operation: &Operation<'_>,
+        scope: Option<&Scope>,
+    ) -> bool {
+        let covered = self.covers(site, operation, scope);
+        self.encounters.meet(match covered {
+            Err(Miss::Operation) => Encounter::OtherOperation,
+            Err(Miss::Suffering) if !self.names(operation) => Encounter::OtherOperation,
+            Err(_) | Ok(()) => Encounter::Operation,
+        });
+        covered.is_ok()
+    }
+
+    #[inline]
+    fn names(&self, operation: &Operation<'_>) -> bool {
+        let glob = self.radius.operation_glob();
+        glob.is_none_or(|glob| glob.matches(operation.name()))
+    }
+
     /// Whether the experiment covers an operation; together with `draws`, this determines eligibility.
     pub(crate) fn covers<'e>(
         &'e self,
@@ -136,10 +166,7 @@ impl Entry {
             return Err(Miss::Suffering);
         }
         let radius = &self.radius;
-        if radius
-            .operation_glob()
-            .is_some_and(|glob| !glob.matches(operation.name()))
-        {
+        if !self.names(operation) {
             return Err(Miss::Operation);
         }
         for (name, glob) in radius.attributes() {

@@ -39,7 +39,7 @@ fn runs_tasks(runtime: &Runtime, within: Duration) -> bool {
 fn no_task_runs_while_all_workers_are_blocked() {
     let runtime = runtime(2);
     let pressure = start(&runtime, &Pressure::runtime_workers(2, LONG));
-    wait_until("they are blocked", || pressure.was_reached());
+    wait_until("they are blocked", || pressure.took_effect());
     assert!(!runs_tasks(&runtime, Duration::from_millis(100)));
     pressure.stop();
     wait_until("they are released", || pressure.is_gone());
@@ -53,11 +53,11 @@ fn other_tasks_run_between_blocks_and_on_other_workers() {
         &runtime,
         &Pressure::runtime_workers(2, Duration::from_millis(50)),
     );
-    wait_until("they are blocked", || all.was_reached());
+    wait_until("they are blocked", || all.took_effect());
     assert!(runs_tasks(&runtime, Duration::from_secs(30)));
     drop(all);
     let one = start(&runtime, &Pressure::runtime_workers(1, LONG));
-    wait_until("one is blocked", || one.was_reached());
+    wait_until("one is blocked", || one.took_effect());
     assert!(runs_tasks(&runtime, Duration::from_secs(30)));
 }
 
@@ -84,7 +84,7 @@ fn workers_blocked_by_another_pressure_do_not_count() {
     let all = Pressure::runtime_workers(2, Duration::from_millis(10));
     let both = [start(&runtime, &all), start(&runtime, &all)];
     wait_until("both are reached", || {
-        both.iter().all(PressureGuard::was_reached)
+        both.iter().all(PressureGuard::took_effect)
     });
     wait_until("each level is only a part", || {
         let levels = both.each_ref().map(|pressure| pressure.level().achieved);
@@ -101,7 +101,7 @@ fn a_worker_that_the_program_keeps_busy_does_not_count() {
         &Pressure::runtime_workers(2, Duration::from_millis(10)),
     );
     wait_until("it has failed", || pressure.is_gone());
-    assert!(!pressure.was_reached());
+    assert!(!pressure.took_effect());
     let why = pressure.ended().unwrap().to_string();
     assert!(
         why.contains(" of 2 workers: it makes no further progress"),
@@ -118,7 +118,7 @@ fn a_pressure_fails_and_releases_a_runtime_that_shuts_down() {
     ] {
         let runtime = runtime(2);
         let pressure = start(&runtime, &kind);
-        wait_until("it is reached", || pressure.was_reached());
+        wait_until("it is reached", || pressure.took_effect());
         drop(runtime);
         wait_until("it is gone", || pressure.is_gone());
         let Some(PressureEnd::Failed(why)) = pressure.ended() else {
@@ -137,7 +137,7 @@ fn no_task_is_left_in_the_runtime() {
         Pressure::blocking_pool(4),
     ] {
         let pressure = start(&runtime, &kind);
-        wait_until("it is reached", || pressure.was_reached());
+        wait_until("it is reached", || pressure.took_effect());
         drop(pressure);
         wait_until("no task is left", || {
             runtime.metrics().num_alive_tasks() == before
@@ -173,7 +173,7 @@ fn a_blocker_still_queued_at_the_end_blocks_nothing() {
 fn blocking_work_waits_while_the_pool_is_occupied() {
     let runtime = runtime(1);
     let pressure = start(&runtime, &Pressure::blocking_pool(4));
-    wait_until("it is reached", || pressure.was_reached());
+    wait_until("it is reached", || pressure.took_effect());
     let (done, is_done) = mpsc::channel();
     runtime.spawn_blocking(move || done.send(()));
     assert!(is_done.recv_timeout(Duration::from_millis(100)).is_err());

@@ -9,7 +9,7 @@ use chaos_core::adapter::{
 };
 use chaos_core::{
     BlastRadius, ChaosManager, ChaosManagerBuilder, Delay, EndReason, Environment, Error,
-    Experiment, ExperimentFile, ExperimentGuard, Fault, InjectedFault, Log, Operation,
+    Experiment, ExperimentFile, ExperimentGuard, ExperimentGuards, Fault, InjectedFault, Log, Operation,
     OperationGlob, Phase, PressureGuard, Scope, Site, SiteKind, TagKeys,
 };
 
@@ -29,13 +29,16 @@ fn compiles(chaos: &ChaosManager, site: &Site, guard: ExperimentGuard, glob: Ope
         .keep_entries(7)
         .check_conditions_every(Duration::from_secs(1))
         .halt_file("halt")
+        .halt_file_grace(Duration::from_secs(1))
+        .from_env()
         .dry_run()
         .try_build();
+    let _: fn() -> Result<ChaosManager, Error> = ChaosManager::from_env;
     let _: fn(&ChaosManager, SiteKind, &str, Support) -> Site = ChaosManager::register;
     let _: fn(&ChaosManager, BlastRadius, Fault) -> Result<ExperimentGuard, Error> =
         ChaosManager::inject;
     let _: fn(&ChaosManager, Experiment) -> Result<ExperimentGuard, Error> = ChaosManager::start;
-    let _: fn(&ChaosManager, ExperimentFile) -> Result<Vec<ExperimentGuard>, Error> =
+    let _: fn(&ChaosManager, ExperimentFile) -> Result<ExperimentGuards, Error> =
         ChaosManager::start_file;
     let _: fn(&ChaosManager, &str) -> Result<(), Error> = ChaosManager::stop;
     let _ = (chaos.seed(), chaos.now(), chaos.journal(), chaos.status());
@@ -45,7 +48,10 @@ fn compiles(chaos: &ChaosManager, site: &Site, guard: ExperimentGuard, glob: Ope
 
     let _ = (guard.name(), guard.injected(), guard.in_flight(), guard.pressure());
     let _: (bool, Option<&EndReason>) = (guard.was_reached(), guard.ended());
+    let _: (bool, fn(&PressureGuard) -> bool) = (guard.took_effect(), PressureGuard::took_effect);
     guard.on_end(|| {});
+    let guard = guard.expect_injected();
+    let _ = (ExperimentGuards::named, ExperimentGuards::detach);
     guard.detach();
     let _: fn(&PressureGuard) -> bool = PressureGuard::is_gone;
 

@@ -92,7 +92,7 @@ pub(crate) fn victim(directory: &str) -> ! {
     ];
     let all = pressures.map(|pressure| pressure.start().expect("the pressure fits"));
     for pressure in &all {
-        while !pressure.was_reached() {
+        while !pressure.took_effect() {
             assert!(pressure.ended().is_none(), "{:?}", pressure.ended());
             std::thread::sleep(Duration::from_millis(1));
         }

@@ -132,7 +132,7 @@ fn serve_under_each_pressure() {
 /// Starts a pressure and waits until it is reached; returns `None` if it fails.
 fn start_and_reach(pressure: &Pressure) -> Option<PressureGuard> {
     let guard = pressure.start().expect("the pressure fits");
-    while !guard.was_reached() {
+    while !guard.took_effect() {
         if let Some(end) = guard.ended() {
             println!("| not reached: {end} | | | | | | | |");
             return None;

@@ -104,7 +104,7 @@ fn print_row(what: &str, from: &str, stop: impl Fn() -> (PressureLevel, Duration
 
 fn drop_once(pressure: &Pressure) -> (PressureLevel, Duration) {
     let guard = pressure.start().expect("the pressure fits");
-    while !guard.was_reached() {
+    while !guard.took_effect() {
         assert!(guard.ended().is_none(), "{:?}", guard.ended());
         std::thread::sleep(POLL_INTERVAL);
     }
@@ -126,7 +126,7 @@ fn halt_once(pressure: &Pressure) -> (PressureLevel, Duration) {
         .fault(Fault::exhaust(pressure.clone()))
         .blast_radius(BlastRadius::everything(consent));
     let guard = chaos.start(experiment).expect("the pressure fits");
-    while !was_reached(&chaos) {
+    while !took_effect(&chaos) {
         assert!(guard.ended().is_none(), "{:?}", guard.ended());
         std::thread::sleep(POLL_INTERVAL);
     }
@@ -150,12 +150,11 @@ fn halt_once(pressure: &Pressure) -> (PressureLevel, Duration) {
     (level, took)
 }
 
-fn was_reached(chaos: &ChaosManager) -> bool {
-    let reached = PressureChange::Reached;
-    chaos
-        .journal()
-        .iter()
-        .any(|entry| matches!(entry.event, Event::Pressure { change, .. } if change == reached))
+fn took_effect(chaos: &ChaosManager) -> bool {
+    let effects = [PressureChange::Reached, PressureChange::Saturated];
+    chaos.journal().iter().any(
+        |entry| matches!(entry.event, Event::Pressure { change, .. } if effects.contains(&change)),
+    )
 }
 
 /// Returns the time from `start` until the system has freed every thread.

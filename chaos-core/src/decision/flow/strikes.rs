@@ -97,7 +97,7 @@ impl FlowStrikes {
                 self.seen.push(running.id());
                 if seen_before.contains(&running.id())
                     || !matches!(entry.phase(), Phase::Before | Phase::During)
-                    || entry.covers(&site, operation, scope).is_err()
+                    || !entry.meets(&site, operation, scope)
                 {
                     continue;
                 }

@@ -254,12 +254,12 @@ fn status_and_guard_report_levels_of_pressures() {
     assert_eq!(status[0].pressure, guard.pressure());
     assert_eq!(status[0].pressure.len(), 1);
     assert_eq!(status[1].pressure, []);
-    assert!(guard.was_reached());
-    assert!(!none.was_reached());
+    assert!(guard.was_reached() && guard.took_effect());
+    assert!(!none.was_reached() && !none.took_effect());
     let slow = Pressure::clock_ahead(Duration::from_secs(60)).ramp(Duration::from_secs(600));
     drop(guard);
     let growing = chaos
         .start(clock_pressure().fault(Fault::exhaust(slow)))
         .unwrap();
-    assert!(!growing.was_reached());
+    assert!(!growing.was_reached() && !growing.took_effect());
 }

@@ -40,7 +40,11 @@ fn the_nearest_name_is_journalled_for_an_experiment_without_a_site() {
         first_events(&["bank", "pmss"]),
         [unmatched(similar_name("pmss"))]
     );
-    assert_eq!(first_events(&["bank"]), [unmatched(None)]);
+    assert_eq!(
+        first_events(&["bank", "psm"]),
+        [unmatched(similar_name("psm"))]
+    );
+    assert_eq!(first_events(&["bank", "pas"]), [unmatched(None)]);
     assert_eq!(first_events(&["pms", "pmss"]), []);
 }
 

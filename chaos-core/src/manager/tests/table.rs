@@ -425,3 +425,35 @@ fn the_guardian_drops_no_probe_even_with_the_last_handle() {
     state.sweep_and_let_go();
     assert_eq!(dropped.recv().unwrap().as_deref(), Some("chaos-cleanup"));
 }
+
+#[test]
+fn a_time_limit_above_a_day_is_refused_in_staging_and_production() {
+    let day = Duration::from_secs(24 * 60 * 60);
+    let start = |environment, limit| {
+        let chaos = ChaosManager::builder().environment(environment).build();
+        let agreed = broken("a", points()).consent_to_production(Consent::by("a test").unwrap());
+        chaos.start(agreed.time_limit(limit)).map(drop)
+    };
+    for environment in [Environment::Staging, Environment::Production] {
+        assert!(start(environment, day).is_ok());
+        let refused = start(environment, day + Duration::from_nanos(1)).unwrap_err();
+        assert!(matches!(refused, Error::TooLong { .. }), "{refused}");
+        let refused = start(environment, Duration::from_secs(90_000 * 3_600)).unwrap_err();
+        let expected =
+            format!("`a`: `time_limit`: expected at most 24h in {environment}, found 90000h");
+        assert_eq!(refused.to_string(), expected);
+    }
+    for environment in [Environment::Development, Environment::Test] {
+        assert!(start(environment, Duration::MAX).is_ok());
+    }
+}
+
+#[test]
+fn an_absolute_end_within_a_day_shortens_a_longer_time_limit() {
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Staging)
+        .build();
+    let end = SystemTime::now() + Duration::from_secs(60);
+    let ends = broken("a", points()).time_limit(Duration::MAX).until(end);
+    assert!(chaos.start(ends).is_ok());
+}

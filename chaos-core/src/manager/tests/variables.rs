@@ -1,9 +1,62 @@
+use super::warnings::warnings_of;
 use super::*;
-use crate::manager::from_env::from_variables;
+use crate::manager::variables::Variables;
 
 fn manager(variables: &[(&str, &str)]) -> Result<ChaosManager, Error> {
-    let variables: BTreeMap<_, _> = variables.iter().copied().collect();
-    from_variables(|name| variables.get(name).map(|value| (*value).into()))
+    with_variables(ChaosManager::builder(), variables).try_build()
+}
+
+fn with_variables(builder: ChaosManagerBuilder, variables: &[(&str, &str)]) -> ChaosManagerBuilder {
+    let variables = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.into()));
+    builder.variables(Variables::new(variables))
+}
+
+#[test]
+fn a_variable_wins_over_the_builder_before_and_after_it() {
+    let variables = [("CHAOS_SEED", "7"), ("CHAOS_ENVIRONMENT", "production")];
+    let in_code = |builder: ChaosManagerBuilder| builder.seed(1).environment(Environment::Test);
+    for builder in [
+        in_code(with_variables(ChaosManager::builder(), &variables)),
+        with_variables(in_code(ChaosManager::builder()), &variables),
+    ] {
+        let chaos = builder.try_build().unwrap();
+        assert_eq!(chaos.seed(), 7);
+        let refused = chaos.start(broken("a", points())).unwrap_err();
+        let because = |error| matches!(error, Error::NeedsConsent { because, .. } if because == ConsentNeeded::Production);
+        assert!(because(refused));
+    }
+}
+
+#[test]
+fn a_misspelt_name_is_a_warning_that_names_the_known_one() {
+    let warnings = warnings_of(|| {
+        let variables = [("CHAOS_ENVIROMENT", "staging"), ("CHAOS_TEST_URL", "x")];
+        manager(&variables).unwrap();
+    });
+    assert_eq!(
+        warnings,
+        [
+            "the environment variable CHAOS_ENVIROMENT has no effect; did you mean `CHAOS_ENVIRONMENT`?"
+        ]
+    );
+}
+
+#[test]
+fn what_no_variable_says_is_up_to_the_builder() {
+    let builder = ChaosManager::builder()
+        .seed(1)
+        .environment(Environment::Test)
+        .protect("auth");
+    let chaos = with_variables(builder, &[]).try_build().unwrap();
+    assert_eq!(chaos.seed(), 1);
+    assert!(chaos.start(broken("a", points())).is_ok());
+    let refused = chaos.start(broken("b", BlastRadius::points_at("auth")));
+    assert!(
+        matches!(refused, Err(Error::Protected { .. })),
+        "{refused:?}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::load::Load;
-use super::progress::{Progress, Sample, Verdict};
+use super::progress::{Progress, Sample, Supply, Verdict};
 use super::state::{PressureState, WaitOutcome};
 use crate::pressure::{PressureChange, PressureEnd};
 
@@ -54,13 +54,19 @@ fn run(state: &Arc<PressureState>, mut load: impl Load) {
             at: Instant::now(),
             target_share,
             achieved,
-            suffices: is_reached || saturation.is_some(),
+            supply: match saturation {
+                _ if is_reached => Supply::Requested,
+                Some(_) => Supply::AllAvailable,
+                None => Supply::Short,
+            },
         });
         match verdict {
             Verdict::Unchanged => {}
             Verdict::Report(change) => {
-                if change == PressureChange::Reached {
-                    state.mark_reached();
+                match change {
+                    PressureChange::Reached => state.mark_reached(),
+                    PressureChange::Saturated => state.mark_saturated(),
+                    _ => {}
                 }
                 state.notify(Some(change), state.level(), saturation.map(str::to_owned));
             }
@@ -72,7 +78,7 @@ fn run(state: &Arc<PressureState>, mut load: impl Load) {
         }
         let left = state.time_left();
         if left.is_zero() {
-            if state.was_reached() {
+            if state.took_effect() {
                 state.stop(PressureEnd::HoldElapsed);
             } else {
                 fail(

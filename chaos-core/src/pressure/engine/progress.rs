@@ -28,8 +28,18 @@ pub(super) struct Sample {
     /// The share of the requested level that is due now.
     pub(super) target_share: f64,
     pub(super) achieved: f64,
-    /// Whether this is as much as requested, or as much as is available.
-    pub(super) suffices: bool,
+    /// How much this is of what is wanted.
+    pub(super) supply: Supply,
+}
+
+/// How much a level is of what is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Supply {
+    Short,
+    /// As much as is available, but less than requested.
+    AllAvailable,
+    /// As much as requested.
+    Requested,
 }
 
 /// The progress of a pressure up to its last sample.
@@ -45,6 +55,7 @@ pub(super) struct Progress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Growing,
+    Saturated,
     Reached,
     BackedOff,
 }
@@ -65,27 +76,35 @@ impl Progress {
             self.last_progress = sample.at;
             self.best = sample.achieved;
         }
-        let fell = sample.achieved < self.reported * BACKED_OFF_BELOW && !sample.suffices;
+        let fell =
+            sample.achieved < self.reported * BACKED_OFF_BELOW && sample.supply == Supply::Short;
         let since_report = sample.at.saturating_duration_since(self.reported_at);
         let may_report = since_report >= MIN_REPORT_INTERVAL;
+        let suffices = sample.supply != Supply::Short;
         match self.phase {
-            Phase::Growing if sample.target_share >= 1.0 && sample.suffices => {
-                self.report(sample, Phase::Reached, PressureChange::Reached)
-            }
+            Phase::Growing if sample.target_share >= 1.0 && suffices => self.report_supply(sample),
             Phase::Growing if sample.at.duration_since(self.last_progress) >= STALL_TIMEOUT => {
                 Verdict::Stalled
             }
-            Phase::Reached | Phase::BackedOff if fell && may_report => {
+            Phase::Saturated | Phase::Reached | Phase::BackedOff if fell && may_report => {
                 self.report(sample, Phase::BackedOff, PressureChange::BackedOff)
             }
-            Phase::BackedOff if sample.suffices && may_report => {
-                self.report(sample, Phase::Reached, PressureChange::Reached)
+            Phase::BackedOff if suffices && may_report => self.report_supply(sample),
+            Phase::Saturated if sample.supply == Supply::Requested && may_report => {
+                self.report_supply(sample)
             }
-            Phase::Reached => {
+            Phase::Saturated | Phase::Reached => {
                 self.reported = self.reported.max(sample.achieved);
                 Verdict::Unchanged
             }
             Phase::Growing | Phase::BackedOff => Verdict::Unchanged,
+        }
+    }
+
+    fn report_supply(&mut self, sample: Sample) -> Verdict {
+        match sample.supply {
+            Supply::Requested => self.report(sample, Phase::Reached, PressureChange::Reached),
+            _ => self.report(sample, Phase::Saturated, PressureChange::Saturated),
         }
     }
 
@@ -102,6 +121,7 @@ mod tests {
     use super::*;
 
     const REACHED: Verdict = Verdict::Report(PressureChange::Reached);
+    const SATURATED: Verdict = Verdict::Report(PressureChange::Saturated);
     const BACKED_OFF: Verdict = Verdict::Report(PressureChange::BackedOff);
 
     /// Samples a pressure with a requested level of 100, at given seconds.
@@ -118,11 +138,31 @@ mod tests {
         }
 
         fn at(&mut self, seconds: f64, target_share: f64, achieved: f64) -> Verdict {
+            let supply = if achieved >= 100.0 {
+                Supply::Requested
+            } else {
+                Supply::Short
+            };
+            self.supplied(supply, seconds, target_share, achieved)
+        }
+
+        /// A sample after the ramp, of all that is available.
+        fn saturated_at(&mut self, seconds: f64, achieved: f64) -> Verdict {
+            self.supplied(Supply::AllAvailable, seconds, 1.0, achieved)
+        }
+
+        fn supplied(
+            &mut self,
+            supply: Supply,
+            seconds: f64,
+            target_share: f64,
+            achieved: f64,
+        ) -> Verdict {
             self.progress.judge(Sample {
                 at: self.start + Duration::from_secs_f64(seconds),
                 target_share,
                 achieved,
-                suffices: achieved >= 100.0,
+                supply,
             })
         }
     }
@@ -157,6 +197,18 @@ mod tests {
         assert_eq!(samples.at(10.0, 1.0, 60.0), Verdict::Unchanged);
         assert_eq!(samples.at(12.0, 1.0, 100.0), REACHED);
         assert_eq!(samples.at(14.0, 1.0, 50.0), BACKED_OFF);
+    }
+
+    #[test]
+    fn all_that_is_available_is_not_reached_until_it_is_as_much_as_requested() {
+        let mut samples = Sampling::new();
+        assert_eq!(samples.saturated_at(0.0, 40.0), SATURATED);
+        assert_eq!(samples.saturated_at(10.0, 40.0), Verdict::Unchanged);
+        assert_eq!(samples.at(12.0, 1.0, 20.0), BACKED_OFF);
+        assert_eq!(samples.saturated_at(14.0, 30.0), SATURATED);
+        assert_eq!(samples.at(14.5, 1.0, 100.0), Verdict::Unchanged);
+        assert_eq!(samples.at(16.0, 1.0, 100.0), REACHED);
+        assert_eq!(samples.saturated_at(18.0, 40.0), Verdict::Unchanged);
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub(in crate::pressure) struct PressureState {
     registered: AtomicUsize,
     gone: AtomicBool,
     reached: AtomicBool,
+    saturated: AtomicBool,
     end: OnceLock<PressureEnd>,
     released: Waiters,
     workers: Mutex<Vec<JoinHandle<()>>>,
@@ -65,6 +66,7 @@ impl PressureState {
             registered: AtomicUsize::new(0),
             gone: AtomicBool::new(false),
             reached: AtomicBool::new(false),
+            saturated: AtomicBool::new(false),
             end: OnceLock::new(),
             released: Waiters::default(),
             workers: Mutex::default(),
@@ -101,6 +103,15 @@ impl PressureState {
 
     pub(in crate::pressure) fn was_reached(&self) -> bool {
         self.reached.load(Ordering::Acquire)
+    }
+
+    /// Whether it was reached, or took everything that was available.
+    pub(in crate::pressure) fn took_effect(&self) -> bool {
+        self.was_reached() || self.saturated.load(Ordering::Acquire)
+    }
+
+    pub(super) fn mark_saturated(&self) {
+        self.saturated.store(true, Ordering::Release);
     }
 
     pub(super) fn mark_reached(&self) {

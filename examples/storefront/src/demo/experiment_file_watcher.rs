@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use chaos_core::{ChaosManager, ExperimentFile, ExperimentGuard};
+use chaos_core::{ChaosManager, ExperimentFile, ExperimentGuards};
 use storefront::BoxError;
 
 /// Watches a file of experiments, and runs its last valid version.
@@ -15,7 +15,7 @@ pub(crate) struct ExperimentFileWatcher<'a> {
     polled: Option<Version>,
     loaded: Option<Version>,
     file: ExperimentFile,
-    guards: Vec<ExperimentGuard>,
+    guards: ExperimentGuards,
 }
 
 /// Modification time and length, which change with the file.
@@ -29,7 +29,7 @@ impl<'a> ExperimentFileWatcher<'a> {
             polled: None,
             loaded: None,
             file: ExperimentFile::new(Vec::new()),
-            guards: Vec::new(),
+            guards: ExperimentGuards::default(),
         }
     }
 
@@ -51,7 +51,7 @@ impl<'a> ExperimentFileWatcher<'a> {
             None => ExperimentFile::new(Vec::new()),
         };
         // Ended first, because new experiments may have the same names.
-        self.guards.clear();
+        self.guards = ExperimentGuards::default();
         match self.chaos.start_file(file.clone()) {
             Ok(guards) => {
                 self.guards = guards;

@@ -8,11 +8,16 @@ use crate::pressure::notification::Notification;
 struct Scripted<F> {
     script: F,
     level: f64,
+    saturation: Option<&'static str>,
 }
 
 impl<F: FnMut(&Arc<PressureState>) -> Result<f64, String>> Scripted<F> {
     fn new(script: F) -> Self {
-        Self { script, level: 0.0 }
+        Self {
+            script,
+            level: 0.0,
+            saturation: None,
+        }
     }
 }
 
@@ -28,6 +33,10 @@ impl<F: FnMut(&Arc<PressureState>) -> Result<f64, String> + Send + 'static> Load
 
     fn sampling_interval(&self) -> Duration {
         Duration::from_millis(1)
+    }
+
+    fn saturation(&self) -> Option<&'static str> {
+        self.saturation
     }
 }
 
@@ -86,6 +95,29 @@ fn a_load_that_can_not_reach_its_level_fails_with_the_last_level() {
     );
     let why = state.end().unwrap().to_string();
     assert_eq!(why, "cpu: 42.0 of 100.0 % of a core: no more is available");
+}
+
+#[test]
+fn a_load_that_took_all_there_is_took_effect_without_being_reached() {
+    let state = PressureState::for_test();
+    let (sender, changes) = channel();
+    state
+        .attach_observer(Box::new(move |notification| {
+            let _ = sender.send((notification.change, notification.why));
+        }))
+        .unwrap();
+    let load = Scripted {
+        saturation: Some("no more is there"),
+        ..Scripted::new(|_: &Arc<PressureState>| Ok(40.0))
+    };
+    start(&state, load).unwrap();
+    let why = Some("no more is there".to_owned());
+    assert_eq!(
+        changes.recv().unwrap(),
+        (Some(PressureChange::Saturated), why)
+    );
+    assert!(state.took_effect() && !state.was_reached());
+    state.stop(PressureEnd::Dropped);
 }
 
 #[test]
