@@ -2,7 +2,8 @@
 
 pub use crate::compiled::Armed;
 pub use crate::decision::{
-    AdapterWork, Around, Breakage, Broken, CallPhases, Decision, Flow, Piece, Point, WorkItem,
+    AdapterWork, Around, Breakage, Broken, CallPhases, ConnectionRecord, Decision, Flow, Piece,
+    Point, WorkItem,
 };
 #[cfg(feature = "inject")]
 pub use crate::delay::is_clock_paused;

@@ -54,6 +54,11 @@ impl Identity {
         }
     }
 
+    /// The identity of a connection, by its number: all its operations share a draw.
+    pub(crate) fn of_connection(number: u64) -> Self {
+        Self::new("", number, Attempt::FIRST.get())
+    }
+
     #[inline]
     pub(crate) fn new(operation: &str, key: u64, attempt: u32) -> Self {
         // Keys may be small consecutive numbers; multiplied, they differ in both halves.

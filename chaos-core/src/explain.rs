@@ -57,6 +57,8 @@ pub enum WhyNot {
     NotSupported(FaultKind, Phase),
     /// The operation's name does not match.
     Operation(OperationGlob),
+    /// It names no operation, and its faults strike this connection elsewhere, such as on its reads.
+    OtherPlace,
     /// This attribute is missing or does not match.
     Attribute(String),
     /// The request lacks this tag.
@@ -131,6 +133,9 @@ impl fmt::Display for WhyNot {
                 write!(f, "the site can't apply {fault} in phase `{phase}`")
             }
             Self::Operation(glob) => write!(f, "the operation does not match `{glob}`"),
+            Self::OtherPlace => f.write_str(
+                "without `operation`, its faults strike other places of a connection; name the operation to strike it",
+            ),
             Self::Attribute(name) => {
                 write!(f, "the attribute `{name}` is missing or does not match")
             }

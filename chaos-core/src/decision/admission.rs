@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crate::Scope;
 use crate::cap_gate::NotAdmitted;
+use crate::delay;
 use crate::running::Running;
 
 /// Why an eligible operation passes untouched.
@@ -36,4 +37,13 @@ pub(super) fn admit(
         return Err(Pass::Pattern);
     }
     Ok(())
+}
+
+/// Returns why an experiment has ended in the meantime, if it has.
+pub(super) fn check_end(running: &Running) -> Result<(), Pass> {
+    match running.would_admit() {
+        Err(ended @ NotAdmitted::Ended) => Err(Pass::NotAdmitted(ended)),
+        _ if running.has_expired(delay::now()) => Err(Pass::Expired),
+        _ => Ok(()),
+    }
 }

@@ -8,6 +8,7 @@ mod adapter_work;
 #[cfg(feature = "inject")]
 mod admission;
 mod call_phases;
+mod connection_record;
 #[cfg(feature = "inject")]
 mod effect;
 mod flow;
@@ -35,6 +36,7 @@ use std::time::Duration;
 #[cfg(feature = "inject")]
 pub use adapter_work::AdapterWork;
 pub use call_phases::CallPhases;
+pub use connection_record::ConnectionRecord;
 pub use flow::{Breakage, Broken, Flow, Piece};
 pub use injected_fault::InjectedFault;
 pub use point::{Around, Point};

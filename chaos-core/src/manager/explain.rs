@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::inner::Inner;
 use super::table::Table;
 use crate::cap_gate::NotAdmitted;
-use crate::draw::Identity;
 use crate::explain::{Answer, WhyNot};
 use crate::running::{Reach, Running};
 use crate::site::{Entry, Miss, SiteState};
@@ -141,6 +140,7 @@ fn would_miss(
         if let Err(miss) = entry.covers(site, operation, scope) {
             return Some(match miss {
                 Miss::Operation => WhyNot::Operation(radius.operation_glob()?.clone()),
+                Miss::Place => WhyNot::OtherPlace,
                 Miss::Attribute(name) => WhyNot::Attribute(name.to_owned()),
                 Miss::Tag(tag) => WhyNot::Tag(tag.clone()),
                 Miss::Exempt => WhyNot::Exempt,
@@ -151,7 +151,7 @@ fn would_miss(
                 }
             });
         }
-        let identity = Identity::of(operation.name(), scope, || site.peek_sequence());
+        let identity = site.draw_identity(operation, scope, SiteState::peek_sequence);
         let Some(draw) = entry.draws(identity) else {
             return Some(WhyNot::Rate(radius.operation_rate()));
         };

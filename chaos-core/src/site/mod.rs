@@ -14,6 +14,8 @@ mod operation;
 mod plan;
 #[cfg(feature = "inject")]
 mod state;
+#[cfg(feature = "inject")]
+mod stream_places;
 mod support;
 #[cfg(feature = "inject")]
 mod witness;
@@ -29,6 +31,7 @@ pub(crate) use self::{
     identity::{Protection, SiteIdentity},
     plan::{Entry, Miss, SitePlan},
     state::SiteState,
+    stream_places::StreamPlaces,
 };
 #[cfg(feature = "inject")]
 pub use self::{

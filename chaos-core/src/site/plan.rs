@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use super::SiteIdentity;
+use super::{SiteIdentity, StreamPlaces};
 use crate::draw::{Identity, Stream};
 use crate::metrics::InjectionMetrics;
 use crate::rate::Threshold;
@@ -59,6 +59,7 @@ pub(crate) struct Entry {
     threshold: Threshold,
     phase: Phase,
     asks: Support,
+    places: StreamPlaces,
     /// The failures that it injects, if it injects nothing else.
     only_fails: Option<Box<[Failure]>>,
     radius: Arc<BlastRadius>,
@@ -70,6 +71,7 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Miss<'a> {
     Operation,
+    Place,
     Attribute(&'a str),
     Tag(&'a Tag),
     Exempt,
@@ -88,6 +90,7 @@ impl Entry {
             stream: running.stream_at(site),
             threshold: running.radius().operation_rate().threshold(),
             asks: faults.fold(Support::NONE, |asks, fault| asks.with(fault.kind(), phase)),
+            places: StreamPlaces::of(running, site.kind()),
             only_fails: failures.collect(),
             phase,
             radius: Arc::clone(running.radius()),
@@ -103,6 +106,10 @@ impl Entry {
 
     pub(crate) fn phase(&self) -> Phase {
         self.phase
+    }
+
+    pub(crate) fn places(&self) -> StreamPlaces {
+        self.places
     }
 
     pub(crate) fn metrics(&self) -> &Arc<InjectionMetrics> {
@@ -135,6 +142,9 @@ impl Entry {
             .is_some_and(|glob| !glob.matches(operation.name()))
         {
             return Err(Miss::Operation);
+        }
+        if !self.places.include(operation.name()) {
+            return Err(Miss::Place);
         }
         for (name, glob) in radius.attributes() {
             if !operation

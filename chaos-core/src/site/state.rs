@@ -9,8 +9,10 @@ use arc_swap::ArcSwap;
 
 use super::identity::SiteIdentity;
 use super::plan::SitePlan;
-use super::{Certainty, Needs, OutsideWork, Witness};
+use super::{Certainty, Needs, Operation, OutsideWork, Witness};
+use crate::draw::Identity;
 use crate::judge::Judge;
+use crate::{Scope, SiteKind};
 
 /// The state that all handles of one site share; it holds no manager.
 pub(crate) struct SiteState {
@@ -123,6 +125,25 @@ impl SiteState {
     /// The conditions that judge the outcomes of this site's operations.
     pub(crate) fn judges(&self) -> arc_swap::Guard<Arc<Vec<Arc<Judge>>>> {
         self.judges.load()
+    }
+
+    /// The identity of an operation's draws; `in_sequence` numbers an operation without a key.
+    #[inline]
+    pub(crate) fn draw_identity(
+        &self,
+        operation: &Operation<'_>,
+        scope: Option<&Scope>,
+        in_sequence: impl FnOnce(&Self) -> u64,
+    ) -> Identity {
+        if let Some(connection) = operation.connection() {
+            return connection.identity();
+        }
+        let name = match self.kind() {
+            // A connection is one thing that happens, whatever is done with it.
+            SiteKind::Stream => "",
+            _ => operation.name(),
+        };
+        Identity::of(name, scope, || in_sequence(self))
     }
 
     /// Takes the next number for an operation without a key.

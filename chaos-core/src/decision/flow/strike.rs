@@ -7,11 +7,13 @@ use super::bandwidth::BandwidthPacer;
 use super::corruption::Corruption;
 use super::loss::Losses;
 use super::piece::{Breakage, Broken, Piece, later};
+use crate::decision::connection_record::Counting;
 use crate::decision::struck_operation::StruckOperation;
 use crate::delay::{self, Delay, Due};
 use crate::draw::Draws;
 use crate::metrics::InjectionMetrics;
 use crate::running::{Holder, Permit, Running};
+use crate::site::StreamPlaces;
 use crate::{Disconnect, Failure, Fault, FaultKind};
 
 /// What one experiment does to one flow; from its first effect on, it counts as injected and holds a permit.
@@ -19,7 +21,8 @@ use crate::{Disconnect, Failure, Fault, FaultKind};
 pub(in crate::decision) struct FlowStrike {
     running: Arc<Running>,
     metrics: Arc<InjectionMetrics>,
-    permit: Option<Permit>,
+    permit: Option<Arc<Permit>>,
+    places: StreamPlaces,
     draws: Draws,
     corruption: Option<Corruption>,
     losses: Option<Losses>,
@@ -67,6 +70,7 @@ impl FlowStrike {
             losses: faults().find_map(|fault| Losses::of(fault, draw)),
             draws: Draws::following(draw),
             permit: None,
+            places: StreamPlaces::Each,
             offset: 0,
             due: None,
             bandwidth: BandwidthPacer::default(),
@@ -74,6 +78,12 @@ impl FlowStrike {
             running,
             metrics,
         }
+    }
+
+    /// Restricts it to the places where its experiment strikes a connection.
+    pub(super) fn in_places(mut self, places: StreamPlaces) -> Self {
+        self.places = places;
+        self
     }
 
     /// Whether any fault of an experiment affects bytes.
@@ -127,9 +137,9 @@ impl FlowStrike {
     pub(super) fn plan(&mut self, piece: Piece, operation: &StruckOperation) -> Verdict {
         let now = delay::now();
         let (wish, untreated) = if self.running.is_dry_run() {
-            (self.dry_wish(piece), piece)
+            (self.dry_wish(piece, &operation.name), piece)
         } else {
-            let wish = self.wish(piece);
+            let wish = self.wish(piece, &operation.name);
             let planned = wish.piece;
             (wish, planned)
         };
@@ -156,12 +166,17 @@ impl FlowStrike {
         operation: &StruckOperation,
         now: Instant,
     ) -> bool {
-        let Ok(permit) = Permit::take(&self.running, Holder::Idle) else {
-            return false;
+        let (permit, counting) = match self.take_permit(operation) {
+            Some(permit) => permit,
+            None => return false,
         };
         if !self.running.is_open() {
             // A waiter for the end may have seen the permit before it counted as idle; dropping it notifies the waiter.
             return false;
+        }
+        self.permit = Some(permit);
+        if counting == Counting::Again {
+            return !self.running.is_dry_run();
         }
         let delay = wish.piece.due.map_or_else(
             || self.running.time_left(now),
@@ -169,18 +184,31 @@ impl FlowStrike {
         );
         let failure = wish.end.map(|end| end.failure.to_string());
         operation.record_injection(&self.running, &self.metrics, Some(fault), delay, failure);
-        self.permit = Some(permit);
         !self.running.is_dry_run()
+    }
+
+    /// Takes a permit, unless the experiment has struck the connection elsewhere and strikes it only once.
+    fn take_permit(&self, operation: &StruckOperation) -> Option<(Arc<Permit>, Counting)> {
+        let Some(connection) = &operation.connection else {
+            let permit = Permit::take(&self.running, Holder::Idle).ok()?;
+            return Some((Arc::new(permit), Counting::First));
+        };
+        if self.places == StreamPlaces::First
+            && connection.is_struck_elsewhere(&self.running, &operation.name)
+        {
+            return None;
+        }
+        connection.share_permit(&self.running, &operation.name)
     }
 
     /// Returns what the faults would ask for the first bytes that they would affect.
     ///
     /// A dry run changes nothing, so bytes pass in larger pieces than they otherwise would.
-    fn dry_wish(&mut self, piece: Piece) -> Wish {
+    fn dry_wish(&mut self, piece: Piece, operation: &str) -> Wish {
         let at = (self.offset, self.due, self.bandwidth);
         let mut left = piece.len;
         let wish = loop {
-            let wish = self.wish(Piece { len: left, ..piece });
+            let wish = self.wish(Piece { len: left, ..piece }, operation);
             if wish.fault.is_some() || wish.piece.len >= left {
                 break wish;
             }
@@ -192,7 +220,7 @@ impl FlowStrike {
     }
 
     /// Asks the faults in order, up to the first that breaks the flow.
-    fn wish(&mut self, piece: Piece) -> Wish {
+    fn wish(&mut self, piece: Piece, operation: &str) -> Wish {
         let mut wish = Wish {
             piece,
             end: None,
@@ -202,7 +230,7 @@ impl FlowStrike {
         // The handle is cloned so that the faults can be read while `self` changes.
         let running = Arc::clone(&self.running);
         for fault in running.experiment().faults() {
-            if self.apply(fault, &mut wish) {
+            if self.places.include_fault(fault, operation) && self.apply(fault, &mut wish) {
                 wish.fault.get_or_insert(fault.kind());
             }
             let held = wish.piece.len == 0 && wanted > 0;

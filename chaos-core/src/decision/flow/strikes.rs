@@ -10,7 +10,8 @@ use crate::decision::admission::{Pass, admit};
 use crate::decision::plan_cache::with_plan;
 use crate::decision::struck_operation::StruckOperation;
 use crate::delay::{self, Delay};
-use crate::draw::Identity;
+use crate::draw::stable_hash;
+use crate::site::SiteState;
 use crate::{Operation, Phase, Scope};
 
 /// What experiments do to one flow.
@@ -79,7 +80,7 @@ impl FlowStrikes {
     ) {
         self.version = version;
         let site = Arc::clone(&self.operation.site);
-        let identity = Identity::of(operation.name(), scope, || site.next_in_sequence());
+        let identity = site.draw_identity(operation, scope, SiteState::next_in_sequence);
         let now = delay::now();
         with_plan(&site, |plan| {
             let seen_before = std::mem::take(&mut self.seen);
@@ -101,14 +102,25 @@ impl FlowStrikes {
                 if !FlowStrike::has_effects(&running) {
                     continue;
                 }
-                match admit(&running, draw, scope, now) {
+                let admit = || admit(&running, draw, scope, now);
+                let admission = match operation.connection() {
+                    Some(connection) => connection.admission(&running, admit),
+                    None => admit(),
+                };
+                match admission {
                     Ok(()) => {
                         let metrics = Arc::clone(entry.metrics());
-                        self.strikes.push(FlowStrike::new(running, metrics, draw));
+                        // Each direction has draws of its own for its bytes.
+                        let draw = draw ^ stable_hash(operation.name());
+                        let strike = FlowStrike::new(running, metrics, draw);
+                        self.strikes.push(strike.in_places(entry.places()));
                     }
                     Err(Pass::Expired) => running.expire(),
                     Err(Pass::NotAdmitted(_) | Pass::Pattern | Pass::Conforms) => {}
                 }
+            }
+            if let Some(connection) = operation.connection() {
+                connection.keep_only(&self.seen);
             }
         });
     }
