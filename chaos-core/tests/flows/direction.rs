@@ -82,6 +82,12 @@ impl Direction {
         self.pass(&mut vec![0; len]).await
     }
 
+    /// Waits without bytes, as long as the faults let it.
+    pub(crate) async fn idle(&mut self) -> Broken {
+        self.follow();
+        poll_fn(|cx| self.flow.poll_idle(cx)).await
+    }
+
     /// Whether a fault breaks the flow at its first byte.
     pub(crate) async fn is_hit(&mut self) -> bool {
         self.pass_zeroes(1).await.is_err()

@@ -31,6 +31,10 @@ impl FlowStrikes {
         match self.0 {}
     }
 
+    pub(super) fn poll_idle(&mut self, _cx: &mut Context<'_>) -> Poll<Broken> {
+        match self.0 {}
+    }
+
     pub(super) fn poll_due(&mut self, _due: Option<Instant>, _cx: &mut Context<'_>) -> Poll<()> {
         match self.0 {}
     }
