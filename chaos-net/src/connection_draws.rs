@@ -3,13 +3,32 @@
 use chaos_core::adapter::{Armed, ConnectionRecord, Decision, Flow, Needs};
 use chaos_core::{Operation, Phase, Scope, Site};
 
+use crate::delay_line::DELAYED_ROOM;
+
 /// Decides on one connection of a site: each experiment draws once for all operations of the connection.
 #[derive(Debug)]
 pub(crate) struct ConnectionDraws {
     site: Site,
     number: u64,
+    delayed_room: usize,
     /// Created when an experiment first affects the connection.
     identity: Option<Armed<Box<ConnectionIdentity>>>,
+}
+
+/// A site of connections, and the most bytes that may wait for a delay in each direction of one.
+#[derive(Debug, Clone)]
+pub(crate) struct DelayedSite {
+    pub(crate) site: Site,
+    pub(crate) delayed_room: usize,
+}
+
+impl DelayedSite {
+    pub(crate) fn new(site: Site) -> Self {
+        Self {
+            site,
+            delayed_room: DELAYED_ROOM,
+        }
+    }
 }
 
 /// How experiments and their journals know the connection.
@@ -20,12 +39,19 @@ struct ConnectionIdentity {
 }
 
 impl ConnectionDraws {
-    pub(crate) fn new(site: Site) -> Self {
+    pub(crate) fn new(site: &DelayedSite) -> Self {
+        let DelayedSite { site, delayed_room } = site.clone();
         Self {
             number: site.number_next(),
+            delayed_room,
             site,
             identity: None,
         }
+    }
+
+    /// Returns the most bytes that may wait for a delay in each direction.
+    pub(crate) fn delayed_room(&self) -> usize {
+        self.delayed_room
     }
 
     /// Returns the site's needs, if an experiment there needs decisions.

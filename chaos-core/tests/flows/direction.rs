@@ -85,7 +85,10 @@ impl Direction {
     /// Waits without bytes, as long as the faults let it.
     pub(crate) async fn idle(&mut self) -> Broken {
         self.follow();
-        poll_fn(|cx| self.flow.poll_idle(cx)).await
+        let idle = poll_fn(|cx| self.flow.poll_idle(cx));
+        // A flow that feels nothing would wait for ever, in no time.
+        let felt = tokio::time::timeout(3_600 * SECOND, idle).await;
+        felt.expect("a failure while idle")
     }
 
     /// Whether a fault breaks the flow at its first byte.

@@ -4,17 +4,15 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use chaos_core::Site;
-
 use super::pump::{Abort, Pump};
 use super::relay_socket::RelaySocket;
 use super::upstream::Upstream;
 use crate::Socket;
-use crate::connection_draws::ConnectionDraws;
+use crate::connection_draws::{ConnectionDraws, DelayedSite};
 use crate::connection_setup::ConnectionSetup;
 
 /// Connects a client to the upstream, and relays bytes in both directions until both are done.
-pub(super) async fn relay(mut client: RelaySocket, upstream: &Upstream, site: &Site) {
+pub(super) async fn relay(mut client: RelaySocket, upstream: &Upstream, site: &DelayedSite) {
     let mut setup = ConnectionSetup::new(site, "connect");
     let connected = setup.connect(upstream.connect()).await;
     let mut draws = setup.finish(&connected);

@@ -14,5 +14,6 @@ mod relay;
 mod relay_client;
 mod relay_disconnects;
 mod stalls;
+mod throughput;
 #[cfg(unix)]
 mod unix_sockets;

@@ -108,6 +108,14 @@ impl Flow {
         }
     }
 
+    /// Whether a fault delays its bytes, which then need room while they wait.
+    #[must_use]
+    pub fn delays(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|strikes| strikes.get().delays())
+    }
+
     /// Whether [`alter`](Self::alter) may change anything.
     #[must_use]
     pub fn alters(&self) -> bool {

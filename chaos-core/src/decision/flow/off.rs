@@ -15,6 +15,10 @@ impl FlowStrikes {
         match self.0 {}
     }
 
+    pub(super) fn delays(&self) -> bool {
+        match self.0 {}
+    }
+
     pub(super) fn alters(&self) -> bool {
         match self.0 {}
     }

@@ -132,6 +132,15 @@ impl FlowStrike {
         !self.running.is_open()
     }
 
+    pub(super) fn delays(&self, operation: &str) -> bool {
+        let mut faults = self.running.experiment().faults().iter();
+        !self.running.is_dry_run()
+            && faults.any(|fault| {
+                matches!(fault, Fault::Latency(_) | Fault::Loss(_))
+                    && self.places.include_fault(fault, operation)
+            })
+    }
+
     pub(super) fn alters(&self) -> bool {
         self.corruption.is_some()
     }

@@ -70,6 +70,11 @@ impl FlowStrikes {
         self.version == version
     }
 
+    pub(super) fn delays(&self) -> bool {
+        let operation = &self.operation.name;
+        self.strikes.iter().any(|strike| strike.delays(operation))
+    }
+
     pub(super) fn alters(&self) -> bool {
         self.strikes.iter().any(FlowStrike::alters)
     }
