@@ -89,6 +89,8 @@ pub use chaos_core::{
     Fault, InjectedFault, Latency, Loss, Pattern, Phase, Rate, RateLimit, Scope, Slice,
 };
 pub use connection_handle::ConnectionHandle;
+#[doc(hidden)]
+pub use delay_line::{DELAYED_ROOM, DelayLine, Item};
 #[cfg(unix)]
 pub use relay::ChaosUnixRelay;
 pub use relay::{ChaosRelay, Upstream};
