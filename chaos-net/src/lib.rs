@@ -62,6 +62,10 @@
 //! | bandwidth, slices, loss, corruption | the bytes in both directions: they are properties of the link |
 //! | all others, such as errors, timeouts, resets and stalls, with the other faults of their experiment | the first operation that they meet: `connect` or `accept`, or the direction that an open connection uses next |
 //!
+//! A failure that strikes `connect`, or a connection as a whole, comes at once, also while the connection is idle. That of
+//! a named `read` or `write` comes with the bytes: a reset of `read` loses the reply of work that was done. A timeout
+//! of `read` begins when a read waits.
+//!
 //! An experiment that starts while a connection is open affects the bytes that follow. When an experiment ends, held
 //! bytes are delivered immediately, in order, and none is lost.
 //!

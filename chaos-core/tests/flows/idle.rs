@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chaos_core::adapter::{Breakage, Flow};
 use chaos_core::{
-    Bandwidth, ChaosManager, Disconnect, Experiment, Failure, Fault, Operation, Slice,
+    Bandwidth, BlastRadius, ChaosManager, Disconnect, Experiment, Failure, Fault, Operation, Slice,
 };
 use tokio::time::{Instant, timeout};
 
@@ -26,7 +26,10 @@ async fn an_idle_flow_feels_failures() {
             Duration::ZERO,
         ),
     ] {
-        let (chaos, guard) = start(fault.clone());
+        let chaos = ChaosManager::new();
+        let guard = chaos
+            .inject(BlastRadius::streams_to("db"), fault.clone())
+            .unwrap();
         let mut read = Direction::new(&chaos, 0);
         let begin = Instant::now();
         assert_eq!(read.idle().await.how, how, "{fault:?}");
@@ -42,6 +45,9 @@ async fn an_idle_flow_does_not_feel_faults_of_bytes() {
         Fault::disconnect(Disconnect::CutAfter(1)),
         Fault::bandwidth(Bandwidth::bytes_per_second(1).unwrap()),
         Fault::slice(Slice::bytes(1).unwrap()),
+        // A reply is lost once it is there.
+        Fault::reset(),
+        Fault::error(Failure::Unavailable),
     ] {
         let (chaos, guard) = start(fault.clone());
         let mut read = Direction::new(&chaos, 0);
@@ -59,7 +65,7 @@ async fn delays_come_before_the_failure_of_an_idle_flow() {
     let experiment = Experiment::new("both")
         .fault(Fault::latency(SECOND))
         .fault(Fault::reset())
-        .blast_radius(radius());
+        .blast_radius(BlastRadius::streams_to("db"));
     let _guard = chaos.start(experiment).unwrap();
     let mut read = Direction::new(&chaos, 0);
     let begin = Instant::now();

@@ -338,6 +338,10 @@ impl FlowStrike {
 
     /// Applies one fault to the wish; returns whether it has an effect.
     fn apply(&mut self, fault: &Fault, next: Next, wish: &mut Wish) -> bool {
+        if next == Next::Idle && self.waits_for_bytes(fault) {
+            wish.holds = Some(None);
+            return false;
+        }
         let piece = &mut wish.piece;
         let end = |how, failure| Some(End { how, failure });
         match fault {
@@ -402,6 +406,22 @@ impl FlowStrike {
             | Fault::Exhaust(_) => return false,
         }
         true
+    }
+
+    /// Whether a failure of a named operation waits for bytes, so that a reset of `read` loses the reply of done work.
+    fn waits_for_bytes(&self, fault: &Fault) -> bool {
+        let at_once = match fault {
+            Fault::Error(_) => true,
+            Fault::Disconnect(disconnect) => matches!(
+                disconnect,
+                Disconnect::Reset
+                    | Disconnect::HalfClose
+                    | Disconnect::ResetAfter(0)
+                    | Disconnect::CutAfter(0)
+            ),
+            _ => false,
+        };
+        at_once && self.places == StreamPlaces::Each
     }
 
     /// Limits the flow to `bytes` in total; returns whether they have passed.
