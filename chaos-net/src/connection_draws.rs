@@ -49,6 +49,10 @@ impl ConnectionDraws {
         }
     }
 
+    pub(crate) fn site(&self) -> &Site {
+        &self.site
+    }
+
     /// Returns the most bytes that may wait for a delay in each direction.
     pub(crate) fn delayed_room(&self) -> usize {
         self.delayed_room

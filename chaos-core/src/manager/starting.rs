@@ -229,7 +229,16 @@ impl Inner {
             .iter()
             .map(|one| (&one.running, &*one.judges))
             .collect();
-        self.table().refresh(&all);
+        let mut table = self.table();
+        table.refresh(&all);
+        let mut sites = Vec::new();
+        for one in started {
+            sites.extend(table.sites.selected_by(one.running.radius()).cloned());
+        }
+        drop(table);
+        for site in sites {
+            site.idle_tasks().wake();
+        }
     }
 
     /// Checks an experiment and puts its duties on the guardian's roster; it does not affect operations yet.

@@ -4,6 +4,7 @@
 mod health_routes;
 #[cfg(feature = "inject")]
 mod identity;
+mod idle_task;
 mod needs;
 #[cfg(feature = "inject")]
 mod observe;
@@ -22,6 +23,7 @@ mod witness;
 
 use std::sync::Arc;
 
+pub use idle_task::IdleTask;
 pub use needs::Needs;
 pub use operation::Operation;
 pub use support::Support;

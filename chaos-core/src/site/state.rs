@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 
 use super::identity::SiteIdentity;
+use super::idle_task::IdleTasks;
 use super::plan::SitePlan;
 use super::{Certainty, Needs, Operation, OutsideWork, Witness};
 use crate::draw::Identity;
@@ -21,6 +22,7 @@ pub(crate) struct SiteState {
     id: u64,
     version: AtomicU64,
     sequence: AtomicU64,
+    idle_tasks: IdleTasks,
     plan: ArcSwap<SitePlan>,
     judges: ArcSwap<Vec<Arc<Judge>>>,
     identity: SiteIdentity,
@@ -40,6 +42,7 @@ impl SiteState {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             version: AtomicU64::new(0),
             sequence: AtomicU64::new(0),
+            idle_tasks: IdleTasks::default(),
             plan: ArcSwap::from_pointee(SitePlan::default()),
             judges: ArcSwap::default(),
             is_special: identity.is_protected() || witness.is_some(),
@@ -51,6 +54,11 @@ impl SiteState {
             site.always_needs(Needs::DECISION | Needs::SCOPE);
         }
         site
+    }
+
+    /// The tasks that wait on idle connections here.
+    pub(crate) fn idle_tasks(&self) -> &IdleTasks {
+        &self.idle_tasks
     }
 
     pub(crate) fn always_scoped(&self) {

@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
-use chaos_core::adapter::{Armed, Needs};
+use chaos_core::adapter::{Armed, IdleTask, Needs};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::connection_draws::ConnectionDraws;
@@ -51,8 +51,8 @@ pub struct ChaosStream<T: Socket> {
     draws: ConnectionDraws,
     handle: OnceLock<ConnectionHandle>,
     faults: Option<Armed<Box<FaultState>>>,
-    /// The task that waits in a read that no fault affects.
-    reader: WaitingTask,
+    /// The task that waits in a read.
+    reader: IdleTask,
 }
 
 /// The state of a stream that an experiment affects.
@@ -65,7 +65,7 @@ impl<T: Socket> ChaosStream<T> {
             draws,
             handle: OnceLock::new(),
             faults: None,
-            reader: WaitingTask::default(),
+            reader: IdleTask::default(),
         }
     }
 
@@ -103,10 +103,10 @@ impl<T: Socket> ChaosStream<T> {
 
     fn update_faults(&mut self, needs: Option<Needs>) {
         if let Some(needs) = needs {
-            let reader = &mut self.reader;
+            let reader = &self.reader;
             self.faults.get_or_insert_with(|| {
                 let mut faults = Box::<FaultState>::default();
-                faults.set_reader(std::mem::take(reader));
+                faults.set_reader(WaitingTask::of(reader.waker()));
                 needs.arm(faults)
             });
         } else {
@@ -130,16 +130,21 @@ impl<T: Socket> AsyncRead for ChaosStream<T> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let stream = self.get_mut();
-        match stream.parts() {
-            (socket, None) => {
-                let poll = socket.poll_read(cx, buf);
-                if poll.is_pending() {
-                    stream.reader.record(&poll, cx);
-                }
-                poll
-            }
-            (socket, Some((faults, draws))) => faults.poll_read(socket.get_mut(), draws, cx, buf),
+        if stream.faults.is_some() {
+            stream.reader.set(stream.draws.site(), cx);
         }
+        let poll = match stream.parts() {
+            (socket, None) => socket.poll_read(cx, buf),
+            (socket, Some((faults, draws))) => faults.poll_read(socket.get_mut(), draws, cx, buf),
+        };
+        if poll.is_pending() && stream.faults.is_none() {
+            stream.reader.set(stream.draws.site(), cx);
+            // An experiment that started in the meantime has not woken this task.
+            if stream.draws.needs().is_some() {
+                cx.waker().wake_by_ref();
+            }
+        }
+        poll
     }
 }
 

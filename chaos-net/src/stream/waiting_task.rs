@@ -8,6 +8,10 @@ use std::task::{Context, Poll, Wake, Waker};
 pub(super) struct WaitingTask(Option<Waker>);
 
 impl WaitingTask {
+    pub(super) fn of(waker: Option<Waker>) -> Self {
+        Self(waker)
+    }
+
     /// Records whether the polling task is going to wait.
     pub(super) fn record<T>(&mut self, poll: &Poll<T>, cx: &Context<'_>) {
         match &mut self.0 {

@@ -154,6 +154,36 @@ async fn a_failure_strikes_where_it_first_meets_the_connection() {
     }
 }
 
+/// Nobody sends anything, before or after the start.
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_feels_an_experiment_that_starts() {
+    for (fault, takes) in [
+        (Fault::reset(), Duration::ZERO),
+        (Fault::timeout(SECOND), SECOND),
+    ] {
+        for relayed in [false, true] {
+            let chaos = ChaosManager::new();
+            let site = StreamSite::new(&chaos, "db");
+            let (near, _far) = duplex(64);
+            let mut stream = site.wrap(near);
+            let idle = tokio::spawn(async move {
+                if relayed {
+                    let (_client, relayed) = duplex(64);
+                    stream.relay_client(relayed).await;
+                } else {
+                    stream.read_u8().await.unwrap_err();
+                }
+            });
+            tokio::task::yield_now().await;
+            let begin = Instant::now();
+            let guard = chaos.inject(unnamed(), fault.clone()).unwrap();
+            let felt = tokio::time::timeout(60 * SECOND, idle).await;
+            felt.expect("it feels the fault").unwrap();
+            assert_eq!((begin.elapsed(), guard.injected()), (takes, 1), "{fault:?}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_failure_of_one_direction_spares_the_other() {
     let chaos = ChaosManager::new();
