@@ -64,6 +64,11 @@ impl Identity {
         }
     }
 
+    /// The identity of a connection, by its number: all its operations share a draw.
+    pub(crate) fn of_connection(number: u64) -> Self {
+        Self::new(stable_hash(""), number, Attempt::FIRST.get())
+    }
+
     #[inline]
     pub(crate) fn new(name: u64, key: u64, attempt: u32) -> Self {
         // Keys may be small consecutive numbers; multiplied, they differ in both halves.

@@ -63,6 +63,8 @@ pub enum WhyNot {
     Operation(OperationGlob),
     /// The operation's name does not match, nor has that of any other operation so far.
     NoOperation(OperationGlob),
+    /// It names no operation, and its faults strike this connection elsewhere, such as on its reads.
+    OtherPlace,
     /// This attribute is missing or does not match.
     Attribute(String),
     /// The request lacks this tag.
@@ -154,6 +156,9 @@ impl fmt::Display for WhyNot {
             Self::NoOperation(glob) => {
                 write!(f, "the operation does not match `{glob}`, nor has any other so far")
             }
+            Self::OtherPlace => f.write_str(
+                "without `operation`, its faults strike other places of a connection; name the operation to strike it",
+            ),
             Self::Attribute(name) => {
                 write!(f, "the attribute `{name}` is missing or does not match")
             }

@@ -1,24 +1,61 @@
 //! Decisions on one connection, drawn by its number.
 
-use chaos_core::adapter::{Armed, Decision, Flow, Needs};
+use chaos_core::adapter::{Armed, ConnectionRecord, Decision, Flow, Needs};
 use chaos_core::{Operation, Phase, Scope, Site};
 
-/// Decides on one connection of a site. All draws are keyed by the number of the connection.
+use crate::delay_line::DELAYED_ROOM;
+
+/// Decides on one connection of a site: each experiment draws once for all operations of the connection.
 #[derive(Debug)]
 pub(crate) struct ConnectionDraws {
     site: Site,
     number: u64,
+    delayed_room: usize,
     /// Created when an experiment first affects the connection.
-    scope: Option<Armed<Scope>>,
+    identity: Option<Armed<Box<ConnectionIdentity>>>,
+}
+
+/// A site of connections, and the most bytes that may wait for a delay in each direction of one.
+#[derive(Debug, Clone)]
+pub(crate) struct DelayedSite {
+    pub(crate) site: Site,
+    pub(crate) delayed_room: usize,
+}
+
+impl DelayedSite {
+    pub(crate) fn new(site: Site) -> Self {
+        Self {
+            site,
+            delayed_room: DELAYED_ROOM,
+        }
+    }
+}
+
+/// How experiments and their journals know the connection.
+#[derive(Debug)]
+struct ConnectionIdentity {
+    record: ConnectionRecord,
+    scope: Scope,
 }
 
 impl ConnectionDraws {
-    pub(crate) fn new(site: Site) -> Self {
+    pub(crate) fn new(site: &DelayedSite) -> Self {
+        let DelayedSite { site, delayed_room } = site.clone();
         Self {
             number: site.number_next(),
+            delayed_room,
             site,
-            scope: None,
+            identity: None,
         }
+    }
+
+    pub(crate) fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// Returns the most bytes that may wait for a delay in each direction.
+    pub(crate) fn delayed_room(&self) -> usize {
+        self.delayed_room
     }
 
     /// Returns the site's needs, if an experiment there needs decisions.
@@ -32,8 +69,8 @@ impl ConnectionDraws {
         let Some(needs) = self.needs() else {
             return Decision::NONE;
         };
-        let (site, scope) = self.site_and_scope(needs);
-        site.decide(&Operation::new(operation).within(scope).only(phase))
+        let (site, operation) = self.operation(operation, needs);
+        site.decide(&operation.only(phase))
     }
 
     /// Adds the experiments on an operation to a flow, including those that started since the last call.
@@ -41,17 +78,22 @@ impl ConnectionDraws {
         match self.needs() {
             None => *flow = Flow::STRAIGHT,
             Some(needs) => {
-                let (site, scope) = self.site_and_scope(needs);
-                flow.follow(site, &Operation::new(operation).within(scope));
+                let (site, operation) = self.operation(operation, needs);
+                flow.follow(site, &operation);
             }
         }
     }
 
-    fn site_and_scope(&mut self, needs: Needs) -> (&Site, &Scope) {
+    fn operation<'a>(&'a mut self, name: &'a str, needs: Needs) -> (&'a Site, Operation<'a>) {
         let number = self.number;
-        let scope = self
-            .scope
-            .get_or_insert_with(|| needs.arm(Scope::new(format!("connection {number}"))));
-        (&self.site, scope.get())
+        let identity = self.identity.get_or_insert_with(|| {
+            needs.arm(Box::new(ConnectionIdentity {
+                record: ConnectionRecord::new(number),
+                scope: Scope::new(format!("connection {number}")),
+            }))
+        });
+        let ConnectionIdentity { record, scope } = &**identity.get();
+        let operation = Operation::new(name).within(scope).on(record);
+        (&self.site, operation)
     }
 }

@@ -3,9 +3,9 @@
 use std::io;
 
 use chaos_core::adapter::{Observation, Outcome};
-use chaos_core::{Failure, InjectedFault, Phase, Site};
+use chaos_core::{Failure, InjectedFault, Phase};
 
-use crate::connection_draws::ConnectionDraws;
+use crate::connection_draws::{ConnectionDraws, DelayedSite};
 use crate::socket::Socket;
 
 /// The setup of one connection.
@@ -17,10 +17,10 @@ pub(crate) struct ConnectionSetup {
 }
 
 impl ConnectionSetup {
-    pub(crate) fn new(site: &Site, operation: &'static str) -> Self {
+    pub(crate) fn new(site: &DelayedSite, operation: &'static str) -> Self {
         Self {
-            observation: site.observe(),
-            draws: ConnectionDraws::new(site.clone()),
+            observation: site.site.observe(),
+            draws: ConnectionDraws::new(site),
             operation,
         }
     }

@@ -1,4 +1,4 @@
-//! A delay line: bytes that have been read, but not released yet.
+//! A delay line: bytes that have arrived, but are not released yet.
 
 use std::collections::VecDeque;
 use std::io;
@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use bytes::{Buf, BufMut, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use chaos_core::adapter::{Broken, Flow};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -14,26 +14,33 @@ use crate::runtime_clock;
 
 /// The most bytes of one read.
 const CHUNK: usize = 32 * 1024;
-/// The capacity in bytes, including the records of when they arrived.
-const CAPACITY: usize = 256 * 1024;
+/// A read needs this much of a buffer, so that many small reads share one.
+const SMALLEST_READ: usize = 4 * 1024;
+/// The room while nothing delays bytes, in bytes and including the records of when they arrived.
+const ROOM: usize = 256 * 1024;
+/// The most room while a latency or loss delays bytes.
+pub const DELAYED_ROOM: usize = 32 * 1024 * 1024;
 
-/// A delay line: bytes in the order of their arrival.
+/// A delay line: bytes in the order of their arrival, and what comes after them.
 ///
-/// Bytes are read as soon as they arrive, so that latency does not reduce throughput. They are scheduled only once the
-/// bytes before them have passed. That makes no difference to their delay, which counts from their arrival, and
-/// experiments that end in the meantime no longer affect them.
-#[derive(Debug, Default)]
-pub(crate) struct DelayLine {
-    bytes: BytesMut,
+/// Bytes are taken as soon as they arrive, so that latency does not reduce throughput: while bytes wait for their delay,
+/// the line has as much room as arrives in that time, up to a maximum. They are scheduled only once the bytes
+/// before them have passed. That makes no difference to their delay, which counts from their arrival, and experiments
+/// that end in the meantime no longer affect them.
+#[derive(Debug)]
+pub struct DelayLine<E> {
     chunks: VecDeque<Chunk>,
+    len: usize,
     next: Option<ScheduledPiece>,
-    end: Option<(SourceEnd, Instant)>,
+    end: Option<(E, Instant)>,
+    /// The rest of the buffer that the last read left.
+    buffer: BytesMut,
 }
 
 /// Bytes that arrived together.
 #[derive(Debug)]
 struct Chunk {
-    len: usize,
+    bytes: Bytes,
     arrived: Instant,
 }
 
@@ -52,7 +59,7 @@ enum PieceState {
     Released,
 }
 
-/// The end of the source.
+/// The end of a source that is read.
 #[derive(Debug)]
 pub(crate) enum SourceEnd {
     Eof,
@@ -61,63 +68,85 @@ pub(crate) enum SourceEnd {
 
 /// The next item that leaves the line.
 #[derive(Debug)]
-pub(crate) enum Item {
+pub enum Item<E> {
     /// This many of the first bytes may pass.
     Bytes(usize),
-    End(SourceEnd),
+    /// What comes after all bytes.
+    End(E),
+    /// A fault breaks the flow.
     Broken(Broken),
 }
 
-impl DelayLine {
+impl<E> Default for DelayLine<E> {
+    fn default() -> Self {
+        Self {
+            chunks: VecDeque::new(),
+            len: 0,
+            next: None,
+            end: None,
+            buffer: BytesMut::new(),
+        }
+    }
+}
+
+impl<E> DelayLine<E> {
+    /// Returns the number of bytes in the line.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
     /// True when the line holds neither bytes nor an end.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.chunks.is_empty() && self.end.is_none()
     }
 
-    /// True when there is room for another read.
-    pub(crate) fn has_room(&self) -> bool {
-        self.end.is_none()
-            && self.bytes.len() + self.chunks.len() * size_of::<Chunk>() <= CAPACITY - CHUNK
+    /// True when the source has ended.
+    pub fn has_ended(&self) -> bool {
+        self.end.is_some()
     }
 
-    /// Returns the first bytes.
+    /// Returns how many more bytes the line takes now, at most `most` in total while they wait for a delay.
+    pub fn room(&self, flow: &Flow, most: usize) -> usize {
+        let is_waiting = |piece: &ScheduledPiece| piece.state == PieceState::Waiting;
+        let room = if flow.delays() && (self.len == 0 || self.next.as_ref().is_some_and(is_waiting))
+        {
+            most
+        } else {
+            ROOM.min(most)
+        };
+        let used = self.len + self.chunks.len() * size_of::<Chunk>();
+        if self.end.is_some() {
+            return 0;
+        }
+        room.saturating_sub(used)
+    }
+
+    /// Adds bytes.
+    pub fn push(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.len += bytes.len();
+            let arrived = runtime_clock::now();
+            self.chunks.push_back(Chunk { bytes, arrived });
+        }
+    }
+
+    /// Adds what comes after all bytes.
+    pub fn push_end(&mut self, end: E) {
+        self.end = Some((end, runtime_clock::now()));
+    }
+
+    /// Returns the first bytes, which are of one piece.
     pub(crate) fn front(&self, len: usize) -> &[u8] {
-        &self.bytes[..len]
+        self.chunks.front().map_or(&[], |chunk| &chunk.bytes[..len])
     }
 
-    /// Reads bytes, or the end, from the source. There must be room.
-    pub(crate) fn poll_fill<T: AsyncRead + Unpin>(
-        &mut self,
-        source: &mut T,
-        cx: &mut Context<'_>,
-    ) -> Poll<()> {
-        self.bytes.reserve(CHUNK);
-        let mut room = (&mut self.bytes).limit(CHUNK);
-        // This future keeps no state between polls, so each poll can use a new one.
-        let read = ready!(pin!(source.read_buf(&mut room)).poll(cx));
-        let arrived = runtime_clock::now();
-        match read {
-            Ok(0) => self.end = Some((SourceEnd::Eof, arrived)),
-            Ok(len) => self.record_arrival(len, arrived),
-            Err(error) => self.end = Some((SourceEnd::Failed(error), arrived)),
-        }
-        Poll::Ready(())
-    }
-
-    fn record_arrival(&mut self, len: usize, arrived: Instant) {
-        match self.chunks.back_mut() {
-            Some(last) if last.arrived == arrived => last.len += len,
-            _ => self.chunks.push_back(Chunk { len, arrived }),
-        }
-    }
-
-    /// Waits until the first bytes, or the end, may pass. Pending while the line is empty, too.
-    pub(crate) fn poll_next(&mut self, flow: &mut Flow, cx: &mut Context<'_>) -> Poll<Item> {
+    /// Waits until the first bytes, or the end, may pass. An empty line is pending unless a fault breaks the flow.
+    pub fn poll_next(&mut self, flow: &mut Flow, cx: &mut Context<'_>) -> Poll<Item<E>> {
         loop {
             let (wanted, arrived) = match (self.chunks.front(), &self.end) {
-                (Some(chunk), _) => (chunk.len, chunk.arrived),
+                (Some(chunk), _) => (chunk.bytes.len(), chunk.arrived),
                 (None, Some((_, arrived))) => (0, *arrived),
-                (None, None) => return Poll::Pending,
+                (None, None) => return flow.poll_idle(cx).map(Item::Broken),
             };
             let piece = match &mut self.next {
                 Some(piece) => piece,
@@ -148,7 +177,7 @@ impl DelayLine {
                 }
                 (true, len) if len > 0 => {
                     piece.state = PieceState::Released;
-                    flow.alter(&mut self.bytes[..len]);
+                    self.alter(len, flow);
                 }
                 // A piece that had no length, or was released early, is scheduled again.
                 _ => self.next = None,
@@ -156,33 +185,99 @@ impl DelayLine {
         }
     }
 
+    fn alter(&mut self, len: usize, flow: &Flow) {
+        if let Some(chunk) = self.chunks.front_mut().filter(|_| flow.alters()) {
+            let mut altered = BytesMut::from(&chunk.bytes[..len]);
+            flow.alter(&mut altered);
+            altered.extend_from_slice(&chunk.bytes[len..]);
+            chunk.bytes = altered.freeze();
+        }
+    }
+
     /// Removes the first bytes, which have passed.
-    pub(crate) fn advance(&mut self, len: usize, flow: &mut Flow) {
-        self.bytes.advance(len);
+    pub fn take(&mut self, len: usize, flow: &mut Flow) -> Bytes {
         flow.passed(len);
+        self.len -= len;
         if let Some(piece) = &mut self.next {
             piece.len -= len;
             if piece.len == 0 {
                 self.next = None;
             }
         }
-        if let Some(chunk) = self.chunks.front_mut() {
-            chunk.len -= len;
-            if chunk.len == 0 {
-                self.chunks.pop_front();
-            }
+        let Some(chunk) = self.chunks.front_mut() else {
+            return Bytes::new();
+        };
+        if len < chunk.bytes.len() {
+            return chunk.bytes.split_to(len);
         }
+        self.chunks
+            .pop_front()
+            .map(|chunk| chunk.bytes)
+            .unwrap_or_default()
     }
 
     /// Removes all bytes; the end stays.
     pub(crate) fn discard(&mut self) {
-        self.bytes.clear();
         self.chunks.clear();
+        self.len = 0;
         self.next = None;
     }
 
     /// Removes the end, before which no bytes may be left.
-    pub(crate) fn take_end(&mut self) -> Option<SourceEnd> {
+    pub(crate) fn take_end(&mut self) -> Option<E> {
         self.end.take().map(|(end, _)| end)
+    }
+}
+
+impl DelayLine<SourceEnd> {
+    /// Reads bytes, or the end, from the source, as far as there is room.
+    pub(crate) fn poll_fill<T: AsyncRead + Unpin>(
+        &mut self,
+        source: &mut T,
+        room: usize,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        if room < CHUNK {
+            return Poll::Pending;
+        }
+        if self.buffer.capacity() < SMALLEST_READ {
+            self.buffer.reserve(CHUNK);
+        }
+        let most = self.buffer.capacity().min(CHUNK);
+        let mut limited = (&mut self.buffer).limit(most);
+        // This future keeps no state between polls, so each poll can use a new one.
+        let read = ready!(pin!(source.read_buf(&mut limited)).poll(cx));
+        match read {
+            Ok(0) => self.push_end(SourceEnd::Eof),
+            Ok(_) => {
+                let bytes = self.buffer.split().freeze();
+                self.push(bytes);
+            }
+            Err(error) => self.push_end(SourceEnd::Failed(error)),
+        }
+        Poll::Ready(())
+    }
+
+    /// Fills the line and waits for its next item, until neither is possible any more.
+    pub(crate) fn poll_through<T: AsyncRead + Unpin>(
+        &mut self,
+        source: &mut T,
+        most: usize,
+        flow: &mut Flow,
+        cx: &mut Context<'_>,
+    ) -> Poll<Item<SourceEnd>> {
+        loop {
+            let room = self.room(flow, most);
+            let filled = self.poll_fill(source, room, cx);
+            let full = room < CHUNK;
+            if filled.is_ready() {
+                continue;
+            }
+            let item = self.poll_next(flow, cx);
+            // Bytes that turned out to wait for a delay make room for others.
+            if item.is_ready() || !full || self.room(flow, most) < CHUNK {
+                return item;
+            }
+        }
     }
 }

@@ -47,12 +47,24 @@
 //!
 //! # Which connections are affected
 //!
-//! [`BlastRadius::streams_to`] selects connections. Each connection has up to three operations: `connect` or `accept`,
-//! `read`, and `write`. [`operation`](BlastRadius::operation) selects among them. Each direction of a connection is a
-//! single operation. It is counted, in `injected()` and toward `at_most`, as soon as a fault affects any of its bytes.
-//! So a rate of 30 % on `read` or `write` affects 30 % of the connections and, on those, every byte in that direction.
-//! Without `.operation(…)`, a separate decision is made for each operation of a connection. With the same seed, faults
-//! affect the same connections, identified by the order in which they are made.
+//! [`BlastRadius::streams_to`] selects connections. A connection is one thing that happens: each experiment decides
+//! once whether it concerns the connection, so a rate of 30 % is 30 % of the connections. The connection counts once, in
+//! `injected()`, toward `at_most` and in `concurrent`, as soon as a fault affects it. With the same seed, faults affect
+//! the same connections, identified by the order in which they are made.
+//!
+//! A connection has up to three operations: `connect` or `accept`, `read`, and `write`. They say where a connection that
+//! is concerned is struck: with [`operation`](BlastRadius::operation), at each operation that matches. Without it, a
+//! fault is paid once:
+//!
+//! | faults without `.operation(…)` | strike |
+//! |---|---|
+//! | latency, cut, reset after some bytes, half close | the bytes that are read, so a round trip pays a latency once |
+//! | bandwidth, slices, loss, corruption | the bytes in both directions: they are properties of the link |
+//! | all others, such as errors, timeouts, resets and stalls, with the other faults of their experiment | the first operation that they meet: `connect` or `accept`, or the direction that an open connection uses next |
+//!
+//! A failure that strikes `connect`, or a connection as a whole, comes at once, also while the connection is idle. That of
+//! a named `read` or `write` comes with the bytes: a reset of `read` loses the reply of work that was done. A timeout
+//! of `read` begins when a read waits.
 //!
 //! An experiment that starts while a connection is open affects the bytes that follow. When an experiment ends, held
 //! bytes are delivered immediately, in order, and none is lost.
@@ -82,6 +94,8 @@ pub use chaos_core::{
     RateLimit, Scope, Slice,
 };
 pub use connection_handle::ConnectionHandle;
+#[doc(hidden)]
+pub use delay_line::{DELAYED_ROOM, DelayLine, Item};
 #[cfg(unix)]
 pub use relay::ChaosUnixRelay;
 pub use relay::{ChaosRelay, Upstream};

@@ -3,9 +3,9 @@
 use std::io;
 
 use chaos_core::adapter::Support;
-use chaos_core::{ChaosManager, Site, SiteKind};
+use chaos_core::{ChaosManager, SiteKind};
 
-use crate::connection_draws::ConnectionDraws;
+use crate::connection_draws::{ConnectionDraws, DelayedSite};
 use crate::connection_setup::ConnectionSetup;
 use crate::{ChaosStream, Socket};
 
@@ -34,13 +34,23 @@ use crate::{ChaosStream, Socket};
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct StreamSite(Site);
+pub struct StreamSite(DelayedSite);
 
 impl StreamSite {
     /// Registers the connections to this service.
     #[must_use]
     pub fn new(chaos: &ChaosManager, service: &str) -> Self {
-        Self(chaos.register(SiteKind::Stream, service, Support::STREAMS))
+        let site = chaos.register(SiteKind::Stream, service, Support::STREAMS);
+        Self(DelayedSite::new(site))
+    }
+
+    /// Sets how many bytes may wait for a latency or loss, in each direction of a connection. Defaults to 32 MiB.
+    ///
+    /// It bounds the throughput under latency: 32 MiB in 100 ms are 320 MB/s.
+    #[must_use]
+    pub fn delayed_room(mut self, bytes: usize) -> Self {
+        self.0.delayed_room = bytes;
+        self
     }
 
     /// Opens a connection, and injects the faults of operation `connect`.
@@ -75,6 +85,6 @@ impl StreamSite {
     /// Wraps a connection that is open already, and injects the faults of operations `read` and `write`.
     #[must_use]
     pub fn wrap<T: Socket>(&self, socket: T) -> ChaosStream<T> {
-        ChaosStream::new(socket, ConnectionDraws::new(self.0.clone()))
+        ChaosStream::new(socket, ConnectionDraws::new(&self.0))
     }
 }

@@ -22,7 +22,7 @@ use chaos_core::{Failure, InjectedFault, Scope};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::body::{BodyContext, BodyKind, BodyOutcome};
+use crate::body::{BodyContext, BodyErrors, BodyKind, BodyOutcome};
 use crate::failing_address::FailingAddress;
 use crate::role::{Inspection, Replacement, Role};
 
@@ -272,6 +272,7 @@ where
             },
             outcome: self.body_outcome(&response),
             connection: R::connection(self.info),
+            errors: BodyErrors::default(),
         };
         Ok(if context.is_empty() {
             R::untouched(response)

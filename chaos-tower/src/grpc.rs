@@ -24,6 +24,13 @@ pub(crate) fn trailers_only(fault: &InjectedFault) -> Response<String> {
     let mut response = Response::new(String::new());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    headers.extend(status(fault));
+    response
+}
+
+/// Returns the status of a fault, as a server sends it in trailers.
+pub(crate) fn status(fault: &InjectedFault) -> HeaderMap {
+    let mut headers = HeaderMap::new();
     headers.insert(STATUS, HeaderValue::from(code(fault.failure())));
     if let Ok(message) = HeaderValue::from_str(&fault.failure().to_string()) {
         headers.insert(MESSAGE, message);
@@ -32,7 +39,7 @@ pub(crate) fn trailers_only(fault: &InjectedFault) -> Response<String> {
         let wait = u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
         headers.insert(PUSHBACK, HeaderValue::from(wait));
     }
-    response
+    headers
 }
 
 /// True for trailers, or the head of a trailers-only response, with the code of a server failure.

@@ -5,7 +5,7 @@ use std::task::Poll;
 use chaos_core::adapter::Needs;
 use http::{HeaderMap, Response, StatusCode};
 
-use crate::body::{BodyContext, BodyKind, FaultyBody, InjectableBody};
+use crate::body::{BodyContext, BodyErrors, BodyKind, FaultyBody, InjectableBody};
 
 /// A response whose body faults can be injected into.
 #[diagnostic::on_unimplemented(
@@ -62,7 +62,8 @@ impl<B: InjectableBody> HttpResponse for Response<B> {
         B::untouched_poll(reply)
     }
 
-    fn with_body_context(self, needs: Needs, context: BodyContext) -> Self::Outgoing {
+    fn with_body_context(self, needs: Needs, mut context: BodyContext) -> Self::Outgoing {
+        context.errors = BodyErrors::of(self.headers());
         self.map(|body| B::faulty(FaultyBody::inner(needs, body, context)))
     }
 

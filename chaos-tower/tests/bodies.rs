@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chaos_tower::{
     Bandwidth, BlastRadius, ChaosBody, ChaosLayer, ChaosManager, Corrupt, Disconnect, Experiment,
-    ExperimentGuard, Fault, Phase, Rate, Scope,
+    ExperimentGuard, Failure, Fault, Phase, Rate, Scope,
 };
 use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame};
@@ -62,12 +62,95 @@ async fn a_cut_keeps_the_announced_size_and_breaks_off_after_its_bytes() {
 #[tokio::test]
 async fn a_cut_beyond_the_end_has_no_effect() {
     let chaos = ChaosManager::new();
-    let guard = during(&chaos, Fault::disconnect(Disconnect::CutAfter(10_000)));
+    let guard = during(&chaos, Fault::disconnect(Disconnect::CutAfter(10_001)));
     assert_eq!(
         read(ten_thousand(&chaos).await).await,
         (vec![7; 10_000], false)
     );
     assert_eq!(guard.injected(), 0);
+}
+
+#[tokio::test]
+async fn a_cut_after_exactly_all_bytes_breaks_off_before_the_end() {
+    for disconnect in [Disconnect::CutAfter(10_000), Disconnect::ResetAfter(10_000)] {
+        let chaos = ChaosManager::new();
+        let guard = during(&chaos, Fault::disconnect(disconnect));
+        let body = ten_thousand(&chaos).await;
+        assert!(!body.is_end_stream());
+        assert_eq!(read(body).await, (vec![7; 10_000], true));
+        assert_eq!(guard.injected(), 1);
+    }
+}
+
+/// The delays of frames overlap, as those of a stream's bytes do.
+#[tokio::test(start_paused = true)]
+async fn ticks_are_late_by_one_latency() {
+    let chaos = ChaosManager::new();
+    let _guard = during(&chaos, Fault::latency(Duration::from_millis(100)));
+    let service = ChaosLayer::server(&chaos, "orders").layer(service_fn(async |_: Request<()>| {
+        let ticks = futures_util::stream::unfold(0, async |n| {
+            if n == 20 {
+                return None;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Some((Ok::<_, Infallible>(Frame::data(Bytes::from("tick"))), n + 1))
+        });
+        Ok::<_, Infallible>(Response::new(ChaosBody::from(StreamBody::new(Box::pin(
+            ticks,
+        )))))
+    }));
+    let Ok(reply) = service.oneshot(Request::new(())).await;
+    let mut body = reply.into_body();
+    let start = Instant::now();
+    let mut arrived = Vec::new();
+    while let Some(frame) = body.frame().await {
+        assert_eq!(frame.unwrap().into_data().unwrap(), "tick");
+        arrived.push(start.elapsed());
+    }
+    let expected: Vec<_> = (1..=20)
+        .map(|n| Duration::from_millis(100 + 20 * n))
+        .collect();
+    assert_eq!(arrived, expected);
+    assert_eq!(start.elapsed(), Duration::from_millis(500));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_sends_nothing_feels_a_timeout() {
+    let chaos = ChaosManager::new();
+    let _guard = during(&chaos, Fault::timeout(Duration::from_secs(30)));
+    let service = ChaosLayer::server(&chaos, "orders").layer(service_fn(async |_: Request<()>| {
+        let silent = futures_util::stream::pending::<Result<Frame<Bytes>, Infallible>>();
+        Ok::<_, Infallible>(Response::new(ChaosBody::from(StreamBody::new(silent))))
+    }));
+    let Ok(reply) = service.oneshot(Request::new(())).await;
+    let start = Instant::now();
+    assert_eq!(read(reply.into_body()).await, (vec![], true));
+    assert_eq!(start.elapsed(), Duration::from_secs(30));
+}
+
+/// As a server of gRPC does that fails after its head has been sent.
+#[tokio::test(start_paused = true)]
+async fn an_error_in_a_grpc_stream_comes_in_trailers() {
+    for (fault, status) in [
+        (Fault::error(Failure::grpc(14).unwrap()), "14"),
+        (Fault::error(Failure::Overloaded), "8"),
+        (Fault::timeout(Duration::from_secs(1)), "4"),
+    ] {
+        let chaos = ChaosManager::new();
+        let guard = during(&chaos, fault);
+        let service =
+            ChaosLayer::server(&chaos, "orders").layer(service_fn(async |_: Request<()>| {
+                let reply = Response::builder().header("content-type", "application/grpc+proto");
+                Ok::<_, Infallible>(reply.body(ChaosBody::from(three_frames())).unwrap())
+            }));
+        let Ok(reply) = service.oneshot(Request::new(())).await;
+        assert_eq!(reply.status(), 200);
+        let body = reply.into_body().collect().await.unwrap();
+        let trailers = body.trailers().cloned().unwrap();
+        assert_eq!(trailers["grpc-status"], status);
+        assert!(trailers.contains_key("grpc-message"));
+        assert_eq!((body.to_bytes(), guard.injected()), (Bytes::new(), 1));
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -102,7 +185,7 @@ async fn a_bandwidth_limits_the_speed_of_a_body() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_latency_delays_each_frame() {
+async fn a_latency_delays_all_frames_and_the_trailers() {
     let chaos = ChaosManager::new();
     let _guard = during(&chaos, Fault::latency(Duration::from_secs(2)));
     let service = ChaosLayer::server(&chaos, "orders").layer(service_fn(async |_: Request<()>| {
@@ -111,7 +194,7 @@ async fn a_latency_delays_each_frame() {
     let Ok(reply) = service.oneshot(Request::new(())).await;
     let start = Instant::now();
     let collected = reply.into_body().collect().await.unwrap();
-    assert_eq!(start.elapsed(), Duration::from_secs(6));
+    assert_eq!(start.elapsed(), Duration::from_secs(2));
     let trailers = collected.trailers().cloned();
     assert_eq!(collected.to_bytes(), "onetwothree");
     assert_eq!(trailers.unwrap()["sum"], "3");

@@ -66,12 +66,29 @@ impl Gate {
 
     /// Admits one operation, which must leave later, or returns the reason why not.
     pub(crate) fn enter(&self) -> Result<(), NotAdmitted> {
+        self.add(ONE_INSIDE + ONE_INJECTED, |word| self.admits(word))
+    }
+
+    /// Like [`enter`](Self::enter), for an operation that has entered before and counts in total already.
+    pub(crate) fn enter_again(&self) -> Result<(), NotAdmitted> {
+        self.add(ONE_INSIDE, |word| match self.admits(word) {
+            Err(NotAdmitted::Total) if inside(word) < self.caps.concurrent => Ok(()),
+            Err(NotAdmitted::Total) => Err(NotAdmitted::Concurrent),
+            admitted => admitted,
+        })
+    }
+
+    fn add(
+        &self,
+        more: u64,
+        admit: impl Fn(u64) -> Result<(), NotAdmitted>,
+    ) -> Result<(), NotAdmitted> {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
-            self.admits(word)?;
+            admit(word)?;
             match self.word.compare_exchange_weak(
                 word,
-                word + ONE_INSIDE + ONE_INJECTED,
+                word + more,
                 Ordering::AcqRel,
                 Ordering::Relaxed,
             ) {

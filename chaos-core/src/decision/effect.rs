@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::WorkItem;
-use super::admission::Pass;
 use crate::draw::Draws;
+use crate::running::Pass;
 use crate::running::{FaultState, Running};
 use crate::{Crash, Disconnect, Failure, Fault, FaultKind, SiteKind};
 

@@ -1,12 +1,10 @@
 //! Decisions: which faults strike an operation, and applying them.
 //!
-//! Eligibility is a pure function of plan, operation and draw ([`crate::site::Entry`]). [`admission`] counts. The
+//! Eligibility is a pure function of plan, operation and draw ([`crate::site::Entry`]). [`admit`](crate::running::admit) counts. The
 //! adapter applies what is left, phase by phase, under no lock.
 
 #[cfg(feature = "inject")]
 mod adapter_work;
-#[cfg(feature = "inject")]
-mod admission;
 mod call_phases;
 #[cfg(feature = "inject")]
 mod effect;

@@ -10,17 +10,17 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use super::adapter_work::AdapterWork;
-use super::admission::{Pass, admit};
 use super::effect::{Effect, End};
 use super::flow::FlowStrike;
 use super::plan_cache::with_plan;
 use super::struck_operation::StruckOperation;
 use super::{Flow, InjectedFault};
 use crate::delay::{self, Delay};
-use crate::draw::Identity;
 use crate::metrics::InjectionMetrics;
 use crate::running::{Holder, Permit, Running};
-use crate::site::{Entry, MetOperation, PlacedExperiment, SitePlan, SiteState};
+use crate::running::{Pass, admit};
+use crate::site::Counting;
+use crate::site::{Entry, MetOperation, Numbering, PlacedExperiment, SitePlan, SiteState};
 use crate::{Operation, Phase, Scope};
 
 /// What at least one experiment does to an operation.
@@ -95,12 +95,7 @@ impl Strikes {
         operation: &Operation<'_>,
         scope: Option<&Scope>,
     ) -> Option<Box<Self>> {
-        let identity = Identity::of(
-            operation.name(),
-            scope,
-            |scope, name| site.count_call(scope, name),
-            || site.next_in_sequence(),
-        );
+        let identity = site.draw_identity(operation, scope, Numbering::Next);
         site.watch_keys(plan, scope);
         let mut strikes = None;
         for entry in plan.asked_by(operation) {
@@ -167,7 +162,12 @@ impl Strikes {
         scope: Option<&Scope>,
     ) {
         let now = delay::now();
-        let effect = admit(&running, draw, scope, now).and_then(|()| {
+        let admit = || admit(&running, draw, scope, now);
+        let admission = match operation.connection() {
+            Some(connection) if !running.is_placed() => connection.admission(&running, admit),
+            _ => admit(),
+        };
+        let effect = admission.and_then(|()| {
             if running.experiment().strikes_in() == Phase::During {
                 return Ok(Effect::NONE);
             }
@@ -261,7 +261,14 @@ impl Strikes {
             Phase::NotReady => Holder::Idle,
             Phase::Before | Phase::During | Phase::After => Holder::Operation,
         };
-        let Ok(permit) = Permit::take(running, holder) else {
+        let connection = self.operation.connection.as_ref();
+        let taken = match connection {
+            Some(connection) => connection.take_permit(running, &self.operation.name, holder),
+            None => Permit::take(running, holder)
+                .ok()
+                .map(|permit| (permit, Counting::First)),
+        };
+        let Some((permit, counting)) = taken else {
             return;
         };
         let effect = &strike.effect;
@@ -271,8 +278,10 @@ impl Strikes {
         }
         let delay = delay.min(running.time_left(now));
         let failure = effect.end.as_ref().map(End::describe);
-        self.operation
-            .record_injection(running, &strike.metrics, effect.fault, delay, failure);
+        if counting == Counting::First {
+            self.operation
+                .record_injection(running, &strike.metrics, effect.fault, delay, failure);
+        }
         if running.is_dry_run() {
             // This end would have kept other dry runs from striking; live experiments continue.
             if effect.end.is_some() {

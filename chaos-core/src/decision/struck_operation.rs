@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::InjectedFault;
 use crate::journal::excerpt;
 use crate::running::Running;
+use crate::site::ConnectionRecord;
 use crate::site::SiteState;
 use crate::{Failure, Operation, Scope};
 
@@ -16,6 +17,7 @@ pub(super) struct StruckOperation {
     /// Only for readers: draws, globs and witnesses get the full name.
     pub(super) name: Box<str>,
     pub(super) scope: Option<Scope>,
+    pub(super) connection: Option<ConnectionRecord>,
 }
 
 impl StruckOperation {
@@ -28,6 +30,7 @@ impl StruckOperation {
             site: Arc::clone(site),
             name: excerpt(operation.name()).into(),
             scope: scope.cloned(),
+            connection: operation.connection().cloned(),
         }
     }
 

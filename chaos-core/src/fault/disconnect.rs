@@ -11,9 +11,9 @@ use serde::Serialize;
 pub enum Disconnect {
     /// It is reset at once.
     Reset,
-    /// It is reset after this many bytes.
+    /// It is reset as soon as this many bytes have passed.
     ResetAfter(u64),
-    /// It is closed cleanly after this many bytes, as if the data were complete.
+    /// It is closed cleanly as soon as this many bytes have passed, as if the data were complete.
     CutAfter(u64),
     /// One direction is closed, the other continues.
     HalfClose,

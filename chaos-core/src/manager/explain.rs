@@ -6,10 +6,9 @@ use std::sync::Arc;
 use super::inner::Inner;
 use super::table::Table;
 use crate::cap_gate::NotAdmitted;
-use crate::draw::Identity;
 use crate::explain::{Answer, WhyNot};
 use crate::running::{Encounter, Reach, Running};
-use crate::site::{Entry, Miss, SiteState};
+use crate::site::{Entry, Miss, Numbering, SiteState};
 use crate::{EndReason, Experiment, Operation, SiteKind, delay};
 
 impl Inner {
@@ -158,6 +157,7 @@ fn would_miss(
                         _ => WhyNot::Operation(glob),
                     }
                 }
+                Miss::Place => WhyNot::OtherPlace,
                 Miss::Attribute(name) => WhyNot::Attribute(name.to_owned()),
                 Miss::Tag(tag) => WhyNot::Tag(tag.clone()),
                 Miss::Exempt => WhyNot::Exempt,
@@ -168,12 +168,7 @@ fn would_miss(
                 }
             });
         }
-        let identity = Identity::of(
-            operation.name(),
-            scope,
-            |scope, name| site.peek_calls(scope, name),
-            || site.peek_sequence(),
-        );
+        let identity = site.draw_identity(operation, scope, Numbering::Peek);
         let Some(draw) = entry.draws(identity) else {
             return Some(WhyNot::Rate(radius.operation_rate()));
         };

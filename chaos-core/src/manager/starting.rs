@@ -16,7 +16,7 @@ use crate::judge::Judge;
 use crate::pressure::PreparedPressure;
 use crate::running::{Mode, Reach, Running, Start, prepare_pressures};
 use crate::site::PlacedExperiment;
-use crate::{EndReason, Environment, Error, Experiment, metrics};
+use crate::{EndReason, Environment, Error, Experiment, SiteKind, metrics};
 
 /// Experiments on the table; dropping this withdraws the announcement of pressures that have not begun.
 struct StartedAll(Vec<Started>);
@@ -233,6 +233,16 @@ impl Inner {
             table.running.activate(&one.running);
         }
         table.refresh(&all);
+        let mut connections = Vec::new();
+        for one in started {
+            let sites = table.sites.selected_by(one.running.radius());
+            let streams = sites.filter(|site| site.kind() == SiteKind::Stream);
+            connections.extend(streams.cloned());
+        }
+        drop(table);
+        for site in connections {
+            site.idle_tasks().wake();
+        }
     }
 
     /// Checks an experiment and puts its duties on the guardian's roster; it does not affect operations yet.

@@ -1,5 +1,6 @@
 //! A running experiment: its gate, its time limit, the state of its faults, and how it ended.
 
+mod admission;
 mod circuit_breaker;
 mod encounters;
 mod fault_state;
@@ -18,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+pub(crate) use admission::{Pass, admit, check_end};
 pub(crate) use encounters::{Encounter, Encounters};
 pub(crate) use fault_state::FaultState;
 pub(crate) use halt_switch::{HaltSwitch, Period};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Running;
-use crate::cap_gate::{NotAdmitted, Occupancy};
+use crate::cap_gate::{Gate, NotAdmitted, Occupancy};
 
 /// Counts as one operation inside the gate until it is dropped.
 #[derive(Debug)]
@@ -26,11 +26,24 @@ pub(crate) enum Holder {
 
 impl Permit {
     pub(crate) fn take(running: &Arc<Running>, holder: Holder) -> Result<Self, NotAdmitted> {
+        Self::enter(running, holder, Gate::enter)
+    }
+
+    /// Like [`take`](Self::take), for a connection that counts in total already.
+    pub(crate) fn take_again(running: &Arc<Running>, holder: Holder) -> Result<Self, NotAdmitted> {
+        Self::enter(running, holder, Gate::enter_again)
+    }
+
+    fn enter(
+        running: &Arc<Running>,
+        holder: Holder,
+        enter: impl FnOnce(&Gate) -> Result<(), NotAdmitted>,
+    ) -> Result<Self, NotAdmitted> {
         // The gates of a halted manager are closed one by one, and this is faster.
         if !running.is_open() {
             return Err(NotAdmitted::Ended);
         }
-        running.gate().enter()?;
+        enter(running.gate())?;
         if holder == Holder::Idle {
             // Entered first and left last, so idle permits never outnumber those inside.
             if running.gate().begin_idling() == Occupancy::ClosedAndEmpty {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Support;
 use super::health_routes::is_health_route;
 use crate::draw::stable_hash;
-use crate::{Operation, OperationGlob, SiteKind};
+use crate::{OperationGlob, SiteKind};
 
 /// The parts of a site that do not depend on what is running.
 pub(crate) struct SiteIdentity {
@@ -71,9 +71,13 @@ impl SiteIdentity {
 
     /// Whether only an experiment that names an operation may hit it.
     ///
-    /// Both the operation's name and its path under that name count, as a route may have a parameter where the path has
-    /// `health`.
-    pub(crate) fn exempts(&self, operation: &Operation<'_>) -> bool {
+    /// Both the operation's name and the method and path under that name count, as a route may have a parameter where the
+    /// path has `health`.
+    pub(crate) fn exempts<'a>(
+        &self,
+        name: &str,
+        under: impl FnOnce() -> Option<(&'a str, &'a str)>,
+    ) -> bool {
         let Protection::Exempt(more) = &self.protection else {
             return false;
         };
@@ -81,14 +85,9 @@ impl SiteIdentity {
             (path.starts_with('/') && is_health_route(method, path))
                 || more.iter().any(|glob| covers(glob, method, path))
         };
-        let (method, path) = operation
-            .name()
-            .split_once(' ')
-            .unwrap_or(("", operation.name()));
+        let (method, path) = name.split_once(' ').unwrap_or(("", name));
         exempts(method, path)
-            || operation
-                .attribute("method")
-                .zip(operation.attribute("path"))
+            || under()
                 // The name usually ends with the path already.
                 .filter(|under| *under != (method, path))
                 .is_some_and(|(method, path)| exempts(method, path))

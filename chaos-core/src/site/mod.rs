@@ -1,11 +1,15 @@
 //! Sites: the places in the code that ask for a decision before each operation.
 
+mod connection_record;
 #[cfg(feature = "inject")]
 mod dominant_key;
 #[cfg(feature = "inject")]
 mod health_routes;
 #[cfg(feature = "inject")]
 mod identity;
+mod idle_task;
+#[cfg(feature = "inject")]
+mod idle_tasks;
 mod needs;
 #[cfg(feature = "inject")]
 mod observe;
@@ -16,12 +20,18 @@ mod operation;
 mod plan;
 #[cfg(feature = "inject")]
 mod state;
+#[cfg(feature = "inject")]
+mod stream_places;
 mod support;
 #[cfg(feature = "inject")]
 mod witness;
 
 use std::sync::Arc;
 
+pub use connection_record::ConnectionRecord;
+#[cfg(feature = "inject")]
+pub(crate) use connection_record::Counting;
+pub use idle_task::IdleTask;
 pub use needs::Needs;
 pub use operation::Operation;
 pub use support::Support;
@@ -30,7 +40,8 @@ pub use support::Support;
 pub(crate) use self::{
     identity::{Protection, SiteIdentity},
     plan::{Entry, Miss, SitePlan},
-    state::SiteState,
+    state::{Numbering, SiteState},
+    stream_places::StreamPlaces,
 };
 #[cfg(feature = "inject")]
 pub use self::{

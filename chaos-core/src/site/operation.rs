@@ -1,6 +1,6 @@
 //! An operation that is about to happen at a site.
 
-use super::Support;
+use super::{ConnectionRecord, Support};
 use crate::{Failure, Phase, Scope};
 
 /// An operation that is about to happen at a site: its name, its attributes and the request it belongs to.
@@ -17,6 +17,7 @@ pub struct Operation<'a> {
     name: &'a str,
     attributes: &'a [(&'a str, &'a str)],
     scope: Option<&'a Scope>,
+    connection: Option<&'a ConnectionRecord>,
     only: Option<Phase>,
     suffers: Option<Support>,
     fails_as: Option<fn(Failure) -> bool>,
@@ -30,6 +31,7 @@ impl<'a> Operation<'a> {
             name,
             attributes: &[],
             scope: None,
+            connection: None,
             only: None,
             suffers: None,
             fails_as: None,
@@ -47,6 +49,13 @@ impl<'a> Operation<'a> {
     #[must_use]
     pub const fn within(mut self, scope: &'a Scope) -> Self {
         self.scope = Some(scope);
+        self
+    }
+
+    /// Makes it an operation of this connection, for which each experiment decides once.
+    #[must_use]
+    pub const fn on(mut self, connection: &'a ConnectionRecord) -> Self {
+        self.connection = Some(connection);
         self
     }
 
@@ -89,6 +98,12 @@ impl<'a> Operation<'a> {
         self.attributes
             .iter()
             .find_map(|(known, value)| (*known == name).then_some(*value))
+    }
+
+    /// The connection that it belongs to, if it is part of one.
+    #[inline]
+    pub(crate) fn connection(&self) -> Option<&'a ConnectionRecord> {
+        self.connection
     }
 
     /// The only phase whose faults it asks for, if it asks for one.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use super::SiteIdentity;
+use super::{SiteIdentity, StreamPlaces};
 use crate::draw::{Identity, Stream};
 use crate::metrics::InjectionMetrics;
 use crate::rate::Threshold;
@@ -59,6 +59,7 @@ pub(crate) struct Entry {
     threshold: Threshold,
     phase: Phase,
     asks: Support,
+    places: StreamPlaces,
     /// The failures that it injects, if it injects nothing else.
     only_fails: Option<Box<[Failure]>>,
     radius: Arc<BlastRadius>,
@@ -71,6 +72,7 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Miss<'a> {
     Operation,
+    Place,
     Attribute(&'a str),
     Tag(&'a Tag),
     Exempt,
@@ -90,6 +92,7 @@ impl Entry {
             stream: running.stream_at(site),
             threshold: running.radius().operation_rate().threshold(),
             asks: faults.fold(Support::NONE, |asks, fault| asks.with(fault.kind(), phase)),
+            places: StreamPlaces::of(running, site.kind()),
             only_fails: failures.collect(),
             phase,
             radius: Arc::clone(running.radius()),
@@ -116,6 +119,10 @@ impl Entry {
 
     pub(crate) fn phase(&self) -> Phase {
         self.phase
+    }
+
+    pub(crate) fn places(&self) -> StreamPlaces {
+        self.places
     }
 
     pub(crate) fn metrics(&self) -> &Arc<InjectionMetrics> {
@@ -169,6 +176,9 @@ impl Entry {
         if !self.names(operation) {
             return Err(Miss::Operation);
         }
+        if !self.places.include(operation.name()) {
+            return Err(Miss::Place);
+        }
         for (name, glob) in radius.attributes() {
             if !operation
                 .attribute(name)
@@ -185,7 +195,12 @@ impl Entry {
         let names_it = radius
             .operation_glob()
             .is_some_and(crate::OperationGlob::is_literal);
-        if !names_it && site.exempts(operation) {
+        let under = || {
+            operation
+                .attribute("method")
+                .zip(operation.attribute("path"))
+        };
+        if !names_it && site.exempts(operation.name(), under) {
             return Err(Miss::Exempt);
         }
         Ok(())

@@ -9,8 +9,10 @@ use arc_swap::ArcSwap;
 
 use super::dominant_key::DominantKey;
 use super::identity::SiteIdentity;
+use super::idle_tasks::IdleTasks;
 use super::plan::{Entry, SitePlan};
-use super::{Certainty, Needs, OutsideWork, Witness};
+use super::{Certainty, Needs, Operation, OutsideWork, Witness};
+use crate::draw::Identity;
 use crate::journal::Event;
 use crate::judge::Judge;
 use crate::{Scope, SiteKind};
@@ -22,6 +24,7 @@ pub(crate) struct SiteState {
     id: u64,
     version: AtomicU64,
     sequence: AtomicU64,
+    idle_tasks: IdleTasks,
     plan: ArcSwap<SitePlan>,
     judges: ArcSwap<Vec<Arc<Judge>>>,
     identity: SiteIdentity,
@@ -29,6 +32,14 @@ pub(crate) struct SiteState {
     dominant_key: DominantKey,
     /// Whether it is protected or has a witness: one test in place of two on the path of every decision.
     is_special: bool,
+}
+
+/// Whether an operation takes its numbers, in the sequence of its site and among the calls of its request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbering {
+    Next,
+    /// The numbers that the next operation would take.
+    Peek,
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
@@ -42,6 +53,7 @@ impl SiteState {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             version: AtomicU64::new(0),
             sequence: AtomicU64::new(0),
+            idle_tasks: IdleTasks::default(),
             plan: ArcSwap::from_pointee(SitePlan::default()),
             judges: ArcSwap::default(),
             is_special: identity.is_protected() || witness.is_some(),
@@ -54,6 +66,11 @@ impl SiteState {
             site.always_needs(Needs::DECISION | Needs::SCOPE);
         }
         site
+    }
+
+    /// The tasks that wait on idle connections here.
+    pub(crate) fn idle_tasks(&self) -> &IdleTasks {
+        &self.idle_tasks
     }
 
     pub(crate) fn always_scoped(&self) {
@@ -161,20 +178,30 @@ impl SiteState {
         self.dominant_key.get()
     }
 
-    /// Counts a call of an operation in a request; the parts of a connection are no calls.
-    pub(crate) fn count_call(&self, scope: &Scope, name: u64) -> u32 {
-        match self.kind() {
-            SiteKind::Stream => 0,
-            _ => scope.count_call(name ^ self.hash()),
+    /// The identity of an operation's draws.
+    #[inline]
+    pub(crate) fn draw_identity(
+        &self,
+        operation: &Operation<'_>,
+        scope: Option<&Scope>,
+        numbering: Numbering,
+    ) -> Identity {
+        if let Some(connection) = operation.connection() {
+            return connection.identity();
         }
-    }
-
-    /// The number that the next call of an operation in a request would get.
-    pub(crate) fn peek_calls(&self, scope: &Scope, name: u64) -> u32 {
-        match self.kind() {
-            SiteKind::Stream => 0,
-            _ => scope.peek_calls(name ^ self.hash()),
+        let in_sequence = || match numbering {
+            Numbering::Next => self.next_in_sequence(),
+            Numbering::Peek => self.peek_sequence(),
+        };
+        if self.kind() == SiteKind::Stream {
+            // A connection is one thing that happens, whatever is done with it.
+            return Identity::of("", scope, |_, _| 0, in_sequence);
         }
+        let calls = |scope: &Scope, name| match numbering {
+            Numbering::Next => scope.count_call(name ^ self.hash()),
+            Numbering::Peek => scope.peek_calls(name ^ self.hash()),
+        };
+        Identity::of(operation.name(), scope, calls, in_sequence)
     }
 
     /// Takes the next number for an operation without a key.

@@ -82,6 +82,15 @@ impl Direction {
         self.pass(&mut vec![0; len]).await
     }
 
+    /// Waits without bytes, as long as the faults let it.
+    pub(crate) async fn idle(&mut self) -> Broken {
+        self.follow();
+        let idle = poll_fn(|cx| self.flow.poll_idle(cx));
+        // A flow that feels nothing would wait for ever, in no time.
+        let felt = tokio::time::timeout(3_600 * SECOND, idle).await;
+        felt.expect("a failure while idle")
+    }
+
     /// Whether a fault breaks the flow at its first byte.
     pub(crate) async fn is_hit(&mut self) -> bool {
         self.pass_zeroes(1).await.is_err()

@@ -8,13 +8,14 @@ use std::task::Poll;
 use std::time::Duration;
 
 use chaos_core::adapter::Support;
-use chaos_core::{ChaosManager, Site, SiteKind};
+use chaos_core::{ChaosManager, SiteKind};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::listener::Listener;
 use super::relay_socket::RelaySocket;
 use super::relayed_connection::relay;
 use super::upstream::Upstream;
+use crate::connection_draws::DelayedSite;
 
 /// The first and the longest backoff after a failed accept.
 const FIRST_BACKOFF: Duration = Duration::from_millis(5);
@@ -35,7 +36,10 @@ impl AcceptLoop {
         chaos: &ChaosManager,
         service: &str,
     ) -> Self {
-        let site = chaos.register(SiteKind::Stream, service, Support::STREAMS);
+        let site = DelayedSite {
+            site: chaos.register(SiteKind::Stream, service, Support::STREAMS),
+            delayed_room: upstream.room(),
+        };
         let listener = Arc::new(listener);
         let connections = Arc::new(AtomicUsize::new(0));
         let task = tokio::spawn(run(
@@ -84,7 +88,7 @@ impl Drop for ConnectionCount {
 async fn run(
     listener: Arc<Listener>,
     upstream: Arc<Upstream>,
-    site: Site,
+    site: DelayedSite,
     connections: Arc<AtomicUsize>,
 ) {
     let mut tasks = JoinSet::new();

@@ -14,7 +14,7 @@ use crate::delay_line::{DelayLine, Item, SourceEnd};
 pub(super) struct Pump {
     operation: &'static str,
     flow: Flow,
-    line: DelayLine,
+    line: DelayLine<SourceEnd>,
     state: State,
 }
 
@@ -73,9 +73,7 @@ impl Pump {
             let poll = match self.state {
                 State::Pumping | State::Full => {
                     draws.follow(&mut self.flow, self.operation);
-                    let filled = self.poll_fill(source, cx);
-                    let drained = self.poll_drain(target, cx)?;
-                    if filled.is_ready() { filled } else { drained }
+                    self.poll_pump(source, target, draws.delayed_room(), cx)?
                 }
                 State::ShuttingDown(then) => Pin::new(&mut *target).poll_shutdown(cx).map(|_| {
                     self.flow = Flow::STRAIGHT;
@@ -93,27 +91,27 @@ impl Pump {
         }
     }
 
-    fn poll_fill(&mut self, source: &mut impl Socket, cx: &mut Context<'_>) -> Poll<()> {
-        if self.state == State::Full || !self.line.has_room() {
-            return Poll::Pending;
-        }
-        self.line.poll_fill(source, cx)
-    }
-
     /// Ready when anything has moved.
-    fn poll_drain(
+    fn poll_pump(
         &mut self,
+        source: &mut impl Socket,
         target: &mut impl Socket,
+        room: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Abort>> {
-        match ready!(self.line.poll_next(&mut self.flow, cx)) {
+        let (line, flow) = (&mut self.line, &mut self.flow);
+        let item = match self.state {
+            State::Full => line.poll_next(flow, cx),
+            _ => line.poll_through(source, room, flow, cx),
+        };
+        match ready!(item) {
             Item::Bytes(len) => match Pin::new(target).poll_write(cx, self.line.front(len)) {
                 Poll::Pending => {
                     self.state = State::Full;
                     return Poll::Pending;
                 }
                 Poll::Ready(Ok(written)) if written > 0 => {
-                    self.line.advance(written, &mut self.flow);
+                    self.line.take(written, &mut self.flow);
                     self.state = State::Pumping;
                 }
                 // The other direction may still deliver bytes, and reports how the target ended.
@@ -144,6 +142,6 @@ impl Pump {
             self.state = State::Done;
             return Poll::Ready(());
         }
-        self.line.poll_fill(source, cx)
+        self.line.poll_fill(source, usize::MAX, cx)
     }
 }

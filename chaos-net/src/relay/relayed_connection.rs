@@ -4,17 +4,17 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use chaos_core::Site;
+use chaos_core::adapter::IdleTask;
 
 use super::pump::{Abort, Pump};
 use super::relay_socket::RelaySocket;
 use super::upstream::Upstream;
 use crate::Socket;
-use crate::connection_draws::ConnectionDraws;
+use crate::connection_draws::{ConnectionDraws, DelayedSite};
 use crate::connection_setup::ConnectionSetup;
 
 /// Connects a client to the upstream, and relays bytes in both directions until both are done.
-pub(super) async fn relay(mut client: RelaySocket, upstream: &Upstream, site: &Site) {
+pub(super) async fn relay(mut client: RelaySocket, upstream: &Upstream, site: &DelayedSite) {
     let mut setup = ConnectionSetup::new(site, "connect");
     let connected = setup.connect(upstream.connect()).await;
     let mut draws = setup.finish(&connected);
@@ -36,6 +36,7 @@ pub(super) struct RelayedConnection<'a, C, U> {
     draws: &'a mut ConnectionDraws,
     write: Pump,
     read: Pump,
+    idle: IdleTask,
 }
 
 impl<'a, C: Socket, U: Socket> RelayedConnection<'a, C, U> {
@@ -50,6 +51,7 @@ impl<'a, C: Socket, U: Socket> RelayedConnection<'a, C, U> {
             draws,
             write: Pump::new("write"),
             read: Pump::new("read"),
+            idle: IdleTask::default(),
         }
     }
 
@@ -85,6 +87,7 @@ impl<'a, C: Socket, U: Socket> RelayedConnection<'a, C, U> {
 
     /// Polls both directions. Ready once both are done, or one aborts the connection.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Abort>> {
+        self.idle.set(self.draws.site(), cx);
         let (client, upstream) = (&mut *self.client, &mut *self.upstream);
         let write = self.write.poll(client, upstream, self.draws, cx)?;
         let read = self.read.poll(upstream, client, self.draws, cx)?;

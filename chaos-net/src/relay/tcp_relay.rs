@@ -12,14 +12,15 @@ use super::upstream::Upstream;
 /// configure them with the address of the relay instead of that of the server.
 ///
 /// Operations are named from the client's side: `connect`, `write` from the client to the upstream, `read` from the
-/// upstream to the client. Both directions are delay lines with a capacity of 256 KiB.
+/// upstream to the client. Both directions are delay lines: bytes that wait for a latency do not hold up those behind them,
+/// up to the [room](Upstream::delayed_room) for them.
 ///
 /// # What the client sees
 ///
 /// | fault | the client | the upstream |
 /// |---|---|---|
 /// | any failure of `connect` | a reset right after the handshake, which the system completes | no connection |
-/// | reset, error, timeout | a reset | a reset |
+/// | reset, error, timeout | a reset, also while it is idle | a reset |
 /// | cut | the end | the end |
 /// | half close of `read` | the end; its writes still pass | nothing |
 /// | half close of `write` | nothing | the end; its writes still pass |

@@ -2,7 +2,8 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
 
 use chaos_core::InjectedFault;
 use chaos_core::adapter::{Breakage, Broken};
@@ -10,6 +11,7 @@ use tokio::io::ReadBuf;
 
 use super::end::End;
 use super::read_half::ReadHalf;
+use super::waiting_task::{Drivers, WaitingTask};
 use super::write_half::WriteHalf;
 use crate::Socket;
 use crate::connection_draws::ConnectionDraws;
@@ -20,6 +22,7 @@ pub(super) struct FaultState {
     read: ReadHalf,
     write: WriteHalf,
     shutdown: Shutdown,
+    drivers: Arc<Drivers>,
 }
 
 /// Whether a break still has to shut the socket down.
@@ -55,10 +58,14 @@ impl FaultState {
     ) -> Poll<io::Result<()>> {
         loop {
             self.poll_pending_shutdown(socket, cx);
-            let poll = self.read.poll(socket, draws, cx, buf);
-            match ready!(poll) {
-                Ok(result) => return Poll::Ready(result),
-                Err(broken) => self.break_connection(Direction::Read, broken, socket),
+            match self.read.poll(socket, draws, cx, buf) {
+                Poll::Ready(Ok(result)) => return Poll::Ready(result),
+                Poll::Ready(Err(broken)) => self.break_connection(Direction::Read, broken, socket),
+                // A task that wrote bytes usually waits for the answer next, so the reader drives them on.
+                Poll::Pending if !self.is_broken_by_drain(socket, draws, cx) => {
+                    return Poll::Pending;
+                }
+                Poll::Pending => {}
             }
         }
     }
@@ -72,7 +79,10 @@ impl FaultState {
     ) -> Poll<io::Result<usize>> {
         loop {
             self.poll_pending_shutdown(socket, cx);
-            let poll = self.write.poll(socket, draws, cx, bufs);
+            let drivers = self.drivers(cx);
+            let mut driven = Context::from_waker(&drivers);
+            let poll = self.write.poll(socket, draws, &mut driven, bufs);
+            self.write.waiting().record(&poll, cx);
             match ready!(poll) {
                 Ok(result) => return Poll::Ready(result),
                 Err(broken) => self.break_connection(Direction::Write, broken, socket),
@@ -83,8 +93,10 @@ impl FaultState {
     pub(super) fn poll_shutdown<T: Socket>(
         &mut self,
         socket: &mut T,
+        draws: &mut ConnectionDraws,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
+        ready!(self.poll_drain(socket, draws, cx))?;
         match self.shutdown {
             Shutdown::Done => Poll::Ready(Ok(())),
             Shutdown::Caller | Shutdown::Pending => Pin::new(socket).poll_shutdown(cx),
@@ -94,13 +106,84 @@ impl FaultState {
     pub(super) fn poll_flush<T: Socket>(
         &mut self,
         socket: &mut T,
+        draws: &mut ConnectionDraws,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         self.poll_pending_shutdown(socket, cx);
+        ready!(self.poll_drain(socket, draws, cx))?;
         if self.write.is_ended() {
             return Poll::Ready(Ok(()));
         }
         Pin::new(socket).poll_flush(cx)
+    }
+
+    /// Waits until no accepted bytes are left.
+    fn poll_drain<T: Socket>(
+        &mut self,
+        socket: &mut T,
+        draws: &mut ConnectionDraws,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        let poll = self.poll_drain_once(socket, draws, cx);
+        self.write.waiting().record(&poll, cx);
+        if let Err(broken) = ready!(poll) {
+            let error = broken.fault.clone().into();
+            self.break_connection(Direction::Write, broken, socket);
+            return Poll::Ready(Err(error));
+        }
+        Poll::Ready(self.write.take_failure())
+    }
+
+    /// Drives accepted bytes on for a reader; true if that broke the connection.
+    fn is_broken_by_drain<T: Socket>(
+        &mut self,
+        socket: &mut T,
+        draws: &mut ConnectionDraws,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        match self.poll_drain_once(socket, draws, cx) {
+            Poll::Ready(Err(broken)) => {
+                self.break_connection(Direction::Write, broken, socket);
+                true
+            }
+            Poll::Ready(Ok(())) => {
+                self.write.waiting().wake();
+                false
+            }
+            Poll::Pending => false,
+        }
+    }
+
+    fn poll_drain_once<T: Socket>(
+        &mut self,
+        socket: &mut T,
+        draws: &mut ConnectionDraws,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Broken>> {
+        if !self.write.holds_bytes() {
+            return Poll::Ready(Ok(()));
+        }
+        self.write.follow(draws);
+        let drivers = self.drivers(cx);
+        self.write
+            .poll_drain(socket, &mut Context::from_waker(&drivers))
+    }
+
+    /// A waker of all tasks that use the connection: each drives the accepted bytes on.
+    fn drivers(&mut self, cx: &Context<'_>) -> Waker {
+        self.drivers
+            .set(self.read.waiting(), self.write.waiting(), cx.waker());
+        Waker::from(Arc::clone(&self.drivers))
+    }
+
+    /// Writes the accepted bytes without their delay, as far as the socket takes them.
+    pub(super) fn pass_at_once<T: Socket>(&mut self, socket: &mut T) {
+        self.write.pass_at_once(socket);
+    }
+
+    /// Sets the task that waits in a read since before a fault affected the connection.
+    pub(super) fn set_reader(&mut self, task: WaitingTask) {
+        self.read.set_waiting(task);
     }
 
     /// Breaks the connection as required by the fault in one direction.

@@ -12,18 +12,27 @@ use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
-use chaos_core::adapter::{Armed, Needs};
+use chaos_core::adapter::{Armed, IdleTask, Needs};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::connection_draws::ConnectionDraws;
 use crate::{ConnectionHandle, Socket};
 use fault_state::FaultState;
+use waiting_task::WaitingTask;
 
 /// A connection whose bytes faults can affect, made by a [`StreamSite`](crate::StreamSite).
 ///
 /// While no experiment affects its site, it reads and writes like the socket in it, at the cost of one relaxed load.
-/// A latency on reads does not stop the socket from being read, up to 256 KiB. Writes are delayed before they are
-/// accepted, so that no accepted byte is ever lost. When an experiment ends, held bytes pass in order.
+/// A latency or loss does not limit throughput, up to the [room](crate::StreamSite::delayed_room) for bytes that wait.
+/// When an experiment ends, held bytes pass in order.
+///
+/// # Writes
+///
+/// A write that waits for a latency or loss is accepted first and passed on when it is due, or each write would pay for
+/// itself. Accepted bytes leave while a task reads, writes, flushes or shuts down; flushing and shutting down wait until
+/// none are left. So flush before you leave the stream alone. When the stream is dropped, they are
+/// written at once, and those that the socket does not take then are lost. A failure after a delay is reported by the
+/// next call. All other faults hold or break a write before it is accepted.
 ///
 /// # How it breaks
 ///
@@ -42,6 +51,8 @@ pub struct ChaosStream<T: Socket> {
     draws: ConnectionDraws,
     handle: OnceLock<ConnectionHandle>,
     faults: Option<Armed<Box<FaultState>>>,
+    /// The task that waits in a read.
+    reader: IdleTask,
 }
 
 /// The state of a stream that an experiment affects.
@@ -54,6 +65,7 @@ impl<T: Socket> ChaosStream<T> {
             draws,
             handle: OnceLock::new(),
             faults: None,
+            reader: IdleTask::default(),
         }
     }
 
@@ -91,7 +103,12 @@ impl<T: Socket> ChaosStream<T> {
 
     fn update_faults(&mut self, needs: Option<Needs>) {
         if let Some(needs) = needs {
-            self.faults.get_or_insert_with(|| needs.arm(Box::default()));
+            let reader = &self.reader;
+            self.faults.get_or_insert_with(|| {
+                let mut faults = Box::<FaultState>::default();
+                faults.set_reader(WaitingTask::of(reader.waker()));
+                needs.arm(faults)
+            });
         } else {
             // Held bytes have to pass first.
             self.faults.take_if(|faults| faults.get().is_idle());
@@ -112,10 +129,22 @@ impl<T: Socket> AsyncRead for ChaosStream<T> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match self.get_mut().parts() {
+        let stream = self.get_mut();
+        if stream.faults.is_some() {
+            stream.reader.set(stream.draws.site(), cx);
+        }
+        let poll = match stream.parts() {
             (socket, None) => socket.poll_read(cx, buf),
             (socket, Some((faults, draws))) => faults.poll_read(socket.get_mut(), draws, cx, buf),
+        };
+        if poll.is_pending() && stream.faults.is_none() {
+            stream.reader.set(stream.draws.site(), cx);
+            // An experiment that started in the meantime has not woken this task.
+            if stream.draws.needs().is_some() {
+                cx.waker().wake_by_ref();
+            }
         }
+        poll
     }
 }
 
@@ -155,7 +184,7 @@ impl<T: Socket> AsyncWrite for ChaosStream<T> {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut().parts() {
             (socket, None) => socket.poll_flush(cx),
-            (socket, Some((faults, _))) => faults.poll_flush(socket.get_mut(), cx),
+            (socket, Some((faults, draws))) => faults.poll_flush(socket.get_mut(), draws, cx),
         }
     }
 
@@ -165,7 +194,7 @@ impl<T: Socket> AsyncWrite for ChaosStream<T> {
         }
         match self.get_mut().parts() {
             (socket, None) => socket.poll_shutdown(cx),
-            (socket, Some((faults, _))) => faults.poll_shutdown(socket.get_mut(), cx),
+            (socket, Some((faults, draws))) => faults.poll_shutdown(socket.get_mut(), draws, cx),
         }
     }
 }
@@ -185,6 +214,10 @@ impl<T: Socket> Drop for ChaosStream<T> {
         if self.is_reset_requested() {
             // A socket that cannot be reset is closed as usual.
             let _ = self.socket.reset_on_close();
+        } else if let Some(faults) = self.faults.as_mut()
+            && !std::thread::panicking()
+        {
+            faults.get_mut().pass_at_once(&mut self.socket);
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::delay_line::{DelayLine, Item, SourceEnd};
 #[derive(Debug, Default)]
 pub(super) struct ReadHalf {
     flow: Flow,
-    line: DelayLine,
+    line: DelayLine<SourceEnd>,
     end: Option<End>,
     waiting: WaitingTask,
 }
@@ -34,6 +34,15 @@ impl ReadHalf {
         self.line = DelayLine::default();
         self.flow = Flow::STRAIGHT;
         self.waiting.wake();
+    }
+
+    /// Records the task that waits in a read which no fault affects.
+    pub(super) fn set_waiting(&mut self, task: WaitingTask) {
+        self.waiting = task;
+    }
+
+    pub(super) fn waiting(&self) -> &WaitingTask {
+        &self.waiting
     }
 
     pub(super) fn poll<T: Socket>(
@@ -53,7 +62,7 @@ impl ReadHalf {
         let poll = if self.flow.is_straight() && self.line.is_empty() {
             Pin::new(socket).poll_read(cx, buf).map(Ok)
         } else {
-            self.poll_line(socket, cx, buf)
+            self.poll_line(socket, draws.delayed_room(), cx, buf)
         };
         self.waiting.record(&poll, cx);
         poll
@@ -62,15 +71,15 @@ impl ReadHalf {
     fn poll_line<T: Socket>(
         &mut self,
         socket: &mut T,
+        room: usize,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<Result<io::Result<()>, Broken>> {
-        while self.line.has_room() && self.line.poll_fill(socket, cx).is_ready() {}
-        match ready!(self.line.poll_next(&mut self.flow, cx)) {
+        match ready!(self.line.poll_through(socket, room, &mut self.flow, cx)) {
             Item::Bytes(len) => {
                 let len = len.min(buf.remaining());
                 buf.put_slice(self.line.front(len));
-                self.line.advance(len, &mut self.flow);
+                self.line.take(len, &mut self.flow);
                 Poll::Ready(Ok(Ok(())))
             }
             Item::End(SourceEnd::Eof) => {

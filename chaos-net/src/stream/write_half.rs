@@ -1,15 +1,18 @@
 //! The write half of a connection with faults.
 
+use std::convert::Infallible;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Instant;
 
+use bytes::BytesMut;
 use chaos_core::adapter::{Broken, Flow};
 
 use super::end::End;
 use super::waiting_task::WaitingTask;
 use crate::connection_draws::ConnectionDraws;
+use crate::delay_line::{DelayLine, Item};
 use crate::{Socket, runtime_clock};
 
 /// The most bytes that are copied for one write, where they cannot be written from the caller's buffers.
@@ -17,7 +20,7 @@ const COPY_LIMIT: usize = 64 * 1024;
 
 /// The write half of a connection: it delays bytes before it accepts them.
 ///
-/// It never holds accepted bytes, so neither a drop nor the end of an experiment can lose any.
+/// Only bytes that wait for a latency or loss are accepted first, or each write would pay for itself. They are in the line.
 #[derive(Debug, Default)]
 pub(super) struct WriteHalf {
     flow: Flow,
@@ -25,6 +28,9 @@ pub(super) struct WriteHalf {
     offered: Option<Instant>,
     piece: Option<ScheduledPiece>,
     copy: Vec<u8>,
+    line: DelayLine<Infallible>,
+    /// The real error that bytes in the line met.
+    failed: Option<io::Error>,
     end: Option<End>,
     waiting: WaitingTask,
 }
@@ -40,17 +46,32 @@ struct ScheduledPiece {
 impl WriteHalf {
     /// True when writes can go straight to the socket.
     pub(super) fn is_idle(&self) -> bool {
-        self.offered.is_none() && self.end.is_none()
+        self.offered.is_none() && self.end.is_none() && !self.holds_bytes() && self.failed.is_none()
     }
 
     pub(super) fn is_ended(&self) -> bool {
         self.end.is_some()
     }
 
+    /// True while accepted bytes wait for a delay.
+    pub(super) fn holds_bytes(&self) -> bool {
+        !self.line.is_empty()
+    }
+
+    pub(super) fn waiting(&mut self) -> &mut WaitingTask {
+        &mut self.waiting
+    }
+
+    /// Takes the real error that accepted bytes met.
+    pub(super) fn take_failure(&mut self) -> io::Result<()> {
+        self.failed.take().map_or(Ok(()), Err)
+    }
+
     /// Ends this half.
     pub(super) fn end(&mut self, end: End) {
         self.end = Some(end);
         self.piece = None;
+        self.line.discard();
         self.flow = Flow::STRAIGHT;
         self.waiting.wake();
     }
@@ -69,10 +90,86 @@ impl WriteHalf {
         if wanted == 0 {
             return write_directly(socket, cx, bufs).map(Ok);
         }
-        draws.follow(&mut self.flow, "write");
-        let poll = self.poll_piece(socket, cx, bufs, wanted);
-        self.waiting.record(&poll, cx);
+        if let Err(error) = self.take_failure() {
+            return Poll::Ready(Ok(Err(error)));
+        }
+        self.follow(draws);
+        let poll = if self.flow.delays() {
+            self.poll_accept(socket, draws.delayed_room(), cx, bufs)
+        } else {
+            // Bytes whose delay has ended go first.
+            ready!(self.poll_drain(socket, cx)).map_or_else(
+                |broken| Poll::Ready(Err(broken)),
+                |()| self.poll_piece(socket, cx, bufs, wanted),
+            )
+        };
         poll
+    }
+
+    pub(super) fn follow(&mut self, draws: &mut ConnectionDraws) {
+        draws.follow(&mut self.flow, "write");
+    }
+
+    /// Accepts bytes that will be delayed, as far as the line has room.
+    fn poll_accept<T: Socket>(
+        &mut self,
+        socket: &mut T,
+        most: usize,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<Result<io::Result<usize>, Broken>> {
+        (self.piece, self.offered) = (None, None);
+        if let Poll::Ready(Err(broken)) = self.poll_drain(socket, cx) {
+            return Poll::Ready(Err(broken));
+        }
+        let room = self.line.room(&self.flow, most);
+        if room == 0 {
+            return Poll::Pending;
+        }
+        let mut accepted = BytesMut::new();
+        for buf in bufs {
+            let room = room - accepted.len();
+            accepted.extend_from_slice(&buf[..buf.len().min(room)]);
+        }
+        let len = accepted.len();
+        self.line.push(accepted.freeze());
+        match self.poll_drain(socket, cx) {
+            Poll::Ready(Err(broken)) => Poll::Ready(Err(broken)),
+            _ => Poll::Ready(Ok(self.take_failure().map(|()| len))),
+        }
+    }
+
+    /// Writes the bytes whose delay is over. Ready once none are left.
+    pub(super) fn poll_drain<T: Socket>(
+        &mut self,
+        socket: &mut T,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Broken>> {
+        while self.holds_bytes() {
+            match ready!(self.line.poll_next(&mut self.flow, cx)) {
+                Item::Bytes(len) => {
+                    let written = Pin::new(&mut *socket).poll_write(cx, self.line.front(len));
+                    match ready!(written) {
+                        Ok(len) if len > 0 => drop(self.line.take(len, &mut self.flow)),
+                        written => {
+                            self.line.discard();
+                            let zero = || io::ErrorKind::WriteZero.into();
+                            self.failed = Some(written.err().unwrap_or_else(zero));
+                        }
+                    }
+                }
+                Item::Broken(broken) => return Poll::Ready(Err(broken)),
+                Item::End(never) => match never {},
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Writes the accepted bytes without their delay, as far as the socket takes them.
+    pub(super) fn pass_at_once<T: Socket>(&mut self, socket: &mut T) {
+        self.flow = Flow::STRAIGHT;
+        let mut cx = Context::from_waker(Waker::noop());
+        let _ = self.poll_drain(socket, &mut cx);
     }
 
     fn poll_piece<T: Socket>(

@@ -40,6 +40,7 @@ async fn assert_read_ends(stream: &mut Stream) {
 
 async fn assert_peer_receives(stream: &mut Stream, peer: &mut TcpStream) {
     soon(stream.write_all(b"there")).await.unwrap();
+    soon(stream.flush()).await.unwrap();
     let mut bytes = [0; 5];
     soon(peer.read_exact(&mut bytes)).await.unwrap();
     assert_eq!(&bytes, b"there");

@@ -8,10 +8,12 @@ mod delays;
 mod determinism;
 mod disconnects;
 mod fixtures;
+mod rates;
 mod real_servers;
 mod relay;
 mod relay_client;
 mod relay_disconnects;
 mod stalls;
+mod throughput;
 #[cfg(unix)]
 mod unix_sockets;

@@ -47,7 +47,7 @@ async fn read(from: &mut TcpStream) -> (Vec<u8>, Option<ErrorKind>) {
 #[tokio::test]
 async fn a_reset_resets_both_sides() {
     for operation in ["read", "write"] {
-        let mut pair = relayed_pair(operation, Fault::disconnect(Disconnect::ResetAfter(4))).await;
+        let mut pair = relayed_pair(operation, Fault::disconnect(Disconnect::ResetAfter(5))).await;
         let (from, to) = match operation {
             "read" => (&mut pair.server, &mut pair.client),
             _ => (&mut pair.client, &mut pair.server),
@@ -57,7 +57,8 @@ async fn a_reset_resets_both_sides() {
         soon(to.read_exact(&mut bytes)).await.unwrap();
         assert_eq!((&bytes, pair.guard.injected()), (b"1234", 0));
         from.write_all(b"5").await.unwrap();
-        assert_eq!(read(to).await, (vec![], Some(ErrorKind::ConnectionReset)));
+        // The reset comes with the fifth byte, and no other: an idle connection feels it. That byte may be lost.
+        assert_eq!(read(to).await.1, Some(ErrorKind::ConnectionReset));
         assert_eq!(read(from).await, (vec![], Some(ErrorKind::ConnectionReset)));
         until("the connection is closed", || pair.relay.connections() == 0).await;
         assert_eq!((pair.guard.injected(), pair.guard.in_flight()), (1, 0));
@@ -132,7 +133,7 @@ async fn latency_adds_up_over_both_directions() {
     client.write_u8(1).await.unwrap();
     soon(client.read_u8()).await.unwrap();
     assert!(begin.elapsed() >= 40 * MS);
-    assert_eq!(guard.injected(), 2);
+    assert_eq!(guard.injected(), 1);
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ async fn a_halt_wakes_reader_and_writer() {
         let (mut reader, mut writer) = split(stream);
         let reads = tokio::spawn(async move { reader.read_u16().await });
         let writes = tokio::spawn(async move { writer.write_all(b"out").await });
-        timeout(PATIENCE, guard.wait_for(2)).await.unwrap().unwrap();
+        timeout(PATIENCE, guard.wait_for(1)).await.unwrap().unwrap();
         assert!(!reads.is_finished() && !writes.is_finished());
         if ends == "halt" {
             chaos.halt();

@@ -4,14 +4,17 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use chaos_core::Scope;
 use chaos_core::adapter::{Breakage, Broken, Flow};
 use chaos_net::ConnectionHandle;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use http_body::{Body, Frame};
 
 use super::outcome::{BodyOutcome, Cause};
 use crate::box_error::BoxError;
+use crate::grpc;
 
 /// The context of a response body.
 #[derive(Debug, Default)]
@@ -21,6 +24,26 @@ pub struct BodyContext {
     pub(crate) outcome: Option<BodyOutcome>,
     /// The connection that an injected reset resets. Without one, the server closes the connection.
     pub(crate) connection: Option<ConnectionHandle>,
+    pub(crate) errors: BodyErrors,
+}
+
+/// How a response whose head has been sent reports an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum BodyErrors {
+    /// It breaks off.
+    #[default]
+    BreakOff,
+    /// It ends with a gRPC status in its trailers.
+    GrpcTrailers,
+}
+
+impl BodyErrors {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        match headers.get(CONTENT_TYPE) {
+            Some(kind) if grpc::is_grpc(kind) => Self::GrpcTrailers,
+            _ => Self::BreakOff,
+        }
+    }
 }
 
 impl BodyContext {
@@ -46,23 +69,12 @@ impl BodyContext {
         frame.map(|frame| frame.map(|frame| frame.map_err(Into::into)))
     }
 
-    /// Releases data, corrupted if a fault requires it.
-    pub(super) fn release(&mut self, data: Bytes) -> Bytes {
-        let len = data.len();
-        let data = if self.flow.alters() {
-            let mut data = BytesMut::from(data);
-            self.flow.alter(&mut data);
-            data.freeze()
-        } else {
-            data
-        };
-        self.flow.passed(len);
-        data
-    }
-
-    /// Breaks the response off.
-    pub(super) fn break_off(&mut self, broken: Broken) -> BoxError {
+    /// Breaks the response off, or ends it with the trailers of an error.
+    pub(super) fn break_off(&mut self, broken: Broken) -> Result<Frame<Bytes>, BoxError> {
         self.report_failure(Cause::Injected);
+        if (broken.how, self.errors) == (Breakage::Error, BodyErrors::GrpcTrailers) {
+            return Ok(Frame::trailers(grpc::status(&broken.fault)));
+        }
         match broken.how {
             Breakage::Reset => {
                 if let Some(connection) = &self.connection {
@@ -75,7 +87,7 @@ impl BodyContext {
                 tracing::warn!(breakage = ?unknown, "chaos-tower does not know this breakage, closing the connection");
             }
         }
-        io::Error::from(broken.fault).into()
+        Err(io::Error::from(broken.fault).into())
     }
 
     /// Reports that the body failed.

@@ -9,7 +9,7 @@ mod kind;
 mod outcome;
 
 pub use chaos_body::ChaosBody;
-pub(crate) use context::BodyContext;
+pub(crate) use context::{BodyContext, BodyErrors};
 pub use faulty::FaultyBody;
 pub use injectable::InjectableBody;
 pub(crate) use kind::BodyKind;

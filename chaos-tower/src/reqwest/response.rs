@@ -5,7 +5,7 @@ use http::{Extensions, HeaderMap, StatusCode};
 use reqwest::{Body, Response, ResponseBuilderExt, Url};
 
 use super::read_ahead::{ReadAhead, WithClientTimeouts};
-use crate::body::{BodyContext, BodyKind, ChaosBody, FaultyBody};
+use crate::body::{BodyContext, BodyErrors, BodyKind, ChaosBody, FaultyBody};
 use crate::http_response::HttpResponse;
 
 impl HttpResponse for Response {
@@ -16,7 +16,8 @@ impl HttpResponse for Response {
         self
     }
 
-    fn with_body_context(self, needs: Needs, context: BodyContext) -> Self {
+    fn with_body_context(self, needs: Needs, mut context: BodyContext) -> Self {
+        context.errors = BodyErrors::of(self.headers());
         let url = url_extensions(self.url().clone());
         let (mut parts, body) = http::Response::<Body>::from(self).into_parts();
         let body = ReadAhead::new(body);

@@ -3,17 +3,20 @@
 use std::time::{Duration, Instant};
 
 use super::piece::Piece;
-use crate::Bandwidth;
+use crate::{Bandwidth, delay};
 
 /// Tracks when the bandwidth of a flow is free.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct BandwidthPacer {
     free: Option<Instant>,
     begins: Option<Instant>,
+    passed: Option<Instant>,
 }
 
 /// How long unused bandwidth is kept: the duration of a piece.
 const CATCH_UP: Duration = Duration::from_millis(20);
+/// How late a flow that always has bytes may be without losing bandwidth.
+const MOST_LATE: Duration = Duration::from_secs(1);
 
 impl BandwidthPacer {
     /// Shortens a piece and delays it until the bandwidth is free; returns whether it has to wait.
@@ -26,10 +29,17 @@ impl BandwidthPacer {
         let Some(due) = piece.due else {
             return true;
         };
-        // Bytes that are late, because timers are, may catch up by this much.
-        let begins = match self.free {
-            Some(free) => due.checked_sub(CATCH_UP).map_or(free, |due| due.max(free)),
-            None => due,
+        let begins = match (self.free, self.passed) {
+            (Some(free), Some(passed)) => {
+                let kept = if due <= passed + CATCH_UP {
+                    // The bytes were there when those before them had passed: only the wakeup was late.
+                    passed.checked_sub(MOST_LATE)
+                } else {
+                    due.checked_sub(CATCH_UP)
+                };
+                kept.map_or(free, |kept| kept.max(free))
+            }
+            _ => due,
         };
         self.begins = Some(begins);
         piece.due = Some(due.max(begins));
@@ -48,5 +58,6 @@ impl BandwidthPacer {
             .and_then(|time| begins.checked_add(time));
         // The rest of the same piece begins here.
         self.begins = self.free;
+        self.passed = Some(delay::now());
     }
 }

@@ -13,6 +13,8 @@ mod loss;
 mod off;
 mod piece;
 #[cfg(feature = "inject")]
+mod slices;
+#[cfg(feature = "inject")]
 mod strike;
 #[cfg(feature = "inject")]
 mod strikes;
@@ -94,6 +96,24 @@ impl Flow {
             None => Poll::Ready(()),
             Some(strikes) => strikes.get_mut().poll_due(due, cx),
         }
+    }
+
+    /// Waits for a fault that breaks the flow although nothing passes, such as a reset or a timeout.
+    ///
+    /// For flows that have no bytes and have not ended. It is pending as long as no fault breaks the flow.
+    pub fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Broken> {
+        match &mut self.0 {
+            None => Poll::Pending,
+            Some(strikes) => strikes.get_mut().poll_idle(cx),
+        }
+    }
+
+    /// Whether a fault delays its bytes, which then need room while they wait.
+    #[must_use]
+    pub fn delays(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|strikes| strikes.get().delays())
     }
 
     /// Whether [`alter`](Self::alter) may change anything.

@@ -15,6 +15,10 @@ impl FlowStrikes {
         match self.0 {}
     }
 
+    pub(super) fn delays(&self) -> bool {
+        match self.0 {}
+    }
+
     pub(super) fn alters(&self) -> bool {
         match self.0 {}
     }
@@ -28,6 +32,10 @@ impl FlowStrikes {
     }
 
     pub(super) fn schedule(&mut self, _wanted: usize, _arrived: Instant) -> Result<Piece, Broken> {
+        match self.0 {}
+    }
+
+    pub(super) fn poll_idle(&mut self, _cx: &mut Context<'_>) -> Poll<Broken> {
         match self.0 {}
     }
 

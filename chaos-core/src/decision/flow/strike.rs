@@ -7,11 +7,14 @@ use super::bandwidth::BandwidthPacer;
 use super::corruption::Corruption;
 use super::loss::Losses;
 use super::piece::{Breakage, Broken, Piece, later};
+use super::slices::SlicePause;
 use crate::decision::struck_operation::StruckOperation;
 use crate::delay::{self, Delay, Due};
 use crate::draw::Draws;
 use crate::metrics::InjectionMetrics;
 use crate::running::{Holder, Permit, Running};
+use crate::site::Counting;
+use crate::site::StreamPlaces;
 use crate::{Disconnect, Failure, Fault, FaultKind};
 
 /// What one experiment does to one flow; from its first effect on, it counts as injected and holds a permit.
@@ -19,7 +22,8 @@ use crate::{Disconnect, Failure, Fault, FaultKind};
 pub(in crate::decision) struct FlowStrike {
     running: Arc<Running>,
     metrics: Arc<InjectionMetrics>,
-    permit: Option<Permit>,
+    permit: Option<Arc<Permit>>,
+    places: StreamPlaces,
     draws: Draws,
     corruption: Option<Corruption>,
     losses: Option<Losses>,
@@ -28,16 +32,40 @@ pub(in crate::decision) struct FlowStrike {
     /// When the previous bytes were due: later bytes never overtake them.
     due: Option<Instant>,
     bandwidth: BandwidthPacer,
+    slices: SlicePause,
     /// When the timeout fires.
     times_out: Option<Due>,
+    ending: Option<Ending>,
 }
 
 /// What a strike decides about the next bytes.
 pub(super) enum Verdict {
     Goes(Piece),
+    /// Nothing passes to the next strike, before `until` at the earliest.
+    Held {
+        piece: Piece,
+        until: Option<Instant>,
+    },
     Broken(Broken),
     /// Its experiment has ended, or has no room for this flow.
     Over,
+}
+
+/// What is about to pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    Bytes,
+    /// The end of the flow.
+    End,
+    /// Nothing, for now.
+    Idle,
+}
+
+/// A failure that waits for the delays before it.
+#[derive(Debug, Clone, Copy)]
+struct Ending {
+    end: End,
+    due: Option<Instant>,
 }
 
 /// How a strike breaks a flow.
@@ -51,6 +79,8 @@ struct End {
 struct Wish {
     piece: Piece,
     end: Option<End>,
+    /// Set if nothing passes for now: until when, if that is known.
+    holds: Option<Option<Instant>>,
     /// The first fault that has an effect, if any has.
     fault: Option<FaultKind>,
 }
@@ -67,13 +97,22 @@ impl FlowStrike {
             losses: faults().find_map(|fault| Losses::of(fault, draw)),
             draws: Draws::following(draw),
             permit: None,
+            places: StreamPlaces::Each,
             offset: 0,
             due: None,
             bandwidth: BandwidthPacer::default(),
+            slices: SlicePause::default(),
             times_out: None,
+            ending: None,
             running,
             metrics,
         }
+    }
+
+    /// Restricts it to the places where its experiment strikes a connection.
+    pub(super) fn in_places(mut self, places: StreamPlaces) -> Self {
+        self.places = places;
+        self
     }
 
     /// Whether any fault of an experiment affects bytes.
@@ -91,6 +130,15 @@ impl FlowStrike {
             self.running.expire();
         }
         !self.running.is_open()
+    }
+
+    pub(super) fn delays(&self, operation: &str) -> bool {
+        let mut faults = self.running.experiment().faults().iter();
+        !self.running.is_dry_run()
+            && faults.any(|fault| {
+                matches!(fault, Fault::Latency(_) | Fault::Loss(_))
+                    && self.places.include_fault(fault, operation)
+            })
     }
 
     pub(super) fn alters(&self) -> bool {
@@ -112,6 +160,18 @@ impl FlowStrike {
                 self.bandwidth.passed(bandwidth, len);
             }
         }
+        self.slices.passed();
+    }
+
+    /// Whether it may break a flow on which nothing passes.
+    pub(super) fn acts_when_idle(&self) -> bool {
+        self.ending.is_some()
+            || self
+                .running
+                .experiment()
+                .faults()
+                .iter()
+                .any(breaks_when_idle)
     }
 
     /// Returns a delay that ends when the bytes are due or the experiment releases them.
@@ -124,14 +184,33 @@ impl FlowStrike {
     }
 
     /// Decides about the bytes that the strikes before this one let pass as `piece`.
-    pub(super) fn plan(&mut self, piece: Piece, operation: &StruckOperation) -> Verdict {
+    pub(super) fn plan(
+        &mut self,
+        piece: Piece,
+        next: Next,
+        operation: &StruckOperation,
+    ) -> Verdict {
         let now = delay::now();
-        let (wish, untreated) = if self.running.is_dry_run() {
-            (self.dry_wish(piece), piece)
-        } else {
-            let wish = self.wish(piece);
-            let planned = wish.piece;
-            (wish, planned)
+        if let Some(ending) = self.ending {
+            return self.end(ending, next, operation, now);
+        }
+        let (wish, untreated) = match (self.running.is_dry_run(), next) {
+            (true, Next::Bytes | Next::End) => (self.dry_wish(piece, next, &operation.name), piece),
+            (_, Next::Idle) => {
+                // Asked any number of times, so it must not use up draws.
+                let (draws, due) = (self.draws.clone(), self.due);
+                let wish = self.wish(piece, next, &operation.name);
+                (self.draws, self.due) = (draws, due);
+                if wish.end.is_none() && wish.holds.flatten().is_none() {
+                    return wish.idle();
+                }
+                (wish, piece)
+            }
+            (false, Next::Bytes | Next::End) => {
+                let wish = self.wish(piece, next, &operation.name);
+                let planned = wish.piece;
+                (wish, planned)
+            }
         };
         let Some(fault) = wish.fault else {
             return Verdict::Goes(untreated);
@@ -139,13 +218,32 @@ impl FlowStrike {
         if self.permit.is_none() && !self.begin(&wish, fault, operation, now) {
             return Verdict::Over;
         }
-        match wish.end {
-            None => Verdict::Goes(wish.piece),
-            Some(End { how, failure }) => Verdict::Broken(Broken {
-                how,
-                fault: operation.injected_fault(&self.running, failure, None),
-            }),
+        match (wish.end, wish.holds) {
+            (Some(end), _) => {
+                let due = wish.piece.due;
+                let ending = *self.ending.insert(Ending { end, due });
+                self.end(ending, next, operation, now)
+            }
+            (None, Some(until)) => held(next, until),
+            (None, None) => Verdict::Goes(wish.piece),
         }
+    }
+
+    /// Breaks the flow once the delays before the failure are over.
+    fn end(
+        &self,
+        Ending { end, due }: Ending,
+        next: Next,
+        operation: &StruckOperation,
+        now: Instant,
+    ) -> Verdict {
+        if due.is_none_or(|due| due > now) {
+            return held(next, due);
+        }
+        Verdict::Broken(Broken {
+            how: end.how,
+            fault: operation.injected_fault(&self.running, end.failure, None),
+        })
     }
 
     /// Takes a permit and records the injection; returns false if the strike is over.
@@ -156,12 +254,17 @@ impl FlowStrike {
         operation: &StruckOperation,
         now: Instant,
     ) -> bool {
-        let Ok(permit) = Permit::take(&self.running, Holder::Idle) else {
-            return false;
+        let (permit, counting) = match self.take_permit(operation) {
+            Some(permit) => permit,
+            None => return false,
         };
         if !self.running.is_open() {
             // A waiter for the end may have seen the permit before it counted as idle; dropping it notifies the waiter.
             return false;
+        }
+        self.permit = Some(permit);
+        if counting == Counting::Again {
+            return !self.running.is_dry_run();
         }
         let delay = wish.piece.due.map_or_else(
             || self.running.time_left(now),
@@ -169,44 +272,56 @@ impl FlowStrike {
         );
         let failure = wish.end.map(|end| end.failure.to_string());
         operation.record_injection(&self.running, &self.metrics, Some(fault), delay, failure);
-        self.permit = Some(permit);
         !self.running.is_dry_run()
+    }
+
+    /// Takes a permit, unless the experiment has struck the connection elsewhere and strikes it only once.
+    fn take_permit(&self, operation: &StruckOperation) -> Option<(Arc<Permit>, Counting)> {
+        let Some(connection) = &operation.connection else {
+            let permit = Permit::take(&self.running, Holder::Idle).ok()?;
+            return Some((Arc::new(permit), Counting::First));
+        };
+        if self.places == StreamPlaces::First
+            && connection.is_struck_elsewhere(&self.running, &operation.name)
+        {
+            return None;
+        }
+        connection.share_permit(&self.running, &operation.name)
     }
 
     /// Returns what the faults would ask for the first bytes that they would affect.
     ///
     /// A dry run changes nothing, so bytes pass in larger pieces than they otherwise would.
-    fn dry_wish(&mut self, piece: Piece) -> Wish {
-        let at = (self.offset, self.due, self.bandwidth);
+    fn dry_wish(&mut self, piece: Piece, next: Next, operation: &str) -> Wish {
+        let at = (self.offset, self.due, self.bandwidth, self.slices);
         let mut left = piece.len;
         let wish = loop {
-            let wish = self.wish(Piece { len: left, ..piece });
+            let wish = self.wish(Piece { len: left, ..piece }, next, operation);
             if wish.fault.is_some() || wish.piece.len >= left {
                 break wish;
             }
             left -= wish.piece.len;
             self.passed(wish.piece.len);
         };
-        (self.offset, self.due, self.bandwidth) = at;
+        (self.offset, self.due, self.bandwidth, self.slices) = at;
         wish
     }
 
     /// Asks the faults in order, up to the first that breaks the flow.
-    fn wish(&mut self, piece: Piece) -> Wish {
+    fn wish(&mut self, piece: Piece, next: Next, operation: &str) -> Wish {
         let mut wish = Wish {
             piece,
             end: None,
+            holds: None,
             fault: None,
         };
-        let wanted = piece.len;
         // The handle is cloned so that the faults can be read while `self` changes.
         let running = Arc::clone(&self.running);
         for fault in running.experiment().faults() {
-            if self.apply(fault, &mut wish) {
+            if self.places.include_fault(fault, operation) && self.apply(fault, next, &mut wish) {
                 wish.fault.get_or_insert(fault.kind());
             }
-            let held = wish.piece.len == 0 && wanted > 0;
-            if wish.end.is_some() || held {
+            if wish.end.is_some() || wish.holds.is_some() {
                 break;
             }
         }
@@ -222,7 +337,11 @@ impl FlowStrike {
     }
 
     /// Applies one fault to the wish; returns whether it has an effect.
-    fn apply(&mut self, fault: &Fault, wish: &mut Wish) -> bool {
+    fn apply(&mut self, fault: &Fault, next: Next, wish: &mut Wish) -> bool {
+        if next == Next::Idle && self.waits_for_bytes(fault) {
+            wish.holds = Some(None);
+            return false;
+        }
         let piece = &mut wish.piece;
         let end = |how, failure| Some(End { how, failure });
         match fault {
@@ -241,18 +360,15 @@ impl FlowStrike {
                 if strikes.has_come(delay::now()) {
                     wish.end = end(Breakage::Error, Failure::TimedOut);
                 } else {
-                    *piece = Piece {
-                        len: 0,
-                        due: strikes.instant(),
-                    };
+                    wish.holds = Some(strikes.instant());
                 }
             }
             Fault::Disconnect(disconnect) => match *disconnect {
                 Disconnect::Reset => wish.end = end(Breakage::Reset, Failure::Reset),
-                // They do not apply to a flow that ends on its own.
-                Disconnect::HalfClose | Disconnect::CutAfter(_) if piece.len == 0 => return false,
+                // A flow that ends on its own needs no half close.
+                Disconnect::HalfClose if next == Next::End => return false,
                 Disconnect::HalfClose => wish.end = end(Breakage::HalfClosed, Failure::Closed),
-                Disconnect::Stall => *piece = Piece { len: 0, due: None },
+                Disconnect::Stall => wish.holds = Some(None),
                 Disconnect::ResetAfter(bytes) if self.reaches(bytes, piece) => {
                     wish.end = end(Breakage::Reset, Failure::Reset);
                 }
@@ -261,6 +377,8 @@ impl FlowStrike {
                 }
                 Disconnect::ResetAfter(_) | Disconnect::CutAfter(_) => return false,
             },
+            // The others act on bytes.
+            _ if next == Next::Idle => return false,
             Fault::Bandwidth(bandwidth) => return self.bandwidth.pace(bandwidth, piece),
             Fault::Corrupt(_) => {
                 return self
@@ -269,10 +387,7 @@ impl FlowStrike {
                     .is_some_and(|corruption| corruption.reaches(self.offset, piece.len));
             }
             Fault::Slice(slice) => {
-                let most = slice.size().get() as usize;
-                let cuts = piece.len > most;
-                piece.len = piece.len.min(most);
-                return cuts;
+                return self.slices.cut(*slice, piece);
             }
             Fault::Loss(_) => {
                 return match &mut self.losses {
@@ -293,10 +408,56 @@ impl FlowStrike {
         true
     }
 
+    /// Whether a failure of a named operation waits for bytes, so that a reset of `read` loses the reply of done work.
+    fn waits_for_bytes(&self, fault: &Fault) -> bool {
+        let at_once = match fault {
+            Fault::Error(_) => true,
+            Fault::Disconnect(disconnect) => matches!(
+                disconnect,
+                Disconnect::Reset
+                    | Disconnect::HalfClose
+                    | Disconnect::ResetAfter(0)
+                    | Disconnect::CutAfter(0)
+            ),
+            _ => false,
+        };
+        at_once && self.places == StreamPlaces::Each
+    }
+
     /// Limits the flow to `bytes` in total; returns whether they have passed.
     fn reaches(&self, bytes: u64, piece: &mut Piece) -> bool {
         let left = bytes.saturating_sub(self.offset);
         piece.len = piece.len.min(usize::try_from(left).unwrap_or(usize::MAX));
         left == 0
+    }
+}
+
+impl Wish {
+    /// The verdict while nothing passes, if it breaks nothing.
+    fn idle(self) -> Verdict {
+        match self.holds {
+            Some(until) => held(Next::Idle, until),
+            None => Verdict::Goes(self.piece),
+        }
+    }
+}
+
+/// The verdict of a strike that lets nothing pass.
+fn held(next: Next, until: Option<Instant>) -> Verdict {
+    let due = match next {
+        Next::Bytes => until,
+        // Without bytes, what is due would pass.
+        Next::End | Next::Idle => None,
+    };
+    let piece = Piece { len: 0, due };
+    Verdict::Held { piece, until }
+}
+
+/// Whether a fault breaks a flow on which nothing passes.
+fn breaks_when_idle(fault: &Fault) -> bool {
+    match fault {
+        Fault::Error(_) | Fault::Timeout(_) => true,
+        Fault::Disconnect(disconnect) => *disconnect != Disconnect::Stall,
+        _ => false,
     }
 }

@@ -1,16 +1,17 @@
 //! The strikes on one flow, in the order in which bytes pass them.
 
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use super::piece::{Broken, Piece};
-use super::strike::{FlowStrike, Verdict};
-use crate::decision::admission::{Pass, admit};
+use super::strike::{FlowStrike, Next, Verdict};
 use crate::decision::plan_cache::with_plan;
 use crate::decision::struck_operation::StruckOperation;
 use crate::delay::{self, Delay};
-use crate::draw::Identity;
+use crate::draw::stable_hash;
+use crate::running::{Pass, admit};
+use crate::site::Numbering;
 use crate::{Operation, Phase, Scope};
 
 /// What experiments do to one flow.
@@ -22,6 +23,19 @@ pub(super) struct FlowStrikes {
     version: u64,
     seen: Vec<u64>,
     waiting: Option<Waiting>,
+    /// When a strike that holds the flow without a due time decides again.
+    held_until: Option<Instant>,
+    idle_since: Option<Instant>,
+}
+
+/// What all strikes together decide about the next bytes.
+enum Planned {
+    Goes(Piece),
+    Held {
+        piece: Piece,
+        until: Option<Instant>,
+    },
+    Broken(Broken),
 }
 
 /// Bytes that wait until they are due or a strike is over.
@@ -42,6 +56,8 @@ impl FlowStrikes {
             version: u64::MAX,
             seen: Vec::new(),
             waiting: None,
+            held_until: None,
+            idle_since: None,
         }
     }
 
@@ -52,6 +68,11 @@ impl FlowStrikes {
     /// Whether the experiments of this version of the plan have been added.
     pub(super) fn has_seen(&self, version: u64) -> bool {
         self.version == version
+    }
+
+    pub(super) fn delays(&self) -> bool {
+        let operation = &self.operation.name;
+        self.strikes.iter().any(|strike| strike.delays(operation))
     }
 
     pub(super) fn alters(&self) -> bool {
@@ -65,6 +86,7 @@ impl FlowStrikes {
     }
 
     pub(super) fn passed(&mut self, len: usize) {
+        self.idle_since = None;
         for strike in &mut self.strikes {
             strike.passed(len);
         }
@@ -79,13 +101,7 @@ impl FlowStrikes {
     ) {
         self.version = version;
         let site = Arc::clone(&self.operation.site);
-        // The operation of a flow began before, so it is no further call.
-        let identity = Identity::of(
-            operation.name(),
-            scope,
-            |_, _| 0,
-            || site.next_in_sequence(),
-        );
+        let identity = site.draw_identity(operation, scope, Numbering::Next);
         let now = delay::now();
         with_plan(&site, |plan| {
             let seen_before = std::mem::take(&mut self.seen);
@@ -107,45 +123,85 @@ impl FlowStrikes {
                 if !FlowStrike::has_effects(&running) {
                     continue;
                 }
-                match admit(&running, draw, scope, now) {
+                let admit = || admit(&running, draw, scope, now);
+                let admission = match operation.connection() {
+                    Some(connection) => connection.admission(&running, admit),
+                    None => admit(),
+                };
+                match admission {
                     Ok(()) => {
                         let metrics = Arc::clone(entry.metrics());
-                        self.strikes.push(FlowStrike::new(running, metrics, draw));
+                        // Each direction has draws of its own for its bytes.
+                        let draw = draw ^ stable_hash(operation.name());
+                        let strike = FlowStrike::new(running, metrics, draw);
+                        self.strikes.push(strike.in_places(entry.places()));
+                        self.idle_since = None;
                     }
                     Err(Pass::Expired) => running.expire(),
                     Err(Pass::NotAdmitted(_) | Pass::Pattern | Pass::Conforms) => {}
                 }
             }
+            if let Some(connection) = operation.connection() {
+                connection.keep_only(&self.seen);
+            }
         });
     }
 
     pub(super) fn schedule(&mut self, wanted: usize, arrived: Instant) -> Result<Piece, Broken> {
-        let mut schedule = Piece {
+        let next = if wanted == 0 { Next::End } else { Next::Bytes };
+        let piece = Piece {
             len: wanted,
             due: Some(arrived),
         };
+        match self.plan(piece, next) {
+            Planned::Goes(piece) => Ok(piece),
+            Planned::Held { piece, until } => {
+                self.held_until = until;
+                Ok(piece)
+            }
+            Planned::Broken(broken) => Err(broken),
+        }
+    }
+
+    /// Asks the strikes in order, up to the first that lets nothing pass.
+    fn plan(&mut self, mut piece: Piece, next: Next) -> Planned {
         // All strikes, including those behind one that holds the bytes: the end of any of them ends the wait.
         let now = delay::now();
         self.strikes.retain(|strike| !strike.is_over(now));
+        self.held_until = None;
         let mut at = 0;
         while let Some(strike) = self.strikes.get_mut(at) {
-            match strike.plan(schedule, &self.operation) {
+            match strike.plan(piece, next, &self.operation) {
                 Verdict::Over => drop(self.strikes.remove(at)),
                 Verdict::Goes(planned) => {
-                    schedule = planned;
-                    // Bytes that one strike holds do not reach the next.
-                    if schedule.len == 0 && wanted > 0 {
-                        break;
-                    }
+                    piece = planned;
                     at += 1;
                 }
-                Verdict::Broken(broken) => return Err(broken),
+                Verdict::Held { piece, until } => return Planned::Held { piece, until },
+                Verdict::Broken(broken) => return Planned::Broken(broken),
             }
         }
-        Ok(schedule)
+        Planned::Goes(piece)
+    }
+
+    pub(super) fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Broken> {
+        while self.strikes.iter().any(FlowStrike::acts_when_idle) {
+            let since = *self.idle_since.get_or_insert_with(delay::now);
+            let nothing = Piece {
+                len: 0,
+                due: Some(since),
+            };
+            match self.plan(nothing, Next::Idle) {
+                Planned::Goes(_) => break,
+                Planned::Held { until, .. } => ready!(self.poll_due(until, cx)),
+                Planned::Broken(broken) => return Poll::Ready(broken),
+            }
+        }
+        Poll::Pending
     }
 
     pub(super) fn poll_due(&mut self, due: Option<Instant>, cx: &mut Context<'_>) -> Poll<()> {
+        let due = due.or(self.held_until);
         let now = delay::now();
         if due.is_some_and(|due| due <= now)
             || self.strikes.iter().any(|strike| strike.is_over(now))

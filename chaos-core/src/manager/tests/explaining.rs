@@ -263,3 +263,37 @@ fn status_and_guard_report_levels_of_pressures() {
         .unwrap();
     assert!(!growing.was_reached() && !growing.took_effect());
 }
+
+/// A connection is one thing that happens: `explain` gives the same answer for each of its operations.
+#[test]
+fn the_operations_of_a_connection_share_a_draw() {
+    use crate::adapter::{ConnectionRecord, Support};
+    let chaos = ChaosManager::new();
+    let site = chaos.register(SiteKind::Stream, "pms", Support::STREAMS);
+    let half = BlastRadius::streams_to("pms").rate(Rate::percent(50.0).unwrap());
+    let _guard = chaos.inject(half, Fault::reset()).unwrap();
+    let mut struck = 0;
+    for _ in 0..100 {
+        let next = explain(&chaos, Operation::new("connect"));
+        let connection = ConnectionRecord::new(site.number_next());
+        for operation in ["connect", "read", "write"] {
+            let operation = Operation::new(operation).on(&connection);
+            assert_eq!(explain(&chaos, operation), next, "{connection:?}");
+        }
+        struck += u32::from(next.is_none());
+    }
+    assert!((30..=70).contains(&struck), "{struck}");
+}
+
+#[test]
+fn the_places_of_a_connection_are_explained() {
+    use crate::adapter::Support;
+    let chaos = ChaosManager::new();
+    let _site = chaos.register(SiteKind::Stream, "pms", Support::STREAMS);
+    let slow = Fault::latency(Duration::from_secs(1));
+    let _guard = chaos.inject(BlastRadius::streams_to("pms"), slow).unwrap();
+    let why = |operation| explain(&chaos, Operation::new(operation));
+    assert_eq!(why("connect"), Some(WhyNot::OtherPlace));
+    assert_eq!(why("write"), Some(WhyNot::OtherPlace));
+    assert_eq!(why("read"), None);
+}

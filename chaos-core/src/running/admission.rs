@@ -4,13 +4,14 @@
 
 use std::time::Instant;
 
+use super::Running;
 use crate::Scope;
 use crate::cap_gate::NotAdmitted;
-use crate::running::Running;
+use crate::delay;
 
 /// Why an eligible operation passes untouched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pass {
+pub(crate) enum Pass {
     /// The experiment has ended, or a cap is reached.
     NotAdmitted(NotAdmitted),
     /// The time limit has passed on the runtime's clock.
@@ -22,7 +23,7 @@ pub(super) enum Pass {
 }
 
 /// Admits an eligible operation, or returns why it passes.
-pub(super) fn admit(
+pub(crate) fn admit(
     running: &Running,
     draw: u64,
     scope: Option<&Scope>,
@@ -36,4 +37,13 @@ pub(super) fn admit(
         return Err(Pass::Pattern);
     }
     Ok(())
+}
+
+/// Returns why an experiment has ended in the meantime, if it has.
+pub(crate) fn check_end(running: &Running) -> Result<(), Pass> {
+    match running.would_admit() {
+        Err(ended @ NotAdmitted::Ended) => Err(Pass::NotAdmitted(ended)),
+        _ if running.has_expired(delay::now()) => Err(Pass::Expired),
+        _ => Ok(()),
+    }
 }
