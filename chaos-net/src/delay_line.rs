@@ -100,11 +100,6 @@ impl<E> DelayLine<E> {
         self.chunks.is_empty() && self.end.is_none()
     }
 
-    /// True when the source has ended.
-    pub fn has_ended(&self) -> bool {
-        self.end.is_some()
-    }
-
     /// Returns how many more bytes the line takes now, at most `most` in total while they wait for a delay.
     pub fn room(&self, flow: &Flow, most: usize) -> usize {
         let is_waiting = |piece: &ScheduledPiece| piece.state == PieceState::Waiting;

@@ -126,7 +126,7 @@ impl ConnectionRecord {
         let (permit, counting) = self.take_permit(running, operation, Holder::Idle)?;
         let permit = Arc::new(permit);
         self.change(running, |standing| {
-            standing.permit = Arc::downgrade(&permit)
+            standing.permit = Arc::downgrade(&permit);
         });
         Some((permit, counting))
     }

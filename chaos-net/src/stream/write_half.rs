@@ -94,7 +94,7 @@ impl WriteHalf {
             return Poll::Ready(Ok(Err(error)));
         }
         self.follow(draws);
-        let poll = if self.flow.delays() {
+        if self.flow.delays() {
             self.poll_accept(socket, draws.delayed_room(), cx, bufs)
         } else {
             // Bytes whose delay has ended go first.
@@ -102,8 +102,7 @@ impl WriteHalf {
                 |broken| Poll::Ready(Err(broken)),
                 |()| self.poll_piece(socket, cx, bufs, wanted),
             )
-        };
-        poll
+        }
     }
 
     pub(super) fn follow(&mut self, draws: &mut ConnectionDraws) {

@@ -18,6 +18,8 @@ mod slices;
 mod strike;
 #[cfg(feature = "inject")]
 mod strikes;
+#[cfg(feature = "inject")]
+mod verdict;
 
 use std::task::{Context, Poll};
 use std::time::Instant;

@@ -8,6 +8,7 @@ use super::corruption::Corruption;
 use super::loss::Losses;
 use super::piece::{Breakage, Broken, Piece, later};
 use super::slices::SlicePause;
+use super::verdict::{End, Ending, Next, Verdict, Wish, breaks_when_idle, held};
 use crate::decision::struck_operation::StruckOperation;
 use crate::delay::{self, Delay, Due};
 use crate::draw::Draws;
@@ -36,53 +37,6 @@ pub(in crate::decision) struct FlowStrike {
     /// When the timeout fires.
     times_out: Option<Due>,
     ending: Option<Ending>,
-}
-
-/// What a strike decides about the next bytes.
-pub(super) enum Verdict {
-    Goes(Piece),
-    /// Nothing passes to the next strike, before `until` at the earliest.
-    Held {
-        piece: Piece,
-        until: Option<Instant>,
-    },
-    Broken(Broken),
-    /// Its experiment has ended, or has no room for this flow.
-    Over,
-}
-
-/// What is about to pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Next {
-    Bytes,
-    /// The end of the flow.
-    End,
-    /// Nothing, for now.
-    Idle,
-}
-
-/// A failure that waits for the delays before it.
-#[derive(Debug, Clone, Copy)]
-struct Ending {
-    end: End,
-    due: Option<Instant>,
-}
-
-/// How a strike breaks a flow.
-#[derive(Debug, Clone, Copy)]
-struct End {
-    how: Breakage,
-    failure: Failure,
-}
-
-/// What the faults of a strike ask for the next bytes.
-struct Wish {
-    piece: Piece,
-    end: Option<End>,
-    /// Set if nothing passes for now: until when, if that is known.
-    holds: Option<Option<Instant>>,
-    /// The first fault that has an effect, if any has.
-    fault: Option<FaultKind>,
 }
 
 impl FlowStrike {
@@ -254,9 +208,8 @@ impl FlowStrike {
         operation: &StruckOperation,
         now: Instant,
     ) -> bool {
-        let (permit, counting) = match self.take_permit(operation) {
-            Some(permit) => permit,
-            None => return false,
+        let Some((permit, counting)) = self.take_permit(operation) else {
+            return false;
         };
         if !self.running.is_open() {
             // A waiter for the end may have seen the permit before it counted as idle; dropping it notifies the waiter.
@@ -429,35 +382,5 @@ impl FlowStrike {
         let left = bytes.saturating_sub(self.offset);
         piece.len = piece.len.min(usize::try_from(left).unwrap_or(usize::MAX));
         left == 0
-    }
-}
-
-impl Wish {
-    /// The verdict while nothing passes, if it breaks nothing.
-    fn idle(self) -> Verdict {
-        match self.holds {
-            Some(until) => held(Next::Idle, until),
-            None => Verdict::Goes(self.piece),
-        }
-    }
-}
-
-/// The verdict of a strike that lets nothing pass.
-fn held(next: Next, until: Option<Instant>) -> Verdict {
-    let due = match next {
-        Next::Bytes => until,
-        // Without bytes, what is due would pass.
-        Next::End | Next::Idle => None,
-    };
-    let piece = Piece { len: 0, due };
-    Verdict::Held { piece, until }
-}
-
-/// Whether a fault breaks a flow on which nothing passes.
-fn breaks_when_idle(fault: &Fault) -> bool {
-    match fault {
-        Fault::Error(_) | Fault::Timeout(_) => true,
-        Fault::Disconnect(disconnect) => *disconnect != Disconnect::Stall,
-        _ => false,
     }
 }

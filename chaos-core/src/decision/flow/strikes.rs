@@ -5,7 +5,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use super::piece::{Broken, Piece};
-use super::strike::{FlowStrike, Next, Verdict};
+use super::strike::FlowStrike;
+use super::verdict::{Next, Verdict};
 use crate::decision::plan_cache::with_plan;
 use crate::decision::struck_operation::StruckOperation;
 use crate::delay::{self, Delay};
