@@ -27,7 +27,7 @@ async fn server() -> io::Result<SocketAddr> {
         while let Ok((mut client, _)) = listener.accept().await {
             tokio::spawn(async move {
                 let mut request = [0; 1024];
-                client.read(&mut request).await?;
+                let _ = client.read(&mut request).await?;
                 let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {BYTES}\r\n\r\n");
                 client.write_all(head.as_bytes()).await?;
                 client.write_all(&vec![7; BYTES]).await?;
@@ -42,7 +42,7 @@ async fn server() -> io::Result<SocketAddr> {
 async fn read(mut from: impl AsyncRead + Unpin) -> io::Result<(f64, f64)> {
     let begin = Instant::now();
     let mut bytes = vec![0; 256 * 1024];
-    from.read(&mut bytes).await?;
+    let _ = from.read(&mut bytes).await?;
     let first = begin.elapsed().as_secs_f64();
     while from.read(&mut bytes).await? > 0 {}
     Ok((first, begin.elapsed().as_secs_f64() - first))
