@@ -306,7 +306,9 @@ impl<F: Fn()> metrics::Recorder for Calls<F> {
 
     fn register_counter(&self, key: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Counter {
         self.0();
-        if key.name() == "chaos_injected_total" {
+        // Other tests of this process have counters, too.
+        let mut labels = key.labels().map(metrics::Label::value);
+        if key.name() == "chaos_injected_total" && labels.any(|value| value == WATCHED) {
             metrics::Counter::from_arc(Arc::new(InjectedCounter))
         } else {
             metrics::Counter::noop()
@@ -327,6 +329,9 @@ impl<F: Fn()> metrics::Recorder for Calls<F> {
         metrics::Histogram::noop()
     }
 }
+
+/// The experiment whose counter is watched.
+const WATCHED: &str = "watched";
 
 /// The names of the threads on which injected counters were dropped.
 static DROPPED_ON: Mutex<Vec<Option<String>>> = Mutex::new(Vec::new());
@@ -349,9 +354,9 @@ impl Drop for InjectedCounter {
 #[test]
 fn the_handles_of_a_recorder_are_dropped_on_no_thread_that_holds_a_lock() {
     let chaos = ChaosManager::new();
-    let site = chaos.site("pms");
+    let site = chaos.site(WATCHED);
     let recorder = Calls(|| ());
-    let guard = chaos.start(broken("pms")).unwrap();
+    let guard = chaos.start(broken(WATCHED)).unwrap();
     // A thread keeps the plans that it has used, so this one ends.
     std::thread::scope(|threads| {
         threads.spawn(|| {
