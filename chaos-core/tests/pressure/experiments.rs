@@ -140,6 +140,29 @@ fn a_start_that_fails_half_way_does_not_block_halted() {
         // Starts the guardian thread now, and leaves no stack of a finished thread for reuse.
         let points = BlastRadius::points_at("pms");
         let _first = chaos.inject(points, Fault::panic()).unwrap();
+        // A thread that is still about to start would abort the process for lack of memory.
+        wait_until("all threads have started", || {
+            let threads = std::fs::read_dir("/proc/self/task").unwrap();
+            // Such as `4711 (chaos-guardian) S 1 …`: it sleeps once it waits for work.
+            let stats = threads.filter_map(|thread| {
+                std::fs::read_to_string(thread.ok()?.path().join("stat")).ok()
+            });
+            let asleep = stats.filter_map(|stat| {
+                let (name, state) = stat.split_once('(')?.1.split_once(") ")?;
+                (name.starts_with("chaos-") && state.starts_with('S')).then(|| name.to_owned())
+            });
+            let mut asleep: Vec<_> = asleep.collect();
+            asleep.sort_unstable();
+            let (guardian, cleanup) = ("chaos-guardian", "chaos-cleanup");
+            asleep
+                == [
+                    cleanup,
+                    guardian,
+                    guardian,
+                    "chaos-journal",
+                    "chaos-metrics",
+                ]
+        });
         let experiment = |name| {
             Experiment::new(name)
                 .fault(Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(
