@@ -171,7 +171,7 @@ pub enum Error {
         probe: String,
     },
     /// A probe still blocks its thread in a call of an experiment that has ended.
-    #[error("`{experiment}`: the probe `{probe}` hangs in a call of an earlier experiment")]
+    #[error("`{experiment}`: the probe `{probe}` hangs in an earlier call")]
     ProbeHangs {
         /// The experiment.
         experiment: String,
