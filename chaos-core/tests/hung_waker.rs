@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-use chaos_core::{BlastRadius, ChaosManager, Condition, Experiment, Failure, Fault};
+use chaos_core::{
+    BlastRadius, ChaosManager, Condition, Experiment, ExperimentGuard, Failure, Fault,
+};
 
 /// A bound against hanging, which judges no speed.
 const FOREVER: Duration = Duration::from_secs(60);
@@ -38,9 +40,7 @@ fn failing(name: &str) -> Experiment {
 }
 
 /// Ends an experiment on another thread while a waker hangs, and checks that its undo runs.
-fn check_undo(end: impl FnOnce(ChaosManager) + Send + 'static) {
-    let chaos = ChaosManager::new();
-    let guard = chaos.start(failing("to be ended")).unwrap();
+fn check_undo(guard: &ExperimentGuard, end: impl FnOnce() + Send + 'static) {
     let (undone, is_undone) = channel();
     guard.on_end(move || undone.send(()).unwrap());
     let (release, hanging) = Hanging::new();
@@ -48,7 +48,7 @@ fn check_undo(end: impl FnOnce(ChaosManager) + Send + 'static) {
     let mut wait = Box::pin(guard.wait_for(1));
     let polled = wait.as_mut().poll(&mut Context::from_waker(&waker));
     assert!(polled.is_pending());
-    let ending = std::thread::spawn(move || end(chaos));
+    let ending = std::thread::spawn(end);
     is_undone.recv_timeout(FOREVER).expect("the undo runs");
     drop(release);
     ending.join().unwrap();
@@ -56,12 +56,16 @@ fn check_undo(end: impl FnOnce(ChaosManager) + Send + 'static) {
 
 #[test]
 fn a_stop_runs_its_undos_although_a_waker_hangs() {
-    check_undo(|chaos| chaos.stop("to be ended").unwrap());
+    let chaos = ChaosManager::new();
+    let guard = chaos.start(failing("to be stopped")).unwrap();
+    check_undo(&guard, move || chaos.stop("to be stopped").unwrap());
 }
 
 #[test]
 fn the_drop_of_a_manager_runs_all_undos_although_a_waker_hangs() {
-    check_undo(drop);
+    let chaos = ChaosManager::new();
+    let guard = chaos.start(failing("to be ended")).unwrap();
+    check_undo(&guard, move || drop(chaos));
 }
 
 #[test]
@@ -76,14 +80,5 @@ fn an_abort_runs_its_undos_although_a_waker_hangs() {
         .build();
     let experiment = failing("to be aborted").abort_when(Condition::probe("failing"));
     let guard = chaos.start(experiment).unwrap();
-    let (undone, is_undone) = channel();
-    guard.on_end(move || undone.send(()).unwrap());
-    let (release, hanging) = Hanging::new();
-    let waker = Waker::from(Arc::new(hanging));
-    let mut wait = Box::pin(guard.wait_for(1));
-    let polled = wait.as_mut().poll(&mut Context::from_waker(&waker));
-    assert!(polled.is_pending());
-    drop(fail);
-    is_undone.recv_timeout(FOREVER).expect("the undo runs");
-    drop(release);
+    check_undo(&guard, move || drop(fail));
 }

@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::WorkItem;
 use crate::draw::Draws;
-use crate::running::Pass;
-use crate::running::{FaultState, Running};
+use crate::running::{FaultState, Pass, Running};
 use crate::{Crash, Disconnect, Failure, Fault, FaultKind, SiteKind};
 
 /// What an experiment does to an operation: a delay, then work for the adapter or an end.

@@ -35,13 +35,30 @@ impl Active {
         (&self.running, &self.judges)
     }
 
-    /// The services that it names in its radius or its conditions; `None` for sites of any service.
-    pub(super) fn services(&self) -> impl Iterator<Item = Option<&str>> {
-        let radius = self.running.radius().services_named();
-        let any = radius.is_empty().then_some(None);
-        let judged = self.judges.iter().map(|judge| judge.condition());
-        let judged = judged.filter(|condition| condition.judges_outcomes());
-        let judged = judged.map(|condition| condition.site());
-        radius.into_iter().map(Some).chain(any).chain(judged)
+    /// The sites that it may concern.
+    pub(super) fn concerns(&self) -> impl Iterator<Item = Concern<'_>> {
+        concerns(self.as_changed())
     }
+}
+
+/// Sites that an experiment selects or judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Concern<'a> {
+    Service(&'a str),
+    AllServers,
+    Everything,
+}
+
+/// The sites that an experiment selects by its radius, and those that its conditions judge.
+pub(super) fn concerns<'a>((running, judges): Changed<'a>) -> impl Iterator<Item = Concern<'a>> {
+    let named = running.radius().services_named();
+    let everything = named.is_empty().then_some(Concern::Everything);
+    let conditions = judges.iter().map(|judge| judge.condition());
+    let judging = conditions.filter(|condition| condition.judges_outcomes());
+    let judged = judging.map(|condition| match condition.site() {
+        Some(service) => Concern::Service(service),
+        None => Concern::AllServers,
+    });
+    let selected = named.into_iter().map(Concern::Service);
+    selected.chain(everything).chain(judged)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::active::Active;
+use super::active::{Active, Concern};
 use crate::running::Running;
 use crate::site::SiteState;
 
@@ -42,10 +42,10 @@ impl Experiments {
     pub(super) fn add(&mut self, active: Active) -> Option<Active> {
         let name = active.running.name();
         let replaced = self.remove(name);
-        for service in active.services() {
-            let concerning = match service {
-                Some(service) => self.by_service.entry(service.to_owned()).or_default(),
-                None => &mut self.everywhere,
+        for concern in active.concerns() {
+            let concerning = match concern {
+                Concern::Service(service) => self.by_service.entry(service.to_owned()).or_default(),
+                Concern::AllServers | Concern::Everything => &mut self.everywhere,
             };
             concerning.insert(Arc::clone(name));
         }
@@ -64,8 +64,8 @@ impl Experiments {
 
     pub(super) fn remove(&mut self, name: &str) -> Option<Active> {
         let active = self.by_name.remove(name)?;
-        for service in active.services() {
-            let Some(service) = service else {
+        for concern in active.concerns() {
+            let Concern::Service(service) = concern else {
                 self.everywhere.remove(name);
                 continue;
             };

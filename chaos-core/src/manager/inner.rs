@@ -127,7 +127,7 @@ impl Inner {
                     let protection = self.protection(service, kind);
                     let identity = SiteIdentity::new(Arc::from(service), kind, support, protection);
                     let site = Arc::new(SiteState::new(identity, self.settings.witness.clone()));
-                    events = table.misspelt_protection_at(&self.settings, &site);
+                    events.extend(table.misspelt_protection_at(&self.settings, &site));
                     table.sites.add(Arc::clone(&site));
                     events.extend(table.match_new_site(&site));
                     site

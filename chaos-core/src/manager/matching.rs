@@ -6,8 +6,7 @@ use super::active::SiteMatch;
 use super::settings::Settings;
 use super::table::Table;
 use crate::human;
-use crate::journal::Event;
-use crate::journal::Nearest;
+use crate::journal::{Event, Nearest};
 use crate::running::Running;
 use crate::site::SiteState;
 
@@ -64,25 +63,21 @@ impl Table {
         }
         events
     }
-}
 
-impl Table {
     /// What to journal about the protection of a service whose first site this is.
     pub(super) fn misspelt_protection_at(
         &self,
         settings: &Settings,
         site: &SiteState,
-    ) -> Vec<Event> {
+    ) -> Option<Event> {
         let service = site.service();
-        let is_first = self.sites.of(service).next().is_none();
-        let protected = is_first.then(|| self.misspelt_protection(settings, service));
-        let misspelt = protected
-            .flatten()
-            .map(|protected| Event::MisspeltProtection {
-                protected,
-                service: service.to_string(),
-            });
-        misspelt.into_iter().collect()
+        if self.sites.of(service).next().is_some() {
+            return None;
+        }
+        Some(Event::MisspeltProtection {
+            protected: self.misspelt_protection(settings, service)?,
+            service: service.to_string(),
+        })
     }
 
     /// The protected name that no site has and that this service was probably meant by.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::active::Changed;
+use super::active::{Changed, Concern, concerns};
 use crate::judge::Judge;
 use crate::site::SiteState;
 use crate::{BlastRadius, Condition, SiteKind};
@@ -77,16 +77,11 @@ impl Sites {
     pub(super) fn of_concern(&self, experiments: &[Changed<'_>]) -> Vec<&Arc<SiteState>> {
         let mut services = BTreeSet::new();
         let mut servers = false;
-        for (running, judges) in experiments {
-            let named = running.radius().services_named();
-            if named.is_empty() {
-                return self.all().collect();
-            }
-            services.extend(named);
-            for judge in *judges {
-                let judged = judge.condition();
-                services.extend(judged.site());
-                servers |= judged.site().is_none() && judged.judges_outcomes();
+        for concern in experiments.iter().copied().flat_map(concerns) {
+            match concern {
+                Concern::Everything => return self.all().collect(),
+                Concern::AllServers => servers = true,
+                Concern::Service(service) => drop(services.insert(service)),
             }
         }
         let named = services.iter().flat_map(|service| self.of(service));

@@ -3,6 +3,7 @@ mod guards;
 mod idle;
 mod judges;
 mod matching;
+mod planning;
 mod table;
 mod variables;
 mod warnings;

@@ -54,12 +54,9 @@ impl Running {
     pub(crate) fn changed_or_overdue(&self) -> impl Future<Output = ()> + Send + '_ {
         // Created now, so that a change before the first poll is not missed.
         let mut changed = Box::pin(self.changed());
-        let mut limit = match self.expires.instant() {
-            Some(at) if delay::is_clock_paused() => {
-                Some(delay(at.saturating_duration_since(delay::now())))
-            }
-            _ => None,
-        };
+        // A limit beyond the clock would be the longest delay, to which an idle runtime jumps.
+        let is_virtual = self.expires.instant().is_some() && delay::is_clock_paused();
+        let mut limit = is_virtual.then(|| delay(self.time_left(delay::now())));
         poll_fn(move |context| {
             let limit = limit.as_mut().map(|limit| Pin::new(limit).poll(context));
             if limit.is_some_and(|limit| limit.is_ready()) {

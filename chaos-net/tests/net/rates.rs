@@ -154,7 +154,7 @@ async fn a_failure_strikes_where_it_first_meets_the_connection() {
     }
 }
 
-/// Nobody sends anything, before or after the start.
+/// Neither side sends anything, before or after the start.
 #[tokio::test(start_paused = true)]
 async fn an_idle_connection_feels_an_experiment_that_starts() {
     for (fault, takes) in [

@@ -30,9 +30,7 @@ impl SlicePause {
 
     /// Begins the pause after a slice has passed.
     pub(super) fn passed(&mut self) {
-        self.until = match self.cuts {
-            true => delay::now().checked_add(PAUSE),
-            false => None,
-        };
+        let pause = self.cuts.then_some(PAUSE);
+        self.until = pause.and_then(|pause| delay::now().checked_add(pause));
     }
 }

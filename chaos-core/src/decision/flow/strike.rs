@@ -14,8 +14,7 @@ use crate::delay::{self, Delay, Due};
 use crate::draw::Draws;
 use crate::metrics::InjectionMetrics;
 use crate::running::{Holder, Permit, Running};
-use crate::site::Counting;
-use crate::site::StreamPlaces;
+use crate::site::{Counting, StreamPlaces};
 use crate::{Disconnect, Failure, Fault, FaultKind};
 
 /// What one experiment does to one flow; from its first effect on, it counts as injected and holds a permit.

@@ -9,16 +9,17 @@ fn panic_of(work: impl FnOnce()) -> Option<String> {
     Some(panic.downcast_ref::<String>().expect("a text").clone())
 }
 
+#[track_caller]
+fn expecting(chaos: &ChaosManager) -> ExperimentGuard {
+    let guard = chaos.start(broken("a", points())).unwrap();
+    guard.expect_injected()
+}
+
 #[test]
 fn a_guard_panics_unless_it_injected_what_was_expected() {
     let chaos = ChaosManager::new();
     let site = chaos.site("pms");
-    let start = || {
-        chaos
-            .start(broken("a", points()))
-            .unwrap()
-            .expect_injected()
-    };
+    let start = || expecting(&chaos);
 
     let guard = start();
     let text = panic_of(move || drop(guard)).expect("nothing was injected");
@@ -46,12 +47,7 @@ fn an_expectation_outlives_the_end_of_its_experiment() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let start = || {
-        chaos
-            .start(broken("a", points()))
-            .unwrap()
-            .expect_injected()
-    };
+    let start = || expecting(&chaos);
     let guard = start();
     chaos.stop("a").unwrap();
     assert!(panic_of(move || drop(guard)).is_some());
@@ -62,10 +58,7 @@ fn an_expectation_outlives_the_end_of_its_experiment() {
 fn an_expectation_does_not_hide_another_panic() {
     let chaos = ChaosManager::new();
     let text = panic_of(|| {
-        let _guard = chaos
-            .start(broken("a", points()))
-            .unwrap()
-            .expect_injected();
+        let _guard = expecting(&chaos);
         panic!("{}", "the test failed".to_owned());
     });
     assert_eq!(text.as_deref(), Some("the test failed"));
