@@ -27,7 +27,9 @@ struct Cleanup {
 /// Runs a job on a cleanup thread, after those before it.
 pub(crate) fn submit(job: impl FnOnce() + Send + 'static) {
     // Soon, as it also starts the first thread.
-    CLEANUP.submit(Box::new(job), || guardian::perform_soon(Supervision));
+    CLEANUP.submit(Box::new(job), || {
+        guardian::perform_soon(Supervision(&CLEANUP))
+    });
 }
 
 /// Starts the first thread, as it may be impossible to start one when its first job comes.
@@ -45,7 +47,7 @@ pub(crate) fn is_stuck() -> bool {
 }
 
 /// Starts threads while there are too few.
-struct Supervision;
+struct Supervision(&'static Cleanup);
 
 impl Supervision {
     const EVERY: Duration = Duration::from_millis(20);
@@ -53,16 +55,16 @@ impl Supervision {
 
 impl Duty for Supervision {
     fn perform(&self, now: Instant) -> Next {
-        let mut crew = CLEANUP.lock();
+        let mut crew = self.0.lock();
         match crew.shortage(now) {
             Shortage::None if crew.end_supervision() => return Next::Never,
             Shortage::None => {}
             Shortage::Thread => {
                 let worker = crew.hire();
                 drop(crew);
-                if CLEANUP.start(worker).is_err() {
+                if self.0.start(worker).is_err() {
                     // The supervision tries again.
-                    CLEANUP.lock().dismiss(worker);
+                    self.0.lock().dismiss(worker);
                 }
             }
             Shortage::Hopeless => {
@@ -141,6 +143,25 @@ impl Cleanup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn supervision_lasts_until_every_thread_is_idle() {
+        let cleanup: &'static Cleanup = Box::leak(Box::new(Cleanup {
+            crew: Mutex::new(Crew::new()),
+            changed: Condvar::new(),
+        }));
+        let now = Instant::now();
+        let worker = cleanup.lock().hire();
+        cleanup.lock().push(Box::new(|| ()));
+        assert!(cleanup.lock().take(worker, now).is_some());
+        let supervision = Supervision(cleanup);
+        assert_eq!(
+            supervision.perform(now),
+            Next::At(now + Duration::from_millis(20))
+        );
+        cleanup.lock().mark_idle(worker);
+        assert_eq!(supervision.perform(now), Next::Never);
+    }
 
     #[test]
     fn supervision_that_could_not_begin_is_tried_again_with_the_next_job() {

@@ -118,3 +118,7 @@ impl Crew {
 fn is_busy_for(least: Duration, busy: &Option<Instant>, now: Instant) -> bool {
     busy.is_some_and(|since| now.saturating_duration_since(since) >= least)
 }
+
+#[cfg(test)]
+#[path = "crew_tests.rs"]
+mod tests;

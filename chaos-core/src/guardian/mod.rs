@@ -17,12 +17,16 @@ use crew::MemberId;
 pub(crate) use duty::{Duty, Next};
 use roster::{DutyId, Roster, Work};
 
-static GUARDIAN: Guardian = Guardian::new();
+static GUARDIAN: Guardian = Guardian::new(Guardian::spawn);
 
 struct Guardian {
     roster: Mutex<Roster>,
     changed: Condvar,
+    start: StartThread,
 }
+
+/// Starts a thread of the guardian; the operating system may refuse it.
+type StartThread = fn(&'static Guardian, MemberId) -> io::Result<()>;
 
 /// Keeps a duty on the roster; dropping it takes the duty off.
 #[must_use]
@@ -83,10 +87,11 @@ impl Guardian {
     /// The pause between attempts to start a thread.
     const RETRY: Duration = Duration::from_millis(100);
 
-    const fn new() -> Self {
+    const fn new(start: StartThread) -> Self {
         Self {
             roster: Mutex::new(Roster::new()),
             changed: Condvar::new(),
+            start,
         }
     }
 
@@ -103,7 +108,7 @@ impl Guardian {
         if roster.crew.is_absent(now) && roster.crew.needs_recruit(now) {
             let member = roster.crew.recruit();
             // Under the lock: no other start may count on a thread that then can't be started.
-            if let Err(error) = self.start(member) {
+            if let Err(error) = (self.start)(self, member) {
                 roster.crew.leave(member);
                 return Err(error);
             }
@@ -114,7 +119,7 @@ impl Guardian {
         Ok(id)
     }
 
-    fn start(&'static self, member: MemberId) -> io::Result<()> {
+    fn spawn(&'static self, member: MemberId) -> io::Result<()> {
         std::thread::Builder::new()
             .name("chaos-guardian".to_owned())
             .spawn(move || {
@@ -205,7 +210,7 @@ impl Guardian {
 
     fn recruit(&'static self) {
         let member = self.lock().crew.recruit();
-        let started = self.start(member);
+        let started = (self.start)(self, member);
         let mut roster = self.lock();
         match started {
             Ok(()) => roster.recruit_from = None,

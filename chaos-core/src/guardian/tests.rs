@@ -1,5 +1,6 @@
 //! One thread of the guardian hangs or dies, and the other keeps the promises.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::crew::Crew;
@@ -9,7 +10,19 @@ use super::*;
 const FOREVER: Duration = Duration::from_secs(60);
 
 fn guardian() -> &'static Guardian {
-    Box::leak(Box::new(Guardian::new()))
+    starting_threads_by(Guardian::spawn)
+}
+
+fn starting_threads_by(start: StartThread) -> &'static Guardian {
+    Box::leak(Box::new(Guardian::new(start)))
+}
+
+fn wait_for_members(guardian: &'static Guardian, expected: usize) {
+    let start = Instant::now();
+    while guardian.lock().crew.members().len() != expected {
+        assert!(start.elapsed() < FOREVER, "timed out: {expected} threads");
+        std::thread::yield_now();
+    }
 }
 
 /// Reports each time it is performed, tidied up after, or given up.
@@ -187,4 +200,66 @@ fn a_panic_ends_only_its_duty_even_if_its_payload_panics_again() {
     let (duty, reports) = reporting();
     guardian.watch(Instant::now(), duty).unwrap();
     assert_eq!(reports.recv_timeout(FOREVER), Ok("performed"));
+}
+
+#[test]
+fn threads_that_stood_in_for_others_leave_once_those_return() {
+    let guardian = guardian();
+    let hung: Vec<_> = (0..3).map(|_| hang(guardian)).collect();
+    wait_for_members(guardian, 5);
+    drop(hung);
+    wait_for_members(guardian, 2);
+}
+
+#[test]
+fn no_thread_is_started_beyond_the_most() {
+    static STARTED: AtomicUsize = AtomicUsize::new(0);
+    let guardian = starting_threads_by(|_, _| {
+        STARTED.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    });
+    let members: Vec<MemberId> = {
+        let crew = &mut guardian.lock().crew;
+        (0..2 + Crew::MOST_REPLACED)
+            .map(|_| crew.recruit())
+            .collect()
+    };
+    let (duty, _reports) = reporting();
+    loop {
+        // All are slow, but none hangs yet; on a busy machine they may by the time of the start, which is then refused.
+        let slow = Instant::now() - Duration::from_millis(20);
+        for member in &members {
+            guardian.lock().crew.mark_busy(*member, slow);
+        }
+        if guardian.watch(slow + FOREVER, Arc::clone(&duty)).is_ok() {
+            break;
+        }
+    }
+    assert_eq!(STARTED.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_refused_thread_is_tried_again_after_a_pause_and_duties_are_performed_meanwhile() {
+    static ATTEMPTS: Mutex<Vec<Instant>> = Mutex::new(Vec::new());
+    let guardian = starting_threads_by(|guardian, member| {
+        let mut attempts = ATTEMPTS.lock().unwrap();
+        attempts.push(Instant::now());
+        match attempts.len() {
+            2 | 3 => Err(io::Error::other("no more threads")),
+            _ => guardian.spawn(member),
+        }
+    });
+    let (duty, reports) = reporting();
+    guardian.watch(Instant::now(), duty).unwrap();
+    assert_eq!(reports.recv_timeout(FOREVER), Ok("performed"));
+    wait_for_members(guardian, 2);
+    let pauses: Vec<Duration> = ATTEMPTS.lock().unwrap()[1..]
+        .windows(2)
+        .map(|attempts| attempts[1] - attempts[0])
+        .collect();
+    assert_eq!(pauses.len(), 2, "two attempts were refused");
+    assert!(
+        pauses.iter().all(|pause| *pause >= Guardian::RETRY),
+        "{pauses:?}"
+    );
 }
