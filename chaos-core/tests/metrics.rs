@@ -215,6 +215,28 @@ fn injections_are_counted_by_the_first_fault_that_had_an_effect() {
 }
 
 #[test]
+fn an_injection_is_counted_once_although_a_later_fault_fails() {
+    let found = metrics_of(|| async {
+        let chaos = ChaosManager::new();
+        let site = chaos.site("pms");
+        let slow_then_down = Experiment::new("slow, then down")
+            .fault(Fault::latency(Duration::from_millis(1)))
+            .fault(Fault::error(Failure::Refused))
+            .blast_radius(BlastRadius::points_at("pms"));
+        let _guard = chaos.start(slow_then_down).unwrap();
+        assert!(site.point("reserve").await.is_err());
+    });
+    let faults: Vec<&str> = found
+        .keys()
+        .filter(|(name, _)| name == "chaos_injected_total")
+        .flat_map(|(_, labels)| labels)
+        .filter(|(key, _)| key == "fault")
+        .map(|(_, fault)| fault.as_str())
+        .collect();
+    assert_eq!(faults, ["latency"]);
+}
+
+#[test]
 fn no_label_contains_an_operation() {
     for (name, labels) in metrics_of(typical_work).keys() {
         for (key, value) in labels {

@@ -99,3 +99,44 @@ fn the_word_counts_eight_million_at_once_and_a_trillion_in_total() {
     assert_eq!(MOST_INSIDE, (1 << 23) - 1);
     assert_eq!(MOST_INJECTED, (1 << 40) - 1);
 }
+
+#[test]
+fn an_operation_that_enters_again_counts_only_as_inside() {
+    let gate = open(Some(1), Some(2));
+    gate.enter().unwrap();
+    assert_eq!(gate.enter_again(), Ok(()), "the total cap is used up");
+    assert_eq!((gate.inside(), gate.injected()), (2, 1));
+    assert_eq!(gate.enter_again(), Err(NotAdmitted::Concurrent));
+    gate.leave();
+    assert_eq!(gate.enter_again(), Ok(()));
+    gate.close();
+    assert_eq!(gate.enter_again(), Err(NotAdmitted::Ended));
+}
+
+#[test]
+fn the_concurrent_cap_holds_for_an_operation_that_enters_again_below_the_total_cap() {
+    let gate = open(Some(9), Some(1));
+    gate.enter().unwrap();
+    assert_eq!(gate.enter_again(), Err(NotAdmitted::Concurrent));
+    assert_eq!((gate.inside(), gate.injected()), (1, 1));
+}
+
+#[test]
+fn idling_empties_the_gate_only_once_it_is_closed() {
+    let gate = open(None, None);
+    gate.enter().unwrap();
+    assert_eq!(gate.begin_idling(), Occupancy::OpenOrOccupied);
+    gate.end_idling();
+    gate.close();
+    assert_eq!(gate.begin_idling(), Occupancy::ClosedAndEmpty);
+}
+
+#[test]
+fn idling_beside_a_busy_operation_does_not_empty_a_closed_gate() {
+    let gate = open(None, None);
+    gate.enter().unwrap();
+    gate.enter().unwrap();
+    gate.close();
+    assert_eq!(gate.begin_idling(), Occupancy::OpenOrOccupied);
+    assert_eq!(gate.begin_idling(), Occupancy::ClosedAndEmpty);
+}

@@ -269,14 +269,12 @@ impl Running {
 
     /// Ends it at once: nothing more is injected, and everything that is held goes on.
     ///
-    /// Returns true to the one caller that ended it. It wakes tasks, so it must not be called under a lock or on a
-    /// thread that must not run user code; such callers use `stop`. Undos are left to the supervisor.
-    pub(crate) fn finish(&self, reason: EndReason) -> bool {
-        let first = self.stop(reason);
-        if first {
+    /// It wakes tasks, so it must not be called under a lock or on a thread that must not run user code; such callers
+    /// use `stop`. Undos are left to the supervisor.
+    pub(crate) fn finish(&self, reason: EndReason) {
+        if self.stop(reason) {
             self.wake();
         }
-        first
     }
 
     /// Ends it without running user code; `wake` has to follow.
