@@ -78,6 +78,22 @@ async fn adapter_work_counts_until_it_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_sleep_is_work_unless_it_is_zero() {
+    let chaos = ChaosManager::new();
+    let site = site(&chaos);
+    let sleep = chaos
+        .start(collateral("asleep", Fault::server_sleep(SECOND)))
+        .unwrap();
+    let asleep = work(&site).await;
+    assert_eq!(asleep[0].items(), [WorkItem::ServerSleep(SECOND)]);
+    drop((asleep, sleep));
+    let none = Fault::server_sleep(Duration::ZERO);
+    let awake = chaos.start(collateral("awake", none)).unwrap();
+    assert!(decide(&site).is_none());
+    assert_eq!(awake.injected(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn adapter_work_ends_with_its_experiment_and_halted_waits_for_it() {
     let chaos = ChaosManager::new();
     let site = site(&chaos);

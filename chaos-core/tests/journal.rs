@@ -148,6 +148,13 @@ async fn a_custom_sink_receives_the_same_entries_as_memory() {
 }
 
 #[test]
+fn a_resumption_without_a_halt_is_no_event() {
+    let chaos = ChaosManager::new();
+    chaos.resume();
+    assert!(chaos.journal().is_empty());
+}
+
+#[test]
 fn entries_of_several_threads_have_consecutive_numbers() {
     let chaos = ChaosManager::builder().keep_entries(100_000).build();
     let site = chaos.site("pms");

@@ -4,7 +4,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::{Caps, Gate, Occupancy};
+use super::{Caps, Gate, NotAdmitted, Occupancy};
 
 fn open(total: Option<u64>, concurrent: Option<u32>) -> Arc<Gate> {
     Arc::new(Gate::open(Caps::new(total, concurrent)))
@@ -49,28 +49,44 @@ fn the_total_cap_is_used_up_and_never_exceeded() {
     });
 }
 
+/// Lets two threads enter a gate with room for one operation, and returns it.
+fn enter_alone(gate: Arc<Gate>, enter: fn(&Gate) -> Result<(), NotAdmitted>) -> Arc<Gate> {
+    // With room for one, an operation inside has exclusive access to the cell, which the model checker verifies.
+    let alone = Arc::new(UnsafeCell::new(()));
+    let threads: Vec<_> = (0..2)
+        .map(|_| {
+            let (gate, alone) = (Arc::clone(&gate), Arc::clone(&alone));
+            thread::spawn(move || {
+                if enter(&gate).is_ok() {
+                    alone.with_mut(|_| ());
+                    gate.leave();
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    assert_eq!(gate.inside(), 0);
+    gate
+}
+
 #[test]
 fn the_concurrent_cap_is_never_exceeded() {
     loom::model(|| {
-        let gate = open(None, Some(1));
-        // With room for one, an operation inside has exclusive access to the cell, which the model checker verifies.
-        let alone = Arc::new(UnsafeCell::new(()));
-        let threads: Vec<_> = (0..2)
-            .map(|_| {
-                let (gate, alone) = (Arc::clone(&gate), Arc::clone(&alone));
-                thread::spawn(move || {
-                    if gate.enter().is_ok() {
-                        alone.with_mut(|_| ());
-                        gate.leave();
-                    }
-                })
-            })
-            .collect();
-        for thread in threads {
-            thread.join().unwrap();
-        }
+        let gate = enter_alone(open(None, Some(1)), Gate::enter);
         assert!((1..=2).contains(&gate.injected()));
-        assert_eq!(gate.inside(), 0);
+    });
+}
+
+#[test]
+fn the_concurrent_cap_is_never_exceeded_by_operations_that_enter_again() {
+    loom::model(|| {
+        let gate = open(Some(1), Some(1));
+        gate.enter().unwrap();
+        gate.leave();
+        let gate = enter_alone(gate, Gate::enter_again);
+        assert_eq!(gate.injected(), 1, "they count in total already");
     });
 }
 

@@ -103,3 +103,18 @@ fn due_duties_come_before_tidying() {
     assert!(matches!(first, Some(Work::Perform(id, _)) if id == due));
     assert!(matches!(roster.take_work(now), Some(Work::Tidy(_))));
 }
+
+#[test]
+fn a_roster_has_work_once_a_duty_is_due_or_to_be_tidied_up_after() {
+    let mut roster = Roster::new();
+    let now = Instant::now();
+    assert!(!roster.has_work(now));
+    let at = now + Duration::from_secs(1);
+    let id = roster.add(at, duty());
+    assert!(!roster.has_work(at - Duration::from_nanos(1)));
+    assert!(roster.has_work(at));
+    assert_eq!(taken(&mut roster, at), [id]);
+    assert!(!roster.has_work(at), "a thread performs it");
+    roster.put_back(id, Next::Never);
+    assert!(roster.has_work(at));
+}

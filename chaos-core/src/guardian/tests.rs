@@ -17,10 +17,10 @@ fn starting_threads_by(start: StartThread) -> &'static Guardian {
     Box::leak(Box::new(Guardian::new(start)))
 }
 
-fn wait_for_members(guardian: &'static Guardian, expected: usize) {
+fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
-    while guardian.lock().crew.members().len() != expected {
-        assert!(start.elapsed() < FOREVER, "timed out: {expected} threads");
+    while !done() {
+        assert!(start.elapsed() < FOREVER, "timed out: {what}");
         std::thread::yield_now();
     }
 }
@@ -206,9 +206,10 @@ fn a_panic_ends_only_its_duty_even_if_its_payload_panics_again() {
 fn threads_that_stood_in_for_others_leave_once_those_return() {
     let guardian = guardian();
     let hung: Vec<_> = (0..3).map(|_| hang(guardian)).collect();
-    wait_for_members(guardian, 5);
+    let members = || guardian.lock().crew.members().len();
+    wait_until("three stand in", || members() == 5);
     drop(hung);
-    wait_for_members(guardian, 2);
+    wait_until("they leave", || members() == 2);
 }
 
 #[test]
@@ -252,7 +253,9 @@ fn a_refused_thread_is_tried_again_after_a_pause_and_duties_are_performed_meanwh
     let (duty, reports) = reporting();
     guardian.watch(Instant::now(), duty).unwrap();
     assert_eq!(reports.recv_timeout(FOREVER), Ok("performed"));
-    wait_for_members(guardian, 2);
+    wait_until("a thread is started", || {
+        ATTEMPTS.lock().unwrap().len() == 4
+    });
     let pauses: Vec<Duration> = ATTEMPTS.lock().unwrap()[1..]
         .windows(2)
         .map(|attempts| attempts[1] - attempts[0])

@@ -71,3 +71,17 @@ fn sweep(manager: &Weak<Inner>) {
         manager.sweep_and_let_go();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_checked_at_their_interval() {
+        let every = Duration::from_millis(250);
+        let judges = Box::default();
+        let now = Instant::now();
+        let checks = CheckConditions { judges, every };
+        assert_eq!(checks.perform(now), Next::At(now + every));
+    }
+}

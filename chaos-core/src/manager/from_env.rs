@@ -59,3 +59,14 @@ fn instance() -> String {
     let host = env::var("HOSTNAME").unwrap_or_default();
     format!("{host}:{}", std::process::id())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_is_named_after_its_host_and_process() {
+        let process = format!(":{}", std::process::id());
+        assert!(instance().ends_with(&process), "{}", instance());
+    }
+}

@@ -214,3 +214,7 @@ impl Duty for ObeyOnce {
         Next::Never
     }
 }
+
+#[cfg(test)]
+#[path = "halt_file_tests.rs"]
+mod tests;

@@ -233,10 +233,10 @@ fn judge(
         (Criterion::Probe(name), _) => return known_probe(settings, experiment, name),
         _ if table.sites.judged_by(condition).next().is_some() => return Ok(()),
         (_, Some(service)) => match table.nearest_service(service) {
-            Some(nearest) if nearest != service => {
+            Some(nearest) => {
                 format!("no site of `{service}` is registered; did you mean `{nearest}`?")
             }
-            _ => format!("no site of `{service}` is registered"),
+            None => format!("no site of `{service}` is registered"),
         },
         (_, None) => "no server site is registered; name one with `at`".to_owned(),
     };

@@ -1,14 +1,15 @@
 //! Experiments that start, hold, count and end while bytes pass.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
 use chaos_core::{
-    Bandwidth, BlastRadius, ChaosManager, Corrupt, Disconnect, Experiment, Failure, Fault, Loss,
-    Pattern, Phase, Rate, Slice,
+    Bandwidth, BlastRadius, ChaosManager, Corrupt, Disconnect, Event, Experiment, Failure, Fault,
+    Loss, Operation, Pattern, Phase, Rate, Slice,
 };
 use tokio::time::{Instant, timeout};
 
-use crate::direction::{Direction, SECOND, radius, share, start};
+use crate::direction::{Direction, SECOND, radius, share, site, start};
 
 #[tokio::test(start_paused = true)]
 async fn a_stall_holds_until_its_experiment_ends() {
@@ -252,4 +253,56 @@ async fn the_same_seed_hits_the_same_connections() {
     assert_eq!(hit, hits(&descending).await);
     // Four standard deviations.
     assert!((242..358).contains(&hit.len()), "{}", hit.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_is_journalled_once_however_many_pieces_pass() {
+    let (chaos, _guard) = start(Fault::latency(SECOND));
+    let mut read = Direction::new(&chaos, 0);
+    for _ in 0..3 {
+        read.pass_zeroes(1).await.unwrap();
+    }
+    let injected: Vec<_> = chaos
+        .journal()
+        .into_iter()
+        .filter_map(|entry| match entry.event {
+            Event::Injected(injected) => Some((injected.operation, injected.delay)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(injected, [("read".to_owned(), SECOND)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_wait_no_longer_once_they_are_due_earlier() {
+    let (chaos, _guard) = start(Fault::latency(SECOND));
+    let mut read = Direction::new(&chaos, 0);
+    read.follow();
+    let begin = Instant::now();
+    let due = |after| Some((begin + after).into_std());
+    let scheduled = read.flow.schedule(1, begin.into_std()).unwrap();
+    assert_eq!(scheduled.due, due(SECOND));
+    for after in [3_600 * SECOND, SECOND] {
+        let wait = poll_fn(|cx| read.flow.poll_due(due(after), cx));
+        let _ = timeout(SECOND / 2, wait).await;
+    }
+    poll_fn(|cx| read.flow.poll_due(due(SECOND), cx)).await;
+    assert_eq!(begin.elapsed(), SECOND);
+}
+
+#[test]
+fn a_connection_opens_although_it_breaks_after_some_bytes() {
+    for disconnect in [
+        Disconnect::CutAfter(3),
+        Disconnect::ResetAfter(3),
+        Disconnect::HalfClose,
+    ] {
+        let chaos = ChaosManager::new();
+        let everywhere = BlastRadius::streams_to("db").operation("*");
+        let _guard = chaos
+            .inject(everywhere, Fault::disconnect(disconnect))
+            .unwrap();
+        let decision = site(&chaos).decide(&Operation::new("connect"));
+        assert!(decision.is_none(), "{disconnect:?}");
+    }
 }

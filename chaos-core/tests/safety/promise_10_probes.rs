@@ -1,5 +1,7 @@
 //! 10. A user-defined probe aborts an experiment when it fails, hangs or blocks its thread.
 
+use channel;
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -109,14 +111,14 @@ fn a_blocking_probe_aborts() {
 
 #[test]
 fn a_blocked_probe_hangs_whatever_its_deadline() {
-    let (begun, has_begun) = std::sync::mpsc::channel();
-    let (release, until) = std::sync::mpsc::channel::<()>();
+    let (begun, has_begun) = channel();
+    let (release, until) = channel::<()>();
     let until = std::sync::Mutex::new(until);
     let chaos = manager()
         .probe("inventory", move || {
             let _ = begun.send(());
             let _ = until.lock().unwrap().recv();
-            std::future::ready(Ok::<(), String>(()))
+            ready(Ok::<(), String>(()))
         })
         .build();
     let guard = probed(&chaos, inventory().deadline(Duration::MAX));
@@ -131,7 +133,7 @@ fn a_blocked_probe_hangs_whatever_its_deadline() {
 
 #[test]
 fn a_probe_that_leaves_a_blocked_thread_behind_hangs() {
-    let (release, until) = std::sync::mpsc::channel::<()>();
+    let (release, until) = channel::<()>();
     let until = std::sync::Mutex::new(Some(until));
     let chaos = manager()
         .probe("inventory", move || {
@@ -208,4 +210,20 @@ fn a_successful_probe_runs_until_the_end_of_the_experiment() {
     // Besides the manager, only the thread of the probe holds it.
     drop(chaos);
     wait_until("its thread has ended", || Arc::strong_count(&runs) == 1);
+}
+
+#[test]
+fn a_probe_is_called_once_in_each_interval() {
+    let (call, calls) = channel();
+    let chaos = manager()
+        .probe("inventory", move || {
+            call.send(()).unwrap();
+            ready(Ok::<_, &str>(()))
+        })
+        .build();
+    let hourly = Condition::probe("inventory").every(Duration::from_secs(3_600));
+    let guard = probed(&chaos, hourly);
+    calls.recv_timeout(Duration::from_secs(60)).expect("called");
+    assert!(calls.recv_timeout(SOON).is_err(), "called again at once");
+    drop(guard);
 }

@@ -43,3 +43,21 @@ impl Corruption {
         self.threshold.admits(draw).then_some(1 << (draw & 7))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Corrupt, Rate};
+
+    #[test]
+    fn one_bit_of_each_chosen_byte_is_flipped() {
+        let all = Fault::corrupt(Corrupt::bytes(Rate::percent(100.0).unwrap()).unwrap());
+        let corruption = Corruption::of(&all, 7).unwrap();
+        for original in [0x00, 0xff] {
+            let mut bytes = [original; 64];
+            corruption.strike(0, &mut bytes);
+            let flipped = |byte: &u8| (byte ^ original).count_ones() == 1;
+            assert!(bytes.iter().all(flipped), "{bytes:?}");
+        }
+    }
+}

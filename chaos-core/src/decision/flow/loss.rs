@@ -71,3 +71,37 @@ impl Losses {
         wait
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Corrupt, Loss, Rate};
+
+    #[test]
+    fn retransmissions_wait_twice_as_long_each_time() {
+        let first = Duration::from_millis(200);
+        let losses = Losses {
+            stream: Stream::within(7),
+            threshold: Rate::percent(100.0).unwrap().threshold(),
+            resent_after: first,
+        };
+        // Lost each time, until the longest wait is over.
+        let mut expected = first;
+        while expected < LONGEST_WAIT {
+            expected = expected * 2 + first;
+        }
+        assert_eq!(losses.wait(0), expected);
+    }
+
+    #[test]
+    fn losses_and_corruption_draw_from_different_streams() {
+        let half = Rate::percent(50.0).unwrap();
+        let losses = Losses::of(&Fault::loss(Loss::of_packets(half).unwrap()), 7).unwrap();
+        let corrupt = Fault::corrupt(Corrupt::bytes(half).unwrap());
+        let corruption = super::super::corruption::Corruption::of(&corrupt, 7).unwrap();
+        let alike = (0..64)
+            .filter(|at| losses.wait(*at).is_zero() != corruption.reaches(*at, 1))
+            .count();
+        assert!(alike < 64, "each packet is lost where its byte is changed");
+    }
+}

@@ -153,3 +153,56 @@ fn a_similar_name_is_suggested_to_an_experiment_that_waits_for_a_site_to_judge()
     chaos.site("pms");
     assert_eq!(waits(), [first, &format!("{first}; did you mean `order`?")]);
 }
+
+#[test]
+fn an_experiment_that_has_matched_matches_no_further_site() {
+    let chaos = ChaosManager::new();
+    let either = BlastRadius::services(["pms", "bank"]);
+    let _guard = chaos.start(broken("a", either)).unwrap();
+    chaos.site("bank");
+    chaos.site("pms");
+    let matched = matching_events(&chaos);
+    let matched: Vec<_> = matched
+        .iter()
+        .filter_map(|event| match event {
+            Event::Matched { service, .. } => Some(service.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(matched, ["bank"]);
+}
+
+/// The services at which an experiment was journalled as not supported.
+fn unsupported_at(chaos: &ChaosManager) -> Vec<String> {
+    let events = journalled(chaos).into_iter();
+    events
+        .filter_map(|event| match event {
+            Event::NotSupported { service, .. } => Some(service),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn only_a_site_that_an_experiment_selects_is_journalled_as_not_supporting_it() {
+    let chaos = ChaosManager::new();
+    let _guard = chaos.start(broken("a", points())).unwrap();
+    chaos.register(SiteKind::Point, "bank", Support::NONE);
+    assert!(unsupported_at(&chaos).is_empty());
+    chaos.register(SiteKind::Point, "pms", Support::NONE);
+    assert_eq!(unsupported_at(&chaos), ["pms"]);
+    chaos.register(SiteKind::Point, "pms", Support::NONE);
+    assert_eq!(unsupported_at(&chaos), ["pms"], "it is known already");
+    chaos.site("pms");
+    assert_eq!(unsupported_at(&chaos), ["pms"], "it is supported now");
+}
+
+#[test]
+fn a_pressure_needs_the_support_of_no_site() {
+    let chaos = ChaosManager::new();
+    let everything = BlastRadius::everything(Consent::by("a test").unwrap());
+    let ahead = Fault::exhaust(Pressure::clock_ahead(Duration::from_secs(1)));
+    let _guard = chaos.inject(everything, ahead).unwrap();
+    chaos.register(SiteKind::Point, "pms", Support::NONE);
+    assert!(unsupported_at(&chaos).is_empty());
+}

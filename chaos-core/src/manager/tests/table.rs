@@ -13,6 +13,16 @@ fn the_same_name_and_kind_give_the_same_site() {
 }
 
 #[test]
+fn each_site_is_counted_once() {
+    let chaos = ChaosManager::new();
+    for service in ["pms", "bank", "pms"] {
+        chaos.site(service);
+    }
+    chaos.register(SiteKind::Client, "pms", Support::CALLS);
+    assert_eq!(chaos.0.table().sites.count(), 3);
+}
+
+#[test]
 fn registering_a_site_again_extends_its_support() {
     let chaos = ChaosManager::new();
     let first = chaos.register(SiteKind::Point, "pms", Support::NONE);

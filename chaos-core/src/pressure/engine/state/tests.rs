@@ -24,6 +24,21 @@ fn finished_workers_are_reaped_before_the_end() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_that_still_works_is_not_reaped() {
+    let state = PressureState::for_test();
+    let (release, until) = std::sync::mpsc::channel::<()>();
+    let work = move |_: &Arc<PressureState>| {
+        let _ = until.recv();
+    };
+    state.spawn_worker(64 << 10, work).unwrap();
+    state.reap_finished_workers();
+    assert_eq!(state.workers().len(), 1);
+    drop(release);
+    state.join_workers();
+}
+
 #[test]
 fn a_late_registration_does_not_report_the_release_again() {
     let state = PressureState::for_test();
@@ -74,4 +89,22 @@ fn a_stop_runs_no_waker() {
     drop(registration);
     assert_eq!(woken.try_recv(), Ok(()));
     assert!(gone.as_mut().poll(&mut context).is_ready());
+}
+
+#[test]
+fn threads_that_ask_keep_the_deadline() {
+    let with_deadline = |deadline| {
+        let schedule = Schedule {
+            ramp: Duration::ZERO,
+            hold: None,
+        };
+        let unit = PressureUnit::PercentOfCore;
+        PressureState::new(PressureKind::Cpu, unit, 100.0, schedule, deadline)
+    };
+    let later = with_deadline(Instant::now().checked_add(Duration::from_secs(3_600)));
+    assert!(!later.is_stopping());
+    assert_eq!(later.end(), None);
+    let now = with_deadline(Some(Instant::now()));
+    assert!(now.is_stopping());
+    assert_eq!(now.end(), Some(&PressureEnd::Dropped));
 }
