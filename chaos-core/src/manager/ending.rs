@@ -59,7 +59,8 @@ impl Inner {
             (halted, std::mem::take(&mut table.waiting))
         };
         halted.iter().for_each(|running| running.release_held());
-        if waking == Waking::Here {
+        let wakes_here = waking == Waking::Here;
+        if wakes_here {
             // Before the cleanup does so at an unknown time: a runtime with a paused clock would move it until then.
             halted.iter().for_each(|running| running.wake_released());
         }
@@ -69,7 +70,7 @@ impl Inner {
             let experiment = experiment.name().to_owned();
             self.journal_refusal(&experiment.clone(), &Error::Halted { experiment });
         }
-        if waking == Waking::Here {
+        if wakes_here {
             // Wakers are user code, so they come last.
             halted.iter().for_each(|running| running.wake());
         }

@@ -7,7 +7,6 @@ use std::time::Instant;
 use super::Running;
 use crate::Scope;
 use crate::cap_gate::NotAdmitted;
-use crate::delay;
 
 /// Why an eligible operation passes untouched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,13 +36,4 @@ pub(crate) fn admit(
         return Err(Pass::Pattern);
     }
     Ok(())
-}
-
-/// Returns why an experiment has ended in the meantime, if it has.
-pub(crate) fn check_end(running: &Running) -> Result<(), Pass> {
-    match running.would_admit() {
-        Err(ended @ NotAdmitted::Ended) => Err(Pass::NotAdmitted(ended)),
-        _ if running.has_expired(delay::now()) => Err(Pass::Expired),
-        _ => Ok(()),
-    }
 }

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-pub(crate) use admission::{Pass, admit, check_end};
+pub(crate) use admission::{Pass, admit};
 pub(crate) use encounters::{Encounter, Encounters};
 pub(crate) use fault_state::FaultState;
 pub(crate) use halt_switch::{HaltSwitch, Period};

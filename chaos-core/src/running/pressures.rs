@@ -243,6 +243,19 @@ mod tests {
     }
 
     #[test]
+    fn a_pressure_that_is_given_back_shows_nothing() {
+        let level = PressureLevel {
+            kind: PressureKind::Threads,
+            requested: 5.0,
+            achieved: 5.0,
+            unit: PressureUnit::Threads,
+        };
+        let shown = nothing_of(level);
+        assert_eq!((shown.requested, shown.achieved), (0.0, 0.0));
+        assert_eq!((shown.kind, shown.unit), (level.kind, level.unit));
+    }
+
+    #[test]
     fn pressures_that_begin_while_their_experiment_ends_stop() {
         let chaos = ChaosManager::new();
         let guard = chaos

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 #[cfg(feature = "inject")]
 use crate::draw::Identity;
 #[cfg(feature = "inject")]
-use crate::running::{Holder, Pass, Permit, Running, check_end};
+use crate::running::{Holder, Pass, Permit, Running};
 
 /// What experiments have decided about one connection of a stream.
 ///
@@ -73,7 +73,7 @@ impl ConnectionRecord {
         admit: impl FnOnce() -> Result<(), Pass>,
     ) -> Result<(), Pass> {
         if let Some(admission) = self.change(running, |standing| standing.admission) {
-            return admission.and_then(|()| check_end(running));
+            return admission;
         }
         let admission = admit();
         self.standings().push(Standing {

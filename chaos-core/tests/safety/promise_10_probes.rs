@@ -1,9 +1,9 @@
 //! 10. A user-defined probe aborts an experiment when it fails, hangs or blocks its thread.
 
-use channel;
 use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use chaos_core::{ChaosManager, ChaosManagerBuilder, Condition, EndReason, Error, ExperimentGuard};
