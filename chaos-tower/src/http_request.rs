@@ -146,12 +146,22 @@ impl Headers for RequestHeaders<'_> {
 
 /// Decides on a request: its operation is `POST /orders/{id}`, its attributes are `method`, `path` and `route`.
 pub(crate) fn decide(site: &Site, request: &impl HttpRequest, scope: Option<&Scope>) -> Decision {
+    decide_on(site, request, scope, |operation| operation)
+}
+
+/// Like [`decide`], with an operation that `restrict` has changed.
+pub(crate) fn decide_on(
+    site: &Site,
+    request: &impl HttpRequest,
+    scope: Option<&Scope>,
+    restrict: impl FnOnce(Operation<'_>) -> Operation<'_>,
+) -> Decision {
     let method = request.method().as_str();
     let path = request.path();
     let route = request.route().unwrap_or(path);
     let attributes = [("method", method), ("path", path), ("route", route)];
     with_operation_name(method, route, |name| {
-        let operation = Operation::new(name).attributes(&attributes);
+        let operation = restrict(Operation::new(name).attributes(&attributes));
         site.decide(&match scope {
             Some(scope) => operation.within(scope),
             None => operation,

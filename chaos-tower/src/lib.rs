@@ -187,7 +187,7 @@ mod axum_listener;
 mod body;
 mod box_error;
 mod cold_box;
-#[cfg(any(feature = "hyper", feature = "reqwest"))]
+#[cfg(any(feature = "hyper", all(feature = "inject", feature = "reqwest")))]
 mod connect;
 mod error_response;
 mod failing_address;

@@ -61,7 +61,7 @@ impl FaultState {
             match self.read.poll(socket, draws, cx, buf) {
                 Poll::Ready(Ok(result)) => return Poll::Ready(result),
                 Poll::Ready(Err(broken)) => {
-                    self.break_connection(Direction::Read, broken, socket, draws)
+                    self.break_connection(Direction::Read, broken, socket, draws);
                 }
                 // A task that wrote bytes usually waits for the answer next, so the reader drives them on.
                 Poll::Pending if !self.is_broken_by_drain(socket, draws, cx) => {

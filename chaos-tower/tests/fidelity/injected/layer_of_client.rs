@@ -1,4 +1,4 @@
-//! `ChaosLayer::client` around hyper-util's client and around reqwest's.
+//! Requests of clients: `ChaosLayer::client` around hyper-util's client and around reqwest's, and `reqwest::client`.
 
 use std::sync::Arc;
 
@@ -42,6 +42,13 @@ pub(super) async fn around_hyper(row: Row) -> Option<Injected> {
     let chaos = ChaosManager::new();
     let service = ChaosLayer::client(&chaos, "payments").layer(Row::hyper());
     observe!(row, chaos, hyper, service)
+}
+
+pub(super) async fn requests_of_reqwest(row: Row) -> Option<Injected> {
+    let chaos = ChaosManager::new();
+    let client = chaos_tower::reqwest::client(&chaos, "payments", row.reqwest());
+    let client = client.expect("a client");
+    observe!(row, chaos, reqwest, client)
 }
 
 /// As a service, and as a middleware, which has to look the same.
