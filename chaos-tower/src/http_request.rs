@@ -45,6 +45,30 @@ pub trait OutgoingRequest: HttpRequest {
     #[doc(hidden)]
     fn redirected(authority: &str, failure: &Failure) -> Option<Self>;
 
+    /// Returns an empty request with the same time limits, for an address that never responds; `None` without limits.
+    #[doc(hidden)]
+    fn with_same_limits(&self, _authority: &str) -> Option<Self> {
+        None
+    }
+
+    /// Returns whether a future of this type starts the clocks of its limits when it is created, and sends when polled.
+    #[doc(hidden)]
+    fn starts_clocks_when_called<Call>() -> bool {
+        false
+    }
+
+    /// Returns whether a call failed because of one of its time limits.
+    #[doc(hidden)]
+    fn is_limit<Error: 'static>(_: &Error) -> bool {
+        false
+    }
+
+    /// Returns an error of a redirected call as that of the original one, whose response has these extensions.
+    #[doc(hidden)]
+    fn as_original<Error: 'static>(error: Error, _: &Extensions) -> Error {
+        error
+    }
+
     /// Returns the extensions of a response that is injected in place of the real one.
     #[doc(hidden)]
     fn response_extensions(&self) -> Extensions {

@@ -77,9 +77,6 @@ const HANDSHAKE: Cell =
 
 pub(crate) fn cell(row: Row, column: Column) -> Cell {
     match (row, column) {
-        (Row::Latency, ReqwestLayer) => Imitation(
-            "Timeouts set in reqwest start after the latency. Timeouts around the layer behave as with a real delay.",
-        ),
         (
             Row::Unavailable
             | Row::Overloaded
