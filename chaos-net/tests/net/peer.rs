@@ -1,6 +1,7 @@
 //! Streams at the other end of a connection, where the client has a plain socket.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use chaos_net::{Disconnect, Failure, Fault, StreamSite};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -30,7 +31,8 @@ async fn any_error_of_the_client_is_a_reset() {
 
 #[tokio::test(start_paused = true)]
 async fn operations_are_those_of_the_client() {
-    for (operation, sent, received) in [("write", SECOND, SECOND), ("read", 0 * SECOND, SECOND)] {
+    for (operation, sent, received) in [("write", SECOND, SECOND), ("read", Duration::ZERO, SECOND)]
+    {
         let (_chaos, site, _guard) = start(operation, Fault::latency(SECOND));
         let (mut client, far) = tokio::io::duplex(64);
         let mut far = site.wrap(far).into_peer();

@@ -36,7 +36,11 @@ fn every_request_is_explored_before_and_after_its_work() {
         .filter(|operation| operation.starts_with("payments/client"))
         .collect();
     assert_eq!(charges, ["payments/client POST /charge #1"]);
-    let mut found: Vec<_> = report.findings().iter().map(|found| found.line()).collect();
+    let mut found: Vec<_> = report
+        .findings()
+        .iter()
+        .map(chaos_explore::Finding::line)
+        .collect();
     found.sort_unstable();
     assert_eq!(
         found,

@@ -48,7 +48,7 @@ async fn a_broken_request_is_real_on_new_and_on_open_connections() {
                     let error = soon(request.send()).await.unwrap_err();
                     let case = format!("{method} {phase} kept: {kept}, {error:?}");
                     assert!(error.is_request(), "{case}");
-                    assert_eq!(error.url().map(|url| url.as_str()), Some(&*url), "{case}");
+                    assert_eq!(error.url().map(reqwest::Url::as_str), Some(&*url), "{case}");
                     assert_eq!(io_kinds(&error), io, "{case}");
                     assert_eq!(service.worked() - before, does, "{case}");
                     assert_eq!(

@@ -48,7 +48,7 @@ async fn every_limit_of_the_client_is_felt() {
             for error in errors {
                 assert!(error.is_timeout() && error.is_request(), "{error:?}");
                 assert!(!error.is_connect(), "{error:?}");
-                assert_eq!(error.url().map(|url| url.as_str()), Some(&*url));
+                assert_eq!(error.url().map(reqwest::Url::as_str), Some(&*url));
             }
             assert_eq!(held.injected(), 3);
             // Nothing was sent, or all of it.

@@ -102,7 +102,7 @@ where
 
 /// Passes the bytes of an upgraded connection on, in both directions.
 async fn splice(caller: OnUpgrade, upstream: OnUpgrade) {
-    if let (Ok(caller), Ok(upstream)) = tokio::join!(caller, upstream) {
+    if let (Ok(caller), Ok(upstream)) = (caller.await, upstream.await) {
         // Either end may break off at any time.
         let _ = copy_bidirectional(&mut TokioIo::new(caller), &mut TokioIo::new(upstream)).await;
     }

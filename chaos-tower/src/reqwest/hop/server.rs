@@ -50,14 +50,17 @@ where
         server.http2().auto_date_header(false);
         let serving = server.serve_connection_with_upgrades(TokioIo::new(caller), self);
         let mut serving = pin!(serving);
-        tokio::select! {
-            _ = serving.as_mut() => {}
-            () = forward.closed() => {
+        let mut closed = pin!(forward.closed());
+        let mut is_closed = false;
+        let _ = poll_fn(|cx| {
+            if !is_closed && closed.as_mut().poll(cx).is_ready() {
+                is_closed = true;
                 // At once if the caller's connection is idle, so that its pool makes no call on it.
                 serving.as_mut().graceful_shutdown();
-                let _ = serving.await;
             }
-        }
+            serving.as_mut().poll(cx)
+        })
+        .await;
     }
 }
 
