@@ -72,8 +72,7 @@ use super::hop::HopLayer;
 /// connector, and belongs to a *hop*: an HTTP server on a loopback port that exists for this connection only. The client
 /// talks to the hop over a second connection, the hop injects the faults, and forwards everything else. When one of the
 /// two connections closes, so does the other. Without injection compiled in, the client is built as it is.
-///
-/// Measured on loopback by `benches/src/bin/reqwest_client.rs`, a plain client and this one, in µs: @BENCH@
+/// `benches/src/bin/reqwest_client.rs` measures what that costs.
 ///
 /// # Differences from a plain client
 ///
