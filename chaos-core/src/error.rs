@@ -134,6 +134,19 @@ pub enum Error {
         /// The phase.
         phase: Phase,
     },
+    /// None of the sites that the experiment matches can refuse, because their connections are open already.
+    #[error(
+        "`{experiment}`: {kind} site `{service}` can't fail as `refused`, because its requests share open connections; \
+         to refuse new ones: `streams_to` with the operation `connect`"
+    )]
+    CannotRefuse {
+        /// The experiment.
+        experiment: String,
+        /// The service of a site that it matches.
+        service: String,
+        /// The kind of that site.
+        kind: SiteKind,
+    },
     /// A pressure can't be applied: there is no room for it, or this system does not support it.
     #[error("`{experiment}`: {source}")]
     Pressure {

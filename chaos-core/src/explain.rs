@@ -59,6 +59,8 @@ pub enum WhyNot {
     OtherInstances,
     /// The site can't apply this fault in this phase.
     NotSupported(FaultKind, Phase),
+    /// The site can't refuse a connection, because its requests share open ones.
+    CannotRefuse,
     /// The operation's name does not match.
     Operation(OperationGlob),
     /// The operation's name does not match, nor has that of any other operation so far.
@@ -152,6 +154,9 @@ impl fmt::Display for WhyNot {
             Self::NotSupported(fault, phase) => {
                 write!(f, "the site can't apply {fault} in phase `{phase}`")
             }
+            Self::CannotRefuse => f.write_str(
+                "the site can't refuse a connection, because its requests share open ones; `streams_to` can",
+            ),
             Self::Operation(glob) => write!(f, "the operation does not match `{glob}`"),
             Self::NoOperation(glob) => {
                 write!(f, "the operation does not match `{glob}`, nor has any other so far")

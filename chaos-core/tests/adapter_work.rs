@@ -164,6 +164,30 @@ async fn a_failure_is_not_earlier_than_the_real_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_timeout_that_has_no_error_holds_until_the_experiment_ends() {
+    let chaos = ChaosManager::new();
+    let site = site(&chaos);
+    let hangs = [Fault::timeout(SECOND), Fault::error(Failure::TimedOut)];
+    for hang in hangs {
+        let guard = chaos.inject(on_orders(), hang).unwrap();
+        let start = Instant::now();
+        let mut decision = decide(&site);
+        decision.hold_timeouts();
+        let (applied, ()) = tokio::join!(decision.apply(Phase::Before), async {
+            tokio::time::sleep(30 * SECOND).await;
+            drop(guard);
+        });
+        applied.unwrap();
+        assert_eq!(start.elapsed(), 30 * SECOND);
+    }
+    // Other failures come as ever.
+    let _reset = chaos.inject(on_orders(), Fault::error(Failure::Reset));
+    let mut decision = decide(&site);
+    decision.hold_timeouts();
+    decision.apply(Phase::Before).await.unwrap_err();
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_inapplicable_fault_is_skipped_and_takes_no_turn() {
     let chaos = ChaosManager::new();
     let site = site(&chaos);

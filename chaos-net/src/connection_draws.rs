@@ -11,8 +11,19 @@ pub(crate) struct ConnectionDraws {
     site: Site,
     number: u64,
     delayed_room: usize,
+    end: ConnectionEnd,
     /// Created when an experiment first affects the connection.
     identity: Option<Armed<Box<ConnectionIdentity>>>,
+}
+
+/// Which end of the connection a stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum ConnectionEnd {
+    /// That of the site, whose operations are named after what it does.
+    #[default]
+    Site,
+    /// The other one: what is read here, the site has written.
+    Peer,
 }
 
 /// A site of connections, and the most bytes that may wait for a delay in each direction of one.
@@ -44,6 +55,7 @@ impl ConnectionDraws {
         Self {
             number: site.number_next(),
             delayed_room,
+            end: ConnectionEnd::default(),
             site,
             identity: None,
         }
@@ -56,6 +68,15 @@ impl ConnectionDraws {
     /// Returns the most bytes that may wait for a delay in each direction.
     pub(crate) fn delayed_room(&self) -> usize {
         self.delayed_room
+    }
+
+    pub(crate) fn end(&self) -> ConnectionEnd {
+        self.end
+    }
+
+    /// Names the operations as the other end does.
+    pub(crate) fn move_to(&mut self, end: ConnectionEnd) {
+        self.end = end;
     }
 
     /// Returns the site's needs, if an experiment there needs decisions.
@@ -82,6 +103,28 @@ impl ConnectionDraws {
                 flow.follow(site, &operation);
             }
         }
+    }
+
+    /// Adds the experiments on what is read from this end.
+    pub(crate) fn follow_reads(&mut self, flow: &mut Flow) {
+        self.follow(
+            flow,
+            match self.end {
+                ConnectionEnd::Site => "read",
+                ConnectionEnd::Peer => "write",
+            },
+        );
+    }
+
+    /// Adds the experiments on what is written to this end.
+    pub(crate) fn follow_writes(&mut self, flow: &mut Flow) {
+        self.follow(
+            flow,
+            match self.end {
+                ConnectionEnd::Site => "write",
+                ConnectionEnd::Peer => "read",
+            },
+        );
     }
 
     fn operation<'a>(&'a mut self, name: &'a str, needs: Needs) -> (&'a Site, Operation<'a>) {

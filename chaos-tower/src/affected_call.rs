@@ -44,8 +44,20 @@ pin_project! {
         is_broken_off: bool,
         // The service that was polled ready, unless it was called already and no fault can redirect that call.
         service: Option<S>,
+        // The time limits of the call, which it does not notice itself while a fault holds it.
+        #[pin]
+        limits: Option<Limits<S::Future>>,
         #[pin]
         state: State<Request, S::Future, Result<S::Response, S::Error>>,
+    }
+}
+
+pin_project! {
+    /// A call with the same time limits, to an address that never responds.
+    struct Limits<Call> {
+        #[pin]
+        probe: Call,
+        _address: FailingAddress,
     }
 }
 
@@ -97,7 +109,7 @@ where
             observation,
             scope,
         } = inspection;
-        let boxed = |scope, decision, service, state| {
+        let boxed = |scope, decision, service, limits, state| {
             Box::pin(Self {
                 needs,
                 role: role.clone(),
@@ -107,22 +119,29 @@ where
                 observation,
                 is_broken_off: false,
                 service,
+                limits,
                 state,
             })
         };
         if decision.is_none() {
             let call = Scope::enter_optional(scope.as_ref(), || service.call(request));
-            return boxed(scope, decision, None, State::call(None, Some(call)));
+            return boxed(scope, decision, None, None, State::call(None, Some(call)));
         }
         // The service that was polled ready is the one to call later; a clone takes its place.
         let fresh = service.clone();
-        let ready = mem::replace(service, fresh);
-        boxed(
-            scope,
-            decision,
-            Some(ready),
-            State::call(Some(request), None),
-        )
+        let mut ready = mem::replace(service, fresh);
+        if !R::starts_clocks_when_called::<S::Future>() {
+            let state = State::call(Some(request), None);
+            return boxed(scope, decision, Some(ready), None, state);
+        }
+        // Its clocks run from now on, but nothing is sent before it is polled.
+        let limits = role.limit_probe(&request).map(|(probe, address)| Limits {
+            probe: ready.call(probe),
+            _address: address,
+        });
+        let call = Scope::enter_optional(scope.as_ref(), || ready.call(request));
+        let state = State::call(None, Some(call));
+        boxed(scope, decision, Some(ready), limits, state)
     }
 }
 
@@ -177,7 +196,7 @@ where
                     mut call,
                 } => {
                     let (service, scope) = (&mut *self.service, self.scope.as_ref());
-                    let reply = ready!(phases.poll(self.decision, cx, |cx| {
+                    let reply = phases.poll(self.decision, cx, |cx| {
                         if let Some(request) = request.take() {
                             let service = service.as_mut().expect(KEPT);
                             call.set(Some(Scope::enter_optional(scope, || service.call(request))));
@@ -188,7 +207,11 @@ where
                             call.set(None);
                         }
                         reply
-                    }));
+                    });
+                    let reply = match reply {
+                        Poll::Ready(reply) => reply,
+                        Poll::Pending => return self.poll_limits(cx).map(Err),
+                    };
                     match reply {
                         Ok(reply) => return Poll::Ready(self.forward(reply)),
                         Err(fault) => match self.replace(fault) {
@@ -218,7 +241,7 @@ where
                         tracing::debug!(%error, "the address of a redirected call failed by itself");
                     }
                     return match ready!(call.poll(cx)) {
-                        Err(error) => Poll::Ready(Err(error)),
+                        Err(error) => Poll::Ready(Err(R::original_error(self.info, error))),
                         // The inner service is not a network client, or sends its requests elsewhere.
                         Ok(_) => {
                             let fault = fault.take().expect(FINISHED);
@@ -229,6 +252,20 @@ where
             };
             self.state.set(next);
         }
+    }
+
+    /// Ready with the error of the call when a time limit passes.
+    fn poll_limits(&mut self, cx: &mut Context<'_>) -> Poll<S::Error> {
+        let Some(limits) = self.limits.as_mut().as_pin_mut() else {
+            return Poll::Pending;
+        };
+        let probed = ready!(limits.project().probe.poll(cx));
+        // Anything else but a limit, such as the response of a proxy, shows nothing.
+        self.limits.set(None);
+        let error = probed
+            .err()
+            .and_then(|error| R::limit_error(self.info, error));
+        error.map_or(Poll::Pending, Poll::Ready)
     }
 
     /// Replaces the call or its reply with the response or error of the fault; `None` if the call is redirected.

@@ -45,6 +45,30 @@ pub trait OutgoingRequest: HttpRequest {
     #[doc(hidden)]
     fn redirected(authority: &str, failure: &Failure) -> Option<Self>;
 
+    /// Returns an empty request with the same time limits, for an address that never responds; `None` without limits.
+    #[doc(hidden)]
+    fn with_same_limits(&self, _authority: &str) -> Option<Self> {
+        None
+    }
+
+    /// Returns whether a future of this type starts the clocks of its limits when it is created, and sends when polled.
+    #[doc(hidden)]
+    fn starts_clocks_when_called<Call>() -> bool {
+        false
+    }
+
+    /// Returns whether a call failed because of one of its time limits.
+    #[doc(hidden)]
+    fn is_limit<Error: 'static>(_: &Error) -> bool {
+        false
+    }
+
+    /// Returns an error of a redirected call as that of the original one, whose response has these extensions.
+    #[doc(hidden)]
+    fn as_original<Error: 'static>(error: Error, _: &Extensions) -> Error {
+        error
+    }
+
     /// Returns the extensions of a response that is injected in place of the real one.
     #[doc(hidden)]
     fn response_extensions(&self) -> Extensions {
@@ -146,12 +170,22 @@ impl Headers for RequestHeaders<'_> {
 
 /// Decides on a request: its operation is `POST /orders/{id}`, its attributes are `method`, `path` and `route`.
 pub(crate) fn decide(site: &Site, request: &impl HttpRequest, scope: Option<&Scope>) -> Decision {
+    decide_on(site, request, scope, |operation| operation)
+}
+
+/// Like [`decide`], with an operation that `restrict` has changed.
+pub(crate) fn decide_on(
+    site: &Site,
+    request: &impl HttpRequest,
+    scope: Option<&Scope>,
+    restrict: impl FnOnce(Operation<'_>) -> Operation<'_>,
+) -> Decision {
     let method = request.method().as_str();
     let path = request.path();
     let route = request.route().unwrap_or(path);
     let attributes = [("method", method), ("path", path), ("route", route)];
     with_operation_name(method, route, |name| {
-        let operation = Operation::new(name).attributes(&attributes);
+        let operation = restrict(Operation::new(name).attributes(&attributes));
         site.decide(&match scope {
             Some(scope) => operation.within(scope),
             None => operation,

@@ -40,6 +40,18 @@
 //!
 //! # A client
 //!
+//! [`reqwest::client`] builds an ordinary reqwest client. Its requests are struck one by one, and its own time limits feel
+//! it, as in the docs of that function:
+//!
+//! ```
+//! # use chaos_tower::ChaosManager;
+//! # let chaos = ChaosManager::new();
+//! let http = chaos_tower::reqwest::client(&chaos, "payments", reqwest::Client::builder())?;
+//! # Ok::<(), reqwest::Error>(())
+//! ```
+//!
+//! [`ChaosLayer::client`] wraps a tower service: hyper-util's client, a tonic `Channel`, or a reqwest client:
+//!
 //! ```
 //! use chaos_tower::{BlastRadius, ChaosLayer, ChaosManager, Failure, Fault};
 //! use tower::{Layer, Service, ServiceExt};
@@ -57,27 +69,10 @@
 //! # }
 //! ```
 //!
-//! The same layer wraps hyper-util's client or a tonic `Channel`. Put retries and timeouts outside the layer: then a
-//! separate decision is made for each attempt.
-//!
-//! For code that calls `client.get(url).send()` there are two alternatives to the layer: [`reqwest::ChaosMiddleware`]
-//! makes a decision for each request, as the layer does; [`reqwest::client`] builds a client whose connections can
-//! fail. The latter affects connections and bytes, not requests:
-//!
-//! ```
-//! use chaos_tower::{BlastRadius, ChaosManager, Failure, Fault};
-//!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let chaos = ChaosManager::new();
-//! let http = chaos_tower::reqwest::client(&chaos, "payments", reqwest::Client::builder().no_proxy())?;
-//!
-//! let _down = chaos.inject(BlastRadius::streams_to("payments"), Fault::error(Failure::Refused))?;
-//! let error = http.get("http://payments.test/charge").send().await.unwrap_err();
-//! assert!(error.is_connect());
-//! # Ok(())
-//! # }
-//! ```
+//! Put retries and timeouts outside the layer: then a separate decision is made for each attempt. The layer costs less than
+//! `reqwest::client`, sees the caller's [`Scope`] and tags, and can refuse a request. Around a bare reqwest client, its time
+//! limits are felt as well. [`reqwest::ChaosMiddleware`] is the same layer for reqwest-middleware, but there time limits
+//! start only after an injected latency.
 //!
 //! # Any other service
 //!
@@ -90,7 +85,8 @@
 //! |---|---|
 //! | [`ChaosLayer::server`] | `requests_to` |
 //! | [`ChaosLayer::client`], [`reqwest::ChaosMiddleware`], [`ChaosLayer::service`] | `calls_to` |
-//! | [`reqwest::client`], [`ChaosConnector`], and the streams and relays of `chaos-net` | `streams_to` |
+//! | [`reqwest::client`] | `calls_to` for its requests, `streams_to` for its connections |
+//! | [`ChaosConnector`], and the streams and relays of `chaos-net` | `streams_to` |
 //!
 //! [`ChaosManager::inject`] injects before the call. An [`Experiment`] can choose another phase, to lose the reply of a
 //! call that was made, or to affect the bytes of a response:
@@ -142,7 +138,7 @@
 //!
 //! | feature | effect |
 //! |---|---|
-//! | `inject` | compiles injection in, by enabling `chaos-core/inject`, for all chaos crates |
+//! | `inject` | compiles injection in, by enabling `chaos-core/inject`, for all chaos crates; `reqwest::client` needs it here |
 //! | `explore` | the same as `inject`; exploration itself is in the crate `chaos-explore` |
 //! | `axum` | supports axum's body and routes; provides [`ChaosListener`] |
 //! | `tonic` | supports tonic's body |
@@ -187,7 +183,7 @@ mod axum_listener;
 mod body;
 mod box_error;
 mod cold_box;
-#[cfg(any(feature = "hyper", feature = "reqwest"))]
+#[cfg(any(feature = "hyper", all(feature = "inject", feature = "reqwest")))]
 mod connect;
 mod error_response;
 mod failing_address;

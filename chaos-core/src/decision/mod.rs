@@ -122,6 +122,15 @@ impl Decision {
         }
     }
 
+    /// Holds an operation that is to time out until its experiment ends, then continues with the real call.
+    ///
+    /// For operations that have no error for a timeout, because only the caller's own limit can report one.
+    pub fn hold_timeouts(&mut self) {
+        if let Some(strikes) = &mut self.0 {
+            strikes.get_mut().hold_timeouts();
+        }
+    }
+
     /// Applies the faults of a phase: waits, then may fail.
     ///
     /// Faults of an experiment that has ended meanwhile are not applied, and a delay ends with its experiment.

@@ -25,6 +25,10 @@ impl Strikes {
         match self.0 {}
     }
 
+    pub(super) fn hold_timeouts(&mut self) {
+        match self.0 {}
+    }
+
     pub(super) fn take_flow(&mut self) -> Flow {
         match self.0 {}
     }

@@ -7,7 +7,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::adapter_work::AdapterWork;
 use super::effect::{Effect, End};
@@ -21,7 +21,7 @@ use crate::running::{Holder, Permit, Running};
 use crate::running::{Pass, admit};
 use crate::site::Counting;
 use crate::site::{Entry, MetOperation, Numbering, PlacedExperiment, SitePlan, SiteState};
-use crate::{Operation, Phase, Scope};
+use crate::{Failure, Operation, Phase, Scope};
 
 /// What at least one experiment does to an operation.
 #[derive(Debug)]
@@ -32,7 +32,18 @@ pub(super) struct Strikes {
     work: Vec<AdapterWork>,
     /// The earliest moment at which the real failure could come.
     fails_from: Option<Instant>,
+    timeouts: Timeouts,
     applied: bool,
+}
+
+/// How an operation times out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Timeouts {
+    /// By the failure of its experiment.
+    #[default]
+    Fail,
+    /// By its caller's own limit: it is held until then.
+    Hold,
 }
 
 /// What one experiment does to an operation.
@@ -195,6 +206,7 @@ impl Strikes {
             held: None,
             work: Vec::new(),
             fails_from: None,
+            timeouts: Timeouts::default(),
             applied: false,
         }
     }
@@ -221,6 +233,11 @@ impl Strikes {
             return Flow::STRAIGHT;
         }
         Flow::of(self.operation.clone(), on_bytes)
+    }
+
+    /// Holds an operation that is to time out, in place of failing it.
+    pub(super) fn hold_timeouts(&mut self) {
+        self.timeouts = Timeouts::Hold;
     }
 
     pub(super) fn poll_apply(
@@ -275,6 +292,11 @@ impl Strikes {
         let mut delay = effect.delay;
         if let (Some(End::Fail { .. }), Some(from)) = (&effect.end, self.fails_from) {
             delay = delay.max(from.saturating_duration_since(now));
+        }
+        if let (Some(End::Fail { failure, .. }), Timeouts::Hold) = (&effect.end, self.timeouts)
+            && *failure == Failure::TimedOut
+        {
+            delay = Duration::MAX;
         }
         let delay = delay.min(running.time_left(now));
         let failure = effect.end.as_ref().map(End::describe);

@@ -112,9 +112,13 @@ fn why_not(
         .iter()
         // Pressures have no operation, so a site need not support them.
         .filter(|fault| fault.pressure().is_none())
-        .find(|fault| !site.support().includes(fault.kind(), phase))
+        .find(|fault| !site.support().includes_fault(fault, phase))
     {
-        return Some(WhyNot::NotSupported(fault.kind(), phase));
+        return Some(if site.support().includes(fault.kind(), phase) {
+            WhyNot::CannotRefuse
+        } else {
+            WhyNot::NotSupported(fault.kind(), phase)
+        });
     }
     let plan = site.plan();
     let entry = plan.entries().iter().find(|entry| {

@@ -178,22 +178,31 @@ fn support(table: &Table, experiment: &Experiment, radius: &BlastRadius) -> Resu
             .faults()
             .iter()
             .filter(|fault| fault.pressure().is_none())
-            .find(|fault| !site.support().includes(fault.kind(), phase))
+            .find(|fault| !site.support().includes_fault(fault, phase))
         {
             None => return Ok(()),
-            Some(fault) => unsupported = Some((site, fault.kind())),
+            Some(fault) => unsupported = Some((site, fault)),
         }
     }
-    match unsupported {
-        None => Ok(()),
-        Some((site, fault)) => Err(Error::NotSupported {
-            experiment: experiment.name().to_owned(),
-            service: site.service().to_string(),
+    let Some((site, fault)) = unsupported else {
+        return Ok(());
+    };
+    let (experiment, service) = (experiment.name().to_owned(), site.service().to_string());
+    Err(if site.support().includes(fault.kind(), phase) {
+        Error::CannotRefuse {
+            experiment,
+            service,
             kind: site.kind(),
-            fault,
+        }
+    } else {
+        Error::NotSupported {
+            experiment,
+            service,
+            kind: site.kind(),
+            fault: fault.kind(),
             phase,
-        }),
-    }
+        }
+    })
 }
 
 /// Refuses probes that hang: each start would leave another thread behind.

@@ -220,7 +220,7 @@ impl Running {
             .faults()
             .iter()
             .filter(|fault| fault.pressure().is_none())
-            .all(|fault| site.support().includes(fault.kind(), phase))
+            .all(|fault| site.support().includes_fault(fault, phase))
     }
 
     /// Whether any of its faults strikes operations.

@@ -1,6 +1,6 @@
 //! Which faults a site can apply, and when.
 
-use crate::{FaultKind, Phase};
+use crate::{Failure, Fault, FaultKind, Phase};
 
 /// The (fault, phase) pairs that a site can apply.
 ///
@@ -49,10 +49,31 @@ impl Support {
     pub const STREAMS: Self =
         Self(Self::CALLS.0 | Self::flows_in(Phase::Before).0 | Self::flows_in(Phase::During).0);
 
-    /// Adds one pair.
+    /// Adds one pair. Errors include refused connections, unless [they are taken out](Self::without_refusals).
     #[must_use]
     pub const fn with(self, fault: FaultKind, phase: Phase) -> Self {
-        Self(self.0 | Self::bit(fault, phase))
+        let refusals = match fault {
+            FaultKind::Error => REFUSALS,
+            _ => 0,
+        };
+        Self(self.0 | Self::bit(fault, phase) | refusals)
+    }
+
+    /// Takes out [`Failure::Refused`], for sites whose operations share connections that are open already.
+    #[must_use]
+    pub const fn without_refusals(self) -> Self {
+        Self(self.0 & !REFUSALS)
+    }
+
+    /// Whether operations can fail as a refused connection, if they can fail at all.
+    pub(crate) const fn includes_refusals(self) -> bool {
+        self.0 & REFUSALS != 0
+    }
+
+    /// Whether a fault can be applied at a phase, with its parameters.
+    pub(crate) fn includes_fault(self, fault: &Fault, phase: Phase) -> bool {
+        let is_refusal = matches!(fault, Fault::Error(Failure::Refused));
+        self.includes(fault.kind(), phase) && (!is_refusal || self.includes_refusals())
     }
 
     /// Whether a fault can be applied at a phase.
@@ -91,7 +112,7 @@ impl Support {
 
     /// Whether any pair of another set is in this one.
     pub(crate) const fn includes_any(self, other: Self) -> bool {
-        self.0 & other.0 != 0
+        self.0 & other.0 & !REFUSALS != 0
     }
 
     pub(crate) const fn from_bits(bits: u64) -> Self {
@@ -119,8 +140,11 @@ impl Support {
 
 const PHASES: u64 = 4;
 
+/// The bit of sites whose operations can fail as a refused connection.
+const REFUSALS: u64 = 1 << 63;
+
 /// Every kind before `Exhaust`, which is the last, has a bit for each phase.
 const _: () = assert!(
-    FaultKind::Exhaust as u64 * PHASES <= u64::BITS as u64,
+    FaultKind::Exhaust as u64 * PHASES <= REFUSALS.trailing_zeros() as u64,
     "a fault kind has no bit left: make `Support` and `SiteIdentity::support` wider"
 );

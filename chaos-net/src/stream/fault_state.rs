@@ -14,7 +14,7 @@ use super::read_half::ReadHalf;
 use super::waiting_task::{Drivers, WaitingTask};
 use super::write_half::WriteHalf;
 use crate::Socket;
-use crate::connection_draws::ConnectionDraws;
+use crate::connection_draws::{ConnectionDraws, ConnectionEnd};
 
 /// The fault state of a connection that an experiment affects.
 #[derive(Debug, Default)]
@@ -60,7 +60,9 @@ impl FaultState {
             self.poll_pending_shutdown(socket, cx);
             match self.read.poll(socket, draws, cx, buf) {
                 Poll::Ready(Ok(result)) => return Poll::Ready(result),
-                Poll::Ready(Err(broken)) => self.break_connection(Direction::Read, broken, socket),
+                Poll::Ready(Err(broken)) => {
+                    self.break_connection(Direction::Read, broken, socket, draws);
+                }
                 // A task that wrote bytes usually waits for the answer next, so the reader drives them on.
                 Poll::Pending if !self.is_broken_by_drain(socket, draws, cx) => {
                     return Poll::Pending;
@@ -85,7 +87,7 @@ impl FaultState {
             self.write.waiting().record(&poll, cx);
             match ready!(poll) {
                 Ok(result) => return Poll::Ready(result),
-                Err(broken) => self.break_connection(Direction::Write, broken, socket),
+                Err(broken) => self.break_connection(Direction::Write, broken, socket, draws),
             }
         }
     }
@@ -128,7 +130,7 @@ impl FaultState {
         self.write.waiting().record(&poll, cx);
         if let Err(broken) = ready!(poll) {
             let error = broken.fault.clone().into();
-            self.break_connection(Direction::Write, broken, socket);
+            self.break_connection(Direction::Write, broken, socket, draws);
             return Poll::Ready(Err(error));
         }
         Poll::Ready(self.write.take_failure())
@@ -143,7 +145,7 @@ impl FaultState {
     ) -> bool {
         match self.poll_drain_once(socket, draws, cx) {
             Poll::Ready(Err(broken)) => {
-                self.break_connection(Direction::Write, broken, socket);
+                self.break_connection(Direction::Write, broken, socket, draws);
                 true
             }
             Poll::Ready(Ok(())) => {
@@ -192,8 +194,14 @@ impl FaultState {
         direction: Direction,
         broken: Broken,
         socket: &mut T,
+        draws: &ConnectionDraws,
     ) {
         let Broken { how, fault } = broken;
+        let how = match (how, draws.end()) {
+            // The site is at the other end of the socket, which can report an error only as a reset.
+            (Breakage::Error, ConnectionEnd::Peer) => Breakage::Reset,
+            (how, _) => how,
+        };
         match (how, direction) {
             (Breakage::Reset, _) => {
                 // A socket that cannot be reset is closed as usual.

@@ -15,7 +15,7 @@ use std::task::{Context, Poll};
 use chaos_core::adapter::{Armed, IdleTask, Needs};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::connection_draws::ConnectionDraws;
+use crate::connection_draws::{ConnectionDraws, ConnectionEnd};
 use crate::{ConnectionHandle, Socket};
 use fault_state::FaultState;
 use waiting_task::WaitingTask;
@@ -84,6 +84,38 @@ impl<T: Socket> ChaosStream<T> {
     /// Returns the socket, and the draws of the connection.
     pub(crate) fn socket_and_draws(&mut self) -> (&mut T, &mut ConnectionDraws) {
         (&mut self.socket, &mut self.draws)
+    }
+
+    /// Makes this the end of the server: what is read here is struck as `write`, what is written as `read`.
+    ///
+    /// For clients that only accept a plain socket: this stream is the other end of that socket. The client can be
+    /// given an error only as a reset, so any error of `read` or `write` resets the connection.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use chaos_net::{BlastRadius, ChaosManager, Disconnect, Fault, StreamSite};
+    /// use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    ///
+    /// let chaos = ChaosManager::new();
+    /// let payments = StreamSite::new(&chaos, "payments");
+    /// let (mut client, other_end) = duplex(64);
+    /// let mut other_end = payments.wrap(other_end).into_peer();
+    /// let _cut = chaos.inject(
+    ///     BlastRadius::streams_to("payments").operation("read"),
+    ///     Fault::disconnect(Disconnect::CutAfter(2)),
+    /// )?;
+    /// assert!(other_end.write_all(b"paid").await.is_err());
+    /// let mut seen = Vec::new();
+    /// client.read_to_end(&mut seen).await?;
+    /// assert_eq!(seen, b"pa");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn into_peer(mut self) -> Self {
+        self.draws.move_to(ConnectionEnd::Peer);
+        self
     }
 
     /// Returns the socket, and the fault state if an experiment affects the connection.

@@ -58,7 +58,7 @@ impl ReadHalf {
         if buf.remaining() == 0 {
             return Poll::Ready(Ok(Ok(())));
         }
-        draws.follow(&mut self.flow, "read");
+        draws.follow_reads(&mut self.flow);
         let poll = if self.flow.is_straight() && self.line.is_empty() {
             Pin::new(socket).poll_read(cx, buf).map(Ok)
         } else {

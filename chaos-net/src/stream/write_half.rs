@@ -106,7 +106,7 @@ impl WriteHalf {
     }
 
     pub(super) fn follow(&mut self, draws: &mut ConnectionDraws) {
-        draws.follow(&mut self.flow, "write");
+        draws.follow_writes(&mut self.flow);
     }
 
     /// Accepts bytes that will be delayed, as far as the line has room.

@@ -17,7 +17,9 @@ use crate::{ChaosLayer, Client};
 
 /// A middleware that injects faults into the requests of a client, like [`ChaosLayer::client`].
 ///
-/// Add it last, after retries: then each attempt gets its own decision.
+/// Add it last, after retries: then each attempt gets its own decision. Unlike [`client`](super::client), it sees the
+/// caller's [`Scope`](crate::Scope), sends tags and can refuse a request. But the time limits of the client below it start
+/// only after an injected latency: to have them felt, put [`client`](super::client) underneath, in place of this.
 ///
 /// ```
 /// use chaos_tower::reqwest::ChaosMiddleware;

@@ -1,4 +1,4 @@
-//! A body that is read while faults hold its data back, so that the client's own timeouts still fire.
+//! A body that is read while faults hold it back, so that what waits for its end still happens.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http_body::{Body as _, Frame, SizeHint};
-use reqwest::{Body, Error};
+use http_body::{Body, Frame, SizeHint};
+use reqwest::Error;
 
 use crate::body::ChaosBody;
 use crate::box_error::BoxError;
@@ -15,25 +15,35 @@ use crate::box_error::BoxError;
 /// How many bytes are read ahead at most.
 const CAPACITY: usize = 256 * 1024;
 
-/// A body that can be read ahead while its data is held back. The reader and the fault that holds the data share it.
+/// A body that can be read ahead while it is held back. The reader and the fault that holds it share it.
 ///
-/// reqwest implements its timeouts inside its bodies: a body that is not polled never times out.
-pub(super) struct ReadAhead(Arc<Mutex<Buffered>>);
+/// reqwest implements its timeouts inside its bodies: a body that is not polled never times out. And a server notices that
+/// its client has gone only once it has read the request.
+pub(super) struct ReadAhead<B: Body>(Arc<Mutex<Buffered<B>>>);
 
-struct Buffered {
-    body: Body,
+struct Buffered<B: Body> {
+    body: B,
     frames: VecDeque<Frame<Bytes>>,
     len: usize,
-    end: Option<Result<(), Error>>,
+    end: Option<Result<(), B::Error>>,
+    taken: Taken,
 }
 
-impl ReadAhead {
-    pub(super) fn new(body: Body) -> Self {
+/// Whether anything of the body was taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    Nothing,
+    Some,
+}
+
+impl<B: Body<Data = Bytes> + Unpin> ReadAhead<B> {
+    pub(super) fn new(body: B) -> Self {
         Self(Arc::new(Mutex::new(Buffered {
             body,
             frames: VecDeque::new(),
             len: 0,
             end: None,
+            taken: Taken::Nothing,
         })))
     }
 
@@ -42,14 +52,25 @@ impl ReadAhead {
         Self(Arc::clone(&self.0))
     }
 
-    fn with<T>(&self, access: impl FnOnce(&mut Buffered) -> T) -> T {
+    /// Reads ahead until the body is pending, unless its reader has begun and waits for it.
+    #[cfg(all(feature = "inject", feature = "reqwest"))]
+    pub(super) fn read_until_taken(&self, cx: &mut Context<'_>) {
+        self.with(|buffered| {
+            if buffered.taken == Taken::Nothing {
+                buffered.read_ahead(cx);
+            }
+        });
+    }
+
+    fn with<T>(&self, access: impl FnOnce(&mut Buffered<B>) -> T) -> T {
         access(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Buffered {
+impl<B: Body<Data = Bytes> + Unpin> Buffered<B> {
     /// Returns a frame that was read ahead, or waits for the next one.
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        self.taken = Taken::Some;
         if let Some(frame) = self.frames.pop_front() {
             self.len -= frame.data_ref().map_or(0, Bytes::len);
             return Poll::Ready(Some(Ok(frame)));
@@ -61,8 +82,8 @@ impl Buffered {
         }
     }
 
-    /// Reads ahead until the body is pending; ready when one of the client's timeouts fires.
-    fn poll_timeout(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+    /// Reads ahead until the body is pending.
+    fn read_ahead(&mut self, cx: &mut Context<'_>) {
         while self.len < CAPACITY && !matches!(self.end, Some(Err(_))) {
             match Pin::new(&mut self.body).poll_frame(cx) {
                 Poll::Pending => break,
@@ -70,8 +91,7 @@ impl Buffered {
                     self.len += frame.data_ref().map_or(0, Bytes::len);
                     self.frames.push_back(frame);
                 }
-                Poll::Ready(Some(Err(error))) if error.is_timeout() => return Poll::Ready(error),
-                // A real error is delivered after the data that was read before it.
+                // An error is delivered after the data that was read before it.
                 Poll::Ready(Some(Err(error))) => self.end = Some(Err(error)),
                 // The next call polls again: the timeouts run until the client has seen the end.
                 Poll::Ready(None) => {
@@ -80,18 +100,30 @@ impl Buffered {
                 }
             }
         }
-        Poll::Pending
     }
 }
 
-impl http_body::Body for ReadAhead {
+impl Buffered<reqwest::Body> {
+    /// Reads ahead; ready when one of the client's timeouts fires, which does not wait for the data before it.
+    fn poll_timeout(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+        self.read_ahead(cx);
+        let timed_out =
+            |end: &mut Result<(), Error>| matches!(end, Err(error) if error.is_timeout());
+        match self.end.take_if(timed_out) {
+            Some(Err(error)) => Poll::Ready(error),
+            _ => Poll::Pending,
+        }
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for ReadAhead<B> {
     type Data = Bytes;
-    type Error = Error;
+    type Error = B::Error;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         self.with(|buffered| buffered.poll_next(cx))
     }
 
@@ -118,17 +150,20 @@ impl http_body::Body for ReadAhead {
 
 /// A faulty body that fails when one of the client's own timeouts fires.
 pub(super) struct WithClientTimeouts {
-    faulty: ChaosBody<ReadAhead>,
-    inner: ReadAhead,
+    faulty: ChaosBody<ReadAhead<reqwest::Body>>,
+    inner: ReadAhead<reqwest::Body>,
 }
 
 impl WithClientTimeouts {
-    pub(super) fn new(faulty: ChaosBody<ReadAhead>, inner: ReadAhead) -> Self {
+    pub(super) fn new(
+        faulty: ChaosBody<ReadAhead<reqwest::Body>>,
+        inner: ReadAhead<reqwest::Body>,
+    ) -> Self {
         Self { faulty, inner }
     }
 }
 
-impl http_body::Body for WithClientTimeouts {
+impl Body for WithClientTimeouts {
     type Data = Bytes;
     type Error = BoxError;
 

@@ -1,16 +1,22 @@
 //! The parts of reqwest's request that a layer reads.
 
+use std::any::Any;
 use std::time::Duration;
 
 use chaos_core::Failure;
 use http::{Extensions, HeaderMap, Method};
-use reqwest::Request;
+use reqwest::{Client, Request};
+use tower_service::Service;
 
 use super::response::url_extensions;
 use crate::http_request::{HttpRequest, OutgoingRequest};
 
 /// The timeout of a redirected call that is meant to time out: the fault has held the call long enough already.
 const IMMEDIATE: Duration = Duration::from_millis(1);
+
+/// The URL of the original call.
+#[derive(Debug, Clone)]
+struct Url(reqwest::Url);
 
 impl HttpRequest for Request {
     fn method(&self) -> &Method {
@@ -45,7 +51,36 @@ impl OutgoingRequest for Request {
         Some(request)
     }
 
+    fn with_same_limits(&self, authority: &str) -> Option<Self> {
+        let url = format!("http://{authority}/chaos-failing-address");
+        let mut request = Self::new(Method::OPTIONS, url.parse().ok()?);
+        *request.timeout_mut() = self.timeout().copied();
+        Some(request)
+    }
+
+    fn starts_clocks_when_called<Call>() -> bool {
+        typeid::of::<Call>() == typeid::of::<<Client as Service<Self>>::Future>()
+    }
+
+    fn is_limit<Error: 'static>(error: &Error) -> bool {
+        let error = (error as &dyn Any).downcast_ref::<reqwest::Error>();
+        error.is_some_and(|error| error.is_timeout() && !error.is_connect())
+    }
+
+    fn as_original<Error: 'static>(error: Error, original: &Extensions) -> Error {
+        let mut error = Some(error);
+        if let Some(Url(url)) = original.get()
+            && let Some(error) =
+                (&mut error as &mut dyn Any).downcast_mut::<Option<reqwest::Error>>()
+        {
+            *error = error.take().map(|error| error.with_url(url.clone()));
+        }
+        error.expect("put back")
+    }
+
     fn response_extensions(&self) -> Extensions {
-        url_extensions(self.url().clone())
+        let mut extensions = url_extensions(self.url().clone());
+        extensions.insert(Url(self.url().clone()));
+        extensions
     }
 }

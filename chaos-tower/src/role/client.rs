@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use chaos_core::adapter::{Decision, Needs, Outcome};
-use chaos_core::{InjectedFault, Scope, Site, TagKeys};
+use chaos_core::{Failure, InjectedFault, Scope, Site, TagKeys};
 use http::Extensions;
 
 use super::contract::{HasSite, Inspection, Replacement, Role};
@@ -23,6 +23,10 @@ use crate::tag_headers;
 /// phase `After`. A client that cannot reach that address, such as one bound to an interface or `https_only`, fails in
 /// its own way. If anything else responds to the redirected call, such as a stub in a test, the caller receives the
 /// response of a failing server, a 503 or a 500.
+///
+/// Around a bare `reqwest::Client`, the client's own time limits run while a fault holds a call: the call is created at once,
+/// and sent when the fault lets it go. Another one with the same limits goes to an address in this process that never
+/// responds, and shows when they pass.
 ///
 /// Through a proxy or a Unix socket the redirected call would reach a real server: there use
 /// [`imitating_connections`](crate::ChaosLayer::imitating_connections), which responds without any call.
@@ -95,6 +99,7 @@ impl<Request, Response, Error> Role<Request, Response, Error> for Client
 where
     Request: OutgoingRequest,
     Response: HttpResponse,
+    Error: 'static,
 {
     type Response = Response::Outgoing;
     type RequestInfo = ClientRequestInfo;
@@ -158,6 +163,27 @@ where
     fn outcome(response: &Response::Outgoing) -> Outcome {
         let (status, headers) = Response::outgoing_head(response);
         error_response::outcome(status, headers)
+    }
+
+    fn starts_clocks_when_called<Call>() -> bool {
+        Request::starts_clocks_when_called::<Call>()
+    }
+
+    fn limit_probe(&self, request: &Request) -> Option<(Request, FailingAddress)> {
+        if self.0.connection_failures == ConnectionFailures::Imitated {
+            return None;
+        }
+        let address = FailingAddress::for_failure(&Failure::TimedOut)?.ok()?;
+        let authority = address.socket_address().ok()?.to_string();
+        Some((request.with_same_limits(&authority)?, address))
+    }
+
+    fn limit_error(info: &ClientRequestInfo, error: Error) -> Option<Error> {
+        Request::is_limit(&error).then(|| Request::as_original(error, &info.extensions))
+    }
+
+    fn original_error(info: &ClientRequestInfo, error: Error) -> Error {
+        Request::as_original(error, &info.extensions)
     }
 
     fn replace(

@@ -55,6 +55,30 @@ pub trait Role<Request, Response, Error>: HasSite + Clone {
     #[doc(hidden)]
     fn outcome(response: &Self::Response) -> Outcome;
 
+    /// Returns whether calls have time limits that start when they are created, before anything is sent.
+    #[doc(hidden)]
+    fn starts_clocks_when_called<Call>() -> bool {
+        false
+    }
+
+    /// Returns a request that runs into the time limits of this one, and the silent address that it is for.
+    #[doc(hidden)]
+    fn limit_probe(&self, _: &Request) -> Option<(Request, FailingAddress)> {
+        None
+    }
+
+    /// Returns the error of a probe as that of the original call; `None` if it is not that of a limit.
+    #[doc(hidden)]
+    fn limit_error(_: &Self::RequestInfo, _: Error) -> Option<Error> {
+        None
+    }
+
+    /// Returns the error of a redirected call as that of the original one.
+    #[doc(hidden)]
+    fn original_error(_: &Self::RequestInfo, error: Error) -> Error {
+        error
+    }
+
     /// Returns what replaces a call or its reply.
     #[doc(hidden)]
     fn replace(

@@ -75,7 +75,8 @@ each_column! {
     reqwest_sees_an_http2_server_as_declared ServerHttp2
     a_layer_around_hyper_utils_client_is_as_declared HyperLayer
     a_layer_around_reqwest_is_as_declared ReqwestLayer
-    a_client_of_reqwest_with_faulty_connections_is_as_declared ReqwestClient
+    requests_of_a_client_of_reqwest_are_as_declared ReqwestClient
+    connections_of_a_client_of_reqwest_are_as_declared ReqwestConnections
     a_connector_of_hyper_util_is_as_declared Connector
     a_relay_is_as_declared Relay
 }

@@ -2,8 +2,8 @@
 
 use Cell::{Equal, Imitation, Impossible};
 use Column::{
-    Connector, HyperLayer, Relay, ReqwestClient, ReqwestLayer, ServerHttp2, ServerToHyper,
-    ServerToReqwest,
+    Connector, HyperLayer, Relay, ReqwestClient, ReqwestConnections, ReqwestLayer, ServerHttp2,
+    ServerToHyper, ServerToReqwest,
 };
 
 /// The fault.
@@ -38,6 +38,7 @@ pub(crate) enum Column {
     HyperLayer,
     ReqwestLayer,
     ReqwestClient,
+    ReqwestConnections,
     Connector,
     Relay,
 }
@@ -66,26 +67,26 @@ const STREAM_RESET: Cell = Imitation(
 const BROKEN_SOCKET: Cell = Imitation(
     "A reset, because a client that opens its own sockets cannot be given an error for them.",
 );
-const ABOVE_CONNECTS: Cell = Impossible(
-    "A layer does not see connection attempts; `streams_to` selects those of the inner client.",
+const KEPT_OPEN: Cell = Impossible(
+    "A request on an open connection cannot be refused; `streams_to` can refuse new ones.",
 );
+const ABOVE_CONNECTS: Cell =
+    Impossible("A request is not a connection attempt; `streams_to` selects those.");
 const HANDSHAKE: Cell =
     Impossible("The system completes the handshake before a fault can be injected.");
 
 pub(crate) fn cell(row: Row, column: Column) -> Cell {
     match (row, column) {
-        (Row::Latency, ReqwestLayer) => Imitation(
-            "Timeouts set in reqwest start after the latency. Timeouts around the layer behave as with a real delay.",
-        ),
         (
             Row::Unavailable
             | Row::Overloaded
             | Row::GatewayTimeout
             | Row::RateLimit
             | Row::CircuitOpen,
-            ReqwestClient | Connector | Relay,
+            ReqwestConnections | Connector | Relay,
         ) => NO_STATUS,
-        (Row::Timeout, ReqwestClient | Relay) => BROKEN_SOCKET,
+        (Row::Timeout, ReqwestConnections | Relay) => BROKEN_SOCKET,
+        (Row::Refused, ReqwestClient) => KEPT_OPEN,
         (Row::Timeout, Connector) => Imitation(
             "An `io::Error` of kind `TimedOut`. A real hyper-util client would wait, because it has no timeouts.",
         ),
@@ -98,7 +99,7 @@ pub(crate) fn cell(row: Row, column: Column) -> Cell {
         (Row::CutWithLength | Row::CutInChunks | Row::ResetMidway, HyperLayer | ReqwestLayer) => {
             BODY_OF_OURS
         }
-        (Row::ConnectTimeout, HyperLayer | ReqwestLayer) => ABOVE_CONNECTS,
+        (Row::ConnectTimeout, HyperLayer | ReqwestLayer | ReqwestClient) => ABOVE_CONNECTS,
         (Row::ConnectTimeout, ServerToReqwest | ServerToHyper | ServerHttp2 | Relay) => HANDSHAKE,
         _ => Equal,
     }
@@ -128,13 +129,14 @@ impl Row {
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         ServerToReqwest,
         ServerToHyper,
         ServerHttp2,
         HyperLayer,
         ReqwestLayer,
         ReqwestClient,
+        ReqwestConnections,
         Connector,
         Relay,
     ];

@@ -81,7 +81,8 @@ impl Column {
             Self::ServerHttp2 => "`server`, HTTP/2",
             Self::HyperLayer => "`client`, hyper-util",
             Self::ReqwestLayer => "`client`, reqwest",
-            Self::ReqwestClient => "`reqwest::client`",
+            Self::ReqwestClient => "`reqwest::client`, `calls_to`",
+            Self::ReqwestConnections => "`reqwest::client`, `streams_to`",
             Self::Connector => "`ChaosConnector`",
             Self::Relay => "`ChaosRelay`",
         }

@@ -28,7 +28,8 @@ impl Injected {
             }
             Column::HyperLayer => layer_of_client::around_hyper(row).await,
             Column::ReqwestLayer => layer_of_client::around_reqwest(row).await,
-            Column::ReqwestClient => connections::of_reqwest(row).await,
+            Column::ReqwestClient => layer_of_client::requests_of_reqwest(row).await,
+            Column::ReqwestConnections => connections::of_reqwest(row).await,
             Column::Connector => connections::of_hyper(row).await,
             Column::Relay => connections::of_relay(row).await,
         }

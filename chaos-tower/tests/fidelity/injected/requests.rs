@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use chaos_tower::{
-    Bandwidth, BlastRadius, ChaosManager, CircuitBreak, Corrupt, Disconnect, Experiment,
+    Bandwidth, BlastRadius, ChaosManager, CircuitBreak, Corrupt, Disconnect, Error, Experiment,
     ExperimentGuard, Failure, Fault, Phase, Rate, RateLimit,
 };
 
 use crate::observation::FIRST;
 use crate::table::Row;
 
-/// Returns `None` where layers have no such failure.
+/// Returns `None` where requests have no such failure.
 pub(super) fn start(
     row: Row,
     chaos: &ChaosManager,
@@ -61,5 +61,8 @@ pub(super) fn start(
         .fault(fault)
         .blast_radius(radius)
         .phase(phase);
-    Some(chaos.start(experiment).expect("an experiment"))
+    match chaos.start(experiment) {
+        Err(Error::CannotRefuse { .. }) => None,
+        started => Some(started.expect("an experiment")),
+    }
 }

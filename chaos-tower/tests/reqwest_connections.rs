@@ -1,4 +1,4 @@
-//! Clients of `reqwest::client`: real and injected failures, as their callers see them.
+//! The connections of `reqwest::client`: real and injected failures, as their callers see them.
 
 use std::future::pending;
 use std::io::ErrorKind;

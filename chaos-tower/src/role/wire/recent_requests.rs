@@ -1,0 +1,74 @@
+//! The scopes of recent requests, so that the calls of one request are numbered.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use chaos_core::{Scope, TagTrust};
+use http::HeaderMap;
+
+use crate::http_request::RequestHeaders;
+
+/// How many requests are remembered: a retry usually follows its first try before as many others.
+const REMEMBERED: usize = 1_024;
+
+/// The scopes of recent requests, by the header that names them.
+///
+/// The caller's own scope does not reach its connections. So calls that carry the same name share a scope here, and the
+/// second one is drawn for anew.
+#[derive(Debug, Default)]
+pub(crate) struct RecentRequests(Mutex<Remembered>);
+
+#[derive(Debug, Default)]
+struct Remembered {
+    scopes: HashMap<Box<[u8]>, Scope>,
+    /// The oldest name is the first.
+    names: VecDeque<Box<[u8]>>,
+}
+
+impl RecentRequests {
+    /// Returns the scope that the headers name, if they name one.
+    pub(crate) fn scope_named_by(&self, headers: &HeaderMap) -> Option<Scope> {
+        let scope = Scope::from_headers(&RequestHeaders(headers), &TagTrust::none());
+        if scope.is_fresh() {
+            return None;
+        }
+        let by_trace = headers.get("traceparent");
+        let name: Box<[u8]> = by_trace
+            .or_else(|| headers.get("x-request-id"))?
+            .as_bytes()
+            .into();
+        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = remembered.scopes.get(&name) {
+            return Some(known.clone());
+        }
+        if remembered.names.len() == REMEMBERED
+            && let Some(oldest) = remembered.names.pop_front()
+        {
+            remembered.scopes.remove(&oldest);
+        }
+        remembered.names.push_back(name.clone());
+        remembered.scopes.insert(name, scope.clone());
+        Some(scope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> HeaderMap {
+        HeaderMap::from_iter([("x-request-id".parse().unwrap(), name.parse().unwrap())])
+    }
+
+    #[test]
+    fn the_number_of_remembered_requests_is_bounded() {
+        let recent = RecentRequests::default();
+        for number in 0..2 * REMEMBERED {
+            assert!(recent.scope_named_by(&named(&number.to_string())).is_some());
+        }
+        assert!(recent.scope_named_by(&HeaderMap::new()).is_none());
+        let remembered = recent.0.lock().unwrap();
+        assert_eq!(remembered.scopes.len(), REMEMBERED);
+        assert!(!remembered.scopes.contains_key("0".as_bytes()));
+    }
+}

@@ -1,0 +1,54 @@
+//! Explorations that meet requests one by one, before and after the work.
+
+use std::time::Duration;
+
+use chaos_explore::explore;
+use reqwest::{Client, StatusCode};
+
+use crate::service::Service;
+use crate::{builder, payments};
+
+/// Charges, and tries again if there is no response: which charges twice if only the response was lost.
+async fn charge(client: &Client, url: &str) -> bool {
+    for _ in 0..2 {
+        if let Ok(response) = client.post(url).send().await {
+            return response.status() == StatusCode::OK;
+        }
+    }
+    false
+}
+
+#[test]
+fn every_request_is_explored_before_and_after_its_work() {
+    let report = explore(async |chaos| {
+        let client = payments(&chaos, builder().timeout(Duration::from_secs(1)));
+        (client, Service::start().await)
+    })
+    .act(async |started| charge(&started.0, &started.1.url("/charge")).await)
+    .verify(async |started, charged| {
+        let charges = started.1.worked();
+        assert!(charges >= usize::from(charged), "{charges} charges");
+        assert!(charges <= 1, "{charges} charges");
+    })
+    .report();
+    let met = report.operations().iter().map(ToString::to_string);
+    let charges: Vec<_> = met
+        .filter(|operation| operation.starts_with("payments/client"))
+        .collect();
+    assert_eq!(charges, ["payments/client POST /charge #1"]);
+    let mut found: Vec<_> = report
+        .findings()
+        .iter()
+        .map(chaos_explore::Finding::line)
+        .collect();
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "payments/client POST /charge #1 after:latency=1h",
+            "payments/client POST /charge #1 after:reset",
+            // Nothing of the response has arrived.
+            "payments/client POST /charge #1 during:disconnect={\"cut_after\":0}"
+        ]
+    );
+}

@@ -1,0 +1,129 @@
+//! The client's own time limits, under faults that last longer.
+
+use std::time::Duration;
+
+use chaos_tower::{ChaosManager, Disconnect, Failure, Fault, Phase};
+use reqwest::{Client, Error};
+
+use crate::service::Service;
+use crate::{FOREVER, builder, inject, payments, soon, tasks, until_tasks_are_at_most};
+
+const LIMIT: Duration = Duration::from_millis(300);
+
+async fn post(client: &Client, url: &str) -> Result<String, Error> {
+    let response = client.post(url).body("100").send().await?;
+    response.text().await
+}
+
+#[tokio::test]
+async fn every_limit_of_the_client_is_felt() {
+    let chaos = ChaosManager::new();
+    let service = Service::start().await;
+    let url = service.url("/charge");
+    let (of_request, of_client, of_read) = (
+        payments(&chaos, builder()),
+        payments(&chaos, builder().timeout(LIMIT)),
+        payments(&chaos, builder().read_timeout(LIMIT)),
+    );
+    for fault in [
+        Fault::latency(Duration::from_secs(2)),
+        Fault::latency(FOREVER),
+        Fault::timeout(Duration::from_millis(20)),
+        Fault::error(Failure::TimedOut),
+        Fault::disconnect(Disconnect::Stall),
+    ] {
+        for (phase, does) in [(Phase::Before, 0), (Phase::After, 1)] {
+            let before = service.worked();
+            let held = inject(&chaos, fault.clone(), phase);
+            let request = of_request.post(&url).body("100").timeout(LIMIT);
+            let (by_request, by_client, by_read) = soon(async {
+                tokio::join!(request.send(), post(&of_client, &url), post(&of_read, &url))
+            })
+            .await;
+            let errors = [
+                by_request.unwrap_err(),
+                by_client.unwrap_err(),
+                by_read.unwrap_err(),
+            ];
+            for error in errors {
+                assert!(error.is_timeout() && error.is_request(), "{error:?}");
+                assert!(!error.is_connect(), "{error:?}");
+                assert_eq!(error.url().map(reqwest::Url::as_str), Some(&*url));
+            }
+            assert_eq!(held.injected(), 3);
+            // Nothing was sent, or all of it.
+            assert_eq!(service.worked() - before, 3 * does, "{fault:?} {phase}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_limit_counts_from_the_start_of_the_call_to_the_end_of_the_body() {
+    let chaos = ChaosManager::new();
+    let service = Service::start().await;
+    let client = payments(&chaos, builder().timeout(Duration::from_millis(600)));
+    let _late = inject(
+        &chaos,
+        Fault::latency(Duration::from_millis(400)),
+        Phase::Before,
+    );
+    let slow = chaos_tower::Experiment::new("slow body")
+        .fault(Fault::latency(Duration::from_secs(1)))
+        .blast_radius(crate::calls())
+        .phase(Phase::During);
+    let slow = chaos.start(slow).unwrap();
+    let error = soon(post(&client, &service.url("/"))).await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!((service.worked(), slow.injected()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_read_timeout_is_felt_in_the_body() {
+    let chaos = ChaosManager::new();
+    let service = Service::start().await;
+    let client = payments(&chaos, builder().read_timeout(LIMIT));
+    for fault in [
+        Fault::latency(FOREVER),
+        Fault::disconnect(Disconnect::Stall),
+    ] {
+        let _held = inject(&chaos, fault, Phase::During);
+        let error = soon(post(&client, &service.url("/"))).await.unwrap_err();
+        assert!(error.is_timeout() && error.is_decode(), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_whose_caller_gave_up_is_never_sent() {
+    let chaos = ChaosManager::new();
+    let service = Service::start().await;
+    let client = payments(&chaos, builder().timeout(LIMIT));
+    let before = tasks();
+    let held = inject(&chaos, Fault::latency(FOREVER), Phase::Before);
+    for body in [0, 1, 100_000] {
+        let request = client.post(service.url("/")).body(vec![b'x'; body]);
+        assert!(soon(request.send()).await.unwrap_err().is_timeout());
+    }
+    // The hops notice it while the fault lasts.
+    until_tasks_are_at_most(before).await;
+    drop(held);
+    assert_eq!(post(&client, &service.url("/after")).await.unwrap(), "3");
+    let requests = service.requests();
+    assert_eq!(requests.len(), 1, "{requests:?}");
+}
+
+#[tokio::test]
+async fn a_timeout_without_a_limit_ends_with_its_experiment() {
+    let chaos = ChaosManager::new();
+    let service = Service::start().await;
+    let client = payments(&chaos, builder());
+    let held = inject(
+        &chaos,
+        Fault::timeout(Duration::from_millis(1)),
+        Phase::Before,
+    );
+    let url = service.url("/");
+    let call = tokio::spawn(async move { post(&client, &url).await });
+    soon(held.wait_for(1)).await.unwrap();
+    drop(held);
+    assert_eq!(soon(call).await.unwrap().unwrap(), "3");
+}

@@ -1,0 +1,139 @@
+//! The service that the client calls.
+
+use std::convert::Infallible;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// What a service has seen.
+#[derive(Debug, Default)]
+struct Seen {
+    connections: AtomicU32,
+    requests: Mutex<Vec<Request<usize>>>,
+}
+
+/// A service that responds to each request with the length of its body.
+///
+/// It has a runtime of its own, so that its tasks are not counted.
+pub(crate) struct Service {
+    address: SocketAddr,
+    seen: Arc<Seen>,
+    runtime: Option<Runtime>,
+}
+
+impl Service {
+    pub(crate) async fn start() -> Self {
+        let runtime = runtime();
+        let seen = Arc::new(Seen::default());
+        let listener = runtime.spawn(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+        let listener = listener.await.unwrap().unwrap();
+        let address = listener.local_addr().unwrap();
+        let all = Arc::clone(&seen);
+        runtime.spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                stream.set_nodelay(true).unwrap();
+                tokio::spawn(serve(stream, Arc::clone(&all)));
+            }
+        });
+        Self {
+            address,
+            seen,
+            runtime: Some(runtime),
+        }
+    }
+
+    /// Also listens on a Unix socket.
+    #[cfg(unix)]
+    pub(crate) async fn listen_at(&self, path: &std::path::Path) {
+        let path = path.to_owned();
+        let bound = self
+            .handle()
+            .spawn(async { tokio::net::UnixListener::bind(path) });
+        let listener = bound.await.unwrap().unwrap();
+        let seen = Arc::clone(&self.seen);
+        self.handle().spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(serve(stream, Arc::clone(&seen)));
+            }
+        });
+    }
+
+    fn handle(&self) -> &Handle {
+        self.runtime.as_ref().expect("running").handle()
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// How many requests it has worked on.
+    pub(crate) fn worked(&self) -> usize {
+        self.seen.requests.lock().unwrap().len()
+    }
+
+    pub(crate) fn connections(&self) -> u32 {
+        self.seen.connections.load(Ordering::Relaxed)
+    }
+
+    /// The requests so far, with the lengths of their bodies.
+    pub(crate) fn requests(&self) -> Vec<Request<usize>> {
+        self.seen.requests.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, seen: Arc<Seen>) {
+    seen.connections.fetch_add(1, Ordering::Relaxed);
+    let service = service_fn(move |request| respond(request, Arc::clone(&seen)));
+    let server = auto::Builder::new(TokioExecutor::new());
+    let _ = server.serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn respond(
+    request: Request<Incoming>,
+    seen: Arc<Seen>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (parts, body) = request.into_parts();
+    let len = match body.collect().await {
+        Ok(body) => body.to_bytes().len(),
+        // The caller has gone.
+        Err(_) => return Ok(Response::default()),
+    };
+    let request = Request::from_parts(parts, len);
+    seen.requests.lock().unwrap().push(request);
+    assert!(!thread::panicking());
+    Ok(Response::new(len.to_string().into()))
+}

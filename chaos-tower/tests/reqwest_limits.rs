@@ -1,0 +1,192 @@
+//! The time limits of reqwest's client as a service: they are felt while a fault holds a call.
+
+use std::future::{Ready, ready};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use chaos_tower::{
+    BlastRadius, ChaosLayer, ChaosManager, ChaosService, Client, Experiment, ExperimentGuard,
+    Failure, Fault, Phase,
+};
+use reqwest::{ClientBuilder, Request, Response};
+use tokio::io::AsyncWriteExt;
+use tower::{Layer, Service, ServiceExt};
+
+use real_failures::{Server, read_request};
+
+#[path = "fidelity/real_failures.rs"]
+#[allow(dead_code, reason = "the fidelity test uses the rest")]
+mod real_failures;
+
+const LIMIT: Duration = Duration::from_millis(300);
+const FOREVER: Duration = Duration::from_secs(3600);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn payments(
+    chaos: &ChaosManager,
+    configure: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> ChaosService<reqwest::Client, Client> {
+    let client = configure(reqwest::Client::builder().no_proxy());
+    ChaosLayer::client(chaos, "payments").layer(client.build().unwrap())
+}
+
+fn inject(chaos: &ChaosManager, fault: Fault, phase: Phase) -> ExperimentGuard {
+    let experiment = Experiment::new(format!("held {phase}"))
+        .fault(fault)
+        .blast_radius(BlastRadius::calls_to("payments"))
+        .phase(phase);
+    chaos.start(experiment).unwrap()
+}
+
+fn get(url: &str) -> Request {
+    Request::new(reqwest::Method::GET, url.parse().unwrap())
+}
+
+/// Starts a server that counts its requests, and responds at once.
+async fn counting() -> (Server, Arc<AtomicU32>) {
+    let worked = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&worked);
+    let server = Server::each(move |mut stream| {
+        let count = Arc::clone(&count);
+        async move {
+            loop {
+                read_request(&mut stream).await?;
+                count.fetch_add(1, Ordering::Relaxed);
+                stream
+                    .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+                    .await?;
+            }
+        }
+    });
+    (server.await, worked)
+}
+
+async fn call(
+    service: ChaosService<reqwest::Client, Client>,
+    request: Request,
+) -> Result<Response, reqwest::Error> {
+    let call = tokio::time::timeout(PATIENCE, service.oneshot(request));
+    call.await.expect("the limit is felt")
+}
+
+#[tokio::test]
+async fn every_limit_is_felt_before_and_after_the_call() {
+    let (server, worked) = counting().await;
+    for (phase, does) in [(Phase::Before, 0), (Phase::After, 1)] {
+        let chaos = ChaosManager::new();
+        let held = inject(&chaos, Fault::latency(FOREVER), phase);
+        let mut limited = get(&server.url());
+        *limited.timeout_mut() = Some(LIMIT);
+        let by_request = call(payments(&chaos, |builder| builder), limited);
+        let by_client = payments(&chaos, |builder| builder.timeout(LIMIT));
+        let by_read = payments(&chaos, |builder| builder.read_timeout(LIMIT));
+        let url = server.url();
+        let before = worked.load(Ordering::Relaxed);
+        let (by_request, by_client, by_read) = tokio::join!(
+            by_request,
+            call(by_client, get(&url)),
+            call(by_read, get(&url))
+        );
+        for error in [by_request, by_client, by_read].map(Result::unwrap_err) {
+            assert!(error.is_timeout() && error.is_request(), "{error:?}");
+            assert_eq!(error.url().map(reqwest::Url::as_str), Some(&*url));
+        }
+        assert_eq!(worked.load(Ordering::Relaxed) - before, 3 * does);
+        assert_eq!(held.injected(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_limit_counts_from_the_start_of_the_call_to_the_end_of_the_body() {
+    let (server, worked) = counting().await;
+    let chaos = ChaosManager::new();
+    let _late = inject(
+        &chaos,
+        Fault::latency(Duration::from_millis(400)),
+        Phase::Before,
+    );
+    // Shorter than the limit, and longer than what is left of it.
+    let _slow = inject(
+        &chaos,
+        Fault::latency(Duration::from_millis(500)),
+        Phase::During,
+    );
+    let limited = payments(&chaos, |builder| {
+        builder.timeout(Duration::from_millis(600))
+    });
+    let response = call(limited, get(&server.url())).await.unwrap();
+    let error = response.text().await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(worked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_call_without_limits_waits_for_the_fault() {
+    let (server, worked) = counting().await;
+    let chaos = ChaosManager::new();
+    let held = inject(&chaos, Fault::latency(FOREVER), Phase::Before);
+    let service = payments(&chaos, |builder| builder);
+    let waiting = tokio::spawn(call(service, get(&server.url())));
+    held.wait_for(1).await.unwrap();
+    assert_eq!(worked.load(Ordering::Relaxed), 0);
+    drop(held);
+    assert_eq!(waiting.await.unwrap().unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn errors_of_redirected_calls_have_the_url_of_the_request() {
+    let chaos = ChaosManager::new();
+    let url = "http://payments.invalid/charge";
+    for failure in [
+        Failure::Refused,
+        Failure::Reset,
+        Failure::Closed,
+        Failure::TimedOut,
+    ] {
+        let _broken = inject(&chaos, Fault::error(failure), Phase::Before);
+        let error = call(payments(&chaos, |builder| builder), get(url)).await;
+        let error = error.unwrap_err();
+        assert_eq!(
+            error.url().map(reqwest::Url::as_str),
+            Some(url),
+            "{error:?}"
+        );
+    }
+}
+
+/// A client that sends when it is called.
+#[derive(Clone)]
+struct Eager(Arc<AtomicU32>);
+
+impl Service<Request> for Eager {
+    type Response = Response;
+    type Error = reqwest::Error;
+    type Future = Ready<Result<Response, reqwest::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), reqwest::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request) -> Self::Future {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        ready(Ok(http::Response::new("sent").into()))
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_sends_when_it_is_called_is_not_called_early() {
+    let chaos = ChaosManager::new();
+    let sent = Arc::new(AtomicU32::new(0));
+    let mut service = ChaosLayer::client(&chaos, "payments").layer(Eager(Arc::clone(&sent)));
+    let held = inject(&chaos, Fault::latency(FOREVER), Phase::Before);
+    let mut call = pin!(service.call(get("http://payments.test/")));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(call.as_mut().poll(&mut context).is_pending());
+    assert_eq!(sent.load(Ordering::Relaxed), 0);
+    drop(held);
+    assert_eq!(call.await.unwrap().status(), 200);
+    assert_eq!(sent.load(Ordering::Relaxed), 1);
+}
