@@ -306,3 +306,15 @@ fn a_connection_opens_although_it_breaks_after_some_bytes() {
         assert!(decision.is_none(), "{disconnect:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_strike_on_bytes_that_no_adapter_takes_is_no_injection() {
+    let slow = Fault::bandwidth(Bandwidth::bytes_per_second(1).unwrap());
+    let chaos = ChaosManager::new();
+    let during = Experiment::new("slow").fault(slow).blast_radius(radius());
+    let guard = chaos.start(during.phase(Phase::During)).unwrap();
+    let mut decision = site(&chaos).decide(&Operation::new("read"));
+    assert!(!decision.is_none());
+    decision.apply(Phase::During).await.unwrap();
+    assert_eq!(guard.injected(), 0);
+}
