@@ -41,7 +41,10 @@ fn faults_of_reqwest_s_client_are_refused_by_name() {
     let chaos = ChaosManager::new();
     let builder = reqwest::Client::builder().no_proxy();
     let _http = chaos_tower::reqwest::client(&chaos, "payments", builder).unwrap();
-    for radius in [BlastRadius::calls_to("payments"), BlastRadius::streams_to("payments")] {
+    for radius in [
+        BlastRadius::calls_to("payments"),
+        BlastRadius::streams_to("payments"),
+    ] {
         let refused = chaos.inject(radius, Fault::error(Failure::Unavailable));
         let error = refused.unwrap_err();
         assert!(matches!(&error, Error::NotSupported { .. }), "{error}");
