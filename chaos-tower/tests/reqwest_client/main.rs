@@ -40,6 +40,14 @@ fn inject(chaos: &ChaosManager, fault: Fault, phase: Phase) -> ExperimentGuard {
     chaos.start(experiment).unwrap()
 }
 
+/// Sends a request, and reads the response to its end, so that its connection is the next one again.
+async fn status(request: reqwest::RequestBuilder) -> reqwest::Result<u16> {
+    let response = soon(request.send()).await?;
+    let status = response.status().as_u16();
+    soon(response.bytes()).await?;
+    Ok(status)
+}
+
 async fn soon<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(PATIENCE, future)
         .await
@@ -51,11 +59,15 @@ fn tasks() -> usize {
     Handle::current().metrics().num_alive_tasks()
 }
 
-async fn until_tasks_are_at_most(count: usize) {
+async fn until(is_true: impl Fn() -> bool) {
     soon(async {
-        while tasks() > count {
+        while !is_true() {
             tokio::task::yield_now().await;
         }
     })
     .await;
+}
+
+async fn until_tasks_are_at_most(count: usize) {
+    until(|| tasks() <= count).await;
 }

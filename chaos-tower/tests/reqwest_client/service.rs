@@ -17,8 +17,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::PATIENCE;
-
 /// What a service has seen.
 #[derive(Debug, Default)]
 struct Seen {
@@ -93,17 +91,6 @@ impl Service {
 
     pub(crate) fn connections(&self) -> u32 {
         self.seen.connections.load(Ordering::Relaxed)
-    }
-
-    /// Waits until it has accepted this many connections: the caller may know of one first.
-    pub(crate) async fn accepts(&self, connections: u32, case: &str) {
-        let accepted = tokio::time::timeout(PATIENCE, async {
-            while self.connections() < connections {
-                tokio::task::yield_now().await;
-            }
-        });
-        accepted.await.expect(case);
-        assert_eq!(self.connections(), connections, "{case}");
     }
 
     /// The requests so far, with the lengths of their bodies.

@@ -8,13 +8,13 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{ClientBuilder, Proxy};
 
 use crate::service::Service;
-use crate::{builder, calls, payments, soon};
+use crate::{builder, calls, payments, soon, status};
 
 /// Asserts that requests and connections of a client can fail, and that it opens one connection.
 async fn assert_injected(service: &Service, builder: ClientBuilder, url: &str) {
     let chaos = ChaosManager::new();
     let client = payments(&chaos, builder);
-    let get = || soon(client.get(url).send());
+    let get = || status(client.get(url));
 
     let streams = BlastRadius::streams_to("payments").operation("connect");
     let refused = chaos
@@ -28,10 +28,10 @@ async fn assert_injected(service: &Service, builder: ClientBuilder, url: &str) {
     let down = chaos
         .inject(calls(), Fault::error(Failure::Unavailable))
         .unwrap();
-    assert_eq!(get().await.unwrap().status(), 503);
+    assert_eq!(get().await.unwrap(), 503);
     assert_eq!((down.injected(), service.worked()), (1, 0));
     drop(down);
-    assert_eq!(get().await.unwrap().status(), 200);
+    assert_eq!(get().await.unwrap(), 200);
     assert_eq!((service.worked(), service.connections()), (1, 1));
 }
 
