@@ -21,8 +21,8 @@ async fn charge(client: &Client, url: &str) -> bool {
 #[test]
 fn every_request_is_explored_before_and_after_its_work() {
     let report = explore(async |chaos| {
-        let client = payments(&chaos, builder().timeout(Duration::from_secs(60)));
-        (client, Service::start().await)
+        let client = payments(&chaos, builder().timeout(Duration::from_secs(1)));
+        (client, Service::start_here().await)
     })
     .act(async |started| charge(&started.0, &started.1.url("/charge")).await)
     .verify(async |started, charged| {

@@ -26,22 +26,34 @@ struct Seen {
 
 /// A service that responds to each request with the length of its body.
 ///
-/// It has a runtime of its own, so that its tasks are not counted.
 pub(crate) struct Service {
     address: SocketAddr,
     seen: Arc<Seen>,
+    handle: Handle,
     runtime: Option<Runtime>,
 }
 
 impl Service {
+    /// Starts it in its own runtime, so that its tasks are not counted.
     pub(crate) async fn start() -> Self {
         let runtime = runtime();
+        let mut service = Self::start_in(runtime.handle().clone()).await;
+        service.runtime = Some(runtime);
+        service
+    }
+
+    /// Starts it in the runtime of its caller, whose virtual clock stands still while it works.
+    pub(crate) async fn start_here() -> Self {
+        Self::start_in(Handle::current()).await
+    }
+
+    async fn start_in(handle: Handle) -> Self {
         let seen = Arc::new(Seen::default());
-        let listener = runtime.spawn(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+        let listener = handle.spawn(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
         let listener = listener.await.unwrap().unwrap();
         let address = listener.local_addr().unwrap();
         let all = Arc::clone(&seen);
-        runtime.spawn(async move {
+        handle.spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 stream.set_nodelay(true).unwrap();
@@ -51,7 +63,8 @@ impl Service {
         Self {
             address,
             seen,
-            runtime: Some(runtime),
+            handle,
+            runtime: None,
         }
     }
 
@@ -60,20 +73,16 @@ impl Service {
     pub(crate) async fn listen_at(&self, path: &std::path::Path) {
         let path = path.to_owned();
         let bound = self
-            .handle()
+            .handle
             .spawn(async { tokio::net::UnixListener::bind(path) });
         let listener = bound.await.unwrap().unwrap();
         let seen = Arc::clone(&self.seen);
-        self.handle().spawn(async move {
+        self.handle.spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 tokio::spawn(serve(stream, Arc::clone(&seen)));
             }
         });
-    }
-
-    fn handle(&self) -> &Handle {
-        self.runtime.as_ref().expect("running").handle()
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
