@@ -4,14 +4,14 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use chaos_core::{Scope, TagTrust};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 
 use crate::http_request::RequestHeaders;
 
 /// How many requests are remembered: a retry usually follows its first try before as many others.
 const REMEMBERED: usize = 1_024;
 
-/// The scopes of recent requests, by the header that names them.
+/// The scopes of recent requests, by their names.
 ///
 /// The caller's own scope does not reach its connections. So calls that carry the same name share a scope here, and the
 /// second one is drawn for anew.
@@ -32,10 +32,10 @@ impl RecentRequests {
         if scope.is_fresh() {
             return None;
         }
-        let by_trace = headers.get("traceparent");
-        let name: Box<[u8]> = by_trace
-            .or_else(|| headers.get("x-request-id"))?
-            .as_bytes()
+        // The key is that of the trace or the request; the header also names the span, which is another attempt.
+        let span = headers.get("traceparent").map(HeaderValue::as_bytes);
+        let name: Box<[u8]> = [scope.key().as_bytes(), span.unwrap_or_default()]
+            .concat()
             .into();
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = remembered.scopes.get(&name) {
@@ -58,6 +58,17 @@ mod tests {
 
     fn named(name: &str) -> HeaderMap {
         HeaderMap::from_iter([("x-request-id".parse().unwrap(), name.parse().unwrap())])
+    }
+
+    #[test]
+    fn an_invalid_trace_does_not_join_requests() {
+        let recent = RecentRequests::default();
+        let key = |name: &str| {
+            let mut headers = named(name);
+            headers.insert("traceparent", "invalid".parse().unwrap());
+            recent.scope_named_by(&headers).unwrap().key().to_owned()
+        };
+        assert_eq!([key("a"), key("b"), key("a")], ["a", "b", "a"]);
     }
 
     #[test]
