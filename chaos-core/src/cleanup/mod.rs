@@ -14,10 +14,7 @@ use crate::contain::contain;
 use crate::guardian::{self, Duty, Next};
 use crew::{Crew, Job, Shortage};
 
-static CLEANUP: Cleanup = Cleanup {
-    crew: Mutex::new(Crew::new()),
-    changed: Condvar::new(),
-};
+static CLEANUP: Cleanup = Cleanup::new();
 
 struct Cleanup {
     crew: Mutex<Crew>,
@@ -80,6 +77,13 @@ impl Duty for Supervision {
 }
 
 impl Cleanup {
+    const fn new() -> Self {
+        Self {
+            crew: Mutex::new(Crew::new()),
+            changed: Condvar::new(),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Crew> {
         self.crew.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -146,10 +150,7 @@ mod tests {
 
     #[test]
     fn supervision_lasts_until_every_thread_is_idle() {
-        let cleanup: &'static Cleanup = Box::leak(Box::new(Cleanup {
-            crew: Mutex::new(Crew::new()),
-            changed: Condvar::new(),
-        }));
+        let cleanup: &'static Cleanup = Box::leak(Box::new(Cleanup::new()));
         let now = Instant::now();
         let worker = cleanup.lock().hire();
         cleanup.lock().push(Box::new(|| ()));
@@ -165,10 +166,7 @@ mod tests {
 
     #[test]
     fn supervision_that_could_not_begin_is_tried_again_with_the_next_job() {
-        let cleanup = Cleanup {
-            crew: Mutex::new(Crew::new()),
-            changed: Condvar::new(),
-        };
+        let cleanup = Cleanup::new();
         let mut begun = Vec::new();
         for lasts in [false, true, true] {
             cleanup.submit(Box::new(|| ()), || {
