@@ -293,9 +293,9 @@ impl Strikes {
         if let (Some(End::Fail { .. }), Some(from)) = (&effect.end, self.fails_from) {
             delay = delay.max(from.saturating_duration_since(now));
         }
-        if let (Some(End::Fail { failure, .. }), Timeouts::Hold) = (&effect.end, self.timeouts)
-            && *failure == Failure::TimedOut
-        {
+        let times_out =
+            matches!(&effect.end, Some(End::Fail { failure, .. }) if *failure == Failure::TimedOut);
+        if times_out && self.timeouts == Timeouts::Hold {
             delay = Duration::MAX;
         }
         let delay = delay.min(running.time_left(now));
