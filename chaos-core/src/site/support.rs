@@ -21,26 +21,15 @@ impl Support {
 
     /// The faults of any call: latency, errors, timeouts, rate limits, open circuits, panics and crashes, before and
     /// after it.
-    pub const CALLS: Self = {
-        let kinds = [
-            FaultKind::Latency,
-            FaultKind::Error,
-            FaultKind::Timeout,
-            FaultKind::RateLimit,
-            FaultKind::CircuitBreak,
-            FaultKind::Panic,
-            FaultKind::Crash,
-        ];
-        let mut support = Self::NONE;
-        let mut at = 0;
-        while at < kinds.len() {
-            support = support
-                .with(kinds[at], Phase::Before)
-                .with(kinds[at], Phase::After);
-            at += 1;
-        }
-        support
-    };
+    pub const CALLS: Self = Self::NONE.around_calls(&[
+        FaultKind::Latency,
+        FaultKind::Error,
+        FaultKind::Timeout,
+        FaultKind::RateLimit,
+        FaultKind::CircuitBreak,
+        FaultKind::Panic,
+        FaultKind::Crash,
+    ]);
 
     /// The faults of bytes that pass: delays, errors, timeouts, breaks, bandwidth, corruption, slicing and loss.
     pub const FLOWS: Self = Self::flows_in(Phase::During);
@@ -57,6 +46,20 @@ impl Support {
             _ => 0,
         };
         Self(self.0 | Self::bit(fault, phase) | refusals)
+    }
+
+    /// Adds these faults before and after a call.
+    #[must_use]
+    pub const fn around_calls(self, faults: &[FaultKind]) -> Self {
+        let mut support = self;
+        let mut at = 0;
+        while at < faults.len() {
+            support = support
+                .with(faults[at], Phase::Before)
+                .with(faults[at], Phase::After);
+            at += 1;
+        }
+        support
     }
 
     /// Takes out [`Failure::Refused`], for sites whose operations share connections that are open already.

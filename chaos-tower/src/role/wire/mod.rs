@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use chaos_core::adapter::{Decision, Needs, Outcome, Support};
-use chaos_core::{Failure, FaultKind, InjectedFault, Phase, Site};
+use chaos_core::{Failure, FaultKind, InjectedFault, Site};
 use chaos_net::ConnectionHandle;
 use http::{Request, Response, Version};
 
@@ -31,8 +31,8 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// What the wire can do to a request. It can't panic in the caller's task, nor refuse a connection that is open.
-    pub(crate) const SUPPORT: Support = {
-        let kinds = [
+    pub(crate) const SUPPORT: Support = Support::FLOWS
+        .around_calls(&[
             FaultKind::Latency,
             FaultKind::Error,
             FaultKind::Timeout,
@@ -40,17 +40,8 @@ impl Wire {
             FaultKind::CircuitBreak,
             FaultKind::Disconnect,
             FaultKind::Crash,
-        ];
-        let mut support = Support::FLOWS;
-        let mut at = 0;
-        while at < kinds.len() {
-            support = support
-                .with(kinds[at], Phase::Before)
-                .with(kinds[at], Phase::After);
-            at += 1;
-        }
-        support.without_refusals()
-    };
+        ])
+        .without_refusals();
 
     pub(crate) fn connection(&self) -> &ConnectionHandle {
         &self.connection
