@@ -216,33 +216,21 @@ async fn continues_once(received: Arc<Notify>) -> Server {
     .await
 }
 
+/// Reads a response to its end, so that its connection is the next one again.
+async fn responds(client: &reqwest::Client, server: &Server) -> bool {
+    let response = client.get(server.url()).send().await.unwrap();
+    response.bytes().await.is_ok()
+}
+
 #[tokio::test]
 async fn open_connections_are_affected() {
     let chaos = ChaosManager::new();
     let server = Server::answers(OK).await;
     let client = payments(&chaos, UNCHANGED);
-    assert!(
-        client
-            .get(server.url())
-            .send()
-            .await
-            .unwrap()
-            .bytes()
-            .await
-            .is_ok()
-    );
+    assert!(responds(&client, &server).await);
     // A new connection would fail.
     let _no_new_connections = inject(&chaos, "connect", Fault::error(Failure::Refused));
-    assert!(
-        client
-            .get(server.url())
-            .send()
-            .await
-            .unwrap()
-            .bytes()
-            .await
-            .is_ok()
-    );
+    assert!(responds(&client, &server).await);
     let changed = Corrupt::bytes(Rate::ALWAYS).unwrap();
     let changed = inject(&chaos, "read", Fault::corrupt(changed));
     let seen = CallerView::by_reqwest(&client, &server.url()).await;

@@ -1,7 +1,7 @@
 //! The real connection of a hop, and its HTTP version.
 
 use std::future::poll_fn;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{HeaderName, Request, Response, Uri, Version, header};
 use hyper::body::Incoming;
@@ -9,7 +9,6 @@ use hyper::client::conn::{http1, http2};
 use hyper::rt::{Read, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioExecutor;
-use std::sync::Arc;
 use tokio::sync::{Notify, OnceCell};
 
 use crate::box_error::BoxError;
