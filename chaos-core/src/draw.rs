@@ -40,19 +40,18 @@ pub(crate) struct Identity(u64);
 impl Identity {
     /// The identity by the key of the request or, without a key, by the number in a sequence.
     ///
-    /// `calls` returns how often an operation with this hash of its name was called in the request before.
+    /// `name` is the hash of the operation's name; `calls` returns how often it was called in the request before.
     #[inline]
     pub(crate) fn of(
-        operation: &str,
+        name: u64,
         scope: Option<&Scope>,
-        calls: impl FnOnce(&Scope, u64) -> u32,
+        calls: impl FnOnce(&Scope) -> u32,
         in_sequence: impl FnOnce() -> u64,
     ) -> Self {
-        let name = stable_hash(operation);
         match scope {
             // A generated key would differ in a replay.
             Some(scope) if !scope.is_fresh() => {
-                let calls = u64::from(calls(scope, name)).rotate_right(32);
+                let calls = u64::from(calls(scope)).rotate_right(32);
                 Self::new(
                     name,
                     scope.key_hash().wrapping_add(calls),

@@ -17,10 +17,8 @@ pub struct Explanation {
     pub operation: String,
     /// The answer for each experiment at each site of the service.
     pub answers: Vec<Answer>,
-    /// A key that more than half of the operations of this service have: a rate strikes all of them or none.
-    pub dominant_key: Option<String>,
-    /// A protected name that no site has and that is similar to the service, which is not protected.
-    pub misspelt_protection: Option<String>,
+    /// Observations that the answers do not show, and that make them mean something else than they seem to.
+    pub caveats: Vec<Caveat>,
 }
 
 /// Whether one experiment would hit an operation at one site.
@@ -33,6 +31,32 @@ pub struct Answer {
     pub kind: Option<SiteKind>,
     /// The reason why it would not hit; `None` if it would.
     pub why_not: Option<WhyNot>,
+}
+
+/// Something about a service that makes its faults differ from what a reader of the answers expects.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Caveat {
+    /// No site has this protected name, which is similar to that of the service.
+    MisspeltProtection {
+        /// The protected name.
+        protected: String,
+        /// The service, which is not protected.
+        service: String,
+    },
+    /// An experiment would hit the operation, but only others have passed the site while an experiment concerned it.
+    ///
+    /// At a server, its route may have been added after the layer.
+    NotMet {
+        /// The kind of the site.
+        kind: SiteKind,
+        /// The operation.
+        operation: String,
+    },
+    /// The same request passes the layer of the site twice, so it draws twice and its delays add up.
+    SecondLayer(SiteKind),
+    /// More than half of the operations have this key, so a rate strikes all of them or none.
+    DominantKey(String),
 }
 
 /// The reason why an experiment does not hit an operation.
@@ -91,20 +115,13 @@ impl fmt::Display for Explanation {
             service,
             operation,
             answers,
-            dominant_key,
-            misspelt_protection,
+            caveats,
         } = self;
-        if let Some(protected) = misspelt_protection {
+        if answers.is_empty() {
             writeln!(
                 f,
-                "`{protected}` is protected, but no site has that name; did you mean `{service}`?"
-            )?;
-        }
-        if answers.is_empty() {
-            return write!(
-                f,
                 "no experiment is running: nothing happens to {operation} at {service}"
-            );
+            )?;
         }
         for Answer {
             experiment,
@@ -121,13 +138,41 @@ impl fmt::Display for Explanation {
                 )?,
             }
         }
-        if let Some(key) = dominant_key {
-            writeln!(
-                f,
-                "more than half of the operations at {service} have the key `{key}`: a rate strikes all of them or none"
-            )?;
+        for caveat in caveats {
+            writeln!(f, "{caveat}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Caveat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MisspeltProtection { protected, service } => write!(
+                f,
+                "`{protected}` is protected, but no site has that name; did you mean `{service}`?"
+            ),
+            Self::NotMet { kind, operation } => {
+                write!(
+                    f,
+                    "no {operation} has passed the site ({kind}) while an experiment concerned it, only other operations"
+                )?;
+                match kind {
+                    SiteKind::Server => {
+                        f.write_str("; a route that is added after the layer does not pass it")
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Self::SecondLayer(kind) => write!(
+                f,
+                "requests pass two layers of the site ({kind}): each draws, and delays add up; remove one"
+            ),
+            Self::DominantKey(key) => write!(
+                f,
+                "more than half of the operations have the key `{key}`: a rate strikes all of them or none"
+            ),
+        }
     }
 }
 

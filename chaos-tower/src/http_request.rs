@@ -28,6 +28,11 @@ pub trait HttpRequest: Sized {
     /// Returns the extensions, if the request type has any that can be read.
     fn extensions(&self) -> Option<&Extensions>;
 
+    /// Returns the extensions, mutably, if the request type has any that can be changed.
+    fn extensions_mut(&mut self) -> Option<&mut Extensions> {
+        None
+    }
+
     /// Returns the route pattern that the request matched.
     fn route(&self) -> Option<&str> {
         None
@@ -95,6 +100,10 @@ impl<B> HttpRequest for Request<B> {
 
     fn extensions(&self) -> Option<&Extensions> {
         Some(self.extensions())
+    }
+
+    fn extensions_mut(&mut self) -> Option<&mut Extensions> {
+        Some(self.extensions_mut())
     }
 
     #[cfg(feature = "axum")]

@@ -197,6 +197,7 @@ mod readiness;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 mod role;
+mod second_layer;
 mod service;
 mod tag_headers;
 

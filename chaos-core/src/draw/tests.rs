@@ -62,7 +62,8 @@ fn every_part_of_an_identity_changes_the_draw() {
 #[test]
 fn keyed_operations_ignore_the_sequence_and_generated_keys_use_it() {
     let keyed = Scope::new("order-7");
-    let of = |scope: Option<&Scope>, place| Identity::of("reserve", scope, |_, _| 0, || place);
+    let of =
+        |scope: Option<&Scope>, place| Identity::of(stable_hash("reserve"), scope, |_| 0, || place);
     assert_eq!(
         of(Some(&keyed), 1),
         of(Some(&Scope::new("order-7")), 2),
@@ -79,7 +80,7 @@ fn keyed_operations_ignore_the_sequence_and_generated_keys_use_it() {
 #[test]
 fn each_call_in_a_request_is_another_operation() {
     let keyed = Scope::new("order-7");
-    let nth = |nth, scope: &Scope| Identity::of("reserve", Some(scope), |_, _| nth, || 0);
+    let nth = |nth, scope: &Scope| Identity::of(stable_hash("reserve"), Some(scope), |_| nth, || 0);
     let all = [
         nth(0, &keyed),
         nth(1, &keyed),

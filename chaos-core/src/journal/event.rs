@@ -125,6 +125,13 @@ pub enum Event {
         /// The phase of the experiment.
         phase: Phase,
     },
+    /// Calls pass two layers of one site, so each draws, and delays add up.
+    SecondLayer {
+        /// The service of the site.
+        service: String,
+        /// The kind of the site.
+        kind: SiteKind,
+    },
     /// More than half of the operations of a site have one key, so a rate strikes all of them or none.
     DominantKey {
         /// The service of the site.

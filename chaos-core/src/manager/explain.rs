@@ -6,21 +6,44 @@ use std::sync::Arc;
 use super::inner::Inner;
 use super::table::Table;
 use crate::cap_gate::NotAdmitted;
-use crate::explain::{Answer, WhyNot};
+use crate::explain::{Answer, Caveat, WhyNot};
 use crate::running::{Encounter, Reach, Running};
 use crate::site::{Entry, Miss, Numbering, SiteState};
 use crate::{EndReason, Experiment, Operation, SiteKind, delay};
 
 impl Inner {
-    pub(super) fn dominant_key(&self, service: &str) -> Option<String> {
+    /// What a reader of these answers needs to know besides.
+    pub(super) fn caveats(
+        &self,
+        service: &str,
+        operation: &Operation<'_>,
+        answers: &[Answer],
+    ) -> Vec<Caveat> {
         let table = self.table();
-        let found = table.sites.of(service).find_map(|site| site.dominant_key());
-        found.map(str::to_owned)
-    }
-
-    /// The protected name that this unprotected service was probably meant by.
-    pub(super) fn misspelt_protection(&self, service: &str) -> Option<String> {
-        self.table().misspelt_protection(&self.settings, service)
+        let misspelt = table.misspelt_protection(&self.settings, service);
+        let misspelt = misspelt.map(|protected| Caveat::MisspeltProtection {
+            protected,
+            service: service.to_owned(),
+        });
+        let would_hit = |kind| {
+            let mut at = answers.iter().filter(|answer| answer.kind == Some(kind));
+            at.any(|answer| answer.why_not.is_none())
+        };
+        let of_site = |site: &Arc<SiteState>| {
+            let kind = site.kind();
+            let not_met = would_hit(kind) && site.has_met_only_others(operation);
+            [
+                not_met.then(|| Caveat::NotMet {
+                    kind,
+                    operation: operation.name().to_owned(),
+                }),
+                site.has_second_layer().then_some(Caveat::SecondLayer(kind)),
+                site.dominant_key()
+                    .map(|key| Caveat::DominantKey(key.to_owned())),
+            ]
+        };
+        let of_sites = table.sites.of(service).flat_map(of_site);
+        misspelt.into_iter().chain(of_sites.flatten()).collect()
     }
 
     pub(super) fn answers(&self, service: &str, operation: &Operation<'_>) -> Vec<Answer> {

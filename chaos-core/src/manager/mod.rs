@@ -294,12 +294,12 @@ impl ChaosManager {
     #[must_use]
     pub fn explain<'a>(&self, service: &str, operation: impl Into<Operation<'a>>) -> Explanation {
         let operation = operation.into();
+        let answers = self.0.answers(service, &operation);
         Explanation {
             service: service.to_owned(),
             operation: operation.name().to_owned(),
-            answers: self.0.answers(service, &operation),
-            dominant_key: self.0.dominant_key(service),
-            misspelt_protection: self.0.misspelt_protection(service),
+            caveats: self.0.caveats(service, &operation, &answers),
+            answers,
         }
     }
 

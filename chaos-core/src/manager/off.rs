@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::ChaosManager;
-use crate::explain::Answer;
+use crate::explain::{Answer, Caveat};
 use crate::journal::{JournalEntry, JournalSink};
 use crate::pressure::PressureLevel;
 use crate::site::SiteState;
@@ -107,16 +107,12 @@ impl Inner {
         Vec::new()
     }
 
-    pub(super) fn misspelt_protection(&self, _service: &str) -> Option<String> {
-        None
-    }
-
     pub(super) fn answers(&self, _service: &str, _operation: &Operation<'_>) -> Vec<Answer> {
         Vec::new()
     }
 
-    pub(super) fn dominant_key(&self, _service: &str) -> Option<String> {
-        None
+    pub(super) fn caveats(&self, _: &str, _: &Operation<'_>, _: &[Answer]) -> Vec<Caveat> {
+        Vec::new()
     }
 }
 

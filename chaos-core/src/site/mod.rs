@@ -10,6 +10,8 @@ mod identity;
 mod idle_task;
 #[cfg(feature = "inject")]
 mod idle_tasks;
+#[cfg(feature = "inject")]
+mod met_names;
 mod needs;
 #[cfg(feature = "inject")]
 mod observe;
@@ -18,6 +20,8 @@ mod off;
 mod operation;
 #[cfg(feature = "inject")]
 mod plan;
+#[cfg(feature = "inject")]
+mod second_layer;
 #[cfg(feature = "inject")]
 mod state;
 #[cfg(feature = "inject")]
@@ -62,6 +66,15 @@ use crate::SiteKind;
 #[derive(Debug, Clone)]
 pub struct Site(Arc<SiteState>);
 
+/// Handles are equal if they are of the same site.
+impl PartialEq for Site {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Site {}
+
 impl Site {
     pub(crate) fn new(state: Arc<SiteState>) -> Self {
         Self(state)
@@ -105,6 +118,21 @@ impl Site {
     /// For services that pass tags on: the selected experiment may run only in another service.
     pub fn always_scoped(&self) {
         self.0.always_scoped();
+    }
+
+    /// Whether an adapter is to mark the call with this site, to recognise it in a second layer around the same service.
+    ///
+    /// True for the first calls while an experiment concerns the site.
+    #[must_use]
+    pub fn seeks_second_layer(&self) -> bool {
+        self.0.seeks_second_layer()
+    }
+
+    /// Reports that a call has passed another layer of this site before.
+    ///
+    /// The first report is journalled, and [`ChaosManager::explain`](crate::ChaosManager::explain) says so from then on.
+    pub fn report_second_layer(&self) {
+        self.0.find_second_layer();
     }
 
     /// Whether a witness, such as an exploration, sees every operation of this site.

@@ -43,6 +43,14 @@ impl SiteState {
     pub(crate) fn always_scoped(&self) {}
 
     #[inline(always)]
+    pub(crate) fn seeks_second_layer(&self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    pub(crate) fn find_second_layer(&self) {}
+
+    #[inline(always)]
     pub(crate) fn has_witness(&self) -> bool {
         false
     }

@@ -10,9 +10,11 @@ use arc_swap::ArcSwap;
 use super::dominant_key::DominantKey;
 use super::identity::SiteIdentity;
 use super::idle_tasks::IdleTasks;
+use super::met_names::MetNames;
 use super::plan::{Entry, SitePlan};
+use super::second_layer::SecondLayer;
 use super::{Certainty, Needs, Operation, OutsideWork, Witness};
-use crate::draw::Identity;
+use crate::draw::{Identity, stable_hash};
 use crate::journal::Event;
 use crate::judge::Judge;
 use crate::{Scope, SiteKind};
@@ -30,6 +32,8 @@ pub(crate) struct SiteState {
     identity: SiteIdentity,
     witness: Option<Arc<dyn Witness>>,
     dominant_key: DominantKey,
+    met_names: MetNames,
+    second_layer: SecondLayer,
     /// Whether it is protected or has a witness: one test in place of two on the path of every decision.
     is_special: bool,
 }
@@ -60,6 +64,8 @@ impl SiteState {
             identity,
             witness,
             dominant_key: DominantKey::default(),
+            met_names: MetNames::default(),
+            second_layer: SecondLayer::default(),
         };
         if site.witness.is_some() {
             // With a scope, operations of different requests are distinguishable.
@@ -178,6 +184,33 @@ impl SiteState {
         self.dominant_key.get()
     }
 
+    /// Whether operations were decided on here, but none of this name.
+    pub(crate) fn has_met_only_others(&self, operation: &Operation<'_>) -> bool {
+        self.met_names.are_others(stable_hash(operation.name()))
+    }
+
+    /// Whether an adapter is to mark the next call, to recognise it in a second layer.
+    pub(crate) fn seeks_second_layer(&self) -> bool {
+        self.second_layer.is_sought()
+    }
+
+    /// Journals, the first time, that a call passes a second layer of this site.
+    #[cold]
+    pub(crate) fn find_second_layer(&self) {
+        if self.second_layer.find()
+            && let Some(running) = self.plan().entries().iter().find_map(Entry::running)
+        {
+            running.journal().record(Event::SecondLayer {
+                service: self.service().to_string(),
+                kind: self.kind(),
+            });
+        }
+    }
+
+    pub(crate) fn has_second_layer(&self) -> bool {
+        self.second_layer.is_found()
+    }
+
     /// The identity of an operation's draws.
     #[inline]
     pub(crate) fn draw_identity(
@@ -195,13 +228,17 @@ impl SiteState {
         };
         if self.kind() == SiteKind::Stream {
             // A connection is one thing that happens, whatever is done with it.
-            return Identity::of("", scope, |_, _| 0, in_sequence);
+            return Identity::of(stable_hash(""), scope, |_| 0, in_sequence);
         }
-        let calls = |scope: &Scope, name| match numbering {
+        let name = stable_hash(operation.name());
+        let calls = |scope: &Scope| match numbering {
             Numbering::Next => scope.count_call(name ^ self.hash()),
             Numbering::Peek => scope.peek_calls(name ^ self.hash()),
         };
-        Identity::of(operation.name(), scope, calls, in_sequence)
+        if numbering == Numbering::Next && operation.phase_asked_for().is_none() {
+            self.met_names.meet(name);
+        }
+        Identity::of(name, scope, calls, in_sequence)
     }
 
     /// Takes the next number for an operation without a key.

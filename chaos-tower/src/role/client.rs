@@ -13,6 +13,7 @@ use crate::error_response::{self, ExperimentHeader, Protocol};
 use crate::failing_address::FailingAddress;
 use crate::http_request::{OutgoingRequest, decide};
 use crate::http_response::HttpResponse;
+use crate::second_layer;
 use crate::tag_headers;
 
 /// The role of an HTTP client.
@@ -116,6 +117,9 @@ where
             _ => tag_headers::strip(request.headers_mut()),
         }
         let decision = if needs.decision() {
+            if let Some(extensions) = request.extensions_mut() {
+                second_layer::detect(site, extensions);
+            }
             decide(site, request, scope.as_ref())
         } else {
             Decision::NONE

@@ -13,6 +13,7 @@ use crate::body::{BodyContext, BodyKind, FaultyBody, InjectableBody};
 use crate::error_response::{self, ExperimentHeader, Protocol};
 use crate::http_request::{connection, decide, scope_of};
 use crate::http_response::HttpResponse;
+use crate::second_layer;
 
 /// The role of an HTTP server.
 #[derive(Debug, Clone)]
@@ -104,6 +105,7 @@ where
             None
         };
         let decision = if needs.decision() {
+            second_layer::detect(site, request.extensions_mut());
             decide(site, request, Some(&scope))
         } else {
             Decision::NONE

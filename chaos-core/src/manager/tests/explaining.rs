@@ -1,5 +1,5 @@
 use super::*;
-use crate::explain::WhyNot;
+use crate::explain::{Caveat, WhyNot};
 
 fn explain(chaos: &ChaosManager, operation: Operation<'_>) -> Option<WhyNot> {
     let mut answers = chaos.explain("pms", operation).answers;
@@ -296,4 +296,79 @@ fn the_places_of_a_connection_are_explained() {
     assert_eq!(why("connect"), Some(WhyNot::OtherPlace));
     assert_eq!(why("write"), Some(WhyNot::OtherPlace));
     assert_eq!(why("read"), None);
+}
+
+fn caveats(chaos: &ChaosManager, operation: &str) -> Vec<Caveat> {
+    chaos.explain("pms", operation).caveats
+}
+
+#[test]
+fn an_operation_that_never_comes_is_a_caveat_once_others_came() {
+    let chaos = ChaosManager::new();
+    let site = chaos.register(SiteKind::Server, "pms", Support::CALLS);
+    let all = BlastRadius::requests_to("pms");
+    let guard = chaos.start(broken("a", all.clone())).unwrap();
+    assert_eq!(caveats(&chaos, "GET /late"), []);
+    // Readiness is asked for before a call, under a name of its own.
+    let ready = Operation::new("ready").only(Phase::NotReady);
+    assert!(site.decide(&ready).is_none());
+    assert_eq!(caveats(&chaos, "GET /late"), []);
+    assert!(!site.decide(&Operation::new("GET /orders")).is_none());
+    let late = Caveat::NotMet {
+        kind: SiteKind::Server,
+        operation: "GET /late".to_owned(),
+    };
+    assert_eq!(caveats(&chaos, "GET /late"), [late]);
+    assert_eq!(caveats(&chaos, "GET /orders"), []);
+    let printed = chaos.explain("pms", "GET /late").to_string();
+    assert!(
+        printed.contains("a route that is added after the layer"),
+        "{printed}"
+    );
+
+    // Where nothing would hit it, that is the answer.
+    drop(guard);
+    assert_eq!(caveats(&chaos, "GET /late"), []);
+    let _other = chaos
+        .start(broken("b", all.operation("GET /orders")))
+        .unwrap();
+    assert_eq!(caveats(&chaos, "GET /late"), []);
+}
+
+#[test]
+fn explaining_an_operation_does_not_count_as_meeting_it() {
+    let chaos = ChaosManager::new();
+    let site = chaos.site("pms");
+    let _guard = chaos.start(broken("a", points())).unwrap();
+    let _ = site.decide(&Operation::new("cancel"));
+    for _ in 0..2 {
+        assert_eq!(caveats(&chaos, "reserve").len(), 1);
+    }
+}
+
+#[test]
+fn a_second_layer_is_reported_once_and_explained() {
+    let chaos = ChaosManager::new();
+    let site = chaos.register(SiteKind::Server, "pms", Support::CALLS);
+    let _guard = chaos
+        .start(broken("a", BlastRadius::requests_to("pms")))
+        .unwrap();
+    assert!(site.seeks_second_layer());
+    assert_eq!(caveats(&chaos, "reserve"), []);
+    site.report_second_layer();
+    site.report_second_layer();
+    assert!(!site.seeks_second_layer());
+    assert_eq!(
+        caveats(&chaos, "reserve"),
+        [Caveat::SecondLayer(SiteKind::Server)]
+    );
+    let is_report = |entry: &JournalEntry| matches!(entry.event, Event::SecondLayer { .. });
+    assert_eq!(
+        chaos
+            .journal()
+            .iter()
+            .filter(|entry| is_report(entry))
+            .count(),
+        1
+    );
 }
