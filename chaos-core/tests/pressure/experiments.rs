@@ -180,6 +180,15 @@ fn a_start_that_fails_half_way_does_not_block_halted() {
         let refused = chaos.start_file(both).unwrap_err();
         setrlimit(Resource::As, before).unwrap();
         assert!(refused.to_string().contains("start a thread"), "{refused}");
+        let ends = chaos
+            .journal()
+            .into_iter()
+            .filter_map(|entry| match entry.event {
+                Event::Ended { reason, .. } => Some(reason),
+                _ => None,
+            });
+        let aborted = EndReason::Aborted(refused.to_string());
+        assert_eq!(ends.collect::<Vec<_>>(), [aborted.clone(), aborted]);
         chaos.halt();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
