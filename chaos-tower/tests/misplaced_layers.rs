@@ -37,9 +37,10 @@ async fn a_server_layer_applied_twice_is_explained() {
     let chaos = ChaosManager::new();
     let layer = || ChaosLayer::server(&chaos, "orders");
     let routes = Router::new().route("/orders", get(async || "done"));
-    let _guard = chaos
-        .inject(rarely(BlastRadius::requests_to("orders")), failing())
-        .unwrap();
+    let _guards = ["orders", "front"].map(|service| {
+        let radius = rarely(BlastRadius::requests_to(service));
+        chaos.inject(radius, failing()).unwrap()
+    });
     let once = routes.clone().layer(layer());
     let two_services = once.clone().layer(ChaosLayer::server(&chaos, "front"));
     for service in [once, two_services] {
