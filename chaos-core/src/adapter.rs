@@ -10,4 +10,6 @@ pub use crate::human::HumanDuration;
 pub use crate::outcome::Outcome;
 #[cfg(feature = "inject")]
 pub use crate::site::{Certainty, MetOperation, PlacedExperiment, Witness};
-pub use crate::site::{ConnectionRecord, IdleTask, Needs, Observation, OutsideWork, Support};
+pub use crate::site::{
+    ConnectionRecord, IdleTask, Misuse, Needs, Observation, OutsideWork, Support,
+};

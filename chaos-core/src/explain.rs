@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::pressure::PressureLevel;
+pub use crate::site::Misuse;
 use crate::{EndReason, FaultKind, OperationGlob, Phase, Rate, SiteKind, Tag};
 
 /// Explains for each experiment whether it would hit an operation, and if not, why.
@@ -53,8 +54,8 @@ pub enum Caveat {
         /// The operation.
         operation: String,
     },
-    /// The same request passes the layer of the site twice, so it draws twice and its delays add up.
-    SecondLayer(SiteKind),
+    /// The service's code uses the site so that faults differ from what their experiments say.
+    Misuse(SiteKind, Misuse),
     /// More than half of the operations have this key, so a rate strikes all of them or none.
     DominantKey(String),
 }
@@ -155,7 +156,7 @@ impl fmt::Display for Caveat {
             Self::NotMet { kind, operation } => {
                 write!(
                     f,
-                    "no {operation} has passed the site ({kind}) while an experiment concerned it, only other operations"
+                    "{kind}: no {operation} has passed while an experiment concerned the site, only other operations"
                 )?;
                 match kind {
                     SiteKind::Server => {
@@ -164,10 +165,7 @@ impl fmt::Display for Caveat {
                     _ => Ok(()),
                 }
             }
-            Self::SecondLayer(kind) => write!(
-                f,
-                "requests pass two layers of the site ({kind}): each draws, and delays add up; remove one"
-            ),
+            Self::Misuse(kind, misuse) => write!(f, "{kind}: {misuse}"),
             Self::DominantKey(key) => write!(
                 f,
                 "more than half of the operations have the key `{key}`: a rate strikes all of them or none"

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Nearest;
 use crate::pressure::{PressureChange, PressureLevel};
+use crate::site::Misuse;
 use crate::{Consents, EndReason, Environment, Level, Phase, Risk, SiteKind};
 
 /// An event with its time and number.
@@ -125,12 +126,14 @@ pub enum Event {
         /// The phase of the experiment.
         phase: Phase,
     },
-    /// Calls pass two layers of one site, so each draws, and delays add up.
-    SecondLayer {
+    /// The service's code uses a site so that faults differ from what their experiments say.
+    Misuse {
         /// The service of the site.
         service: String,
         /// The kind of the site.
         kind: SiteKind,
+        /// The misuse.
+        misuse: Misuse,
     },
     /// More than half of the operations of a site have one key, so a rate strikes all of them or none.
     DominantKey {

@@ -69,11 +69,11 @@ impl JournalSink for Log {
                     "undos of an experiment take long; no longer waiting"
                 );
             }
-            Event::SecondLayer { service, kind } => warn!(
+            Event::Misuse {
                 service,
-                kind = %kind,
-                "requests pass two layers of this site: each draws, and delays add up; remove one"
-            ),
+                kind,
+                misuse,
+            } => warn!(service, kind = %kind, "{misuse}"),
             Event::DominantKey { service, kind, key } => warn!(
                 service,
                 kind = %kind,

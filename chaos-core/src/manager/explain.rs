@@ -32,18 +32,21 @@ impl Inner {
         let of_site = |site: &Arc<SiteState>| {
             let kind = site.kind();
             let not_met = would_hit(kind) && site.has_met_only_others(operation);
-            [
-                not_met.then(|| Caveat::NotMet {
-                    kind,
-                    operation: operation.name().to_owned(),
-                }),
-                site.has_second_layer().then_some(Caveat::SecondLayer(kind)),
-                site.dominant_key()
-                    .map(|key| Caveat::DominantKey(key.to_owned())),
-            ]
+            let not_met = not_met.then(|| Caveat::NotMet {
+                kind,
+                operation: operation.name().to_owned(),
+            });
+            let misuses = site.misuses().map(|misuse| Caveat::Misuse(kind, misuse));
+            let key = site.dominant_key();
+            let key = key.map(|key| Caveat::DominantKey(key.to_owned()));
+            not_met
+                .into_iter()
+                .chain(misuses)
+                .chain(key)
+                .collect::<Vec<_>>()
         };
         let of_sites = table.sites.of(service).flat_map(of_site);
-        misspelt.into_iter().chain(of_sites.flatten()).collect()
+        misspelt.into_iter().chain(of_sites).collect()
     }
 
     pub(super) fn answers(&self, service: &str, operation: &Operation<'_>) -> Vec<Answer> {

@@ -12,6 +12,7 @@ mod idle_task;
 mod idle_tasks;
 #[cfg(feature = "inject")]
 mod met_names;
+mod misuse;
 mod needs;
 #[cfg(feature = "inject")]
 mod observe;
@@ -20,8 +21,6 @@ mod off;
 mod operation;
 #[cfg(feature = "inject")]
 mod plan;
-#[cfg(feature = "inject")]
-mod second_layer;
 #[cfg(feature = "inject")]
 mod state;
 #[cfg(feature = "inject")]
@@ -36,6 +35,7 @@ pub use connection_record::ConnectionRecord;
 #[cfg(feature = "inject")]
 pub(crate) use connection_record::Counting;
 pub use idle_task::IdleTask;
+pub use misuse::Misuse;
 pub use needs::Needs;
 pub use operation::Operation;
 pub use support::Support;
@@ -120,19 +120,20 @@ impl Site {
         self.0.always_scoped();
     }
 
-    /// Whether an adapter is to mark the call with this site, to recognise it in a second layer around the same service.
-    ///
-    /// True for the first calls while an experiment concerns the site.
+    /// Counts a call that an adapter is to mark, to recognise it in a second layer of this site; false after the first ones.
     #[must_use]
-    pub fn seeks_second_layer(&self) -> bool {
-        self.0.seeks_second_layer()
+    pub fn seek_second_layer(&self) -> bool {
+        self.0.seek_second_layer()
     }
 
-    /// Reports that a call has passed another layer of this site before.
+    /// Reports a misuse while an experiment concerns the site.
     ///
-    /// The first report is journalled, and [`ChaosManager::explain`](crate::ChaosManager::explain) says so from then on.
-    pub fn report_second_layer(&self) {
-        self.0.find_second_layer();
+    /// The first report of each is journalled, and [`ChaosManager::explain`](crate::ChaosManager::explain) has it as a
+    /// caveat from then on.
+    pub fn report(&self, misuse: Misuse) {
+        if self.needs().is_some() {
+            self.0.report(misuse);
+        }
     }
 
     /// Whether a witness, such as an exploration, sees every operation of this site.

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use super::{Needs, Site};
+use super::{Misuse, Needs, Site};
 use crate::SiteKind;
 use crate::outcome::Outcome;
 
@@ -43,12 +43,12 @@ impl SiteState {
     pub(crate) fn always_scoped(&self) {}
 
     #[inline(always)]
-    pub(crate) fn seeks_second_layer(&self) -> bool {
+    pub(crate) fn seek_second_layer(&self) -> bool {
         false
     }
 
     #[inline(always)]
-    pub(crate) fn find_second_layer(&self) {}
+    pub(crate) fn report(&self, _misuse: Misuse) {}
 
     #[inline(always)]
     pub(crate) fn has_witness(&self) -> bool {

@@ -11,8 +11,8 @@ use super::dominant_key::DominantKey;
 use super::identity::SiteIdentity;
 use super::idle_tasks::IdleTasks;
 use super::met_names::MetNames;
+use super::misuse::{Misuse, Misuses};
 use super::plan::{Entry, SitePlan};
-use super::second_layer::SecondLayer;
 use super::{Certainty, Needs, Operation, OutsideWork, Witness};
 use crate::draw::{Identity, stable_hash};
 use crate::journal::Event;
@@ -33,7 +33,7 @@ pub(crate) struct SiteState {
     witness: Option<Arc<dyn Witness>>,
     dominant_key: DominantKey,
     met_names: MetNames,
-    second_layer: SecondLayer,
+    misuses: Misuses,
     /// Whether it is protected or has a witness: one test in place of two on the path of every decision.
     is_special: bool,
 }
@@ -65,7 +65,7 @@ impl SiteState {
             witness,
             dominant_key: DominantKey::default(),
             met_names: MetNames::default(),
-            second_layer: SecondLayer::default(),
+            misuses: Misuses::default(),
         };
         if site.witness.is_some() {
             // With a scope, operations of different requests are distinguishable.
@@ -190,25 +190,26 @@ impl SiteState {
     }
 
     /// Whether an adapter is to mark the next call, to recognise it in a second layer.
-    pub(crate) fn seeks_second_layer(&self) -> bool {
-        self.second_layer.is_sought()
+    pub(crate) fn seek_second_layer(&self) -> bool {
+        self.misuses.seek_second_layer()
     }
 
-    /// Journals, the first time, that a call passes a second layer of this site.
+    /// Journals the first report of each misuse.
     #[cold]
-    pub(crate) fn find_second_layer(&self) {
-        if self.second_layer.find()
+    pub(crate) fn report(&self, misuse: Misuse) {
+        if self.misuses.report(misuse)
             && let Some(running) = self.plan().entries().iter().find_map(Entry::running)
         {
-            running.journal().record(Event::SecondLayer {
+            running.journal().record(Event::Misuse {
                 service: self.service().to_string(),
                 kind: self.kind(),
+                misuse,
             });
         }
     }
 
-    pub(crate) fn has_second_layer(&self) -> bool {
-        self.second_layer.is_found()
+    pub(crate) fn misuses(&self) -> impl Iterator<Item = Misuse> {
+        self.misuses.reported()
     }
 
     /// The identity of an operation's draws.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::explain::{Caveat, WhyNot};
+use crate::explain::{Caveat, Misuse, WhyNot};
 
 fn explain(chaos: &ChaosManager, operation: Operation<'_>) -> Option<WhyNot> {
     let mut answers = chaos.explain("pms", operation).answers;
@@ -347,28 +347,25 @@ fn explaining_an_operation_does_not_count_as_meeting_it() {
 }
 
 #[test]
-fn a_second_layer_is_reported_once_and_explained() {
+fn a_misuse_is_reported_once_and_explained() {
     let chaos = ChaosManager::new();
     let site = chaos.register(SiteKind::Server, "pms", Support::CALLS);
+    site.report(Misuse::UnwrappedConnection);
     let _guard = chaos
         .start(broken("a", BlastRadius::requests_to("pms")))
         .unwrap();
-    assert!(site.seeks_second_layer());
-    assert_eq!(caveats(&chaos, "reserve"), []);
-    site.report_second_layer();
-    site.report_second_layer();
-    assert!(!site.seeks_second_layer());
     assert_eq!(
         caveats(&chaos, "reserve"),
-        [Caveat::SecondLayer(SiteKind::Server)]
+        [],
+        "no experiment concerned the site"
     );
-    let is_report = |entry: &JournalEntry| matches!(entry.event, Event::SecondLayer { .. });
+    site.report(Misuse::SecondLayer);
+    site.report(Misuse::SecondLayer);
     assert_eq!(
-        chaos
-            .journal()
-            .iter()
-            .filter(|entry| is_report(entry))
-            .count(),
-        1
+        caveats(&chaos, "reserve"),
+        [Caveat::Misuse(SiteKind::Server, Misuse::SecondLayer)]
     );
+    let is_report = |entry: &JournalEntry| matches!(entry.event, Event::Misuse { .. });
+    let journal = chaos.journal();
+    assert_eq!(journal.iter().filter(|entry| is_report(entry)).count(), 1);
 }
