@@ -1,7 +1,7 @@
 //! Decides which operations of a service fail, and how.
 //!
-//! **The core decides, the adapters apply.** A *decision* is made for each *operation*: a request, query or call that
-//! is about to happen and that a running experiment may affect. This crate decides from in-memory data and does no I/O.
+//! **The core decides; the adapters act.** The core makes one *decision* for each *operation* (a request, query or
+//! call) just before it happens, if a running experiment may affect it. It decides from in-memory data and does no I/O.
 //! Adapters such as `chaos-tower` turn the decision into the failure that their ecosystem would produce;
 //! [`Site::point`] and [`Site::around`] do so in your own code.
 //!
@@ -64,9 +64,9 @@
 //! [`ChaosManager::halt`] ends everything at once. So does creating the file that
 //! [`halt_file`](ChaosManagerBuilder::halt_file) names, even while every worker of the runtime is blocked. A cap on the
 //! number of injections, such as [`at_most`](BlastRadius::at_most), is never exceeded.
-//! [Protected](ChaosManagerBuilder::protect) services are never affected, and [health
-//! routes](ChaosManagerBuilder::exempt) only by an experiment that names them. An experiment that targets every service,
-//! runs in production, or whose fault is destructive (a crash, a full disk), requires a [`Consent`] for each of these.
+//! [Protected](ChaosManagerBuilder::protect) services are never affected. [Health routes](ChaosManagerBuilder::exempt)
+//! are affected only by an experiment that names them. An experiment needs a separate [`Consent`] for each of the
+//! following: targeting every service, running in production, and injecting a destructive fault (a crash, a full disk).
 //!
 //! # Pressure
 //!
@@ -75,17 +75,17 @@
 //! own, it lasts until its guard is dropped or its hold time (five minutes by default) has elapsed; as
 //! [`Fault::Exhaust`], it lasts as long as its experiment. A pressure always leaves part of the available memory, disk
 //! space and threads in reserve. File descriptors have no such reserve, because running out of them is the failure
-//! being tested. A pressure that asks for more than is available is refused at its start, with an error that states
-//! both amounts; one that can't reach its level while it runs ends its experiment. Every pressure allocates its own
-//! threads and descriptors in advance, so it can end even when the resource that it consumes is exhausted.
+//! being tested. Starting a pressure that asks for more than is available fails with an error stating both amounts. If
+//! a running pressure can't reach its level, its experiment ends. Every pressure allocates its own threads and
+//! descriptors in advance, so it can end even when the resource that it consumes is exhausted.
 //!
 //! # Determinism
 //!
 //! Whether an operation is eligible for a fault depends only on the seed, the experiment, the site, and the operation's
-//! name, attributes, tags, request key and attempt. Requests with the same key, which a [`Scope`] holds, therefore
-//! receive the same faults, regardless of order and number of threads. Without a scope, the operation's sequence number
-//! at its site is used as the key. Execution order may determine which of the eligible operations a cap or a pattern
-//! admits, but not how many.
+//! name, attributes, tags, request key and attempt. Requests with the same key therefore receive the same faults,
+//! regardless of their order or the number of threads. A [`Scope`] holds the key. Without a scope, the operation's
+//! sequence number at its site is used as the key. Execution order may determine which of the eligible operations a cap
+//! or a pattern admits, but not how many.
 //!
 //! # Exploring
 //!
@@ -98,14 +98,14 @@
 //! |---|---|---|---|
 //! | `chaos_injected_total` | counter | `experiment`, `service`, `kind`, `fault` | operations that received a fault |
 //! | `chaos_injected_delay_seconds` | histogram | `experiment`, `service`, `kind`, `fault` | injected delay per delayed operation |
-//! | `chaos_experiments_running` | gauge | `experiment` | 1 while it runs in this process, then 0; the sum is their number |
+//! | `chaos_experiments_running` | gauge | `experiment` | 1 while the experiment runs in this process, then 0; the sum is the number of running experiments |
 //! | `chaos_experiments_ended_total` | counter | `reason` | experiments that ended, by reason |
 //! | `chaos_experiments_refused_total` | counter | | refused experiments |
 //! | `chaos_journal_lost_total` | counter | | journal entries that a sink did not take in time |
-//! | `chaos_pressure_requested` | gauge | `experiment`, `kind` | requested level of a pressure, 0 once it is given back |
+//! | `chaos_pressure_requested` | gauge | `experiment`, `kind` | requested level of a pressure; 0 once the resource is released |
 //! | `chaos_pressure_achieved` | gauge | `experiment`, `kind` | current level of a pressure |
 //!
-//! `kind` is that of the site or of the pressure, `fault` that of the first fault of the experiment that had an effect.
+//! `kind` is the kind of the site or pressure. `fault` is the kind of the experiment's first fault that had an effect.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

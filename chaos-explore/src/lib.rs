@@ -84,9 +84,9 @@
 //! ```
 //!
 //! To turn a finding into a regression test, pass its line to [`exploration().replay(…)`](Exploration::replay). The
-//! report also shows what became of each fault that was injected alone (its [`Fate`]), and everything that was skipped
-//! or left unexplored. [`Exploration::replay_history`] replays the faults that one request received in a deployed
-//! service, such as in staging, as recorded in that service's [journal](chaos_core::JournalEntry).
+//! report also shows the [`Fate`] of each fault injected on its own, and lists everything that was skipped or left
+//! unexplored. [`Exploration::replay_history`] takes the [journal](chaos_core::JournalEntry) of a deployed service (in
+//! staging, for example) and replays the faults that one request received there.
 //!
 //! # Defaults
 //!
@@ -116,8 +116,8 @@
 //! `spawn_blocking` calls, and requests handled by servers on the run's own runtime, including those reached through a
 //! socket.
 //!
-//! Panics in a run are reported instead of printed. The panic hook that does so forwards panics on all other threads to
-//! the hook that was installed before. A long exploration prints its progress to standard error every 5 seconds.
+//! Panics in a run are reported instead of printed. A panic hook collects them; it forwards panics on all other threads
+//! to the previously installed hook. A long exploration prints its progress to standard error every 5 seconds.
 //!
 //! # Limitations
 //!

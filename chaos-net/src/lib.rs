@@ -26,7 +26,7 @@
 //! let start = Instant::now();
 //! far.write_all(b"paid").await?;
 //! assert_eq!(stream.read_u8().await?, b'p');
-//! assert_eq!(start.elapsed(), Duration::from_secs(1)); // in paused time, so it took no time at all
+//! assert_eq!(start.elapsed(), Duration::from_secs(1)); // time is paused, so no real time passed
 //! assert_eq!(slow.injected(), 1); // a fault that never fired proves nothing
 //! # Ok(())
 //! # }
@@ -47,31 +47,31 @@
 //!
 //! # Which connections are affected
 //!
-//! [`BlastRadius::streams_to`] selects connections. A connection is one thing that happens: each experiment decides
-//! once whether it concerns the connection, so a rate of 30 % is 30 % of the connections. The connection counts once, in
-//! `injected()`, toward `at_most` and in `concurrent`, as soon as a fault affects it. With the same seed, faults affect
-//! the same connections, identified by the order in which they are made.
+//! [`BlastRadius::streams_to`] selects connections. Each experiment decides once per connection whether to affect it,
+//! so a rate of 30 % affects 30 % of the connections. Once a fault affects a connection, it counts as one toward
+//! `injected()`, `at_most` and `concurrent`. With the same seed, faults affect the same connections, identified by the
+//! order in which they are made.
 //!
-//! A connection has up to three operations: `connect` or `accept`, `read`, and `write`. They say where a connection that
-//! is concerned is struck: with [`operation`](BlastRadius::operation), at each operation that matches. Without it, a
-//! fault is paid once:
+//! A connection has up to three operations: `connect` or `accept`, `read`, and `write`. They determine where an
+//! affected connection fails. With [`operation`](BlastRadius::operation), the fault applies at each matching operation.
+//! Without it, the place depends on the fault:
 //!
-//! | faults without `.operation(…)` | strike |
+//! | faults without `.operation(…)` | apply to |
 //! |---|---|
-//! | latency, cut, reset after some bytes, half close | the bytes that are read, so a round trip pays a latency once |
-//! | bandwidth, slices, loss, corruption | the bytes in both directions: they are properties of the link |
-//! | all others, such as errors, timeouts, resets and stalls, with the other faults of their experiment | the first operation that they meet: `connect` or `accept`, or the direction that an open connection uses next |
+//! | latency, cut, reset after some bytes, half close | bytes that are read, so a round trip is delayed only once |
+//! | bandwidth, slices, loss, corruption | bytes in both directions, because these faults are properties of the link |
+//! | all others (errors, timeouts, resets, stalls …), together with any other faults of the same experiment | the next operation: `connect` or `accept` on a new connection, the next read or write on an open one |
 //!
-//! A failure that strikes `connect`, or a connection as a whole, comes at once, also while the connection is idle. That of
-//! a named `read` or `write` comes with the bytes: a reset of `read` loses the reply of work that was done. A timeout
-//! of `read` begins when a read waits.
+//! A failure of `connect`, or of a connection as a whole, occurs immediately, even if the connection is idle. If the
+//! blast radius names `read` or `write`, the failure occurs when bytes are transferred: a reset on `read` loses the
+//! reply to work that was done. A timeout on `read` starts when a read has to wait for data.
 //!
-//! An experiment that starts while a connection is open affects the bytes that follow. When an experiment ends, held
-//! bytes are delivered immediately, in order, and none is lost.
+//! An experiment started while a connection is open affects only later bytes. When an experiment ends, held bytes are
+//! delivered immediately, in order, and none is lost.
 //!
 //! # Loss
 //!
-//! Above TCP a lost packet is never visible. The receiver only sees a pause until the packet has been sent again. That
+//! Above TCP a lost packet is never visible. The receiver sees only a pause, until the packet is retransmitted. That
 //! pause is what [`Loss`] injects; no byte is lost.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

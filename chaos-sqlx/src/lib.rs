@@ -60,8 +60,8 @@
 //!
 //! # Phases
 //!
-//! - [`Phase::Before`]: the statement does not reach the database. A `COMMIT` did not happen.
-//! - [`Phase::After`]: the statement was executed, and its reply is lost. A `COMMIT` did happen.
+//! - [`Phase::Before`]: the statement never reaches the database; a `COMMIT` has no effect.
+//! - [`Phase::After`]: the statement is executed, but its reply is lost; a `COMMIT` takes effect.
 //! - [`Phase::During`]: between rows. [`Disconnect::ResetAfter`] counts rows.
 //!
 //! # Faults with special behaviour
@@ -72,9 +72,9 @@
 //! - `server_sleep` makes the server sleep before it executes the statement. The sleep is split into short slices, so
 //!   that it can stop when the experiment ends, without ending the transaction. A `statement_timeout` applies to each
 //!   slice separately. `server_sleep` does not apply to `SET`.
-//! - `hold_connections` holds the pool's connections in a task on the caller's runtime, which returns them when the
-//!   experiment ends. If the runtime is blocked, a dedicated thread closes them two seconds later and frees their slots
-//!   in the pool.
+//! - `hold_connections` starts a task on the caller's runtime that holds the pool's connections and returns them when
+//!   the experiment ends. If the runtime is blocked, a dedicated thread closes them two seconds later and frees their
+//!   slots in the pool.
 //! - `hold_lock` takes and releases its lock on a dedicated thread.
 //!
 //! An experiment's abort conditions select a database by name, with [`at`](Condition::at). Each statement counts as one
@@ -86,7 +86,8 @@
 //! on it. It gives access to what is not wrapped: `transaction(closure)`, the statement cache, `shrink_buffers`,
 //! `close_hard`, and everything that takes a Postgres connection or pool, such as `PgAdvisoryLock`, `PgListener` and
 //! `COPY`. Code generic over `Acquire`, such as migrations, also gets plain sqlx connections; faults then affect only
-//! `acquire` and `BEGIN`. `describe` is used by `query!` at compile time; faults never affect it.
+//! `acquire` and `BEGIN`. While an experiment concerns the database, that is logged once, and `explain` says so.
+//! `describe` is used by `query!` at compile time; faults never affect it.
 //!
 //! Code that takes a sqlx pool (session stores, `#[sqlx::test]`) can use chaos-net's `ChaosRelay`, in front of the
 //! server: it breaks connections, but does not see statements. Only the connect options change:
@@ -128,25 +129,25 @@
 //!
 //! # What the caller sees
 //!
-//! Every injected error is raised by the database itself, or is the one that sqlx returns for a lost connection or for
-//! a pool that timed out. In the table below, `=` marks errors that a test has compared with the real ones: variant,
-//! code, kind, type and message are equal, and so are the resulting state of the transaction and the outcomes of the
+//! Every injected error is either raised by the database itself or the one that sqlx returns for a lost connection or a
+//! pool timeout. In the table below, `=` means that a test found no difference between the injected error and the real
+//! one: not in variant, code, kind, type or message, not in the state of the transaction, and not in the outcome of the
 //! next statement and the next transaction on the connection. `≈` marks an imitation, and `–` a fault that is refused
 //! when its experiment starts.
 //!
 #![doc = include_str!("what_the_caller_sees.md")]
 //!
 //! SQLite's errors name the table of the statement if it has exactly one; names of columns and constraints are
-//! invented. `hold_lock` locks the caller's database file from another connection, and the caller waits for it as for
-//! any lock. An in-memory database can't be locked this way, so callers get `SQLITE_BUSY` immediately.
+//! invented. `hold_lock` locks the caller's database file from another connection, and the caller waits for that lock
+//! as for any other. An in-memory database can't be locked this way, so callers get `SQLITE_BUSY` immediately.
 //!
 //! When the disk is full or a write is cancelled, SQLite rolls back the whole transaction. sqlx 0.9 does not notice:
 //! its count of open transactions stays one too high on that connection, and later commits report success without
-//! happening. Real failures behave the same way; close such a connection instead of returning it to its pool.
+//! taking effect. Real failures behave the same way; close such a connection instead of returning it to its pool.
 //!
-//! Failures that are not in the table are injected as the closest one that is. On SQLite: `Overloaded` and `TimedOut`
+//! A failure that is not in the table is injected as the closest one in it. On SQLite: `Overloaded` and `TimedOut`
 //! as `Deadlock`; `Refused`, `TooManyConnections` and `CircuitOpen` as `Unavailable`; `PermissionDenied` as `ReadOnly`;
-//! a `SqlState`, which SQLite does not have, as the failure that it stands for; all others as `Internal`.
+//! a `SqlState` (SQLite has none) as the failure that it stands for; all others as `Internal`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

@@ -40,8 +40,8 @@
 //!
 //! # A client
 //!
-//! [`reqwest::client`] builds an ordinary reqwest client. Its requests are struck one by one, and its own time limits feel
-//! it, as in the docs of that function:
+//! [`reqwest::client`] builds an ordinary reqwest client. Faults are injected per request, and injected delays count
+//! against the client's own timeouts; that function's docs show an example:
 //!
 //! ```
 //! # use chaos_tower::ChaosManager;
@@ -69,10 +69,10 @@
 //! # }
 //! ```
 //!
-//! Put retries and timeouts outside the layer: then a separate decision is made for each attempt. The layer costs less than
-//! `reqwest::client`, sees the caller's [`Scope`] and tags, and can refuse a request. Around a bare reqwest client, its time
-//! limits are felt as well. [`reqwest::ChaosMiddleware`] is the same layer for reqwest-middleware, but there time limits
-//! start only after an injected latency.
+//! Put retries and timeouts outside the layer, so that each attempt gets its own decision. The layer costs less than
+//! `reqwest::client`, sees the caller's [`Scope`] and tags, and can refuse a request. If it wraps a bare reqwest
+//! client, injected delays count against that client's timeouts too. [`reqwest::ChaosMiddleware`] is the same layer for
+//! reqwest-middleware, except that the client's timeouts start only after any injected latency.
 //!
 //! # Any other service
 //!
@@ -88,7 +88,7 @@
 //! | [`reqwest::client`] | `calls_to` for its requests, `streams_to` for its connections |
 //! | [`ChaosConnector`], and the streams and relays of `chaos-net` | `streams_to` |
 //!
-//! [`ChaosManager::inject`] injects before the call. An [`Experiment`] can choose another phase, to lose the reply of a
+//! [`ChaosManager::inject`] injects before the call. An [`Experiment`] can choose another phase, to lose the reply to a
 //! call that was made, or to affect the bytes of a response:
 //!
 //! ```
@@ -131,14 +131,14 @@
 //!
 //! Use `start_paused = true` only for services that a test calls directly, without a socket, as the first example calls
 //! its router. Bytes on a socket arrive in real time, and while a test waits for them, paused time jumps to the next
-//! timeout, which then fires. For code that uses sockets or databases, use the crate `chaos-explore`, which has its own
-//! clock, or real time with short faults.
+//! timeout, which then fires. For code with sockets or databases, use either real time with short faults or the crate
+//! `chaos-explore`, which has its own clock.
 //!
 //! # Features
 //!
 //! | feature | effect |
 //! |---|---|
-//! | `inject` | compiles injection in, by enabling `chaos-core/inject`, for all chaos crates; `reqwest::client` needs it here |
+//! | `inject` | compiles injection in for all chaos crates, by enabling `chaos-core/inject`; `reqwest::client` needs this crate's `inject` |
 //! | `explore` | the same as `inject`; exploration itself is in the crate `chaos-explore` |
 //! | `axum` | supports axum's body and routes; provides [`ChaosListener`] |
 //! | `tonic` | supports tonic's body |
@@ -160,17 +160,17 @@
 //!
 //! The body is `application/problem+json`. gRPC errors are sent in trailers. 429 and 503 include `Retry-After`: the
 //! time until the rate limit or open circuit lets calls through again, or one second if there is none. A client layer
-//! returns the same responses, except for `Refused`, `Reset`, `Closed` and, in clients with timeouts, `TimedOut`, which
+//! returns the same responses, except that `Refused`, `Reset`, `Closed` and (in clients with timeouts) `TimedOut`
 //! become the client's own errors.
 //!
 //! A client can't distinguish injected failures from real ones, except those marked `≈` in the table below, which
 //! differ slightly. A test produces each failure in that table twice, once for real and once by injection. It compares
-//! everything that a client can learn from the errors it receives: their predicates, the kinds of the I/O errors in
-//! their chain, the HTTP/2 reason codes, the status, and how far the call got.
+//! everything that a client can observe: the error's predicates, the kinds of the I/O errors in its source chain, the
+//! HTTP/2 reason codes, the status, and how far the call got.
 //!
 //! `=` means that a client cannot distinguish the two, `≈` that it can, `–` that there is no such failure. Faults on a
-//! body have phase `During`. The columns `server` and `client` are the layers of [`ChaosLayer`]; in `server`,
-//! connections are accepted through a `ChaosListener` or use HTTP/2. [`reqwest::ChaosMiddleware`] behaves like the
+//! body have phase `During`. The columns `server` and `client` show the layers of [`ChaosLayer`]; HTTP/1 connections of
+//! `server` are accepted through a `ChaosListener`. [`reqwest::ChaosMiddleware`] behaves like the
 //! layer around reqwest's client. `ChaosRelay` is the relay of `chaos-net` in front of a plain server. In HTTP/2 a
 //! reset applies to the stream, as it does when a real handler fails.
 //!

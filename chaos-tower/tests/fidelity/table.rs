@@ -54,9 +54,10 @@ pub(crate) enum Cell {
     Impossible(&'static str),
 }
 
-const NO_STATUS: Cell = Impossible("A connection has no statuses; use a layer.");
+const NO_STATUS: Cell =
+    Impossible("A fault on a connection can't produce an HTTP status; use a layer.");
 const NOT_REFUSED: Cell = Imitation(
-    "503: a request that reaches the layer arrived on a connection that was not refused.",
+    "503: by the time a request reaches the layer, its connection has already been accepted.",
 );
 const BODY_OF_OURS: Cell =
     Imitation("The `io::Error` has the same kind, but no `hyper::Error` around it.");
@@ -65,15 +66,16 @@ const STREAM_RESET: Cell = Imitation(
      server would end the connection without a reset.",
 );
 const BROKEN_SOCKET: Cell = Imitation(
-    "A reset, because a client that opens its own sockets cannot be given an error for them.",
+    "A reset: the client opens its own sockets, so an injected `io::Error` can't reach it.",
 );
 const KEPT_OPEN: Cell = Impossible(
     "A request on an open connection cannot be refused; `streams_to` can refuse new ones.",
 );
-const ABOVE_CONNECTS: Cell =
-    Impossible("A request is not a connection attempt; `streams_to` selects those.");
+const ABOVE_CONNECTS: Cell = Impossible(
+    "A request is not a connection attempt; use `streams_to` to select connection attempts.",
+);
 const HANDSHAKE: Cell =
-    Impossible("The system completes the handshake before a fault can be injected.");
+    Impossible("The kernel completes the handshake before a fault can be injected.");
 
 pub(crate) fn cell(row: Row, column: Column) -> Cell {
     match (row, column) {
@@ -91,9 +93,9 @@ pub(crate) fn cell(row: Row, column: Column) -> Cell {
             "An `io::Error` of kind `TimedOut`. A real hyper-util client would wait, because it has no timeouts.",
         ),
         (Row::Refused, ServerToReqwest | ServerToHyper | ServerHttp2) => NOT_REFUSED,
-        (Row::Refused, Relay) => {
-            Imitation("A reset right after the handshake, which the system completes.")
-        }
+        (Row::Refused, Relay) => Imitation(
+            "A reset right after the handshake, because the kernel has already accepted the connection.",
+        ),
         (Row::Closed | Row::CutWithLength, ServerHttp2) => STREAM_RESET,
         (Row::CutInChunks, ServerHttp2) => Impossible("HTTP/2 has no chunks."),
         (Row::CutWithLength | Row::CutInChunks | Row::ResetMidway, HyperLayer | ReqwestLayer) => {

@@ -62,13 +62,13 @@ impl Row {
                 "reset, phase `After`",
                 "like a reset, but the work was done",
             ],
-            Self::CutWithLength => ["cut of a body with a length", "`UnexpectedEof`"],
-            Self::CutInChunks => ["cut of a body in chunks", "`UnexpectedEof`"],
-            Self::ResetMidway => ["reset of a body", "`ConnectionReset`; HTTP/2: `RST_STREAM`"],
-            Self::StallMidway => ["stall of a body", "its own read timeout fires"],
-            Self::ConnectTimeout => ["timeout of `connect`", "`is_connect()`, `TimedOut`"],
+            Self::CutWithLength => ["body with `Content-Length`, cut off", "`UnexpectedEof`"],
+            Self::CutInChunks => ["chunked body, cut off", "`UnexpectedEof`"],
+            Self::ResetMidway => ["body reset", "`ConnectionReset`; HTTP/2: `RST_STREAM`"],
+            Self::StallMidway => ["body stalled", "its own read timeout fires"],
+            Self::ConnectTimeout => ["`connect` times out", "`is_connect()`, `TimedOut`"],
             Self::Bandwidth => ["bandwidth", "all bytes, but slowly"],
-            Self::Corrupt => ["corrupt", "as many bytes, but different ones"],
+            Self::Corrupt => ["corrupt", "the right number of bytes, but some are wrong"],
         }
     }
 }
