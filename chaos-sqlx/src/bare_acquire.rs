@@ -5,7 +5,7 @@ use std::future::ready;
 use std::sync::Arc;
 
 use chaos_core::Site;
-use chaos_core::adapter::Armed;
+use chaos_core::adapter::{Armed, Misuse};
 use futures_core::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::{Acquire, Connection, Error, Transaction};
@@ -24,11 +24,13 @@ impl<'a, DB: ChaosDatabase> Acquire<'a> for &'_ ChaosPool<DB> {
 
     fn acquire(self) -> BoxFuture<'a, Result<Self::Connection, Error>> {
         let pool = Arc::clone(self.wrapped());
+        pool.site.report(Misuse::UnwrappedConnection);
         Box::pin(async move { pool.acquire().await })
     }
 
     fn begin(self) -> BoxFuture<'a, Result<Transaction<'a, DB>, Error>> {
         let pool = Arc::clone(self.wrapped());
+        pool.site.report(Misuse::UnwrappedConnection);
         Box::pin(async move {
             let connection = pool.acquire().await?;
             match begin_operation(&pool.site) {
@@ -52,11 +54,15 @@ impl<'c, DB: ChaosDatabase> Acquire<'c> for &'c mut ChaosConnection<DB> {
     type Connection = &'c mut DB::Connection;
 
     fn acquire(self) -> BoxFuture<'c, Result<Self::Connection, Error>> {
+        self.wrapped_mut()
+            .site()
+            .report(Misuse::UnwrappedConnection);
         Box::pin(ready(self.bypass()))
     }
 
     fn begin(self) -> BoxFuture<'c, Result<Transaction<'c, DB>, Error>> {
         let connection = self.wrapped_mut();
+        connection.site().report(Misuse::UnwrappedConnection);
         Box::pin(async move {
             match begin_operation(connection.site()) {
                 None => connection.raw()?.begin().await,

@@ -68,6 +68,11 @@ pub enum Session {
 
 /// A database whose pool a [`ChaosPool`](crate::ChaosPool) can wrap: `Sqlite`, `Postgres` and `MySql`, each behind
 /// its feature.
+#[diagnostic::on_unimplemented(
+    message = "chaos-sqlx does not wrap pools of `{Self}`, or its feature for that database is off",
+    label = "turn on the feature of chaos-sqlx for this database",
+    note = "the features `postgres`, `mysql` and `sqlite` turn databases on: `chaos-sqlx = {{ version = \"0.1\", features = [\"postgres\"] }}`"
+)]
 pub trait ChaosDatabase: Driver {}
 
 #[cfg(feature = "mysql")]
