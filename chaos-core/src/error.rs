@@ -121,7 +121,10 @@ pub enum Error {
         environment: crate::Environment,
     },
     /// None of the sites that the experiment matches can apply it.
-    #[error("`{experiment}`: {kind} site `{service}` can't apply {fault} in phase `{phase}`")]
+    #[error(
+        "`{experiment}`: {kind} site `{service}` can't apply {fault} in phase `{phase}`{}",
+        possible_in.map_or_else(String::new, |phase| format!("; it can in phase `{phase}`"))
+    )]
     NotSupported {
         /// The experiment.
         experiment: String,
@@ -133,6 +136,8 @@ pub enum Error {
         fault: crate::FaultKind,
         /// The phase.
         phase: Phase,
+        /// Another phase in which the site can apply it.
+        possible_in: Option<Phase>,
     },
     /// None of the sites that the experiment matches can refuse, because their connections are open already.
     #[error(

@@ -43,6 +43,25 @@
 //! # }
 //! ```
 //!
+//! # Faults
+//!
+//! | effect | fault |
+//! |---|---|
+//! | a call takes longer | [`Fault::latency(duration)`](Fault::latency), or a distribution: [`Latency`] |
+//! | a call fails | [`Fault::error(failure)`](Fault::error), with one of many [`Failure`]s |
+//! | no reply comes, a connection breaks | [`Fault::timeout`], [`Fault::reset`] |
+//! | the work is done, but its reply is lost | [`Fault::reset`] in [`Phase::After`] |
+//! | a response breaks off, is slow or is corrupted | [`Fault::disconnect`], [`Fault::bandwidth`], [`Fault::slice`], [`Fault::corrupt`] in [`Phase::During`] |
+//! | a new connection is refused | [`Failure::Refused`] on [`streams_to`](BlastRadius::streams_to) with the operation `connect` |
+//! | a rate limit, an open circuit | [`Fault::rate_limit`], [`Fault::circuit_break`] |
+//! | a resource runs out | [`Fault::exhaust`] |
+//! | packets are lost, as the application sees it | [`Fault::loss`] |
+//! | a query is slow in the server, a pool is empty, a lock is held | [`Fault::server_sleep`], [`Fault::hold_connections`], [`Fault::hold_lock`] |
+//! | code panics, the process ends | [`Fault::panic`], [`Fault::crash`] |
+//!
+//! [`ChaosManager::inject`] strikes before an operation. An [`Experiment`] can also choose another [`Phase`], a [`Pattern`] and
+//! a time limit.
+//!
 //! # Off by default
 //!
 //! Without the feature `inject`, everything here still compiles, [`ChaosManager::start`] returns

@@ -1,7 +1,10 @@
-//! Sites whose operations share open connections, so that none can be refused.
+//! Faults that a site can apply only with some parameters: refusals, breaks after some bytes.
 
 use chaos_core::adapter::Support;
-use chaos_core::{BlastRadius, ChaosManager, Error, Event, Failure, Fault, Operation, SiteKind};
+use chaos_core::{
+    BlastRadius, ChaosManager, Disconnect, Error, Event, Experiment, Failure, Fault, Operation,
+    Phase, SiteKind,
+};
 
 const KEPT: Support = Support::CALLS.without_refusals();
 
@@ -46,4 +49,37 @@ fn a_site_that_comes_later_is_journalled_and_explained() {
     assert!(journal.iter().any(|entry| is_unsupported(&entry.event)));
     let explanation = chaos.explain("payments", "GET /").to_string();
     assert!(explanation.contains("can't refuse"), "{explanation}");
+}
+
+/// A break after some bytes would otherwise strike at once, and count as injected.
+#[test]
+fn a_break_after_some_bytes_needs_bytes() {
+    let chaos = ChaosManager::new();
+    let refused_at = |kind, disconnect, phase| {
+        let _site = chaos.register(kind, "pms", Support::CALLS.and(Support::STREAMS));
+        let experiment = Experiment::new("a")
+            .fault(Fault::disconnect(disconnect))
+            .phase(phase)
+            .blast_radius(match kind {
+                SiteKind::Stream => BlastRadius::streams_to("pms"),
+                _ => BlastRadius::calls_to("pms"),
+            });
+        chaos.start(experiment).err().map(|error| error.to_string())
+    };
+    for disconnect in [Disconnect::ResetAfter(1), Disconnect::CutAfter(1)] {
+        for phase in [Phase::Before, Phase::After] {
+            let refused = refused_at(SiteKind::Client, disconnect, phase).unwrap();
+            assert!(refused.ends_with("it can in phase `during`"), "{refused}");
+        }
+        assert_eq!(
+            refused_at(SiteKind::Client, disconnect, Phase::During),
+            None
+        );
+        assert_eq!(
+            refused_at(SiteKind::Stream, disconnect, Phase::Before),
+            None
+        );
+    }
+    let at_once = Disconnect::ResetAfter(0);
+    assert_eq!(refused_at(SiteKind::Client, at_once, Phase::Before), None);
 }

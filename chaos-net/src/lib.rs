@@ -88,10 +88,10 @@ mod stream_site;
 mod tcp_reset;
 
 pub use chaos_core::{
-    Bandwidth, BlastRadius, ChaosManager, ChaosManagerBuilder, CircuitBreak, Condition, Consent,
-    Corrupt, Disconnect, Environment, Error, Experiment, ExperimentFile, ExperimentGuard,
-    ExperimentGuards, Failure, Fault, InjectedFault, Latency, Loss, Pattern, Phase, Rate,
-    RateLimit, Scope, Slice,
+    Bandwidth, BlastRadius, COMPILED_IN, ChaosManager, ChaosManagerBuilder, CircuitBreak,
+    Condition, Consent, Corrupt, Disconnect, Environment, Error, Experiment, ExperimentFile,
+    ExperimentGuard, ExperimentGuards, Failure, Fault, InjectedFault, Latency, Loss, Pattern,
+    Phase, Rate, RateLimit, Scope, Slice,
 };
 pub use connection_handle::ConnectionHandle;
 #[doc(hidden)]

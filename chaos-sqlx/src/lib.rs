@@ -171,9 +171,9 @@ mod transaction;
 mod wrapped;
 
 pub use chaos_core::{
-    BlastRadius, ChaosManager, CircuitBreak, Condition, Consent, Disconnect, EndReason,
-    Environment, Error, Experiment, ExperimentFile, ExperimentGuard, ExperimentGuards, Failure,
-    Fault, Latency, Pattern, Phase, Rate, RateLimit, Scope,
+    BlastRadius, COMPILED_IN, ChaosManager, CircuitBreak, Condition, Consent, Disconnect,
+    EndReason, Environment, Error, Experiment, ExperimentFile, ExperimentGuard, ExperimentGuards,
+    Failure, Fault, Latency, Pattern, Phase, Rate, RateLimit, Scope,
 };
 pub use connection::ChaosConnection;
 pub use driver::ChaosDatabase;

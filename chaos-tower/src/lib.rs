@@ -206,10 +206,10 @@ pub use axum_listener::{ChaosListener, Connection};
 pub use body::{ChaosBody, FaultyBody, InjectableBody};
 pub use chaos_core::scope::KeyId;
 pub use chaos_core::{
-    Bandwidth, BlastRadius, ChaosManager, ChaosManagerBuilder, CircuitBreak, Condition, Consent,
-    Corrupt, Disconnect, Environment, Error, Experiment, ExperimentFile, ExperimentGuard,
-    ExperimentGuards, Failure, Fault, InjectedFault, Latency, Loss, Pattern, Phase, Rate,
-    RateLimit, Scope, Slice, Tag, TagKeys, TagTrust,
+    Bandwidth, BlastRadius, COMPILED_IN, ChaosManager, ChaosManagerBuilder, CircuitBreak,
+    Condition, Consent, Corrupt, Disconnect, Environment, Error, Experiment, ExperimentFile,
+    ExperimentGuard, ExperimentGuards, Failure, Fault, InjectedFault, Latency, Loss, Pattern,
+    Phase, Rate, RateLimit, Scope, Slice, Tag, TagKeys, TagTrust,
 };
 pub use chaos_net::{ChaosStream, ConnectionHandle, Socket};
 pub use http_request::{HttpRequest, OutgoingRequest};

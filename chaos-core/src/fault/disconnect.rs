@@ -4,7 +4,8 @@ use serde::Serialize;
 
 /// The way in which a connection breaks.
 ///
-/// If no bytes are counted yet, such as before an HTTP response, a break after a number of bytes happens at once.
+/// A break after a number of bytes needs [`Phase::During`](crate::Phase::During), as in the body of a response. On a
+/// stream, it counts bytes in any phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -237,6 +237,15 @@ impl Fault {
         }
     }
 
+    /// Whether it strikes only after some bytes have passed.
+    #[cfg(feature = "inject")]
+    pub(crate) fn counts_bytes(&self) -> bool {
+        matches!(
+            self,
+            Self::Disconnect(Disconnect::ResetAfter(1..) | Disconnect::CutAfter(1..))
+        )
+    }
+
     /// Its pressure, if it is one; such a fault has no operation, so no site applies it.
     pub(crate) fn pressure(&self) -> Option<&Pressure> {
         match self {

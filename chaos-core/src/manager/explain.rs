@@ -8,7 +8,7 @@ use super::table::Table;
 use crate::cap_gate::NotAdmitted;
 use crate::explain::{Answer, Caveat, WhyNot};
 use crate::running::{Encounter, Reach, Running};
-use crate::site::{Entry, Miss, Numbering, SiteState};
+use crate::site::{Entry, Miss, Numbering, SiteState, Unsupported};
 use crate::{EndReason, Experiment, Operation, SiteKind, delay};
 
 impl Inner {
@@ -66,11 +66,11 @@ impl Inner {
                     Some(WhyNot::NoSuchSite { nearest }),
                 ));
             }
-            // An ended experiment is explained only at sites that it selected.
-            let expected = |site: &&&Arc<SiteState>| {
-                running
-                    .is_none_or(|running| running.end_reason().is_none() || running.selects(site))
-            };
+            let selects = |site: &Arc<SiteState>| running.is_none_or(|one| one.selects(site));
+            // Other sites explain why nothing is struck only if none is selected, and it has not simply ended.
+            let explains_others = running.is_none_or(|one| one.end_reason().is_none())
+                && !sites.iter().any(|site| selects(site));
+            let expected = |site: &&&Arc<SiteState>| explains_others || selects(site);
             for site in sites.iter().filter(expected) {
                 answers.push(answer(
                     experiment,
@@ -133,18 +133,15 @@ fn why_not(
         return Some(WhyNot::OtherInstances);
     }
     let phase = experiment.strikes_in();
-    if let Some(fault) = experiment
-        .faults()
-        .iter()
-        // Pressures have no operation, so a site need not support them.
-        .filter(|fault| fault.pressure().is_none())
-        .find(|fault| !site.support().includes_fault(fault, phase))
-    {
-        return Some(if site.support().includes(fault.kind(), phase) {
-            WhyNot::CannotRefuse
-        } else {
-            WhyNot::NotSupported(fault.kind(), phase)
-        });
+    let mut faults = experiment.faults().iter();
+    // Pressures have no operation, so a site need not support them.
+    let unsupported = faults.find_map(|fault| match site.refuses(fault, phase)? {
+        _ if fault.pressure().is_some() => None,
+        Unsupported::Refusal => Some(WhyNot::CannotRefuse),
+        Unsupported::InPhase { .. } => Some(WhyNot::NotSupported(fault.kind(), phase)),
+    });
+    if unsupported.is_some() {
+        return unsupported;
     }
     let plan = site.plan();
     let entry = plan.entries().iter().find(|entry| {

@@ -10,6 +10,7 @@ use crate::condition::Criterion;
 use crate::error::ConsentNeeded;
 use crate::experiment::MAX_TIME_LIMIT;
 use crate::running::limit;
+use crate::site::Unsupported;
 use crate::{BlastRadius, Condition, Environment, Error, Experiment, FaultKind, Level};
 
 /// Refuses an experiment that must not start, with the reason; otherwise returns its radius.
@@ -174,34 +175,35 @@ fn support(table: &Table, experiment: &Experiment, radius: &BlastRadius) -> Resu
     let phase = experiment.strikes_in();
     let mut unsupported = None;
     for site in table.sites.selected_by(radius) {
-        match experiment
-            .faults()
-            .iter()
-            .filter(|fault| fault.pressure().is_none())
-            .find(|fault| !site.support().includes_fault(fault, phase))
-        {
-            None => return Ok(()),
-            Some(fault) => unsupported = Some((site, fault)),
+        let mut faults = experiment.faults().iter();
+        let refused = faults.find_map(|fault| {
+            let operates = fault.pressure().is_none();
+            let why = operates.then(|| site.refuses(fault, phase)).flatten()?;
+            Some((site, fault, why))
+        });
+        if refused.is_none() {
+            return Ok(());
         }
+        unsupported = refused;
     }
-    let Some((site, fault)) = unsupported else {
+    let Some((site, fault, why)) = unsupported else {
         return Ok(());
     };
     let (experiment, service) = (experiment.name().to_owned(), site.service().to_string());
-    Err(if site.support().includes(fault.kind(), phase) {
-        Error::CannotRefuse {
+    Err(match why {
+        Unsupported::Refusal => Error::CannotRefuse {
             experiment,
             service,
             kind: site.kind(),
-        }
-    } else {
-        Error::NotSupported {
+        },
+        Unsupported::InPhase { possible_in } => Error::NotSupported {
             experiment,
             service,
             kind: site.kind(),
             fault: fault.kind(),
             phase,
-        }
+            possible_in,
+        },
     })
 }
 

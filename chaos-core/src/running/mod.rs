@@ -220,7 +220,7 @@ impl Running {
             .faults()
             .iter()
             .filter(|fault| fault.pressure().is_none())
-            .all(|fault| site.support().includes_fault(fault, phase))
+            .all(|fault| site.refuses(fault, phase).is_none())
     }
 
     /// Whether any of its faults strikes operations.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Support;
 use super::health_routes::is_health_route;
 use crate::draw::stable_hash;
-use crate::{OperationGlob, SiteKind};
+use crate::{Failure, Fault, OperationGlob, Phase, SiteKind};
 
 /// The parts of a site that do not depend on what is running.
 pub(crate) struct SiteIdentity {
@@ -26,6 +26,15 @@ pub(crate) enum Protection {
     Exempt(Arc<[OperationGlob]>),
     /// None, regardless of the experiment.
     Whole,
+}
+
+/// Why a site can't apply a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unsupported {
+    /// Not in this phase, but perhaps in another.
+    InPhase { possible_in: Option<Phase> },
+    /// Its requests share open connections, which can't be refused any more.
+    Refusal,
 }
 
 impl SiteIdentity {
@@ -54,6 +63,21 @@ impl SiteIdentity {
 
     pub(crate) fn hash(&self) -> u64 {
         self.hash
+    }
+
+    /// Why a fault with these parameters can't be applied here in a phase, if it can't.
+    pub(crate) fn refuses(&self, fault: &Fault, phase: Phase) -> Option<Unsupported> {
+        let support = self.support();
+        // Before a response, no bytes are counted; a stream counts them from its first operation on.
+        let has_no_bytes = phase != Phase::During && self.kind != SiteKind::Stream;
+        if !support.includes(fault.kind(), phase) || has_no_bytes && fault.counts_bytes() {
+            let during = support.includes(fault.kind(), Phase::During);
+            return Some(Unsupported::InPhase {
+                possible_in: (during && phase != Phase::During).then_some(Phase::During),
+            });
+        }
+        let is_refusal = matches!(fault, Fault::Error(Failure::Refused));
+        (is_refusal && !support.includes_refusals()).then_some(Unsupported::Refusal)
     }
 
     pub(crate) fn support(&self) -> Support {

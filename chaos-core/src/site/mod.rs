@@ -42,7 +42,7 @@ pub use support::Support;
 
 #[cfg(feature = "inject")]
 pub(crate) use self::{
-    identity::{Protection, SiteIdentity},
+    identity::{Protection, SiteIdentity, Unsupported},
     plan::{Entry, Miss, SitePlan},
     state::{Numbering, SiteState},
     stream_places::StreamPlaces,

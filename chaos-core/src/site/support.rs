@@ -1,6 +1,6 @@
 //! Which faults a site can apply, and when.
 
-use crate::{Failure, Fault, FaultKind, Phase};
+use crate::{FaultKind, Phase};
 
 /// The (fault, phase) pairs that a site can apply.
 ///
@@ -71,12 +71,6 @@ impl Support {
     /// Whether operations can fail as a refused connection, if they can fail at all.
     pub(crate) const fn includes_refusals(self) -> bool {
         self.0 & REFUSALS != 0
-    }
-
-    /// Whether a fault can be applied at a phase, with its parameters.
-    pub(crate) fn includes_fault(self, fault: &Fault, phase: Phase) -> bool {
-        let is_refusal = matches!(fault, Fault::Error(Failure::Refused));
-        self.includes(fault.kind(), phase) && (!is_refusal || self.includes_refusals())
     }
 
     /// Whether a fault can be applied at a phase.

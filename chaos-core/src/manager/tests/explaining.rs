@@ -369,3 +369,25 @@ fn a_misuse_is_reported_once_and_explained() {
     let journal = chaos.journal();
     assert_eq!(journal.iter().filter(|entry| is_report(entry)).count(), 1);
 }
+
+#[test]
+fn other_sites_of_a_service_are_explained_only_where_none_is_selected() {
+    let chaos = ChaosManager::new();
+    let kinds = [SiteKind::Client, SiteKind::Stream];
+    let _sites = kinds.map(|kind| chaos.register(kind, "pms", Support::CALLS));
+    let _calls = chaos
+        .start(broken("a", BlastRadius::calls_to("pms")))
+        .unwrap();
+    assert_eq!(
+        explain(&chaos, RESERVE),
+        None,
+        "one answer, about the client"
+    );
+    let _other = chaos
+        .start(broken("b", BlastRadius::calls_to("payments")))
+        .unwrap();
+    let answers = chaos.explain("pms", RESERVE).answers;
+    let kinds: Vec<_> = answers.iter().map(|answer| answer.kind).collect();
+    let [client, stream] = [SiteKind::Client, SiteKind::Stream].map(Some);
+    assert_eq!(kinds, [client, client, stream]);
+}
