@@ -59,8 +59,8 @@
 //! | a query is slow in the server, a pool is empty, a lock is held | [`Fault::server_sleep`], [`Fault::hold_connections`], [`Fault::hold_lock`] |
 //! | code panics, the process ends | [`Fault::panic`], [`Fault::crash`] |
 //!
-//! [`ChaosManager::inject`] strikes before an operation. An [`Experiment`] can also choose another [`Phase`], a [`Pattern`] and
-//! a time limit.
+//! [`ChaosManager::inject`] injects before an operation. An [`Experiment`] can also choose another [`Phase`], a
+//! [`Pattern`] and a time limit.
 //!
 //! # Off by default
 //!
@@ -79,8 +79,7 @@
 //! # Safety
 //!
 //! No fault outlives its guard, its time limit (five minutes by default, a day at most in staging and production), its
-//! experiment or its manager.
-//! [`ChaosManager::halt`] ends everything at once. So does creating the file that
+//! experiment or its manager. [`ChaosManager::halt`] ends everything at once. So does creating the file that
 //! [`halt_file`](ChaosManagerBuilder::halt_file) names, even while every worker of the runtime is blocked. A cap on the
 //! number of injections, such as [`at_most`](BlastRadius::at_most), is never exceeded.
 //! [Protected](ChaosManagerBuilder::protect) services are never affected. [Health routes](ChaosManagerBuilder::exempt)
@@ -109,7 +108,7 @@
 //! # Exploring
 //!
 //! Tests inject the faults that their authors thought of. The crate `chaos-explore` finds the others: it runs an
-//! ordinary test with every fault at every operation that the test performs.
+//! ordinary test once for each fault at each operation that the test performs.
 //!
 //! # Metrics
 //!

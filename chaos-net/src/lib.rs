@@ -48,7 +48,7 @@
 //! # Which connections are affected
 //!
 //! [`BlastRadius::streams_to`] selects connections. Each experiment decides once per connection whether to affect it,
-//! so a rate of 30 % affects 30 % of the connections. Once a fault affects a connection, it counts as one toward
+//! so a rate of 30 % affects 30 % of the connections. A connection that a fault affects counts as one toward
 //! `injected()`, `at_most` and `concurrent`. With the same seed, faults affect the same connections, identified by the
 //! order in which they are made.
 //!

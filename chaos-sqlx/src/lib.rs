@@ -55,8 +55,8 @@
 //! Session and transaction statements, such as `COMMIT`, have no `access`.
 //!
 //! For a statement on a connection, the decision is made when its future or stream is created, not when it is first
-//! polled. If it is never polled, it still counts toward a pattern. For a statement on a pool, the decision is made
-//! once the statement has its connection.
+//! polled. Even if the future or stream is never polled, the statement counts toward a pattern. For a statement on a
+//! pool, the decision is made once the statement has its connection.
 //!
 //! # Phases
 //!
@@ -73,8 +73,8 @@
 //!   that it can stop when the experiment ends, without ending the transaction. A `statement_timeout` applies to each
 //!   slice separately. `server_sleep` does not apply to `SET`.
 //! - `hold_connections` starts a task on the caller's runtime that holds the pool's connections and returns them when
-//!   the experiment ends. If the runtime is blocked, a dedicated thread closes them two seconds later and frees their
-//!   slots in the pool.
+//!   the experiment ends. If the runtime is blocked then, a dedicated thread closes the connections two seconds
+//!   later and frees their slots in the pool.
 //! - `hold_lock` takes and releases its lock on a dedicated thread.
 //!
 //! An experiment's abort conditions select a database by name, with [`at`](Condition::at). Each statement counts as one
@@ -86,8 +86,8 @@
 //! on it. It gives access to what is not wrapped: `transaction(closure)`, the statement cache, `shrink_buffers`,
 //! `close_hard`, and everything that takes a Postgres connection or pool, such as `PgAdvisoryLock`, `PgListener` and
 //! `COPY`. Code generic over `Acquire`, such as migrations, also gets plain sqlx connections; faults then affect only
-//! `acquire` and `BEGIN`. While an experiment concerns the database, that is logged once, and `explain` says so.
-//! `describe` is used by `query!` at compile time; faults never affect it.
+//! `acquire` and `BEGIN`. If such code takes a connection while an experiment targets the database, a warning is logged
+//! once, and `explain` reports it. `describe` is used by `query!` at compile time; faults never affect it.
 //!
 //! Code that takes a sqlx pool (session stores, `#[sqlx::test]`) can use chaos-net's `ChaosRelay`, in front of the
 //! server: it breaks connections, but does not see statements. Only the connect options change:
@@ -123,17 +123,17 @@
 //! setup, not by the code under test.
 //!
 //! Paused time (`start_paused = true`) does not suit code with sockets or databases. A database replies in real time,
-//! and paused time jumps to the next timeout while the test waits for it: connecting fails with
+//! and while the test waits for the reply, paused time jumps to the next timeout: connecting fails with
 //! [`PoolTimedOut`](sqlx::Error::PoolTimedOut) before any fault is injected. Use real time with short faults, or an
 //! exploration, whose virtual time stands still while a database behind a [`ChaosPool`] is executing a query.
 //!
 //! # What the caller sees
 //!
-//! Every injected error is either raised by the database itself or the one that sqlx returns for a lost connection or a
-//! pool timeout. In the table below, `=` means that a test found no difference between the injected error and the real
-//! one: not in variant, code, kind, type or message, not in the state of the transaction, and not in the outcome of the
-//! next statement and the next transaction on the connection. `≈` marks an imitation, and `–` a fault that is refused
-//! when its experiment starts.
+//! Every injected error is either raised by the database itself or is the one that sqlx returns for a lost connection
+//! or a pool timeout. In the table below, `=` means that a test found no difference between the injected error and the
+//! real one: not in variant, code, kind, type or message, not in the state of the transaction, and not in the outcome
+//! of the next statement and the next transaction on the connection. `≈` marks an imitation, and `–` a fault that is
+//! refused when its experiment starts.
 //!
 #![doc = include_str!("what_the_caller_sees.md")]
 //!

@@ -86,8 +86,12 @@ fn random_fault() -> impl Strategy<Value = RandomFault> {
         1..30_u32,
     );
     drawn.prop_map(|(fault, phase, operation, percent)| RandomFault {
+        phase: match fault {
+            // Rows are counted during a statement only.
+            Fault::Disconnect(Disconnect::ResetAfter(_)) => Phase::During,
+            _ => phase,
+        },
         fault,
-        phase,
         operation,
         percent,
     })

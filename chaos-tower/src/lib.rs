@@ -41,7 +41,8 @@
 //! # A client
 //!
 //! [`reqwest::client`] builds an ordinary reqwest client. Faults are injected per request, and injected delays count
-//! against the client's own timeouts; that function's docs show an example:
+//! against the client's own timeouts. The docs of the function have a complete example.
+//!
 //!
 //! ```
 //! # use chaos_tower::ChaosManager;
@@ -88,8 +89,8 @@
 //! | [`reqwest::client`] | `calls_to` for its requests, `streams_to` for its connections |
 //! | [`ChaosConnector`], and the streams and relays of `chaos-net` | `streams_to` |
 //!
-//! [`ChaosManager::inject`] injects before the call. An [`Experiment`] can choose another phase, to lose the reply to a
-//! call that was made, or to affect the bytes of a response:
+//! [`ChaosManager::inject`] injects before the call. An [`Experiment`] can choose another phase, either to drop the
+//! reply after the call has been made or to affect the bytes of a response:
 //!
 //! ```
 //! use chaos_tower::{BlastRadius, Disconnect, Experiment, Fault, Phase};
@@ -158,21 +159,22 @@
 //! | `Reset`, `Closed` | the response is cut off; 500 for `HEAD` |
 //! | any other | 500 |
 //!
-//! The body is `application/problem+json`. gRPC errors are sent in trailers. 429 and 503 include `Retry-After`: the
-//! time until the rate limit or open circuit lets calls through again, or one second if there is none. A client layer
-//! returns the same responses, except that `Refused`, `Reset`, `Closed` and (in clients with timeouts) `TimedOut`
-//! become the client's own errors.
+//! The body is `application/problem+json`. gRPC errors are sent in trailers. Responses with status 429 or 503 have a
+//! `Retry-After`: the time until the rate limit or open circuit lets calls through again, otherwise one second. A
+//! client layer returns the same responses, except that `Refused`, `Reset`, `Closed` and (in clients with timeouts)
+//! `TimedOut` become the client's own errors.
 //!
 //! A client can't distinguish injected failures from real ones, except those marked `≈` in the table below, which
 //! differ slightly. A test produces each failure in that table twice, once for real and once by injection. It compares
 //! everything that a client can observe: the error's predicates, the kinds of the I/O errors in its source chain, the
 //! HTTP/2 reason codes, the status, and how far the call got.
 //!
-//! `=` means that a client cannot distinguish the two, `≈` that it can, `–` that there is no such failure. Faults on a
-//! body have phase `During`. The columns `server` and `client` show the layers of [`ChaosLayer`]; HTTP/1 connections of
-//! `server` are accepted through a `ChaosListener`. [`reqwest::ChaosMiddleware`] behaves like the
-//! layer around reqwest's client. `ChaosRelay` is the relay of `chaos-net` in front of a plain server. In HTTP/2 a
-//! reset applies to the stream, as it does when a real handler fails.
+//! `=` means that a client cannot distinguish the injected failure from the real one, `≈` that it can, and `–` that
+//! there is no such failure. Faults on a body have phase `During`. The `server` and `client` columns show the layers of
+//! [`ChaosLayer`]; in the `server` columns, HTTP/1 connections are accepted through a `ChaosListener`.
+//! [`reqwest::ChaosMiddleware`] behaves like the layer around reqwest's client. The `ChaosRelay` column shows the relay
+//! of `chaos-net` in front of a plain server. In HTTP/2 a reset applies to the stream, as it does when a real handler
+//! fails.
 //!
 #![doc = include_str!("what_the_caller_sees.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -39,7 +39,7 @@ impl fmt::Display for Misuse {
 }
 
 /// The number of calls that an adapter marks, to recognise them in a second layer.
-const MARKED: u32 = 1_024;
+const MARKED: u32 = 32;
 
 /// The misuses of a site that adapters have reported.
 #[derive(Default)]
@@ -75,7 +75,7 @@ mod tests {
     fn a_second_layer_is_sought_among_the_first_calls() {
         let misuses = Misuses::default();
         let sought = (0..5_000).filter(|_| misuses.seek_second_layer());
-        assert_eq!(sought.count(), 1_024);
+        assert_eq!(sought.count(), 32);
         assert_eq!(misuses.reported().next(), None);
     }
 

@@ -69,7 +69,7 @@ const BROKEN_SOCKET: Cell = Imitation(
     "A reset: the client opens its own sockets, so an injected `io::Error` can't reach it.",
 );
 const KEPT_OPEN: Cell = Impossible(
-    "A request on an open connection cannot be refused; `streams_to` can refuse new ones.",
+    "A request on an open connection cannot be refused; with `streams_to`, new connections can be.",
 );
 const ABOVE_CONNECTS: Cell = Impossible(
     "A request is not a connection attempt; use `streams_to` to select connection attempts.",
