@@ -43,7 +43,6 @@
 //! [`reqwest::client`] builds an ordinary reqwest client. Faults are injected per request, and injected delays count
 //! against the client's own timeouts. The docs of the function have a complete example.
 //!
-//!
 //! ```
 //! # use chaos_tower::ChaosManager;
 //! # let chaos = ChaosManager::new();
