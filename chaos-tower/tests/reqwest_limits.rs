@@ -2,8 +2,8 @@
 
 use std::future::{Ready, ready};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use chaos_tower::{
     BlastRadius, ChaosLayer, ChaosManager, ChaosService, Client, Experiment, ExperimentGuard,
     Failure, Fault, Phase,
 };
-use reqwest::{ClientBuilder, Request, Response};
-use tokio::io::AsyncWriteExt;
+use reqwest::{ClientBuilder, Proxy, Request, Response, Url};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tower::{Layer, Service, ServiceExt};
 
-use real_failures::{Server, read_request};
+use real_failures::{BlackHole, ClosedPort, Server, read_request};
 
 #[path = "fidelity/real_failures.rs"]
 #[allow(dead_code, reason = "the fidelity test uses the rest")]
@@ -92,7 +92,7 @@ async fn every_limit_is_felt_before_and_after_the_call() {
         );
         for error in [by_request, by_client, by_read].map(Result::unwrap_err) {
             assert!(error.is_timeout() && error.is_request(), "{error:?}");
-            assert_eq!(error.url().map(reqwest::Url::as_str), Some(&*url));
+            assert_eq!(error.url().map(Url::as_str), Some(&*url));
         }
         assert_eq!(worked.load(Ordering::Relaxed) - before, 3 * does);
         assert_eq!(held.injected(), 3);
@@ -151,12 +151,90 @@ async fn errors_of_redirected_calls_have_the_url_of_the_request() {
         let _broken = inject(&chaos, Fault::error(failure), Phase::Before);
         let error = call(payments(&chaos, |builder| builder), get(url)).await;
         let error = error.unwrap_err();
-        assert_eq!(
-            error.url().map(reqwest::Url::as_str),
-            Some(url),
-            "{error:?}"
-        );
+        assert_eq!(error.url().map(Url::as_str), Some(url), "{error:?}");
     }
+}
+
+/// Starts a proxy that responds, and returns the first lines of its requests so far.
+async fn proxy() -> (Server, Arc<Mutex<Vec<String>>>) {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let all = Arc::clone(&lines);
+    let server = Server::each(move |stream| {
+        let lines = Arc::clone(&all);
+        async move {
+            let mut stream = BufReader::new(stream);
+            loop {
+                let mut line = String::new();
+                stream.read_line(&mut line).await?;
+                lines.lock().unwrap().push(line.trim_end().to_owned());
+                while line != "\r\n" {
+                    line.clear();
+                    stream.read_line(&mut line).await?;
+                }
+                let ok = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+                stream.write_all(ok).await?;
+            }
+        }
+    });
+    (server.await, lines)
+}
+
+#[tokio::test]
+async fn a_proxy_between_a_client_and_its_own_process_shows_no_limit() {
+    let (service, worked) = counting().await;
+    let url = service.url();
+    let port = url.parse::<Url>().unwrap().port();
+    let (answers, _) = proxy().await;
+    let (closed, closes) = (ClosedPort::bind(), Server::closes().await);
+    let hangs = BlackHole::fill().await;
+    for (count, proxy) in (1..).zip([answers.url(), closed.url(), closes.url(), hangs.url()]) {
+        let chaos = ChaosManager::new();
+        let late = inject(&chaos, Fault::latency(3 * LIMIT), Phase::Before);
+        let elsewhere = move |url: &Url| (url.port() != port).then(|| proxy.clone());
+        let client = payments(&chaos, |builder| {
+            let builder = builder.proxy(Proxy::custom(elsewhere));
+            builder.connect_timeout(LIMIT)
+        });
+        let response = call(client, get(&url)).await.unwrap();
+        assert_eq!((response.status().as_u16(), late.injected()), (200, 1));
+        assert_eq!(worked.load(Ordering::Relaxed), count);
+    }
+}
+
+#[tokio::test]
+async fn calls_to_a_failing_address_ask_for_nothing() {
+    let (proxy, lines) = proxy().await;
+    let harmless = |line: &String| {
+        line.starts_with("OPTIONS http://127.0.0.1:") && line.contains("/chaos-failing-address ")
+    };
+    for fault in [Fault::latency(LIMIT), Fault::error(Failure::Reset)] {
+        let chaos = ChaosManager::new();
+        let _held = inject(&chaos, fault, Phase::Before);
+        let client = payments(&chaos, |builder| {
+            builder.proxy(Proxy::all(proxy.url()).unwrap())
+        });
+        call(client, get("http://payments.test/charge"))
+            .await
+            .unwrap();
+        let lines = std::mem::take(&mut *lines.lock().unwrap());
+        assert!(lines.iter().any(harmless), "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_imitates_connections_makes_no_call_to_show_its_limits() {
+    let (proxy, lines) = proxy().await;
+    let chaos = ChaosManager::new();
+    let late = inject(&chaos, Fault::latency(LIMIT), Phase::Before);
+    let layer = ChaosLayer::client(&chaos, "payments").imitating_connections();
+    let client = reqwest::Client::builder().proxy(Proxy::all(proxy.url()).unwrap());
+    let client = layer.layer(client.build().unwrap());
+    call(client, get("http://payments.test/charge"))
+        .await
+        .unwrap();
+    assert_eq!(late.injected(), 1);
+    let lines = lines.lock().unwrap();
+    assert_eq!(*lines, ["GET http://payments.test/charge HTTP/1.1"]);
 }
 
 /// A client that sends when it is called.

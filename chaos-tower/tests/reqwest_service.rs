@@ -104,6 +104,7 @@ async fn failures_that_a_server_reports_are_responses_with_the_url_of_the_reques
     assert_eq!(response.status(), 429);
     assert_eq!(response.url().as_str(), "http://payments.invalid/charge");
     assert_eq!(response.headers()["retry-after"], "1");
+    assert!(!response.headers().contains_key("x-chaos-experiment"));
     assert!(response.text().await.unwrap().contains("429"));
 }
 

@@ -187,3 +187,61 @@ impl Body for WithClientTimeouts {
         self.faulty.size_hint()
     }
 }
+
+#[cfg(all(test, feature = "inject", feature = "reqwest"))]
+mod tests {
+    use std::io;
+    use std::task::Waker;
+
+    use futures_util::stream;
+    use http_body_util::{Full, StreamBody};
+
+    use super::*;
+
+    fn read_ahead(body: &ReadAhead<impl Body<Data = Bytes> + Unpin>) {
+        body.read_until_taken(&mut Context::from_waker(Waker::noop()));
+    }
+
+    #[test]
+    fn no_more_than_the_capacity_is_read_ahead() {
+        let chunk = Bytes::from(vec![b'x'; CAPACITY / 4]);
+        let chunks = (0..16).map(|_| Ok::<_, io::Error>(Frame::data(chunk.clone())));
+        let body = ReadAhead::new(StreamBody::new(stream::iter(chunks)));
+        read_ahead(&body);
+        assert_eq!(body.with(|buffered| buffered.len), CAPACITY);
+    }
+
+    #[test]
+    fn what_is_read_ahead_counts_as_not_read_yet() {
+        let body = ReadAhead::new(Full::new(Bytes::from("100")));
+        read_ahead(&body);
+        assert!(!body.is_end_stream());
+        assert_eq!(body.size_hint().exact(), Some(3));
+    }
+
+    /// A body that has ended with an error.
+    struct Failed(Option<io::Error>);
+
+    impl Body for Failed {
+        type Data = Bytes;
+        type Error = io::Error;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+            Poll::Ready(self.0.take().map(Err))
+        }
+
+        fn is_end_stream(&self) -> bool {
+            self.0.is_none()
+        }
+    }
+
+    #[test]
+    fn a_body_whose_error_was_read_ahead_has_not_ended() {
+        let body = ReadAhead::new(Failed(Some(io::ErrorKind::TimedOut.into())));
+        read_ahead(&body);
+        assert!(!body.is_end_stream());
+    }
+}

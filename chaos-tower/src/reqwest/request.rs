@@ -43,8 +43,7 @@ impl HttpRequest for Request {
 
 impl OutgoingRequest for Request {
     fn redirected(authority: &str, failure: &Failure) -> Option<Self> {
-        let url = format!("http://{authority}/").parse().ok()?;
-        let mut request = Self::new(Method::GET, url);
+        let mut request = to_failing_address(authority)?;
         if *failure == Failure::TimedOut {
             *request.timeout_mut() = Some(IMMEDIATE);
         }
@@ -52,8 +51,7 @@ impl OutgoingRequest for Request {
     }
 
     fn with_same_limits(&self, authority: &str) -> Option<Self> {
-        let url = format!("http://{authority}/chaos-failing-address");
-        let mut request = Self::new(Method::OPTIONS, url.parse().ok()?);
+        let mut request = to_failing_address(authority)?;
         *request.timeout_mut() = self.timeout().copied();
         Some(request)
     }
@@ -82,5 +80,29 @@ impl OutgoingRequest for Request {
         let mut extensions = url_extensions(self.url().clone());
         extensions.insert(Url(self.url().clone()));
         extensions
+    }
+}
+
+/// Returns a request for which a server that receives it by mistake does nothing.
+fn to_failing_address(authority: &str) -> Option<Request> {
+    let url = format!("http://{authority}/chaos-failing-address");
+    Some(Request::new(Method::OPTIONS, url.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_timeout_is_redirected_with_a_limit() {
+        for (failure, limit) in [
+            (Failure::TimedOut, Some(&IMMEDIATE)),
+            (Failure::Refused, None),
+            (Failure::Reset, None),
+            (Failure::Closed, None),
+        ] {
+            let request = Request::redirected("127.0.0.1:1", &failure).unwrap();
+            assert_eq!(request.timeout(), limit, "{failure:?}");
+        }
     }
 }

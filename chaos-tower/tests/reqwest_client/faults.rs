@@ -3,14 +3,15 @@
 use std::error::Error as _;
 use std::io;
 
+use chaos_core::Crash;
 use chaos_tower::{
-    Bandwidth, ChaosManager, CircuitBreak, Corrupt, Disconnect, Error, Experiment, Failure, Fault,
-    Pattern, Phase, Rate, RateLimit,
+    Bandwidth, ChaosManager, CircuitBreak, Consent, Corrupt, Disconnect, Error, Experiment,
+    Failure, Fault, Pattern, Phase, Rate, RateLimit,
 };
 use reqwest::Method;
 
 use crate::service::Service;
-use crate::{FOREVER, builder, calls, inject, payments, soon, status, until};
+use crate::{FOREVER, builder, calls, inject, payments, process, soon, status, until};
 
 /// Returns the kinds of the I/O errors in the chain of sources.
 pub(crate) fn io_kinds(error: &reqwest::Error) -> Vec<io::ErrorKind> {
@@ -77,6 +78,7 @@ async fn failures_of_the_service_are_responses_and_keep_the_connection() {
             let request = client.post(service.url("/charge")).body("100");
             let response = soon(request.send()).await.unwrap();
             assert_eq!(response.status(), status);
+            assert!(!response.headers().contains_key("x-chaos-experiment"));
             assert!(!response.text().await.unwrap().is_empty());
             assert_eq!(service.worked() - before, does);
         }
@@ -175,14 +177,61 @@ async fn what_is_impossible_is_refused_at_start() {
         let error = chaos.start(impossible).unwrap_err();
         assert!(matches!(error, Error::NotSupported { .. }), "{error}");
     }
-    // A layer in the same service can refuse; this client's requests are then left alone.
+    // A layer in the same service can refuse and panic; this client's requests are then left alone.
     let _layer = chaos_tower::ChaosLayer::client(&chaos, "payments");
-    let refused = chaos
-        .inject(calls(), Fault::error(Failure::Refused))
-        .unwrap();
     let service = Service::start().await;
-    let response = soon(client.get(service.url("/")).send()).await.unwrap();
-    assert_eq!((response.status().as_u16(), refused.injected()), (200, 0));
+    for elsewhere in [Fault::error(Failure::Refused), Fault::panic()] {
+        let guard = chaos.inject(calls(), elsewhere).unwrap();
+        let response = soon(client.get(service.url("/")).send()).await.unwrap();
+        assert_eq!((response.status().as_u16(), guard.injected()), (200, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_request_can_crash_the_process() {
+    const CRASHING: &str = "CHAOS_TEST_CRASHES";
+    if std::env::var_os(CRASHING).is_none() {
+        let mut child = process::running("faults::a_request_can_crash_the_process");
+        let output = child.env(CRASHING, "yes").output().unwrap();
+        assert_eq!(output.status.code(), Some(7), "{output:?}");
+        return;
+    }
+    let chaos = ChaosManager::new();
+    let client = payments(&chaos, builder());
+    let consent = Consent::by("anna").unwrap().because("it is her process");
+    let crash = Experiment::new("crash")
+        .fault(Fault::crash(Crash::Exit(7)))
+        .blast_radius(calls())
+        .consent_to_destruction(consent)
+        .allow_collateral();
+    let _crash = chaos.start(crash).unwrap();
+    let service = Service::start().await;
+    let survived = soon(client.get(service.url("/")).send()).await;
+    unreachable!("{survived:?}");
+}
+
+#[tokio::test]
+async fn a_failure_in_grpc_is_a_status_of_grpc() {
+    let chaos = ChaosManager::new();
+    let client = payments(&chaos, builder());
+    let service = Service::start().await;
+    let _down = inject(&chaos, Fault::error(Failure::Unavailable), Phase::Before);
+    let call = client.post(service.url("/payments.Payments/Charge"));
+    let call = call.header("content-type", "application/grpc");
+    let response = soon(call.send()).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["grpc-status"], "14");
+}
+
+#[tokio::test]
+async fn a_response_without_a_body_has_nothing_to_strike() {
+    let chaos = ChaosManager::new();
+    let client = payments(&chaos, builder());
+    let service = Service::start().await;
+    let cut = Fault::disconnect(Disconnect::CutAfter(0));
+    let cut = inject(&chaos, cut, Phase::During);
+    assert_eq!(status(client.head(service.url("/"))).await.unwrap(), 200);
+    assert_eq!(cut.injected(), 0);
 }
 
 #[tokio::test]

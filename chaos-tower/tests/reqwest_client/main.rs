@@ -3,6 +3,8 @@
 mod explorations;
 mod faults;
 mod limits;
+mod outcomes;
+mod process;
 mod rates;
 mod service;
 mod settings;

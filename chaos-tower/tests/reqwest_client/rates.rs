@@ -3,7 +3,7 @@
 use chaos_tower::{ChaosManager, Experiment, Failure, Fault, Rate};
 
 use crate::service::Service;
-use crate::{FOREVER, builder, calls, payments};
+use crate::{FOREVER, builder, calls, payments, status};
 
 /// Fixed before the first run.
 const SEEDS: [u64; 10] = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89];
@@ -95,9 +95,25 @@ async fn each_retry_of_a_request_is_drawn_for_anew() {
     }
 }
 
-/// The order of arrival does not matter.
 #[tokio::test]
-async fn the_same_names_fail_in_any_order() {
+async fn a_retry_on_another_connection_is_drawn_for_anew() {
+    const NAMES: u32 = 200;
+    let service = Service::start().await;
+    let chaos = ChaosManager::builder().seed(7).build();
+    let client = payments(&chaos, builder().pool_max_idle_per_host(0));
+    let _guard = chaos.start(share(50)).unwrap();
+    let mut failed_twice = 0;
+    for name in 0..NAMES {
+        let get = || status(client.get(service.url("/")).header("x-request-id", name));
+        let failed = [get().await.unwrap(), get().await.unwrap()];
+        failed_twice += u32::from(failed == [503, 503]);
+    }
+    assert_eq!(service.connections(), 2 * NAMES);
+    assert_share(failed_twice, NAMES, 0.25, "both times");
+}
+
+/// The order of arrival does not matter.
+async fn assert_any_order(header: &str, name: fn(u32) -> String) {
     let service = Service::start().await;
     let url = service.url("/");
     let failed = async |names: Vec<u32>| {
@@ -105,10 +121,10 @@ async fn the_same_names_fail_in_any_order() {
         let client = payments(&chaos, builder());
         let _guard = chaos.start(share(50)).unwrap();
         let mut failed = Vec::new();
-        for name in names {
-            let request = client.get(&url).header("x-request-id", name);
+        for number in names {
+            let request = client.get(&url).header(header, name(number));
             if request.send().await.unwrap().status() == 503 {
-                failed.push(name);
+                failed.push(number);
             }
         }
         failed.sort_unstable();
@@ -116,4 +132,17 @@ async fn the_same_names_fail_in_any_order() {
     };
     let forwards = failed((0..200).collect()).await;
     assert_eq!(failed((0..200).rev().collect()).await, forwards);
+}
+
+#[tokio::test]
+async fn the_same_names_fail_in_any_order() {
+    assert_any_order("x-request-id", |number| number.to_string()).await;
+}
+
+#[tokio::test]
+async fn the_same_spans_of_a_trace_fail_in_any_order() {
+    assert_any_order("traceparent", |number| {
+        format!("00-{:032x}-{:016x}-01", 1, number + 1)
+    })
+    .await;
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -17,6 +17,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 
+/// The path of the requests at which the service fails.
+pub(crate) const FAILING: &str = "/failing";
+
 /// What a service has seen.
 #[derive(Debug, Default)]
 struct Seen {
@@ -25,7 +28,6 @@ struct Seen {
 }
 
 /// A service that responds to each request with the length of its body.
-///
 pub(crate) struct Service {
     address: SocketAddr,
     seen: Arc<Seen>,
@@ -127,7 +129,10 @@ fn runtime() -> Runtime {
 async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, seen: Arc<Seen>) {
     seen.connections.fetch_add(1, Ordering::Relaxed);
     let service = service_fn(move |request| respond(request, Arc::clone(&seen)));
-    let server = auto::Builder::new(TokioExecutor::new());
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    // A date in a response would be that of the hop.
+    server.http1().auto_date_header(false);
+    server.http2().auto_date_header(false);
     let _ = server.serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -141,8 +146,12 @@ async fn respond(
         // The caller has gone.
         Err(_) => return Ok(Response::default()),
     };
+    let mut response = Response::new(Full::from(len.to_string()));
+    if parts.uri.path() == FAILING {
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    }
     let request = Request::from_parts(parts, len);
     seen.requests.lock().unwrap().push(request);
     assert!(!thread::panicking());
-    Ok(Response::new(len.to_string().into()))
+    Ok(response)
 }

@@ -6,9 +6,10 @@ use std::net::SocketAddr;
 use chaos_tower::{BlastRadius, ChaosManager, Failure, Fault};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{ClientBuilder, Proxy};
+use tower::limit::ConcurrencyLimitLayer;
 
 use crate::service::Service;
-use crate::{builder, calls, payments, soon, status};
+use crate::{builder, calls, payments, process, soon, status};
 
 /// Asserts that requests and connections of a client can fail, and that it opens one connection.
 async fn assert_injected(service: &Service, builder: ClientBuilder, url: &str) {
@@ -93,10 +94,29 @@ async fn a_client_behind_a_proxy_is_struck() {
         .unwrap()
         .basic_auth("anna", "secret");
     let builder = reqwest::Client::builder().proxy(proxy);
-    assert_injected(&service, builder, "http://payments.test/charge").await;
+    assert_injected(&service, builder, "http://payments.test/charge?dry=yes").await;
     let request = &service.requests()[0];
-    assert_eq!(request.uri(), "http://payments.test/charge");
+    assert_eq!(request.uri(), "http://payments.test/charge?dry=yes");
     assert!(request.headers().contains_key("proxy-authorization"));
+}
+
+#[tokio::test]
+async fn a_client_with_a_layer_around_its_connector_is_struck() {
+    let service = Service::start().await;
+    // Panics if it is called without having been ready.
+    let limited = builder().connector_layer(ConcurrencyLimitLayer::new(1));
+    assert_injected(&service, limited, &service.url("/")).await;
+}
+
+/// In its own process, because reqwest reads the environment once.
+#[test]
+fn a_proxy_in_the_environment_is_not_used_for_the_hop() {
+    let mut child = process::running("settings::a_client_with_a_local_address_is_struck");
+    child.env("http_proxy", "http://127.0.0.1:1");
+    for spared in ["no_proxy", "NO_PROXY", "REQUEST_METHOD"] {
+        child.env_remove(spared);
+    }
+    process::assert_passes(&mut child);
 }
 
 #[cfg(unix)]
@@ -128,7 +148,8 @@ async fn http2_is_kept_and_only_the_stream_of_a_request_is_reset() {
     let service = Service::start().await;
     let client = payments(&chaos, builder().http2_prior_knowledge());
     let url = service.url("/");
-    soon(client.get(&url).send()).await.unwrap();
+    let response = soon(client.get(&url).send()).await.unwrap();
+    assert!(!response.headers().contains_key("date"), "{response:?}");
     let all = (0..20).map(|_| client.get(&url).send());
     for response in soon(futures_util::future::join_all(all)).await {
         assert_eq!(response.unwrap().version(), http::Version::HTTP_2);

@@ -4,13 +4,14 @@ use std::future::pending;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chaos_tower::{ChaosManager, Fault, Phase};
+use chaos_tower::{Bandwidth, ChaosManager, Fault, Phase};
+use reqwest::ClientBuilder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::faults::io_kinds;
 use crate::service::Service;
-use crate::{builder, inject, payments, soon, tasks, until_tasks_are_at_most};
+use crate::{builder, inject, payments, soon, status, tasks, until_tasks_are_at_most};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
@@ -138,11 +139,60 @@ async fn a_response_that_is_not_http_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_connection_that_the_service_closes_closes_the_callers_at_once() {
+async fn an_upgrade_that_the_service_declines_leaves_nothing_behind() {
+    let chaos = ChaosManager::new();
+    let service = Service::start().await;
+    let client = payments(&chaos, builder());
+    let get = || client.get(service.url("/"));
+    assert_eq!(status(get()).await.unwrap(), 200);
+    let before = tasks();
+    let upgrade = get()
+        .header("connection", "upgrade")
+        .header("upgrade", "echo");
+    assert_eq!(status(upgrade).await.unwrap(), 200);
+    assert_eq!(service.connections(), 1);
+    until_tasks_are_at_most(before).await;
+}
+
+#[tokio::test]
+async fn a_body_goes_on_after_the_service_has_closed_its_connection() {
+    let chaos = ChaosManager::new();
+    let url = server(async |mut stream| {
+        read_head(&mut stream).await?;
+        let last = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
+        stream.write_all(last).await
+    })
+    .await;
+    let client = payments(&chaos, builder());
+    let before = tasks();
+    let narrow = Bandwidth::bytes_per_second(1).unwrap();
+    let held = inject(&chaos, Fault::bandwidth(narrow), Phase::During);
+    let response = soon(client.get(url).send()).await.unwrap();
+    let body = tokio::spawn(response.text());
+    soon(held.wait_for(1)).await.unwrap();
+    // The body, the caller's connection and its hop are left.
+    until_tasks_are_at_most(before + 3).await;
+    drop(held);
+    assert_eq!(soon(body).await.unwrap().unwrap(), "ok");
+}
+
+#[tokio::test]
+async fn tags_do_not_reach_the_service() {
+    let chaos = ChaosManager::new();
+    let service = Service::start().await;
+    let client = payments(&chaos, builder());
+    let _running = inject(&chaos, Fault::latency(Duration::ZERO), Phase::Before);
+    let request = client.get(service.url("/"));
+    let request = request.header("baggage", "chaos=v1;tags=canary,region=eu");
+    assert_eq!(status(request).await.unwrap(), 200);
+    assert_eq!(service.requests()[0].headers()["baggage"], "region=eu");
+}
+
+async fn assert_closes_with_the_service(builder: ClientBuilder) {
     let chaos = ChaosManager::new();
     let before = tasks();
     let service = Service::start().await;
-    let client = payments(&chaos, builder());
+    let client = payments(&chaos, builder);
     soon(client.get(service.url("/")).send())
         .await
         .unwrap()
@@ -161,4 +211,10 @@ async fn a_connection_that_the_service_closes_closes_the_callers_at_once() {
             .status(),
         200
     );
+}
+
+#[tokio::test]
+async fn a_connection_that_the_service_closes_closes_the_callers_at_once() {
+    assert_closes_with_the_service(builder()).await;
+    assert_closes_with_the_service(builder().http2_prior_knowledge()).await;
 }

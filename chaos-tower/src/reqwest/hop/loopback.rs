@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::panic::catch_unwind;
 use std::pin::Pin;
 use std::sync::LazyLock;
@@ -29,7 +29,7 @@ task_local! {
 
 /// Opens a connection on this machine: reqwest's end, whose type is private, and the other one.
 pub(super) async fn connect<C: Connection + 'static>() -> Result<(C, TcpStream), BoxError> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let listener = listen().await?;
     let client = CLIENT.as_ref().map_err(String::as_str)?;
     let url = format!("http://{}/", listener.local_addr()?);
     let taken = TAKEN.scope(RefCell::default(), async {
@@ -43,17 +43,28 @@ pub(super) async fn connect<C: Connection + 'static>() -> Result<(C, TcpStream),
             .map_err(|_| io::Error::from(io::ErrorKind::Unsupported))?,
         Err(failed) => return Err(failed.map_or_else(BoxError::from, |_| no_connection())),
     };
-    let (far, client) = listener.accept().await?;
     let mut extensions = Extensions::new();
     near.connected().get_extras(&mut extensions);
     let own = extensions.get::<HttpInfo>().map(HttpInfo::local_addr);
+    let far = accept_from(&listener, own).await?;
+    Ok((near, far))
+}
+
+/// Listens where no other machine can connect.
+async fn listen() -> io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
+}
+
+/// Accepts the connection from our own address.
+async fn accept_from(listener: &TcpListener, own: Option<SocketAddr>) -> io::Result<TcpStream> {
+    let (far, client) = listener.accept().await?;
     if own != Some(client) {
         // Another process connected to the port first.
-        return Err(io::Error::from(io::ErrorKind::ConnectionAborted).into());
+        return Err(io::ErrorKind::ConnectionAborted.into());
     }
     // Without this option the hop still works, only slower.
     let _ = far.set_nodelay(true);
-    Ok((near, far))
+    Ok(far)
 }
 
 fn no_connection() -> BoxError {
@@ -123,5 +134,19 @@ mod tests {
     fn a_client_that_panics_is_an_error() {
         let error = build(|| panic!("No provider set")).unwrap_err();
         assert!(error.contains("install a default"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_of_another_process_is_not_taken_for_our_own() {
+        let listener = listen().await.unwrap();
+        let address = listener.local_addr().unwrap();
+        assert!(address.ip().is_loopback(), "{address}");
+        let _other = TcpStream::connect(address).await.unwrap();
+        let near = TcpStream::connect(address).await.unwrap();
+        let own = near.local_addr().ok();
+        let error = accept_from(&listener, own).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+        let far = accept_from(&listener, own).await.unwrap();
+        assert!(far.nodelay().unwrap());
     }
 }

@@ -175,3 +175,29 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use chaos_core::{BlastRadius, ChaosManager, Fault, SiteKind};
+    use http_body_util::Full;
+
+    use super::*;
+
+    #[test]
+    fn only_a_request_that_has_its_connection_to_itself_can_reset_it() {
+        let chaos = ChaosManager::new();
+        let site = chaos.register(SiteKind::Client, "payments", Wire::SUPPORT);
+        let calls = BlastRadius::calls_to("payments");
+        let _broken = chaos.inject(calls, Fault::reset()).unwrap();
+        let needs = site.needs().unwrap();
+        let wire = Wire::new(site, Arc::default(), ConnectionHandle::default());
+        for (version, resets) in [(Version::HTTP_11, true), (Version::HTTP_2, false)] {
+            let mut request = Request::new(());
+            *request.version_mut() = version;
+            let inspection =
+                Role::<_, Response<Full<Bytes>>, _>::inspect(&wire, needs, &mut request);
+            assert_eq!(inspection.info.connection.is_some(), resets, "{version:?}");
+        }
+    }
+}

@@ -72,6 +72,15 @@ mod tests {
     }
 
     #[test]
+    fn a_retry_after_many_other_requests_is_known() {
+        let recent = RecentRequests::default();
+        for number in 0..1_000 {
+            recent.scope_named_by(&named(&number.to_string()));
+        }
+        assert_eq!(recent.0.lock().unwrap().scopes.len(), 1_000);
+    }
+
+    #[test]
     fn the_number_of_remembered_requests_is_bounded() {
         let recent = RecentRequests::default();
         for number in 0..2 * REMEMBERED {
