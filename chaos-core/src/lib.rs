@@ -1,8 +1,8 @@
 //! Decides which operations of a service fail, and how.
 //!
 //! **The core decides; the adapters act.** The core makes one *decision* for each *operation* (a request, query or
-//! call) just before it happens, if a running experiment may affect it. It decides from in-memory data and does no I/O.
-//! Adapters such as `chaos-tower` turn the decision into the failure that their ecosystem would produce;
+//! call) just before it happens, if a running experiment may affect it. It bases each decision on in-memory data and
+//! does no I/O. Adapters such as `chaos-tower` turn the decision into the failure that their ecosystem would produce;
 //! [`Site::point`] and [`Site::around`] do so in your own code.
 //!
 //! ```
@@ -59,7 +59,7 @@
 //! | a query is slow in the server, a pool is empty, a lock is held | [`Fault::server_sleep`], [`Fault::hold_connections`], [`Fault::hold_lock`] |
 //! | code panics, the process ends | [`Fault::panic`], [`Fault::crash`] |
 //!
-//! [`ChaosManager::inject`] injects before an operation. An [`Experiment`] can also choose another [`Phase`], a
+//! [`ChaosManager::inject`] injects a fault before an operation. An [`Experiment`] can also choose another [`Phase`], a
 //! [`Pattern`] and a time limit.
 //!
 //! # Off by default

@@ -48,7 +48,7 @@
 //! # Which connections are affected
 //!
 //! [`BlastRadius::streams_to`] selects connections. Each experiment decides once per connection whether to affect it,
-//! so a rate of 30 % affects 30 % of the connections. A connection that a fault affects counts as one toward
+//! so a rate of 30% affects 30% of the connections. A connection that a fault affects counts as one toward
 //! `injected()`, `at_most` and `concurrent`. With the same seed, faults affect the same connections, identified by the
 //! order in which they are made.
 //!
@@ -63,8 +63,8 @@
 //! | all others (errors, timeouts, resets, stalls …), together with any other faults of the same experiment | the next operation: `connect` or `accept` on a new connection, the next read or write on an open one |
 //!
 //! A failure of `connect`, or of a connection as a whole, occurs immediately, even if the connection is idle. If the
-//! blast radius names `read` or `write`, the failure occurs when bytes are transferred: a reset on `read` loses the
-//! reply to work that was done. A timeout on `read` starts when a read has to wait for data.
+//! blast radius names `read` or `write`, the failure occurs when bytes are transferred: with a reset on `read`, the
+//! work is done but its reply is lost. A timeout on `read` starts when a read has to wait for data.
 //!
 //! An experiment started while a connection is open affects only later bytes. When an experiment ends, held bytes are
 //! delivered immediately, in order, and none is lost.

@@ -118,9 +118,9 @@
 //! # In tests
 //!
 //! A fault that breaks a connection closes it, and an in-memory SQLite database is lost when its last connection
-//! closes. Keep one of the pool's connections open, as above, or use a file. An exploration with `chaos-explore` breaks
-//! every connection that the code under test uses, so the connection to keep open must be held by the exploration's
-//! setup, not by the code under test.
+//! closes. Keep one of the pool's connections open, as the first example does, or use a file. An exploration with
+//! `chaos-explore` breaks every connection that the code under test uses, so the connection to keep open must be held
+//! by the exploration's setup, not by the code under test.
 //!
 //! Paused time (`start_paused = true`) does not suit code with sockets or databases. A database replies in real time,
 //! and while the test waits for the reply, paused time jumps to the next timeout: connecting fails with

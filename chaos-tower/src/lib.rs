@@ -50,7 +50,8 @@
 //! # Ok::<(), reqwest::Error>(())
 //! ```
 //!
-//! [`ChaosLayer::client`] wraps a tower service: hyper-util's client, a tonic `Channel`, or a reqwest client:
+//! [`ChaosLayer::client`] wraps a client that is a tower service, such as hyper-util's client, a tonic `Channel` or a
+//! reqwest client:
 //!
 //! ```
 //! use chaos_tower::{BlastRadius, ChaosLayer, ChaosManager, Failure, Fault};
@@ -88,8 +89,8 @@
 //! | [`reqwest::client`] | `calls_to` for its requests, `streams_to` for its connections |
 //! | [`ChaosConnector`], and the streams and relays of `chaos-net` | `streams_to` |
 //!
-//! [`ChaosManager::inject`] injects before the call. An [`Experiment`] can choose another phase, either to drop the
-//! reply after the call has been made or to affect the bytes of a response:
+//! [`ChaosManager::inject`] injects a fault before the call. An [`Experiment`] can choose another phase, either to drop
+//! the reply after the call has been made or to affect the bytes of a response:
 //!
 //! ```
 //! use chaos_tower::{BlastRadius, Disconnect, Experiment, Fault, Phase};
@@ -159,9 +160,9 @@
 //! | any other | 500 |
 //!
 //! The body is `application/problem+json`. gRPC errors are sent in trailers. Responses with status 429 or 503 have a
-//! `Retry-After`: the time until the rate limit or open circuit lets calls through again, otherwise one second. A
-//! client layer returns the same responses, except that `Refused`, `Reset`, `Closed` and (in clients with timeouts)
-//! `TimedOut` become the client's own errors.
+//! `Retry-After` header. For a rate limit or an open circuit, it is the time until calls are let through again; for
+//! other failures, it is one second. A client layer returns the same responses, except that `Refused`, `Reset`,
+//! `Closed` and (in clients with timeouts) `TimedOut` become the client's own errors.
 //!
 //! A client can't distinguish injected failures from real ones, except those marked `≈` in the table below, which
 //! differ slightly. A test produces each failure in that table twice, once for real and once by injection. It compares
