@@ -216,5 +216,9 @@ async fn assert_closes_with_the_service(builder: ClientBuilder) {
 #[tokio::test]
 async fn a_connection_that_the_service_closes_closes_the_callers_at_once() {
     assert_closes_with_the_service(builder()).await;
+}
+
+#[tokio::test]
+async fn an_http2_connection_that_the_service_closes_closes_the_callers_at_once() {
     assert_closes_with_the_service(builder().http2_prior_knowledge()).await;
 }

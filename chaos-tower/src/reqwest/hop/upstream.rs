@@ -114,9 +114,7 @@ where
             });
             Ok(Sender::Http2(sender))
         } else {
-            let mut client = http1::Builder::new();
-            client.preserve_header_case(true);
-            let (sender, connection) = client.handshake(connection).await?;
+            let (sender, connection) = http1::handshake(connection).await?;
             tokio::spawn(async move {
                 let _ = connection.with_upgrades().await;
                 closed.notify_one();
