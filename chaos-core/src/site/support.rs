@@ -62,7 +62,8 @@ impl Support {
         support
     }
 
-    /// Takes out [`Failure::Refused`](crate::Failure::Refused), for sites whose operations share connections that are open already.
+    /// Takes out [`Failure::Refused`](crate::Failure::Refused), for sites whose operations share connections that are
+    /// open already.
     #[must_use]
     pub const fn without_refusals(self) -> Self {
         Self(self.0 & !REFUSALS)

@@ -188,7 +188,8 @@ impl Body for WithClientTimeouts {
     }
 }
 
-#[cfg(all(test, feature = "inject", feature = "reqwest"))]
+#[cfg(test)]
+#[cfg(all(feature = "inject", feature = "reqwest"))]
 mod tests {
     use std::io;
     use std::task::Waker;
