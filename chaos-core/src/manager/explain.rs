@@ -134,11 +134,11 @@ fn why_not(
     }
     let phase = experiment.strikes_in();
     let mut faults = experiment.faults().iter();
-    // Pressures have no operation, so a site need not support them.
-    let unsupported = faults.find_map(|fault| match site.refuses(fault, phase)? {
-        _ if fault.pressure().is_some() => None,
-        Unsupported::Refusal => Some(WhyNot::CannotRefuse),
-        Unsupported::InPhase { .. } => Some(WhyNot::NotSupported(fault.kind(), phase)),
+    let unsupported = faults.find_map(|fault| {
+        Some(match site.refuses(fault, phase)? {
+            Unsupported::Refusal => WhyNot::CannotRefuse,
+            Unsupported::InPhase { .. } => WhyNot::NotSupported(fault.kind(), phase),
+        })
     });
     if unsupported.is_some() {
         return unsupported;

@@ -176,11 +176,7 @@ fn support(table: &Table, experiment: &Experiment, radius: &BlastRadius) -> Resu
     let mut unsupported = None;
     for site in table.sites.selected_by(radius) {
         let mut faults = experiment.faults().iter();
-        let refused = faults.find_map(|fault| {
-            let operates = fault.pressure().is_none();
-            let why = operates.then(|| site.refuses(fault, phase)).flatten()?;
-            Some((site, fault, why))
-        });
+        let refused = faults.find_map(|fault| Some((site, fault, site.refuses(fault, phase)?)));
         if refused.is_none() {
             return Ok(());
         }

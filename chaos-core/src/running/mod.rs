@@ -219,7 +219,6 @@ impl Running {
         self.experiment
             .faults()
             .iter()
-            .filter(|fault| fault.pressure().is_none())
             .all(|fault| site.refuses(fault, phase).is_none())
     }
 

@@ -66,7 +66,12 @@ impl SiteIdentity {
     }
 
     /// Why a fault with these parameters can't be applied here in a phase, if it can't.
+    ///
+    /// Pressures have no operation, so a site need not support them.
     pub(crate) fn refuses(&self, fault: &Fault, phase: Phase) -> Option<Unsupported> {
+        if fault.pressure().is_some() {
+            return None;
+        }
         let support = self.support();
         // Before a response, no bytes are counted; a stream counts them from its first operation on.
         let has_no_bytes = phase != Phase::During && self.kind != SiteKind::Stream;
