@@ -74,29 +74,45 @@ async fn call(
 
 #[tokio::test]
 async fn every_limit_is_felt_before_and_after_the_call() {
-    let (server, worked) = counting().await;
-    for (phase, does) in [(Phase::Before, 0), (Phase::After, 1)] {
-        let chaos = ChaosManager::new();
-        let held = inject(&chaos, Fault::latency(FOREVER), phase);
-        let mut limited = get(&server.url());
-        *limited.timeout_mut() = Some(LIMIT);
-        let by_request = call(payments(&chaos, |builder| builder), limited);
-        let by_client = payments(&chaos, |builder| builder.timeout(LIMIT));
-        let by_read = payments(&chaos, |builder| builder.read_timeout(LIMIT));
-        let url = server.url();
-        let before = worked.load(Ordering::Relaxed);
-        let (by_request, by_client, by_read) = tokio::join!(
-            by_request,
-            call(by_client, get(&url)),
-            call(by_read, get(&url))
-        );
-        for error in [by_request, by_client, by_read].map(Result::unwrap_err) {
-            assert!(error.is_timeout() && error.is_request(), "{error:?}");
-            assert_eq!(error.url().map(Url::as_str), Some(&*url));
+    for phase in [Phase::Before, Phase::After] {
+        // On a busy machine a limit may pass before the fault strikes.
+        let limits = [LIMIT, 4 * LIMIT, 16 * LIMIT];
+        let mut all_struck = false;
+        for limit in limits {
+            all_struck = feel_all_limits(limit, phase).await;
+            if all_struck {
+                break;
+            }
         }
-        assert_eq!(worked.load(Ordering::Relaxed) - before, 3 * does);
-        assert_eq!(held.injected(), 3);
+        assert!(all_struck, "{phase}");
     }
+}
+
+/// Calls under each limit, and returns whether the fault struck all the calls in time.
+async fn feel_all_limits(limit: Duration, phase: Phase) -> bool {
+    let (server, worked) = counting().await;
+    let chaos = ChaosManager::new();
+    let held = inject(&chaos, Fault::latency(FOREVER), phase);
+    let url = server.url();
+    let mut limited = get(&url);
+    *limited.timeout_mut() = Some(limit);
+    let by_client = payments(&chaos, |builder| builder.timeout(limit));
+    let by_read = payments(&chaos, |builder| builder.read_timeout(limit));
+    let (by_request, by_client, by_read) = tokio::join!(
+        call(payments(&chaos, |builder| builder), limited),
+        call(by_client, get(&url)),
+        call(by_read, get(&url))
+    );
+    for error in [by_request, by_client, by_read].map(Result::unwrap_err) {
+        assert!(error.is_timeout() && error.is_request(), "{error:?}");
+        assert_eq!(error.url().map(Url::as_str), Some(&*url));
+    }
+    let (worked, struck) = (u64::from(worked.load(Ordering::Relaxed)), held.injected());
+    match phase {
+        Phase::Before => assert_eq!(worked, 0),
+        _ => assert!(worked >= struck, "{worked} of {struck}"),
+    }
+    struck == 3
 }
 
 #[tokio::test]
