@@ -1,9 +1,10 @@
 //! Decides which operations of a service fail, and how.
 //!
-//! **The core decides; the adapters act.** The core makes one *decision* for each *operation* (a request, query or
-//! call) just before it happens, if a running experiment may affect it. It bases each decision on in-memory data and
-//! does no I/O. Adapters such as `chaos-tower` turn the decision into the failure that their ecosystem would produce;
-//! [`Site::point`] and [`Site::around`] do so in your own code.
+//! **The core decides; the adapters act.** An [`Experiment`] states which faults to inject, where, and for how long.
+//! Just before an *operation* (a request, a query or a call) that a running experiment may affect, the core makes one
+//! *decision* about it, from data in memory and without I/O. An adapter such as `chaos-tower` turns the decision into
+//! the failure that the adapted library itself would produce; in your own code, [`Site::point`] and [`Site::around`]
+//! turn it into an error of yours.
 //!
 //! ```
 //! use std::io;
@@ -49,15 +50,15 @@
 //! |---|---|
 //! | a call takes longer | [`Fault::latency(duration)`](Fault::latency), or a distribution: [`Latency`] |
 //! | a call fails | [`Fault::error(failure)`](Fault::error), with one of many [`Failure`]s |
-//! | no reply comes, a connection breaks | [`Fault::timeout`], [`Fault::reset`] |
+//! | no reply arrives, or a connection is reset | [`Fault::timeout`], [`Fault::reset`] |
 //! | the work is done, but its reply is lost | [`Fault::reset`] in [`Phase::After`] |
-//! | a response breaks off, is slow or is corrupted | [`Fault::disconnect`], [`Fault::bandwidth`], [`Fault::slice`], [`Fault::corrupt`] in [`Phase::During`] |
+//! | a response is cut off, slow or corrupted | [`Fault::disconnect`], [`Fault::bandwidth`], [`Fault::slice`], [`Fault::corrupt`] in [`Phase::During`] |
 //! | a new connection is refused | [`Failure::Refused`] on [`streams_to`](BlastRadius::streams_to) with the operation `connect` |
-//! | a rate limit, an open circuit | [`Fault::rate_limit`], [`Fault::circuit_break`] |
+//! | a rate limit is reached, or a circuit is open | [`Fault::rate_limit`], [`Fault::circuit_break`] |
 //! | a resource runs out | [`Fault::exhaust`] |
-//! | packets are lost, as the application sees it | [`Fault::loss`] |
-//! | a query is slow in the server, a pool is empty, a lock is held | [`Fault::server_sleep`], [`Fault::hold_connections`], [`Fault::hold_lock`] |
-//! | code panics, the process ends | [`Fault::panic`], [`Fault::crash`] |
+//! | packets are lost (the application sees a pause) | [`Fault::loss`] |
+//! | a query is slow on the server, a pool is exhausted, or a lock is held | [`Fault::server_sleep`], [`Fault::hold_connections`], [`Fault::hold_lock`] |
+//! | code panics, or the process ends | [`Fault::panic`], [`Fault::crash`] |
 //!
 //! [`ChaosManager::inject`] injects a fault before an operation. An [`Experiment`] can also choose another [`Phase`], a
 //! [`Pattern`] and a time limit.
@@ -65,9 +66,9 @@
 //! # Off by default
 //!
 //! Without the feature `inject`, everything here still compiles, [`ChaosManager::start`] returns
-//! [`Error::CompiledOut`], and a site costs nothing. With it, a site (a place that asks for decisions) costs one
-//! relaxed atomic load and a branch while no running experiment affects it. Enabling a feature never starts a fault,
-//! and `--cfg chaos_forbid` makes enabling `inject` a compile error.
+//! [`Error::CompiledOut`], and a *site* (a place in the code that asks for decisions) costs nothing. With `inject`, a
+//! site that no running experiment affects costs one relaxed atomic load and a branch. Enabling a feature never starts
+//! a fault, and `--cfg chaos_forbid` makes enabling `inject` a compile error.
 //!
 //! | feature | effect |
 //! |---|---|
@@ -78,8 +79,9 @@
 //!
 //! # Safety
 //!
-//! No fault outlives its guard, its time limit (five minutes by default, a day at most in staging and production), its
-//! experiment or its manager. [`ChaosManager::halt`] ends everything at once. So does creating the file that
+//! No fault outlives its guard (the value that `inject` or `start` returns), its time limit (five minutes by default, a
+//! day at most in staging and production), its experiment or its manager. [`ChaosManager::halt`] immediately ends every
+//! experiment and pressure, and refuses new ones. So does creating the file that
 //! [`halt_file`](ChaosManagerBuilder::halt_file) names, even while every worker of the runtime is blocked. A cap on the
 //! number of injections, such as [`at_most`](BlastRadius::at_most), is never exceeded.
 //! [Protected](ChaosManagerBuilder::protect) services are never affected. [Health routes](ChaosManagerBuilder::exempt)
@@ -89,26 +91,27 @@
 //! # Pressure
 //!
 //! A [`Pressure`] makes a resource scarce for the whole process: processor time, memory, disk, file descriptors,
-//! threads or the runtime's workers; it can also skew the clock. It affects no particular operation. Started on its
-//! own, it lasts until its guard is dropped or its hold time (five minutes by default) has elapsed; as
+//! threads or the runtime's workers; it can also skew the clock. It can't be limited to particular operations. Started
+//! on its own, it lasts until its guard is dropped or its hold time (five minutes by default) has elapsed; as
 //! [`Fault::Exhaust`], it lasts as long as its experiment. A pressure always leaves part of the available memory, disk
 //! space and threads in reserve. File descriptors have no such reserve, because running out of them is the failure
-//! being tested. Starting a pressure that asks for more than is available fails with an error stating both amounts. If
-//! a running pressure can't reach its level, its experiment ends. Every pressure allocates its own threads and
-//! descriptors in advance, so it can end even when the resource that it consumes is exhausted.
+//! being tested. Starting a pressure that asks for more than is available fails with an error stating both amounts. A
+//! running pressure that can't reach the requested level ends, and so does its experiment, if it has one. Every
+//! pressure allocates its own threads and descriptors in advance, so it can end even when the resource that it consumes
+//! is exhausted.
 //!
 //! # Determinism
 //!
 //! Whether an operation is eligible for a fault depends only on the seed, the experiment, the site, and the operation's
-//! name, attributes, tags, request key and attempt. Requests with the same key therefore receive the same faults,
-//! regardless of their order or the number of threads. A [`Scope`] holds the key. Without a scope, the operation's
-//! sequence number at its site is used as the key. Execution order may determine which of the eligible operations a cap
-//! or a pattern admits, but not how many.
+//! name, attributes, tags, request key and attempt. Requests with the same key are therefore eligible for the same
+//! faults, regardless of their order or the number of threads. A [`Scope`] holds the key. Without a scope, the
+//! operation's sequence number at its site is used as the key. Execution order may determine which of the eligible
+//! operations a cap or a pattern admits, but not how many.
 //!
 //! # Exploring
 //!
-//! Tests inject the faults that their authors thought of. The crate `chaos-explore` finds the others: it runs an
-//! ordinary test once for each fault at each operation that the test performs.
+//! Tests inject the faults that their authors thought of. The crate `chaos-explore` searches for others: it runs an
+//! ordinary test once for each fault of a list, at each operation that the test performs.
 //!
 //! # Metrics
 //!
@@ -116,14 +119,15 @@
 //! |---|---|---|---|
 //! | `chaos_injected_total` | counter | `experiment`, `service`, `kind`, `fault` | operations that received a fault |
 //! | `chaos_injected_delay_seconds` | histogram | `experiment`, `service`, `kind`, `fault` | injected delay per delayed operation |
-//! | `chaos_experiments_running` | gauge | `experiment` | 1 while the experiment runs in this process, then 0; the sum is the number of running experiments |
+//! | `chaos_experiments_running` | gauge | `experiment` | 1 while the experiment runs in this process, then 0; the sum over all labels is the number of running experiments |
 //! | `chaos_experiments_ended_total` | counter | `reason` | experiments that ended, by reason |
 //! | `chaos_experiments_refused_total` | counter | | refused experiments |
 //! | `chaos_journal_lost_total` | counter | | journal entries that a sink did not take in time |
 //! | `chaos_pressure_requested` | gauge | `experiment`, `kind` | requested level of a pressure; 0 once the resource is released |
 //! | `chaos_pressure_achieved` | gauge | `experiment`, `kind` | current level of a pressure |
 //!
-//! `kind` is the kind of the site or pressure. `fault` is the kind of the experiment's first fault that had an effect.
+//! `kind` is the kind of site (such as `server` or `database`) or of pressure (such as `memory`). `fault` is the kind
+//! of the experiment's first fault that had an effect.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

@@ -1,8 +1,9 @@
 //! Fault injection for byte streams.
 //!
 //! A [`StreamSite`] injects faults into the connections that your code opens or accepts. It wraps each in a
-//! [`ChaosStream`], which reads and writes like the connection itself. While no experiment affects the site, a read or
-//! write costs one relaxed atomic load and a branch. Without the feature `inject`, the wrapper costs nothing.
+//! [`ChaosStream`], which reads and writes like the connection itself. While no experiment affects the site, the
+//! wrapper adds one relaxed atomic load and a branch to each read or write. Without the feature `inject`, the wrapper
+//! costs nothing.
 //!
 //! ```
 //! use std::time::Duration;
@@ -52,14 +53,14 @@
 //! `injected()`, `at_most` and `concurrent`. With the same seed, faults affect the same connections, identified by the
 //! order in which they are made.
 //!
-//! A connection has up to three operations: `connect` or `accept`, `read`, and `write`. They determine where an
-//! affected connection fails. With [`operation`](BlastRadius::operation), the fault applies at each matching operation.
-//! Without it, the place depends on the fault:
+//! A connection has up to three operations: `connect` or `accept`, `read`, and `write`. A fault takes effect at one or
+//! more of them. With [`operation`](BlastRadius::operation), the fault applies at each matching operation. Without it,
+//! the place depends on the fault:
 //!
 //! | faults without `.operation(…)` | apply to |
 //! |---|---|
 //! | latency, cut, reset after some bytes, half close | bytes that are read, so a round trip is delayed only once |
-//! | bandwidth, slices, loss, corruption | bytes in both directions, because these faults are properties of the link |
+//! | bandwidth, slices, loss, corruption | bytes in both directions, because these faults model properties of the link |
 //! | all others (errors, timeouts, resets, stalls …), together with any other faults of the same experiment | the next operation: `connect` or `accept` on a new connection, the next read or write on an open one |
 //!
 //! A failure of `connect`, or of a connection as a whole, occurs immediately, even if the connection is idle. If the

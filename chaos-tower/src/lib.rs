@@ -1,7 +1,7 @@
 //! Fault injection for tower services: HTTP servers, HTTP clients, and any other service.
 //!
-//! Add one layer to a server, and one to each client. While no experiment affects a service, a call costs one relaxed
-//! load and a branch. Without the feature `inject`, the layer costs nothing.
+//! Add one layer to a server, and one to each client. While no experiment affects a service, the check for faults costs
+//! one relaxed atomic load and a branch per call. Without the feature `inject`, the layer costs nothing.
 //!
 //! # A server
 //!
@@ -34,14 +34,14 @@
 //! # }
 //! ```
 //!
-//! An operation's name is the method and the path; with axum, it is the method and the route, if one matched. Blast
-//! radii can also select by the attributes `method`, `path` and `route`. With a [`ChaosListener`], faults can also
-//! reset the server's connections.
+//! An operation's name is the method and the path; with axum, it is the method and the route, if one matched. A blast
+//! radius can also select requests by the attributes `method`, `path` and `route`, and by any header, such as
+//! `attribute("x-canary", "1")`. With a [`ChaosListener`], faults can also reset the server's connections.
 //!
 //! # A client
 //!
 //! [`reqwest::client`] builds an ordinary reqwest client. Faults are injected per request, and injected delays count
-//! against the client's own timeouts. The docs of the function have a complete example.
+//! against the client's own timeouts. Its documentation has a complete example.
 //!
 //! ```
 //! # use chaos_tower::ChaosManager;
@@ -70,8 +70,9 @@
 //! # }
 //! ```
 //!
-//! Put retries and timeouts outside the layer, so that each attempt gets its own decision. The layer costs less than
-//! `reqwest::client`, sees the caller's [`Scope`] and tags, and can refuse a request. If it wraps a bare reqwest
+//! Put retries and timeouts outside the layer: each attempt can then receive its own fault, and injected delays count
+//! against the timeout. The layer costs less than `reqwest::client`. Unlike `reqwest::client`, it also sees the
+//! caller's [`Scope`] and tags, and can fail a single request with [`Failure::Refused`]. If it wraps a bare reqwest
 //! client, injected delays count against that client's timeouts too. [`reqwest::ChaosMiddleware`] is the same layer for
 //! reqwest-middleware, except that the client's timeouts start only after any injected latency.
 //!
@@ -139,8 +140,8 @@
 //!
 //! | feature | effect |
 //! |---|---|
-//! | `inject` | compiles injection in for all chaos crates, by enabling `chaos-core/inject`; `reqwest::client` needs this crate's `inject` |
-//! | `explore` | the same as `inject`; exploration itself is in the crate `chaos-explore` |
+//! | `inject` | compiles injection in for all chaos crates, by enabling `chaos-core/inject`, which alone is not enough for `reqwest::client` |
+//! | `explore` | enables `inject` and `chaos-core/explore`; the crate `chaos-explore`, which runs explorations, enables it itself |
 //! | `axum` | supports axum's body and routes; provides [`ChaosListener`] |
 //! | `tonic` | supports tonic's body |
 //! | `hyper` | supports hyper's body; provides [`ChaosConnector`] for hyper-util's client |
@@ -167,14 +168,14 @@
 //! A client can't distinguish injected failures from real ones, except those marked `≈` in the table below, which
 //! differ slightly. A test produces each failure in that table twice, once for real and once by injection. It compares
 //! everything that a client can observe: the error's predicates, the kinds of the I/O errors in its source chain, the
-//! HTTP/2 reason codes, the status, and how far the call got.
+//! HTTP/2 reason codes, the status, and whether the call failed before the response, in its body, or not at all.
 //!
 //! `=` means that a client cannot distinguish the injected failure from the real one, `≈` that it can, and `–` that
-//! there is no such failure. Faults on a body have phase `During`. The `server` and `client` columns show the layers of
-//! [`ChaosLayer`]; in the `server` columns, HTTP/1 connections are accepted through a `ChaosListener`.
-//! [`reqwest::ChaosMiddleware`] behaves like the layer around reqwest's client. The `ChaosRelay` column shows the relay
-//! of `chaos-net` in front of a plain server. In HTTP/2 a reset applies to the stream, as it does when a real handler
-//! fails.
+//! there is no such failure. Faults on a body have phase `During`. The `server` and `client` columns show
+//! [`ChaosLayer::server`] and [`ChaosLayer::client`]; in the `server` columns, HTTP/1 connections are accepted through
+//! a `ChaosListener`. [`reqwest::ChaosMiddleware`] behaves like the layer around reqwest's client, except that injected
+//! latency does not count against the client's own timeouts. The `ChaosRelay` column shows the relay of `chaos-net` in
+//! front of a plain server. In HTTP/2 a reset applies to the stream, as it does when a real handler fails.
 //!
 #![doc = include_str!("what_the_caller_sees.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
