@@ -177,7 +177,7 @@ impl Headers for RequestHeaders<'_> {
     }
 }
 
-/// Decides on a request: its operation is `POST /orders/{id}`, its attributes are `method`, `path` and `route`.
+/// Decides on a request: its operation is `POST /orders/{id}`, its attributes are `method`, `path`, `route` and headers.
 pub(crate) fn decide(site: &Site, request: &impl HttpRequest, scope: Option<&Scope>) -> Decision {
     decide_on(site, request, scope, |operation| operation)
 }
@@ -193,8 +193,10 @@ pub(crate) fn decide_on(
     let path = request.path();
     let route = request.route().unwrap_or(path);
     let attributes = [("method", method), ("path", path), ("route", route)];
+    let headers = RequestHeaders(request.headers());
     with_operation_name(method, route, |name| {
-        let operation = restrict(Operation::new(name).attributes(&attributes));
+        let operation = Operation::new(name).attributes(&attributes);
+        let operation = restrict(operation.headers(&headers));
         site.decide(&match scope {
             Some(scope) => operation.within(scope),
             None => operation,

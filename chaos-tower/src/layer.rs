@@ -32,6 +32,31 @@ impl ChaosLayer {
     /// It opens a [`Scope`](crate::Scope) for each request while an experiment needs it. [Health
     /// routes](crate::ChaosManagerBuilder::exempt), such as `/ready` and `/metrics`, are exempt from experiments that do
     /// not name them.
+    ///
+    /// A layer inside this one may have another body, as that of compression has. Without axum, which boxes bodies, map
+    /// it to a [`ChaosBody`](crate::ChaosBody) between the two:
+    ///
+    /// ```
+    /// # use std::convert::Infallible;
+    /// # use bytes::Bytes;
+    /// # use http::{Request, Response};
+    /// # use http_body_util::Full;
+    /// use chaos_tower::{ChaosBody, ChaosLayer, ChaosManager};
+    /// use tower::ServiceBuilder;
+    /// use tower_http::compression::CompressionLayer;
+    /// use tower_http::map_response_body::MapResponseBodyLayer;
+    ///
+    /// # async fn hello(_: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, Infallible> {
+    /// #     Ok(Response::default())
+    /// # }
+    /// let chaos = ChaosManager::new();
+    /// let service = ServiceBuilder::new()
+    ///     .layer(ChaosLayer::server(&chaos, "greeter"))
+    ///     .layer(MapResponseBodyLayer::new(ChaosBody::untouched))
+    ///     .layer(CompressionLayer::new())
+    ///     .service_fn(hello);
+    /// # let _ = tower::ServiceExt::oneshot(service, Request::default());
+    /// ```
     pub fn server(chaos: &ChaosManager, service: &str) -> ChaosLayer<Server> {
         ChaosLayer {
             role: Server::new(chaos.register(SiteKind::Server, service, HTTP)),
@@ -42,7 +67,8 @@ impl ChaosLayer {
     ///
     /// Put it inside retries and timeouts: then each attempt gets its own decision. [`Client`] documents how calls
     /// fail. For a response body that is not an [`InjectableBody`](crate::InjectableBody), put
-    /// `map_response_body(ChaosBody::untouched)` inside the layer.
+    /// tower-http's `MapResponseBodyLayer::new(ChaosBody::untouched)` inside the layer, as [`server`](Self::server)
+    /// shows.
     pub fn client(chaos: &ChaosManager, service: &str) -> ChaosLayer<Client> {
         ChaosLayer {
             role: Client::new(chaos.register(SiteKind::Client, service, HTTP)),
@@ -53,6 +79,10 @@ impl ChaosLayer {
     ///
     /// Blast radii select it by `calls_to(service)`. Its operation is named `call`, or by
     /// [`operation`](ChaosLayer::operation).
+    ///
+    /// For a boxed error, such as tower's `BoxError`, pass a function rather than a closure, and wrap a service whose
+    /// type contains neither closures nor the boxed error. Otherwise calls compile, but not within `tokio::spawn`
+    /// ("one type is more general than the other"): the compiler loses the lifetime of `dyn Error` there.
     ///
     /// ```
     /// use chaos_tower::{BlastRadius, ChaosLayer, ChaosManager, Failure, Fault};

@@ -91,6 +91,36 @@ async fn each_failure_has_its_status_and_a_problem_body() {
 }
 
 #[tokio::test]
+async fn a_header_selects_requests_in_any_case_and_by_any_of_its_values() {
+    let chaos = ChaosManager::new();
+    let layer = ChaosLayer::server(&chaos, "orders");
+    let down = Fault::error(Failure::Unavailable);
+    let canary = orders().attribute("X-Canary", "yes*");
+    let _guard = chaos.inject(canary, down).unwrap();
+    let with = |values: &[&str]| {
+        let add =
+            |request: http::request::Builder, value: &&str| request.header("x-canary", *value);
+        values.iter().fold(order(), add)
+    };
+    for values in [&["yes"][..], &["no", "yes, please"], &["yes", "no"]] {
+        assert_eq!(ask(&layer, with(values)).await.0, 503, "{values:?}");
+    }
+    for values in [&[][..], &["no"], &["no", "\u{e9}"]] {
+        assert_eq!(ask(&layer, with(values)).await.0, 200, "{values:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_never_replaces_an_attribute() {
+    let chaos = ChaosManager::new();
+    let layer = ChaosLayer::server(&chaos, "orders");
+    let down = Fault::error(Failure::Unavailable);
+    let charges = orders().attribute("path", "/charge");
+    let _guard = chaos.inject(charges, down).unwrap();
+    assert_eq!(ask(&layer, order().header("path", "/charge")).await.0, 200);
+}
+
+#[tokio::test]
 async fn the_experiment_is_named_only_if_enabled() {
     let chaos = ChaosManager::new();
     let layer = ChaosLayer::server(&chaos, "orders").name_experiment();

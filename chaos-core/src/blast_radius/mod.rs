@@ -114,6 +114,10 @@ impl BlastRadius {
     }
 
     /// Strikes only operations whose attribute `name` matches this [`OperationGlob`]; several must all match.
+    ///
+    /// HTTP requests have the attributes `method`, `path` and `route`, and each of their headers by its name: with
+    /// `attribute("x-canary", "1")`, anything that can send the header can ask for the fault. Queries have `verb`,
+    /// `table` and `access`, other operations those that [`Operation::attributes`](crate::Operation::attributes) sets.
     pub fn attribute(mut self, name: impl Into<String>, glob: impl AsRef<str>) -> Self {
         let name = name.into();
         match OperationGlob::new(glob.as_ref()) {

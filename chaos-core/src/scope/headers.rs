@@ -1,5 +1,6 @@
 //! The scope of a received request, read from its headers.
 
+use std::fmt;
 use std::time::SystemTime;
 
 use super::baggage::{BaggageReader, OurMember};
@@ -32,6 +33,12 @@ pub trait Headers {
     ///
     /// `name` is lowercase. It matches the header in any case.
     fn values(&self, name: &str, visit: &mut dyn FnMut(&[u8]));
+}
+
+impl fmt::Debug for dyn Headers + Sync + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Headers")
+    }
 }
 
 impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for [(N, V)] {

@@ -1,6 +1,7 @@
 //! An operation that is about to happen at a site.
 
 use super::{ConnectionRecord, Support};
+use crate::scope::Headers;
 use crate::{Failure, Phase, Scope};
 
 /// An operation that is about to happen at a site: its name, its attributes and the request it belongs to.
@@ -16,6 +17,7 @@ use crate::{Failure, Phase, Scope};
 pub struct Operation<'a> {
     name: &'a str,
     attributes: &'a [(&'a str, &'a str)],
+    headers: Option<&'a (dyn Headers + Sync)>,
     scope: Option<&'a Scope>,
     connection: Option<&'a ConnectionRecord>,
     only: Option<Phase>,
@@ -30,6 +32,7 @@ impl<'a> Operation<'a> {
         Self {
             name,
             attributes: &[],
+            headers: None,
             scope: None,
             connection: None,
             only: None,
@@ -42,6 +45,15 @@ impl<'a> Operation<'a> {
     #[must_use]
     pub const fn attributes(mut self, attributes: &'a [(&'a str, &'a str)]) -> Self {
         self.attributes = attributes;
+        self
+    }
+
+    /// Makes each header an attribute, too, unless there is another one of its name.
+    ///
+    /// The headers are asked for names as blast radii have them, in any case.
+    #[must_use]
+    pub const fn headers(mut self, headers: &'a (dyn Headers + Sync)) -> Self {
+        self.headers = Some(headers);
         self
     }
 
@@ -92,12 +104,26 @@ impl<'a> Operation<'a> {
         self.name
     }
 
-    /// Returns the value of one attribute.
+    /// Returns the value of one attribute that is no header.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&'a str> {
         self.attributes
             .iter()
             .find_map(|(known, value)| (*known == name).then_some(*value))
+    }
+
+    /// Returns whether an attribute, or any value of a header, is accepted by `accepts`.
+    pub(crate) fn attribute_is(&self, name: &str, accepts: impl Fn(&str) -> bool) -> bool {
+        if let Some(value) = self.attribute(name) {
+            return accepts(value);
+        }
+        let mut is_accepted = false;
+        if let Some(headers) = self.headers {
+            headers.values(name, &mut |value| {
+                is_accepted |= std::str::from_utf8(value).is_ok_and(&accepts);
+            });
+        }
+        is_accepted
     }
 
     /// The connection that it belongs to, if it is part of one.

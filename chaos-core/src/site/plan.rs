@@ -180,10 +180,7 @@ impl Entry {
             return Err(Miss::Place);
         }
         for (name, glob) in radius.attributes() {
-            if !operation
-                .attribute(name)
-                .is_some_and(|value| glob.matches(value))
-            {
+            if !operation.attribute_is(name, |value| glob.matches(value)) {
                 return Err(Miss::Attribute(name));
             }
         }

@@ -50,6 +50,13 @@ impl<B> From<B> for ChaosBody<B> {
     }
 }
 
+/// Layers that respond by themselves, such as tower-http's `TimeoutLayer`, need an empty body.
+impl<B: Default> Default for ChaosBody<B> {
+    fn default() -> Self {
+        Self::untouched(B::default())
+    }
+}
+
 impl<B> Body for ChaosBody<B>
 where
     B: Body<Data = Bytes>,
