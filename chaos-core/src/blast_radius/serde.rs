@@ -131,21 +131,17 @@ impl<'de> Visitor<'de> for Keys {
 
 /// Reads the selector that `key` names.
 fn select<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<BlastRadius, A::Error> {
-    let kind = match key {
-        "calls_to" => SiteKind::Client,
-        "requests_to" => SiteKind::Server,
-        "queries_on" => SiteKind::Database,
-        "streams_to" => SiteKind::Stream,
-        "points_at" => SiteKind::Point,
+    let mut kinds = SiteKind::ALL.iter();
+    if let Some(kind) = kinds.find(|kind| Selector::key_for(**kind) == key) {
+        return Ok(BlastRadius::sites(map.next_value()?, *kind));
+    }
+    match key {
         "services" => {
-            return map
-                .next_value::<BTreeSet<String>>()
-                .map(BlastRadius::services);
+            let services: BTreeSet<String> = map.next_value()?;
+            Ok(BlastRadius::services(services))
         }
-        _ => return map.next_value().map(BlastRadius::everything),
-    };
-    map.next_value()
-        .map(|service| BlastRadius::sites(service, kind))
+        _ => map.next_value().map(BlastRadius::everything),
+    }
 }
 
 /// One tag, or a list of them.

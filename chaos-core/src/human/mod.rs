@@ -3,6 +3,7 @@
 mod bytes;
 mod duration;
 mod map_entry;
+mod named;
 mod number;
 mod quantile;
 mod quantity;
@@ -17,6 +18,7 @@ pub(crate) use bytes::format_bytes;
 pub use duration::HumanDuration;
 pub(crate) use duration::{duration_text, format_duration, parse_duration};
 pub(crate) use map_entry::{read_converted, read_once, reject_entry, reject_key};
+pub(crate) use named::named;
 pub(crate) use number::converted_number;
 pub(crate) use quantile::{format_quantile, parse_quantile};
 pub(crate) use quoted_list::quoted_list;

@@ -71,10 +71,8 @@ impl<'de> Visitor<'de> for PressureVisitor {
         let mut directory: Option<PathBuf> = None;
         let mut consent = None;
         while let Some(key) = map.next_key::<String>()? {
-            let kind = PressureKind::ALL
-                .into_iter()
-                .find(|kind| kind.name() == key);
-            if let Some(kind) = kind {
+            let mut kinds = PressureKind::ALL.iter();
+            if let Some(&kind) = kinds.find(|kind| kind.name() == key) {
                 if let Some(other) = resource {
                     let other = other.kind();
                     return Err(human::reject_entry(
@@ -123,7 +121,7 @@ impl<'de> Visitor<'de> for PressureVisitor {
 }
 
 fn kind_names() -> impl Iterator<Item = &'static str> {
-    PressureKind::ALL.into_iter().map(PressureKind::name)
+    PressureKind::ALL.iter().map(|kind| kind.name())
 }
 
 /// Reads the details of a resource, and reports errors in them at their position.
