@@ -30,20 +30,21 @@ use crate::{Environment, Error, Experiment, OperationGlob};
 /// ```
 #[must_use = "a builder does nothing until it is built"]
 pub struct ChaosManagerBuilder {
-    seed: Option<u64>,
-    environment: Option<Environment>,
-    unstated: Environment,
-    instance: Option<String>,
+    pub(super) seed: Option<u64>,
+    pub(super) environment: Option<Environment>,
+    /// The environment to assume if none is set.
+    pub(super) unstated: Environment,
+    pub(super) instance: Option<String>,
     protected: Vec<String>,
     exempt: Vec<OperationGlob>,
     probes: BTreeMap<String, Probe>,
     sinks: Vec<Arc<dyn JournalSink>>,
     journal_bound: usize,
     check_every: Duration,
-    halt_file: Option<PathBuf>,
+    pub(super) halt_file: Option<PathBuf>,
     halt_file_grace: Duration,
     mode: Mode,
-    start_policy: StartPolicy,
+    pub(super) start_policy: StartPolicy,
     experiments: Vec<Experiment>,
     witness: Option<Arc<dyn Witness>>,
     variables: Option<Variables>,
@@ -203,33 +204,9 @@ impl ChaosManagerBuilder {
         self
     }
 
-    /// Sets the seed unless there is one.
-    pub(super) fn seed_by_default(mut self, seed: u64) -> Self {
-        self.seed.get_or_insert(seed);
-        self
-    }
-
-    /// Sets the name of this instance unless there is one.
-    pub(super) fn instance_by_default(mut self, instance: String) -> Self {
-        self.instance.get_or_insert(instance);
-        self
-    }
-
     /// Decides and journals, but applies nothing.
     pub fn dry_run(mut self) -> Self {
         self.mode = Mode::DryRun;
-        self
-    }
-
-    /// Refuses every experiment.
-    pub(super) fn switched_off(mut self) -> Self {
-        self.start_policy = StartPolicy::SWITCHED_OFF;
-        self
-    }
-
-    /// Sets the environment to assume if none is set.
-    pub(super) fn unstated_environment(mut self, environment: Environment) -> Self {
-        self.unstated = environment;
         self
     }
 
