@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::ChaosManager;
+use crate::compiled::never;
 use crate::explain::{Answer, Caveat};
 use crate::journal::{JournalEntry, JournalSink};
 use crate::pressure::PressureLevel;
@@ -215,51 +216,24 @@ pub struct ExperimentGuard(Infallible);
 #[allow(missing_docs, reason = "documented where injection is compiled in")]
 #[allow(clippy::must_use_candidate, clippy::missing_errors_doc)]
 impl ExperimentGuard {
-    pub fn name(&self) -> &str {
-        match self.0 {}
-    }
-
-    pub fn injected(&self) -> u64 {
-        match self.0 {}
-    }
-
-    pub fn in_flight(&self) -> u64 {
-        match self.0 {}
-    }
-
-    pub fn pressure(&self) -> Vec<PressureLevel> {
-        match self.0 {}
-    }
-
-    pub fn was_reached(&self) -> bool {
-        match self.0 {}
-    }
-
-    pub fn took_effect(&self) -> bool {
-        match self.0 {}
-    }
-
-    pub fn ended(&self) -> Option<&EndReason> {
-        match self.0 {}
-    }
-
-    pub fn expect_injected(self) -> Self {
-        match self.0 {}
-    }
+    never!(pub fn name(&self) -> &str);
+    never!(pub fn injected(&self) -> u64);
+    never!(pub fn in_flight(&self) -> u64);
+    never!(pub fn pressure(&self) -> Vec<PressureLevel>);
+    never!(pub fn was_reached(&self) -> bool);
+    never!(pub fn took_effect(&self) -> bool);
+    never!(pub fn ended(&self) -> Option<&EndReason>);
+    never!(pub fn expect_injected(self) -> Self);
 
     pub async fn wait_for(&self, _n: u64) -> Result<(), Error> {
         pending().await
     }
 
-    pub fn on_end(&self, _undo: impl FnOnce() + Send + 'static) {
-        match self.0 {}
-    }
+    never!(pub fn on_end(&self, _undo: impl FnOnce() + Send + 'static));
 
     pub async fn end(self) {
         match self.0 {}
     }
 
-    pub fn detach(self) {
-        match self.0 {}
-    }
+    never!(pub fn detach(self));
 }
