@@ -1,14 +1,14 @@
 //! Blast radii in files: `{ calls_to: payments, operation: "POST /charge/*", rate: 10% }`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error, MapAccess};
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::{BlastRadius, Selector, SiteKind};
-use crate::{OperationGlob, Rate, Tag, human};
+use crate::human::{self, FromMap, Listed, OneOrMany};
+use crate::{OperationGlob, Rate, Tag};
 
 const BOUNDS: [&str; 7] = [
     "operation",
@@ -60,26 +60,16 @@ impl Serialize for BlastRadius {
     }
 }
 
-impl<'de> Deserialize<'de> for BlastRadius {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Keys)
-    }
-}
+human::deserialize_by!(human::from_map: BlastRadius);
 
-struct Keys;
+impl FromMap for BlastRadius {
+    const EXPECTED: &'static str = "a blast radius such as { calls_to: payments, rate: 10% }";
 
-impl<'de> Visitor<'de> for Keys {
-    type Value = BlastRadius;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a blast radius such as { calls_to: payments, rate: 10% }")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BlastRadius, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut selected: Option<BlastRadius> = None;
         let mut operation = None;
         let mut attributes: Option<BTreeMap<String, OperationGlob>> = None;
-        let mut tagged: Option<Tags> = None;
+        let mut tagged = None;
         let mut rate = None;
         let mut total = None;
         let mut concurrency = None;
@@ -119,7 +109,7 @@ impl<'de> Visitor<'de> for Keys {
         Ok(BlastRadius {
             operation,
             attributes: attributes.unwrap_or_default(),
-            tags: tagged.map(|Tags(tags)| tags).unwrap_or_default(),
+            tags: tagged.map_or_else(BTreeSet::new, |OneOrMany(tags)| BTreeSet::from_iter(tags)),
             rate: rate.unwrap_or(Rate::ALWAYS),
             total,
             concurrency,
@@ -144,34 +134,6 @@ fn select<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<BlastRadius,
     }
 }
 
-/// One tag, or a list of them.
-struct Tags(BTreeSet<Tag>);
-
-impl<'de> Deserialize<'de> for Tags {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(OneOrMany)
-    }
-}
-
-struct OneOrMany;
-
-impl<'de> Visitor<'de> for OneOrMany {
-    type Value = Tags;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a tag such as \"canary\", or a list of tags")
-    }
-
-    fn visit_str<E: Error>(self, tag: &str) -> Result<Tags, E> {
-        let tag = Tag::new(tag).map_err(E::custom)?;
-        Ok(Tags(BTreeSet::from([tag])))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tags, A::Error> {
-        let mut tags = BTreeSet::new();
-        while let Some(tag) = seq.next_element()? {
-            tags.insert(tag);
-        }
-        Ok(Tags(tags))
-    }
+impl Listed for Tag {
+    const EXPECTED: &'static str = "a tag such as \"canary\", or a list of tags";
 }

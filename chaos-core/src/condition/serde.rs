@@ -1,15 +1,14 @@
 //! Conditions in files: `{ error_rate: 5%, at: orders, over: 10s }`.
 
-use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{Error, MapAccess};
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::{Condition, Criterion};
 use crate::Rate;
-use crate::human::{self, HumanDuration};
+use crate::human::{self, FromMap, HumanDuration};
 
 const CRITERIA: [&str; 4] = ["error_rate", "latency", "consecutive_failures", "probe"];
 const EXTRAS: [&str; 6] = ["at", "over", "min_samples", "among", "every", "deadline"];
@@ -48,22 +47,12 @@ impl Serialize for Condition {
     }
 }
 
-impl<'de> Deserialize<'de> for Condition {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Keys)
-    }
-}
+human::deserialize_by!(human::from_map: Condition);
 
-struct Keys;
+impl FromMap for Condition {
+    const EXPECTED: &'static str = "a condition such as { error_rate: 5%, at: orders }";
 
-impl<'de> Visitor<'de> for Keys {
-    type Value = Condition;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a condition such as { error_rate: 5%, at: orders }")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Condition, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut criterion: Option<Criterion> = None;
         let mut at = None;
         let mut over: Option<HumanDuration> = None;
@@ -141,22 +130,12 @@ impl Serialize for Limit {
     }
 }
 
-impl<'de> Deserialize<'de> for Limit {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(OneQuantile)
-    }
-}
+human::deserialize_by!(human::from_map: Limit);
 
-struct OneQuantile;
+impl FromMap for Limit {
+    const EXPECTED: &'static str = "one quantile such as { p99: 1s }";
 
-impl<'de> Visitor<'de> for OneQuantile {
-    type Value = Limit;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("one quantile such as { p99: 1s }")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Limit, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut limit = None;
         while let Some(key) = map.next_key::<String>()? {
             let Some(quantile) = human::parse_quantile(&key) else {

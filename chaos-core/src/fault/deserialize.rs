@@ -1,8 +1,8 @@
 //! Faults in files: `panic`, `{ latency: 200ms }`.
 
 use serde::Deserialize;
+use serde::de::MapAccess;
 use serde::de::value::{Error as ValueError, StrDeserializer};
-use serde::de::{Deserializer, MapAccess};
 
 use super::{Crash, Disconnect, Failure, Fault};
 use crate::human::{self, HumanDuration, TaggedEnum};
@@ -136,30 +136,6 @@ impl TaggedEnum for Crash {
     }
 }
 
-impl<'de> Deserialize<'de> for Fault {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Failure {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Disconnect {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Crash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,3 +223,5 @@ mod tests {
         }
     }
 }
+
+human::deserialize_by!(human::tagged_enum: Fault, Failure, Disconnect, Crash);

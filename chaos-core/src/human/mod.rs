@@ -2,9 +2,11 @@
 
 mod bytes;
 mod duration;
+mod from_map;
 mod map_entry;
 mod named;
 mod number;
+mod one_or_many;
 mod quantile;
 mod quantity;
 mod quoted_list;
@@ -17,9 +19,11 @@ mod unknown;
 pub(crate) use bytes::format_bytes;
 pub use duration::HumanDuration;
 pub(crate) use duration::{duration_text, format_duration, parse_duration};
+pub(crate) use from_map::{FromMap, deserialize_by, from_map};
 pub(crate) use map_entry::{read_converted, read_once, reject_entry, reject_key};
 pub(crate) use named::named;
 pub(crate) use number::converted_number;
+pub(crate) use one_or_many::{Listed, OneOrMany};
 pub(crate) use quantile::{format_quantile, parse_quantile};
 pub(crate) use quoted_list::quoted_list;
 pub(crate) use size::{HumanSize, nonzero_size, size};

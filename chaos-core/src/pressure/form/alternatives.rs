@@ -1,7 +1,6 @@
 //! The form of amounts that are given in one of several ways.
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess};
+use serde::de::MapAccess;
 
 use crate::human::{self, HumanDuration, HumanSize, TaggedEnum};
 use crate::pressure::resource::{Amount, ClockSkew, Fill};
@@ -65,24 +64,6 @@ impl TaggedEnum for ClockSkew {
     }
 }
 
-impl<'de> Deserialize<'de> for Amount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Fill {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for ClockSkew {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::Pressure;
@@ -133,3 +114,5 @@ mod tests {
         }
     }
 }
+
+human::deserialize_by!(human::tagged_enum: Amount, Fill, ClockSkew);

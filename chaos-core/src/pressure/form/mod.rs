@@ -2,19 +2,18 @@
 
 mod alternatives;
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::de::{Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::{Error, MapAccess};
+use serde::{Serialize, Serializer};
 
 use self::alternatives::HOLDING_KEYS;
 use super::builder::Pressure;
 use super::invalid::InvalidPressure;
 use super::kind::PressureKind;
 use super::resource::Resource;
-use crate::human::{self, HumanDuration};
+use crate::human::{self, FromMap, HumanDuration};
 use crate::{Consent, Rate};
 
 #[derive(Serialize)]
@@ -48,22 +47,12 @@ impl Serialize for Pressure {
     }
 }
 
-impl<'de> Deserialize<'de> for Pressure {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PressureVisitor)
-    }
-}
+human::deserialize_by!(human::from_map: Pressure);
 
-struct PressureVisitor;
+impl FromMap for Pressure {
+    const EXPECTED: &'static str = "a pressure such as { cpu: { workers: 2, duty: 50% } }";
 
-impl<'de> Visitor<'de> for PressureVisitor {
-    type Value = Pressure;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a pressure such as { cpu: { workers: 2, duty: 50% } }")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pressure, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut resource: Option<Resource> = None;
         let mut ramp: Option<HumanDuration> = None;
         let mut hold: Option<Duration> = None;
