@@ -8,11 +8,14 @@ mod serde;
 use std::fmt;
 use std::time::Duration;
 
+use ::serde::Serialize;
+
 pub(crate) use criterion::Criterion;
 pub use criterion::Judged;
 pub use invalid::InvalidCondition;
 
-use crate::{Rate, human};
+use crate::Rate;
+use crate::human::{self, HumanDuration};
 
 const DEFAULT_OVER: Duration = Duration::from_secs(10);
 const DEFAULT_MIN_SAMPLES: u32 = 20;
@@ -33,16 +36,23 @@ const DEFAULT_DEADLINE: Duration = Duration::from_secs(1);
 /// assert_eq!(too_many_errors.to_string(), "error rate above 5% at orders over 10s");
 /// # Ok::<(), chaos_core::error::InvalidRate>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use]
 pub struct Condition {
+    #[serde(flatten)]
     criterion: Criterion,
+    #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<String>,
-    over: Option<Duration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     min_samples: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     among: Option<Judged>,
-    every: Option<Duration>,
-    deadline: Option<Duration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over: Option<HumanDuration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    every: Option<HumanDuration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deadline: Option<HumanDuration>,
 }
 
 impl Condition {
@@ -67,51 +77,39 @@ impl Condition {
     }
 
     /// Judges the sites of `service` instead of all server sites.
-    pub fn at(self, service: impl Into<String>) -> Self {
-        Self {
-            at: Some(service.into()),
-            ..self
-        }
+    pub fn at(mut self, service: impl Into<String>) -> Self {
+        self.at = Some(service.into());
+        self
     }
 
     /// Sets the length of the sliding window; defaults to 10 s.
-    pub fn over(self, window: Duration) -> Self {
-        Self {
-            over: Some(window),
-            ..self
-        }
+    pub fn over(mut self, window: Duration) -> Self {
+        self.over = Some(HumanDuration(window));
+        self
     }
 
     /// Sets the minimum number of operations to judge; defaults to 20.
-    pub fn min_samples(self, samples: u32) -> Self {
-        Self {
-            min_samples: Some(samples),
-            ..self
-        }
+    pub fn min_samples(mut self, samples: u32) -> Self {
+        self.min_samples = Some(samples);
+        self
     }
 
     /// Judges only these operations; defaults to all.
-    pub fn among(self, judged: Judged) -> Self {
-        Self {
-            among: Some(judged),
-            ..self
-        }
+    pub fn among(mut self, judged: Judged) -> Self {
+        self.among = Some(judged);
+        self
     }
 
     /// Sets the interval between runs of the probe; defaults to 1 s.
-    pub fn every(self, interval: Duration) -> Self {
-        Self {
-            every: Some(interval),
-            ..self
-        }
+    pub fn every(mut self, interval: Duration) -> Self {
+        self.every = Some(HumanDuration(interval));
+        self
     }
 
     /// Sets the deadline of each run of the probe; defaults to 1 s.
-    pub fn deadline(self, deadline: Duration) -> Self {
-        Self {
-            deadline: Some(deadline),
-            ..self
-        }
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(HumanDuration(deadline));
+        self
     }
 }
 
@@ -126,7 +124,7 @@ impl Condition {
     }
 
     pub(crate) fn window(&self) -> Duration {
-        self.over.unwrap_or(DEFAULT_OVER)
+        self.over.map_or(DEFAULT_OVER, |HumanDuration(time)| time)
     }
 
     pub(crate) fn least_samples(&self) -> u32 {
@@ -143,11 +141,12 @@ impl Condition {
     }
 
     pub(crate) fn probe_interval(&self) -> Duration {
-        self.every.unwrap_or(DEFAULT_EVERY)
+        self.every.map_or(DEFAULT_EVERY, |HumanDuration(time)| time)
     }
 
     pub(crate) fn probe_deadline(&self) -> Duration {
-        self.deadline.unwrap_or(DEFAULT_DEADLINE)
+        self.deadline
+            .map_or(DEFAULT_DEADLINE, |HumanDuration(time)| time)
     }
 }
 
@@ -156,9 +155,9 @@ impl From<Criterion> for Condition {
         Self {
             criterion,
             at: None,
-            over: None,
             min_samples: None,
             among: None,
+            over: None,
             every: None,
             deadline: None,
         }

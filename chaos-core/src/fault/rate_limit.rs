@@ -72,11 +72,9 @@ impl RateLimit {
     /// # Errors
     ///
     /// When `operations` is zero.
-    pub fn burst(self, operations: u32) -> Result<Self, InvalidFault> {
-        Ok(Self {
-            burst: Some(NonZeroU32::new(operations).ok_or(InvalidFault::NoBurst)?),
-            ..self
-        })
+    pub fn burst(mut self, operations: u32) -> Result<Self, InvalidFault> {
+        self.burst = Some(NonZeroU32::new(operations).ok_or(InvalidFault::NoBurst)?);
+        Ok(self)
     }
 
     /// The number of operations that pass in a period.

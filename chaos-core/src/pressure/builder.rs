@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::invalid::InvalidPressure;
 use super::kind::PressureKind;
 use super::resource::{Amount, ClockSkew, Cpu, DiskIo, Fill, Leak, Resource, RuntimeWorkers};
+use crate::human::HumanDuration;
 use crate::{Consent, Rate};
 
 /// How scarce a resource becomes for the whole process, as plain data.
@@ -32,14 +35,20 @@ use crate::{Consent, Rate};
 /// # drop(full);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[must_use = "a pressure is data: `start` it, or pass it to an experiment"]
 pub struct Pressure {
+    #[serde(flatten)]
     pub(super) resource: Resource,
-    pub(super) ramp: Duration,
-    pub(super) hold: Option<Duration>,
+    #[serde(skip_serializing_if = "HumanDuration::is_zero")]
+    pub(super) ramp: HumanDuration,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hold: Option<HumanDuration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reserve: Option<Rate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) directory: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) consent: Option<Consent>,
 }
 
@@ -153,7 +162,7 @@ impl Pressure {
     fn new(resource: Resource) -> Self {
         Self {
             resource,
-            ramp: Duration::ZERO,
+            ramp: HumanDuration::ZERO,
             hold: None,
             reserve: None,
             directory: None,
@@ -163,7 +172,7 @@ impl Pressure {
 
     /// Grows to the requested level over `ramp` instead of at once.
     pub fn ramp(mut self, ramp: Duration) -> Self {
-        self.ramp = ramp;
+        self.ramp = HumanDuration(ramp);
         self
     }
 
@@ -173,7 +182,7 @@ impl Pressure {
     /// its level by then has failed. Processor time and disk traffic are measured for half a second before they count
     /// as reached.
     pub fn hold(mut self, hold: Duration) -> Self {
-        self.hold = Some(hold);
+        self.hold = Some(HumanDuration(hold));
         self
     }
 

@@ -83,9 +83,9 @@ impl PreparedPressure {
                 let seconds = leak.at_most as f64 / leak.bytes_per_second as f64;
                 Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
             }
-            _ => pressure.ramp,
+            _ => pressure.ramp.0,
         };
-        let hold = pressure.hold;
+        let hold = pressure.hold.map(|hold| hold.0);
         Ok(Self {
             kind,
             schedule: Schedule { ramp, hold },

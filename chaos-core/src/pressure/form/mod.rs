@@ -3,10 +3,8 @@
 mod alternatives;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::de::{Error, MapAccess};
-use serde::{Serialize, Serializer};
 
 use self::alternatives::HOLDING_KEYS;
 use super::builder::Pressure;
@@ -14,38 +12,6 @@ use super::invalid::InvalidPressure;
 use super::kind::PressureKind;
 use super::resource::Resource;
 use crate::human::{self, FromMap, HumanDuration};
-use crate::{Consent, Rate};
-
-#[derive(Serialize)]
-struct Form<'a> {
-    #[serde(flatten)]
-    resource: &'a Resource,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ramp: Option<HumanDuration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hold: Option<HumanDuration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reserve: Option<Rate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    directory: Option<&'a PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    consent: Option<&'a Consent>,
-}
-
-impl Serialize for Pressure {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let ramp = (!self.ramp.is_zero()).then_some(HumanDuration(self.ramp));
-        Form {
-            resource: &self.resource,
-            ramp,
-            hold: self.hold.map(HumanDuration),
-            reserve: self.reserve,
-            directory: self.directory.as_ref(),
-            consent: self.consent.as_ref(),
-        }
-        .serialize(serializer)
-    }
-}
 
 human::deserialize_by!(human::from_map: Pressure);
 
@@ -54,8 +20,8 @@ impl FromMap for Pressure {
 
     fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut resource: Option<Resource> = None;
-        let mut ramp: Option<HumanDuration> = None;
-        let mut hold: Option<Duration> = None;
+        let mut ramp = None;
+        let mut hold = None;
         let mut reserve = None;
         let mut directory: Option<PathBuf> = None;
         let mut consent = None;
@@ -75,7 +41,7 @@ impl FromMap for Pressure {
             match key.as_str() {
                 "ramp" => human::read_once(&mut map, "ramp", &mut ramp)?,
                 "hold" => {
-                    hold = Some(human::read_converted(&mut map, |HumanDuration(time)| {
+                    hold = Some(human::read_converted(&mut map, |time: HumanDuration| {
                         if time.is_zero() {
                             Err(InvalidPressure::NoTime)
                         } else {
@@ -98,7 +64,7 @@ impl FromMap for Pressure {
         };
         let pressure = Pressure {
             resource,
-            ramp: ramp.map_or(Duration::ZERO, |HumanDuration(ramp)| ramp),
+            ramp: ramp.unwrap_or(HumanDuration::ZERO),
             hold,
             reserve,
             directory,
