@@ -164,7 +164,10 @@ pub mod journal;
 #[cfg(feature = "inject")]
 mod judge;
 mod manager;
-#[cfg(feature = "inject")]
+#[cfg(all(feature = "inject", feature = "metrics"))]
+mod metrics;
+#[cfg(all(feature = "inject", not(feature = "metrics")))]
+#[path = "metrics/off.rs"]
 mod metrics;
 mod outcome;
 mod pattern;
