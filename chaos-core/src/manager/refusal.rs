@@ -19,8 +19,8 @@ pub(super) fn refuse(
     settings: &Settings,
     experiment: &Experiment,
     origin: Origin,
-    environment: Environment,
 ) -> Result<BlastRadius, Error> {
+    let environment = settings.environment(origin);
     start_policy(table, experiment)?;
     experiment.check()?;
     let radius = experiment

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::inner::Origin;
 use super::probe::Probe;
 use crate::draw::{Identity, Stream, stable_hash};
 use crate::running::Reach;
@@ -34,6 +35,15 @@ impl Settings {
         } else {
             Reach::OtherInstances
         }
+    }
+
+    /// The environment in which an experiment is judged.
+    pub(super) fn environment(&self, origin: Origin) -> Environment {
+        self.environment.unwrap_or(match origin {
+            Origin::Code => self.unstated,
+            Origin::File => Environment::Production,
+            Origin::Placed => Environment::Test,
+        })
     }
 
     pub(super) fn is_protected(&self, service: &str) -> bool {

@@ -16,7 +16,7 @@ use crate::judge::Judge;
 use crate::pressure::PreparedPressure;
 use crate::running::{Mode, Reach, Running, Start, prepare_pressures};
 use crate::site::PlacedExperiment;
-use crate::{EndReason, Environment, Error, Experiment, SiteKind, metrics};
+use crate::{EndReason, Error, Experiment, SiteKind, metrics};
 
 /// Experiments on the table; dropping this withdraws the announcement of pressures that have not begun.
 struct StartedAll(Vec<Started>);
@@ -80,11 +80,10 @@ impl Inner {
         experiments: Vec<Experiment>,
         origin: Origin,
     ) -> Result<Vec<ExperimentGuard>, (usize, Error)> {
-        let environment = self.environment(origin);
         // Names of experiments that have ended become free.
         self.end_overdue();
         self.sweep();
-        self.check(&experiments, origin, environment)?;
+        self.check(&experiments, origin)?;
         let mut prepared = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.iter().enumerate() {
             hanging_probes(&self.settings, experiment).map_err(|error| (at, error))?;
@@ -93,7 +92,7 @@ impl Inner {
                     .map_err(|error| (at, error))?,
             );
         }
-        let started = StartedAll(self.put_on_table(experiments, &prepared, origin, environment)?);
+        let started = StartedAll(self.put_on_table(experiments, &prepared, origin)?);
         let started = &started.0;
         // The guards come first: from here on, nothing runs without one.
         let guards = started
@@ -138,17 +137,12 @@ impl Inner {
     }
 
     /// Refuses experiments that must not start.
-    fn check(
-        &self,
-        experiments: &[Experiment],
-        origin: Origin,
-        environment: Environment,
-    ) -> Result<(), (usize, Error)> {
+    fn check(&self, experiments: &[Experiment], origin: Origin) -> Result<(), (usize, Error)> {
         let table = self.table();
         let mut names = BTreeSet::new();
         for (at, experiment) in experiments.iter().enumerate() {
             let checked = if names.insert(experiment.name()) {
-                refuse(&table, &self.settings, experiment, origin, environment).map(drop)
+                refuse(&table, &self.settings, experiment, origin).map(drop)
             } else {
                 let experiment = experiment.name().to_owned();
                 Err(Error::AlreadyRunning { experiment })
@@ -180,7 +174,6 @@ impl Inner {
         experiments: Vec<Experiment>,
         prepared: &[Vec<PreparedPressure>],
         origin: Origin,
-        environment: Environment,
     ) -> Result<Vec<Started>, (usize, Error)> {
         // Declared before the lock, to be dropped after it.
         let mut replaced = SettleLater(Vec::new());
@@ -188,7 +181,7 @@ impl Inner {
         let mut checked = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.into_iter().enumerate() {
             checked.push(
-                self.prepare(&table, experiment, origin, environment)
+                self.prepare(&table, experiment, origin)
                     .map_err(|error| (at, error))?,
             );
         }
@@ -251,9 +244,8 @@ impl Inner {
         table: &Table,
         experiment: Experiment,
         origin: Origin,
-        environment: Environment,
     ) -> Result<(Judged, Vec<Watch>), Error> {
-        let radius = refuse(table, &self.settings, &experiment, origin, environment)?;
+        let radius = refuse(table, &self.settings, &experiment, origin)?;
         let mode = match origin {
             Origin::Placed => Mode::Placed,
             Origin::Code | Origin::File if experiment.is_dry_run() => Mode::DryRun,
@@ -271,7 +263,7 @@ impl Inner {
             seed: self.settings.seed,
             experiment,
             radius,
-            environment,
+            environment: self.settings.environment(origin),
         };
         let running = Running::new(start, Arc::clone(&self.journal), self.housekeeping.clone());
         let judges: Box<[_]> = running
@@ -330,15 +322,6 @@ impl Inner {
             experiment: experiment.to_owned(),
             why: error.to_string(),
         });
-    }
-
-    /// The environment in which an experiment is judged.
-    pub(super) fn environment(&self, origin: Origin) -> Environment {
-        self.settings.environment.unwrap_or(match origin {
-            Origin::Code => self.settings.unstated,
-            Origin::File => Environment::Production,
-            Origin::Placed => Environment::Test,
-        })
     }
 }
 

@@ -78,7 +78,7 @@ impl Inner {
             level: experiment
                 .radius()
                 .map_or(Level::Request, BlastRadius::level),
-            risk: experiment.risk(self.environment(Origin::File)),
+            risk: experiment.risk(self.settings.environment(Origin::File)),
             owner: experiment.owned_by().map(str::to_owned),
             why: experiment.why().map(str::to_owned),
             dry_run: experiment.is_dry_run(),
