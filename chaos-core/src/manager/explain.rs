@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::inner::Inner;
 use super::table::Table;
 use crate::cap_gate::NotAdmitted;
+use crate::draw::Numbering;
 use crate::explain::{Answer, Caveat, WhyNot};
 use crate::running::{Encounter, Reach, Running};
-use crate::site::{Entry, Miss, Numbering, SiteState, Unsupported};
+use crate::site::{Entry, Miss, SiteState, Unsupported};
 use crate::{EndReason, Experiment, Operation, SiteKind, delay};
 
 impl Inner {
@@ -208,7 +209,7 @@ fn would_miss(
             Err(NotAdmitted::Ended) => return running.end_reason().cloned().map(WhyNot::Ended),
             Ok(()) => {}
         }
-        if !running.would_take_turn(draw, scope) {
+        if !running.takes_turn(draw, scope, Numbering::Peek) {
             return Some(WhyNot::Pattern);
         }
         running.is_dry_run().then_some(WhyNot::DryRun)

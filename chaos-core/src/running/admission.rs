@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::Running;
 use crate::Scope;
 use crate::cap_gate::NotAdmitted;
+use crate::draw::Numbering;
 
 /// Why an eligible operation passes untouched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub(crate) fn admit(
     if running.has_expired(now) {
         return Err(Pass::Expired);
     }
-    if !running.takes_turn(draw, scope) {
+    if !running.takes_turn(draw, scope, Numbering::Next) {
         return Err(Pass::Pattern);
     }
     Ok(())

@@ -31,7 +31,7 @@ use turns::Turns;
 
 use crate::cap_gate::{Caps, Gate, NotAdmitted};
 use crate::delay::{self, Due, Release};
-use crate::draw::Stream;
+use crate::draw::{Numbering, Stream};
 use crate::journal::Journal;
 use crate::site::SiteIdentity;
 use crate::undo::Undos;
@@ -228,16 +228,11 @@ impl Running {
         faults.any(|fault| fault.pressure().is_none())
     }
 
-    /// Counts an eligible operation and returns whether the pattern strikes it.
-    pub(crate) fn takes_turn(&self, draw: u64, scope: Option<&Scope>) -> bool {
+    /// Whether the pattern strikes an eligible operation.
+    #[inline]
+    pub(crate) fn takes_turn(&self, draw: u64, scope: Option<&Scope>, turn: Numbering) -> bool {
         let pattern = self.experiment.traffic_pattern();
-        pattern.is_none_or(|pattern| self.turns.take(pattern, self.id, draw, scope))
-    }
-
-    /// What `takes_turn` would return now, without counting.
-    pub(crate) fn would_take_turn(&self, draw: u64, scope: Option<&Scope>) -> bool {
-        let pattern = self.experiment.traffic_pattern();
-        pattern.is_none_or(|pattern| self.turns.peek(pattern, self.id, draw, scope))
+        pattern.is_none_or(|pattern| self.turns.strikes(pattern, self.id, draw, scope, turn))
     }
 
     pub(crate) fn running_for(&self, now: Instant) -> Duration {
