@@ -179,6 +179,7 @@ mod running;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod scope;
+mod setters;
 mod site;
 mod status;
 #[cfg(feature = "inject")]

@@ -35,14 +35,14 @@ impl Serialize for BlastRadius {
         if self.rate != Rate::ALWAYS {
             map.serialize_entry("rate", &self.rate)?;
         }
-        if let Some(total) = self.total {
+        if let Some(total) = self.at_most {
             map.serialize_entry("at_most", &total)?;
         }
-        if let Some(operations) = self.concurrency {
+        if let Some(operations) = self.concurrent {
             map.serialize_entry("concurrent", &operations)?;
         }
-        if self.instances != Rate::ALWAYS {
-            map.serialize_entry("share_of_instances", &self.instances)?;
+        if self.share_of_instances != Rate::ALWAYS {
+            map.serialize_entry("share_of_instances", &self.share_of_instances)?;
         }
         if let (Some(tag), 1) = (self.tags.first(), self.tags.len()) {
             map.serialize_entry("tagged", tag)?;
@@ -71,18 +71,18 @@ impl FromMap for BlastRadius {
         let mut attributes: Option<BTreeMap<String, OperationGlob>> = None;
         let mut tagged = None;
         let mut rate = None;
-        let mut total = None;
-        let mut concurrency = None;
-        let mut instances = None;
+        let mut at_most = None;
+        let mut concurrent = None;
+        let mut share_of_instances = None;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "operation" => human::read_once(&mut map, &key, &mut operation)?,
                 "attributes" => human::read_once(&mut map, &key, &mut attributes)?,
                 "tagged" => human::read_once(&mut map, &key, &mut tagged)?,
                 "rate" => human::read_once(&mut map, &key, &mut rate)?,
-                "at_most" => human::read_once(&mut map, &key, &mut total)?,
-                "concurrent" => human::read_once(&mut map, &key, &mut concurrency)?,
-                "share_of_instances" => human::read_once(&mut map, &key, &mut instances)?,
+                "at_most" => human::read_once(&mut map, &key, &mut at_most)?,
+                "concurrent" => human::read_once(&mut map, &key, &mut concurrent)?,
+                "share_of_instances" => human::read_once(&mut map, &key, &mut share_of_instances)?,
                 other if !Selector::KEYS.contains(&other) => {
                     let known = Selector::KEYS.into_iter().chain(BOUNDS);
                     return Err(human::reject_key(&mut map, other, known));
@@ -111,9 +111,9 @@ impl FromMap for BlastRadius {
             attributes: attributes.unwrap_or_default(),
             tags: tagged.map_or_else(BTreeSet::new, |OneOrMany(tags)| BTreeSet::from_iter(tags)),
             rate: rate.unwrap_or(Rate::ALWAYS),
-            total,
-            concurrency,
-            instances: instances.unwrap_or(Rate::ALWAYS),
+            at_most,
+            concurrent,
+            share_of_instances: share_of_instances.unwrap_or(Rate::ALWAYS),
             ..selected
         })
     }

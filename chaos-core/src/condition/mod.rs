@@ -16,6 +16,7 @@ pub use invalid::InvalidCondition;
 
 use crate::Rate;
 use crate::human::{self, HumanDuration};
+use crate::setters::setters;
 
 const DEFAULT_OVER: Duration = Duration::from_secs(10);
 const DEFAULT_MIN_SAMPLES: u32 = 20;
@@ -76,40 +77,24 @@ impl Condition {
         Criterion::Probe(name.into()).into()
     }
 
-    /// Judges the sites of `service` instead of all server sites.
-    pub fn at(mut self, service: impl Into<String>) -> Self {
-        self.at = Some(service.into());
-        self
-    }
+    setters! {
+        /// Judges the sites of `service` instead of all server sites.
+        pub fn at(service: impl Into<String>) = Some(service.into());
 
-    /// Sets the length of the sliding window; defaults to 10 s.
-    pub fn over(mut self, window: Duration) -> Self {
-        self.over = Some(HumanDuration(window));
-        self
-    }
+        /// Sets the length of the sliding window; defaults to 10 s.
+        pub fn over(window: Duration) = Some(HumanDuration(window));
 
-    /// Sets the minimum number of operations to judge; defaults to 20.
-    pub fn min_samples(mut self, samples: u32) -> Self {
-        self.min_samples = Some(samples);
-        self
-    }
+        /// Sets the minimum number of operations to judge; defaults to 20.
+        pub fn min_samples(samples: u32) = Some(samples);
 
-    /// Judges only these operations; defaults to all.
-    pub fn among(mut self, judged: Judged) -> Self {
-        self.among = Some(judged);
-        self
-    }
+        /// Judges only these operations; defaults to all.
+        pub fn among(judged: Judged) = Some(judged);
 
-    /// Sets the interval between runs of the probe; defaults to 1 s.
-    pub fn every(mut self, interval: Duration) -> Self {
-        self.every = Some(HumanDuration(interval));
-        self
-    }
+        /// Sets the interval between runs of the probe; defaults to 1 s.
+        pub fn every(interval: Duration) = Some(HumanDuration(interval));
 
-    /// Sets the deadline of each run of the probe; defaults to 1 s.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(HumanDuration(deadline));
-        self
+        /// Sets the deadline of each run of the probe; defaults to 1 s.
+        pub fn deadline(deadline: Duration) = Some(HumanDuration(deadline));
     }
 }
 

@@ -14,6 +14,7 @@ use super::start_policy::StartPolicy;
 use super::variables::Variables;
 use crate::journal::{Journal, JournalSink, Log};
 use crate::running::Mode;
+use crate::setters::setters;
 use crate::site::Witness;
 use crate::{Environment, Error, Experiment, OperationGlob};
 
@@ -79,29 +80,19 @@ impl ChaosManagerBuilder {
     const CHECK_EVERY: Duration = Duration::from_millis(250);
     const HALT_FILE_GRACE: Duration = Duration::from_secs(5);
 
-    /// Shows every operation to a witness; for crates that explore faults.
-    pub fn witness(mut self, witness: Arc<dyn Witness>) -> Self {
-        self.witness = Some(witness);
-        self
-    }
+    setters! {
+        /// Shows every operation to a witness; for crates that explore faults.
+        pub fn witness(witness: Arc<dyn Witness>) = Some(witness);
 
-    /// Sets the seed of all draws.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
+        /// Sets the seed of all draws.
+        pub fn seed(seed: u64) = Some(seed);
 
-    /// Sets the environment; in [`Environment::Production`], every experiment needs
-    /// [consent](Experiment::consent_to_production).
-    pub fn environment(mut self, environment: Environment) -> Self {
-        self.environment = Some(environment);
-        self
-    }
+        /// Sets the environment; in [`Environment::Production`], every experiment needs
+        /// [consent](Experiment::consent_to_production).
+        pub fn environment(environment: Environment) = Some(environment);
 
-    /// Names this instance of the service, so that a share of instances is always the same share.
-    pub fn instance(mut self, instance: impl Into<String>) -> Self {
-        self.instance = Some(instance.into());
-        self
+        /// Names this instance of the service, so that a share of instances is always the same share.
+        pub fn instance(instance: impl Into<String>) = Some(instance.into());
     }
 
     /// Protects a service from all experiments.
@@ -167,21 +158,17 @@ impl ChaosManagerBuilder {
         self
     }
 
-    /// Halts the manager while this file exists, even while every worker of the runtime is blocked.
-    ///
-    /// Removing the file allows new experiments, but restarts none. It does not lift a halt by
-    /// [`halt`](ChaosManager::halt), and [`resume`](ChaosManager::resume) does not lift that of the file.
-    pub fn halt_file(mut self, path: impl AsRef<Path>) -> Self {
-        self.halt_file = Some(path.as_ref().to_owned());
-        self
-    }
+    setters! {
+        /// Halts the manager while this file exists, even while every worker of the runtime is blocked.
+        ///
+        /// Removing the file allows new experiments, but restarts none. It does not lift a halt by
+        /// [`halt`](ChaosManager::halt), and [`resume`](ChaosManager::resume) does not lift that of the file.
+        pub fn halt_file(path: impl AsRef<Path>) = Some(path.as_ref().to_owned());
 
-    /// Sets how long the halt file may be impossible to check before everything halts; defaults to 5 s.
-    ///
-    /// The check fails, for example, when the permissions of its directory change or its disk does not answer.
-    pub fn halt_file_grace(mut self, grace: Duration) -> Self {
-        self.halt_file_grace = grace;
-        self
+        /// Sets how long the halt file may be impossible to check before everything halts; defaults to 5 s.
+        ///
+        /// The check fails, for example, when the permissions of its directory change or its disk does not answer.
+        pub fn halt_file_grace(grace: Duration) = grace;
     }
 
     /// Reads the environment variables of [`ChaosManager::from_env`] when the manager is built.
