@@ -262,7 +262,7 @@ impl Inner {
             reach: self.settings.reach(experiment.name(), &radius),
             seed: self.settings.seed,
             experiment,
-            radius,
+            radius: Arc::new(radius),
             environment: self.settings.environment(origin),
         };
         let running = Running::new(start, Arc::clone(&self.journal), self.housekeeping.clone());

@@ -15,6 +15,7 @@ mod turns;
 mod waiting;
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -40,22 +41,15 @@ use crate::{BlastRadius, Crash, EndReason, Environment, Experiment, Fault, Rate,
 
 /// An experiment from its start until its last handle is dropped.
 pub(crate) struct Running {
-    experiment: Experiment,
-    environment: Environment,
-    radius: Arc<BlastRadius>,
+    start: Start,
     name: Arc<str>,
     id: u64,
-    seed: u64,
     gate: Gate,
-    switch: Arc<HaltSwitch>,
-    period: Period,
     release: Arc<Release>,
     started: Instant,
     expires: Due,
     turns: Turns,
     fault_states: Box<[FaultState]>,
-    mode: Mode,
-    reach: Reach,
     encounters: Arc<Encounters>,
     end: OnceLock<EndReason>,
     undos: Undos,
@@ -78,38 +72,24 @@ impl Running {
         supervisor: Arc<dyn Supervisor>,
     ) -> Arc<Self> {
         let Start {
-            experiment,
-            radius,
-            environment,
-            mode,
-            reach,
-            seed,
-            switch,
-            period,
-        } = start;
+            experiment, radius, ..
+        } = &start;
         let started = delay::now();
         Arc::new(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             gate: Gate::open(Caps::new(radius.total(), radius.concurrency())),
-            switch,
-            period,
             release: Arc::new(Release::new()),
-            expires: Due::after(started, limit(&experiment)),
+            expires: Due::after(started, limit(experiment)),
             started,
             turns: Turns::default(),
             fault_states: experiment.faults().iter().map(FaultState::of).collect(),
-            mode,
-            reach,
             encounters: Arc::default(),
             end: OnceLock::new(),
             undos: Undos::default(),
             pressures: Pressures::default(),
             changed: Waiters::default(),
             name: experiment.name().into(),
-            seed,
-            experiment,
-            environment,
-            radius: Arc::new(radius),
+            start,
             journal,
             supervisor,
         })
@@ -366,6 +346,15 @@ impl Running {
             Crash::Exit(code) => std::process::exit(code),
             Crash::Abort => std::process::abort(),
         }
+    }
+}
+
+impl Deref for Running {
+    type Target = Start;
+
+    #[inline]
+    fn deref(&self) -> &Start {
+        &self.start
     }
 }
 
