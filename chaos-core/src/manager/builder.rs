@@ -7,6 +7,7 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use super::ChaosManager;
+use super::handle::Handle;
 use super::inner::Inner;
 use super::probe::Probe;
 use super::settings::Settings;
@@ -247,7 +248,7 @@ impl ChaosManagerBuilder {
         if let Some(path) = self.halt_file {
             inner.watch_halt_file(path, self.halt_file_grace)?;
         }
-        let manager = ChaosManager::of(inner);
+        let manager = ChaosManager(Arc::new(Handle(inner)));
         manager.0.start_when_ready(self.experiments)?;
         Ok(manager)
     }

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::future::{Future, pending};
-use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -17,26 +16,9 @@ use crate::site::Support;
 use crate::status::{ExperimentStatus, SiteStatus};
 use crate::{EndReason, Environment, Error, Experiment, Operation, OperationGlob, SiteKind};
 
-/// The state that all clones of a manager share.
-pub(super) struct Inner {
-    seed: u64,
-}
-
 /// What the clones of a manager share.
-pub(super) struct Handle(Arc<Inner>);
-
-impl Handle {
-    pub(super) fn of(inner: Arc<Inner>) -> Self {
-        Self(inner)
-    }
-}
-
-impl Deref for Handle {
-    type Target = Inner;
-
-    fn deref(&self) -> &Inner {
-        &self.0
-    }
+pub(super) struct Handle {
+    seed: u64,
 }
 
 /// The source of an experiment.
@@ -45,7 +27,7 @@ pub(super) enum Origin {
     File,
 }
 
-impl Inner {
+impl Handle {
     pub(super) fn register(
         &self,
         kind: SiteKind,
@@ -199,7 +181,7 @@ impl ChaosManagerBuilder {
 
     #[must_use]
     pub fn build(self) -> ChaosManager {
-        ChaosManager::of(Arc::new(Inner { seed: self.seed }))
+        ChaosManager(Arc::new(Handle { seed: self.seed }))
     }
 
     #[allow(clippy::missing_errors_doc, reason = "it never fails in this build")]
