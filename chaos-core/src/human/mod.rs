@@ -27,7 +27,7 @@ pub(crate) use one_or_many::{Listed, OneOrMany};
 pub(crate) use quantile::{format_quantile, parse_quantile};
 pub(crate) use quoted_list::quoted_list;
 pub(crate) use size::{HumanSize, nonzero_size, size};
-pub(crate) use tagged_enum::{TaggedEnum, tagged_enum};
+pub(crate) use tagged_enum::{TaggedEnum, keys, tagged_enum};
 pub(crate) use text::{parsed_name, parsed_text};
 pub(crate) use timestamp::{HumanTimestamp, format_timestamp, timestamp_text};
 #[cfg(feature = "files")]
