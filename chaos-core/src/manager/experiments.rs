@@ -21,10 +21,6 @@ impl Experiments {
         self.by_name.is_empty()
     }
 
-    pub(super) fn contains(&self, name: &str) -> bool {
-        self.by_name.contains_key(name)
-    }
-
     pub(super) fn get(&self, name: &str) -> Option<&Active> {
         self.by_name.get(name)
     }

@@ -91,7 +91,7 @@ fn all(table: &Table) -> impl Iterator<Item = (&Experiment, Option<&Arc<Running>
     let mut named = BTreeSet::new();
     let ended = table.ended.iter().rev();
     let ended: Vec<_> = ended
-        .filter(|ended| !table.running.contains(ended.name()) && named.insert(ended.name()))
+        .filter(|ended| table.running.get(ended.name()).is_none() && named.insert(ended.name()))
         .collect();
     running
         .chain(ended.into_iter().rev())

@@ -35,12 +35,6 @@ enum AtDrop {
     Leave,
 }
 
-#[derive(PartialEq, Eq)]
-enum WhoEnded {
-    ThisGuard,
-    Another,
-}
-
 impl ExperimentGuard {
     pub(super) fn new(running: Arc<Running>, manager: Weak<Inner>) -> Self {
         Self {
@@ -168,8 +162,8 @@ impl ExperimentGuard {
         this.running.settled().await;
     }
 
-    /// Ends the experiment and runs its undos on this thread, unless it has ended already.
-    fn end_now(&self) -> WhoEnded {
+    /// Ends the experiment and runs its undos on this thread, unless it has ended already; returns whether it did.
+    fn end_now(&self) -> bool {
         let first = self.running.stop(EndReason::Dropped);
         if first {
             self.running.wake_released();
@@ -183,10 +177,8 @@ impl ExperimentGuard {
         if first {
             // After the undos, as a waker may hang.
             self.running.wake();
-            WhoEnded::ThisGuard
-        } else {
-            WhoEnded::Another
         }
+        first
     }
 
     /// Leaves the experiment running until its time limit.
@@ -213,7 +205,7 @@ impl ExperimentGuard {
 
 impl Drop for ExperimentGuard {
     fn drop(&mut self) {
-        if matches!(self.at_drop, AtDrop::End) && self.end_now() == WhoEnded::Another {
+        if matches!(self.at_drop, AtDrop::End) && !self.end_now() {
             wait_for_undos(&self.running);
         }
         self.check_expectation();

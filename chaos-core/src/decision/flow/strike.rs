@@ -137,15 +137,17 @@ impl FlowStrike {
     }
 
     /// Decides about the bytes that the strikes before this one let pass as `piece`.
+    ///
+    /// Returns `None` once its experiment has ended, or has no room for this flow.
     pub(super) fn plan(
         &mut self,
         piece: Piece,
         next: Next,
         operation: &StruckOperation,
-    ) -> Verdict {
+    ) -> Option<Verdict> {
         let now = delay::now();
         if let Some(ending) = self.ending {
-            return self.end(ending, next, operation, now);
+            return Some(self.end(ending, next, operation, now));
         }
         let (wish, untreated) = match (self.running.is_dry_run(), next) {
             (true, Next::Bytes | Next::End) => (self.dry_wish(piece, next, &operation.name), piece),
@@ -155,7 +157,7 @@ impl FlowStrike {
                 let wish = self.wish(piece, next, &operation.name);
                 (self.draws, self.due) = (draws, due);
                 if wish.end.is_none() && wish.holds.flatten().is_none() {
-                    return wish.idle();
+                    return Some(wish.idle());
                 }
                 (wish, piece)
             }
@@ -166,12 +168,12 @@ impl FlowStrike {
             }
         };
         let Some(fault) = wish.fault else {
-            return Verdict::Goes(untreated);
+            return Some(Verdict::Goes(untreated));
         };
         if self.permit.is_none() && !self.begin(&wish, fault, operation, now) {
-            return Verdict::Over;
+            return None;
         }
-        match (wish.end, wish.holds) {
+        Some(match (wish.end, wish.holds) {
             (Some(end), _) => {
                 let due = wish.piece.due;
                 let ending = *self.ending.insert(Ending { end, due });
@@ -179,7 +181,7 @@ impl FlowStrike {
             }
             (None, Some(until)) => held(next, until),
             (None, None) => Verdict::Goes(wish.piece),
-        }
+        })
     }
 
     /// Breaks the flow once the delays before the failure are over.
