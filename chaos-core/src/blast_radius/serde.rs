@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::de::{Error, MapAccess};
+use serde::de::MapAccess;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -100,12 +100,7 @@ impl FromMap for BlastRadius {
                 }
             }
         }
-        let selected = selected.ok_or_else(|| {
-            A::Error::custom(format_args!(
-                "expected one of {}",
-                human::quoted_list(Selector::KEYS)
-            ))
-        })?;
+        let selected = selected.ok_or_else(|| human::missing_key(Selector::KEYS))?;
         Ok(BlastRadius {
             operation,
             attributes: attributes.unwrap_or_default(),

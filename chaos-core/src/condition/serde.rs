@@ -47,12 +47,7 @@ impl FromMap for Condition {
                 }
             }
         }
-        let criterion = criterion.ok_or_else(|| {
-            A::Error::custom(format_args!(
-                "expected one of {}",
-                human::quoted_list(CRITERIA)
-            ))
-        })?;
+        let criterion = criterion.ok_or_else(|| human::missing_key(CRITERIA))?;
         Ok(Condition {
             criterion,
             at,

@@ -92,10 +92,7 @@ impl FromMap for ConsentsInFile {
             }
         }
         if given == Consents::default() {
-            return Err(A::Error::custom(format_args!(
-                "expected one of {}",
-                human::quoted_list(KEYS)
-            )));
+            return Err(human::missing_key(KEYS));
         }
         Ok(Self(given))
     }

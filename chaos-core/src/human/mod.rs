@@ -20,7 +20,7 @@ pub(crate) use bytes::format_bytes;
 pub use duration::HumanDuration;
 pub(crate) use duration::{duration_text, format_duration, parse_duration};
 pub(crate) use from_map::{FromMap, deserialize_by, from_map};
-pub(crate) use map_entry::{read_converted, read_once, reject_entry, reject_key};
+pub(crate) use map_entry::{missing_key, read_converted, read_once, reject_entry, reject_key};
 pub(crate) use named::named;
 pub(crate) use number::converted_number;
 pub(crate) use one_or_many::{Listed, OneOrMany};

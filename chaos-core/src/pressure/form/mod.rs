@@ -59,8 +59,7 @@ impl FromMap for Pressure {
             }
         }
         let Some(resource) = resource else {
-            let kinds = human::quoted_list(kind_names());
-            return Err(A::Error::custom(format_args!("expected one of {kinds}")));
+            return Err(human::missing_key(kind_names()));
         };
         let pressure = Pressure {
             resource,
