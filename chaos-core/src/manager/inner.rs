@@ -140,10 +140,10 @@ impl Inner {
                     && !running.can_be_applied_at(&site)
                 {
                     events.push(Event::NotSupported {
-                        experiment: running.name().to_string(),
+                        experiment: running.name.to_string(),
                         service: service.to_owned(),
                         kind,
-                        phase: running.experiment().strikes_in(),
+                        phase: running.experiment.strikes_in(),
                     });
                 }
             }

@@ -24,7 +24,7 @@ struct StartedAll(Vec<Started>);
 impl Drop for StartedAll {
     fn drop(&mut self) {
         for Started { running, .. } in &self.0 {
-            running.pressures().expect_no_more(running);
+            running.pressures.expect_no_more(running);
         }
     }
 }
@@ -110,8 +110,8 @@ impl Inner {
             self.run_probes(one)
                 .map_err(Error::NoGuardian)
                 .and_then(|()| {
-                    let begun = running.pressures().begin(running, prepared);
-                    begun.map_err(|source| pressure_error(running.name(), source))
+                    let begun = running.pressures.begin(running, prepared);
+                    begun.map_err(|source| pressure_error(&running.name, source))
                 })
                 .map_err(|error| {
                     for Started { running, .. } in started {
@@ -189,7 +189,7 @@ impl Inner {
         for ((one, watches), prepared) in checked.into_iter().zip(prepared) {
             let (running, judges) = one;
             if !running.is_dry_run() {
-                running.pressures().expect(prepared);
+                running.pressures.expect(prepared);
             }
             let (site_match, unmatched) = table.match_sites(&running);
             let active = Active {
@@ -228,7 +228,7 @@ impl Inner {
         table.refresh(&all);
         let mut connections = Vec::new();
         for one in started {
-            let sites = table.sites.selected_by(one.running.radius());
+            let sites = table.sites.selected_by(&one.running.radius);
             let streams = sites.filter(|site| site.kind() == SiteKind::Stream);
             connections.extend(streams.cloned());
         }
@@ -267,7 +267,7 @@ impl Inner {
         };
         let running = Running::new(start, Arc::clone(&self.journal), self.housekeeping.clone());
         let judges: Box<[_]> = running
-            .experiment()
+            .experiment
             .abort_conditions()
             .iter()
             .map(|condition| {
@@ -300,15 +300,15 @@ impl Inner {
     }
 
     fn journal_start(&self, running: &Running) {
-        let environment = running.environment();
-        let experiment = running.experiment();
+        let environment = running.environment;
+        let experiment = &running.experiment;
         metrics::started(experiment.name());
         self.journal.record(Event::Started {
             experiment: experiment.name().to_owned(),
             owner: experiment.owned_by().map(str::to_owned),
             why: experiment.why().map(str::to_owned),
             risk: experiment.risk(environment),
-            level: running.radius().level(),
+            level: running.radius.level(),
             environment,
             consents: experiment.consents(),
             seed: self.settings.seed,

@@ -25,7 +25,7 @@ impl Inner {
                     .entries()
                     .iter()
                     .filter_map(Entry::running)
-                    .map(|running| running.name().to_string())
+                    .map(|running| running.name.to_string())
                     .collect(),
             })
             .collect()
@@ -59,12 +59,12 @@ impl Inner {
             None => ExperimentState::Running { time_left },
         };
         ExperimentStatus {
-            injected: running.gate().injected(),
-            in_flight: running.gate().inside(),
-            pressure: running.pressures().levels(),
+            injected: running.gate.injected(),
+            in_flight: running.gate.inside(),
+            pressure: running.pressures.levels(),
             dry_run: running.is_dry_run(),
-            risk: running.experiment().risk(running.environment()),
-            ..self.of(running.experiment(), state)
+            risk: running.experiment.risk(running.environment),
+            ..self.of(&running.experiment, state)
         }
     }
 

@@ -37,25 +37,26 @@ use crate::journal::Journal;
 use crate::site::SiteIdentity;
 use crate::undo::Undos;
 use crate::waiters::Waiters;
-use crate::{BlastRadius, Crash, EndReason, Environment, Experiment, Fault, Rate, Scope};
+use crate::{Crash, EndReason, Fault, Rate, Scope};
 
 /// An experiment from its start until its last handle is dropped.
 pub(crate) struct Running {
     start: Start,
-    name: Arc<str>,
-    id: u64,
-    gate: Gate,
-    release: Arc<Release>,
+    pub(crate) name: Arc<str>,
+    pub(crate) id: u64,
+    pub(crate) gate: Gate,
+    /// Fires when everything that is held must be released.
+    pub(crate) release: Arc<Release>,
     started: Instant,
     expires: Due,
     turns: Turns,
     fault_states: Box<[FaultState]>,
-    encounters: Arc<Encounters>,
+    pub(crate) encounters: Arc<Encounters>,
     end: OnceLock<EndReason>,
-    undos: Undos,
-    pressures: Pressures,
+    pub(crate) undos: Undos,
+    pub(crate) pressures: Pressures,
     changed: Waiters,
-    journal: Arc<Journal>,
+    pub(crate) journal: Arc<Journal>,
     supervisor: Arc<dyn Supervisor>,
 }
 
@@ -95,52 +96,6 @@ impl Running {
         })
     }
 
-    pub(crate) fn id(&self) -> u64 {
-        self.id
-    }
-
-    pub(crate) fn experiment(&self) -> &Experiment {
-        &self.experiment
-    }
-
-    /// The environment in which its start was judged.
-    pub(crate) fn environment(&self) -> Environment {
-        self.environment
-    }
-
-    pub(crate) fn radius(&self) -> &Arc<BlastRadius> {
-        &self.radius
-    }
-
-    pub(crate) fn name(&self) -> &Arc<str> {
-        &self.name
-    }
-
-    pub(crate) fn gate(&self) -> &Gate {
-        &self.gate
-    }
-
-    /// Fires when everything that is held must be released.
-    pub(crate) fn release(&self) -> &Arc<Release> {
-        &self.release
-    }
-
-    pub(crate) fn journal(&self) -> &Arc<Journal> {
-        &self.journal
-    }
-
-    pub(crate) fn undos(&self) -> &Undos {
-        &self.undos
-    }
-
-    pub(crate) fn pressures(&self) -> &Pressures {
-        &self.pressures
-    }
-
-    pub(crate) fn encounters(&self) -> &Arc<Encounters> {
-        &self.encounters
-    }
-
     /// Why it has struck nothing so far, although it was meant to.
     pub(crate) fn why_idle(&self) -> Option<String> {
         // A witness chooses whether a placed experiment strikes, and a share of instances may exclude this one.
@@ -165,10 +120,6 @@ impl Running {
                     .to_owned()
             }
         })
-    }
-
-    pub(crate) fn reach(&self) -> Reach {
-        self.reach
     }
 
     pub(crate) fn is_dry_run(&self) -> bool {

@@ -10,6 +10,7 @@ use crate::{BlastRadius, Environment, Experiment};
 pub(crate) struct Start {
     pub(crate) experiment: Experiment,
     pub(crate) radius: Arc<BlastRadius>,
+    /// The environment in which its start was judged.
     pub(crate) environment: Environment,
     pub(crate) mode: Mode,
     pub(crate) reach: Reach,

@@ -44,7 +44,7 @@ impl FlowStrike {
         metrics: Arc<InjectionMetrics>,
         draw: u64,
     ) -> Self {
-        let faults = || running.experiment().faults().iter();
+        let faults = || running.experiment.faults().iter();
         Self {
             corruption: faults().find_map(|fault| Corruption::of(fault, draw)),
             losses: faults().find_map(|fault| Losses::of(fault, draw)),
@@ -71,7 +71,7 @@ impl FlowStrike {
     /// Whether any fault of an experiment affects bytes.
     pub(super) fn has_effects(running: &Running) -> bool {
         running
-            .experiment()
+            .experiment
             .faults()
             .iter()
             .any(|fault| crate::site::Support::FLOWS.includes(fault.kind(), crate::Phase::During))
@@ -86,7 +86,7 @@ impl FlowStrike {
     }
 
     pub(super) fn delays(&self, operation: &str) -> bool {
-        let mut faults = self.running.experiment().faults().iter();
+        let mut faults = self.running.experiment.faults().iter();
         !self.running.is_dry_run()
             && faults.any(|fault| {
                 matches!(fault, Fault::Latency(_) | Fault::Loss(_))
@@ -108,7 +108,7 @@ impl FlowStrike {
 
     pub(super) fn passed(&mut self, len: usize) {
         self.offset += len as u64;
-        for fault in self.running.experiment().faults() {
+        for fault in self.running.experiment.faults() {
             if let Fault::Bandwidth(bandwidth) = fault {
                 self.bandwidth.passed(bandwidth, len);
             }
@@ -121,7 +121,7 @@ impl FlowStrike {
         self.ending.is_some()
             || self
                 .running
-                .experiment()
+                .experiment
                 .faults()
                 .iter()
                 .any(breaks_when_idle)
@@ -132,7 +132,7 @@ impl FlowStrike {
         let wait = due.map_or(Duration::MAX, |due| due.saturating_duration_since(now));
         Delay::until_released(
             wait.min(self.running.time_left(now)),
-            Arc::clone(self.running.release()),
+            Arc::clone(&self.running.release),
         )
     }
 
@@ -271,7 +271,7 @@ impl FlowStrike {
         };
         // The handle is cloned so that the faults can be read while `self` changes.
         let running = Arc::clone(&self.running);
-        for fault in running.experiment().faults() {
+        for fault in running.experiment.faults() {
             if self.places.include_fault(fault, operation) && self.apply(fault, next, &mut wish) {
                 wish.fault.get_or_insert(fault.kind());
             }

@@ -101,8 +101,8 @@ impl FlowStrikes {
                     continue;
                 };
                 // Experiments that left the plan are forgotten: a connection may outlive any number of them.
-                self.seen.push(running.id());
-                if seen_before.contains(&running.id())
+                self.seen.push(running.id);
+                if seen_before.contains(&running.id)
                     || !matches!(entry.phase(), Phase::Before | Phase::During)
                     || !entry.meets(&site, operation, scope)
                 {
