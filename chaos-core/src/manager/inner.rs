@@ -29,15 +29,6 @@ pub(super) struct Inner {
     halt_file: OnceLock<HaltFile>,
 }
 
-/// The source of an experiment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    Code,
-    File,
-    /// A witness, which chooses the operations to strike; its experiments have no pressures.
-    Placed,
-}
-
 impl Inner {
     pub(super) fn new(
         settings: Settings,

@@ -70,13 +70,13 @@ pub use guard::ExperimentGuard;
 pub use guards::ExperimentGuards;
 #[cfg(feature = "inject")]
 use handle::Handle;
-#[cfg(feature = "inject")]
-use inner::Origin;
 #[cfg(not(feature = "inject"))]
 pub use off::{ChaosManagerBuilder, ExperimentGuard};
 #[cfg(not(feature = "inject"))]
 use off::{Handle, Origin};
 pub use process_wide::process_wide;
+#[cfg(feature = "inject")]
+use settings::Origin;
 
 use crate::explain::Explanation;
 use crate::journal::JournalEntry;

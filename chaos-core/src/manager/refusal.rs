@@ -2,9 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::inner::Origin;
 use super::probe::Probe;
-use super::settings::Settings;
+use super::settings::{Origin, Settings};
 use super::table::Table;
 use crate::condition::Criterion;
 use crate::error::ConsentNeeded;

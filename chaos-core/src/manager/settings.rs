@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::inner::Origin;
 use super::probe::Probe;
 use crate::draw::{Identity, Stream, stable_hash};
 use crate::running::Reach;
@@ -22,6 +21,15 @@ pub(super) struct Settings {
     pub(super) probes: BTreeMap<String, Probe>,
     pub(super) check_every: Duration,
     pub(super) witness: Option<Arc<dyn Witness>>,
+}
+
+/// The source of an experiment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    Code,
+    File,
+    /// A witness, which chooses the operations to strike; its experiments have no pressures.
+    Placed,
 }
 
 impl Settings {

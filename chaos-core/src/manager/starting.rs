@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::active::Active;
 use super::guard::ExperimentGuard;
-use super::inner::{Inner, Origin};
+use super::inner::Inner;
 use super::refusal::{hanging_probes, refuse};
+use super::settings::Origin;
 use super::settling::settle_later;
 use super::table::Table;
 use crate::error::PressureError;

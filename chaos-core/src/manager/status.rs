@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::inner::{Inner, Origin};
+use super::inner::Inner;
+use super::settings::Origin;
 use crate::running::Running;
 use crate::site::Entry;
 use crate::status::{ExperimentState, ExperimentStatus, SiteStatus};
