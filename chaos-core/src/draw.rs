@@ -78,14 +78,6 @@ impl Identity {
     }
 }
 
-/// Whether an operation takes its numbers, in the sequence of its site and among the calls of its request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Numbering {
-    Next,
-    /// The numbers that the next operation would take.
-    Peek,
-}
-
 /// The identity of a position within an operation: the number of a byte, a packet or a row.
 pub(crate) fn place(at: u64) -> Identity {
     Identity(at.wrapping_mul(GOLDEN))

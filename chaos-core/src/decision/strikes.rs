@@ -16,12 +16,11 @@ use super::plan_cache::with_plan;
 use super::struck_operation::StruckOperation;
 use super::{Flow, InjectedFault};
 use crate::delay::{self, Delay};
-use crate::draw::Numbering;
 use crate::metrics::InjectionMetrics;
 use crate::running::{Holder, Permit, Running};
 use crate::running::{Pass, admit};
 use crate::site::Counting;
-use crate::site::{Entry, MetOperation, PlacedExperiment, SitePlan, SiteState};
+use crate::site::{Entry, MetOperation, Numbering, PlacedExperiment, SitePlan, SiteState};
 use crate::{Failure, Operation, Phase, Scope};
 
 /// What at least one experiment does to an operation.
@@ -58,7 +57,6 @@ struct Strike {
 }
 
 /// A strike that has begun: the operation waits, and counts as affected by the fault.
-#[derive(Debug)]
 struct Held {
     strike: Strike,
     delay: Delay,
@@ -352,5 +350,13 @@ impl Strikes {
             ),
             End::Crash(crash) => running.crash(crash),
         }
+    }
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Held")
+            .field("strike", &self.strike)
+            .finish_non_exhaustive()
     }
 }

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use super::inner::Inner;
 use super::table::Table;
 use crate::cap_gate::NotAdmitted;
-use crate::draw::Numbering;
 use crate::explain::{Answer, Caveat, WhyNot};
 use crate::running::{Encounter, Reach, Running};
-use crate::site::{Entry, Miss, SiteState, Unsupported};
+use crate::site::{Entry, Miss, Numbering, SiteState, Unsupported};
 use crate::{EndReason, Experiment, Operation, SiteKind, delay};
 
 impl Inner {
@@ -209,7 +208,7 @@ fn would_miss(
             Err(NotAdmitted::Ended) => return running.end_reason().cloned().map(WhyNot::Ended),
             Ok(()) => {}
         }
-        if !running.takes_turn(draw, scope, Numbering::Peek) {
+        if !running.would_take_turn(draw, scope) {
             return Some(WhyNot::Pattern);
         }
         running.is_dry_run().then_some(WhyNot::DryRun)

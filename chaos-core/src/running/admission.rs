@@ -7,7 +7,6 @@ use std::time::Instant;
 use super::Running;
 use crate::Scope;
 use crate::cap_gate::NotAdmitted;
-use crate::draw::Numbering;
 
 /// Why an eligible operation passes untouched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +32,7 @@ pub(crate) fn admit(
     if running.has_expired(now) {
         return Err(Pass::Expired);
     }
-    if !running.takes_turn(draw, scope, Numbering::Next) {
+    if !running.takes_turn(draw, scope) {
         return Err(Pass::Pattern);
     }
     Ok(())

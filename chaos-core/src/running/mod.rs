@@ -32,7 +32,7 @@ use turns::Turns;
 
 use crate::cap_gate::{Caps, Gate, NotAdmitted};
 use crate::delay::{self, Due, Release};
-use crate::draw::{Numbering, Stream};
+use crate::draw::Stream;
 use crate::journal::Journal;
 use crate::site::SiteIdentity;
 use crate::undo::Undos;
@@ -159,11 +159,17 @@ impl Running {
         faults.any(|fault| fault.pressure().is_none())
     }
 
-    /// Whether the pattern strikes an eligible operation.
+    /// Counts an eligible operation and returns whether the pattern strikes it.
     #[inline]
-    pub(crate) fn takes_turn(&self, draw: u64, scope: Option<&Scope>, turn: Numbering) -> bool {
+    pub(crate) fn takes_turn(&self, draw: u64, scope: Option<&Scope>) -> bool {
         let pattern = self.experiment.traffic_pattern();
-        pattern.is_none_or(|pattern| self.turns.strikes(pattern, self.id, draw, scope, turn))
+        pattern.is_none_or(|pattern| self.turns.take(pattern, self.id, draw, scope))
+    }
+
+    /// What `takes_turn` would return now, without counting.
+    pub(crate) fn would_take_turn(&self, draw: u64, scope: Option<&Scope>) -> bool {
+        let pattern = self.experiment.traffic_pattern();
+        pattern.is_none_or(|pattern| self.turns.peek(pattern, self.id, draw, scope))
     }
 
     pub(crate) fn running_for(&self, now: Instant) -> Duration {

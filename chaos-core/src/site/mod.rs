@@ -44,7 +44,7 @@ pub use support::Support;
 pub(crate) use self::{
     identity::{Protection, SiteIdentity, Unsupported},
     plan::{Entry, Miss, SitePlan},
-    state::SiteState,
+    state::{Numbering, SiteState},
     stream_places::StreamPlaces,
 };
 #[cfg(feature = "inject")]

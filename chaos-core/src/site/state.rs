@@ -14,7 +14,7 @@ use super::met_names::MetNames;
 use super::misuse::{Misuse, Misuses};
 use super::plan::{Entry, SitePlan};
 use super::{Certainty, Needs, Operation, OutsideWork, Witness};
-use crate::draw::{Identity, Numbering, stable_hash};
+use crate::draw::{Identity, stable_hash};
 use crate::journal::Event;
 use crate::judge::Judge;
 use crate::{Scope, SiteKind};
@@ -36,6 +36,14 @@ pub(crate) struct SiteState {
     misuses: Misuses,
     /// Whether it is protected or has a witness: one test in place of two on the path of every decision.
     is_special: bool,
+}
+
+/// Whether an operation takes its numbers, in the sequence of its site and among the calls of its request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbering {
+    Next,
+    /// The numbers that the next operation would take.
+    Peek,
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);

@@ -10,8 +10,9 @@ use super::verdict::{Next, Verdict};
 use crate::decision::plan_cache::with_plan;
 use crate::decision::struck_operation::StruckOperation;
 use crate::delay::{self, Delay};
-use crate::draw::{Numbering, stable_hash};
+use crate::draw::stable_hash;
 use crate::running::{Pass, admit};
+use crate::site::Numbering;
 use crate::{Operation, Phase, Scope};
 
 /// What experiments do to one flow.
@@ -29,7 +30,6 @@ pub(super) struct FlowStrikes {
 }
 
 /// Bytes that wait until they are due or a strike is over.
-#[derive(Debug)]
 struct Waiting {
     due: Option<Instant>,
     delays: Vec<Delay>,
@@ -225,5 +225,13 @@ impl FlowStrikes {
             }
         }
         Poll::Pending
+    }
+}
+
+impl std::fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Waiting")
+            .field("due", &self.due)
+            .finish_non_exhaustive()
     }
 }
