@@ -168,7 +168,10 @@ pub mod journal;
 #[cfg(feature = "inject")]
 mod judge;
 mod manager;
-#[cfg(feature = "inject")]
+#[cfg(all(feature = "inject", feature = "metrics"))]
+mod metrics;
+#[cfg(all(feature = "inject", not(feature = "metrics")))]
+#[path = "metrics/off.rs"]
 mod metrics;
 mod outcome;
 mod pattern;
@@ -180,6 +183,7 @@ mod running;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod scope;
+mod setters;
 mod site;
 mod status;
 #[cfg(feature = "inject")]

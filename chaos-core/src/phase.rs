@@ -1,8 +1,8 @@
 //! The phases of operations.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+
+use crate::human::named;
 
 /// The phase of an operation in which a fault strikes.
 #[derive(
@@ -22,24 +22,12 @@ pub enum Phase {
     NotReady,
 }
 
-impl Phase {
-    /// The name as written in files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Before => "before",
-            Self::After => "after",
-            Self::During => "during",
-            Self::NotReady => "not_ready",
-        }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+named!(Phase {
+    Before => "before",
+    After => "after",
+    During => "during",
+    NotReady => "not_ready",
+});
 
 #[cfg(test)]
 mod tests {

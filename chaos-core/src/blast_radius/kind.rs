@@ -1,8 +1,8 @@
 //! The kinds of sites.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+
+use crate::human::named;
 
 /// The kind of a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -21,6 +21,14 @@ pub enum SiteKind {
     Point,
 }
 
+named!(SiteKind {
+    Server => "server",
+    Client => "client",
+    Database => "database",
+    Stream => "stream",
+    Point => "point",
+});
+
 impl SiteKind {
     /// The phrase for such sites in the text of a blast radius.
     pub(super) fn in_words(self) -> &'static str {
@@ -31,23 +39,5 @@ impl SiteKind {
             Self::Stream => "streams to",
             Self::Point => "points at",
         }
-    }
-
-    /// The name as written in files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Server => "server",
-            Self::Client => "client",
-            Self::Database => "database",
-            Self::Stream => "stream",
-            Self::Point => "point",
-        }
-    }
-}
-
-impl fmt::Display for SiteKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

@@ -1,8 +1,8 @@
 //! The levels of blast radii.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+
+use crate::human::named;
 
 /// The extent of a blast radius, on which risk and consent depend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,13 +19,9 @@ pub enum Level {
     System,
 }
 
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Request => "request",
-            Self::Service => "service",
-            Self::Cluster => "cluster",
-            Self::System => "system",
-        })
-    }
-}
+named!(Level {
+    Request => "request",
+    Service => "service",
+    Cluster => "cluster",
+    System => "system",
+});

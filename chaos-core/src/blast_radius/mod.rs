@@ -14,6 +14,7 @@ pub use kind::SiteKind;
 pub use level::Level;
 use selector::Selector;
 
+use crate::setters::setters;
 use crate::{Consent, OperationGlob, Rate, Tag};
 
 /// Where an experiment strikes, and how far.
@@ -39,9 +40,9 @@ pub struct BlastRadius {
     attributes: BTreeMap<String, OperationGlob>,
     tags: BTreeSet<Tag>,
     rate: Rate,
-    total: Option<u64>,
-    concurrency: Option<u32>,
-    instances: Rate,
+    at_most: Option<u64>,
+    concurrent: Option<u32>,
+    share_of_instances: Rate,
     // The builder methods are infallible; the first problem is kept for the check.
     problem: Option<InvalidBlastRadius>,
 }
@@ -97,9 +98,9 @@ impl BlastRadius {
             attributes: BTreeMap::new(),
             tags: BTreeSet::new(),
             rate: Rate::ALWAYS,
-            total: None,
-            concurrency: None,
-            instances: Rate::ALWAYS,
+            at_most: None,
+            concurrent: None,
+            share_of_instances: Rate::ALWAYS,
             problem: None,
         }
     }
@@ -140,28 +141,18 @@ impl BlastRadius {
         self
     }
 
-    /// Strikes only a share of the operations.
-    pub fn rate(mut self, rate: Rate) -> Self {
-        self.rate = rate;
-        self
-    }
+    setters! {
+        /// Strikes only a share of the operations.
+        pub fn rate(rate: Rate) = rate;
 
-    /// Strikes at most `total` operations, counted by each instance.
-    pub fn at_most(mut self, total: u64) -> Self {
-        self.total = Some(total);
-        self
-    }
+        /// Strikes at most `total` operations, counted by each instance.
+        pub fn at_most(total: u64) = Some(total);
 
-    /// Strikes at most this many `operations` at the same time, counted by each instance.
-    pub fn concurrent(mut self, operations: u32) -> Self {
-        self.concurrency = Some(operations);
-        self
-    }
+        /// Strikes at most this many `operations` at the same time, counted by each instance.
+        pub fn concurrent(operations: u32) = Some(operations);
 
-    /// Strikes only in a share of the instances of a service.
-    pub fn share_of_instances(mut self, share: Rate) -> Self {
-        self.instances = share;
-        self
+        /// Strikes only in a share of the instances of a service.
+        pub fn share_of_instances(share: Rate) = share;
     }
 
     /// The level that it covers.
@@ -186,10 +177,10 @@ impl BlastRadius {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
         }
-        if self.total == Some(0) {
+        if self.at_most == Some(0) {
             return Err(InvalidBlastRadius::Zero { key: "at_most" });
         }
-        if self.concurrency == Some(0) {
+        if self.concurrent == Some(0) {
             return Err(InvalidBlastRadius::Zero { key: "concurrent" });
         }
         Ok(())
@@ -240,8 +231,8 @@ impl BlastRadius {
             ("attributes", !self.attributes.is_empty()),
             ("tagged", !self.tags.is_empty()),
             ("rate", self.rate != Rate::ALWAYS),
-            ("at_most", self.total.is_some()),
-            ("concurrent", self.concurrency.is_some()),
+            ("at_most", self.at_most.is_some()),
+            ("concurrent", self.concurrent.is_some()),
         ]
         .into_iter()
         .find_map(|(key, is_set)| is_set.then_some(key))
@@ -264,15 +255,15 @@ impl BlastRadius {
     }
 
     pub(crate) fn total(&self) -> Option<u64> {
-        self.total
+        self.at_most
     }
 
     pub(crate) fn concurrency(&self) -> Option<u32> {
-        self.concurrency
+        self.concurrent
     }
 
     pub(crate) fn instances(&self) -> Rate {
-        self.instances
+        self.share_of_instances
     }
 
     pub(crate) fn consent(&self) -> Option<&Consent> {

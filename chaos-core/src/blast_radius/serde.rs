@@ -1,14 +1,14 @@
 //! Blast radii in files: `{ calls_to: payments, operation: "POST /charge/*", rate: 10% }`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::de::MapAccess;
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::{BlastRadius, Selector, SiteKind};
-use crate::{OperationGlob, Rate, Tag, human};
+use crate::human::{self, FromMap, Listed, OneOrMany};
+use crate::{OperationGlob, Rate, Tag};
 
 const BOUNDS: [&str; 7] = [
     "operation",
@@ -35,14 +35,14 @@ impl Serialize for BlastRadius {
         if self.rate != Rate::ALWAYS {
             map.serialize_entry("rate", &self.rate)?;
         }
-        if let Some(total) = self.total {
+        if let Some(total) = self.at_most {
             map.serialize_entry("at_most", &total)?;
         }
-        if let Some(operations) = self.concurrency {
+        if let Some(operations) = self.concurrent {
             map.serialize_entry("concurrent", &operations)?;
         }
-        if self.instances != Rate::ALWAYS {
-            map.serialize_entry("share_of_instances", &self.instances)?;
+        if self.share_of_instances != Rate::ALWAYS {
+            map.serialize_entry("share_of_instances", &self.share_of_instances)?;
         }
         if let (Some(tag), 1) = (self.tags.first(), self.tags.len()) {
             map.serialize_entry("tagged", tag)?;
@@ -60,39 +60,29 @@ impl Serialize for BlastRadius {
     }
 }
 
-impl<'de> Deserialize<'de> for BlastRadius {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Keys)
-    }
-}
+human::deserialize_by!(human::from_map: BlastRadius);
 
-struct Keys;
+impl FromMap for BlastRadius {
+    const EXPECTED: &'static str = "a blast radius such as { calls_to: payments, rate: 10% }";
 
-impl<'de> Visitor<'de> for Keys {
-    type Value = BlastRadius;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a blast radius such as { calls_to: payments, rate: 10% }")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BlastRadius, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut selected: Option<BlastRadius> = None;
         let mut operation = None;
         let mut attributes: Option<BTreeMap<String, OperationGlob>> = None;
-        let mut tagged: Option<Tags> = None;
+        let mut tagged = None;
         let mut rate = None;
-        let mut total = None;
-        let mut concurrency = None;
-        let mut instances = None;
+        let mut at_most = None;
+        let mut concurrent = None;
+        let mut share_of_instances = None;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "operation" => human::read_once(&mut map, &key, &mut operation)?,
                 "attributes" => human::read_once(&mut map, &key, &mut attributes)?,
                 "tagged" => human::read_once(&mut map, &key, &mut tagged)?,
                 "rate" => human::read_once(&mut map, &key, &mut rate)?,
-                "at_most" => human::read_once(&mut map, &key, &mut total)?,
-                "concurrent" => human::read_once(&mut map, &key, &mut concurrency)?,
-                "share_of_instances" => human::read_once(&mut map, &key, &mut instances)?,
+                "at_most" => human::read_once(&mut map, &key, &mut at_most)?,
+                "concurrent" => human::read_once(&mut map, &key, &mut concurrent)?,
+                "share_of_instances" => human::read_once(&mut map, &key, &mut share_of_instances)?,
                 other if !Selector::KEYS.contains(&other) => {
                     let known = Selector::KEYS.into_iter().chain(BOUNDS);
                     return Err(human::reject_key(&mut map, other, known));
@@ -110,20 +100,15 @@ impl<'de> Visitor<'de> for Keys {
                 }
             }
         }
-        let selected = selected.ok_or_else(|| {
-            A::Error::custom(format_args!(
-                "expected one of {}",
-                human::quoted_list(Selector::KEYS)
-            ))
-        })?;
+        let selected = selected.ok_or_else(|| human::missing_key(Selector::KEYS))?;
         Ok(BlastRadius {
             operation,
             attributes: attributes.unwrap_or_default(),
-            tags: tagged.map(|Tags(tags)| tags).unwrap_or_default(),
+            tags: tagged.map_or_else(BTreeSet::new, |OneOrMany(tags)| BTreeSet::from_iter(tags)),
             rate: rate.unwrap_or(Rate::ALWAYS),
-            total,
-            concurrency,
-            instances: instances.unwrap_or(Rate::ALWAYS),
+            at_most,
+            concurrent,
+            share_of_instances: share_of_instances.unwrap_or(Rate::ALWAYS),
             ..selected
         })
     }
@@ -131,51 +116,19 @@ impl<'de> Visitor<'de> for Keys {
 
 /// Reads the selector that `key` names.
 fn select<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<BlastRadius, A::Error> {
-    let kind = match key {
-        "calls_to" => SiteKind::Client,
-        "requests_to" => SiteKind::Server,
-        "queries_on" => SiteKind::Database,
-        "streams_to" => SiteKind::Stream,
-        "points_at" => SiteKind::Point,
+    let mut kinds = SiteKind::ALL.iter();
+    if let Some(kind) = kinds.find(|kind| Selector::key_for(**kind) == key) {
+        return Ok(BlastRadius::sites(map.next_value()?, *kind));
+    }
+    match key {
         "services" => {
-            return map
-                .next_value::<BTreeSet<String>>()
-                .map(BlastRadius::services);
+            let services: BTreeSet<String> = map.next_value()?;
+            Ok(BlastRadius::services(services))
         }
-        _ => return map.next_value().map(BlastRadius::everything),
-    };
-    map.next_value()
-        .map(|service| BlastRadius::sites(service, kind))
-}
-
-/// One tag, or a list of them.
-struct Tags(BTreeSet<Tag>);
-
-impl<'de> Deserialize<'de> for Tags {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(OneOrMany)
+        _ => map.next_value().map(BlastRadius::everything),
     }
 }
 
-struct OneOrMany;
-
-impl<'de> Visitor<'de> for OneOrMany {
-    type Value = Tags;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a tag such as \"canary\", or a list of tags")
-    }
-
-    fn visit_str<E: Error>(self, tag: &str) -> Result<Tags, E> {
-        let tag = Tag::new(tag).map_err(E::custom)?;
-        Ok(Tags(BTreeSet::from([tag])))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tags, A::Error> {
-        let mut tags = BTreeSet::new();
-        while let Some(tag) = seq.next_element()? {
-            tags.insert(tag);
-        }
-        Ok(Tags(tags))
-    }
+impl Listed for Tag {
+    const EXPECTED: &'static str = "a tag such as \"canary\", or a list of tags";
 }

@@ -2,6 +2,7 @@
 
 use super::{Condition, Criterion, InvalidCondition};
 use crate::Rate;
+use crate::human::HumanDuration;
 
 impl Condition {
     /// Checks the condition and returns its first problem.
@@ -13,11 +14,12 @@ impl Condition {
     pub fn check(&self) -> Result<(), InvalidCondition> {
         self.check_criterion()?;
         self.check_keys()?;
+        let is_zero = |time: Option<HumanDuration>| time.is_some_and(|time| time.is_zero());
         let zeros = [
-            ("over", self.over.is_some_and(|time| time.is_zero())),
+            ("over", is_zero(self.over)),
             ("min_samples", self.min_samples == Some(0)),
-            ("every", self.every.is_some_and(|time| time.is_zero())),
-            ("deadline", self.deadline.is_some_and(|time| time.is_zero())),
+            ("every", is_zero(self.every)),
+            ("deadline", is_zero(self.deadline)),
         ];
         if let Some((key, _)) = zeros.into_iter().find(|(_, zero)| *zero) {
             return Err(InvalidCondition::Zero { key });

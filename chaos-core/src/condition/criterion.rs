@@ -2,21 +2,26 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Rate;
 
 /// The criterion of a condition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Criterion {
     ErrorRate(Rate),
-    Latency { quantile: Rate, limit: Duration },
+    #[serde(serialize_with = "super::serde::serialize_limit")]
+    Latency {
+        quantile: Rate,
+        limit: Duration,
+    },
     ConsecutiveFailures(u32),
     Probe(String),
 }
 
 /// The operations that a condition judges.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Judged {

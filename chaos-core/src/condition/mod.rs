@@ -8,11 +8,15 @@ mod serde;
 use std::fmt;
 use std::time::Duration;
 
+use ::serde::Serialize;
+
 pub(crate) use criterion::Criterion;
 pub use criterion::Judged;
 pub use invalid::InvalidCondition;
 
-use crate::{Rate, human};
+use crate::Rate;
+use crate::human::{self, HumanDuration};
+use crate::setters::setters;
 
 const DEFAULT_OVER: Duration = Duration::from_secs(10);
 const DEFAULT_MIN_SAMPLES: u32 = 20;
@@ -33,16 +37,23 @@ const DEFAULT_DEADLINE: Duration = Duration::from_secs(1);
 /// assert_eq!(too_many_errors.to_string(), "error rate above 5% at orders over 10s");
 /// # Ok::<(), chaos_core::error::InvalidRate>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use]
 pub struct Condition {
+    #[serde(flatten)]
     criterion: Criterion,
+    #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<String>,
-    over: Option<Duration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     min_samples: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     among: Option<Judged>,
-    every: Option<Duration>,
-    deadline: Option<Duration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over: Option<HumanDuration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    every: Option<HumanDuration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deadline: Option<HumanDuration>,
 }
 
 impl Condition {
@@ -66,52 +77,24 @@ impl Condition {
         Criterion::Probe(name.into()).into()
     }
 
-    /// Judges the sites of `service` instead of all server sites.
-    pub fn at(self, service: impl Into<String>) -> Self {
-        Self {
-            at: Some(service.into()),
-            ..self
-        }
-    }
+    setters! {
+        /// Judges the sites of `service` instead of all server sites.
+        pub fn at(service: impl Into<String>) = Some(service.into());
 
-    /// Sets the length of the sliding window; defaults to 10 s.
-    pub fn over(self, window: Duration) -> Self {
-        Self {
-            over: Some(window),
-            ..self
-        }
-    }
+        /// Sets the length of the sliding window; defaults to 10 s.
+        pub fn over(window: Duration) = Some(HumanDuration(window));
 
-    /// Sets the minimum number of operations to judge; defaults to 20.
-    pub fn min_samples(self, samples: u32) -> Self {
-        Self {
-            min_samples: Some(samples),
-            ..self
-        }
-    }
+        /// Sets the minimum number of operations to judge; defaults to 20.
+        pub fn min_samples(samples: u32) = Some(samples);
 
-    /// Judges only these operations; defaults to all.
-    pub fn among(self, judged: Judged) -> Self {
-        Self {
-            among: Some(judged),
-            ..self
-        }
-    }
+        /// Judges only these operations; defaults to all.
+        pub fn among(judged: Judged) = Some(judged);
 
-    /// Sets the interval between runs of the probe; defaults to 1 s.
-    pub fn every(self, interval: Duration) -> Self {
-        Self {
-            every: Some(interval),
-            ..self
-        }
-    }
+        /// Sets the interval between runs of the probe; defaults to 1 s.
+        pub fn every(interval: Duration) = Some(HumanDuration(interval));
 
-    /// Sets the deadline of each run of the probe; defaults to 1 s.
-    pub fn deadline(self, deadline: Duration) -> Self {
-        Self {
-            deadline: Some(deadline),
-            ..self
-        }
+        /// Sets the deadline of each run of the probe; defaults to 1 s.
+        pub fn deadline(deadline: Duration) = Some(HumanDuration(deadline));
     }
 }
 
@@ -126,7 +109,7 @@ impl Condition {
     }
 
     pub(crate) fn window(&self) -> Duration {
-        self.over.unwrap_or(DEFAULT_OVER)
+        self.over.map_or(DEFAULT_OVER, |HumanDuration(time)| time)
     }
 
     pub(crate) fn least_samples(&self) -> u32 {
@@ -143,11 +126,12 @@ impl Condition {
     }
 
     pub(crate) fn probe_interval(&self) -> Duration {
-        self.every.unwrap_or(DEFAULT_EVERY)
+        self.every.map_or(DEFAULT_EVERY, |HumanDuration(time)| time)
     }
 
     pub(crate) fn probe_deadline(&self) -> Duration {
-        self.deadline.unwrap_or(DEFAULT_DEADLINE)
+        self.deadline
+            .map_or(DEFAULT_DEADLINE, |HumanDuration(time)| time)
     }
 }
 
@@ -156,9 +140,9 @@ impl From<Criterion> for Condition {
         Self {
             criterion,
             at: None,
-            over: None,
             min_samples: None,
             among: None,
+            over: None,
             every: None,
             deadline: None,
         }

@@ -1,76 +1,30 @@
 //! Conditions in files: `{ error_rate: 5%, at: orders, over: 10s }`.
 
-use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Error, MapAccess, Visitor};
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::{Error, MapAccess};
+use serde::ser::Serializer;
 
 use super::{Condition, Criterion};
 use crate::Rate;
-use crate::human::{self, HumanDuration};
+use crate::human::{self, FromMap, HumanDuration};
 
 const CRITERIA: [&str; 4] = ["error_rate", "latency", "consecutive_failures", "probe"];
 const EXTRAS: [&str; 6] = ["at", "over", "min_samples", "among", "every", "deadline"];
 
-impl Serialize for Condition {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        let key = self.criterion.key();
-        match &self.criterion {
-            Criterion::ErrorRate(rate) => map.serialize_entry(key, rate)?,
-            &Criterion::Latency { quantile, limit } => {
-                map.serialize_entry(key, &Limit { quantile, limit })?;
-            }
-            Criterion::ConsecutiveFailures(count) => map.serialize_entry(key, count)?,
-            Criterion::Probe(name) => map.serialize_entry(key, name)?,
-        }
-        if let Some(service) = &self.at {
-            map.serialize_entry("at", service)?;
-        }
-        if let Some(samples) = self.min_samples {
-            map.serialize_entry("min_samples", &samples)?;
-        }
-        if let Some(judged) = self.among {
-            map.serialize_entry("among", &judged)?;
-        }
-        for (key, time) in [
-            ("over", self.over),
-            ("every", self.every),
-            ("deadline", self.deadline),
-        ] {
-            if let Some(time) = time {
-                map.serialize_entry(key, &HumanDuration(time))?;
-            }
-        }
-        map.end()
-    }
-}
+human::deserialize_by!(human::from_map: Condition);
 
-impl<'de> Deserialize<'de> for Condition {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Keys)
-    }
-}
+impl FromMap for Condition {
+    const EXPECTED: &'static str = "a condition such as { error_rate: 5%, at: orders }";
 
-struct Keys;
-
-impl<'de> Visitor<'de> for Keys {
-    type Value = Condition;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a condition such as { error_rate: 5%, at: orders }")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Condition, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut criterion: Option<Criterion> = None;
         let mut at = None;
-        let mut over: Option<HumanDuration> = None;
+        let mut over = None;
         let mut min_samples = None;
         let mut among = None;
-        let mut every: Option<HumanDuration> = None;
-        let mut deadline: Option<HumanDuration> = None;
+        let mut every = None;
+        let mut deadline = None;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "at" => human::read_once(&mut map, &key, &mut at)?,
@@ -93,21 +47,15 @@ impl<'de> Visitor<'de> for Keys {
                 }
             }
         }
-        let criterion = criterion.ok_or_else(|| {
-            A::Error::custom(format_args!(
-                "expected one of {}",
-                human::quoted_list(CRITERIA)
-            ))
-        })?;
-        let time = |human: Option<HumanDuration>| human.map(|human| human.0);
+        let criterion = criterion.ok_or_else(|| human::missing_key(CRITERIA))?;
         Ok(Condition {
             criterion,
             at,
-            over: time(over),
+            over,
             min_samples,
             among,
-            every: time(every),
-            deadline: time(deadline),
+            every,
+            deadline,
         })
     }
 }
@@ -125,38 +73,26 @@ fn read_criterion<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Crit
 }
 
 /// `{ p99: 1s }`: one quantile and its limit.
+pub(super) fn serialize_limit<S: Serializer>(
+    quantile: &Rate,
+    limit: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let key = human::format_quantile(*quantile);
+    serializer.collect_map([(key, HumanDuration(*limit))])
+}
+
 struct Limit {
     quantile: Rate,
     limit: Duration,
 }
 
-impl Serialize for Limit {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry(
-            &human::format_quantile(self.quantile),
-            &HumanDuration(self.limit),
-        )?;
-        map.end()
-    }
-}
+human::deserialize_by!(human::from_map: Limit);
 
-impl<'de> Deserialize<'de> for Limit {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(OneQuantile)
-    }
-}
+impl FromMap for Limit {
+    const EXPECTED: &'static str = "one quantile such as { p99: 1s }";
 
-struct OneQuantile;
-
-impl<'de> Visitor<'de> for OneQuantile {
-    type Value = Limit;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("one quantile such as { p99: 1s }")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Limit, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut limit = None;
         while let Some(key) = map.next_key::<String>()? {
             let Some(quantile) = human::parse_quantile(&key) else {

@@ -1,29 +1,17 @@
 //! Consents in files: `{ who: anna, why: game day }`.
 
-use std::fmt;
-
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{Error, MapAccess};
 use serde::{Deserialize, Deserializer};
 
 use super::{Consent, Consents};
-use crate::human;
+use crate::human::{self, FromMap};
 
-impl<'de> Deserialize<'de> for Consent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ConsentKeys)
-    }
-}
+human::deserialize_by!(human::from_map: Consent);
 
-struct ConsentKeys;
+impl FromMap for Consent {
+    const EXPECTED: &'static str = "a consent such as { who: anna, why: game day }";
 
-impl<'de> Visitor<'de> for ConsentKeys {
-    type Value = Consent;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a consent such as { who: anna, why: game day }")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Consent, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut who = None;
         let mut why = None;
         while let Some(key) = map.next_key::<String>()? {
@@ -80,24 +68,13 @@ impl<'de> Deserialize<'de> for Why {
 /// The consents of an experiment as its file gives them; that to everything is part of the blast radius.
 pub(crate) struct ConsentsInFile(pub(crate) Consents);
 
-impl<'de> Deserialize<'de> for ConsentsInFile {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ConsentsKeys).map(Self)
-    }
-}
+human::deserialize_by!(human::from_map: ConsentsInFile);
 
-struct ConsentsKeys;
+impl FromMap for ConsentsInFile {
+    const EXPECTED: &'static str =
+        "what is consented to, and by whom, such as { production: { who: anna, why: game day } }";
 
-impl<'de> Visitor<'de> for ConsentsKeys {
-    type Value = Consents;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "what is consented to, and by whom, such as { production: { who: anna, why: game day } }",
-        )
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Consents, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         const KEYS: [&str; 2] = ["production", "destruction"];
         let mut given = Consents::default();
         while let Some(key) = map.next_key::<String>()? {
@@ -115,11 +92,8 @@ impl<'de> Visitor<'de> for ConsentsKeys {
             }
         }
         if given == Consents::default() {
-            return Err(A::Error::custom(format_args!(
-                "expected one of {}",
-                human::quoted_list(KEYS)
-            )));
+            return Err(human::missing_key(KEYS));
         }
-        Ok(given)
+        Ok(Self(given))
     }
 }

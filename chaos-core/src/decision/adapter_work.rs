@@ -31,7 +31,7 @@ impl AdapterWork {
     /// The experiment that asks for it.
     #[must_use]
     pub fn experiment(&self) -> &str {
-        self.permit.running().name()
+        &self.permit.running().name
     }
 
     /// Waits until the experiment ends, at most for this long.
@@ -40,7 +40,7 @@ impl AdapterWork {
     pub fn ended(&self, at_most: Duration) -> Delay {
         let running = self.permit.running();
         let time_left = running.time_left(delay::now());
-        Delay::until_released(at_most.min(time_left), running.release().clone())
+        Delay::until_released(at_most.min(time_left), running.release.clone())
     }
 
     /// Whether the experiment has ended.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::flow::Flow;
 use super::{InjectedFault, WorkItem};
+use crate::compiled::never;
 use crate::{Delay, Phase};
 
 /// What at least one experiment does to an operation.
@@ -13,33 +14,13 @@ use crate::{Delay, Phase};
 pub(super) struct Strikes(Infallible);
 
 impl Strikes {
-    pub(super) fn is_applied(&self) -> bool {
-        match self.0 {}
-    }
-
-    pub(super) fn take_work(&mut self) -> Vec<AdapterWork> {
-        match self.0 {}
-    }
-
-    pub(super) fn fail_from(&mut self, _from: Option<Instant>) {
-        match self.0 {}
-    }
-
-    pub(super) fn hold_timeouts(&mut self) {
-        match self.0 {}
-    }
-
-    pub(super) fn take_flow(&mut self) -> Flow {
-        match self.0 {}
-    }
-
-    pub(super) fn poll_apply(
-        &mut self,
-        _phase: Phase,
-        _cx: &mut Context<'_>,
-    ) -> Poll<Result<(), InjectedFault>> {
-        match self.0 {}
-    }
+    never!(pub(super) fn is_applied(&self) -> bool);
+    never!(pub(super) fn take_work(&mut self) -> Vec<AdapterWork>);
+    never!(pub(super) fn fail_from(&mut self, _from: Option<Instant>));
+    never!(pub(super) fn hold_timeouts(&mut self));
+    never!(pub(super) fn take_flow(&mut self) -> Flow);
+    never!(pub(super) fn poll_apply(&mut self, _phase: Phase, _cx: &mut Context<'_>)
+        -> Poll<Result<(), InjectedFault>>);
 }
 
 /// Work that an experiment asks an adapter to do, of which this build has none.
@@ -50,19 +31,8 @@ pub struct AdapterWork(Infallible);
 #[allow(missing_docs, reason = "documented where injection is compiled in")]
 #[allow(clippy::must_use_candidate)]
 impl AdapterWork {
-    pub fn items(&self) -> &[WorkItem] {
-        match self.0 {}
-    }
-
-    pub fn experiment(&self) -> &str {
-        match self.0 {}
-    }
-
-    pub fn ended(&self, _at_most: Duration) -> Delay {
-        match self.0 {}
-    }
-
-    pub fn has_ended(&self) -> bool {
-        match self.0 {}
-    }
+    never!(pub fn items(&self) -> &[WorkItem]);
+    never!(pub fn experiment(&self) -> &str);
+    never!(pub fn ended(&self, _at_most: Duration) -> Delay);
+    never!(pub fn has_ended(&self) -> bool);
 }

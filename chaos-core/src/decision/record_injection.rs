@@ -22,14 +22,14 @@ impl StruckOperation {
         delay: Duration,
         failure: Option<String>,
     ) {
-        let phase = running.experiment().strikes_in();
+        let phase = running.experiment.strikes_in();
         let scope = self.scope.as_ref();
         if !running.is_dry_run() {
             metrics.injected(fault, delay);
-            tracing::Span::current().record("chaos.experiment", &**running.name());
+            tracing::Span::current().record("chaos.experiment", &*running.name);
             if let Some(scope) = scope {
                 scope.record(Touch {
-                    experiment: Arc::clone(running.name()),
+                    experiment: Arc::clone(&running.name),
                     site: Arc::clone(self.site.service()),
                     operation: self.name.clone(),
                     fault: fault.map_or("", FaultKind::name),
@@ -37,8 +37,8 @@ impl StruckOperation {
                 });
             }
         }
-        running.journal().record(Event::Injected(Injected {
-            experiment: running.name().to_string(),
+        running.journal.record(Event::Injected(Injected {
+            experiment: running.name.to_string(),
             service: self.site.service().to_string(),
             kind: self.site.kind(),
             operation: self.name.to_string(),

@@ -65,7 +65,7 @@ struct Held {
 
 impl Strike {
     fn phase(&self) -> Phase {
-        self.running.experiment().strikes_in()
+        self.running.experiment.strikes_in()
     }
 }
 
@@ -154,8 +154,8 @@ impl Strikes {
         scope: Option<&Scope>,
     ) {
         let metrics = Arc::new(InjectionMetrics::of(
-            running.name(),
-            running.experiment().faults(),
+            &running.name,
+            running.experiment.faults(),
             site,
         ));
         // The same draw in every run: the placement alone decides.
@@ -179,7 +179,7 @@ impl Strikes {
             _ => admit(),
         };
         let effect = admission.and_then(|()| {
-            if running.experiment().strikes_in() == Phase::During {
+            if running.experiment.strikes_in() == Phase::During {
                 return Ok(Effect::NONE);
             }
             Effect::of(&running, draw, site.kind(), now)
@@ -313,7 +313,7 @@ impl Strikes {
         }
         self.applied = true;
         self.held = Some(Held {
-            delay: Delay::until_released(delay, Arc::clone(running.release())),
+            delay: Delay::until_released(delay, Arc::clone(&running.release)),
             permit,
             strike,
         });
@@ -344,7 +344,7 @@ impl Strikes {
             } => Some(self.operation.injected_fault(running, failure, retry_after)),
             End::Panic => panic!(
                 "injected panic (experiment `{}` at {}, {})",
-                running.name(),
+                &running.name,
                 self.operation.site.service(),
                 self.operation.name
             ),

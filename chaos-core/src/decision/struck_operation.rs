@@ -44,7 +44,7 @@ impl StruckOperation {
         InjectedFault::new(
             failure,
             retry_after,
-            Arc::clone(running.name()),
+            Arc::clone(&running.name),
             Arc::clone(self.site.service()),
             &self.name,
         )

@@ -24,7 +24,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use timer::Parking;
 
 /// Waits until `duration` has passed since the first poll; never ends early, and ends at most slightly late.
 ///
@@ -107,10 +106,7 @@ impl Delay {
             waker: context.waker().clone(),
             release: self.release.clone(),
         };
-        match timer.park(ticket, parked) {
-            Parking::Parked => Poll::Pending,
-            Parking::Released => Poll::Ready(()),
-        }
+        timer.park(ticket, parked)
     }
 }
 

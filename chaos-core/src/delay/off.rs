@@ -1,6 +1,5 @@
 //! Delays of a build without injection, which use the runtime's timer.
 
-use std::fmt;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -18,9 +17,11 @@ pub fn delay(duration: Duration) -> Delay {
 }
 
 /// A delay, created by [`delay()`].
+#[derive(Debug)]
 #[must_use = "a delay does nothing unless it is awaited"]
 pub struct Delay(State);
 
+#[derive(Debug)]
 enum State {
     New(Duration),
     Sleeping(Pin<Box<Sleep>>),
@@ -39,12 +40,6 @@ impl Future for Delay {
                 State::Sleeping(sleep) => return sleep.as_mut().poll(context),
             }
         }
-    }
-}
-
-impl fmt::Debug for Delay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delay").finish_non_exhaustive()
     }
 }
 

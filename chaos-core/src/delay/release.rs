@@ -12,12 +12,6 @@ pub(crate) struct Release {
     in_runtime: Waiters,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Marked {
-    First,
-    Again,
-}
-
 impl Release {
     /// Creates a release that has not fired.
     pub(crate) fn new() -> Release {
@@ -29,7 +23,7 @@ impl Release {
     /// Returns immediately and runs no foreign code, as the timer thread wakes the tasks; those on the runtime's timer
     /// are left to [`wake_in_runtime`](Self::wake_in_runtime).
     pub(crate) fn fire(&self) {
-        if self.mark() == Marked::First {
+        if self.mark() {
             timer::sweep();
         }
     }
@@ -48,13 +42,9 @@ impl Release {
         self.wake_in_runtime();
     }
 
-    /// Fires without waking the delays.
-    pub(super) fn mark(&self) -> Marked {
-        if self.fired.swap(true, Ordering::AcqRel) {
-            Marked::Again
-        } else {
-            Marked::First
-        }
+    /// Fires without waking the delays; returns whether this was the first time.
+    pub(super) fn mark(&self) -> bool {
+        !self.fired.swap(true, Ordering::AcqRel)
     }
 
     /// Whether [`Release::fire`] was called.
@@ -84,7 +74,7 @@ mod tests {
         assert!(!release.is_released());
         release.release();
         assert!(release.is_released());
-        assert_eq!(release.mark(), Marked::Again);
+        assert!(!release.mark());
         assert!(release.is_released());
     }
 

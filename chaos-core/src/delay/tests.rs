@@ -131,7 +131,7 @@ fn a_poll_sees_a_release_before_the_wake_comes() {
     let mut held = held_until(&release);
     let waker = Waker::from(Counted::new());
     assert!(poll(&mut held, &waker).is_pending());
-    assert_eq!(release.mark(), release::Marked::First);
+    assert!(release.mark());
     assert!(poll(&mut held, &waker).is_ready());
     timer::sweep();
 }
@@ -146,7 +146,7 @@ fn a_release_just_before_it_is_parked_is_seen() {
     release.release();
     let ticket = Ticket::new(Due::Never);
     let timer = timer::timer().expect("a timer thread");
-    assert_eq!(timer.park(ticket, parked), Parking::Released);
+    assert!(timer.park(ticket, parked).is_ready());
     assert!(!timer.holds(ticket));
 }
 

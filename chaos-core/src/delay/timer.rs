@@ -5,7 +5,7 @@ use super::queue::{BATCH, Next, Parked, Queue, Ticket};
 use crate::contain::contain;
 use std::hint;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -52,29 +52,21 @@ pub(super) struct Timer {
     starting: Mutex<()>,
 }
 
-/// The result of parking a delay.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Parking {
-    Parked,
-    /// Its release has already fired.
-    Released,
-}
-
 impl Timer {
-    /// Parks a delay until it ends, replacing any other with the same ticket.
-    pub(super) fn park(&self, ticket: Ticket, parked: Parked) -> Parking {
+    /// Parks a delay until it ends, replacing any other with the same ticket; ready if its release has already fired.
+    pub(super) fn park(&self, ticket: Ticket, parked: Parked) -> Poll<()> {
         let mut queue = self.queue();
         // Checked under the lock: a release that fires from here on sweeps after this insertion.
         if parked.is_released() {
             drop(queue);
-            return Parking::Released;
+            return Poll::Ready(());
         }
         let replaced = queue.insert(ticket, parked);
         let roused = queue.rouse(ticket.due());
         drop(queue);
         drop(replaced);
         self.unpark_if(roused);
-        Parking::Parked
+        Poll::Pending
     }
 
     /// Whether the delay with this ticket wakes `waker`.

@@ -1,11 +1,10 @@
 //! The environments in which a service runs.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::human;
+use crate::human::{self, named};
 
 /// The environment in which a service runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -22,38 +21,20 @@ pub enum Environment {
     Production,
 }
 
-impl Environment {
-    const ALL: [Self; 4] = [
-        Self::Development,
-        Self::Test,
-        Self::Staging,
-        Self::Production,
-    ];
-
-    /// The name as written in files and environment variables.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Development => "development",
-            Self::Test => "test",
-            Self::Staging => "staging",
-            Self::Production => "production",
-        }
-    }
-}
-
-impl fmt::Display for Environment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+named!(Environment {
+    Development => "development",
+    Test => "test",
+    Staging => "staging",
+    Production => "production",
+});
 
 impl FromStr for Environment {
     type Err = UnknownEnvironment;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|environment| environment.name() == name)
             .ok_or_else(|| UnknownEnvironment {
                 given: name.to_owned(),
@@ -92,7 +73,7 @@ mod tests {
 
     #[test]
     fn names_round_trip() {
-        for environment in Environment::ALL {
+        for &environment in Environment::ALL {
             assert_eq!(environment.name().parse(), Ok(environment));
             let written = serde_json::to_value(environment).unwrap();
             assert_eq!(written, environment.name());

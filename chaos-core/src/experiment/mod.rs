@@ -14,6 +14,7 @@ pub use environment::{Environment, UnknownEnvironment};
 pub use invalid::{ExperimentProblem, InvalidExperiment};
 pub use risk::Risk;
 
+use crate::setters::setters;
 use crate::{BlastRadius, Condition, Consent, Consents, Fault, Pattern, Phase};
 
 /// The default time limit of an experiment: five minutes.
@@ -89,34 +90,28 @@ impl Experiment {
         self
     }
 
-    /// Sets where the experiment strikes.
-    pub fn blast_radius(mut self, radius: BlastRadius) -> Self {
-        self.blast_radius = Some(radius);
-        self
-    }
+    setters! {
+        /// Sets where the experiment strikes.
+        pub fn blast_radius(radius: BlastRadius) = Some(radius);
 
-    /// Sets the phase of an operation in which the experiment strikes.
-    pub fn phase(mut self, phase: Phase) -> Self {
-        self.phase = phase;
-        self
-    }
+        /// Sets the phase of an operation in which the experiment strikes.
+        pub fn phase(phase: Phase) = phase;
 
-    /// Sets the pattern in which the experiment strikes.
-    pub fn pattern(mut self, pattern: Pattern) -> Self {
-        self.pattern = Some(pattern);
-        self
-    }
+        /// Sets the pattern in which the experiment strikes.
+        pub fn pattern(pattern: Pattern) = Some(pattern);
 
-    /// Sets the time limit; defaults to [`DEFAULT_TIME_LIMIT`], and is [`MAX_TIME_LIMIT`] at most in staging and production.
-    pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.time_limit = limit;
-        self
-    }
+        /// Sets the time limit; defaults to [`DEFAULT_TIME_LIMIT`], and is [`MAX_TIME_LIMIT`] at most in staging and
+        /// production.
+        pub fn time_limit(limit: Duration) = limit;
 
-    /// Ends the experiment at `end`, or at its time limit if that is sooner.
-    pub fn until(mut self, end: SystemTime) -> Self {
-        self.until = Some(end);
-        self
+        /// Ends the experiment at `end`, or at its time limit if that is sooner.
+        pub fn until(end: SystemTime) = Some(end);
+
+        /// Raises the risk to at least `risk`.
+        pub fn risk_at_least(risk: Risk) = Some(risk);
+
+        /// Sets the person or team responsible.
+        pub fn owner(owner: impl Into<String>) = Some(owner.into());
     }
 
     /// Adds a condition that aborts the experiment.
@@ -152,12 +147,6 @@ impl Experiment {
         self
     }
 
-    /// Sets the person or team responsible.
-    pub fn owner(mut self, owner: impl Into<String>) -> Self {
-        self.owner = Some(owner.into());
-        self
-    }
-
     /// Sets the question that the experiment answers; its key in files is `why`.
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
         self.why = Some(reason.into());
@@ -167,12 +156,6 @@ impl Experiment {
     /// Adds a label; a later one with the same key replaces it.
     pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.labels.insert(key.into(), value.into());
-        self
-    }
-
-    /// Raises the risk to at least `risk`.
-    pub fn risk_at_least(mut self, risk: Risk) -> Self {
-        self.risk_at_least = Some(risk);
         self
     }
 }

@@ -1,10 +1,9 @@
 //! The risk of an experiment.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::{Environment, Experiment};
+use crate::human::named;
 use crate::{FaultKind, Level};
 
 /// The harm that an experiment can do.
@@ -21,6 +20,13 @@ pub enum Risk {
     /// Up to a complete outage.
     Critical,
 }
+
+named!(Risk {
+    Low => "low",
+    Moderate => "moderate",
+    High => "high",
+    Critical => "critical",
+});
 
 impl Experiment {
     /// The harm that it can do in an environment.
@@ -85,17 +91,6 @@ fn severity(kind: FaultKind) -> i32 {
         | FaultKind::HoldLock
         | FaultKind::Exhaust => 1,
         FaultKind::Crash => 2,
-    }
-}
-
-impl fmt::Display for Risk {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Low => "low",
-            Self::Moderate => "moderate",
-            Self::High => "high",
-            Self::Critical => "critical",
-        })
     }
 }
 

@@ -1,17 +1,16 @@
 //! Experiments in files.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
-use serde::de::value::{MapAccessDeserializer, StrDeserializer};
-use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::check::only_presses;
 use super::{DEFAULT_TIME_LIMIT, Experiment, Risk};
 use crate::consent::ConsentsInFile;
-use crate::{BlastRadius, Condition, Consents, Fault, Pattern, Phase, human};
+use crate::human::{self, Listed, OneOrMany};
+use crate::{BlastRadius, Condition, Consents, Fault, Pattern, Phase};
 
 /// The keys in the order of writing: tables come last, as TOML requires.
 #[derive(Serialize)]
@@ -98,7 +97,7 @@ struct Read {
     labels: BTreeMap<String, String>,
     // One key with two spellings, so that both together are a duplicate.
     #[serde(alias = "faults")]
-    fault: Faults,
+    fault: OneOrMany<Fault>,
     blast_radius: Option<BlastRadius>,
     #[serde(default)]
     phase: Phase,
@@ -154,37 +153,6 @@ impl<'de> Deserialize<'de> for Experiment {
     }
 }
 
-/// One fault, or a list of them.
-struct Faults(Vec<Fault>);
-
-impl<'de> Deserialize<'de> for Faults {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(OneOrMany)
-    }
-}
-
-struct OneOrMany;
-
-impl<'de> Visitor<'de> for OneOrMany {
-    type Value = Faults;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a fault such as { latency: 200ms }, or a list of faults")
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<Faults, E> {
-        Fault::deserialize(StrDeserializer::new(name)).map(|fault| Faults(vec![fault]))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Faults, A::Error> {
-        Fault::deserialize(MapAccessDeserializer::new(map)).map(|fault| Faults(vec![fault]))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Faults, A::Error> {
-        let mut faults = Vec::new();
-        while let Some(fault) = seq.next_element()? {
-            faults.push(fault);
-        }
-        Ok(Faults(faults))
-    }
+impl Listed for Fault {
+    const EXPECTED: &'static str = "a fault such as { latency: 200ms }, or a list of faults";
 }

@@ -51,14 +51,12 @@ impl CircuitBreak {
     /// # Errors
     ///
     /// When `time` is zero.
-    pub fn open_for(self, time: Duration) -> Result<Self, InvalidFault> {
+    pub fn open_for(mut self, time: Duration) -> Result<Self, InvalidFault> {
         if time.is_zero() {
             return Err(InvalidFault::NeverOpen(time));
         }
-        Ok(Self {
-            open_for: time,
-            ..self
-        })
+        self.open_for = time;
+        Ok(self)
     }
 
     /// Sets the number of operations that pass while the circuit is half open; then it closes.
@@ -66,11 +64,9 @@ impl CircuitBreak {
     /// # Errors
     ///
     /// When `trials` is zero.
-    pub fn half_open(self, trials: u32) -> Result<Self, InvalidFault> {
-        Ok(Self {
-            half_open: NonZeroU32::new(trials).ok_or(InvalidFault::NoTrials)?,
-            ..self
-        })
+    pub fn half_open(mut self, trials: u32) -> Result<Self, InvalidFault> {
+        self.half_open = NonZeroU32::new(trials).ok_or(InvalidFault::NoTrials)?;
+        Ok(self)
     }
 
     /// The number of operations that pass before it trips.

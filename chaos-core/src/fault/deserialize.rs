@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 use serde::de::value::{Error as ValueError, StrDeserializer};
-use serde::de::{Deserializer, MapAccess};
 
 use super::{Crash, Disconnect, Failure, Fault};
 use crate::human::{self, HumanDuration, TaggedEnum};
@@ -12,42 +11,22 @@ impl TaggedEnum for Fault {
     const EXPECTED: &'static str = "a fault such as { latency: 200ms }";
     const NAMES: &'static [(&'static str, Self)] =
         &[("hold_lock", Self::HoldLock), ("panic", Self::Panic)];
-    const KEYS: &'static [(&'static str, &'static str)] = &[
-        ("latency", "200ms"),
-        ("error", "unavailable"),
-        ("timeout", "30s"),
-        ("rate_limit", "{ per_second: 10 }"),
-        ("circuit_break", "{ after: 5 }"),
-        ("disconnect", "reset"),
-        ("bandwidth", "{ bytes_per_second: 64KiB }"),
-        ("corrupt", "{ bytes: 1% }"),
-        ("slice", "{ bytes: 10 }"),
-        ("loss", "{ packets: 1% }"),
-        ("server_sleep", "1s"),
-        ("hold_connections", "3"),
-        ("crash", "abort"),
-        ("exhaust", "{ threads: 100 }"),
-    ];
 
-    fn read_value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
-        match key {
-            "latency" => map.next_value().map(Self::Latency),
-            "error" => map.next_value().map(Self::Error),
-            "timeout" => map
-                .next_value()
-                .map(|HumanDuration(hold)| Self::Timeout(hold)),
-            "rate_limit" => map.next_value().map(Self::RateLimit),
-            "circuit_break" => map.next_value().map(Self::CircuitBreak),
-            "disconnect" => map.next_value().map(Self::Disconnect),
-            "bandwidth" => map.next_value().map(Self::Bandwidth),
-            "corrupt" => map.next_value().map(Self::Corrupt),
-            "slice" => map.next_value().map(Self::Slice),
-            "loss" => map.next_value().map(Self::Loss),
-            "server_sleep" => map.next_value().map(Self::ServerSleep),
-            "hold_connections" => map.next_value().map(Self::HoldConnections),
-            "crash" => map.next_value().map(Self::Crash),
-            _ => map.next_value().map(Self::Exhaust),
-        }
+    human::keys! {
+        "latency", "200ms" => Self::Latency;
+        "error", "unavailable" => Self::Error;
+        "timeout", "30s" => |HumanDuration(hold)| Self::Timeout(hold);
+        "rate_limit", "{ per_second: 10 }" => Self::RateLimit;
+        "circuit_break", "{ after: 5 }" => Self::CircuitBreak;
+        "disconnect", "reset" => Self::Disconnect;
+        "bandwidth", "{ bytes_per_second: 64KiB }" => Self::Bandwidth;
+        "corrupt", "{ bytes: 1% }" => Self::Corrupt;
+        "slice", "{ bytes: 10 }" => Self::Slice;
+        "loss", "{ packets: 1% }" => Self::Loss;
+        "server_sleep", "1s" => Self::ServerSleep;
+        "hold_connections", "3" => Self::HoldConnections;
+        "crash", "abort" => Self::Crash;
+        "exhaust", "{ threads: 100 }" => Self::Exhaust;
     }
 
     fn hint(word: &str) -> Option<String> {
@@ -93,18 +72,11 @@ impl TaggedEnum for Failure {
         ("permission_denied", Self::PermissionDenied),
         ("not_found", Self::NotFound),
     ];
-    const KEYS: &'static [(&'static str, &'static str)] = &[
-        ("status", "503"),
-        ("grpc", "14"),
-        ("sql_state", "\"40P01\""),
-    ];
 
-    fn read_value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
-        match key {
-            "status" => map.next_value().map(Self::Status),
-            "grpc" => map.next_value().map(Self::Grpc),
-            _ => map.next_value().map(Self::SqlState),
-        }
+    human::keys! {
+        "status", "503" => Self::Status;
+        "grpc", "14" => Self::Grpc;
+        "sql_state", "\"40P01\"" => Self::SqlState;
     }
 }
 
@@ -115,50 +87,23 @@ impl TaggedEnum for Disconnect {
         ("half_close", Self::HalfClose),
         ("stall", Self::Stall),
     ];
-    const KEYS: &'static [(&'static str, &'static str)] =
-        &[("reset_after", "100"), ("cut_after", "100")];
 
-    fn read_value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
-        match key {
-            "reset_after" => map.next_value().map(Self::ResetAfter),
-            _ => map.next_value().map(Self::CutAfter),
-        }
+    human::keys! {
+        "reset_after", "100" => Self::ResetAfter;
+        "cut_after", "100" => Self::CutAfter;
     }
 }
 
 impl TaggedEnum for Crash {
     const EXPECTED: &'static str = "how it ends, such as abort or { exit: 1 }";
     const NAMES: &'static [(&'static str, Self)] = &[("abort", Self::Abort)];
-    const KEYS: &'static [(&'static str, &'static str)] = &[("exit", "1")];
 
-    fn read_value<'de, A: MapAccess<'de>>(_: &str, map: &mut A) -> Result<Self, A::Error> {
-        map.next_value().map(Self::Exit)
+    human::keys! {
+        "exit", "1" => Self::Exit;
     }
 }
 
-impl<'de> Deserialize<'de> for Fault {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Failure {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Disconnect {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Crash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
+human::deserialize_by!(human::tagged_enum: Fault, Failure, Disconnect, Crash);
 
 #[cfg(test)]
 mod tests {

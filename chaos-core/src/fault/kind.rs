@@ -1,8 +1,8 @@
 //! The kinds of faults.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+
+use crate::human::named;
 
 /// The kind of a [`Fault`](crate::Fault), without its parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,39 +44,29 @@ pub enum FaultKind {
     Exhaust,
 }
 
-impl FaultKind {
-    /// The name as written in files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Latency => "latency",
-            Self::Error => "error",
-            Self::Timeout => "timeout",
-            Self::RateLimit => "rate_limit",
-            Self::CircuitBreak => "circuit_break",
-            Self::Disconnect => "disconnect",
-            Self::Bandwidth => "bandwidth",
-            Self::Corrupt => "corrupt",
-            Self::Slice => "slice",
-            Self::Loss => "loss",
-            Self::ServerSleep => "server_sleep",
-            Self::HoldConnections => "hold_connections",
-            Self::HoldLock => "hold_lock",
-            Self::Panic => "panic",
-            Self::Crash => "crash",
-            Self::Exhaust => "exhaust",
-        }
-    }
+named!(FaultKind {
+    Latency => "latency",
+    Error => "error",
+    Timeout => "timeout",
+    RateLimit => "rate_limit",
+    CircuitBreak => "circuit_break",
+    Disconnect => "disconnect",
+    Bandwidth => "bandwidth",
+    Corrupt => "corrupt",
+    Slice => "slice",
+    Loss => "loss",
+    ServerSleep => "server_sleep",
+    HoldConnections => "hold_connections",
+    HoldLock => "hold_lock",
+    Panic => "panic",
+    Crash => "crash",
+    Exhaust => "exhaust",
+});
 
+impl FaultKind {
     /// Whether the effect of such faults outlasts the experiment.
     #[must_use]
     pub fn is_destructive(self) -> bool {
         matches!(self, Self::Crash)
-    }
-}
-
-impl fmt::Display for FaultKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

@@ -54,14 +54,12 @@ impl Loss {
     /// # Errors
     ///
     /// When `time` is zero, which would have no effect.
-    pub fn resent_after(self, time: Duration) -> Result<Self, InvalidFault> {
+    pub fn resent_after(mut self, time: Duration) -> Result<Self, InvalidFault> {
         if time.is_zero() {
             return Err(InvalidFault::NeverResent(time));
         }
-        Ok(Self {
-            resent_after: time,
-            ..self
-        })
+        self.resent_after = time;
+        Ok(self)
     }
 
     /// The share of lost packets.

@@ -1,15 +1,14 @@
 //! Rate limits.
 
-use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{Error, MapAccess};
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::InvalidFault;
-use crate::human::{self, HumanDuration};
+use crate::human::{self, FromMap, HumanDuration};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -73,11 +72,9 @@ impl RateLimit {
     /// # Errors
     ///
     /// When `operations` is zero.
-    pub fn burst(self, operations: u32) -> Result<Self, InvalidFault> {
-        Ok(Self {
-            burst: Some(NonZeroU32::new(operations).ok_or(InvalidFault::NoBurst)?),
-            ..self
-        })
+    pub fn burst(mut self, operations: u32) -> Result<Self, InvalidFault> {
+        self.burst = Some(NonZeroU32::new(operations).ok_or(InvalidFault::NoBurst)?);
+        Ok(self)
     }
 
     /// The number of operations that pass in a period.
@@ -117,22 +114,12 @@ impl Serialize for RateLimit {
     }
 }
 
-impl<'de> Deserialize<'de> for RateLimit {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Keys)
-    }
-}
+human::deserialize_by!(human::from_map: RateLimit);
 
-struct Keys;
+impl FromMap for RateLimit {
+    const EXPECTED: &'static str = "a rate limit such as { per_second: 50, burst: 5 }";
 
-impl<'de> Visitor<'de> for Keys {
-    type Value = RateLimit;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a rate limit such as { per_second: 50, burst: 5 }")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RateLimit, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         const KEYS: [&str; 5] = ["per_second", "per_minute", "count", "period", "burst"];
         const CHOICE: &str = "expected one of `per_second`, `per_minute`, or `count` with `period`";
         let mut count: Option<NonZeroU32> = None;

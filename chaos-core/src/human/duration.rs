@@ -92,6 +92,14 @@ fn parse(text: &str) -> Result<Duration, Problem> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HumanDuration(pub Duration);
 
+impl HumanDuration {
+    pub(crate) const ZERO: Self = Self(Duration::ZERO);
+
+    pub(crate) fn is_zero(&self) -> bool {
+        self.0.is_zero()
+    }
+}
+
 impl std::fmt::Display for HumanDuration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&format_duration(self.0))

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess};
 
-use super::unknown_word;
+use super::{quoted_list, unknown_word};
 
 /// Reads the value of the current key and converts it.
 pub(crate) fn read_converted<'de, A, V, T, E>(
@@ -61,6 +61,11 @@ pub(crate) fn reject_key<'de, 'a, A: MapAccess<'de>>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> A::Error {
     reject_entry(map, unknown_word("key", key, known))
+}
+
+/// The error of a map that has none of the keys.
+pub(crate) fn missing_key<'a, E: Error>(keys: impl IntoIterator<Item = &'a str>) -> E {
+    E::custom(format_args!("expected one of {}", quoted_list(keys)))
 }
 
 struct Converted<V, F> {

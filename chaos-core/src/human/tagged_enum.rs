@@ -42,6 +42,25 @@ pub(crate) trait TaggedEnum: Clone + 'static {
     }
 }
 
+/// Defines `KEYS` and `read_value` of a [`TaggedEnum`]: each key, an example, and the variant of its value.
+macro_rules! keys {
+    ($($key:literal, $example:literal => $variant:expr;)+) => {
+        const KEYS: &'static [(&'static str, &'static str)] = &[$(($key, $example)),+];
+
+        fn read_value<'de, A: serde::de::MapAccess<'de>>(
+            key: &str,
+            map: &mut A,
+        ) -> Result<Self, A::Error> {
+            match key {
+                $($key => map.next_value().map($variant),)+
+                other => unreachable!("`{other}` is no key"),
+            }
+        }
+    };
+}
+
+pub(crate) use keys;
+
 /// Deserializes a tagged enum.
 pub(crate) fn tagged_enum<'de, T: TaggedEnum, D: Deserializer<'de>>(
     deserializer: D,

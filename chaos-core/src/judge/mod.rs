@@ -187,11 +187,3 @@ fn describe(tally: &Tally) -> String {
         Err(_) => format!("{} of {}", tally.failed, tally.samples()),
     }
 }
-
-impl std::fmt::Debug for Judge {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Judge")
-            .field("condition", &self.condition)
-            .finish_non_exhaustive()
-    }
-}

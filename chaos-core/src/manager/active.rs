@@ -51,7 +51,7 @@ pub(super) enum Concern<'a> {
 
 /// The sites that an experiment selects by its radius, and those that its conditions judge.
 pub(super) fn concerns<'a>((running, judges): Changed<'a>) -> impl Iterator<Item = Concern<'a>> {
-    let named = running.radius().services_named();
+    let named = running.radius.services_named();
     let everything = named.is_empty().then_some(Concern::Everything);
     let conditions = judges.iter().map(|judge| judge.condition());
     let judging = conditions.filter(|condition| condition.judges_outcomes());

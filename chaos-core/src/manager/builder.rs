@@ -7,6 +7,7 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use super::ChaosManager;
+use super::handle::Handle;
 use super::inner::Inner;
 use super::probe::Probe;
 use super::settings::Settings;
@@ -14,6 +15,7 @@ use super::start_policy::StartPolicy;
 use super::variables::Variables;
 use crate::journal::{Journal, JournalSink, Log};
 use crate::running::Mode;
+use crate::setters::setters;
 use crate::site::Witness;
 use crate::{Environment, Error, Experiment, OperationGlob};
 
@@ -30,20 +32,21 @@ use crate::{Environment, Error, Experiment, OperationGlob};
 /// ```
 #[must_use = "a builder does nothing until it is built"]
 pub struct ChaosManagerBuilder {
-    seed: Option<u64>,
-    environment: Option<Environment>,
-    unstated: Environment,
-    instance: Option<String>,
+    pub(super) seed: Option<u64>,
+    pub(super) environment: Option<Environment>,
+    /// The environment to assume if none is set.
+    pub(super) unstated: Environment,
+    pub(super) instance: Option<String>,
     protected: Vec<String>,
     exempt: Vec<OperationGlob>,
     probes: BTreeMap<String, Probe>,
     sinks: Vec<Arc<dyn JournalSink>>,
     journal_bound: usize,
     check_every: Duration,
-    halt_file: Option<PathBuf>,
+    pub(super) halt_file: Option<PathBuf>,
     halt_file_grace: Duration,
     mode: Mode,
-    start_policy: StartPolicy,
+    pub(super) start_policy: StartPolicy,
     experiments: Vec<Experiment>,
     witness: Option<Arc<dyn Witness>>,
     variables: Option<Variables>,
@@ -78,29 +81,19 @@ impl ChaosManagerBuilder {
     const CHECK_EVERY: Duration = Duration::from_millis(250);
     const HALT_FILE_GRACE: Duration = Duration::from_secs(5);
 
-    /// Shows every operation to a witness; for crates that explore faults.
-    pub fn witness(mut self, witness: Arc<dyn Witness>) -> Self {
-        self.witness = Some(witness);
-        self
-    }
+    setters! {
+        /// Shows every operation to a witness; for crates that explore faults.
+        pub fn witness(witness: Arc<dyn Witness>) = Some(witness);
 
-    /// Sets the seed of all draws.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
+        /// Sets the seed of all draws.
+        pub fn seed(seed: u64) = Some(seed);
 
-    /// Sets the environment; in [`Environment::Production`], every experiment needs
-    /// [consent](Experiment::consent_to_production).
-    pub fn environment(mut self, environment: Environment) -> Self {
-        self.environment = Some(environment);
-        self
-    }
+        /// Sets the environment; in [`Environment::Production`], every experiment needs
+        /// [consent](Experiment::consent_to_production).
+        pub fn environment(environment: Environment) = Some(environment);
 
-    /// Names this instance of the service, so that a share of instances is always the same share.
-    pub fn instance(mut self, instance: impl Into<String>) -> Self {
-        self.instance = Some(instance.into());
-        self
+        /// Names this instance of the service, so that a share of instances is always the same share.
+        pub fn instance(instance: impl Into<String>) = Some(instance.into());
     }
 
     /// Protects a service from all experiments.
@@ -166,21 +159,17 @@ impl ChaosManagerBuilder {
         self
     }
 
-    /// Halts the manager while this file exists, even while every worker of the runtime is blocked.
-    ///
-    /// Removing the file allows new experiments, but restarts none. It does not lift a halt by
-    /// [`halt`](ChaosManager::halt), and [`resume`](ChaosManager::resume) does not lift that of the file.
-    pub fn halt_file(mut self, path: impl AsRef<Path>) -> Self {
-        self.halt_file = Some(path.as_ref().to_owned());
-        self
-    }
+    setters! {
+        /// Halts the manager while this file exists, even while every worker of the runtime is blocked.
+        ///
+        /// Removing the file allows new experiments, but restarts none. It does not lift a halt by
+        /// [`halt`](ChaosManager::halt), and [`resume`](ChaosManager::resume) does not lift that of the file.
+        pub fn halt_file(path: impl AsRef<Path>) = Some(path.as_ref().to_owned());
 
-    /// Sets how long the halt file may be impossible to check before everything halts; defaults to 5 s.
-    ///
-    /// The check fails, for example, when the permissions of its directory change or its disk does not answer.
-    pub fn halt_file_grace(mut self, grace: Duration) -> Self {
-        self.halt_file_grace = grace;
-        self
+        /// Sets how long the halt file may be impossible to check before everything halts; defaults to 5 s.
+        ///
+        /// The check fails, for example, when the permissions of its directory change or its disk does not answer.
+        pub fn halt_file_grace(grace: Duration) = grace;
     }
 
     /// Reads the environment variables of [`ChaosManager::from_env`] when the manager is built.
@@ -203,33 +192,9 @@ impl ChaosManagerBuilder {
         self
     }
 
-    /// Sets the seed unless there is one.
-    pub(super) fn seed_by_default(mut self, seed: u64) -> Self {
-        self.seed.get_or_insert(seed);
-        self
-    }
-
-    /// Sets the name of this instance unless there is one.
-    pub(super) fn instance_by_default(mut self, instance: String) -> Self {
-        self.instance.get_or_insert(instance);
-        self
-    }
-
     /// Decides and journals, but applies nothing.
     pub fn dry_run(mut self) -> Self {
         self.mode = Mode::DryRun;
-        self
-    }
-
-    /// Refuses every experiment.
-    pub(super) fn switched_off(mut self) -> Self {
-        self.start_policy = StartPolicy::SWITCHED_OFF;
-        self
-    }
-
-    /// Sets the environment to assume if none is set.
-    pub(super) fn unstated_environment(mut self, environment: Environment) -> Self {
-        self.unstated = environment;
         self
     }
 
@@ -283,7 +248,7 @@ impl ChaosManagerBuilder {
         if let Some(path) = self.halt_file {
             inner.watch_halt_file(path, self.halt_file_grace)?;
         }
-        let manager = ChaosManager::of(inner);
+        let manager = ChaosManager(Arc::new(Handle(inner)));
         manager.0.start_when_ready(self.experiments)?;
         Ok(manager)
     }

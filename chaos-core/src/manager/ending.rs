@@ -80,7 +80,7 @@ impl Inner {
         let resumes = self.table().resumes;
         loop {
             // Created before the check, so that no change in between is missed.
-            let settled = self.housekeeping.settled().notified();
+            let settled = self.housekeeping.settled.notified();
             if self.is_settled() || self.table().resumes != resumes {
                 return;
             }

@@ -21,10 +21,6 @@ impl Experiments {
         self.by_name.is_empty()
     }
 
-    pub(super) fn contains(&self, name: &str) -> bool {
-        self.by_name.contains_key(name)
-    }
-
     pub(super) fn get(&self, name: &str) -> Option<&Active> {
         self.by_name.get(name)
     }
@@ -40,7 +36,7 @@ impl Experiments {
     /// Adds an experiment, and returns one of the same name that it replaces.
     #[must_use]
     pub(super) fn add(&mut self, active: Active) -> Option<Active> {
-        let name = active.running.name();
+        let name = &active.running.name;
         let replaced = self.remove(name);
         for concern in active.concerns() {
             let concerning = match concern {
@@ -55,7 +51,7 @@ impl Experiments {
 
     /// Lets an experiment strike, unless it has been removed.
     pub(super) fn activate(&mut self, running: &Arc<Running>) {
-        if let Some(active) = self.by_name.get_mut(running.name())
+        if let Some(active) = self.by_name.get_mut(&running.name)
             && Arc::ptr_eq(&active.running, running)
         {
             active.is_activated = true;

@@ -90,11 +90,11 @@ fn all(table: &Table) -> impl Iterator<Item = (&Experiment, Option<&Arc<Running>
     let mut named = BTreeSet::new();
     let ended = table.ended.iter().rev();
     let ended: Vec<_> = ended
-        .filter(|ended| !table.running.contains(ended.name()) && named.insert(ended.name()))
+        .filter(|ended| table.running.get(&ended.name).is_none() && named.insert(&ended.name))
         .collect();
     running
         .chain(ended.into_iter().rev())
-        .map(|running| (running.experiment(), Some(running)))
+        .map(|running| (&running.experiment, Some(running)))
         .chain(
             table
                 .waiting
@@ -124,12 +124,12 @@ fn why_not(
         return Some(WhyNot::Ended(reason.clone()));
     }
     if !running.selects(site) {
-        return Some(WhyNot::OtherSite(running.radius().to_string()));
+        return Some(WhyNot::OtherSite(running.radius.to_string()));
     }
     if site.is_protected() {
         return Some(WhyNot::Protected);
     }
-    if running.reach() == Reach::OtherInstances {
+    if running.reach == Reach::OtherInstances {
         return Some(WhyNot::OtherInstances);
     }
     let phase = experiment.strikes_in();
@@ -157,12 +157,12 @@ fn pressure_only(running: &Arc<Running>) -> Option<WhyNot> {
     if running.strikes_operations() || running.end_reason().is_some() {
         return None;
     }
-    Some(if running.reach() == Reach::OtherInstances {
+    Some(if running.reach == Reach::OtherInstances {
         WhyNot::OtherInstances
     } else if running.is_dry_run() {
         WhyNot::DryRun
     } else {
-        WhyNot::Pressure(running.pressures().levels())
+        WhyNot::Pressure(running.pressures.levels())
     })
 }
 
@@ -174,12 +174,12 @@ fn would_miss(
     operation: &Operation<'_>,
 ) -> Option<WhyNot> {
     operation.in_scope(|scope| {
-        let radius = running.radius();
+        let radius = &running.radius;
         if let Err(miss) = entry.covers(site, operation, scope) {
             return Some(match miss {
                 Miss::Operation => {
                     let glob = radius.operation_glob()?.clone();
-                    match running.encounters().closest() {
+                    match running.encounters.closest() {
                         Encounter::OtherOperation => WhyNot::NoOperation(glob),
                         _ => WhyNot::Operation(glob),
                     }
@@ -189,7 +189,7 @@ fn would_miss(
                 Miss::Tag(tag) => WhyNot::Tag(tag.clone()),
                 Miss::Exempt => WhyNot::Exempt,
                 Miss::Suffering => {
-                    let experiment = running.experiment();
+                    let experiment = &running.experiment;
                     let fault = experiment.faults().first()?;
                     WhyNot::NotSupported(fault.kind(), experiment.strikes_in())
                 }

@@ -3,6 +3,7 @@
 use std::env;
 
 use super::builder::ChaosManagerBuilder;
+use super::start_policy::StartPolicy;
 use super::variables::{Variables, invalid};
 use crate::{Environment, Error, ExperimentFile};
 
@@ -12,40 +13,33 @@ const SWITCH: &str = "`on` or `off`";
 
 impl ChaosManagerBuilder {
     /// Takes over what the variables say, in place of what was set before.
-    pub(super) fn overridden_by(self, variables: &Variables) -> Result<Self, Error> {
+    pub(super) fn overridden_by(mut self, variables: &Variables) -> Result<Self, Error> {
         for (misspelt, meant) in variables.misspelt() {
             tracing::warn!(
                 "the environment variable {misspelt} has no effect; did you mean `{meant}`?"
             );
         }
-        let mut builder = self.unstated_environment(Environment::Production);
-        builder = match variables.text("CHAOS_SEED", SEED)? {
-            Some(seed) => {
-                let refused = |_| invalid("CHAOS_SEED", SEED, &seed);
-                builder.seed(seed.parse().map_err(refused)?)
+        self.seed = variables.parsed("CHAOS_SEED", SEED)?.or(self.seed);
+        self.seed.get_or_insert_with(random_seed);
+        let named = variables.parsed("CHAOS_INSTANCE", "a name in Unicode")?;
+        self.instance = named.or(self.instance);
+        self.instance.get_or_insert_with(instance);
+        let stated = variables.parsed("CHAOS_ENVIRONMENT", ENVIRONMENTS)?;
+        self.environment = stated.or(self.environment);
+        self.unstated = Environment::Production;
+        self.halt_file = variables.path("CHAOS_HALT_FILE").or(self.halt_file);
+        match variables.parsed::<String>("CHAOS", SWITCH)?.as_deref() {
+            Some("off") => {
+                self.start_policy = StartPolicy::SWITCHED_OFF;
+                return Ok(self);
             }
-            None => builder.seed_by_default(random_seed()),
-        };
-        builder = match variables.text("CHAOS_INSTANCE", "a name in Unicode")? {
-            Some(instance) => builder.instance(instance),
-            None => builder.instance_by_default(instance()),
-        };
-        if let Some(environment) = variables.text("CHAOS_ENVIRONMENT", ENVIRONMENTS)? {
-            let refused = |_| invalid("CHAOS_ENVIRONMENT", ENVIRONMENTS, &environment);
-            builder = builder.environment(environment.parse().map_err(refused)?);
-        }
-        if let Some(path) = variables.path("CHAOS_HALT_FILE") {
-            builder = builder.halt_file(path);
-        }
-        match variables.text("CHAOS", SWITCH)?.as_deref() {
-            Some("off") => return Ok(builder.switched_off()),
             None | Some("on") => {}
             Some(other) => return Err(invalid("CHAOS", SWITCH, other)),
         }
-        if let Some(file) = variables.path("CHAOS_FILE") {
-            builder = builder.experiments(ExperimentFile::read(file)?.into_experiments());
-        }
-        Ok(builder)
+        Ok(match variables.path("CHAOS_FILE") {
+            Some(file) => self.experiments(ExperimentFile::read(file)?.into_experiments()),
+            None => self,
+        })
     }
 }
 

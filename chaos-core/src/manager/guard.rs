@@ -35,12 +35,6 @@ enum AtDrop {
     Leave,
 }
 
-#[derive(PartialEq, Eq)]
-enum WhoEnded {
-    ThisGuard,
-    Another,
-}
-
 impl ExperimentGuard {
     pub(super) fn new(running: Arc<Running>, manager: Weak<Inner>) -> Self {
         Self {
@@ -58,26 +52,26 @@ impl ExperimentGuard {
     /// The experiment's name.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.running.name()
+        &self.running.name
     }
 
     /// The number of operations that it has injected faults into; in a dry run, that it would have.
     #[must_use]
     pub fn injected(&self) -> u64 {
-        self.running.gate().injected()
+        self.running.gate.injected()
     }
 
     /// The number of operations that its faults affect now.
     #[must_use]
     pub fn in_flight(&self) -> u64 {
-        self.running.gate().inside()
+        self.running.gate.inside()
     }
 
     /// The current levels of its pressures, in the order of its faults; empty without pressures.
     #[must_use]
     pub fn pressure(&self) -> Vec<PressureLevel> {
         self.running.finish_if_overdue();
-        self.running.pressures().levels()
+        self.running.pressures.levels()
     }
 
     /// Whether each of its pressures has ever reached its level; false without pressures.
@@ -85,13 +79,13 @@ impl ExperimentGuard {
     /// For a skewed clock, only its current level counts.
     #[must_use]
     pub fn was_reached(&self) -> bool {
-        self.running.pressures().were_reached()
+        self.running.pressures.were_reached()
     }
 
     /// Whether each of its pressures has ever reached its level or taken everything available; false without pressures.
     #[must_use]
     pub fn took_effect(&self) -> bool {
-        self.running.pressures().took_effect()
+        self.running.pressures.took_effect()
     }
 
     /// Why it ended, once it has.
@@ -153,7 +147,7 @@ impl ExperimentGuard {
     /// experiment has ended by itself, dropping its guard waits up to a second for its undos, and [`end`](Self::end)
     /// waits for all of them.
     pub fn on_end(&self, undo: impl FnOnce() + Send + 'static) {
-        let failed = self.running.undos().add(Box::new(undo));
+        let failed = self.running.undos.add(Box::new(undo));
         journal_failed_undos(&self.running, failed);
     }
 
@@ -168,8 +162,8 @@ impl ExperimentGuard {
         this.running.settled().await;
     }
 
-    /// Ends the experiment and runs its undos on this thread, unless it has ended already.
-    fn end_now(&self) -> WhoEnded {
+    /// Ends the experiment and runs its undos on this thread, unless it has ended already; returns whether it did.
+    fn end_now(&self) -> bool {
         let first = self.running.stop(EndReason::Dropped);
         if first {
             self.running.wake_released();
@@ -183,10 +177,8 @@ impl ExperimentGuard {
         if first {
             // After the undos, as a waker may hang.
             self.running.wake();
-            WhoEnded::ThisGuard
-        } else {
-            WhoEnded::Another
         }
+        first
     }
 
     /// Leaves the experiment running until its time limit.
@@ -213,7 +205,7 @@ impl ExperimentGuard {
 
 impl Drop for ExperimentGuard {
     fn drop(&mut self) {
-        if matches!(self.at_drop, AtDrop::End) && self.end_now() == WhoEnded::Another {
+        if matches!(self.at_drop, AtDrop::End) && !self.end_now() {
             wait_for_undos(&self.running);
         }
         self.check_expectation();

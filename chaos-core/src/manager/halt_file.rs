@@ -29,7 +29,7 @@ pub(super) trait ObeysHaltFile: Send + Sync {
 /// Watches a halt file until it is dropped.
 pub(super) struct HaltFile {
     sight: Arc<Sight>,
-    _watch: Watch,
+    watch: Option<Watch>,
 }
 
 /// What the looking thread has seen last.
@@ -47,7 +47,7 @@ struct Last {
 }
 
 impl HaltFile {
-    /// Looks once, and has both threads continue.
+    /// Looks once, and has both threads continue; returns whether the file exists.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl HaltFile {
         path: PathBuf,
         grace: Duration,
         manager: Weak<dyn ObeysHaltFile>,
-    ) -> Result<(Self, Found), Error> {
+    ) -> Result<(Self, bool), Error> {
         let failed = |source| Error::HaltFile {
             path: path.display().to_string(),
             source,
@@ -81,27 +81,12 @@ impl HaltFile {
             .name("chaos-halt-file".to_owned())
             .spawn(move || looking.keep_looking())
             .map_err(Error::NoGuardian)?;
-        let watch = guardian::watch(Instant::now(), Arc::new(duty));
         // From here on, dropping it ends the thread.
-        let watched = watch.map(|watch| Self {
-            sight: Arc::clone(&sight),
-            _watch: watch,
-        });
-        match watched {
-            Ok(watched) => Ok((watched, if exists { Found::File } else { Found::None })),
-            Err(error) => {
-                sight.last().watched = false;
-                Err(Error::NoGuardian(error))
-            }
-        }
+        let mut watched = Self { sight, watch: None };
+        let watch = guardian::watch(Instant::now(), Arc::new(duty));
+        watched.watch = Some(watch.map_err(Error::NoGuardian)?);
+        Ok((watched, exists))
     }
-}
-
-/// What the first look found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
-    File,
-    None,
 }
 
 impl Drop for HaltFile {

@@ -6,13 +6,7 @@ use std::sync::Arc;
 use super::inner::Inner;
 
 /// Ends all experiments when it is dropped, even while guards or the guardian still use the manager's state.
-pub(super) struct Handle(Arc<Inner>);
-
-impl Handle {
-    pub(super) fn of(inner: Arc<Inner>) -> Self {
-        Self(inner)
-    }
-}
+pub(super) struct Handle(pub(super) Arc<Inner>);
 
 impl Deref for Handle {
     type Target = Arc<Inner>;

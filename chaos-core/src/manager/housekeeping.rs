@@ -10,22 +10,9 @@ use crate::waiters::Waiters;
 
 /// Tidies up after running experiments without keeping their manager alive.
 pub(super) struct Housekeeping {
-    manager: Weak<Inner>,
-    settled: Waiters,
-}
-
-impl Housekeeping {
-    pub(super) fn new(manager: Weak<Inner>) -> Self {
-        Self {
-            manager,
-            settled: Waiters::default(),
-        }
-    }
-
+    pub(super) manager: Weak<Inner>,
     /// Fires whenever an experiment may have settled.
-    pub(super) fn settled(&self) -> &Waiters {
-        &self.settled
-    }
+    pub(super) settled: Waiters,
 }
 
 impl Supervisor for Housekeeping {

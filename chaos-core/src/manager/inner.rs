@@ -1,11 +1,11 @@
 //! The state that all clones of a manager share, and the registration of sites.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::active::Active;
-use super::halt_file::{Found, HaltFile};
+use super::halt_file::HaltFile;
 use super::housekeeping::Housekeeping;
 use super::settings::Settings;
 use super::start_policy::{HaltSource, StartPolicy};
@@ -13,8 +13,8 @@ use super::table::Table;
 use crate::journal::{Event, Journal, JournalEntry};
 use crate::pressure::ClockSkews;
 use crate::running::{HaltSwitch, Mode};
-use crate::site::Support;
-use crate::site::{Protection, SiteIdentity, SiteState};
+use crate::site::{Protection, SiteIdentity, SiteState, Support};
+use crate::waiters::Waiters;
 use crate::{Error, SiteKind};
 
 /// The state that all clones of a manager share.
@@ -26,16 +26,7 @@ pub(super) struct Inner {
     pub(super) mode: Mode,
     table: Mutex<Table>,
     pub(super) switch: Arc<HaltSwitch>,
-    halt_file: Mutex<Option<HaltFile>>,
-}
-
-/// The source of an experiment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    Code,
-    File,
-    /// A witness, which chooses the operations to strike; its experiments have no pressures.
-    Placed,
+    halt_file: OnceLock<HaltFile>,
 }
 
 impl Inner {
@@ -49,14 +40,17 @@ impl Inner {
             settings,
             journal: Arc::new(journal),
             skews: Arc::default(),
-            housekeeping: Arc::new(Housekeeping::new(this.clone())),
+            housekeeping: Arc::new(Housekeeping {
+                manager: this.clone(),
+                settled: Waiters::default(),
+            }),
             mode,
             table: Mutex::new(Table {
                 start_policy,
                 ..Table::default()
             }),
             switch: Arc::default(),
-            halt_file: Mutex::new(None),
+            halt_file: OnceLock::new(),
         })
     }
 
@@ -67,16 +61,13 @@ impl Inner {
         grace: Duration,
     ) -> Result<(), Error> {
         let shown = path.display().to_string();
-        let (watched, found) =
+        let (watched, exists) =
             HaltFile::watch(path, grace, Arc::downgrade(self) as std::sync::Weak<_>)?;
-        *self
-            .halt_file
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(watched);
+        let _ = self.halt_file.set(watched);
         self.journal.record(Event::WatchingHaltFile {
             path: shown.clone(),
         });
-        if found == Found::File {
+        if exists {
             self.halt_quietly(&format!("the halt file {shown}"), HaltSource::File);
         }
         Ok(())
@@ -140,10 +131,10 @@ impl Inner {
                     && !running.can_be_applied_at(&site)
                 {
                     events.push(Event::NotSupported {
-                        experiment: running.name().to_string(),
+                        experiment: running.name.to_string(),
                         service: service.to_owned(),
                         kind,
-                        phase: running.experiment().strikes_in(),
+                        phase: running.experiment.strikes_in(),
                     });
                 }
             }

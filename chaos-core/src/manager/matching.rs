@@ -19,12 +19,11 @@ pub(super) const MOST_COMPARED: usize = 10_000;
 impl Table {
     /// Looks for a site that an experiment matches; if there is none, also returns what to journal.
     pub(super) fn match_sites(&self, running: &Running) -> (SiteMatch, Option<Event>) {
-        if !running.strikes_operations()
-            || self.sites.selected_by(running.radius()).next().is_some()
+        if !running.strikes_operations() || self.sites.selected_by(&running.radius).next().is_some()
         {
             return (SiteMatch::Found, None);
         }
-        let named = running.radius().services_named();
+        let named = running.radius.services_named();
         let most_sites = MOST_COMPARED / named.len().max(1);
         let of_another_kind = named.into_iter().flat_map(|service| self.sites.of(service));
         let nearest = of_another_kind
@@ -50,7 +49,7 @@ impl Table {
             if running.selects(site) {
                 active.site_match = SiteMatch::Found;
                 events.push(Event::Matched {
-                    experiment: running.name().to_string(),
+                    experiment: running.name.to_string(),
                     service: site.service().to_string(),
                     kind: site.kind(),
                 });
@@ -93,15 +92,15 @@ impl Table {
 
 fn unmatched(running: &Running, nearest: Option<Nearest>) -> Event {
     Event::Unmatched {
-        experiment: running.name().to_string(),
-        selects: running.radius().to_string(),
+        experiment: running.name.to_string(),
+        selects: running.radius.to_string(),
         nearest,
     }
 }
 
 /// The similarity of a site to those that an experiment names, if it may be meant.
 fn similarity(running: &Running, site: &SiteState) -> Option<(f64, Nearest)> {
-    let radius = running.radius();
+    let radius = &running.radius;
     let kind = site.kind();
     // Names such as `orders` and `orders-db` are alike on purpose.
     let same_kind = radius.kind().is_none_or(|wanted| wanted == kind);

@@ -70,13 +70,13 @@ pub use guard::ExperimentGuard;
 pub use guards::ExperimentGuards;
 #[cfg(feature = "inject")]
 use handle::Handle;
-#[cfg(feature = "inject")]
-use inner::{Inner, Origin};
 #[cfg(not(feature = "inject"))]
 pub use off::{ChaosManagerBuilder, ExperimentGuard};
 #[cfg(not(feature = "inject"))]
-use off::{Handle, Inner, Origin};
+use off::{Handle, Origin};
 pub use process_wide::process_wide;
+#[cfg(feature = "inject")]
+use settings::Origin;
 
 use crate::explain::Explanation;
 use crate::journal::JournalEntry;
@@ -109,10 +109,6 @@ use crate::{BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Si
 pub struct ChaosManager(Arc<Handle>);
 
 impl ChaosManager {
-    fn of(inner: Arc<Inner>) -> Self {
-        Self(Arc::new(Handle::of(inner)))
-    }
-
     /// Creates a manager with a fixed seed and no experiments, so that tests don't flake.
     #[must_use]
     pub fn new() -> Self {

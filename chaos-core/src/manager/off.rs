@@ -2,12 +2,12 @@
 
 use std::convert::Infallible;
 use std::future::{Future, pending};
-use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::ChaosManager;
+use crate::compiled::never;
 use crate::explain::{Answer, Caveat};
 use crate::journal::{JournalEntry, JournalSink};
 use crate::pressure::PressureLevel;
@@ -16,26 +16,9 @@ use crate::site::Support;
 use crate::status::{ExperimentStatus, SiteStatus};
 use crate::{EndReason, Environment, Error, Experiment, Operation, OperationGlob, SiteKind};
 
-/// The state that all clones of a manager share.
-pub(super) struct Inner {
-    seed: u64,
-}
-
 /// What the clones of a manager share.
-pub(super) struct Handle(Arc<Inner>);
-
-impl Handle {
-    pub(super) fn of(inner: Arc<Inner>) -> Self {
-        Self(inner)
-    }
-}
-
-impl Deref for Handle {
-    type Target = Inner;
-
-    fn deref(&self) -> &Inner {
-        &self.0
-    }
+pub(super) struct Handle {
+    seed: u64,
 }
 
 /// The source of an experiment.
@@ -44,7 +27,7 @@ pub(super) enum Origin {
     File,
 }
 
-impl Inner {
+impl Handle {
     pub(super) fn register(
         &self,
         kind: SiteKind,
@@ -198,7 +181,7 @@ impl ChaosManagerBuilder {
 
     #[must_use]
     pub fn build(self) -> ChaosManager {
-        ChaosManager::of(Arc::new(Inner { seed: self.seed }))
+        ChaosManager(Arc::new(Handle { seed: self.seed }))
     }
 
     #[allow(clippy::missing_errors_doc, reason = "it never fails in this build")]
@@ -215,51 +198,24 @@ pub struct ExperimentGuard(Infallible);
 #[allow(missing_docs, reason = "documented where injection is compiled in")]
 #[allow(clippy::must_use_candidate, clippy::missing_errors_doc)]
 impl ExperimentGuard {
-    pub fn name(&self) -> &str {
-        match self.0 {}
-    }
-
-    pub fn injected(&self) -> u64 {
-        match self.0 {}
-    }
-
-    pub fn in_flight(&self) -> u64 {
-        match self.0 {}
-    }
-
-    pub fn pressure(&self) -> Vec<PressureLevel> {
-        match self.0 {}
-    }
-
-    pub fn was_reached(&self) -> bool {
-        match self.0 {}
-    }
-
-    pub fn took_effect(&self) -> bool {
-        match self.0 {}
-    }
-
-    pub fn ended(&self) -> Option<&EndReason> {
-        match self.0 {}
-    }
-
-    pub fn expect_injected(self) -> Self {
-        match self.0 {}
-    }
+    never!(pub fn name(&self) -> &str);
+    never!(pub fn injected(&self) -> u64);
+    never!(pub fn in_flight(&self) -> u64);
+    never!(pub fn pressure(&self) -> Vec<PressureLevel>);
+    never!(pub fn was_reached(&self) -> bool);
+    never!(pub fn took_effect(&self) -> bool);
+    never!(pub fn ended(&self) -> Option<&EndReason>);
+    never!(pub fn expect_injected(self) -> Self);
 
     pub async fn wait_for(&self, _n: u64) -> Result<(), Error> {
         pending().await
     }
 
-    pub fn on_end(&self, _undo: impl FnOnce() + Send + 'static) {
-        match self.0 {}
-    }
+    never!(pub fn on_end(&self, _undo: impl FnOnce() + Send + 'static));
 
     pub async fn end(self) {
         match self.0 {}
     }
 
-    pub fn detach(self) {
-        match self.0 {}
-    }
+    never!(pub fn detach(self));
 }

@@ -58,7 +58,7 @@ impl Table {
 
 fn applies(running: &Running, site: &SiteState) -> bool {
     !running.is_placed()
-        && running.reach() == Reach::Here
+        && running.reach == Reach::Here
         && running.strikes_operations()
         && running.selects(site)
         && running.can_be_applied_at(site)

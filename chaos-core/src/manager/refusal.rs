@@ -2,9 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::inner::Origin;
 use super::probe::Probe;
-use super::settings::Settings;
+use super::settings::{Origin, Settings};
 use super::table::Table;
 use crate::condition::Criterion;
 use crate::error::ConsentNeeded;
@@ -19,8 +18,8 @@ pub(super) fn refuse(
     settings: &Settings,
     experiment: &Experiment,
     origin: Origin,
-    environment: Environment,
 ) -> Result<BlastRadius, Error> {
+    let environment = settings.environment(origin);
     start_policy(table, experiment)?;
     experiment.check()?;
     let radius = experiment

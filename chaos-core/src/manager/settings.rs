@@ -23,6 +23,15 @@ pub(super) struct Settings {
     pub(super) witness: Option<Arc<dyn Witness>>,
 }
 
+/// The source of an experiment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    Code,
+    File,
+    /// A witness, which chooses the operations to strike; its experiments have no pressures.
+    Placed,
+}
+
 impl Settings {
     /// Whether this instance belongs to the share of instances that an experiment covers.
     pub(super) fn reach(&self, experiment: &str, radius: &BlastRadius) -> Reach {
@@ -34,6 +43,15 @@ impl Settings {
         } else {
             Reach::OtherInstances
         }
+    }
+
+    /// The environment in which an experiment is judged.
+    pub(super) fn environment(&self, origin: Origin) -> Environment {
+        self.environment.unwrap_or(match origin {
+            Origin::Code => self.unstated,
+            Origin::File => Environment::Production,
+            Origin::Placed => Environment::Test,
+        })
     }
 
     pub(super) fn is_protected(&self, service: &str) -> bool {

@@ -16,19 +16,19 @@ pub(super) fn settle(active: Active, count: impl FnOnce(&Arc<str>, &EndReason)) 
     running.release_held();
     let reason = running.end_reason();
     // The end is in the journal before a wait for it returns.
-    running.undos().run(|failed| {
+    running.undos.run(|failed| {
         journal_failed_undos(&running, failed);
         if let Some(reason) = reason {
-            running.journal().record(Event::Ended {
-                experiment: running.name().to_string(),
+            running.journal.record(Event::Ended {
+                experiment: running.name.to_string(),
                 reason: reason.clone(),
-                injected: running.gate().injected(),
+                injected: running.gate.injected(),
                 why_idle: running.why_idle(),
             });
         }
     });
     if let Some(reason) = reason {
-        count(running.name(), reason);
+        count(&running.name, reason);
     }
     running.notify_settled();
 }
@@ -50,8 +50,8 @@ pub(super) fn settle_later(active: Active) {
 /// Journals the number of undos that panicked, if any.
 pub(super) fn journal_failed_undos(running: &Running, failed: usize) {
     if failed > 0 {
-        running.journal().record(Event::UndoFailed {
-            experiment: running.name().to_string(),
+        running.journal.record(Event::UndoFailed {
+            experiment: running.name.to_string(),
             failed,
         });
     }
@@ -59,9 +59,9 @@ pub(super) fn journal_failed_undos(running: &Running, failed: usize) {
 
 /// Waits until the undos of an ended experiment have run, or for too long.
 pub(super) fn wait_for_undos(running: &Running) {
-    if !running.undos().wait(PATIENCE) {
-        running.journal().record(Event::UndoPending {
-            experiment: running.name().to_string(),
+    if !running.undos.wait(PATIENCE) {
+        running.journal.record(Event::UndoPending {
+            experiment: running.name.to_string(),
         });
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::active::Active;
 use super::guard::ExperimentGuard;
-use super::inner::{Inner, Origin};
+use super::inner::Inner;
 use super::refusal::{hanging_probes, refuse};
+use super::settings::Origin;
 use super::settling::settle_later;
 use super::table::Table;
 use crate::error::PressureError;
@@ -16,7 +17,7 @@ use crate::judge::Judge;
 use crate::pressure::PreparedPressure;
 use crate::running::{Mode, Reach, Running, Start, prepare_pressures};
 use crate::site::PlacedExperiment;
-use crate::{EndReason, Environment, Error, Experiment, SiteKind, metrics};
+use crate::{EndReason, Error, Experiment, SiteKind, metrics};
 
 /// Experiments on the table; dropping this withdraws the announcement of pressures that have not begun.
 struct StartedAll(Vec<Started>);
@@ -24,7 +25,7 @@ struct StartedAll(Vec<Started>);
 impl Drop for StartedAll {
     fn drop(&mut self) {
         for Started { running, .. } in &self.0 {
-            running.pressures().expect_no_more(running);
+            running.pressures.expect_no_more(running);
         }
     }
 }
@@ -80,11 +81,10 @@ impl Inner {
         experiments: Vec<Experiment>,
         origin: Origin,
     ) -> Result<Vec<ExperimentGuard>, (usize, Error)> {
-        let environment = self.environment(origin);
         // Names of experiments that have ended become free.
         self.end_overdue();
         self.sweep();
-        self.check(&experiments, origin, environment)?;
+        self.check(&experiments, origin)?;
         let mut prepared = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.iter().enumerate() {
             hanging_probes(&self.settings, experiment).map_err(|error| (at, error))?;
@@ -93,7 +93,7 @@ impl Inner {
                     .map_err(|error| (at, error))?,
             );
         }
-        let started = StartedAll(self.put_on_table(experiments, &prepared, origin, environment)?);
+        let started = StartedAll(self.put_on_table(experiments, &prepared, origin)?);
         let started = &started.0;
         // The guards come first: from here on, nothing runs without one.
         let guards = started
@@ -111,8 +111,8 @@ impl Inner {
             self.run_probes(one)
                 .map_err(Error::NoGuardian)
                 .and_then(|()| {
-                    let begun = running.pressures().begin(running, prepared);
-                    begun.map_err(|source| pressure_error(running.name(), source))
+                    let begun = running.pressures.begin(running, prepared);
+                    begun.map_err(|source| pressure_error(&running.name, source))
                 })
                 .map_err(|error| {
                     for Started { running, .. } in started {
@@ -138,17 +138,12 @@ impl Inner {
     }
 
     /// Refuses experiments that must not start.
-    fn check(
-        &self,
-        experiments: &[Experiment],
-        origin: Origin,
-        environment: Environment,
-    ) -> Result<(), (usize, Error)> {
+    fn check(&self, experiments: &[Experiment], origin: Origin) -> Result<(), (usize, Error)> {
         let table = self.table();
         let mut names = BTreeSet::new();
         for (at, experiment) in experiments.iter().enumerate() {
             let checked = if names.insert(experiment.name()) {
-                refuse(&table, &self.settings, experiment, origin, environment).map(drop)
+                refuse(&table, &self.settings, experiment, origin).map(drop)
             } else {
                 let experiment = experiment.name().to_owned();
                 Err(Error::AlreadyRunning { experiment })
@@ -180,7 +175,6 @@ impl Inner {
         experiments: Vec<Experiment>,
         prepared: &[Vec<PreparedPressure>],
         origin: Origin,
-        environment: Environment,
     ) -> Result<Vec<Started>, (usize, Error)> {
         // Declared before the lock, to be dropped after it.
         let mut replaced = SettleLater(Vec::new());
@@ -188,7 +182,7 @@ impl Inner {
         let mut checked = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.into_iter().enumerate() {
             checked.push(
-                self.prepare(&table, experiment, origin, environment)
+                self.prepare(&table, experiment, origin)
                     .map_err(|error| (at, error))?,
             );
         }
@@ -196,7 +190,7 @@ impl Inner {
         for ((one, watches), prepared) in checked.into_iter().zip(prepared) {
             let (running, judges) = one;
             if !running.is_dry_run() {
-                running.pressures().expect(prepared);
+                running.pressures.expect(prepared);
             }
             let (site_match, unmatched) = table.match_sites(&running);
             let active = Active {
@@ -235,7 +229,7 @@ impl Inner {
         table.refresh(&all);
         let mut connections = Vec::new();
         for one in started {
-            let sites = table.sites.selected_by(one.running.radius());
+            let sites = table.sites.selected_by(&one.running.radius);
             let streams = sites.filter(|site| site.kind() == SiteKind::Stream);
             connections.extend(streams.cloned());
         }
@@ -251,9 +245,8 @@ impl Inner {
         table: &Table,
         experiment: Experiment,
         origin: Origin,
-        environment: Environment,
     ) -> Result<(Judged, Vec<Watch>), Error> {
-        let radius = refuse(table, &self.settings, &experiment, origin, environment)?;
+        let radius = refuse(table, &self.settings, &experiment, origin)?;
         let mode = match origin {
             Origin::Placed => Mode::Placed,
             Origin::Code | Origin::File if experiment.is_dry_run() => Mode::DryRun,
@@ -270,12 +263,12 @@ impl Inner {
             reach: self.settings.reach(experiment.name(), &radius),
             seed: self.settings.seed,
             experiment,
-            radius,
-            environment,
+            radius: Arc::new(radius),
+            environment: self.settings.environment(origin),
         };
         let running = Running::new(start, Arc::clone(&self.journal), self.housekeeping.clone());
         let judges: Box<[_]> = running
-            .experiment()
+            .experiment
             .abort_conditions()
             .iter()
             .map(|condition| {
@@ -308,15 +301,15 @@ impl Inner {
     }
 
     fn journal_start(&self, running: &Running) {
-        let environment = running.environment();
-        let experiment = running.experiment();
+        let environment = running.environment;
+        let experiment = &running.experiment;
         metrics::started(experiment.name());
         self.journal.record(Event::Started {
             experiment: experiment.name().to_owned(),
             owner: experiment.owned_by().map(str::to_owned),
             why: experiment.why().map(str::to_owned),
             risk: experiment.risk(environment),
-            level: running.radius().level(),
+            level: running.radius.level(),
             environment,
             consents: experiment.consents(),
             seed: self.settings.seed,
@@ -330,15 +323,6 @@ impl Inner {
             experiment: experiment.to_owned(),
             why: error.to_string(),
         });
-    }
-
-    /// The environment in which an experiment is judged.
-    pub(super) fn environment(&self, origin: Origin) -> Environment {
-        self.settings.environment.unwrap_or(match origin {
-            Origin::Code => self.settings.unstated,
-            Origin::File => Environment::Production,
-            Origin::Placed => Environment::Test,
-        })
     }
 }
 

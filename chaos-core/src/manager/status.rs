@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::inner::{Inner, Origin};
+use super::inner::Inner;
+use super::settings::Origin;
 use crate::running::Running;
 use crate::site::Entry;
 use crate::status::{ExperimentState, ExperimentStatus, SiteStatus};
@@ -25,7 +26,7 @@ impl Inner {
                     .entries()
                     .iter()
                     .filter_map(Entry::running)
-                    .map(|running| running.name().to_string())
+                    .map(|running| running.name.to_string())
                     .collect(),
             })
             .collect()
@@ -59,12 +60,12 @@ impl Inner {
             None => ExperimentState::Running { time_left },
         };
         ExperimentStatus {
-            injected: running.gate().injected(),
-            in_flight: running.gate().inside(),
-            pressure: running.pressures().levels(),
+            injected: running.gate.injected(),
+            in_flight: running.gate.inside(),
+            pressure: running.pressures.levels(),
             dry_run: running.is_dry_run(),
-            risk: running.experiment().risk(running.environment()),
-            ..self.of(running.experiment(), state)
+            risk: running.experiment.risk(running.environment),
+            ..self.of(&running.experiment, state)
         }
     }
 
@@ -78,7 +79,7 @@ impl Inner {
             level: experiment
                 .radius()
                 .map_or(Level::Request, BlastRadius::level),
-            risk: experiment.risk(self.environment(Origin::File)),
+            risk: experiment.risk(self.settings.environment(Origin::File)),
             owner: experiment.owned_by().map(str::to_owned),
             why: experiment.why().map(str::to_owned),
             dry_run: experiment.is_dry_run(),

@@ -41,7 +41,7 @@ impl Table {
         let names: Vec<_> = self
             .live()
             .filter(|running| running.end_reason().is_some())
-            .map(|running| Arc::clone(running.name()))
+            .map(|running| Arc::clone(&running.name))
             .collect();
         let ended: Vec<Active> = names
             .iter()

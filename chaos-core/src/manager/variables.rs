@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use crate::{Error, human};
 
@@ -43,16 +44,16 @@ impl Variables {
         self.0.get(name).map(PathBuf::from)
     }
 
-    pub(super) fn text(
+    pub(super) fn parsed<T: FromStr>(
         &self,
         name: &'static str,
         expected: &'static str,
-    ) -> Result<Option<String>, Error> {
-        let text = self.0.get(name).map(|value| {
-            let text = value.to_str().map(str::to_owned);
-            text.ok_or_else(|| invalid(name, expected, &value.to_string_lossy()))
+    ) -> Result<Option<T>, Error> {
+        let parsed = self.0.get(name).map(|value| {
+            let parsed = value.to_str().and_then(|text| text.parse().ok());
+            parsed.ok_or_else(|| invalid(name, expected, &value.to_string_lossy()))
         });
-        text.transpose()
+        parsed.transpose()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::inner::{Inner, Origin};
+use super::inner::Inner;
+use super::settings::Origin;
 use super::table::Waiting;
 use crate::journal::Event;
 use crate::{Error, Experiment, ExperimentGuard};

@@ -1,40 +1,31 @@
 //! The metrics of injections.
 
-use std::sync::Arc;
-#[cfg(feature = "metrics")]
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-#[cfg(feature = "metrics")]
-use crate::SiteKind;
-#[cfg(feature = "metrics")]
 use crate::contain::contain;
 use crate::site::SiteIdentity;
-use crate::{Fault, FaultKind};
+use crate::{Fault, FaultKind, SiteKind};
 
 /// The metrics of one experiment at one site.
 ///
 /// The recorder is user code, so the handles are created by the first injection instead of under the manager's lock.
+#[derive(Debug)]
 pub(crate) struct InjectionMetrics {
-    #[cfg(feature = "metrics")]
     experiment: Arc<str>,
-    #[cfg(feature = "metrics")]
     service: Arc<str>,
-    #[cfg(feature = "metrics")]
     kind: SiteKind,
-    #[cfg(feature = "metrics")]
     by_fault: Box<[FaultMetrics]>,
 }
 
 /// The handles for one kind of fault; that of delays is created by the first delay.
-#[cfg(feature = "metrics")]
+#[derive(Debug)]
 struct FaultMetrics {
     fault: FaultKind,
     injected: OnceLock<metrics::Counter>,
     delays: OnceLock<metrics::Histogram>,
 }
 
-#[cfg(feature = "metrics")]
 impl InjectionMetrics {
     pub(crate) fn of(experiment: &Arc<str>, faults: &[Fault], site: &SiteIdentity) -> Self {
         let by_fault = faults.iter().map(|fault| FaultMetrics {
@@ -81,7 +72,6 @@ impl InjectionMetrics {
 }
 
 /// The handles are parts of the recorder, so their drop is user code as well; a plan is dropped under the table's lock.
-#[cfg(feature = "metrics")]
 impl Drop for InjectionMetrics {
     fn drop(&mut self) {
         let by_fault = std::mem::take(&mut self.by_fault);
@@ -92,27 +82,10 @@ impl Drop for InjectionMetrics {
 }
 
 /// Not by `get_or_init`, in which a recorder that meets the same fault itself would deadlock.
-#[cfg(feature = "metrics")]
 fn get_or_register<T>(handle: &OnceLock<T>, register: impl FnOnce() -> T) -> &T {
     handle.get().unwrap_or_else(|| {
         super::describe();
         let registered = register();
         handle.get_or_init(|| registered)
     })
-}
-
-#[cfg(not(feature = "metrics"))]
-impl InjectionMetrics {
-    pub(crate) fn of(_experiment: &Arc<str>, _faults: &[Fault], _site: &SiteIdentity) -> Self {
-        Self {}
-    }
-
-    #[allow(clippy::unused_self, reason = "the same as with metrics")]
-    pub(crate) fn injected(&self, _fault: Option<FaultKind>, _delay: Duration) {}
-}
-
-impl std::fmt::Debug for InjectionMetrics {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("InjectionMetrics")
-    }
 }

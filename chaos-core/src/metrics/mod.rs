@@ -1,100 +1,65 @@
-//! Counters, gauges and histograms, reported through the `metrics` facade if the feature is enabled.
+//! Counters, gauges and histograms, reported through the `metrics` facade.
 //!
 //! The crate page lists them. Operation names are never labels, as their number is unbounded. The recorder is user code,
 //! whose panics are contained: one must neither fail an operation nor keep the undos of an experiment from running.
 
-#[cfg(feature = "metrics")]
 mod help;
 mod injections;
-#[cfg(all(feature = "metrics", feature = "inject"))]
 mod later;
 
-#[cfg(feature = "metrics")]
 use help::describe;
 pub(crate) use injections::InjectionMetrics;
 
 use crate::EndReason;
-#[cfg(feature = "metrics")]
 use crate::contain::contain;
 use crate::pressure::PressureLevel;
 
-#[cfg(all(feature = "metrics", feature = "inject"))]
 pub(crate) use later::{later, prepare};
-
-/// Without a recorder, there is nothing to report.
-#[cfg(not(feature = "metrics"))]
-pub(crate) fn later(_report: impl FnOnce() + Send + 'static) {}
-
-/// Without a recorder, there is no thread to start.
-#[cfg(not(feature = "metrics"))]
-pub(crate) fn prepare() {}
 
 /// Shows an experiment that starts.
 pub(crate) fn started(experiment: &str) {
-    #[cfg(feature = "metrics")]
-    {
-        describe();
-        contain(|| running(experiment).increment(1.0));
-    }
-    #[cfg(not(feature = "metrics"))]
-    let _ = experiment;
+    describe();
+    contain(|| running(experiment).increment(1.0));
 }
 
 /// Counts an experiment that ended, and shows it no longer.
 pub(crate) fn ended(experiment: &str, reason: &EndReason) {
-    #[cfg(feature = "metrics")]
-    {
-        let label = match reason {
-            EndReason::Dropped => "dropped",
-            EndReason::Stopped => "stopped",
-            EndReason::TimeLimit => "time_limit",
-            EndReason::Halted => "halted",
-            EndReason::Aborted(_) => "aborted",
-            EndReason::ManagerDropped => "manager_dropped",
-        };
-        contain(|| running(experiment).decrement(1.0));
-        contain(|| {
-            metrics::counter!("chaos_experiments_ended_total", "reason" => label).increment(1);
-        });
-    }
-    #[cfg(not(feature = "metrics"))]
-    let _ = (experiment, reason);
+    let label = match reason {
+        EndReason::Dropped => "dropped",
+        EndReason::Stopped => "stopped",
+        EndReason::TimeLimit => "time_limit",
+        EndReason::Halted => "halted",
+        EndReason::Aborted(_) => "aborted",
+        EndReason::ManagerDropped => "manager_dropped",
+    };
+    contain(|| running(experiment).decrement(1.0));
+    contain(|| {
+        metrics::counter!("chaos_experiments_ended_total", "reason" => label).increment(1);
+    });
 }
 
 /// The gauge of one experiment, which another manager may run as well.
-#[cfg(feature = "metrics")]
 fn running(experiment: &str) -> metrics::Gauge {
     metrics::gauge!("chaos_experiments_running", "experiment" => experiment.to_owned())
 }
 
 /// Records the level of a pressure.
 pub(crate) fn pressure(experiment: &str, level: PressureLevel) {
-    #[cfg(feature = "metrics")]
-    {
-        let labels = [
-            ("experiment", experiment.to_owned()),
-            ("kind", level.kind.to_string()),
-        ];
-        contain(|| metrics::gauge!("chaos_pressure_requested", &labels).set(level.requested));
-        contain(|| metrics::gauge!("chaos_pressure_achieved", &labels).set(level.achieved));
-    }
-    #[cfg(not(feature = "metrics"))]
-    let _ = (experiment, level);
+    let labels = [
+        ("experiment", experiment.to_owned()),
+        ("kind", level.kind.to_string()),
+    ];
+    contain(|| metrics::gauge!("chaos_pressure_requested", &labels).set(level.requested));
+    contain(|| metrics::gauge!("chaos_pressure_achieved", &labels).set(level.achieved));
 }
 
 /// Counts journal entries that a sink did not take in time.
 pub(crate) fn lost(entries: u64) {
-    #[cfg(feature = "metrics")]
     contain(|| metrics::counter!("chaos_journal_lost_total").increment(entries));
-    #[cfg(not(feature = "metrics"))]
-    let _ = entries;
 }
 
 /// Counts a refused experiment.
 pub(crate) fn refused() {
-    #[cfg(feature = "metrics")]
-    {
-        describe();
-        contain(|| metrics::counter!("chaos_experiments_refused_total").increment(1));
-    }
+    describe();
+    contain(|| metrics::counter!("chaos_experiments_refused_total").increment(1));
 }

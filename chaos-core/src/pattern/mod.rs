@@ -125,11 +125,9 @@ impl Pattern {
     }
 
     /// Counts the operations of each request separately.
-    pub fn per_request(self) -> Self {
-        Self {
-            per: Per::Request,
-            ..self
-        }
+    pub fn per_request(mut self) -> Self {
+        self.per = Per::Request;
+        self
     }
 
     /// The operations that it counts together.

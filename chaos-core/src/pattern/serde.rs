@@ -1,13 +1,11 @@
 //! Patterns in files: `{ every: 3 }`, `{ first: 2, skip: 10, per: request }`.
 
-use std::fmt;
-
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{Error, MapAccess};
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::{Pattern, Per, Shape, Step, Then};
-use crate::human;
+use crate::human::{self, FromMap};
 
 const SHAPES: [&str; 5] = ["first", "every", "burst", "sequence", "ramp"];
 const EXTRAS: [&str; 3] = ["then", "skip", "per"];
@@ -36,22 +34,12 @@ impl Serialize for Pattern {
     }
 }
 
-impl<'de> Deserialize<'de> for Pattern {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Keys)
-    }
-}
+human::deserialize_by!(human::from_map: Pattern);
 
-struct Keys;
+impl FromMap for Pattern {
+    const EXPECTED: &'static str = "a pattern such as { every: 3 }";
 
-impl<'de> Visitor<'de> for Keys {
-    type Value = Pattern;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a pattern such as { every: 3 }")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pattern, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut shape = None;
         let mut then: Option<Then> = None;
         let mut skip = None;

@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::invalid::InvalidPressure;
 use super::kind::PressureKind;
 use super::resource::{Amount, ClockSkew, Cpu, DiskIo, Fill, Leak, Resource, RuntimeWorkers};
+use crate::human::HumanDuration;
+use crate::setters::setters;
 use crate::{Consent, Rate};
 
 /// How scarce a resource becomes for the whole process, as plain data.
@@ -32,14 +36,20 @@ use crate::{Consent, Rate};
 /// # drop(full);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[must_use = "a pressure is data: `start` it, or pass it to an experiment"]
 pub struct Pressure {
+    #[serde(flatten)]
     pub(super) resource: Resource,
-    pub(super) ramp: Duration,
-    pub(super) hold: Option<Duration>,
+    #[serde(skip_serializing_if = "HumanDuration::is_zero")]
+    pub(super) ramp: HumanDuration,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hold: Option<HumanDuration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reserve: Option<Rate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) directory: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) consent: Option<Consent>,
 }
 
@@ -153,7 +163,7 @@ impl Pressure {
     fn new(resource: Resource) -> Self {
         Self {
             resource,
-            ramp: Duration::ZERO,
+            ramp: HumanDuration::ZERO,
             hold: None,
             reserve: None,
             directory: None,
@@ -161,43 +171,30 @@ impl Pressure {
         }
     }
 
-    /// Grows to the requested level over `ramp` instead of at once.
-    pub fn ramp(mut self, ramp: Duration) -> Self {
-        self.ramp = ramp;
-        self
-    }
+    setters! {
+        /// Grows to the requested level over `ramp` instead of at once.
+        pub fn ramp(ramp: Duration) = HumanDuration(ramp);
 
-    /// Ends the pressure after it has been held for `hold` past its ramp.
-    ///
-    /// Defaults to the experiment's duration, or to five minutes without an experiment. A pressure that has not reached
-    /// its level by then has failed. Processor time and disk traffic are measured for half a second before they count
-    /// as reached.
-    pub fn hold(mut self, hold: Duration) -> Self {
-        self.hold = Some(hold);
-        self
-    }
+        /// Ends the pressure after it has been held for `hold` past its ramp.
+        ///
+        /// Defaults to the experiment's duration, or to five minutes without an experiment. A pressure that has not
+        /// reached its level by then has failed. Processor time and disk traffic are measured for half a second before
+        /// they count as reached.
+        pub fn hold(hold: Duration) = Some(HumanDuration(hold));
 
-    /// Sets the share of each limit that stays free; defaults to a tenth.
-    ///
-    /// At least 128 MiB of memory or disk always stay free. The reserve applies to memory, leaks, disks, threads and
-    /// the blocking pool; other kinds have none and refuse this setting.
-    pub fn reserve(mut self, share: Rate) -> Self {
-        self.reserve = Some(share);
-        self
-    }
+        /// Sets the share of each limit that stays free; defaults to a tenth.
+        ///
+        /// At least 128 MiB of memory or disk always stay free. The reserve applies to memory, leaks, disks, threads
+        /// and the blocking pool; other kinds have none and refuse this setting.
+        pub fn reserve(share: Rate) = Some(share);
 
-    /// Selects the disk that holds `directory`; defaults to the disk of the temporary directory.
-    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
-        self.directory = Some(directory.into());
-        self
-    }
+        /// Selects the disk that holds `directory`; defaults to the disk of the temporary directory.
+        pub fn directory(directory: impl Into<PathBuf>) = Some(directory.into());
 
-    /// Consents to a destructive pressure; that of its experiment counts as well.
-    ///
-    /// Only filling a disk needs consent. Other kinds refuse it.
-    pub fn consent(mut self, consent: Consent) -> Self {
-        self.consent = Some(consent);
-        self
+        /// Consents to a destructive pressure; that of its experiment counts as well.
+        ///
+        /// Only filling a disk needs consent. Other kinds refuse it.
+        pub fn consent(consent: Consent) = Some(consent);
     }
 
     /// Returns the kind of resource that it takes.

@@ -1,44 +1,30 @@
 //! Stand-ins for the engine in builds without the feature `inject`; no pressure ever exists there.
 
+use std::convert::Infallible;
+
 use super::builder::Pressure;
 use super::end::PressureEnd;
 use super::error::PressureError;
 use super::guard::PressureGuard;
 use super::level::PressureLevel;
+use crate::compiled::never;
 
 pub(super) fn start_standalone(pressure: &Pressure) -> Result<PressureGuard, PressureError> {
     Err(PressureError::CompiledOut(pressure.kind()))
 }
 
 #[derive(Debug)]
-pub(super) enum PressureState {}
+pub(super) struct PressureState(Infallible);
 
 impl PressureState {
-    pub(super) fn level(&self) -> PressureLevel {
-        match *self {}
-    }
-
-    pub(super) fn end(&self) -> Option<&PressureEnd> {
-        match *self {}
-    }
-
-    pub(super) fn was_reached(&self) -> bool {
-        match *self {}
-    }
-
-    pub(super) fn took_effect(&self) -> bool {
-        match *self {}
-    }
-
-    pub(super) fn stop(&self, _: PressureEnd) -> bool {
-        match *self {}
-    }
-
-    pub(super) fn is_gone(&self) -> bool {
-        match *self {}
-    }
+    never!(pub(super) fn level(&self) -> PressureLevel);
+    never!(pub(super) fn end(&self) -> Option<&PressureEnd>);
+    never!(pub(super) fn was_reached(&self) -> bool);
+    never!(pub(super) fn took_effect(&self) -> bool);
+    never!(pub(super) fn stop(&self, _end: PressureEnd) -> bool);
+    never!(pub(super) fn is_gone(&self) -> bool);
 
     pub(super) async fn gone(&self) {
-        match *self {}
+        match self.0 {}
     }
 }

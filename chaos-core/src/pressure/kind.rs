@@ -1,8 +1,8 @@
 //! The kinds of pressure.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+
+use crate::human::named;
 
 /// The kind of resource that a [`Pressure`](crate::Pressure) takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,37 +31,20 @@ pub enum PressureKind {
     Clock,
 }
 
+named!(PressureKind {
+    Cpu => "cpu",
+    Memory => "memory",
+    Leak => "leak",
+    DiskIo => "disk_io",
+    DiskFill => "disk_fill",
+    Descriptors => "descriptors",
+    Threads => "threads",
+    RuntimeWorkers => "runtime_workers",
+    BlockingPool => "blocking_pool",
+    Clock => "clock",
+});
+
 impl PressureKind {
-    pub(super) const ALL: [Self; 10] = [
-        Self::Cpu,
-        Self::Memory,
-        Self::Leak,
-        Self::DiskIo,
-        Self::DiskFill,
-        Self::Descriptors,
-        Self::Threads,
-        Self::RuntimeWorkers,
-        Self::BlockingPool,
-        Self::Clock,
-    ];
-
-    /// Returns the name used in files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cpu => "cpu",
-            Self::Memory => "memory",
-            Self::Leak => "leak",
-            Self::DiskIo => "disk_io",
-            Self::DiskFill => "disk_fill",
-            Self::Descriptors => "descriptors",
-            Self::Threads => "threads",
-            Self::RuntimeWorkers => "runtime_workers",
-            Self::BlockingPool => "blocking_pool",
-            Self::Clock => "clock",
-        }
-    }
-
     /// Whether it uses a disk, and so accepts a directory.
     pub(super) fn is_on_disk(self) -> bool {
         matches!(self, Self::DiskIo | Self::DiskFill)
@@ -79,11 +62,5 @@ impl PressureKind {
             // Running out is the fault, or nothing can run out.
             Self::Descriptors | Self::Cpu | Self::RuntimeWorkers | Self::Clock => false,
         }
-    }
-}
-
-impl fmt::Display for PressureKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

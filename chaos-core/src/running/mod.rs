@@ -15,6 +15,7 @@ mod turns;
 mod waiting;
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -36,32 +37,26 @@ use crate::journal::Journal;
 use crate::site::SiteIdentity;
 use crate::undo::Undos;
 use crate::waiters::Waiters;
-use crate::{BlastRadius, Crash, EndReason, Environment, Experiment, Fault, Rate, Scope};
+use crate::{Crash, EndReason, Fault, Rate, Scope};
 
 /// An experiment from its start until its last handle is dropped.
 pub(crate) struct Running {
-    experiment: Experiment,
-    environment: Environment,
-    radius: Arc<BlastRadius>,
-    name: Arc<str>,
-    id: u64,
-    seed: u64,
-    gate: Gate,
-    switch: Arc<HaltSwitch>,
-    period: Period,
-    release: Arc<Release>,
+    start: Start,
+    pub(crate) name: Arc<str>,
+    pub(crate) id: u64,
+    pub(crate) gate: Gate,
+    /// Fires when everything that is held must be released.
+    pub(crate) release: Arc<Release>,
     started: Instant,
     expires: Due,
     turns: Turns,
     fault_states: Box<[FaultState]>,
-    mode: Mode,
-    reach: Reach,
-    encounters: Arc<Encounters>,
+    pub(crate) encounters: Arc<Encounters>,
     end: OnceLock<EndReason>,
-    undos: Undos,
-    pressures: Pressures,
+    pub(crate) undos: Undos,
+    pub(crate) pressures: Pressures,
     changed: Waiters,
-    journal: Arc<Journal>,
+    pub(crate) journal: Arc<Journal>,
     supervisor: Arc<dyn Supervisor>,
 }
 
@@ -78,87 +73,27 @@ impl Running {
         supervisor: Arc<dyn Supervisor>,
     ) -> Arc<Self> {
         let Start {
-            experiment,
-            radius,
-            environment,
-            mode,
-            reach,
-            seed,
-            switch,
-            period,
-        } = start;
+            experiment, radius, ..
+        } = &start;
         let started = delay::now();
         Arc::new(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             gate: Gate::open(Caps::new(radius.total(), radius.concurrency())),
-            switch,
-            period,
             release: Arc::new(Release::new()),
-            expires: Due::after(started, limit(&experiment)),
+            expires: Due::after(started, limit(experiment)),
             started,
             turns: Turns::default(),
             fault_states: experiment.faults().iter().map(FaultState::of).collect(),
-            mode,
-            reach,
             encounters: Arc::default(),
             end: OnceLock::new(),
             undos: Undos::default(),
             pressures: Pressures::default(),
             changed: Waiters::default(),
             name: experiment.name().into(),
-            seed,
-            experiment,
-            environment,
-            radius: Arc::new(radius),
+            start,
             journal,
             supervisor,
         })
-    }
-
-    pub(crate) fn id(&self) -> u64 {
-        self.id
-    }
-
-    pub(crate) fn experiment(&self) -> &Experiment {
-        &self.experiment
-    }
-
-    /// The environment in which its start was judged.
-    pub(crate) fn environment(&self) -> Environment {
-        self.environment
-    }
-
-    pub(crate) fn radius(&self) -> &Arc<BlastRadius> {
-        &self.radius
-    }
-
-    pub(crate) fn name(&self) -> &Arc<str> {
-        &self.name
-    }
-
-    pub(crate) fn gate(&self) -> &Gate {
-        &self.gate
-    }
-
-    /// Fires when everything that is held must be released.
-    pub(crate) fn release(&self) -> &Arc<Release> {
-        &self.release
-    }
-
-    pub(crate) fn journal(&self) -> &Arc<Journal> {
-        &self.journal
-    }
-
-    pub(crate) fn undos(&self) -> &Undos {
-        &self.undos
-    }
-
-    pub(crate) fn pressures(&self) -> &Pressures {
-        &self.pressures
-    }
-
-    pub(crate) fn encounters(&self) -> &Arc<Encounters> {
-        &self.encounters
     }
 
     /// Why it has struck nothing so far, although it was meant to.
@@ -185,10 +120,6 @@ impl Running {
                     .to_owned()
             }
         })
-    }
-
-    pub(crate) fn reach(&self) -> Reach {
-        self.reach
     }
 
     pub(crate) fn is_dry_run(&self) -> bool {
@@ -229,6 +160,7 @@ impl Running {
     }
 
     /// Counts an eligible operation and returns whether the pattern strikes it.
+    #[inline]
     pub(crate) fn takes_turn(&self, draw: u64, scope: Option<&Scope>) -> bool {
         let pattern = self.experiment.traffic_pattern();
         pattern.is_none_or(|pattern| self.turns.take(pattern, self.id, draw, scope))
@@ -371,6 +303,15 @@ impl Running {
             Crash::Exit(code) => std::process::exit(code),
             Crash::Abort => std::process::abort(),
         }
+    }
+}
+
+impl Deref for Running {
+    type Target = Start;
+
+    #[inline]
+    fn deref(&self) -> &Start {
+        &self.start
     }
 }
 

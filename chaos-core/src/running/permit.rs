@@ -43,10 +43,10 @@ impl Permit {
         if !running.is_open() {
             return Err(NotAdmitted::Ended);
         }
-        enter(running.gate())?;
+        enter(&running.gate)?;
         if holder == Holder::Idle {
             // Entered first and left last, so idle permits never outnumber those inside.
-            if running.gate().begin_idling() == Occupancy::ClosedAndEmpty {
+            if running.gate.begin_idling() == Occupancy::ClosedAndEmpty {
                 running.notify_settled();
             }
         }
@@ -65,10 +65,10 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let running = &self.running;
         if self.holder == Holder::Idle {
-            running.gate().end_idling();
+            running.gate.end_idling();
         }
-        let emptied = running.gate().leave() == Occupancy::ClosedAndEmpty;
-        if emptied || (!running.gate().is_open() && running.is_settled()) {
+        let emptied = running.gate.leave() == Occupancy::ClosedAndEmpty;
+        if emptied || (!running.gate.is_open() && running.is_settled()) {
             running.notify_settled();
         }
     }
@@ -123,7 +123,7 @@ mod tests {
         let (_chaos, guard) = running();
         let running = guard.running();
         running.switch.halt();
-        assert!(running.gate().is_open());
+        assert!(running.gate.is_open());
         assert_eq!(
             Permit::take(running, Holder::Operation).err(),
             Some(NotAdmitted::Ended)

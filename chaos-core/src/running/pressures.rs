@@ -65,7 +65,7 @@ impl Pressures {
     fn hold(&self, running: &Running, begun: Vec<PressureGuard>) {
         let _ = self.guards.set(begun);
         for level in self.levels() {
-            self.show(running.name(), level.kind);
+            self.show(&running.name, level.kind);
         }
         // An end in the meantime found no pressure to stop.
         if !running.is_open() {
@@ -182,7 +182,7 @@ impl Observer {
         let experiment = Arc::clone(&self.experiment);
         let running = Weak::clone(&self.running);
         metrics::later(move || match running.upgrade() {
-            Some(running) => running.pressures().show(&experiment, level.kind),
+            Some(running) => running.pressures.show(&experiment, level.kind),
             // All pressures of the experiment are about to end.
             None => metrics::pressure(&experiment, nothing_of(level)),
         });
@@ -190,8 +190,8 @@ impl Observer {
 
     fn of(running: &Arc<Running>) -> Self {
         Self {
-            experiment: Arc::clone(running.name()),
-            journal: Arc::clone(running.journal()),
+            experiment: Arc::clone(&running.name),
+            journal: Arc::clone(&running.journal),
             running: Arc::downgrade(running),
         }
     }

@@ -9,7 +9,8 @@ use crate::{BlastRadius, Environment, Experiment};
 /// What a manager decides about an experiment before it runs.
 pub(crate) struct Start {
     pub(crate) experiment: Experiment,
-    pub(crate) radius: BlastRadius,
+    pub(crate) radius: Arc<BlastRadius>,
+    /// The environment in which its start was judged.
     pub(crate) environment: Environment,
     pub(crate) mode: Mode,
     pub(crate) reach: Reach,

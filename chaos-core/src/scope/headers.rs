@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use super::baggage::{BaggageReader, OurMember};
 use super::request_key::{RequestKey, request_id};
+use super::tag_refusal::SignedTags;
 use super::traceparent::trace_ids;
 use super::{Scope, TagRefusal, TagTrust};
 
@@ -104,30 +105,20 @@ impl Scope {
         let scope = Self::of(|buffer| key_in(headers, buffer), baggage);
 
         let signed = match (ours, trust.keys()) {
-            (OurMember::Absent, _) => {
-                return Received {
-                    scope,
-                    refusal: None,
-                };
-            }
+            (OurMember::Absent, _) => Ok(None),
             (_, None) => Err(TagRefusal::NotTrusted),
             (OurMember::Several, _) => Err(TagRefusal::SeveralMembers),
-            (OurMember::One(value), Some(keys)) => keys.verify(&value, scope.key(), now),
+            (OurMember::One(value), Some(keys)) => keys.verify(&value, scope.key(), now).map(Some),
         };
-        match signed {
-            Ok(signed) => {
-                let scope = scope.on_attempt(signed.attempt);
-                let scope = signed.tags.into_iter().fold(scope, Self::tagged);
-                Received {
-                    scope,
-                    refusal: None,
-                }
+        let (scope, refusal) = match signed {
+            Ok(None) => (scope, None),
+            Ok(Some(SignedTags { attempt, tags })) => {
+                let scope = scope.on_attempt(attempt);
+                (tags.into_iter().fold(scope, Self::tagged), None)
             }
-            Err(refusal) => Received {
-                scope,
-                refusal: Some(refusal),
-            },
-        }
+            Err(refusal) => (scope, Some(refusal)),
+        };
+        Received { scope, refusal }
     }
 }
 

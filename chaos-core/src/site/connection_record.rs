@@ -77,7 +77,7 @@ impl ConnectionRecord {
         }
         let admission = admit();
         self.standings().push(Standing {
-            experiment: running.id(),
+            experiment: running.id,
             admission,
             struck_at: None,
             permit: Weak::new(),
@@ -152,7 +152,7 @@ impl ConnectionRecord {
     fn change<R>(&self, running: &Running, change: impl FnOnce(&mut Standing) -> R) -> Option<R> {
         self.standings()
             .iter_mut()
-            .find(|standing| standing.experiment == running.id())
+            .find(|standing| standing.experiment == running.id)
             .map(change)
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Misuse, Needs, Site};
 use crate::SiteKind;
+use crate::compiled::never;
 use crate::outcome::Outcome;
 
 /// The state that all handles of one site share.
@@ -78,20 +79,9 @@ pub struct Observation(Infallible);
 
 #[allow(missing_docs, reason = "documented where injection is compiled in")]
 impl Observation {
-    #[inline(always)]
-    pub fn treated(&mut self) {
-        match self.0 {}
-    }
-
-    #[inline(always)]
-    pub fn stop_clock(&mut self) {
-        match self.0 {}
-    }
-
-    #[inline(always)]
-    pub fn finish(self, _outcome: Outcome) {
-        match self.0 {}
-    }
+    never!(pub fn treated(&mut self));
+    never!(pub fn stop_clock(&mut self));
+    never!(pub fn finish(self, _outcome: Outcome));
 }
 
 impl Site {

@@ -81,27 +81,27 @@ pub(crate) enum Miss<'a> {
 
 impl Entry {
     fn new(running: &Arc<Running>, site: &SiteIdentity) -> Self {
-        running.encounters().meet(Encounter::Site);
-        let phase = running.experiment().strikes_in();
-        let faults = running.experiment().faults().iter();
+        running.encounters.meet(Encounter::Site);
+        let phase = running.experiment.strikes_in();
+        let faults = running.experiment.faults().iter();
         let failures = faults.clone().map(|fault| match fault {
             Fault::Error(failure) => Some(*failure),
             _ => None,
         });
         Self {
             stream: running.stream_at(site),
-            threshold: running.radius().operation_rate().threshold(),
+            threshold: running.radius.operation_rate().threshold(),
             asks: faults.fold(Support::NONE, |asks, fault| asks.with(fault.kind(), phase)),
             places: StreamPlaces::of(running, site.kind()),
             only_fails: failures.collect(),
             phase,
-            radius: Arc::clone(running.radius()),
+            radius: Arc::clone(&running.radius),
             metrics: Arc::new(InjectionMetrics::of(
-                running.name(),
-                running.experiment().faults(),
+                &running.name,
+                running.experiment.faults(),
                 site,
             )),
-            encounters: Arc::clone(running.encounters()),
+            encounters: Arc::clone(&running.encounters),
             running: Arc::downgrade(running),
         }
     }

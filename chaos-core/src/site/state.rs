@@ -171,7 +171,7 @@ impl SiteState {
             && let Some(drawing) = plan.entries().iter().find_map(Entry::drawing)
             && let Some(key) = self.dominant_key.look(scope)
         {
-            drawing.journal().record(Event::DominantKey {
+            drawing.journal.record(Event::DominantKey {
                 service: self.service().to_string(),
                 kind: self.kind(),
                 key: key.to_owned(),
@@ -200,7 +200,7 @@ impl SiteState {
         if self.misuses.report(misuse)
             && let Some(running) = self.plan().entries().iter().find_map(Entry::running)
         {
-            running.journal().record(Event::Misuse {
+            running.journal.record(Event::Misuse {
                 service: self.service().to_string(),
                 kind: self.kind(),
                 misuse,

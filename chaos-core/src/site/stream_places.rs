@@ -23,8 +23,8 @@ pub(crate) enum Directions {
 
 impl StreamPlaces {
     pub(crate) fn of(running: &Running, kind: SiteKind) -> Self {
-        let experiment = running.experiment();
-        let names_places = running.radius().operation_glob().is_some();
+        let experiment = &running.experiment;
+        let names_places = running.radius.operation_glob().is_some();
         if kind != SiteKind::Stream || names_places || experiment.strikes_in() == Phase::After {
             return Self::Each;
         }

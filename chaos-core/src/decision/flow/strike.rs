@@ -44,7 +44,7 @@ impl FlowStrike {
         metrics: Arc<InjectionMetrics>,
         draw: u64,
     ) -> Self {
-        let faults = || running.experiment().faults().iter();
+        let faults = || running.experiment.faults().iter();
         Self {
             corruption: faults().find_map(|fault| Corruption::of(fault, draw)),
             losses: faults().find_map(|fault| Losses::of(fault, draw)),
@@ -71,7 +71,7 @@ impl FlowStrike {
     /// Whether any fault of an experiment affects bytes.
     pub(super) fn has_effects(running: &Running) -> bool {
         running
-            .experiment()
+            .experiment
             .faults()
             .iter()
             .any(|fault| crate::site::Support::FLOWS.includes(fault.kind(), crate::Phase::During))
@@ -86,7 +86,7 @@ impl FlowStrike {
     }
 
     pub(super) fn delays(&self, operation: &str) -> bool {
-        let mut faults = self.running.experiment().faults().iter();
+        let mut faults = self.running.experiment.faults().iter();
         !self.running.is_dry_run()
             && faults.any(|fault| {
                 matches!(fault, Fault::Latency(_) | Fault::Loss(_))
@@ -108,7 +108,7 @@ impl FlowStrike {
 
     pub(super) fn passed(&mut self, len: usize) {
         self.offset += len as u64;
-        for fault in self.running.experiment().faults() {
+        for fault in self.running.experiment.faults() {
             if let Fault::Bandwidth(bandwidth) = fault {
                 self.bandwidth.passed(bandwidth, len);
             }
@@ -121,7 +121,7 @@ impl FlowStrike {
         self.ending.is_some()
             || self
                 .running
-                .experiment()
+                .experiment
                 .faults()
                 .iter()
                 .any(breaks_when_idle)
@@ -132,20 +132,22 @@ impl FlowStrike {
         let wait = due.map_or(Duration::MAX, |due| due.saturating_duration_since(now));
         Delay::until_released(
             wait.min(self.running.time_left(now)),
-            Arc::clone(self.running.release()),
+            Arc::clone(&self.running.release),
         )
     }
 
     /// Decides about the bytes that the strikes before this one let pass as `piece`.
+    ///
+    /// Returns `None` once its experiment has ended, or has no room for this flow.
     pub(super) fn plan(
         &mut self,
         piece: Piece,
         next: Next,
         operation: &StruckOperation,
-    ) -> Verdict {
+    ) -> Option<Verdict> {
         let now = delay::now();
         if let Some(ending) = self.ending {
-            return self.end(ending, next, operation, now);
+            return Some(self.end(ending, next, operation, now));
         }
         let (wish, untreated) = match (self.running.is_dry_run(), next) {
             (true, Next::Bytes | Next::End) => (self.dry_wish(piece, next, &operation.name), piece),
@@ -155,7 +157,7 @@ impl FlowStrike {
                 let wish = self.wish(piece, next, &operation.name);
                 (self.draws, self.due) = (draws, due);
                 if wish.end.is_none() && wish.holds.flatten().is_none() {
-                    return wish.idle();
+                    return Some(wish.idle());
                 }
                 (wish, piece)
             }
@@ -166,12 +168,12 @@ impl FlowStrike {
             }
         };
         let Some(fault) = wish.fault else {
-            return Verdict::Goes(untreated);
+            return Some(Verdict::Goes(untreated));
         };
         if self.permit.is_none() && !self.begin(&wish, fault, operation, now) {
-            return Verdict::Over;
+            return None;
         }
-        match (wish.end, wish.holds) {
+        Some(match (wish.end, wish.holds) {
             (Some(end), _) => {
                 let due = wish.piece.due;
                 let ending = *self.ending.insert(Ending { end, due });
@@ -179,7 +181,7 @@ impl FlowStrike {
             }
             (None, Some(until)) => held(next, until),
             (None, None) => Verdict::Goes(wish.piece),
-        }
+        })
     }
 
     /// Breaks the flow once the delays before the failure are over.
@@ -269,7 +271,7 @@ impl FlowStrike {
         };
         // The handle is cloned so that the faults can be read while `self` changes.
         let running = Arc::clone(&self.running);
-        for fault in running.experiment().faults() {
+        for fault in running.experiment.faults() {
             if self.places.include_fault(fault, operation) && self.apply(fault, next, &mut wish) {
                 wish.fault.get_or_insert(fault.kind());
             }

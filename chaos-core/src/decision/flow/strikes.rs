@@ -29,16 +29,6 @@ pub(super) struct FlowStrikes {
     idle_since: Option<Instant>,
 }
 
-/// What all strikes together decide about the next bytes.
-enum Planned {
-    Goes(Piece),
-    Held {
-        piece: Piece,
-        until: Option<Instant>,
-    },
-    Broken(Broken),
-}
-
 /// Bytes that wait until they are due or a strike is over.
 struct Waiting {
     due: Option<Instant>,
@@ -111,8 +101,8 @@ impl FlowStrikes {
                     continue;
                 };
                 // Experiments that left the plan are forgotten: a connection may outlive any number of them.
-                self.seen.push(running.id());
-                if seen_before.contains(&running.id())
+                self.seen.push(running.id);
+                if seen_before.contains(&running.id)
                     || !matches!(entry.phase(), Phase::Before | Phase::During)
                     || !entry.meets(&site, operation, scope)
                 {
@@ -155,17 +145,17 @@ impl FlowStrikes {
             due: Some(arrived),
         };
         match self.plan(piece, next) {
-            Planned::Goes(piece) => Ok(piece),
-            Planned::Held { piece, until } => {
+            Verdict::Goes(piece) => Ok(piece),
+            Verdict::Held { piece, until } => {
                 self.held_until = until;
                 Ok(piece)
             }
-            Planned::Broken(broken) => Err(broken),
+            Verdict::Broken(broken) => Err(broken),
         }
     }
 
     /// Asks the strikes in order, up to the first that lets nothing pass.
-    fn plan(&mut self, mut piece: Piece, next: Next) -> Planned {
+    fn plan(&mut self, mut piece: Piece, next: Next) -> Verdict {
         // All strikes, including those behind one that holds the bytes: the end of any of them ends the wait.
         let now = delay::now();
         self.strikes.retain(|strike| !strike.is_over(now));
@@ -173,16 +163,15 @@ impl FlowStrikes {
         let mut at = 0;
         while let Some(strike) = self.strikes.get_mut(at) {
             match strike.plan(piece, next, &self.operation) {
-                Verdict::Over => drop(self.strikes.remove(at)),
-                Verdict::Goes(planned) => {
+                None => drop(self.strikes.remove(at)),
+                Some(Verdict::Goes(planned)) => {
                     piece = planned;
                     at += 1;
                 }
-                Verdict::Held { piece, until } => return Planned::Held { piece, until },
-                Verdict::Broken(broken) => return Planned::Broken(broken),
+                Some(stops) => return stops,
             }
         }
-        Planned::Goes(piece)
+        Verdict::Goes(piece)
     }
 
     pub(super) fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Broken> {
@@ -193,9 +182,9 @@ impl FlowStrikes {
                 due: Some(since),
             };
             match self.plan(nothing, Next::Idle) {
-                Planned::Goes(_) => break,
-                Planned::Held { until, .. } => ready!(self.poll_due(until, cx)),
-                Planned::Broken(broken) => return Poll::Ready(broken),
+                Verdict::Goes(_) => break,
+                Verdict::Held { until, .. } => ready!(self.poll_due(until, cx)),
+                Verdict::Broken(broken) => return Poll::Ready(broken),
             }
         }
         Poll::Pending

@@ -14,8 +14,6 @@ pub(super) enum Verdict {
         until: Option<Instant>,
     },
     Broken(Broken),
-    /// Its experiment has ended, or has no room for this flow.
-    Over,
 }
 
 /// What is about to pass.

@@ -94,19 +94,15 @@ impl Latency {
     }
 
     /// Grows linearly from zero to its full size within `time` from the start of the experiment.
-    pub fn ramp(self, time: Duration) -> Self {
-        Self {
-            ramp: Some(time).filter(|time| !time.is_zero()),
-            ..self
-        }
+    pub fn ramp(mut self, time: Duration) -> Self {
+        self.ramp = Some(time).filter(|time| !time.is_zero());
+        self
     }
 
     /// Limits the latency to `ceiling`.
-    pub fn at_most(self, ceiling: Duration) -> Self {
-        Self {
-            at_most: Some(ceiling),
-            ..self
-        }
+    pub fn at_most(mut self, ceiling: Duration) -> Self {
+        self.at_most = Some(ceiling);
+        self
     }
 }
 

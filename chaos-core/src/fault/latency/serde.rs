@@ -1,16 +1,15 @@
 //! Latencies in files: `200ms`, `{ p50: 20ms, p99: 1s }`, `{ uniform: [10ms, 50ms], ramp: 30s }`.
 
-use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{Error, MapAccess};
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::Latency;
 use super::shape::Shape;
 use crate::Rate;
-use crate::human::{self, HumanDuration};
+use crate::human::{self, FromMap, HumanDuration};
 
 const KEYS: [&str; 9] = [
     "fixed",
@@ -87,28 +86,18 @@ impl Serialize for Latency {
     }
 }
 
-impl<'de> Deserialize<'de> for Latency {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextOrKeys)
-    }
-}
+human::deserialize_by!(human::from_map: Latency);
 
-struct TextOrKeys;
+impl FromMap for Latency {
+    const EXPECTED: &'static str = "a latency such as \"200ms\" or { p50: 20ms, p99: 1s }";
 
-impl<'de> Visitor<'de> for TextOrKeys {
-    type Value = Latency;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a latency such as \"200ms\" or { p50: 20ms, p99: 1s }")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Latency, E> {
+    fn from_text<E: Error>(text: &str) -> Result<Self, E> {
         human::parse_duration(text)
-            .map(Latency::fixed)
+            .map(Self::fixed)
             .map_err(E::custom)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Latency, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut shape = None;
         let mut quantiles: Vec<(Rate, Duration)> = Vec::new();
         let mut ramp = None;

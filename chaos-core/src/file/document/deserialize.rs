@@ -3,7 +3,7 @@
 use std::iter::empty;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
-use serde::de::{Deserializer, Error, IntoDeserializer, Visitor};
+use serde::de::{Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::node::Node;
@@ -83,10 +83,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     ) -> Result<V::Value, ValueError> {
         match self.text() {
             Some(name) => visitor.visit_enum(StrDeserializer::new(name)),
-            None => {
-                let names = human::quoted_list(names.iter().copied());
-                Err(ValueError::custom(format_args!("expected one of {names}")))
-            }
+            None => Err(human::missing_key(names.iter().copied())),
         }
     }
 

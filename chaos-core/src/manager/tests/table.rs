@@ -304,7 +304,7 @@ fn a_drop_waits_for_undos_even_after_the_drop_of_the_manager() {
     });
     chaos.halt();
     has_begun.recv().unwrap();
-    let journal = Arc::clone(guard.running().journal());
+    let journal = Arc::clone(&guard.running().journal);
     drop(chaos);
     drop(guard);
     let gave_up = |entry: &JournalEntry| matches!(entry.event, Event::UndoPending { .. });

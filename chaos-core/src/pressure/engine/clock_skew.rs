@@ -1,11 +1,9 @@
 //! Skewed clocks of a manager.
 
-use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
-use super::control_loop;
 use super::load::Load;
 use super::state::PressureState;
 use crate::pressure::resource::ClockSkew;
@@ -109,7 +107,7 @@ impl PreparedSkew {
     }
 
     /// Skews the clock from now on; the control loop only reports the level.
-    pub(super) fn start(self, state: &Arc<PressureState>) -> io::Result<()> {
+    pub(super) fn start(self, state: &Arc<PressureState>) -> ClockSkewLoad {
         let requested = self.seconds_ahead();
         state.set_achieved(requested * state.target_share());
         if state.target_share() >= 1.0 {
@@ -120,12 +118,12 @@ impl PreparedSkew {
             state: Arc::downgrade(state),
         });
         let level = 0.0;
-        control_loop::start(state, ClockSkewLoad { requested, level })
+        ClockSkewLoad { requested, level }
     }
 }
 
 /// Reports the current skew in seconds.
-struct ClockSkewLoad {
+pub(super) struct ClockSkewLoad {
     requested: f64,
     level: f64,
 }

@@ -17,10 +17,11 @@ pub(super) const SMALL_STACK: usize = 256 * 1024;
 
 /// Starts a thread that keeps `load` at its level until the pressure ends.
 pub(super) fn start(state: &Arc<PressureState>, load: impl Load) -> io::Result<()> {
-    state.spawn_control_loop(SMALL_STACK, move |state| {
+    let started = state.spawn(SMALL_STACK, move |state| {
         let _cleanup = Cleanup(state);
         run(state, load);
-    })
+    });
+    started.map(drop)
 }
 
 /// Ends the pressure with its control loop, also when that panics.

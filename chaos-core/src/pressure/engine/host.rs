@@ -1,119 +1,85 @@
 //! Loads on the machine itself.
 
-use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use super::commitments::{Commitment, CommittedResource, Ledger};
-use super::control_loop;
 use super::cpu::{CpuLoad, max_workers};
 use super::descriptors::DescriptorLoad;
 use super::disk::{DiskFillLoad, DiskIoLoad};
 use super::limits::{self, CpuLimits, ThreadLimits};
 use super::memory::MemoryLoad;
+use super::prepared::PreparedLoad;
 use super::reserve::Reserve;
-use super::state::PressureState;
 use super::threads::{self, ThreadLoad};
-use crate::pressure::resource::{self, Amount, Resource};
+use crate::pressure::resource::{Amount, Resource};
 use crate::pressure::{Pressure, PressureError, PressureKind, PressureUnit, Shortage};
 
-/// A load on the machine that fits and has not started.
-pub(super) enum HostLoad {
-    Cpu(resource::Cpu, CpuLimits, Commitment),
-    Memory(MemoryLoad),
-    DiskIo(DiskIoLoad, Commitment),
-    DiskFill(DiskFillLoad),
-    Descriptors(DescriptorLoad),
-    Threads(ThreadLoad),
-}
-
-impl HostLoad {
-    /// Checks that the load fits; returns it with the requested level and its unit.
-    pub(super) fn prepare(pressure: &Pressure) -> Result<(PressureUnit, f64, Self), PressureError> {
-        let kind = pressure.kind();
-        let reserve = Reserve::of_bytes(pressure.reserve);
-        let prepare_memory = |amount| {
-            let ledger = Ledger::of(CommittedResource::Memory);
-            MemoryLoad::prepare(kind, amount, reserve, limits::root(), &ledger)
-        };
-        let with_bytes = |load: MemoryLoad| {
-            let requested = load.target() as f64;
-            (PressureUnit::Bytes, requested, Self::Memory(load))
-        };
-        let directory = || {
-            let directory: Option<PathBuf> = pressure.directory.clone();
-            directory.unwrap_or_else(std::env::temp_dir)
-        };
-        match pressure.resource {
-            Resource::Cpu(cpu) => {
-                let limits =
-                    CpuLimits::open(limits::root()).map_err(|error| error.into_error(kind))?;
-                let spinners = commit_spinners(cpu.workers, &limits)?;
-                let requested = f64::from(cpu.workers) * cpu.duty.as_percent();
-                let load = Self::Cpu(cpu, limits, spinners);
-                Ok((PressureUnit::PercentOfCore, requested, load))
-            }
-            Resource::Memory(amount) => prepare_memory(amount).map(with_bytes),
-            Resource::Leak(leak) => prepare_memory(Amount::Bytes(leak.at_most))
-                .map(|load| with_bytes(load.leaking(leak.bytes_per_second))),
-            Resource::DiskIo(disk_io) => {
-                let threads = commit_threads(pressure, disk_io.workers)?;
-                check_descriptors(pressure, disk_io.workers)?;
-                let requested = f64::from(disk_io.workers) * disk_io.bytes_per_second as f64;
-                let load = DiskIoLoad::prepare(disk_io, &directory(), reserve)?;
-                let load = Self::DiskIo(load, threads);
-                Ok((PressureUnit::BytesPerSecond, requested, load))
-            }
-            Resource::DiskFill(fill) => {
-                let load = DiskFillLoad::prepare(fill, &directory(), reserve)?;
-                let requested = load.target() as f64;
-                Ok((PressureUnit::Bytes, requested, Self::DiskFill(load)))
-            }
-            Resource::Descriptors(share) => {
-                let load = DescriptorLoad::prepare(share)?;
-                let requested = load.target() as f64;
-                Ok((
-                    PressureUnit::Descriptors,
-                    requested,
-                    Self::Descriptors(load),
-                ))
-            }
-            Resource::Threads(count) => {
-                let limits = thread_limits(kind)?;
-                let reserve = Reserve::of_count(pressure.reserve, PressureUnit::Threads);
-                let ledger = Ledger::of(CommittedResource::Threads);
-                let load = ThreadLoad::prepare(kind, count, reserve, limits, &ledger)?;
-                let requested = f64::from(count);
-                Ok((PressureUnit::Threads, requested, Self::Threads(load)))
-            }
-            Resource::RuntimeWorkers(_) | Resource::BlockingPool(_) | Resource::Clock(_) => {
-                let why = "it takes nothing of the machine".to_owned();
-                Err(PressureError::Unsupported { kind, why })
-            }
+/// Checks that a load on the machine fits.
+pub(super) fn prepare(pressure: &Pressure) -> Result<PreparedLoad, PressureError> {
+    let kind = pressure.kind();
+    let reserve = Reserve::of_bytes(pressure.reserve);
+    let prepare_memory = |amount| {
+        let ledger = Ledger::of(CommittedResource::Memory);
+        MemoryLoad::prepare(kind, amount, reserve, limits::root(), &ledger)
+    };
+    let memory = |load: MemoryLoad| {
+        let requested = load.target() as f64;
+        PreparedLoad::new(PressureUnit::Bytes, requested, load)
+    };
+    let directory = || {
+        let directory: Option<PathBuf> = pressure.directory.clone();
+        directory.unwrap_or_else(std::env::temp_dir)
+    };
+    Ok(match pressure.resource {
+        Resource::Cpu(cpu) => {
+            let limits = CpuLimits::open(limits::root()).map_err(|error| error.into_error(kind))?;
+            let spinners = commit_spinners(cpu.workers, &limits)?;
+            let requested = f64::from(cpu.workers) * cpu.duty.as_percent();
+            PreparedLoad::starting(PressureUnit::PercentOfCore, requested, move |state| {
+                CpuLoad::start(state, cpu, limits, spinners)
+            })
         }
-    }
-
-    /// Starts the threads.
-    pub(super) fn start(self, state: &Arc<PressureState>) -> io::Result<()> {
-        match self {
-            Self::Cpu(cpu, limits, spinners) => {
-                control_loop::start(state, CpuLoad::start(state, cpu, limits, spinners)?)
-            }
-            Self::Memory(load) => control_loop::start(state, load),
-            Self::DiskIo(mut load, threads) => {
+        Resource::Memory(amount) => memory(prepare_memory(amount)?),
+        Resource::Leak(leak) => {
+            let load = prepare_memory(Amount::Bytes(leak.at_most))?;
+            memory(load.leaking(leak.bytes_per_second))
+        }
+        Resource::DiskIo(disk_io) => {
+            let threads = commit_threads(pressure, disk_io.workers)?;
+            check_descriptors(pressure, disk_io.workers)?;
+            let requested = f64::from(disk_io.workers) * disk_io.bytes_per_second as f64;
+            let mut load = DiskIoLoad::prepare(disk_io, &directory(), reserve)?;
+            PreparedLoad::starting(PressureUnit::BytesPerSecond, requested, |state| {
                 load.start_workers(state)?;
                 // The limits show the threads as used from now on.
                 drop(threads);
-                control_loop::start(state, load)
-            }
-            Self::DiskFill(load) => control_loop::start(state, load),
-            Self::Descriptors(load) => {
-                load.assign_to(state);
-                control_loop::start(state, load)
-            }
-            Self::Threads(load) => control_loop::start(state, load),
+                Ok(load)
+            })
         }
-    }
+        Resource::DiskFill(fill) => {
+            let load = DiskFillLoad::prepare(fill, &directory(), reserve)?;
+            PreparedLoad::new(PressureUnit::Bytes, load.target() as f64, load)
+        }
+        Resource::Descriptors(share) => {
+            let load = DescriptorLoad::prepare(share)?;
+            let requested = load.target() as f64;
+            PreparedLoad::starting(PressureUnit::Descriptors, requested, |state| {
+                load.assign_to(state);
+                Ok(load)
+            })
+        }
+        Resource::Threads(count) => {
+            let limits = thread_limits(kind)?;
+            let reserve = Reserve::of_count(pressure.reserve, PressureUnit::Threads);
+            let ledger = Ledger::of(CommittedResource::Threads);
+            let load = ThreadLoad::prepare(kind, count, reserve, limits, &ledger)?;
+            PreparedLoad::new(PressureUnit::Threads, f64::from(count), load)
+        }
+        Resource::RuntimeWorkers(_) | Resource::BlockingPool(_) | Resource::Clock(_) => {
+            let why = "it takes nothing of the machine".to_owned();
+            return Err(PressureError::Unsupported { kind, why });
+        }
+    })
 }
 
 /// Commits spinning threads, unless all of them together would delay a stop.

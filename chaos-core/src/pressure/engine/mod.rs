@@ -5,6 +5,7 @@ mod commitments;
 mod control_loop;
 mod load;
 mod notifier;
+mod prepared;
 mod progress;
 mod rate_of_change;
 mod runtime;

@@ -24,11 +24,10 @@ pub(super) struct Reserve {
 impl Reserve {
     /// Reserves a share of memory or disk.
     pub(super) fn of_bytes(share: Option<Rate>) -> Self {
+        let minimum = MIN_BYTES;
         Self {
-            share: share.map_or(DEFAULT_SHARE, Rate::as_share),
-            minimum: MIN_BYTES,
-            cushion: 0,
-            unit: PressureUnit::Bytes,
+            minimum,
+            ..Self::of_count(share, PressureUnit::Bytes)
         }
     }
 

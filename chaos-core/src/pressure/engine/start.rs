@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::clock_skew::{ClockSkews, PreparedSkew};
-use super::control_loop;
-#[cfg(target_os = "linux")]
-use super::host::HostLoad;
+use super::prepared::PreparedLoad;
 use super::runtime::RuntimeLoad;
 use super::schedule::Schedule;
 use super::state::PressureState;
@@ -36,17 +34,8 @@ pub(in crate::pressure) fn start_standalone(
 /// A pressure that fits and has taken nothing yet.
 pub(crate) struct PreparedPressure {
     kind: PressureKind,
-    unit: PressureUnit,
-    requested: f64,
     schedule: Schedule,
     load: PreparedLoad,
-}
-
-enum PreparedLoad {
-    Runtime(RuntimeLoad),
-    Clock(PreparedSkew),
-    #[cfg(target_os = "linux")]
-    Host(Box<HostLoad>),
 }
 
 impl PreparedPressure {
@@ -59,37 +48,30 @@ impl PreparedPressure {
         pressure
             .check()
             .map_err(|problem| PressureError::Invalid { kind, problem })?;
-        let (unit, requested, load) = match pressure.resource {
-            Resource::RuntimeWorkers(workers) => (
-                PressureUnit::Workers,
-                f64::from(workers.workers),
-                PreparedLoad::Runtime(RuntimeLoad::workers(workers)?),
-            ),
+        let load = match pressure.resource {
+            Resource::RuntimeWorkers(workers) => {
+                let requested = f64::from(workers.workers);
+                let load = RuntimeLoad::workers(workers)?;
+                PreparedLoad::new(PressureUnit::Workers, requested, load)
+            }
             Resource::BlockingPool(threads) => {
                 #[cfg(target_os = "linux")]
                 let commitment = super::host::commit_threads(pressure, threads)?;
                 #[cfg(not(target_os = "linux"))]
                 let commitment = super::commitments::Commitment::default();
-                (
-                    PressureUnit::Threads,
-                    f64::from(threads),
-                    PreparedLoad::Runtime(RuntimeLoad::blocking_pool(threads, commitment)?),
-                )
+                let load = RuntimeLoad::blocking_pool(threads, commitment)?;
+                PreparedLoad::new(PressureUnit::Threads, f64::from(threads), load)
             }
             Resource::Clock(skew) => {
                 let clock = clock.ok_or(PressureError::NeedsManager(kind))?;
                 let skew = PreparedSkew::new(skew, clock)?;
-                (
-                    PressureUnit::Seconds,
-                    skew.seconds_ahead(),
-                    PreparedLoad::Clock(skew),
-                )
+                let requested = skew.seconds_ahead();
+                PreparedLoad::starting(PressureUnit::Seconds, requested, |state| {
+                    Ok(skew.start(state))
+                })
             }
             #[cfg(target_os = "linux")]
-            _ => {
-                let (unit, requested, host) = HostLoad::prepare(pressure)?;
-                (unit, requested, PreparedLoad::Host(Box::new(host)))
-            }
+            _ => super::host::prepare(pressure)?,
             #[cfg(not(target_os = "linux"))]
             _ => {
                 let why = "it needs Linux".to_owned();
@@ -101,13 +83,11 @@ impl PreparedPressure {
                 let seconds = leak.at_most as f64 / leak.bytes_per_second as f64;
                 Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
             }
-            _ => pressure.ramp,
+            _ => pressure.ramp.0,
         };
-        let hold = pressure.hold;
+        let hold = pressure.hold.map(|hold| hold.0);
         Ok(Self {
             kind,
-            unit,
-            requested,
             schedule: Schedule { ramp, hold },
             load,
         })
@@ -121,29 +101,23 @@ impl PreparedPressure {
         observer: Option<Observer>,
         deadline: Option<Instant>,
     ) -> (PressureGuard, Result<(), PressureError>) {
-        let state = PressureState::new(
-            self.kind,
-            self.unit,
-            self.requested,
-            self.schedule,
-            deadline,
-        );
+        let Self {
+            kind,
+            schedule,
+            load,
+        } = self;
+        let state = PressureState::new(kind, load.unit, load.requested, schedule, deadline);
         // Registered until all threads have started, so that none of them counts as the last one before that.
         let starting = state.register();
         let observed = observer.map_or(Ok(()), |observer| state.attach_observer(observer));
-        let started = observed.and_then(|()| match self.load {
-            PreparedLoad::Runtime(load) => control_loop::start(&state, load),
-            PreparedLoad::Clock(skew) => skew.start(&state),
-            #[cfg(target_os = "linux")]
-            PreparedLoad::Host(load) => load.start(&state),
-        });
+        let started = observed.and_then(|()| load.start(&state));
         if started.is_err() {
             state.stop(PressureEnd::Failed("it could not be started".to_owned()));
         }
         drop(starting);
         (
             PressureGuard::new(state),
-            started.map_err(PressureError::system(self.kind, "start a thread")),
+            started.map_err(PressureError::system(kind, "start a thread")),
         )
     }
 }

@@ -195,16 +195,8 @@ impl PressureState {
         Ok(())
     }
 
-    /// Starts the registered thread that joins the workers.
-    pub(super) fn spawn_control_loop(
-        self: &Arc<Self>,
-        stack_size: usize,
-        work: impl FnOnce(&Arc<Self>) + Send + 'static,
-    ) -> io::Result<()> {
-        self.spawn(stack_size, work).map(drop)
-    }
-
-    fn spawn(
+    /// Starts a registered thread for `work`, unless the pressure is ending.
+    pub(super) fn spawn(
         self: &Arc<Self>,
         stack_size: usize,
         work: impl FnOnce(&Arc<Self>) + Send + 'static,

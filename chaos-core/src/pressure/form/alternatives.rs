@@ -1,8 +1,5 @@
 //! The form of amounts that are given in one of several ways.
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess};
-
 use crate::human::{self, HumanDuration, HumanSize, TaggedEnum};
 use crate::pressure::resource::{Amount, ClockSkew, Fill};
 
@@ -18,13 +15,10 @@ fn misplaced(word: &str, resource: &str) -> Option<String> {
 
 impl TaggedEnum for Amount {
     const EXPECTED: &'static str = "how much, such as { bytes: 64MiB } or { share: 80% }";
-    const KEYS: &'static [(&'static str, &'static str)] = &[("bytes", "64MiB"), ("share", "80%")];
 
-    fn read_value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
-        match key {
-            "bytes" => map.next_value().map(|HumanSize(bytes)| Self::Bytes(bytes)),
-            _ => map.next_value().map(Self::Share),
-        }
+    human::keys! {
+        "bytes", "64MiB" => |HumanSize(bytes)| Self::Bytes(bytes);
+        "share", "80%" => Self::Share;
     }
 
     fn hint(word: &str) -> Option<String> {
@@ -34,13 +28,10 @@ impl TaggedEnum for Amount {
 
 impl TaggedEnum for Fill {
     const EXPECTED: &'static str = "how much, such as { bytes: 64MiB } or { leave: 1GiB }";
-    const KEYS: &'static [(&'static str, &'static str)] = &[("bytes", "64MiB"), ("leave", "1GiB")];
 
-    fn read_value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
-        match key {
-            "bytes" => map.next_value().map(|HumanSize(bytes)| Self::Bytes(bytes)),
-            _ => map.next_value().map(|HumanSize(bytes)| Self::Leave(bytes)),
-        }
+    human::keys! {
+        "bytes", "64MiB" => |HumanSize(bytes)| Self::Bytes(bytes);
+        "leave", "1GiB" => |HumanSize(bytes)| Self::Leave(bytes);
     }
 
     fn hint(word: &str) -> Option<String> {
@@ -50,14 +41,10 @@ impl TaggedEnum for Fill {
 
 impl TaggedEnum for ClockSkew {
     const EXPECTED: &'static str = "by how much, such as { ahead: 5m } or { behind: 5m }";
-    const KEYS: &'static [(&'static str, &'static str)] = &[("ahead", "5m"), ("behind", "5m")];
 
-    fn read_value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
-        let HumanDuration(by) = map.next_value()?;
-        Ok(match key {
-            "ahead" => Self::Ahead(by),
-            _ => Self::Behind(by),
-        })
+    human::keys! {
+        "ahead", "5m" => |HumanDuration(by)| Self::Ahead(by);
+        "behind", "5m" => |HumanDuration(by)| Self::Behind(by);
     }
 
     fn hint(word: &str) -> Option<String> {
@@ -65,23 +52,7 @@ impl TaggedEnum for ClockSkew {
     }
 }
 
-impl<'de> Deserialize<'de> for Amount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Fill {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for ClockSkew {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::tagged_enum(deserializer)
-    }
-}
+human::deserialize_by!(human::tagged_enum: Amount, Fill, ClockSkew);
 
 #[cfg(test)]
 mod tests {

@@ -2,79 +2,32 @@
 
 mod alternatives;
 
-use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use serde::de::{Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::{Error, MapAccess};
 
 use self::alternatives::HOLDING_KEYS;
 use super::builder::Pressure;
 use super::invalid::InvalidPressure;
 use super::kind::PressureKind;
 use super::resource::Resource;
-use crate::human::{self, HumanDuration};
-use crate::{Consent, Rate};
+use crate::human::{self, FromMap, HumanDuration};
 
-#[derive(Serialize)]
-struct Form<'a> {
-    #[serde(flatten)]
-    resource: &'a Resource,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ramp: Option<HumanDuration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hold: Option<HumanDuration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reserve: Option<Rate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    directory: Option<&'a PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    consent: Option<&'a Consent>,
-}
+human::deserialize_by!(human::from_map: Pressure);
 
-impl Serialize for Pressure {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let ramp = (!self.ramp.is_zero()).then_some(HumanDuration(self.ramp));
-        Form {
-            resource: &self.resource,
-            ramp,
-            hold: self.hold.map(HumanDuration),
-            reserve: self.reserve,
-            directory: self.directory.as_ref(),
-            consent: self.consent.as_ref(),
-        }
-        .serialize(serializer)
-    }
-}
+impl FromMap for Pressure {
+    const EXPECTED: &'static str = "a pressure such as { cpu: { workers: 2, duty: 50% } }";
 
-impl<'de> Deserialize<'de> for Pressure {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PressureVisitor)
-    }
-}
-
-struct PressureVisitor;
-
-impl<'de> Visitor<'de> for PressureVisitor {
-    type Value = Pressure;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a pressure such as { cpu: { workers: 2, duty: 50% } }")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pressure, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut resource: Option<Resource> = None;
-        let mut ramp: Option<HumanDuration> = None;
-        let mut hold: Option<Duration> = None;
+        let mut ramp = None;
+        let mut hold = None;
         let mut reserve = None;
         let mut directory: Option<PathBuf> = None;
         let mut consent = None;
         while let Some(key) = map.next_key::<String>()? {
-            let kind = PressureKind::ALL
-                .into_iter()
-                .find(|kind| kind.name() == key);
-            if let Some(kind) = kind {
+            let mut kinds = PressureKind::ALL.iter();
+            if let Some(&kind) = kinds.find(|kind| kind.name() == key) {
                 if let Some(other) = resource {
                     let other = other.kind();
                     return Err(human::reject_entry(
@@ -88,7 +41,7 @@ impl<'de> Visitor<'de> for PressureVisitor {
             match key.as_str() {
                 "ramp" => human::read_once(&mut map, "ramp", &mut ramp)?,
                 "hold" => {
-                    hold = Some(human::read_converted(&mut map, |HumanDuration(time)| {
+                    hold = Some(human::read_converted(&mut map, |time: HumanDuration| {
                         if time.is_zero() {
                             Err(InvalidPressure::NoTime)
                         } else {
@@ -106,12 +59,11 @@ impl<'de> Visitor<'de> for PressureVisitor {
             }
         }
         let Some(resource) = resource else {
-            let kinds = human::quoted_list(kind_names());
-            return Err(A::Error::custom(format_args!("expected one of {kinds}")));
+            return Err(human::missing_key(kind_names()));
         };
         let pressure = Pressure {
             resource,
-            ramp: ramp.map_or(Duration::ZERO, |HumanDuration(ramp)| ramp),
+            ramp: ramp.unwrap_or(HumanDuration::ZERO),
             hold,
             reserve,
             directory,
@@ -123,7 +75,7 @@ impl<'de> Visitor<'de> for PressureVisitor {
 }
 
 fn kind_names() -> impl Iterator<Item = &'static str> {
-    PressureKind::ALL.into_iter().map(PressureKind::name)
+    PressureKind::ALL.iter().map(|kind| kind.name())
 }
 
 /// Reads the details of a resource, and reports errors in them at their position.
