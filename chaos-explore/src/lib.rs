@@ -131,6 +131,7 @@
 //! - A run that is stuck is reported, but its thread can't be ended and continues in the background.
 //! - Tasks of a run share one thread, so races between worker threads are not found.
 
+mod environment;
 mod exploration;
 mod faults;
 mod history;
@@ -150,6 +151,8 @@ pub use placement::invalid::InvalidPlacement;
 pub use placement::operation_id::OperationId;
 pub use report::fate::{Fate, FaultFate};
 pub use report::finding::Finding;
+pub use report::gap::Gap;
+pub use report::moment::Moment;
 pub use report::problem::{Problem, TestPart};
-pub use report::{Difference, Pruned, Report, Unexplored};
+pub use report::{Difference, OrderDifference, Pruned, Report, SharedState, Unexplored};
 pub use world::{Act, World, explore};

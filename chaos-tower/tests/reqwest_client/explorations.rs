@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use chaos_explore::explore;
+use chaos_explore::{Exploration, Fate, Faults, Gap, explore};
 use reqwest::{Client, StatusCode};
 
-use crate::service::Service;
+use crate::service::{SLOW, Service};
 use crate::{builder, payments};
 
 /// Charges, and tries again if there is no response: which charges twice if only the response was lost.
@@ -51,4 +51,48 @@ fn every_request_is_explored_before_and_after_its_work() {
             "payments/client POST /charge #1 during:disconnect={\"cut_after\":0}"
         ]
     );
+}
+
+/// Calls a service on another thread, and returns the status of its response.
+fn call_elsewhere(path: &'static str) -> Exploration {
+    explore(async |chaos| {
+        let client = payments(&chaos, builder().timeout(Duration::from_secs(30)));
+        (client, Service::start().await)
+    })
+    .act(async move |started| {
+        let response = started.0.post(started.1.url(path)).send().await.ok()?;
+        let status = response.status();
+        response.bytes().await.ok().map(|_| status)
+    })
+    .verify(async |started, status| {
+        let is_worked = started.1.worked() > 0;
+        assert!(is_worked || status != Some(StatusCode::OK), "{status:?}");
+    })
+}
+
+/// The service has a runtime of its own, so its work is outside of the run's.
+#[test]
+fn the_clock_stands_still_while_a_service_on_another_thread_works() {
+    for path in ["/charge", SLOW] {
+        let report = call_elsewhere(path).run();
+        let slow = report.fates().iter().find(|one| {
+            let case = one.fault_case.to_string();
+            one.operation.name().starts_with("POST") && case == "before:latency=3s"
+        });
+        // The reply is the same as without the fault, which is only known if each run waits for it.
+        let slow = slow.unwrap_or_else(|| panic!("{report}"));
+        assert_ne!(slow.fate, Fate::Surfaced, "{report}");
+    }
+}
+
+#[test]
+fn a_service_on_another_thread_replies_without_faults() {
+    for path in ["/charge", SLOW] {
+        let report = call_elsewhere(path)
+            .faults(Faults::none())
+            .allow(Gap::NothingInjected)
+            .run();
+        let replies = report.baseline_reply();
+        assert_eq!(replies, Some("Some(200)"), "{report}");
+    }
 }
