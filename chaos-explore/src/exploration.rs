@@ -165,8 +165,8 @@ impl Exploration {
 
     /// Uses the system's clock instead of a virtual one.
     ///
-    /// A test needs real time if it talks to another process other than through an adapter: the virtual clock can't
-    /// observe whether that process is still working on a reply, and may jump to a timeout.
+    /// A test needs real time if it talks to another process or thread other than through an adapter: the virtual clock
+    /// can't observe whether that is still working on a reply, and may jump to a timeout.
     pub fn in_real_time(mut self) -> Self {
         self.runner.config.clock = ClockMode::Real;
         self
@@ -174,7 +174,9 @@ impl Exploration {
 
     /// Tries only the placements of a finding's replay line, for a regression test.
     ///
-    /// The environment variable `CHAOS_REPLAY` does the same to an existing test.
+    /// The environment variable `CHAOS_REPLAY` does the same to an existing test. There the name of the test may precede
+    /// the line in brackets; explorations of other tests are skipped then. Without it, those are skipped whose operations
+    /// lack that of the line, unless the test was started by its name.
     ///
     /// # Panics
     ///
@@ -195,9 +197,8 @@ impl Exploration {
     ///
     /// # Panics
     ///
-    /// Panics if there are findings, if the test fails or varies without faults, if a limit was reached before any fault
-    /// was tried, or if the operation of a replay doesn't occur. Also panics if `CHAOS_REPLAY` or `CHAOS_SEED` is
-    /// invalid.
+    /// Panics if there are findings, if the test fails or varies without faults, or if there is a [`Gap`] that is not
+    /// allowed. Also panics if `CHAOS_REPLAY` or `CHAOS_SEED` is invalid.
     #[track_caller]
     pub fn run(self) -> Report {
         let report = self.report();

@@ -9,11 +9,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::post;
 use chaos_core::{ChaosManager, Failure, Fault, Phase, Site, SiteKind};
-use chaos_explore::{Exploration, FaultCase, Faults, Report, explore};
+use chaos_explore::{Exploration, FaultCase, Faults, Gap, Report, explore};
 use reqwest::Client;
 use tokio::net::TcpListener;
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 /// The calls of a test over HTTP, and the client it makes them with.
 struct Peer {
@@ -67,6 +67,8 @@ fn over_http(calls: usize, clients: Clients) -> Exploration {
     explore(async move |chaos| Peer::start(|| client(&chaos, clients)).await)
         .act(async move |peer| peer.charge(calls).await)
         .verify(async |_, _| {})
+        .at_most_runs(300)
+        .allow(Gap::LeftUnexplored)
 }
 
 /// Performs operations in the code itself, on this many sites.
