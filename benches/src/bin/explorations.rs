@@ -45,26 +45,13 @@ impl Peer {
     }
 }
 
-/// The client of each run.
-#[derive(Debug, Clone, Copy)]
-enum Clients {
-    /// With the certificates of the system, as by default.
-    Default,
-    /// Without TLS settings of the system.
-    WithoutCertificates,
-}
-
-fn client(chaos: &ChaosManager, clients: Clients) -> Client {
+fn client(chaos: &ChaosManager) -> Client {
     let builder = Client::builder().no_proxy().timeout(Duration::from_secs(5));
-    let builder = match clients {
-        Clients::Default => builder,
-        Clients::WithoutCertificates => builder.tls_certs_only([]),
-    };
     chaos_tower::reqwest::client(chaos, "payments", builder).expect("a client")
 }
 
-fn over_http(calls: usize, clients: Clients) -> Exploration {
-    explore(async move |chaos| Peer::start(|| client(&chaos, clients)).await)
+fn over_http(calls: usize) -> Exploration {
+    explore(async move |chaos| Peer::start(|| client(&chaos)).await)
         .act(async move |peer| peer.charge(calls).await)
         .verify(async |_, _| {})
         .at_most_runs(300)
@@ -115,12 +102,6 @@ fn main() {
     );
     measure("300 operations on 1 site", || on_sites(300, 1));
     measure("300 operations on 300 sites", || on_sites(300, 300));
-    measure("1 call over HTTP", || over_http(1, Clients::Default));
-    measure("1 call over HTTP, without certificates", || {
-        over_http(1, Clients::WithoutCertificates)
-    });
-    measure("100 calls over HTTP", || over_http(100, Clients::Default));
-    measure("100 calls over HTTP, without certificates", || {
-        over_http(100, Clients::WithoutCertificates)
-    });
+    measure("1 call over HTTP", || over_http(1));
+    measure("100 calls over HTTP", || over_http(100));
 }

@@ -40,6 +40,9 @@ impl ClockMode {
 /// The sampling interval of the runtime's state.
 const SAMPLING_INTERVAL: Duration = Duration::from_micros(100);
 
+/// The same, while the runtime has been working since the clock is held: samples take processor time from it.
+const LONGEST_SAMPLING_INTERVAL: Duration = Duration::from_micros(800);
+
 /// How long a runtime must sleep, at least, before it counts as idle while outside work is possible.
 const SHORTEST_PATIENCE: Duration = Duration::from_millis(40);
 
@@ -179,8 +182,9 @@ impl VirtualClock {
     /// Blocks until the runtime has nothing left to do, or the clock is stopped.
     fn wait_until_idle(&self, thread: &ThreadState) {
         let (mut asleep, mut inactive) = (Unchanged::default(), Unchanged::default());
+        let mut interval = SAMPLING_INTERVAL;
         loop {
-            std::thread::sleep(SAMPLING_INTERVAL);
+            std::thread::sleep(interval);
             if let Hold::Off = *self.lock() {
                 return;
             }
@@ -188,9 +192,14 @@ impl VirtualClock {
             let is_asleep = transitions % 2 == 1 && thread.is_asleep();
             if !is_asleep {
                 asleep = Unchanged::default();
+                interval = (interval * 2).min(LONGEST_SAMPLING_INTERVAL);
                 continue;
             }
             let slept = asleep.since(transitions);
+            interval = match slept.is_zero() {
+                true => (interval * 2).min(LONGEST_SAMPLING_INTERVAL),
+                false => SAMPLING_INTERVAL,
+            };
             let before = inactive;
             let idle = inactive.since(self.activities.load(Ordering::Acquire));
             if let Some(waited) = before.until_change_to(inactive)
