@@ -45,7 +45,7 @@ impl Search<'_> {
         self.record_baseline_gaps([&first, &second]);
         self.expectations = Expectations {
             remaining_tasks: first.remaining_tasks.max(second.remaining_tasks),
-            longest_wait: first.longest_wait.max(second.longest_wait),
+            longest_call: first.longest_call.max(second.longest_call),
         };
         self.report.baseline_reply = first
             .reply

@@ -51,7 +51,7 @@ const LEARNING_PATIENCE: Duration = Duration::from_millis(500);
 const LEARNING_JUMPS: u32 = 5;
 
 /// The longest patience that a baseline may lead to.
-const LONGEST_PATIENCE: Duration = Duration::from_secs(2);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many times the patience the runtime may sleep while a thread of no trial is awake.
 const PATIENCE_WITH_OTHERS: u32 = 5;
@@ -77,8 +77,6 @@ pub(crate) struct VirtualClock {
     /// How long the runtime must sleep while outside work is possible, except for the first jumps of a baseline.
     patience: Duration,
     learning_jumps: AtomicU32,
-    /// The longest sleep that possible outside work ended, in microseconds.
-    longest_wait: AtomicU64,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -103,8 +101,8 @@ impl VirtualClock {
     pub(crate) fn new(purpose: Purpose) -> Self {
         let (patience, learning_jumps) = match purpose {
             Purpose::Baseline | Purpose::SettledBaseline => (SHORTEST_PATIENCE, LEARNING_JUMPS),
-            Purpose::Faults(Expectations { longest_wait, .. }) => {
-                let patience = longest_wait.saturating_mul(4);
+            Purpose::Faults(Expectations { longest_call, .. }) => {
+                let patience = longest_call.saturating_mul(4);
                 (patience.clamp(SHORTEST_PATIENCE, LONGEST_PATIENCE), 0)
             }
         };
@@ -113,11 +111,6 @@ impl VirtualClock {
             learning_jumps: AtomicU32::new(learning_jumps),
             ..Self::default()
         }
-    }
-
-    /// Returns the longest sleep that possible outside work ended.
-    pub(crate) fn longest_wait(&self) -> Duration {
-        Duration::from_micros(self.longest_wait.load(Ordering::Acquire))
     }
 
     pub(crate) fn outside_work(&self) -> &Arc<OutsideWorkCount> {
@@ -200,14 +193,7 @@ impl VirtualClock {
                 true => (interval * 2).min(LONGEST_SAMPLING_INTERVAL),
                 false => SAMPLING_INTERVAL,
             };
-            let before = inactive;
             let idle = inactive.since(self.activities.load(Ordering::Acquire));
-            if let Some(waited) = before.until_change_to(inactive)
-                && self.outside_work.is_possible()
-            {
-                let waited = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
-                self.longest_wait.fetch_max(waited, Ordering::AcqRel);
-            }
             if self.is_idle_after(slept, idle) {
                 return;
             }
@@ -260,13 +246,5 @@ impl Unchanged {
                 Duration::ZERO
             }
         }
-    }
-
-    /// Returns how long the count was the same before it changed; `None` if it didn't.
-    fn until_change_to(self, now: Self) -> Option<Duration> {
-        let (Some((before, since)), Some((after, until))) = (self.0, now.0) else {
-            return None;
-        };
-        (before != after).then(|| until.duration_since(since))
     }
 }

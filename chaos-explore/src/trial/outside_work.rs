@@ -1,7 +1,8 @@
 //! The work on replies that a trial's runtime can't observe, on a driver's thread or in a server.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chaos_core::adapter::{Certainty, OutsideNote, OutsideWork};
 use tokio::time::Instant;
@@ -13,6 +14,8 @@ pub(crate) struct OutsideWorkCount {
     possible: AtomicUsize,
     /// The number of works that have begun so far.
     begun: AtomicUsize,
+    /// The longest time that a call took while no virtual time passed, in microseconds.
+    longest_call: AtomicU64,
     /// The services of calls that ended without a reply after time had passed.
     unanswered: Mutex<Vec<Arc<str>>>,
 }
@@ -28,6 +31,7 @@ struct CountedCall {
     work: CountedWork,
     service: Arc<str>,
     started: Instant,
+    started_in_real_time: std::time::Instant,
     is_answered: bool,
 }
 
@@ -43,6 +47,7 @@ impl OutsideWorkCount {
             work: self.count(Certainty::Possible),
             service: Arc::clone(service),
             started: Instant::now(),
+            started_in_real_time: std::time::Instant::now(),
             is_answered: false,
         })
     }
@@ -71,6 +76,11 @@ impl OutsideWorkCount {
         self.begun.load(Ordering::Acquire)
     }
 
+    /// Returns the longest time that a call took while no virtual time passed.
+    pub(crate) fn longest_call(&self) -> Duration {
+        Duration::from_micros(self.longest_call.load(Ordering::Acquire))
+    }
+
     /// Takes the services of calls that ended without a reply after time had passed.
     pub(crate) fn take_unanswered(&self) -> Vec<Arc<str>> {
         std::mem::take(&mut *self.unanswered())
@@ -95,6 +105,13 @@ impl OutsideNote for CountedWork {}
 impl OutsideNote for CountedCall {
     fn answered(&mut self) {
         self.is_answered = true;
+        // A peer that waits for a timer of this runtime is not outside.
+        if Instant::now() == self.started {
+            let took = self.started_in_real_time.elapsed().as_micros();
+            let took = u64::try_from(took).unwrap_or(u64::MAX);
+            let longest = &self.work.count.longest_call;
+            longest.fetch_max(took, Ordering::AcqRel);
+        }
     }
 }
 

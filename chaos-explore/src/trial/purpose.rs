@@ -24,6 +24,6 @@ impl Purpose {
 pub(crate) struct Expectations {
     /// The number of tasks that the test leaves running.
     pub(crate) remaining_tasks: usize,
-    /// The longest time that the runtime slept until work outside of it was done.
-    pub(crate) longest_wait: Duration,
+    /// The longest time that a call took while no virtual time passed.
+    pub(crate) longest_call: Duration,
 }

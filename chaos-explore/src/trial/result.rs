@@ -18,8 +18,8 @@ pub(crate) struct TrialResult {
     pub(crate) late: Vec<RecordedOperation>,
     /// The services of calls that ended without a reply after virtual time had passed.
     pub(crate) unanswered: Vec<Arc<str>>,
-    /// The longest sleep of the runtime that work outside of it ended.
-    pub(crate) longest_wait: Duration,
+    /// The longest time that a call took while no virtual time passed.
+    pub(crate) longest_call: Duration,
     /// The virtual time of the act and the verification.
     pub(crate) virtual_time: Duration,
     /// How long the act took, on the trial's clock.
@@ -44,7 +44,7 @@ impl TrialResult {
             trace: Vec::new(),
             late: Vec::new(),
             unanswered: Vec::new(),
-            longest_wait: Duration::ZERO,
+            longest_call: Duration::ZERO,
             virtual_time: Duration::ZERO,
             act_took: Duration::ZERO,
             unrecorded: 0,

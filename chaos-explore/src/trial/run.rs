@@ -68,7 +68,7 @@ pub(crate) fn run(
     if config.clock == ClockMode::Virtual {
         result.unanswered = clock.outside_work().take_unanswered();
     }
-    result.longest_wait = clock.longest_wait();
+    result.longest_call = clock.outside_work().longest_call();
     match ended {
         Ok(()) => {
             if config.remaining_tasks == RemainingTasks::Reported || purpose.is_baseline() {
