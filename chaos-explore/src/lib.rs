@@ -151,7 +151,7 @@
 //! Runs are concurrent, so worlds that share a database disturb each other: the baseline fails, or findings are gone when
 //! they are replayed. Give each run a schema of its own, in the database that `#[sqlx::test]` creates for the test:
 //!
-//! ```ignore
+//! ```text
 //! static RUNS: AtomicU32 = AtomicU32::new(0);
 //!
 //! #[sqlx::test(migrations = false)]

@@ -85,7 +85,7 @@ impl Search<'_> {
             self.report.add_gap(Gap::LateOperations);
         }
         let unanswered = baselines.iter().flat_map(|one| &one.unanswered);
-        let unanswered: BTreeSet<_> = unanswered.map(|service| service.to_string()).collect();
+        let unanswered: BTreeSet<_> = unanswered.map(ToString::to_string).collect();
         if !unanswered.is_empty() {
             self.report.unanswered = unanswered.into_iter().collect();
             self.report.add_gap(Gap::Unanswered);

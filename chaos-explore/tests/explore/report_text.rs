@@ -48,7 +48,7 @@ fn lines(report: &Report) -> Vec<&str> {
 #[test]
 fn a_finding_says_what_happened_when_and_how_to_replay_it() {
     let report = at_bank(charge_again, |charges| {
-        assert!(charges <= 1, "charged {charges} times")
+        assert!(charges <= 1, "charged {charges} times");
     })
     .faults(only(Fault::error(Failure::Reset), Phase::After))
     .report();
