@@ -9,7 +9,7 @@ pub use crate::delay::is_clock_paused;
 pub use crate::human::HumanDuration;
 pub use crate::outcome::Outcome;
 #[cfg(feature = "inject")]
-pub use crate::site::{Certainty, MetOperation, PlacedExperiment, Witness};
+pub use crate::site::{Certainty, MetOperation, OutsideNote, PlacedExperiment, Witness};
 pub use crate::site::{
     ConnectionRecord, IdleTask, Misuse, Needs, Observation, OutsideWork, Support,
 };

@@ -1,18 +1,24 @@
 //! The settings of an exploration, and its start.
 
-use std::env;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use chaos_core::OperationGlob;
+
+use crate::environment;
 use crate::faults::Faults;
 use crate::history::History;
 use crate::placement::{Placement, parse_line};
 use crate::report::Report;
+use crate::report::gap::Gap;
 use crate::runner::Runner;
-use crate::search::Search;
+use crate::search::{Search, SearchLimits};
 use crate::trial::clock::ClockMode;
+use crate::trial::remaining_tasks::RemainingTasks;
 use crate::trial::{TestFn, TrialConfig, panics};
 
 /// A test to explore, and the settings of the exploration.
@@ -27,6 +33,7 @@ pub struct Exploration {
     max_runs: usize,
     max_time: Duration,
     replay: Option<Replay>,
+    allowed: BTreeSet<Gap>,
 }
 
 /// The faults to try instead of every set.
@@ -47,6 +54,8 @@ impl Exploration {
                     clock: ClockMode::Virtual,
                     act_limit: Duration::from_secs(60),
                     verify_limit: Duration::from_secs(60),
+                    names: Arc::default(),
+                    remaining_tasks: RemainingTasks::Reported,
                 },
                 // Runs spend a good part of their time waiting.
                 threads: cores * 2,
@@ -58,6 +67,7 @@ impl Exploration {
             max_runs: 100_000,
             max_time: Duration::from_secs(600),
             replay: None,
+            allowed: BTreeSet::new(),
         }
     }
 
@@ -119,10 +129,44 @@ impl Exploration {
         self
     }
 
+    /// Allows a gap, so that a report with it is clean.
+    pub fn allow(mut self, gap: Gap) -> Self {
+        self.allowed.insert(gap);
+        self
+    }
+
+    /// Allows tasks that are left running under a fault but not without any.
+    ///
+    /// Otherwise they are a finding once they have had 10 minutes of virtual time to end.
+    pub fn allow_remaining_tasks(mut self) -> Self {
+        self.runner.config.remaining_tasks = RemainingTasks::Allowed;
+        self
+    }
+
+    /// Gives all operations whose names match a pattern the pattern as their name.
+    ///
+    /// An operation's name must be the same in each run, so a URL with a generated id needs a pattern:
+    ///
+    /// ```
+    /// # fn exploration() -> chaos_explore::Exploration { unimplemented!() }
+    /// # let _ = || {
+    /// exploration().unify("GET /orders/*").run();
+    /// # };
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the pattern is empty.
+    pub fn unify(mut self, operations: &str) -> Self {
+        let glob = OperationGlob::new(operations).expect("a pattern of names is not empty");
+        Arc::make_mut(&mut self.runner.config.names).add(glob);
+        self
+    }
+
     /// Uses the system's clock instead of a virtual one.
     ///
-    /// A test needs real time if it talks to another process other than through an adapter: the virtual clock can't
-    /// observe whether that process is still working on a reply, and may jump to a timeout.
+    /// A test needs real time if it talks to another process or thread other than through an adapter: the virtual clock
+    /// can't observe whether that is still working on a reply, and may jump to a timeout.
     pub fn in_real_time(mut self) -> Self {
         self.runner.config.clock = ClockMode::Real;
         self
@@ -130,7 +174,9 @@ impl Exploration {
 
     /// Tries only the placements of a finding's replay line, for a regression test.
     ///
-    /// The environment variable `CHAOS_REPLAY` does the same to an existing test.
+    /// The environment variable `CHAOS_REPLAY` does the same to an existing test. There the name of the test may precede
+    /// the line in brackets; explorations of other tests are skipped then. Without it, those are skipped whose operations
+    /// lack that of the line, unless the test was started by its name.
     ///
     /// # Panics
     ///
@@ -151,9 +197,8 @@ impl Exploration {
     ///
     /// # Panics
     ///
-    /// Panics if there are findings, if the test fails or varies without faults, if a limit was reached before any fault
-    /// was tried, or if the operation of a replay doesn't occur. Also panics if `CHAOS_REPLAY` or `CHAOS_SEED` is
-    /// invalid.
+    /// Panics if there are findings, if the test fails or varies without faults, or if there is a [`Gap`] that is not
+    /// allowed. Also panics if `CHAOS_REPLAY` or `CHAOS_SEED` is invalid.
     #[track_caller]
     pub fn run(self) -> Report {
         let report = self.report();
@@ -168,14 +213,25 @@ impl Exploration {
     /// Panics if the environment variable `CHAOS_REPLAY` or `CHAOS_SEED` is invalid.
     #[must_use = "findings are only in the report; `run` panics on them"]
     pub fn report(mut self) -> Report {
-        if let Some(seed) = variable("CHAOS_SEED") {
-            let seed = seed.parse();
-            self.runner.config.seed = seed.unwrap_or_else(|error| panic!("CHAOS_SEED: {error}"));
+        if let Some(seed) = environment::seed() {
+            self.runner.config.seed = seed;
         }
-        if let Some(line) = variable("CHAOS_REPLAY") {
-            let placements =
-                parse_line(&line).unwrap_or_else(|error| panic!("CHAOS_REPLAY: {error}"));
-            self.replay = Some(Replay::Placements(placements));
+        let test = environment::test_name();
+        let mut skips_unknown = false;
+        if let Some(request) = environment::replay_request() {
+            match (request.test, &test) {
+                (Some(of), Some(test)) if of != *test => {
+                    return Report::skipped(of, self.runner.config.seed);
+                }
+                (Some(of), Some(test)) if of == *test => {}
+                (_, test) => {
+                    let is_named = test
+                        .as_deref()
+                        .is_some_and(environment::is_named_in_arguments);
+                    skips_unknown = !is_named;
+                }
+            }
+            self.replay = Some(Replay::Placements(request.placements));
         }
         panics::install_hook();
         let started = Instant::now();
@@ -183,23 +239,29 @@ impl Exploration {
         let search = Search::new(
             &self.runner,
             &self.faults,
-            self.depth,
-            self.max_runs,
+            SearchLimits {
+                depth: self.depth,
+                runs: self.max_runs,
+            },
             started,
         );
-        match self.replay {
+        let mut report = match self.replay {
             None => search.explore(),
-            Some(Replay::Placements(placements)) => search.replay(placements),
+            Some(Replay::Placements(placements)) => {
+                let first = placements
+                    .first()
+                    .map(|placement| placement.operation.clone());
+                let report = search.replay(placements);
+                if skips_unknown && first.is_some_and(|first| !report.has_operation(&first)) {
+                    return Report::skipped("another test".to_owned(), report.seed);
+                }
+                report
+            }
             Some(Replay::History(history)) => search.replay_history(&history),
-        }
-    }
-}
-
-/// Returns the value of an environment variable, if it is set.
-fn variable(name: &str) -> Option<String> {
-    match env::var(name) {
-        Err(env::VarError::NotPresent) => None,
-        value => Some(value.unwrap_or_else(|error| panic!("{name}: {error}"))),
+        };
+        report.test = test;
+        report.gaps.retain(|gap| !self.allowed.contains(gap));
+        report
     }
 }
 

@@ -76,17 +76,37 @@
 //! Pairs and larger sets of faults follow, up to the configured depth.
 //!
 //! A run fails when code panics, when a part of the test exceeds its time limit, or when tasks are left running. The
-//! report groups these [findings](Finding) by problem. Each finding is a minimal set of faults, with a line that
-//! replays it:
+//! report groups these [findings](Finding) by cause. Each finding is a minimal set of faults, in a sentence, with what
+//! happened after it and the command that replays it:
 //!
 //! ```text
-//! CHAOS_REPLAY='bank/point charge #1 after:reset' cargo test checkout_never_charges_twice
+//! The reply to `charge` at bank was lost after the work was done (connection reset).
+//!
+//! - after 0s: `bank/point charge #1`, struck
+//! - after 0s: the act returned `false`
+//!
+//! CHAOS_REPLAY='[checkout_never_charges_twice] bank/point charge #1 after:reset' cargo test checkout_never_charges_twice
 //! ```
 //!
-//! To turn a finding into a regression test, pass its line to [`exploration().replay(…)`](Exploration::replay). The
-//! report also shows the [`Fate`] of each fault injected on its own, and lists everything that was skipped or left
-//! unexplored. [`Exploration::replay_history`] takes the [journal](chaos_core::JournalEntry) of a deployed service (in
-//! staging, for example) and replays the faults that one request received there.
+//! Explorations of other tests are skipped by such a command. To turn a finding into a regression test, pass its line to
+//! [`exploration().replay(…)`](Exploration::replay). The report also shows the [`Fate`] of each fault injected on its own,
+//! and lists everything that was skipped or left unexplored. [`Exploration::replay_history`] takes the
+//! [journal](chaos_core::JournalEntry) of a deployed service (in staging, for example) and replays the faults that one
+//! request received there.
+//!
+//! # What a pass means
+//!
+//! [`run`](Exploration::run) also fails if it has shown less than it seems to, which is a [`Gap`]: the act performed no
+//! operation, no fault was injected, a limit left faults untried, operations came after the act or in another order, or a
+//! call got no reply without any fault. [`Exploration::allow`] names a gap that is meant.
+//!
+//! # How many runs it takes
+//!
+//! With *n* operations and *k* faults for each, depth 1 takes about *k·n* runs, and depth 2 about *k²·n²/2* more. A client
+//! has 12 standard faults: 10 calls take 120 runs at depth 1 and 7,200 at depth 2, 100 calls take 1,200 and 720,000. Keep
+//! the act small, [choose the faults](Faults) by service, or set [`at_most_runs`](Exploration::at_most_runs). Creating a
+//! world counts in each run: one that builds a `reqwest::Client` reads the certificates of the system, which takes longer
+//! than a request. `benches/src/bin/explorations.rs` measures both.
 //!
 //! # Defaults
 //!
@@ -102,35 +122,73 @@
 //! | time limit of the exploration | [`at_most_time`](Exploration::at_most_time) | 10 min of real time |
 //! | number of runs | [`at_most_runs`](Exploration::at_most_runs) | 100,000 |
 //! | clock | [`in_real_time`](Exploration::in_real_time) | virtual |
+//! | allowed gaps | [`allow`](Exploration::allow) | none |
+//! | tasks that a fault leaves running | [`allow_remaining_tasks`](Exploration::allow_remaining_tasks) | a finding after 10 min of virtual time |
+//! | names of operations | [`unify`](Exploration::unify) | their own |
 //!
 //! | environment variable | effect |
 //! |---|---|
-//! | `CHAOS_REPLAY` | replays only the given line |
+//! | `CHAOS_REPLAY` | replays only the given line, in the test whose name precedes it in brackets |
 //! | `CHAOS_SEED` | overrides the seed |
 //!
 //! # Time and threads
 //!
 //! Each run has its own thread, current-thread runtime, manager and clock. When the act starts, time becomes virtual:
 //! it stands still while work is going on and jumps to the next timer when nothing is left to do, so hours of latency
-//! take no time. The clock also stands still during three kinds of work: queries through a `ChaosPool`,
-//! `spawn_blocking` calls, and requests handled by servers on the run's own runtime, including those reached through a
-//! socket.
+//! take no time. The clock also stands still during four kinds of work: queries through a `ChaosPool`, `spawn_blocking`
+//! calls, requests handled by servers on the run's own runtime, including those reached through a socket, and requests of
+//! `chaos-tower`'s clients to servers elsewhere, for as long as the servers took without faults, and some more.
+//!
+//! `std::time::Instant` and `SystemTime` don't see virtual time. Code that measures limits, backoffs or the pause of a
+//! circuit breaker with them behaves differently in a run: it never notices that a minute has passed. That leads to false
+//! findings, and hides real ones. Use `tokio::time::Instant`, which costs the same.
 //!
 //! Panics in a run are reported instead of printed. A panic hook collects them; it forwards panics on all other threads
 //! to the previously installed hook. A long exploration prints its progress to standard error every 5 seconds.
 //!
+//! # Databases
+//!
+//! Runs are concurrent, so worlds that share a database disturb each other: the baseline fails, or findings are gone when
+//! they are replayed. Give each run a schema of its own, in the database that `#[sqlx::test]` creates for the test:
+//!
+//! ```text
+//! static RUNS: AtomicU32 = AtomicU32::new(0);
+//!
+//! #[sqlx::test(migrations = false)]
+//! async fn checkout(_: PgPoolOptions, options: PgConnectOptions) {
+//!     let exploration = explore(async move |chaos| {
+//!         let schema = format!("run_{}", RUNS.fetch_add(1, Relaxed));
+//!         let admin = PgPool::connect_with(options.clone()).await.unwrap();
+//!         admin.execute(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).await.unwrap();
+//!         let options = options.clone().options([("search_path", &schema)]);
+//!         let pool = PgPoolOptions::new().max_connections(2).connect_with(options).await.unwrap();
+//!         sqlx::migrate!().run(&pool).await.unwrap();
+//!         Shop { db: ChaosPool::new(pool, &chaos, "orders-db") }
+//!     });
+//!     // The exploration blocks its thread.
+//!     spawn_blocking(|| exploration.act(…).verify(…).run()).await.unwrap();
+//! }
+//! ```
+//!
+//! Otherwise set [`threads(1)`](Exploration::threads), and delete all rows when the world is created. Verify through the
+//! `ChaosPool` as well, as no fault strikes there: a bare pool waits for the database in virtual time, so its limits may
+//! pass before the reply comes, which is a false `PoolTimedOut`.
+//!
 //! # Limitations
 //!
 //! - A test must perform the same operations in every fault-free run. If they vary, the report lists the difference and
-//!   nothing is explored.
-//! - A test that waits for other processes or for its own threads needs [`in_real_time`](Exploration::in_real_time), as
-//!   the virtual clock can't observe their work.
+//!   nothing is explored. If only their order varies, such as that of a `HashMap`, that is a [`Gap`]. An operation whose
+//!   name has a generated id gets one name by [`unify`](Exploration::unify).
+//! - A test that waits for other processes or for its own threads, other than through an adapter, needs
+//!   [`in_real_time`](Exploration::in_real_time), as the virtual clock can't observe their work.
 //! - Faults on streams are tried only when a stream is opened; faults on response bodies and query rows are also tried
 //!   midway.
 //! - A run records at most 20,000 operations. Later ones are counted but not explored.
 //! - A run that is stuck is reported, but its thread can't be ended and continues in the background.
 //! - Tasks of a run share one thread, so races between worker threads are not found.
+//! - tokio shows which tasks are left running only with unstable flags, so a finding lists the last operations of tasks.
 
+mod environment;
 mod exploration;
 mod faults;
 mod history;
@@ -150,6 +208,8 @@ pub use placement::invalid::InvalidPlacement;
 pub use placement::operation_id::OperationId;
 pub use report::fate::{Fate, FaultFate};
 pub use report::finding::Finding;
+pub use report::gap::Gap;
+pub use report::moment::Moment;
 pub use report::problem::{Problem, TestPart};
-pub use report::{Difference, Pruned, Report, Unexplored};
+pub use report::{Difference, OrderDifference, Pruned, Report, SharedState, Unexplored};
 pub use world::{Act, World, explore};

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::placement::Placement;
 use crate::report::problem::Problem;
+use crate::trial::purpose::Purpose;
 use crate::trial::result::TrialResult;
 use crate::trial::{TestFn, TrialConfig, run};
 
@@ -27,8 +28,7 @@ impl Runner {
     /// `on_finished` gets the number of finished trials after each one.
     pub(crate) fn run_all(
         &self,
-        sets: &[Vec<Placement>],
-        baseline_tasks: Option<usize>,
+        sets: &[(Vec<Placement>, Purpose)],
         mut on_finished: impl FnMut(usize),
     ) -> Vec<Option<TrialResult>> {
         let (sender, receiver) = mpsc::channel();
@@ -38,7 +38,8 @@ impl Runner {
         let mut finished = 0;
         loop {
             while in_flight.len() < self.threads && next < sets.len() && self.has_time() {
-                self.spawn(next, sets[next].clone(), baseline_tasks, sender.clone());
+                let (placements, purpose) = sets[next].clone();
+                self.spawn(next, placements, purpose, sender.clone());
                 in_flight.insert(next, Instant::now());
                 next += 1;
             }
@@ -70,14 +71,14 @@ impl Runner {
         &self,
         at: usize,
         placements: Vec<Placement>,
-        baseline_tasks: Option<usize>,
+        purpose: Purpose,
         sender: mpsc::Sender<(usize, TrialResult)>,
     ) {
         let (test, config) = (self.test.clone(), self.config.clone());
         thread::Builder::new()
             .name("chaos-explore".to_owned())
             .spawn(move || {
-                let result = run::run(&test, &config, placements, baseline_tasks);
+                let result = run::run(&test, &config, placements, purpose);
                 // The receiver is gone when this trial counted as stuck.
                 let _ = sender.send((at, result));
             })

@@ -16,9 +16,9 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use chaos_core::adapter::{CallPhases, Decision, Needs, Observation, Outcome};
+use chaos_core::adapter::{CallPhases, Decision, Needs, Observation, Outcome, OutsideWork};
 use chaos_core::scope::Scoped;
-use chaos_core::{Failure, InjectedFault, Scope};
+use chaos_core::{Failure, InjectedFault, Scope, Site};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -40,6 +40,8 @@ pin_project! {
         scope: Option<Scope>,
         decision: Decision,
         observation: Option<Observation>,
+        // The call, while its service may work on the reply on another thread; only explorations note it.
+        outside: Option<OutsideWork>,
         // Whether a fault breaks the response off, which is a failure regardless of the status.
         is_broken_off: bool,
         // The service that was polled ready, unless it was called already and no fault can redirect that call.
@@ -117,6 +119,7 @@ where
                 scope,
                 decision,
                 observation,
+                outside: None,
                 is_broken_off: false,
                 service,
                 limits,
@@ -196,7 +199,11 @@ where
                     mut call,
                 } => {
                     let (service, scope) = (&mut *self.service, self.scope.as_ref());
+                    let (outside, role) = (&mut *self.outside, &*self.role);
                     let reply = phases.poll(self.decision, cx, |cx| {
+                        if outside.is_none() {
+                            *outside = role.outside_of_runtime(Site::calls_outside);
+                        }
                         if let Some(request) = request.take() {
                             let service = service.as_mut().expect(KEPT);
                             call.set(Some(Scope::enter_optional(scope, || service.call(request))));
@@ -205,6 +212,12 @@ where
                         if reply.is_ready() {
                             // Dropped now, so that what the call holds is free while a fault delays the reply.
                             call.set(None);
+                        }
+                        if let Poll::Ready(reply) = &reply
+                            && let Some(mut outside) = outside.take()
+                            && reply.is_ok()
+                        {
+                            outside.answered();
                         }
                         reply
                     });
@@ -295,8 +308,15 @@ where
         let response = reply?;
         let kind = R::body_kind(&response);
         let has_scope = kind == BodyKind::Streaming && self.scope.is_some();
+        let outside = match kind {
+            BodyKind::Streaming => self.role.outside_of_runtime(Site::may_work_outside),
+            BodyKind::Empty | BodyKind::Buffered => None,
+        };
         if kind == BodyKind::Empty
-            || !has_scope && self.decision.is_none() && self.observation.is_none()
+            || !has_scope
+                && self.decision.is_none()
+                && self.observation.is_none()
+                && outside.is_none()
         {
             return Ok(R::untouched(response));
         }
@@ -308,6 +328,7 @@ where
                 BodyKind::Empty | BodyKind::Buffered => None,
             },
             outcome: self.body_outcome(&response),
+            outside,
             connection: R::connection(self.info),
             errors: BodyErrors::default(),
         };

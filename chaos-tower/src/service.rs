@@ -99,7 +99,7 @@ impl<S, R> ChaosService<S, R> {
         };
         self.readiness.reset();
         let inspection = self.role.inspect(needs, &mut request);
-        if inspection.is_unaffected() {
+        if inspection.is_unaffected() && !self.role.site().is_explored() {
             return Err(self.inner.call(request));
         }
         let call = AffectedCall::start(needs, &self.role, &mut self.inner, request, inspection);

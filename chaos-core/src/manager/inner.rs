@@ -124,7 +124,10 @@ impl Inner {
                     site
                 }
             };
-            table.plan(&site);
+            // The plan of a new site is empty until an experiment runs, and replacing it is the larger part of its cost.
+            if !table.running.is_empty() {
+                table.plan(&site);
+            }
             for Active { running, .. } in table.running.all() {
                 if running.strikes_operations()
                     && running.selects(&site)

@@ -50,7 +50,7 @@ pub(crate) use self::{
 #[cfg(feature = "inject")]
 pub use self::{
     observe::Observation,
-    witness::{Certainty, MetOperation, OutsideWork, PlacedExperiment, Witness},
+    witness::{Certainty, MetOperation, OutsideNote, OutsideWork, PlacedExperiment, Witness},
 };
 #[cfg(not(feature = "inject"))]
 pub(crate) use off::SiteState;
@@ -160,5 +160,15 @@ impl Site {
     #[must_use]
     pub fn may_work_outside(&self) -> Option<OutsideWork> {
         self.0.may_work_outside()
+    }
+
+    /// Reports a call to a service that may run on another thread or in another process, until the result is dropped.
+    ///
+    /// Like [`may_work_outside`](Self::may_work_outside), and an exploration reports a call that gets no reply without
+    /// any fault: [`OutsideWork::answered`] notes the reply.
+    #[inline]
+    #[must_use]
+    pub fn calls_outside(&self) -> Option<OutsideWork> {
+        self.0.calls_outside()
     }
 }

@@ -101,6 +101,10 @@ impl SiteState {
         self.outside_work(Certainty::Possible)
     }
 
+    pub(crate) fn calls_outside(&self) -> Option<OutsideWork> {
+        Some(self.witness.as_ref()?.note_outside_call(self.service()))
+    }
+
     fn outside_work(&self, certainty: Certainty) -> Option<OutsideWork> {
         Some(self.witness.as_ref()?.note_outside_work(certainty))
     }

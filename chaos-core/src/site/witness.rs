@@ -2,7 +2,7 @@
 //!
 //! `chaos-explore` uses it. It lies on the cold path: a site without a witness only tests for its absence.
 
-use std::any::Any;
+use std::fmt;
 use std::sync::Arc;
 
 use super::identity::SiteIdentity;
@@ -17,6 +17,17 @@ pub trait Witness: Send + Sync {
 
     /// Notes that a thread or a server works on a reply, unobserved by the runtime, until the result is dropped.
     fn note_outside_work(&self, certainty: Certainty) -> OutsideWork;
+
+    /// Notes a call to a service that may be outside of the runtime, until the result is dropped.
+    ///
+    /// Dropped before [`OutsideWork::answered`], the call ended without a reply.
+    fn note_outside_call(&self, service: &Arc<str>) -> OutsideWork;
+}
+
+/// What a witness keeps about work outside; dropping it ends the work.
+pub trait OutsideNote: Send + Sync {
+    /// Notes that the work ended with a reply.
+    fn answered(&mut self) {}
 }
 
 /// Whether work that the runtime does not observe is known to be in progress.
@@ -96,17 +107,27 @@ impl<'a> MetOperation<'a> {
 pub struct PlacedExperiment(pub(crate) Arc<Running>);
 
 /// Work on a reply that the runtime does not observe, in progress until this is dropped.
-#[derive(Debug)]
 #[must_use = "the work is over when this is dropped"]
 pub struct OutsideWork {
-    _note: Box<dyn Any + Send + Sync>,
+    note: Box<dyn OutsideNote>,
 }
 
 impl OutsideWork {
-    /// Wraps the note that a witness keeps; dropping it ends the work.
-    pub fn new(note: impl Any + Send + Sync) -> Self {
+    /// Wraps the note that a witness keeps.
+    pub fn new(note: impl OutsideNote + 'static) -> Self {
         Self {
-            _note: Box::new(note),
+            note: Box::new(note),
         }
+    }
+
+    /// Notes that a reply has come; the work goes on until this is dropped.
+    pub fn answered(&mut self) {
+        self.note.answered();
+    }
+}
+
+impl fmt::Debug for OutsideWork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutsideWork").finish_non_exhaustive()
     }
 }

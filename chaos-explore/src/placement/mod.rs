@@ -3,6 +3,7 @@
 pub(crate) mod fault_case;
 pub(crate) mod invalid;
 pub(crate) mod operation_id;
+mod sentence;
 
 use std::fmt;
 use std::str::FromStr;
@@ -31,6 +32,12 @@ impl Placement {
     #[must_use]
     pub fn fault_case(&self) -> &FaultCase {
         &self.fault_case
+    }
+
+    /// Returns what happens, such as "the reply to `POST /charge` to payments was lost after the work was done".
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        sentence::describe(self)
     }
 }
 

@@ -63,17 +63,49 @@ impl OperationId {
     }
 }
 
+/// A name with its separators escaped.
+pub(crate) struct Escaped<'a> {
+    name: &'a str,
+    is_separator: fn(char) -> bool,
+}
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_escaped(f, self.name, self.is_separator)
+    }
+}
+
+impl OperationId {
+    /// Returns the site and the name, without what tells equal operations apart.
+    pub(crate) fn kind_and_name(&self) -> String {
+        let kind = self.kind.map_or(String::new(), |kind| format!("/{kind}"));
+        format!("{}{kind} {}", self.escaped_service(), self.escaped_name())
+    }
+
+    /// Returns the service as replay lines have it.
+    pub(crate) fn escaped_service(&self) -> Escaped<'_> {
+        Escaped {
+            name: &self.service,
+            is_separator: |letter| letter.is_whitespace() || letter == '/',
+        }
+    }
+
+    /// Returns the name as replay lines have it.
+    pub(crate) fn escaped_name(&self) -> Escaped<'_> {
+        Escaped {
+            name: &self.name,
+            is_separator: |_| false,
+        }
+    }
+}
+
 impl fmt::Display for OperationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_escaped(f, &self.service, |letter| {
-            letter.is_whitespace() || letter == '/'
-        })?;
+        write!(f, "{}", self.escaped_service())?;
         if let Some(kind) = self.kind {
             write!(f, "/{kind}")?;
         }
-        f.write_char(' ')?;
-        write_escaped(f, &self.name, |_| false)?;
-        write!(f, " #{}", self.nth)?;
+        write!(f, " {} #{}", self.escaped_name(), self.nth)?;
         if self.attempt > 1 {
             write!(f, " attempt {}", self.attempt)?;
         }

@@ -1,11 +1,14 @@
 //! A minimal set of faults that a test fails under.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::placement::{Placement, format_line};
+use crate::report::moment::Moment;
 use crate::report::problem::Problem;
+use crate::trial::result::TrialResult;
 
 /// A minimal set of faults that a test fails under, and the problems it fails with.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,7 +18,15 @@ pub struct Finding {
     #[serde(rename = "again")]
     pub(crate) replay: ReplayOutcome,
     pub(crate) line: String,
+    #[serde(rename = "then")]
+    pub(crate) moments: Vec<Moment>,
+    /// Whether enough virtual time passed in the run for time limits to matter.
+    #[serde(skip)]
+    pub(crate) took_virtual_time: bool,
 }
+
+/// The least virtual time that time limits may depend on.
+const NOTABLE_TIME: Duration = Duration::from_secs(1);
 
 /// Whether replaying a finding failed the test again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -31,12 +42,14 @@ pub(crate) enum ReplayOutcome {
 }
 
 impl Finding {
-    pub(crate) fn new(placements: Vec<Placement>, problems: Vec<Problem>) -> Self {
+    pub(crate) fn new(placements: Vec<Placement>, result: &TrialResult) -> Self {
         Self {
             line: format_line(&placements),
             placements,
-            problems,
+            problems: result.problems.clone(),
             replay: ReplayOutcome::Reproduced,
+            moments: Moment::all_of(result),
+            took_virtual_time: result.virtual_time >= NOTABLE_TIME,
         }
     }
 
@@ -64,23 +77,29 @@ impl Finding {
         &self.line
     }
 
-    /// Returns the Rust code of a regression test, which calls the test's own `exploration()`.
+    /// Returns the faults in a sentence, such as "the reply to `POST /charge` to payments was lost after the work was
+    /// done (connection reset)".
     #[must_use]
-    pub fn to_rust(&self) -> String {
-        format!(
-            "#[test]\nfn survives_{}() {{\n    exploration().replay({:?}).run();\n}}\n",
-            self.name(),
-            self.line()
-        )
+    pub fn sentence(&self) -> String {
+        let sentences: Vec<_> = self.placements.iter().map(Placement::sentence).collect();
+        sentences.join("; then ")
     }
 
-    /// Returns the line as part of a function name.
-    fn name(&self) -> String {
-        let words = self
-            .line
-            .split(|letter: char| !letter.is_ascii_alphanumeric());
-        let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
-        words.join("_").to_lowercase()
+    /// Returns what happened from the first struck operation on.
+    #[must_use]
+    pub fn moments(&self) -> &[Moment] {
+        &self.moments
+    }
+
+    /// Returns the Rust code that makes an exploration a regression test of the finding: a call to
+    /// [`Exploration::replay`](crate::Exploration::replay), to put before `.run()`.
+    #[must_use]
+    pub fn to_rust(&self) -> String {
+        format!(".replay({:?})", self.line())
+    }
+
+    pub(crate) fn has_only_tasks_left(&self) -> bool {
+        self.problems.iter().all(Problem::is_tasks_left)
     }
 }
 

@@ -1,14 +1,20 @@
 //! The report as Markdown.
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
+use crate::placement::operation_id::OperationId;
 use crate::report::Report;
 use crate::report::duration_text::format_duration;
 use crate::report::fate::Fate;
 use crate::report::finding::{Finding, ReplayOutcome};
+use crate::report::gap::{Gap, VARIES};
+use crate::report::hint::hints;
 use crate::report::problem::Problem;
+use crate::report::replay_command::replay_command;
+
+/// The number of findings of one cause that are listed besides the first.
+const MAX_OTHERS: usize = 5;
 
 /// The columns of the table of fates.
 const COLUMNS: [Fate; 4] = [Fate::Absorbed, Fate::Surfaced, Fate::Unknown, Fate::Found];
@@ -21,13 +27,24 @@ impl Report {
     }
 
     fn write_summary(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "# Explored: {} findings\n", self.findings.len())?;
+        if let Some(test) = &self.skipped {
+            return writeln!(out, "# Skipped: `CHAOS_REPLAY` is for {test}\n");
+        }
+        let gaps = match self.gaps.len() {
+            0 => String::new(),
+            gaps => format!(", {}", counted(gaps, "gap")),
+        };
         writeln!(
             out,
-            "{} operations, {} runs, up to {} faults at once, seed {}, {}\n",
+            "# Explored: {}{gaps}\n",
+            counted(self.findings.len(), "finding")
+        )?;
+        writeln!(
+            out,
+            "{} operations, {} runs, up to {} at once, seed {}, {}\n",
             self.operations.len(),
             self.runs,
-            self.depth,
+            counted(self.depth, "fault"),
             self.seed,
             format_duration(in_milliseconds(self.took))
         )
@@ -49,28 +66,141 @@ impl Report {
                 writeln!(out, "- only the {which} run: `{id}`")?;
             }
         }
+        writeln!(out, "\n{VARIES}\n")
+    }
+
+    fn write_gaps(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.gaps.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "## Not shown\n")?;
+        for gap in &self.gaps {
+            write!(out, "- **{}**", capitalized(&gap.to_string()))?;
+            self.write_details(*gap, out)?;
+            writeln!(
+                out,
+                ". {} If it is meant: `.allow(Gap::{gap:?})`.",
+                gap.advice()
+            )?;
+        }
         out.write_char('\n')
     }
 
-    /// Writes the findings, grouped by their first problem.
-    fn write_findings(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut by_problem: BTreeMap<String, Vec<&Finding>> = BTreeMap::new();
-        for finding in &self.findings {
-            let problem = finding.problems.first();
-            let problem = problem.map_or_else(String::new, in_one_line);
-            by_problem.entry(problem).or_default().push(finding);
+    /// Writes what an exploration saw of a gap.
+    fn write_details(&self, gap: Gap, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match gap {
+            Gap::LateOperations => write!(out, ": `{}`", self.late_operations.join("`, `")),
+            Gap::Unanswered => write!(out, ": {}", self.unanswered.join(", ")),
+            Gap::OrderVaries => match &self.order_difference {
+                None => Ok(()),
+                Some(difference) => {
+                    let name = |id: &Option<OperationId>| match id {
+                        Some(id) => format!("`{id}`"),
+                        None => "nothing".to_owned(),
+                    };
+                    write!(
+                        out,
+                        ": operation {} was {} in one run, and {} in another",
+                        difference.position,
+                        name(&difference.expected),
+                        name(&difference.found)
+                    )
+                }
+            },
+            _ => Ok(()),
         }
-        for (problem, findings) in by_problem {
-            writeln!(out, "## {problem}\n")?;
-            for finding in &findings {
-                write_finding(out, finding)?;
+    }
+
+    /// Writes the findings, grouped by their cause.
+    fn write_findings(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut by_cause: Vec<(String, Vec<&Finding>)> = Vec::new();
+        for finding in &self.findings {
+            let cause = finding
+                .problems
+                .first()
+                .map_or_else(String::new, Problem::cause);
+            match by_cause.iter_mut().find(|(known, _)| *known == cause) {
+                Some((_, findings)) => findings.push(finding),
+                None => by_cause.push((cause, vec![finding])),
             }
-            if let Some(first) = findings.iter().find(|one| !one.placements.is_empty()) {
-                writeln!(out, "\n```rust\n{}```", first.to_rust())?;
-            }
-            out.write_char('\n')?;
+        }
+        for (_, findings) in by_cause {
+            self.write_cause(out, &findings)?;
         }
         Ok(())
+    }
+
+    /// Writes the findings of one cause: the first in full, the others in a line each.
+    fn write_cause(&self, out: &mut fmt::Formatter<'_>, findings: &[&Finding]) -> fmt::Result {
+        let first = findings[0];
+        let problem = first.problems.first();
+        writeln!(
+            out,
+            "## {}\n",
+            problem.map_or_else(String::new, in_one_line)
+        )?;
+        if first.placements.is_empty() {
+            writeln!(out, "This happens without any fault: fix the test first.\n")?;
+            if let Some(shared) = self.shared_state {
+                writeln!(out, "{}\n", shared.explanation())?;
+            }
+            return Ok(());
+        }
+        self.write_first(out, first)?;
+        for hint in hints(findings) {
+            writeln!(out, "{hint}\n")?;
+        }
+        let others = &findings[1..];
+        if others.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "The same happens in {}:\n",
+            counted(others.len(), "other case")
+        )?;
+        for finding in others.iter().take(MAX_OTHERS) {
+            let sentence = capitalized(&finding.sentence());
+            writeln!(
+                out,
+                "- {sentence}: `{}`{}",
+                finding.line,
+                note(finding.replay)
+            )?;
+        }
+        if let Some(more) = others
+            .len()
+            .checked_sub(MAX_OTHERS)
+            .filter(|more| *more > 0)
+        {
+            writeln!(out, "- {more} more, which `Report::findings` lists")?;
+        }
+        out.write_char('\n')
+    }
+
+    fn write_first(&self, out: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
+        let sentence = capitalized(&finding.sentence());
+        writeln!(out, "{sentence}.{}\n", note(finding.replay))?;
+        for problem in finding.problems.iter().skip(1) {
+            writeln!(out, "Also: {}\n", in_one_line(problem))?;
+        }
+        for moment in &finding.moments {
+            writeln!(
+                out,
+                "- after {}: {}",
+                format_duration(moment.after),
+                moment.what
+            )?;
+        }
+        if !finding.moments.is_empty() {
+            out.write_char('\n')?;
+        }
+        writeln!(
+            out,
+            "To replay it:\n\n```sh\n{}\n```\n\nTo keep it as a test of its own, put `{}` before `.run()`.\n",
+            replay_command(finding, self.test.as_deref()),
+            finding.to_rust()
+        )
     }
 
     fn write_fates(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,6 +208,14 @@ impl Report {
             return Ok(());
         }
         writeln!(out, "## Fate of each fault\n")?;
+        if self.scopeless_fates > 0 {
+            writeln!(
+                out,
+                "The fate of {} is unknown because the operation belongs to no request: add `ChaosLayer::server` to the \
+                 service that makes it, or pass the scope on with `Scope::carry`.\n",
+                counted(self.scopeless_fates, "fault")
+            )?;
+        }
         let header = COLUMNS.map(|fate| fate.to_string()).join(" | ");
         writeln!(out, "| operation | {header} |\n|---|---|---|---|---|")?;
         for of_operation in self.fates.chunk_by(|a, b| a.operation == b.operation) {
@@ -121,21 +259,25 @@ impl Report {
     }
 }
 
-fn write_finding(out: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
-    if finding.placements.is_empty() {
-        return writeln!(out, "- without any fault: fix the test first");
+/// Returns what a replay of a finding has shown, if it is worth a note.
+fn note(replay: ReplayOutcome) -> &'static str {
+    match replay {
+        ReplayOutcome::Reproduced => "",
+        ReplayOutcome::NotReproduced => " (replayed, it did not happen again: the test varies)",
+        ReplayOutcome::NotReplayed => " (not replayed)",
     }
-    writeln!(out, "- `CHAOS_REPLAY='{}'`", finding.line)?;
-    for problem in finding.problems.iter().skip(1) {
-        writeln!(out, "  also: {}", in_one_line(problem))?;
-    }
-    match finding.replay {
-        ReplayOutcome::Reproduced => Ok(()),
-        ReplayOutcome::NotReproduced => writeln!(
-            out,
-            "  (replayed, it did not happen again: the test varies)"
-        ),
-        ReplayOutcome::NotReplayed => writeln!(out, "  (not replayed)"),
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
     }
 }
 
@@ -150,8 +292,12 @@ fn in_milliseconds(time: Duration) -> Duration {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_summary(f)?;
+        if self.is_skipped() {
+            return Ok(());
+        }
         self.write_difference(f)?;
         self.write_findings(f)?;
+        self.write_gaps(f)?;
         self.write_fates(f)?;
         self.write_limits(f)
     }

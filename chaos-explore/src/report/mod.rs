@@ -3,8 +3,12 @@
 pub(crate) mod duration_text;
 pub(crate) mod fate;
 pub(crate) mod finding;
+pub(crate) mod gap;
+mod hint;
 mod markdown;
+pub(crate) mod moment;
 pub(crate) mod problem;
+mod replay_command;
 
 use std::time::Duration;
 
@@ -13,6 +17,7 @@ use serde::Serialize;
 use crate::placement::operation_id::OperationId;
 use crate::report::fate::FaultFate;
 use crate::report::finding::Finding;
+use crate::report::gap::Gap;
 
 /// The result of an exploration: its findings, the fate of each fault, and what was left out.
 ///
@@ -25,6 +30,7 @@ pub struct Report {
     #[serde(rename = "tried")]
     pub(crate) sets_tried: usize,
     pub(crate) operations: Vec<OperationId>,
+    pub(crate) baseline_reply: Option<String>,
     #[serde(rename = "operations_beyond")]
     pub(crate) unrecorded_operations: usize,
     pub(crate) findings: Vec<Finding>,
@@ -36,6 +42,21 @@ pub struct Report {
     pub(crate) unexplored: Option<Unexplored>,
     #[serde(rename = "differs")]
     pub(crate) difference: Option<Difference>,
+    pub(crate) order_difference: Option<OrderDifference>,
+    pub(crate) shared_state: Option<SharedState>,
+    /// The gaps that are not allowed.
+    pub(crate) gaps: Vec<Gap>,
+    /// The operations of tasks that the act left running.
+    pub(crate) late_operations: Vec<String>,
+    /// The services that did not reply without any fault.
+    pub(crate) unanswered: Vec<String>,
+    /// The number of fates that are unknown because the operation belongs to no request.
+    #[serde(skip)]
+    pub(crate) scopeless_fates: usize,
+    /// The test that the exploration runs in, if it is known.
+    pub(crate) test: Option<String>,
+    /// The test that `CHAOS_REPLAY` is for, if it is another one.
+    pub(crate) skipped: Option<String>,
     #[serde(serialize_with = "duration_text::serialize")]
     pub(crate) took: Duration,
     #[serde(rename = "in_tests", serialize_with = "duration_text::serialize")]
@@ -76,6 +97,29 @@ pub struct Difference {
     pub only_second: Vec<OperationId>,
 }
 
+/// The first difference in the order of operations between two runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct OrderDifference {
+    /// The position among the operations that faults can strike, starting at 1.
+    pub position: usize,
+    /// The operation of the earlier run.
+    pub expected: Option<OperationId>,
+    /// The operation of the later run.
+    pub found: Option<OperationId>,
+}
+
+/// How runs of a test disturb each other, because their worlds share something such as a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SharedState {
+    /// The test passes alone, and fails while another run is in progress.
+    AtOnce,
+    /// The test passes once, and fails when it runs again.
+    InSequence,
+}
+
 impl Report {
     pub(crate) fn new(seed: u64, depth: usize) -> Self {
         Self {
@@ -84,6 +128,7 @@ impl Report {
             runs: 0,
             sets_tried: 0,
             operations: Vec::new(),
+            baseline_reply: None,
             unrecorded_operations: 0,
             findings: Vec::new(),
             fates: Vec::new(),
@@ -91,19 +136,81 @@ impl Report {
             unreached_sets: Vec::new(),
             unexplored: None,
             difference: None,
+            order_difference: None,
+            shared_state: None,
+            gaps: Vec::new(),
+            late_operations: Vec::new(),
+            unanswered: Vec::new(),
+            scopeless_fates: 0,
+            test: None,
+            skipped: None,
             took: Duration::ZERO,
             test_time: Duration::ZERO,
             overhead: Duration::ZERO,
         }
     }
 
-    /// Returns whether the test passed: without findings, without a difference in the baseline, and not merely because
-    /// nothing was tried.
+    /// Returns whether the test passed: without findings, without a difference in the baseline, and without a gap that is
+    /// not allowed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        let incomplete = self.unexplored.is_some() || !self.unreached_sets.is_empty();
-        let is_inconclusive = self.sets_tried == 0 && incomplete;
-        self.findings.is_empty() && self.difference.is_none() && !is_inconclusive
+        self.findings.is_empty() && self.difference.is_none() && self.gaps.is_empty()
+    }
+
+    /// Returns what the exploration did not show, unless it is [allowed](crate::Exploration::allow).
+    #[must_use]
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    /// Returns the report of an exploration that `CHAOS_REPLAY` is not for, and prints that it is skipped.
+    #[allow(
+        clippy::print_stderr,
+        reason = "a test that shows nothing must say so where its output is read"
+    )]
+    pub(crate) fn skipped(test: String, seed: u64) -> Self {
+        eprintln!("CHAOS_REPLAY is for {test}, so this exploration is skipped");
+        Self {
+            skipped: Some(test),
+            ..Self::new(seed, 0)
+        }
+    }
+
+    /// Returns whether the baseline had the operation.
+    pub(crate) fn has_operation(&self, id: &OperationId) -> bool {
+        self.operations
+            .iter()
+            .any(|operation| id.matches(operation))
+    }
+
+    pub(crate) fn add_gap(&mut self, gap: Gap) {
+        if !self.gaps.contains(&gap) {
+            self.gaps.push(gap);
+        }
+    }
+
+    /// Returns whether nothing was explored because `CHAOS_REPLAY` is for another test.
+    #[must_use]
+    pub fn is_skipped(&self) -> bool {
+        self.skipped.is_some()
+    }
+
+    /// Returns the first difference in the order of operations, if there is one.
+    #[must_use]
+    pub fn order_difference(&self) -> Option<&OrderDifference> {
+        self.order_difference.as_ref()
+    }
+
+    /// Returns how runs disturb each other, if a baseline failed because of another one.
+    #[must_use]
+    pub fn shared_state(&self) -> Option<SharedState> {
+        self.shared_state
+    }
+
+    /// Returns the act's reply without faults in its `Debug` format, if it is always the same.
+    #[must_use]
+    pub fn baseline_reply(&self) -> Option<&str> {
+        self.baseline_reply.as_deref()
     }
 
     /// Returns the findings, in the order of their discovery.

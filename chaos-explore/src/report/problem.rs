@@ -37,6 +37,8 @@ pub enum Problem {
     TasksLeft {
         /// The number of additional tasks.
         tasks: usize,
+        /// The last operations of the tasks that made any, the latest first; some of these tasks may have ended.
+        last_operations: Vec<String>,
     },
 }
 
@@ -75,7 +77,38 @@ impl fmt::Display for Problem {
                 "the run did not end within {} of real time",
                 format_duration(*after)
             ),
-            Self::TasksLeft { tasks } => write!(f, "{tasks} tasks were left running"),
+            Self::TasksLeft {
+                tasks,
+                last_operations,
+            } => {
+                let (tasks, were) = match tasks {
+                    1 => ("1 task".to_owned(), "was"),
+                    _ => (format!("{tasks} tasks"), "were"),
+                };
+                write!(f, "{tasks} {were} left running")?;
+                match &last_operations[..] {
+                    [] => f.write_str(" (no spawned task made an operation)"),
+                    last => write!(f, " (last operations of tasks: `{}`)", last.join("`, `")),
+                }
+            }
         }
+    }
+}
+
+impl Problem {
+    /// Returns a text that is the same for problems with one cause: a panic's location, without its message.
+    pub(crate) fn cause(&self) -> String {
+        match self {
+            Self::Panicked { part, message } => match message.rsplit_once(" (") {
+                Some((_, at)) if at.ends_with(')') => format!("{part} at {at}"),
+                _ => self.to_string(),
+            },
+            Self::TasksLeft { .. } => "tasks left".to_owned(),
+            Self::Overdue { .. } | Self::Stuck { .. } => self.to_string(),
+        }
+    }
+
+    pub(crate) fn is_tasks_left(&self) -> bool {
+        matches!(self, Self::TasksLeft { .. })
     }
 }

@@ -1,17 +1,23 @@
 //! The two runs without faults that everything else is compared with.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::placement::operation_id::OperationId;
-use crate::report::Difference;
 use crate::report::finding::Finding;
+use crate::report::gap::Gap;
+use crate::report::problem::Problem;
+use crate::report::{Difference, SharedState};
 use crate::search::{Search, SurvivedSet};
+use crate::trial::purpose::{Expectations, Purpose};
 use crate::trial::result::TrialResult;
 
 impl Search<'_> {
     /// Runs the test twice without faults; returns `None` if the results make faults pointless.
     pub(super) fn run_baseline(&mut self) -> Option<SurvivedSet> {
-        let results = self.run_all(&[Vec::new(), Vec::new()]);
+        let results = self.run_all(&[
+            (Vec::new(), Purpose::Baseline),
+            (Vec::new(), Purpose::SettledBaseline),
+        ]);
         let Ok([Some(first), Some(second)]) = <[_; 2]>::try_from(results) else {
             self.record_unexplored(0, 2, "time");
             return None;
@@ -27,22 +33,63 @@ impl Search<'_> {
         };
         self.report.operations = first_ids;
         if let Some(failed) = [&first, &second].into_iter().find(|one| one.has_failed()) {
-            let finding = Finding::new(Vec::new(), failed.problems.clone());
-            self.report.findings.push(finding);
+            self.report.findings.push(Finding::new(Vec::new(), failed));
+            self.report.shared_state = self.find_shared_state(&first, &second);
             return None;
         }
         if !difference.only_first.is_empty() || !difference.only_second.is_empty() {
             self.report.difference = Some(difference);
             return None;
         }
-        self.baseline_tasks = Some(first.remaining_tasks.max(second.remaining_tasks));
-        self.baseline_reply = first
+        self.compare_order(&first.trace, &second.trace);
+        self.record_baseline_gaps([&first, &second]);
+        self.expectations = Expectations {
+            remaining_tasks: first.remaining_tasks.max(second.remaining_tasks),
+            longest_call: first.longest_call.max(second.longest_call),
+        };
+        self.report.baseline_reply = first
             .reply
             .filter(|reply| Some(reply) == second.reply.as_ref());
         Some(SurvivedSet {
             placements: Vec::new(),
             trace: first.trace,
         })
+    }
+
+    /// Returns why a baseline may have failed, if it is because of another one.
+    fn find_shared_state(
+        &mut self,
+        first: &TrialResult,
+        second: &TrialResult,
+    ) -> Option<SharedState> {
+        let is_stuck = |problem: &Problem| matches!(problem, Problem::Stuck { .. });
+        if first.problems.iter().chain(&second.problems).any(is_stuck) {
+            return None;
+        }
+        if self.runner.threads == 1 {
+            return (!first.has_failed()).then_some(SharedState::InSequence);
+        }
+        let alone = self.run_all(&[(Vec::new(), Purpose::Baseline)]).pop()??;
+        (!alone.has_failed()).then_some(SharedState::AtOnce)
+    }
+
+    fn record_baseline_gaps(&mut self, baselines: [&TrialResult; 2]) {
+        if self.report.operations.is_empty() {
+            self.report.add_gap(Gap::NoOperations);
+        }
+        let late = baselines.iter().flat_map(|one| &one.late);
+        let late = late.filter(|one| self.faults.supported_by(one).next().is_some());
+        let late: BTreeSet<_> = late.map(|one| one.id.kind_and_name()).collect();
+        if !late.is_empty() {
+            self.report.late_operations = late.into_iter().collect();
+            self.report.add_gap(Gap::LateOperations);
+        }
+        let unanswered = baselines.iter().flat_map(|one| &one.unanswered);
+        let unanswered: BTreeSet<_> = unanswered.map(ToString::to_string).collect();
+        if !unanswered.is_empty() {
+            self.report.unanswered = unanswered.into_iter().collect();
+            self.report.add_gap(Gap::Unanswered);
+        }
     }
 }
 

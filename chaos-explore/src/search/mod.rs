@@ -6,6 +6,7 @@
 //! set is tried twice.
 
 mod baseline;
+mod order;
 mod progress;
 mod replay;
 
@@ -15,23 +16,34 @@ use crate::faults::Faults;
 use crate::placement::{Placement, format_line};
 use crate::report::fate::FaultFate;
 use crate::report::finding::{Finding, ReplayOutcome};
+use crate::report::gap::Gap;
 use crate::report::problem::Problem;
 use crate::report::{Report, Unexplored};
 use crate::runner::Runner;
 use crate::search::progress::Progress;
+use crate::trial::purpose::{Expectations, Purpose};
 use crate::trial::recorded_operation::RecordedOperation;
 use crate::trial::result::TrialResult;
+
+/// The limits of a search.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SearchLimits {
+    /// The largest number of faults in one set.
+    pub(crate) depth: usize,
+    /// The largest number of runs.
+    pub(crate) runs: usize,
+}
 
 /// A search and its report so far.
 pub(crate) struct Search<'a> {
     runner: &'a Runner,
     faults: &'a Faults,
-    max_runs: usize,
+    limits: SearchLimits,
     progress: Progress,
-    /// The number of tasks that the test leaves running without faults.
-    baseline_tasks: Option<usize>,
-    /// The act's reply without faults, if it is always the same.
-    baseline_reply: Option<String>,
+    /// What the baseline has shown.
+    expectations: Expectations,
+    /// The number of sets whose faults were all injected.
+    injected_sets: usize,
     report: Report,
 }
 
@@ -41,22 +53,27 @@ struct SurvivedSet {
     trace: Vec<RecordedOperation>,
 }
 
+/// A set to try, and the operations up to the one that its last fault strikes.
+struct NextSet<'t> {
+    placements: Vec<Placement>,
+    common: &'t [RecordedOperation],
+}
+
 impl<'a> Search<'a> {
     pub(crate) fn new(
         runner: &'a Runner,
         faults: &'a Faults,
-        depth: usize,
-        max_runs: usize,
+        limits: SearchLimits,
         started: Instant,
     ) -> Self {
         Self {
             runner,
             faults,
-            max_runs,
+            limits,
             progress: Progress::new(started),
-            baseline_tasks: None,
-            baseline_reply: None,
-            report: Report::new(runner.config.seed, depth),
+            expectations: Expectations::default(),
+            injected_sets: 0,
+            report: Report::new(runner.config.seed, limits.depth),
         }
     }
 
@@ -70,6 +87,10 @@ impl<'a> Search<'a> {
                     break;
                 }
             }
+            let has_tried = self.injected_sets > 0 || !self.report.findings.is_empty();
+            if !has_tried && self.report.unexplored.is_none() {
+                self.report.add_gap(Gap::NothingInjected);
+            }
         }
         self.finish()
     }
@@ -80,33 +101,46 @@ impl<'a> Search<'a> {
         for set in survived {
             self.extend(set, &mut sets);
         }
-        let remaining_runs = self.max_runs.saturating_sub(self.report.runs);
+        let remaining_runs = self.limits.runs.saturating_sub(self.report.runs);
         let over_limit = sets.split_off(remaining_runs.min(sets.len())).len();
-        let results = self.run_all(&sets);
+        let trials: Vec<_> = sets.iter().map(|set| self.trial(&set.placements)).collect();
+        let results = self.run_all(&trials);
         let mut next = Vec::new();
         let mut not_run = 0;
-        for (placements, result) in sets.into_iter().zip(results) {
+        for (set, result) in sets.into_iter().zip(results) {
             let Some(result) = result else {
                 not_run += 1;
                 continue;
             };
             self.report.sets_tried += 1;
-            if let [single] = &placements[..] {
+            self.injected_sets += usize::from(result.has_injected(&set.placements));
+            if let [single] = &set.placements[..] {
                 self.report.fates.push(FaultFate {
                     operation: single.operation.clone(),
                     fault_case: single.fault_case.clone(),
-                    fate: result.fate(self.baseline_reply.as_deref()),
+                    fate: result.fate(self.report.baseline_reply.as_deref()),
                 });
+                self.report.scopeless_fates += usize::from(result.has_struck_no_request());
+            }
+            if !result.trace.is_empty() {
+                let length = result.trace.len().min(set.common.len());
+                self.compare_order(set.common, &result.trace[..length]);
             }
             if result.has_failed() {
-                self.record_finding(placements, result.problems);
-                continue;
+                let has_only_tasks_left = result.has_only_tasks_left();
+                if !has_only_tasks_left || !self.contains_finding(&set.placements, |_| true) {
+                    self.record_finding(set.placements.clone(), &result);
+                }
+                // Tasks left running hide no other problem of a larger set.
+                if !has_only_tasks_left {
+                    continue;
+                }
             }
-            self.record_if_unreached(&placements, &result);
+            self.record_if_unreached(&set.placements, &result);
             // Without an injection the trial equals the one without the last fault.
-            if result.has_injected(&placements) {
+            if result.has_injected(&set.placements) {
                 next.push(SurvivedSet {
-                    placements,
+                    placements: set.placements,
                     trace: result.trace,
                 });
             }
@@ -120,7 +154,7 @@ impl<'a> Search<'a> {
     }
 
     /// Adds each fault at each operation after the one that the set's last fault struck.
-    fn extend(&mut self, set: &SurvivedSet, sets: &mut Vec<Vec<Placement>>) {
+    fn extend<'t>(&mut self, set: &'t SurvivedSet, sets: &mut Vec<NextSet<'t>>) {
         let first = match set.placements.len().checked_sub(1) {
             None => 0,
             Some(last) => {
@@ -129,7 +163,7 @@ impl<'a> Search<'a> {
                 struck.map_or(usize::MAX, |at| at + 1)
             }
         };
-        for operation in set.trace.iter().skip(first) {
+        for (at, operation) in set.trace.iter().enumerate().skip(first) {
             for fault_case in self.faults.supported_by(operation) {
                 let is_replaced = operation
                     .struck_by
@@ -144,27 +178,40 @@ impl<'a> Search<'a> {
                     operation: operation.id.clone(),
                     fault_case: fault_case.clone(),
                 });
-                let contains_finding = self.report.findings.iter().any(|finding| {
-                    let mut found = finding.placements.iter();
-                    found.all(|placement| placements.contains(placement))
-                });
-                if contains_finding {
+                if self.contains_finding(&placements, |finding| !finding.has_only_tasks_left()) {
                     self.report.pruned.supersets_of_findings += 1;
                 } else {
-                    sets.push(placements);
+                    sets.push(NextSet {
+                        placements,
+                        common: &set.trace[..=at],
+                    });
                 }
             }
         }
     }
 
+    /// Returns whether a set contains a finding of this sort.
+    fn contains_finding(
+        &self,
+        placements: &[Placement],
+        is_of_sort: impl Fn(&Finding) -> bool,
+    ) -> bool {
+        let mut findings = self.report.findings.iter().filter(|one| is_of_sort(one));
+        findings.any(|finding| {
+            let mut found = finding.placements.iter();
+            found.all(|placement| placements.contains(placement))
+        })
+    }
+
     /// Replays a set that the test failed under, and adds it to the findings.
     ///
     /// The set is minimal: every smaller set was tried before, except those whose operations didn't occur.
-    fn record_finding(&mut self, placements: Vec<Placement>, problems: Vec<Problem>) {
-        let mut finding = Finding::new(placements.clone(), problems);
+    fn record_finding(&mut self, placements: Vec<Placement>, result: &TrialResult) {
+        let trial = self.trial(&placements);
+        let mut finding = Finding::new(placements, result);
         let is_stuck = |problem: &Problem| matches!(problem, Problem::Stuck { .. });
-        let may_run = self.report.runs < self.max_runs && !finding.problems.iter().any(is_stuck);
-        let replayed = may_run.then(|| self.run_all(&[placements]).pop().flatten());
+        let may_run = self.report.runs < self.limits.runs && !finding.problems.iter().any(is_stuck);
+        let replayed = may_run.then(|| self.run_all(&[trial]).pop().flatten());
         finding.replay = match replayed.flatten() {
             Some(result) if result.has_failed() => ReplayOutcome::Reproduced,
             Some(_) => ReplayOutcome::NotReproduced,
@@ -173,18 +220,24 @@ impl<'a> Search<'a> {
         self.report.findings.push(finding);
     }
 
+    /// Returns the trial of a set of faults.
+    fn trial(&self, placements: &[Placement]) -> (Vec<Placement>, Purpose) {
+        (placements.to_vec(), Purpose::Faults(self.expectations))
+    }
+
     fn record_if_unreached(&mut self, placements: &[Placement], result: &TrialResult) {
         // A trial that was stuck, or whose faults could not be placed, has no trace.
         let has_trace = !result.has_failed() || !result.trace.is_empty();
         if has_trace && !result.has_reached(placements) {
             self.report.unreached_sets.push(format_line(placements));
+            self.report.add_gap(Gap::Unreached);
         }
     }
 
-    fn run_all(&mut self, sets: &[Vec<Placement>]) -> Vec<Option<TrialResult>> {
+    fn run_all(&mut self, trials: &[(Vec<Placement>, Purpose)]) -> Vec<Option<TrialResult>> {
         let Report { runs, findings, .. } = &self.report;
         let progress = &mut self.progress;
-        let results = self.runner.run_all(sets, self.baseline_tasks, |finished| {
+        let results = self.runner.run_all(trials, |finished| {
             progress.print(runs + finished, findings.len());
         });
         for result in results.iter().flatten() {
@@ -192,6 +245,9 @@ impl<'a> Search<'a> {
             if !result.has_failed() {
                 let most = self.report.unrecorded_operations.max(result.unrecorded);
                 self.report.unrecorded_operations = most;
+                if most > 0 {
+                    self.report.add_gap(Gap::LeftUnexplored);
+                }
             }
             self.report.test_time += result.test_time;
             self.report.overhead += result.overhead;
@@ -200,6 +256,7 @@ impl<'a> Search<'a> {
     }
 
     fn record_unexplored(&mut self, depth: usize, placements: usize, limit: &str) {
+        self.report.add_gap(Gap::LeftUnexplored);
         self.report.unexplored = Some(Unexplored {
             depth,
             placements,

@@ -4,62 +4,65 @@ use crate::history::History;
 use crate::placement::Placement;
 use crate::report::Report;
 use crate::report::finding::Finding;
-use crate::report::problem::Problem;
+use crate::report::gap::Gap;
 use crate::search::Search;
+use crate::trial::result::TrialResult;
 
 impl Search<'_> {
     /// Tries one set of faults.
     pub(crate) fn replay(mut self, placements: Vec<Placement>) -> Report {
-        if let Some(problems) = self.replay_set(&placements) {
-            let finding = Finding::new(placements, problems);
-            self.report.findings.push(finding);
+        if let Some(result) = self.replay_set(&placements) {
+            self.report.findings.push(Finding::new(placements, &result));
         }
-        self.finish()
+        self.finish_replay()
     }
 
     /// Tries the faults of a request, and reduces them to those that matter.
     pub(crate) fn replay_history(mut self, history: &History) -> Report {
         let placements = history.placements();
-        if let Some(problems) = self.replay_set(placements) {
-            let (placements, problems) = self.minimize(placements.to_vec(), problems);
-            let finding = Finding::new(placements, problems);
-            self.report.findings.push(finding);
+        if let Some(result) = self.replay_set(placements) {
+            let (placements, result) = self.minimize(placements.to_vec(), result);
+            self.report.findings.push(Finding::new(placements, &result));
         }
+        self.finish_replay()
+    }
+
+    /// Ends a replay, which shows nothing but its set.
+    fn finish_replay(mut self) -> Report {
+        let concerns_set = |gap: &Gap| matches!(gap, Gap::Unreached | Gap::LeftUnexplored);
+        self.report.gaps.retain(concerns_set);
         self.finish()
     }
 
-    /// Runs one set if the baseline passes, and returns the problems if the test fails under the set.
-    fn replay_set(&mut self, placements: &[Placement]) -> Option<Vec<Problem>> {
+    /// Runs one set if the baseline passes, and returns the result if the test fails under the set.
+    fn replay_set(&mut self, placements: &[Placement]) -> Option<TrialResult> {
         let depth = placements.len();
         self.report.depth = depth;
         self.run_baseline()?;
-        let Some(result) = self.run_all(&[placements.to_vec()]).pop().flatten() else {
+        let Some(result) = self.run_all(&[self.trial(placements)]).pop().flatten() else {
             self.record_unexplored(depth, 1, "time");
             return None;
         };
         self.record_if_unreached(placements, &result);
         self.report.sets_tried += usize::from(result.has_injected(placements));
-        result.has_failed().then_some(result.problems)
+        result.has_failed().then_some(result)
     }
 
     /// Removes each fault without which the test still fails.
     fn minimize(
         &mut self,
         mut placements: Vec<Placement>,
-        mut problems: Vec<Problem>,
-    ) -> (Vec<Placement>, Vec<Problem>) {
+        mut result: TrialResult,
+    ) -> (Vec<Placement>, TrialResult) {
         let mut at = 0;
         while placements.len() > 1 && at < placements.len() {
             let mut fewer = placements.clone();
             fewer.remove(at);
-            let result = self.run_all(std::slice::from_ref(&fewer)).pop().flatten();
-            match result {
-                Some(result) if result.has_failed() => {
-                    (placements, problems) = (fewer, result.problems);
-                }
+            match self.run_all(&[self.trial(&fewer)]).pop().flatten() {
+                Some(failed) if failed.has_failed() => (placements, result) = (fewer, failed),
                 _ => at += 1,
             }
         }
-        (placements, problems)
+        (placements, result)
     }
 }

@@ -6,7 +6,7 @@
 //! one running. The task ends, and lets the clock jump once, only when the runtime's thread is asleep and no outside work
 //! is going on.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +14,9 @@ use chaos_core::adapter::is_clock_paused;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
+use crate::trial::other_threads;
 use crate::trial::outside_work::OutsideWorkCount;
+use crate::trial::purpose::{Expectations, Purpose};
 use crate::trial::thread_state::ThreadState;
 
 /// The clock that a trial uses.
@@ -25,11 +27,39 @@ pub(crate) enum ClockMode {
     Real,
 }
 
+impl ClockMode {
+    /// How long tasks get to continue after the act, in a run that shows what they do.
+    pub(crate) fn settling_time(self) -> Duration {
+        match self {
+            Self::Virtual => Duration::from_secs(1),
+            Self::Real => Duration::from_millis(50),
+        }
+    }
+}
+
 /// The sampling interval of the runtime's state.
 const SAMPLING_INTERVAL: Duration = Duration::from_micros(100);
 
-/// How long a runtime must sleep before it counts as idle while outside work is possible.
-const IDLE_THRESHOLD_WITH_POSSIBLE_WORK: Duration = Duration::from_millis(40);
+/// The same, while the runtime has been working since the clock is held: samples take processor time from it.
+const LONGEST_SAMPLING_INTERVAL: Duration = Duration::from_micros(800);
+
+/// How long a runtime must sleep, at least, before it counts as idle while outside work is possible.
+const SHORTEST_PATIENCE: Duration = Duration::from_millis(40);
+
+/// The same in a baseline, for the first jumps: it shows how long outside work takes.
+const LEARNING_PATIENCE: Duration = Duration::from_millis(500);
+const LEARNING_JUMPS: u32 = 5;
+
+/// The longest patience that a baseline may lead to.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How many times the patience the runtime may sleep while a thread of no trial is awake.
+const PATIENCE_WITH_OTHERS: u32 = 5;
+
+/// The longest time that the runtime is awake because a timer is due in real time, while its virtual time stands still.
+///
+/// Tokio parks for as long as the next timer takes, and then finds it not due.
+const BRIEF_WAKE: Duration = Duration::from_micros(50);
 
 /// How often a released runtime may go idle without a jump: once because it was woken, once without any timer.
 const MAX_IDLE_WITHOUT_JUMP: u32 = 3;
@@ -39,8 +69,14 @@ const MAX_IDLE_WITHOUT_JUMP: u32 = 3;
 pub(crate) struct VirtualClock {
     /// The number of times that the runtime parked or unparked: odd while it is parked.
     transitions: AtomicU64,
+    /// The number of times that the runtime was awake for longer than a timer takes that is not due.
+    activities: AtomicU64,
+    unparked_at: Mutex<Option<std::time::Instant>>,
     outside_work: Arc<OutsideWorkCount>,
     hold: Mutex<Hold>,
+    /// How long the runtime must sleep while outside work is possible, except for the first jumps of a baseline.
+    patience: Duration,
+    learning_jumps: AtomicU32,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -56,10 +92,27 @@ enum Hold {
         at: Instant,
         /// How often the runtime has gone idle since.
         idle: u32,
+        /// The number of outside works that had begun by then.
+        works: usize,
     },
 }
 
 impl VirtualClock {
+    pub(crate) fn new(purpose: Purpose) -> Self {
+        let (patience, learning_jumps) = match purpose {
+            Purpose::Baseline | Purpose::SettledBaseline => (SHORTEST_PATIENCE, LEARNING_JUMPS),
+            Purpose::Faults(Expectations { longest_call, .. }) => {
+                let patience = longest_call.saturating_mul(4);
+                (patience.clamp(SHORTEST_PATIENCE, LONGEST_PATIENCE), 0)
+            }
+        };
+        Self {
+            patience,
+            learning_jumps: AtomicU32::new(learning_jumps),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn outside_work(&self) -> &Arc<OutsideWorkCount> {
         &self.outside_work
     }
@@ -80,20 +133,26 @@ impl VirtualClock {
     /// Holds the clock again if something has happened since its release; called before the runtime's thread parks.
     pub(crate) fn on_park(self: &Arc<Self>, thread: &ThreadState) {
         let hold = *self.lock();
-        if let Hold::Released { at, idle } = hold {
-            // Work that started since the release needs the clock to stand still.
-            if Instant::now() != at || idle >= MAX_IDLE_WITHOUT_JUMP || self.outside_work.has_any()
-            {
+        if let Hold::Released { at, idle, works } = hold {
+            // Work that began since the release needs the clock to stand still.
+            let has_begun_work = self.outside_work.begun() != works;
+            if Instant::now() != at || idle >= MAX_IDLE_WITHOUT_JUMP || has_begun_work {
                 self.hold_time(thread.clone());
             } else {
-                *self.lock() = Hold::Released { at, idle: idle + 1 };
+                let idle = idle + 1;
+                *self.lock() = Hold::Released { at, idle, works };
             }
+        }
+        let unparked_at = *lock(&self.unparked_at);
+        if unparked_at.is_none_or(|at| at.elapsed() > BRIEF_WAKE) {
+            self.activities.fetch_add(1, Ordering::Release);
         }
         self.transitions.fetch_add(1, Ordering::Release);
     }
 
     /// Records that the runtime's thread has unparked.
     pub(crate) fn on_unpark(&self) {
+        *lock(&self.unparked_at) = Some(std::time::Instant::now());
         self.transitions.fetch_add(1, Ordering::Release);
     }
 
@@ -107,40 +166,85 @@ impl VirtualClock {
             clock.wait_until_idle(&thread);
             let mut hold = clock.lock();
             if let Hold::Held = *hold {
-                *hold = Hold::Released { at, idle: 0 };
+                let works = clock.outside_work.begun();
+                *hold = Hold::Released { at, idle: 0, works };
             }
         }));
     }
 
     /// Blocks until the runtime has nothing left to do, or the clock is stopped.
     fn wait_until_idle(&self, thread: &ThreadState) {
-        let mut asleep_since: Option<(u64, std::time::Instant)> = None;
+        let (mut asleep, mut inactive) = (Unchanged::default(), Unchanged::default());
+        let mut interval = SAMPLING_INTERVAL;
         loop {
-            std::thread::sleep(SAMPLING_INTERVAL);
+            std::thread::sleep(interval);
             if let Hold::Off = *self.lock() {
                 return;
             }
             let transitions = self.transitions.load(Ordering::Acquire);
             let is_asleep = transitions % 2 == 1 && thread.is_asleep();
-            asleep_since = match asleep_since {
-                _ if !is_asleep => None,
-                Some((same, since)) if same == transitions => Some((same, since)),
-                _ => Some((transitions, std::time::Instant::now())),
-            };
-            let Some((_, since)) = asleep_since else {
+            if !is_asleep {
+                asleep = Unchanged::default();
+                interval = (interval * 2).min(LONGEST_SAMPLING_INTERVAL);
                 continue;
+            }
+            let slept = asleep.since(transitions);
+            interval = match slept.is_zero() {
+                true => (interval * 2).min(LONGEST_SAMPLING_INTERVAL),
+                false => SAMPLING_INTERVAL,
             };
-            let threshold = self.outside_work.idle_threshold(
-                ThreadState::IDLE_THRESHOLD,
-                IDLE_THRESHOLD_WITH_POSSIBLE_WORK,
-            );
-            if threshold.is_some_and(|threshold| since.elapsed() >= threshold) {
+            let idle = inactive.since(self.activities.load(Ordering::Acquire));
+            if self.is_idle_after(slept, idle) {
                 return;
             }
         }
     }
 
+    /// Returns whether a runtime has nothing left to do that has slept for this long, and been idle apart from timers.
+    fn is_idle_after(&self, slept: Duration, idle: Duration) -> bool {
+        if self.outside_work.is_certain() {
+            return false;
+        }
+        if !self.outside_work.is_possible() {
+            return slept >= ThreadState::IDLE_THRESHOLD;
+        }
+
+        let learns = self.learning_jumps.load(Ordering::Acquire) > 0;
+        let patience = if learns {
+            LEARNING_PATIENCE
+        } else {
+            self.patience
+        };
+        let is_idle = idle >= patience
+            && (idle >= self.patience * PATIENCE_WITH_OTHERS || !other_threads::is_any_awake());
+        if is_idle && learns {
+            self.learning_jumps.fetch_sub(1, Ordering::AcqRel);
+        }
+        is_idle
+    }
+
     fn lock(&self) -> MutexGuard<'_, Hold> {
-        self.hold.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.hold)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A count, and the time at which it was first seen.
+#[derive(Debug, Default, Clone, Copy)]
+struct Unchanged(Option<(u64, std::time::Instant)>);
+
+impl Unchanged {
+    /// Returns how long the count has been the same.
+    fn since(&mut self, count: u64) -> Duration {
+        match self.0 {
+            Some((same, since)) if same == count => since.elapsed(),
+            _ => {
+                self.0 = Some((count, std::time::Instant::now()));
+                Duration::ZERO
+            }
+        }
     }
 }

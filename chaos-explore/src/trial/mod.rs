@@ -1,12 +1,15 @@
 //! One execution of a test: its world, its act with faults injected, and the verification.
 
 pub(crate) mod clock;
+pub(crate) mod operation_names;
+mod other_threads;
 pub(crate) mod outside_work;
 pub(crate) mod panics;
 pub(crate) mod placed_fault;
+pub(crate) mod purpose;
 pub(crate) mod recorded_operation;
 pub(crate) mod recorder;
-mod remaining_tasks;
+pub(crate) mod remaining_tasks;
 pub(crate) mod result;
 pub(crate) mod run;
 mod settle;
@@ -19,13 +22,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chaos_core::{ChaosManager, ExperimentGuard, Scope};
+use tokio::time::Instant;
 
 use crate::placement::Placement;
 use crate::report::problem::{Problem, TestPart};
 use crate::trial::clock::{ClockMode, VirtualClock};
+use crate::trial::operation_names::OperationNames;
 use crate::trial::panics::PanicLog;
 use crate::trial::placed_fault::PlacedFault;
+use crate::trial::purpose::Purpose;
 use crate::trial::recorder::{Recorder, TEST_REQUEST};
+use crate::trial::remaining_tasks::RemainingTasks;
 use crate::trial::result::TrialResult;
 use crate::trial::settle::settle_other_tasks;
 
@@ -42,6 +49,8 @@ pub(crate) struct TrialConfig {
     pub(crate) clock: ClockMode,
     pub(crate) act_limit: Duration,
     pub(crate) verify_limit: Duration,
+    pub(crate) names: Arc<OperationNames>,
+    pub(crate) remaining_tasks: RemainingTasks,
 }
 
 /// One execution of a test.
@@ -51,6 +60,7 @@ pub(crate) struct Trial {
     clock: Arc<VirtualClock>,
     panics: PanicLog,
     config: TrialConfig,
+    purpose: Purpose,
     placements: Vec<Placement>,
     result: Mutex<TrialResult>,
 }
@@ -62,6 +72,7 @@ impl Trial {
         clock: Arc<VirtualClock>,
         panics: PanicLog,
         config: TrialConfig,
+        purpose: Purpose,
         placements: Vec<Placement>,
     ) -> Self {
         Self {
@@ -70,6 +81,7 @@ impl Trial {
             clock,
             panics,
             config,
+            purpose,
             placements,
             result: Mutex::new(TrialResult::new()),
         }
@@ -92,7 +104,9 @@ impl Trial {
         self.recorder.start(placed_faults);
         let limit = self.config.act_limit;
         let scope = Scope::new(TEST_REQUEST);
+        let started = Instant::now();
         let reply = tokio::time::timeout(limit, scope.enter(act)).await;
+        let act_took = started.elapsed();
         let are_held = guards.iter().any(|guard| guard.in_flight() > 0);
         if are_held && self.config.clock == ClockMode::Virtual {
             settle_other_tasks().await;
@@ -104,6 +118,8 @@ impl Trial {
             result.add_panics(self.panics.take());
             (result.trace, result.unrecorded) = (trace, unrecorded);
             result.injected = injected;
+            result.act_took = act_took;
+            self.add_virtual_time(result, act_took);
             result.last_part = TestPart::Verify;
             match &reply {
                 Ok(reply) => result.reply = Some(format!("{reply:?}")),
@@ -113,12 +129,21 @@ impl Trial {
                 }),
             }
         });
+        if self.purpose == Purpose::SettledBaseline {
+            self.recorder.expect_late_operations();
+            tokio::time::sleep(self.config.clock.settling_time()).await;
+            self.recorder.ignore();
+        }
         reply.ok()
     }
 
     /// Runs the verification, without faults.
     pub(crate) async fn verify(&self, verify: impl Future<Output = ()>) {
         let limit = self.config.verify_limit;
+        let started = Instant::now();
+        let _time = OnDrop(|| {
+            self.update(|result| self.add_virtual_time(result, started.elapsed()));
+        });
         if tokio::time::timeout(limit, verify).await.is_err() {
             self.update(|result| {
                 result.add_panics(self.panics.take());
@@ -142,6 +167,12 @@ impl Trial {
         })
     }
 
+    fn add_virtual_time(&self, result: &mut TrialResult, time: Duration) {
+        if self.config.clock == ClockMode::Virtual {
+            result.virtual_time += time;
+        }
+    }
+
     fn update<R>(&self, update: impl FnOnce(&mut TrialResult) -> R) -> R {
         update(&mut self.result.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -153,5 +184,14 @@ impl Trial {
         self.placements
             .iter()
             .map(move |placement| PlacedFault::start(&self.chaos, placement, time_limit))
+    }
+}
+
+/// Calls a function when it is dropped, also by a panic.
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
     }
 }

@@ -1,5 +1,7 @@
 //! An operation of a trial, and the fault cases that it supports.
 
+use std::time::Duration;
+
 use chaos_core::adapter::{MetOperation, Support};
 use chaos_core::{Failure, Fault, Phase};
 
@@ -10,6 +12,8 @@ use crate::placement::operation_id::OperationId;
 #[derive(Debug)]
 pub(crate) struct RecordedOperation {
     pub(crate) id: OperationId,
+    /// When it began, on the trial's clock since the start of the act.
+    pub(crate) at: Duration,
     support: Support,
     fails_only_as: Option<fn(Failure) -> bool>,
     only_phase: Option<Phase>,
@@ -20,9 +24,10 @@ pub(crate) struct RecordedOperation {
 }
 
 impl RecordedOperation {
-    pub(crate) fn new(id: OperationId, operation: &MetOperation<'_>) -> Self {
+    pub(crate) fn new(id: OperationId, at: Duration, operation: &MetOperation<'_>) -> Self {
         Self {
             id,
+            at,
             support: operation.support(),
             fails_only_as: operation.fails_only_as(),
             only_phase: operation.phase_asked_for(),

@@ -1,5 +1,6 @@
 //! The observations of a trial.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::placement::Placement;
@@ -13,6 +14,16 @@ pub(crate) struct TrialResult {
     /// The part of the test that ran last.
     pub(crate) last_part: TestPart,
     pub(crate) trace: Vec<RecordedOperation>,
+    /// The operations of tasks that the act left running.
+    pub(crate) late: Vec<RecordedOperation>,
+    /// The services of calls that ended without a reply after virtual time had passed.
+    pub(crate) unanswered: Vec<Arc<str>>,
+    /// The longest time that a call took while no virtual time passed.
+    pub(crate) longest_call: Duration,
+    /// The virtual time of the act and the verification.
+    pub(crate) virtual_time: Duration,
+    /// How long the act took, on the trial's clock.
+    pub(crate) act_took: Duration,
     /// The number of operations after the recording limit was reached.
     pub(crate) unrecorded: usize,
     /// The act's reply in its `Debug` format.
@@ -31,6 +42,11 @@ impl TrialResult {
         Self {
             last_part: TestPart::World,
             trace: Vec::new(),
+            late: Vec::new(),
+            unanswered: Vec::new(),
+            longest_call: Duration::ZERO,
+            virtual_time: Duration::ZERO,
+            act_took: Duration::ZERO,
             unrecorded: 0,
             reply: None,
             problems: Vec::new(),
@@ -53,6 +69,11 @@ impl TrialResult {
         !self.problems.is_empty()
     }
 
+    /// Returns whether the trial failed only because tasks were left running.
+    pub(crate) fn has_only_tasks_left(&self) -> bool {
+        self.has_failed() && self.problems.iter().all(Problem::is_tasks_left)
+    }
+
     /// Returns whether the operation of each placement occurred.
     pub(crate) fn has_reached(&self, placements: &[Placement]) -> bool {
         let is_struck = |at| {
@@ -66,6 +87,12 @@ impl TrialResult {
     /// Returns whether each placement was injected; an operation may end before its fault is due.
     pub(crate) fn has_injected(&self, placements: &[Placement]) -> bool {
         self.has_reached(placements) && self.injected.iter().all(|injected| *injected > 0)
+    }
+
+    /// Returns whether the operation that was struck belongs to no request.
+    pub(crate) fn has_struck_no_request(&self) -> bool {
+        let mut struck = self.trace.iter().filter(|one| !one.struck_by.is_empty());
+        !self.has_failed() && struck.next().is_some_and(|one| !one.is_in_request)
     }
 
     /// Returns the fate of a single fault, given the reply without it if that is always the same.

@@ -1,5 +1,6 @@
 //! Runs a trial on the current thread, with a dedicated runtime, manager and clock.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,32 +10,40 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::placement::Placement;
 use crate::report::problem::Problem;
-use crate::trial::clock::VirtualClock;
+use crate::trial::clock::{ClockMode, VirtualClock};
+use crate::trial::other_threads::TrialThread;
 use crate::trial::panics::{self, PanicLog};
+use crate::trial::purpose::Purpose;
 use crate::trial::recorder::Recorder;
-use crate::trial::remaining_tasks;
+use crate::trial::remaining_tasks::{self, RemainingTasks};
 use crate::trial::result::TrialResult;
 use crate::trial::thread_state::ThreadState;
 use crate::trial::{TestFn, Trial, TrialConfig};
+
+thread_local! {
+    /// Keeps a blocking thread registered while it runs.
+    static BLOCKING_THREAD: Cell<Option<TrialThread>> = const { Cell::new(None) };
+}
 
 /// How long the runtime waits for blocking tasks when it shuts down, as some never end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Runs a test once with faults placed.
-///
-/// `baseline_tasks` is the number of tasks that the test leaves running without faults; `None` stands for the baseline
-/// itself.
 pub(crate) fn run(
     test: &TestFn,
     config: &TrialConfig,
     placements: Vec<Placement>,
-    baseline_tasks: Option<usize>,
+    purpose: Purpose,
 ) -> TrialResult {
     let started = Instant::now();
+    let _thread = TrialThread::register();
     let panics = PanicLog::default();
     panics.attach_to_thread();
-    let clock = Arc::new(VirtualClock::default());
-    let recorder = Arc::new(Recorder::new(Arc::clone(clock.outside_work())));
+    let clock = Arc::new(VirtualClock::new(purpose));
+    let recorder = Arc::new(Recorder::new(
+        Arc::clone(clock.outside_work()),
+        Arc::clone(&config.names),
+    ));
     let runtime = runtime(&clock, &panics);
     let chaos = ChaosManager::builder()
         .seed(config.seed)
@@ -42,10 +51,11 @@ pub(crate) fn run(
         .build();
     let trial = Arc::new(Trial::new(
         chaos,
-        recorder,
+        Arc::clone(&recorder),
         Arc::clone(&clock),
         panics.clone(),
         config.clone(),
+        purpose,
         placements,
     ));
     let test_started = Instant::now();
@@ -55,16 +65,31 @@ pub(crate) fn run(
     }));
     let test_time = test_started.elapsed();
     let mut result = trial.take_result();
+    if config.clock == ClockMode::Virtual {
+        result.unanswered = clock.outside_work().take_unanswered();
+    }
+    result.longest_call = clock.outside_work().longest_call();
     match ended {
         Ok(()) => {
-            let tasks = remaining_tasks::count(&runtime, config.clock, baseline_tasks);
-            let tasks_left = tasks.saturating_sub(baseline_tasks.unwrap_or(tasks));
-            if tasks_left > 0 && !result.has_failed() {
-                result
-                    .problems
-                    .push(Problem::TasksLeft { tasks: tasks_left });
+            if config.remaining_tasks == RemainingTasks::Reported || purpose.is_baseline() {
+                recorder.expect_late_operations();
+                result.remaining_tasks = remaining_tasks::count(&runtime, config.clock, purpose);
+                result.late = recorder.take_late();
             }
-            result.remaining_tasks = tasks;
+            let tasks_left = match purpose {
+                Purpose::Faults(baseline) => {
+                    let expected = baseline.remaining_tasks;
+                    result.remaining_tasks.saturating_sub(expected)
+                }
+                Purpose::Baseline | Purpose::SettledBaseline => 0,
+            };
+            if tasks_left > 0 && !result.has_failed() {
+                let operations = recorder.last_operations_of_tasks();
+                result.problems.push(Problem::TasksLeft {
+                    tasks: tasks_left,
+                    last_operations: operations.iter().map(ToString::to_string).collect(),
+                });
+            }
             result.add_panics(panics.take());
         }
         Err(payload) => {
@@ -90,7 +115,11 @@ fn runtime(clock: &Arc<VirtualClock>, panics: &PanicLog) -> Runtime {
     let panics = panics.clone();
     Builder::new_current_thread()
         .enable_all()
-        .on_thread_start(move || panics.attach_to_thread())
+        .on_thread_start(move || {
+            panics.attach_to_thread();
+            BLOCKING_THREAD.set(Some(TrialThread::register()));
+        })
+        .on_thread_stop(|| drop(BLOCKING_THREAD.take()))
         .on_thread_park(move || parking.on_park(&thread))
         .on_thread_unpark(move || unparking.on_unpark())
         .build()

@@ -24,12 +24,18 @@ impl ThreadState {
 
     /// Returns whether the thread is waiting for an event.
     pub(crate) fn is_asleep(&self) -> bool {
-        // `42 (its name) S …`: the state follows the last parenthesis.
-        std::fs::read_to_string(&*self.stat).is_ok_and(|stat| {
-            stat.rsplit_once(") ")
-                .is_some_and(|(_, rest)| rest.starts_with('S'))
-        })
+        is_asleep(&self.stat)
     }
+}
+
+/// Reads the state of a thread.
+#[cfg(target_os = "linux")]
+pub(super) fn is_asleep(stat: &std::path::Path) -> bool {
+    // `42 (its name) S …`: the state follows the last parenthesis.
+    std::fs::read_to_string(stat).is_ok_and(|stat| {
+        stat.rsplit_once(") ")
+            .is_some_and(|(_, rest)| rest.starts_with('S'))
+    })
 }
 
 #[cfg(not(target_os = "linux"))]

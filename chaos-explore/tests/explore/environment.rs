@@ -15,13 +15,14 @@ fn an_exploration() {
 }
 
 fn explore_with(variable: &str, value: impl AsRef<OsStr>) -> Output {
+    explore_selected(&["--exact", "environment::an_exploration"], variable, value)
+}
+
+/// Explores the tests that these arguments of the test harness select.
+fn explore_selected(tests: &[&str], variable: &str, value: impl AsRef<OsStr>) -> Output {
     Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "environment::an_exploration",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(tests)
+        .args(["--ignored", "--nocapture"])
         .env_remove("CHAOS_SEED")
         .env_remove("CHAOS_REPLAY")
         .env(variable, value)
@@ -39,7 +40,7 @@ fn chaos_replay_runs_only_its_line() {
     assert!(!output.status.success());
     let stderr = stderr(&output);
     assert!(
-        stderr.contains("1 findings") && stderr.contains("3 runs"),
+        stderr.contains("1 finding\n") && stderr.contains("3 runs"),
         "{stderr}"
     );
     assert!(stderr.contains("not paid"), "{stderr}");
@@ -53,6 +54,56 @@ fn replaying_an_unknown_operation_fails_the_test() {
         stderr(&output).contains("Not reached"),
         "{}",
         stderr(&output)
+    );
+}
+
+#[test]
+fn an_exploration_that_a_replay_is_not_for_is_skipped() {
+    for (line, is_for) in [
+        (
+            "[other::test] bank/point charge #1 after:reset",
+            "other::test",
+        ),
+        ("stock/point reserve #1 after:reset", "another test"),
+    ] {
+        let output = explore_selected(&["an_exploration"], "CHAOS_REPLAY", line);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let skipped = format!("CHAOS_REPLAY is for {is_for}, so this exploration is skipped");
+        assert!(stderr(&output).contains(&skipped), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_replay_that_names_its_test_fails_if_its_operation_is_unknown() {
+    let line = "[environment::an_exploration] stock/point reserve #1 after:reset";
+    let output = explore_selected(&["an_exploration"], "CHAOS_REPLAY", line);
+    assert!(!output.status.success());
+    assert!(
+        stderr(&output).contains("Not reached"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+/// The command that a report prints replays the finding, as it stands.
+#[test]
+fn the_printed_command_replays_the_finding() {
+    let output = explore_with("CHAOS_SEED", "0");
+    let text = stderr(&output);
+    let command = text
+        .lines()
+        .map(str::trim)
+        .find(|line| line.starts_with("CHAOS_REPLAY='"))
+        .unwrap_or_else(|| panic!("{text}"));
+    let (line, command) = command["CHAOS_REPLAY='".len()..].split_once("' ").unwrap();
+    assert!(command.starts_with("cargo test"), "{command}");
+    let test = command.rsplit(' ').next().unwrap();
+    let output = explore_selected(&[test], "CHAOS_REPLAY", line);
+    assert!(!output.status.success());
+    let text = stderr(&output);
+    assert!(
+        text.contains("3 runs") && text.contains("1 finding\n"),
+        "{text}"
     );
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use chaos_core::{ChaosManager, Site};
-use chaos_explore::{Exploration, Fate, Finding, Problem, Report, explore};
+use chaos_explore::{Exploration, Fate, FaultCase, Finding, Problem, Report, explore};
 
 /// A shop whose customers pay at a bank.
 struct Shop {
@@ -65,10 +65,14 @@ async fn careful(shop: &Shop) -> io::Result<()> {
 fn a_careful_shop_survives_every_fault() {
     let report = shop(careful).depth(2).run();
     assert_eq!(report.operations().len(), 1);
-    assert!(
-        report.fates().iter().all(|one| one.fate == Fate::Surfaced),
-        "{report}"
-    );
+    let is_slow = |case: &FaultCase| case.to_string() == "before:latency=3s";
+    for one in report.fates() {
+        let expected = match is_slow(&one.fault_case) {
+            true => Fate::Absorbed,
+            false => Fate::Surfaced,
+        };
+        assert_eq!(one.fate, expected, "{report}");
+    }
 }
 
 #[test]
@@ -208,7 +212,7 @@ fn tasks_left_running_are_findings() {
     })
     .report();
     assert!(!report.is_clean());
-    let left = |problem: &Problem| matches!(problem, Problem::TasksLeft { tasks: 1 });
+    let left = |problem: &Problem| matches!(problem, Problem::TasksLeft { tasks: 1, .. });
     assert!(
         report
             .findings()
@@ -246,7 +250,9 @@ fn a_test_that_fails_without_faults_is_not_explored() {
         .act(async |_| ())
         .verify(async |_, ()| panic!("always fails"))
         .report();
-    assert_eq!(report.runs(), 2);
+    // The third run is alone, to show that the other two did not disturb each other.
+    assert_eq!(report.runs(), 3);
+    assert_eq!(report.shared_state(), None);
     assert!(report.findings()[0].placements().is_empty());
 }
 
@@ -307,7 +313,11 @@ fn the_fate_of_each_fault_is_reported() {
             .map(|one| one.fate)
             .collect::<std::collections::BTreeSet<_>>()
     };
-    assert_eq!(fates("charge"), [Fate::Surfaced].into(), "{report}");
+    assert_eq!(
+        fates("charge"),
+        [Fate::Absorbed, Fate::Surfaced].into(),
+        "{report}"
+    );
     assert_eq!(
         fates("cache"),
         [Fate::Absorbed, Fate::Found].into(),
@@ -324,10 +334,10 @@ fn the_fate_of_each_fault_is_reported() {
 fn a_report_shows_what_a_limit_left_unexplored() {
     let report = shop(careful).at_most_runs(3).report();
     let left = report.unexplored().expect("a limit");
-    assert_eq!((report.runs(), left.placements), (3, 3));
+    assert_eq!((report.runs(), left.placements), (3, 4));
     assert!(report.to_markdown().contains("Left unexplored"), "{report}");
     let json: serde_json::Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
-    assert_eq!(json["unexplored"]["placements"], 3);
+    assert_eq!(json["unexplored"]["placements"], 4);
 }
 
 #[test]
@@ -342,17 +352,25 @@ fn the_json_report_has_stable_field_names() {
         [
             "absorption",
             "around_tests",
+            "baseline_reply",
             "depth",
             "differs",
             "findings",
+            "gaps",
             "in_tests",
+            "late_operations",
             "operations",
             "operations_beyond",
+            "order_difference",
             "pruned",
             "runs",
             "seed",
+            "shared_state",
+            "skipped",
+            "test",
             "took",
             "tried",
+            "unanswered",
             "unexplored",
             "unreached",
         ]
@@ -363,7 +381,7 @@ fn the_json_report_has_stable_field_names() {
     );
     assert_eq!(
         names(&json["findings"][0]),
-        ["again", "line", "placements", "problems"]
+        ["again", "line", "placements", "problems", "then"]
     );
     assert_eq!(json["findings"][0]["again"], "replayed");
     assert_eq!(

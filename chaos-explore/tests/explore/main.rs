@@ -3,10 +3,14 @@
 mod endings;
 mod environment;
 mod exhaustive;
+mod fault_choice;
 mod findings;
+mod gaps;
 mod history;
 mod limits;
 mod panics;
+mod report_text;
 mod requests;
+mod tasks_left;
 mod time;
 mod varying;

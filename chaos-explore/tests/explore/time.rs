@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use chaos_core::Site;
-use chaos_explore::explore;
+use chaos_explore::{Gap, explore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -47,7 +47,7 @@ fn time_stands_still_while_a_reply_is_in_a_socket() {
             reply.expect("no time passes while a server works").unwrap();
         })
         .verify(async |_, ()| {})
-        .run();
+        .run_without_operations();
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn hours_of_sleep_take_no_real_time() {
         })
         .verify(async |_, ()| {})
         .act_within_a_day()
-        .run();
+        .run_without_operations();
     assert!(started.elapsed() < Duration::from_secs(60));
 }
 
@@ -79,7 +79,7 @@ fn blocking_work_holds_the_clock() {
                 .unwrap();
         })
         .verify(async |_, ()| {})
-        .run();
+        .run_without_operations();
 }
 
 /// Waits for a thread that the runtime doesn't know.
@@ -102,7 +102,7 @@ fn work_on_a_drivers_thread_holds_the_clock() {
             reply.expect("the clock stands still");
         })
         .verify(async |_, ()| {})
-        .run();
+        .run_without_operations();
 }
 
 /// Without an announcement the clock doesn't wait for a reply, and neither does tokio's own paused clock.
@@ -116,7 +116,7 @@ fn a_clock_without_a_hold_runs_ahead_of_replies() {
     explore(async |_| ())
         .act(async |_| runs_ahead().await)
         .verify(async |_, ()| {})
-        .run();
+        .run_without_operations();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -135,16 +135,24 @@ fn real_time_passes_in_real_time_mode() {
         })
         .verify(async |_, ()| {})
         .in_real_time()
-        .run();
+        .run_without_operations();
 }
 
-trait ADay {
+trait Settings {
     fn act_within_a_day(self) -> Self;
+
+    fn run_without_operations(self);
 }
 
-impl ADay for chaos_explore::Exploration {
+impl Settings for chaos_explore::Exploration {
     fn act_within_a_day(self) -> Self {
         self.act_within(Duration::from_secs(25 * 3600))
+    }
+
+    fn run_without_operations(self) {
+        self.allow(Gap::NoOperations)
+            .allow(Gap::NothingInjected)
+            .run();
     }
 }
 

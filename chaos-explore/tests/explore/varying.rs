@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use chaos_core::{Failure, Fault, Phase, SiteKind};
-use chaos_explore::{Exploration, Fate, FaultCase, Faults, explore};
+use chaos_explore::{Exploration, Fate, FaultCase, Faults, Gap, explore};
 
 /// Charges, replies with `reply(is_refused)`, and checks the reply.
 fn charge<R: std::fmt::Debug + Send + 'static>(
@@ -50,5 +50,34 @@ fn a_run_uses_the_configured_seed() {
         .act(async |chaos| chaos.seed())
         .verify(async |_, seed| assert_eq!(seed, 77))
         .seed(77)
+        .allow(Gap::NoOperations)
+        .allow(Gap::NothingInjected)
         .run();
+}
+
+/// Reserves a room whose id is generated.
+fn reserve() -> Exploration {
+    let rooms = AtomicU32::new(0);
+    explore(async |chaos| chaos.site("pms"))
+        .act(async move |pms| {
+            let room = rooms.fetch_add(1, Relaxed);
+            let _ = pms.point(&*format!("PUT /rooms/{room}/guest")).await;
+        })
+        .verify(async |_, ()| {})
+        .faults(Faults::none().and(
+            SiteKind::Point,
+            FaultCase::once(Fault::error(Failure::Refused), Phase::Before),
+        ))
+}
+
+#[test]
+fn operations_with_generated_ids_are_unified() {
+    assert!(reserve().report().difference().is_some());
+    let report = reserve().unify("PUT /rooms/*/guest").run();
+    assert_eq!(report.sets_tried(), 1);
+    let operation = report.operations()[0].to_string();
+    assert_eq!(operation, "pms/point PUT /rooms/*/guest #1");
+    let line = "pms PUT /rooms/*/guest #1 before:refused";
+    let replayed = reserve().unify("PUT /rooms/*/guest").replay(line).run();
+    assert_eq!(replayed.sets_tried(), 1);
 }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use chaos_core::Scope;
-use chaos_core::adapter::{Breakage, Broken, Flow};
+use chaos_core::adapter::{Breakage, Broken, Flow, OutsideWork};
 use chaos_net::ConnectionHandle;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -22,6 +22,8 @@ pub struct BodyContext {
     pub(crate) flow: Flow,
     pub(crate) scope: Option<Scope>,
     pub(crate) outcome: Option<BodyOutcome>,
+    /// The call, while its service may send more of the body.
+    pub(crate) outside: Option<OutsideWork>,
     /// The connection that an injected reset resets. Without one, the server closes the connection.
     pub(crate) connection: Option<ConnectionHandle>,
     pub(crate) errors: BodyErrors,
@@ -49,7 +51,10 @@ impl BodyErrors {
 impl BodyContext {
     /// True when the body can go out unchanged.
     pub(crate) fn is_empty(&self) -> bool {
-        self.flow.is_straight() && self.scope.is_none() && self.outcome.is_none()
+        self.flow.is_straight()
+            && self.scope.is_none()
+            && self.outcome.is_none()
+            && self.outside.is_none()
     }
 
     /// Polls the body in the scope of its request.
@@ -92,6 +97,7 @@ impl BodyContext {
 
     /// Reports that the body failed.
     pub(super) fn report_failure(&mut self, cause: Cause) {
+        self.outside = None;
         if let Some(outcome) = self.outcome.take() {
             outcome.report_failure(cause);
         }
@@ -99,6 +105,7 @@ impl BodyContext {
 
     /// Reports that the body ended.
     pub(super) fn report_end(&mut self) {
+        self.outside = None;
         self.outcome = None;
     }
 }

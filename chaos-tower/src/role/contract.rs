@@ -2,8 +2,8 @@
 
 use std::task::Poll;
 
-use chaos_core::adapter::{Decision, Needs, Observation, Outcome};
-use chaos_core::{InjectedFault, Scope, Site};
+use chaos_core::adapter::{Decision, Needs, Observation, Outcome, OutsideWork};
+use chaos_core::{InjectedFault, Scope, Site, SiteKind};
 use chaos_net::ConnectionHandle;
 
 use crate::body::{BodyContext, BodyKind};
@@ -136,4 +136,17 @@ pub enum Replacement<Request, Response, Error> {
 pub trait HasSite {
     /// Returns the site.
     fn site(&self) -> &Site;
+
+    /// Notes work of the called service, unless that runs in this runtime as the handler of a server does.
+    #[doc(hidden)]
+    #[inline]
+    fn outside_of_runtime(
+        &self,
+        note: impl FnOnce(&Site) -> Option<OutsideWork>,
+    ) -> Option<OutsideWork> {
+        let site = self.site();
+        (site.is_explored() && site.kind() != SiteKind::Server)
+            .then(|| note(site))
+            .flatten()
+    }
 }

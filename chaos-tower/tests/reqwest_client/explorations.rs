@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use chaos_explore::explore;
+use chaos_explore::{Exploration, FaultCase, Faults, explore};
+use chaos_tower::{Fault, Phase};
 use reqwest::{Client, StatusCode};
 
-use crate::service::Service;
+use crate::service::{SLOW, Service};
 use crate::{builder, payments};
 
 /// Charges, and tries again if there is no response: which charges twice if only the response was lost.
@@ -51,4 +52,32 @@ fn every_request_is_explored_before_and_after_its_work() {
             "payments/client POST /charge #1 during:disconnect={\"cut_after\":0}"
         ]
     );
+}
+
+/// Calls a service on another thread, and returns the status of its response.
+fn call_elsewhere(path: &'static str) -> Exploration {
+    explore(async |chaos| {
+        let client = payments(&chaos, builder().timeout(Duration::from_secs(30)));
+        (client, Service::start().await)
+    })
+    .act(async move |started| {
+        let response = started.0.post(started.1.url(path)).send().await.ok()?;
+        let status = response.status();
+        response.bytes().await.ok().map(|_| status)
+    })
+    .verify(async |_, status| assert_eq!(status, Some(StatusCode::OK)))
+    .faults(Faults::none().and(
+        chaos_core::SiteKind::Client,
+        FaultCase::once(Fault::latency(Duration::from_secs(3)), Phase::Before),
+    ))
+}
+
+/// The service has a runtime of its own, so its work is outside of the run's.
+#[test]
+fn the_clock_stands_still_while_a_service_on_another_thread_works() {
+    for path in ["/charge", SLOW] {
+        let report = call_elsewhere(path).run();
+        assert_eq!(report.baseline_reply(), Some("Some(200)"), "{report}");
+        assert!(report.sets_tried() > 0, "{report}");
+    }
 }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -19,6 +20,9 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 /// The path of the requests at which the service fails.
 pub(crate) const FAILING: &str = "/failing";
+
+/// The path of the requests that take a while.
+pub(crate) const SLOW: &str = "/slow";
 
 /// What a service has seen.
 #[derive(Debug, Default)]
@@ -147,6 +151,9 @@ async fn respond(
         Err(_) => return Ok(Response::default()),
     };
     let mut response = Response::new(Full::from(len.to_string()));
+    if parts.uri.path() == SLOW {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     if parts.uri.path() == FAILING {
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     }

@@ -56,7 +56,7 @@ fn compiles(chaos: &ChaosManager, site: &Site, guard: ExperimentGuard, glob: Ope
     let _: fn(&PressureGuard) -> bool = PressureGuard::is_gone;
 
     let _ = (site.service(), site.kind(), site.number_next(), site.is_explored());
-    let _ = (site.always_scoped(), site.works_outside(), site.may_work_outside());
+    let _ = (site.always_scoped(), site.works_outside(), site.may_work_outside(), site.calls_outside());
     let _: fn(&Site) -> Option<Needs> = Site::needs;
     let _: fn(&Site) -> Option<Observation> = Site::observe;
     let _: fn(&Site, &Operation<'_>) -> Decision = Site::decide;

@@ -80,6 +80,7 @@ where
         Box::pin(async move {
             let mut opened = None;
             let connecting = async {
+                let _outside = sites.calls.may_work_outside();
                 // TLS, proxies, names and interfaces are the business of the real connector.
                 let upstream = inner.call(request).await?;
                 let (near, far) = loopback::connect().await?;

@@ -1,0 +1,39 @@
+//! Whether operations come in the same order in each run, as far as faults can strike them.
+
+use crate::placement::operation_id::OperationId;
+use crate::report::OrderDifference;
+use crate::report::gap::Gap;
+use crate::search::Search;
+use crate::trial::recorded_operation::RecordedOperation;
+
+impl Search<'_> {
+    /// Records the first difference between two runs that should have the same operations.
+    pub(super) fn compare_order(
+        &mut self,
+        expected: &[RecordedOperation],
+        found: &[RecordedOperation],
+    ) {
+        if self.report.order_difference.is_some() {
+            return;
+        }
+        let (expected, found) = (self.explored(expected), self.explored(found));
+        let longest = expected.len().max(found.len());
+        let differs = (0..longest).find(|at| expected.get(*at) != found.get(*at));
+        let Some(at) = differs else {
+            return;
+        };
+        self.report.order_difference = Some(OrderDifference {
+            position: at + 1,
+            expected: expected.get(at).copied().cloned(),
+            found: found.get(at).copied().cloned(),
+        });
+        self.report.add_gap(Gap::OrderVaries);
+    }
+
+    /// Returns the operations that a fault can strike.
+    fn explored<'a>(&self, trace: &'a [RecordedOperation]) -> Vec<&'a OperationId> {
+        let trace = trace.iter();
+        let explored = trace.filter(|one| self.faults.supported_by(one).next().is_some());
+        explored.map(|one| &one.id).collect()
+    }
+}
