@@ -38,7 +38,18 @@
 //! # }
 //! ```
 //!
-//! Faults are compiled in by the feature `inject`. Without it, a pool behaves like the sqlx pool.
+//! # Features
+//!
+//! No feature is on by default. Turn on that of each database whose pools are wrapped:
+//! | feature | effect |
+//! |---|---|
+//! | `postgres` | wraps `sqlx::PgPool` |
+//! | `mysql` | wraps `sqlx::MySqlPool`, for MySQL and MariaDB |
+//! | `sqlite` | wraps `sqlx::SqlitePool`, and builds sqlx's bundled SQLite |
+//! | `inject` | compiles faults in, for all chaos crates; without it, a pool behaves like the sqlx pool |
+//! | `explore` | the same as `inject`; exploration itself is in the crate `chaos-explore` |
+//!
+//! TLS and types such as `uuid` are features of sqlx 0.9, which the application depends on itself.
 //!
 //! # Selecting operations
 //!
