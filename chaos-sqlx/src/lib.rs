@@ -46,6 +46,7 @@
 //! | `postgres` | wraps `sqlx::PgPool` |
 //! | `mysql` | wraps `sqlx::MySqlPool`, for MySQL and MariaDB |
 //! | `sqlite` | wraps `sqlx::SqlitePool`, and builds sqlx's bundled SQLite |
+//! | `sqlite-deserialize` | adds `ChaosConnection::serialize` and `deserialize` |
 //! | `inject` | compiles faults in, for all chaos crates; without it, a pool behaves like the sqlx pool |
 //! | `explore` | the same as `inject`; exploration itself is in the crate `chaos-explore` |
 //!
@@ -63,7 +64,8 @@
 //!
 //! A query on a pool is two operations: `acquire`, then its statement. Statements also have
 //! [attributes](BlastRadius::attribute): `verb`, `table` (without quotes or schema) and `access` (`read` or `write`).
-//! Session and transaction statements, such as `COMMIT`, have no `access`.
+//! Session and transaction statements, such as `COMMIT`, have no `access`. Name and attributes are read from the first
+//! 64 KiB of a statement.
 //!
 //! For a statement on a connection, the decision is made when its future or stream is created, not when it is first
 //! polled. Even if the future or stream is never polled, the statement counts toward a pattern. For a statement on a
@@ -93,10 +95,19 @@
 //!
 //! # Code that needs sqlx's own types
 //!
+//! Connections have the methods of sqlx's own. The table shows which of them are operations:
+//! | call | faults |
+//! |---|---|
+//! | `transaction(closure)` | those of `BEGIN`, of the statements in the closure, and of `COMMIT` or `ROLLBACK` |
+//! | `copy_in_raw`, `copy_out_raw` (Postgres) | those of the operation `COPY`, before its first byte; none between bytes |
+//! | `connection.as_mut()`, as in `execute(transaction.as_mut())` | those of each statement: it is a [`ChaosConnection`] |
+//! | `lock_handle`, `serialize`, `deserialize` (SQLite), `server_version_num` (Postgres) | none |
+//! | `cached_statements_size`, `clear_cached_statements`, `shrink_buffers`, `close_hard`, `return_to_pool` | none |
+//! | `PgListener::connect_with(db.bypass())`, `PgAdvisoryLock::acquire(connection.bypass()?)` | none |
+//!
 //! `bypass()`, on pools and connections, returns the underlying sqlx pool or connection. Faults never affect statements
-//! on it. It gives access to what is not wrapped: `transaction(closure)`, the statement cache, `shrink_buffers`,
-//! `close_hard`, and everything that takes a Postgres connection or pool, such as `PgAdvisoryLock`, `PgListener` and
-//! `COPY`. Code generic over `Acquire`, such as migrations, also gets plain sqlx connections; faults then affect only
+//! on it. The trait `Connection` can't be implemented outside sqlx: its database would have to be one whose connection
+//! is the wrapper. Code generic over `Acquire`, such as migrations, also gets plain sqlx connections; faults then affect only
 //! `acquire` and `BEGIN`. If such code takes a connection while an experiment targets the database, a warning is logged
 //! once, and `explain` reports it. `describe` is used by `query!` at compile time; faults never affect it.
 //!
@@ -176,7 +187,11 @@ mod operation;
 mod outage;
 mod pool;
 mod pool_connection;
+#[cfg(feature = "postgres")]
+mod postgres_connection;
 mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite_connection;
 mod statement;
 mod transaction;
 mod wrapped;

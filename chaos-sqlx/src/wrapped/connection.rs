@@ -56,16 +56,21 @@ impl<DB: ChaosDatabase> WrappedConnection<DB> {
         }
     }
 
+    /// Returns the sqlx connection, unless a fault has ended it.
+    pub(crate) fn raw_ref(&self) -> Option<&DB::Connection> {
+        match &self.link {
+            Link::Pooled(connection, _) => Some(connection),
+            Link::Detached(connection) => Some(connection),
+            Link::Ended => None,
+        }
+    }
+
     pub(crate) fn is_ended(&self) -> bool {
         matches!(self.link, Link::Ended)
     }
 
     pub(crate) fn is_in_transaction(&self) -> bool {
-        match &self.link {
-            Link::Pooled(connection, _) => connection.is_in_transaction(),
-            Link::Detached(connection) => connection.is_in_transaction(),
-            Link::Ended => false,
-        }
+        self.raw_ref().is_some_and(Connection::is_in_transaction)
     }
 
     /// Fails in place of a statement, and ends the connection if the failure does.
@@ -98,6 +103,30 @@ impl<DB: ChaosDatabase> WrappedConnection<DB> {
             Link::Pooled(connection, _) => connection.close().await,
             Link::Detached(connection) => connection.close().await,
             Link::Ended => Ok(()),
+        }
+    }
+
+    /// Closes the connection without waiting for the server.
+    pub(crate) async fn close_hard(self) -> Result<(), Error> {
+        match self.link.detach() {
+            Link::Detached(connection) => connection.close_hard().await,
+            Link::Pooled(..) | Link::Ended => Ok(()),
+        }
+    }
+
+    /// Returns the connection to its pool; one outside the pool is closed.
+    pub(crate) fn return_to_pool(&mut self) -> impl Future<Output = ()> + Send + 'static + use<DB> {
+        let mut link = self.take_link();
+        let returned = match &mut link {
+            Link::Pooled(connection, _) => Some(connection.return_to_pool()),
+            Link::Detached(_) | Link::Ended => None,
+        };
+        async move {
+            if let Some(returned) = returned {
+                returned.await;
+            }
+            // Counts as checked out until it is back.
+            drop(link);
         }
     }
 
