@@ -88,7 +88,7 @@ impl<DB: ChaosDatabase> ChaosConnection<DB> {
     pub async fn ping(&mut self) -> Result<(), Error> {
         let ping = async |connection: &mut WrappedConnection<DB>| connection.raw()?.ping().await;
         let name = || OperationName::new("PING");
-        match ActiveOperation::begin(self.0.site(), WITHOUT_ROWS, name) {
+        match ActiveOperation::begin_on(&self.0, WITHOUT_ROWS, name) {
             None => ping(&mut self.0).await,
             Some(operation) => operation.into_inner().run(&mut self.0, ping).await,
         }

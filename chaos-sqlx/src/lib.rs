@@ -71,6 +71,21 @@
 //! polled. Even if the future or stream is never polled, the statement counts toward a pattern. For a statement on a
 //! pool, the decision is made once the statement has its connection.
 //!
+//! A [rate](BlastRadius::rate) is a share of operations: with several statements each, far more than 5 % of the
+//! transactions fail at 5 %. [`BlastRadius::transaction_rate`] is a share of transactions, of which each is struck at most
+//! once, at the first matching statement:
+//!
+//! ```
+//! # use chaos_sqlx::{BlastRadius, ChaosManager, Failure, Fault, Rate};
+//! # let chaos = ChaosManager::new();
+//! let writes = BlastRadius::queries_on("orders-db").attribute("access", "write");
+//! let deadlocks = chaos.inject(writes.transaction_rate(Rate::percent(5.0)?), Fault::error(Failure::Deadlock))?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Transactions are those of [`ChaosPool::begin`] and [`ChaosConnection::begin`]; one that code begins by a statement of
+//! its own, such as `execute("BEGIN")`, counts each of its statements as a transaction.
+//!
 //! # Phases
 //!
 //! - [`Phase::Before`]: the statement never reaches the database; a `COMMIT` has no effect.
@@ -89,6 +104,24 @@
 //!   the experiment ends. If the runtime is blocked then, a dedicated thread closes the connections two seconds
 //!   later and frees their slots in the pool.
 //! - `hold_lock` takes and releases its lock on a dedicated thread.
+//!
+//! The last three also affect callers that the blast radius does not cover, so `inject` refuses them, and
+//! [`ChaosManager::inject_with_collateral`] starts them. The first operation starts to hold connections but does not wait
+//! for all of them; [`ExperimentGuard::wait_until_held`] does:
+//!
+//! ```
+//! # use std::num::NonZeroU32;
+//! # use chaos_sqlx::{BlastRadius, ChaosManager, ChaosPool, Fault};
+//! # use sqlx::Sqlite;
+//! async fn hold_two(chaos: &ChaosManager, db: &ChaosPool<Sqlite>) -> Result<(), Box<dyn std::error::Error>> {
+//!     let two = Fault::hold_connections(NonZeroU32::new(2).unwrap());
+//!     let holding = chaos.inject_with_collateral(BlastRadius::queries_on("orders-db"), two)?;
+//!     sqlx::query("SELECT 1").execute(db).await?; // the operation that starts to hold them
+//!     holding.wait_until_held().await?;
+//!     // The pool has two connections less until `holding` is dropped.
+//!     Ok(())
+//! }
+//! ```
 //!
 //! An experiment's abort conditions select a database by name, with [`at`](Condition::at). Each statement counts as one
 //! operation; an `acquire` counts only if it fails.

@@ -72,7 +72,7 @@ impl ChaosConnection<Postgres> {
     async fn begin_copy(&mut self, statement: &str) -> Result<Option<ActiveOperation>, Error> {
         let connection = self.wrapped_mut();
         let name = || OperationName::of_statement(statement, Postgres::DIALECT);
-        let Some(operation) = ActiveOperation::begin(connection.site(), COPY, name) else {
+        let Some(operation) = ActiveOperation::begin_on(connection, COPY, name) else {
             return Ok(None);
         };
         let mut operation = operation.into_inner();

@@ -39,11 +39,19 @@ pub struct BlastRadius {
     attributes: BTreeMap<String, OperationGlob>,
     tags: BTreeSet<Tag>,
     rate: Rate,
+    rate_of: RateOf,
     total: Option<u64>,
     concurrency: Option<u32>,
     instances: Rate,
     // The builder methods are infallible; the first problem is kept for the check.
     problem: Option<InvalidBlastRadius>,
+}
+
+/// What a rate is a share of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RateOf {
+    Operations,
+    Transactions,
 }
 
 impl BlastRadius {
@@ -97,6 +105,7 @@ impl BlastRadius {
             attributes: BTreeMap::new(),
             tags: BTreeSet::new(),
             rate: Rate::ALWAYS,
+            rate_of: RateOf::Operations,
             total: None,
             concurrency: None,
             instances: Rate::ALWAYS,
@@ -136,9 +145,33 @@ impl BlastRadius {
         self
     }
 
-    /// Strikes only a share of the operations.
+    /// Strikes only a share of the operations; a later [`transaction_rate`](Self::transaction_rate) replaces it.
     pub fn rate(mut self, rate: Rate) -> Self {
         self.rate = rate;
+        self.rate_of = RateOf::Operations;
+        self
+    }
+
+    /// Strikes only a share of the transactions of a database, each at most once; a later [`rate`](Self::rate)
+    /// replaces it.
+    ///
+    /// One draw decides for the whole transaction. A transaction that is drawn is struck at its first statement, `COMMIT`
+    /// or `ROLLBACK` that matches the radius: `.operation("COMMIT")` strikes when it commits. Savepoints belong to the
+    /// transaction around them, and a statement outside of any transaction is one of its own. `acquire`, `BEGIN`, `PING`
+    /// and `PREPARE` are never struck; use `.operation("BEGIN")` with [`rate`](Self::rate) for those.
+    ///
+    /// ```
+    /// use chaos_core::{BlastRadius, Rate};
+    ///
+    /// let of_transactions = BlastRadius::queries_on("orders-db").transaction_rate(Rate::percent(5.0)?);
+    /// assert!(of_transactions.check().is_ok());
+    /// let of_calls = BlastRadius::calls_to("payments").transaction_rate(Rate::percent(5.0)?);
+    /// assert!(of_calls.check().is_err()); // calls have no transactions
+    /// # Ok::<(), chaos_core::error::InvalidRate>(())
+    /// ```
+    pub fn transaction_rate(mut self, rate: Rate) -> Self {
+        self.rate = rate;
+        self.rate_of = RateOf::Transactions;
         self
     }
 
@@ -176,7 +209,8 @@ impl BlastRadius {
     ///
     /// # Errors
     ///
-    /// When a name, the list of services, an operation, an attribute or a tag is empty, or a cap is zero.
+    /// When a name, the list of services, an operation, an attribute or a tag is empty, a cap is zero, or a transaction
+    /// rate is not one of `queries_on`.
     pub fn check(&self) -> Result<(), InvalidBlastRadius> {
         self.selector.check()?;
         if let Some(problem) = &self.problem {
@@ -187,6 +221,9 @@ impl BlastRadius {
         }
         if self.concurrency == Some(0) {
             return Err(InvalidBlastRadius::Zero { key: "concurrent" });
+        }
+        if self.rate_of == RateOf::Transactions && self.kind() != Some(SiteKind::Database) {
+            return Err(InvalidBlastRadius::NoTransactions);
         }
         Ok(())
     }
@@ -235,6 +272,7 @@ impl BlastRadius {
             ("operation", self.operation.is_some()),
             ("attributes", !self.attributes.is_empty()),
             ("tagged", !self.tags.is_empty()),
+            ("transaction_rate", self.rate_of == RateOf::Transactions),
             ("rate", self.rate != Rate::ALWAYS),
             ("at_most", self.total.is_some()),
             ("concurrent", self.concurrency.is_some()),
@@ -255,8 +293,13 @@ impl BlastRadius {
         &self.tags
     }
 
+    /// The share of the operations or transactions that it strikes.
     pub(crate) fn operation_rate(&self) -> Rate {
         self.rate
+    }
+
+    pub(crate) fn rate_of(&self) -> RateOf {
+        self.rate_of
     }
 
     pub(crate) fn total(&self) -> Option<u64> {

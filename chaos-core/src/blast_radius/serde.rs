@@ -7,14 +7,15 @@ use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{BlastRadius, Selector, SiteKind};
+use super::{BlastRadius, RateOf, Selector, SiteKind};
 use crate::{OperationGlob, Rate, Tag, human};
 
-const BOUNDS: [&str; 7] = [
+const BOUNDS: [&str; 8] = [
     "operation",
     "attributes",
     "tagged",
     "rate",
+    "transaction_rate",
     "at_most",
     "concurrent",
     "share_of_instances",
@@ -32,8 +33,10 @@ impl Serialize for BlastRadius {
         if let Some(operation) = &self.operation {
             map.serialize_entry("operation", operation)?;
         }
-        if self.rate != Rate::ALWAYS {
-            map.serialize_entry("rate", &self.rate)?;
+        match self.rate_of {
+            RateOf::Operations if self.rate == Rate::ALWAYS => {}
+            RateOf::Operations => map.serialize_entry("rate", &self.rate)?,
+            RateOf::Transactions => map.serialize_entry("transaction_rate", &self.rate)?,
         }
         if let Some(total) = self.total {
             map.serialize_entry("at_most", &total)?;
@@ -81,6 +84,7 @@ impl<'de> Visitor<'de> for Keys {
         let mut attributes: Option<BTreeMap<String, OperationGlob>> = None;
         let mut tagged: Option<Tags> = None;
         let mut rate = None;
+        let mut transaction_rate = None;
         let mut total = None;
         let mut concurrency = None;
         let mut instances = None;
@@ -89,7 +93,10 @@ impl<'de> Visitor<'de> for Keys {
                 "operation" => human::read_once(&mut map, &key, &mut operation)?,
                 "attributes" => human::read_once(&mut map, &key, &mut attributes)?,
                 "tagged" => human::read_once(&mut map, &key, &mut tagged)?,
+                "rate" if transaction_rate.is_some() => return Err(both_rates(&mut map)),
+                "transaction_rate" if rate.is_some() => return Err(both_rates(&mut map)),
                 "rate" => human::read_once(&mut map, &key, &mut rate)?,
+                "transaction_rate" => human::read_once(&mut map, &key, &mut transaction_rate)?,
                 "at_most" => human::read_once(&mut map, &key, &mut total)?,
                 "concurrent" => human::read_once(&mut map, &key, &mut concurrency)?,
                 "share_of_instances" => human::read_once(&mut map, &key, &mut instances)?,
@@ -120,13 +127,22 @@ impl<'de> Visitor<'de> for Keys {
             operation,
             attributes: attributes.unwrap_or_default(),
             tags: tagged.map(|Tags(tags)| tags).unwrap_or_default(),
-            rate: rate.unwrap_or(Rate::ALWAYS),
+            rate: rate.or(transaction_rate).unwrap_or(Rate::ALWAYS),
+            rate_of: match transaction_rate {
+                Some(_) => RateOf::Transactions,
+                None => RateOf::Operations,
+            },
             total,
             concurrency,
             instances: instances.unwrap_or(Rate::ALWAYS),
             ..selected
         })
     }
+}
+
+fn both_rates<'de, A: MapAccess<'de>>(map: &mut A) -> A::Error {
+    let problem = "expected only one of `rate` and `transaction_rate`";
+    human::reject_entry(map, problem.to_owned())
 }
 
 /// Reads the selector that `key` names.

@@ -62,6 +62,10 @@ impl AdapterWork {
         match self.0 {}
     }
 
+    pub fn report_held(&self) {
+        match self.0 {}
+    }
+
     pub fn has_ended(&self) -> bool {
         match self.0 {}
     }

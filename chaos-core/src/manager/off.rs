@@ -251,6 +251,10 @@ impl ExperimentGuard {
         pending().await
     }
 
+    pub async fn wait_until_held(&self) -> Result<(), Error> {
+        pending().await
+    }
+
     pub fn on_end(&self, _undo: impl FnOnce() + Send + 'static) {
         match self.0 {}
     }

@@ -15,7 +15,7 @@ mod turns;
 mod waiting;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -61,6 +61,7 @@ pub(crate) struct Running {
     undos: Undos,
     pressures: Pressures,
     changed: Waiters,
+    holds: AtomicBool,
     journal: Arc<Journal>,
     supervisor: Arc<dyn Supervisor>,
 }
@@ -104,6 +105,7 @@ impl Running {
             end: OnceLock::new(),
             undos: Undos::default(),
             pressures: Pressures::default(),
+            holds: AtomicBool::new(false),
             changed: Waiters::default(),
             name: experiment.name().into(),
             seed,

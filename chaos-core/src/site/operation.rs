@@ -1,6 +1,6 @@
 //! An operation that is about to happen at a site.
 
-use super::{ConnectionRecord, Support};
+use super::{ConnectionRecord, Support, TransactionRecord};
 use crate::{Failure, Phase, Scope};
 
 /// An operation that is about to happen at a site: its name, its attributes and the request it belongs to.
@@ -18,6 +18,7 @@ pub struct Operation<'a> {
     attributes: &'a [(&'a str, &'a str)],
     scope: Option<&'a Scope>,
     connection: Option<&'a ConnectionRecord>,
+    transaction: Option<&'a TransactionRecord>,
     only: Option<Phase>,
     suffers: Option<Support>,
     fails_as: Option<fn(Failure) -> bool>,
@@ -32,6 +33,7 @@ impl<'a> Operation<'a> {
             attributes: &[],
             scope: None,
             connection: None,
+            transaction: None,
             only: None,
             suffers: None,
             fails_as: None,
@@ -56,6 +58,13 @@ impl<'a> Operation<'a> {
     #[must_use]
     pub const fn on(mut self, connection: &'a ConnectionRecord) -> Self {
         self.connection = Some(connection);
+        self
+    }
+
+    /// Makes it an operation of this transaction, of which an experiment may strike a share.
+    #[must_use]
+    pub const fn in_transaction(mut self, transaction: &'a TransactionRecord) -> Self {
+        self.transaction = Some(transaction);
         self
     }
 
@@ -104,6 +113,11 @@ impl<'a> Operation<'a> {
     #[inline]
     pub(crate) fn connection(&self) -> Option<&'a ConnectionRecord> {
         self.connection
+    }
+
+    /// The transaction that it belongs to, if it is part of one.
+    pub(crate) fn transaction(&self) -> Option<&'a TransactionRecord> {
+        self.transaction
     }
 
     /// The only phase whose faults it asks for, if it asks for one.

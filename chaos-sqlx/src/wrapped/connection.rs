@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chaos_core::adapter::TransactionRecord;
 use chaos_core::{Failure, Site};
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, Database, Error};
@@ -15,6 +16,16 @@ use crate::sql::StatementInfo;
 pub(crate) struct WrappedConnection<DB: ChaosDatabase> {
     pool: Arc<WrappedPool<DB>>,
     link: Link<DB>,
+    /// What experiments have decided about the open transaction, which all its savepoints share.
+    transaction: Option<TransactionRecord>,
+}
+
+/// The place of a transaction on its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nesting {
+    Outermost,
+    /// A savepoint inside a transaction.
+    Savepoint,
 }
 
 enum Link<DB: Database> {
@@ -35,6 +46,7 @@ impl<DB: ChaosDatabase> WrappedConnection<DB> {
         Self {
             pool,
             link: Link::Pooled(connection, checked_out),
+            transaction: None,
         }
     }
 
@@ -44,6 +56,27 @@ impl<DB: ChaosDatabase> WrappedConnection<DB> {
 
     pub(crate) fn site(&self) -> &Site {
         &self.pool.site
+    }
+
+    /// Begins a transaction, or a savepoint inside one.
+    pub(crate) fn enter_transaction(&mut self) -> Nesting {
+        if self.transaction.is_some() {
+            return Nesting::Savepoint;
+        }
+        self.transaction = Some(TransactionRecord::new());
+        Nesting::Outermost
+    }
+
+    /// Ends a transaction, or a savepoint inside one.
+    pub(crate) fn leave_transaction(&mut self, nesting: Nesting) {
+        if nesting == Nesting::Outermost {
+            self.transaction = None;
+        }
+    }
+
+    /// Returns the record of the open transaction.
+    pub(crate) fn transaction(&self) -> Option<&TransactionRecord> {
+        self.transaction.as_ref()
     }
 
     /// Returns the sqlx connection.
