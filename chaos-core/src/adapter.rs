@@ -11,5 +11,5 @@ pub use crate::outcome::Outcome;
 #[cfg(feature = "inject")]
 pub use crate::site::{Certainty, MetOperation, OutsideNote, PlacedExperiment, Witness};
 pub use crate::site::{
-    ConnectionRecord, IdleTask, Misuse, Needs, Observation, OutsideWork, Support,
+    ConnectionRecord, IdleTask, Misuse, Needs, Observation, OutsideWork, Support, TransactionRecord,
 };

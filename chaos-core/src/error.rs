@@ -78,9 +78,10 @@ pub enum Error {
     },
     /// A fault would affect neighbours of the operations that the blast radius covers.
     #[error(
-        "`{experiment}`: {fault} affects the whole process, but its radius has the level `{level}`; widen the radius \
-         (`everything: {{ who: <name> }}`, in code `BlastRadius::everything`) or allow collateral \
-         (`allow_collateral: true`, in code `.allow_collateral()`)"
+        "`{experiment}`: {fault} also affects operations outside its radius, which has the level `{level}`; allow \
+         collateral (`allow_collateral: true`, in code `chaos.inject_with_collateral(radius, fault)` or \
+         `Experiment::allow_collateral`), or widen the radius (`everything: {{ who: <name> }}`, in code \
+         `BlastRadius::everything`)"
     )]
     Collateral {
         /// The experiment.

@@ -92,6 +92,8 @@ pub enum WhyNot {
     NoOperation(OperationGlob),
     /// It names no operation, and its faults strike this connection elsewhere, such as on its reads.
     OtherPlace,
+    /// Its rate is a share of transactions, of which this operation is no part.
+    OutsideTransactions,
     /// This attribute is missing or does not match.
     Attribute(String),
     /// The request lacks this tag.
@@ -206,6 +208,9 @@ impl fmt::Display for WhyNot {
             }
             Self::OtherPlace => f.write_str(
                 "without `operation`, its faults strike other places of a connection; name the operation to strike it",
+            ),
+            Self::OutsideTransactions => f.write_str(
+                "its `transaction_rate` strikes statements, `COMMIT` and `ROLLBACK`; use `rate` for this operation",
             ),
             Self::Attribute(name) => {
                 write!(f, "the attribute `{name}` is missing or does not match")

@@ -120,7 +120,8 @@ fn refusals_without_permission_suggest_how_to_give_it() {
         &[
             "everything: { who: <name> }",
             "allow_collateral: true",
-            "`.allow_collateral()`",
+            "`chaos.inject_with_collateral(radius, fault)`",
+            "`Experiment::allow_collateral`",
         ],
     );
 }

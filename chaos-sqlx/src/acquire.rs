@@ -32,7 +32,7 @@ impl<DB: ChaosDatabase> WrappedPool<DB> {
     }
 
     fn begin_acquire(&self) -> Option<Armed<ActiveOperation>> {
-        ActiveOperation::begin(&self.site, ACQUIRE, || OperationName::new("acquire"))
+        ActiveOperation::begin(&self.site, None, ACQUIRE, || OperationName::new("acquire"))
     }
 
     /// Acquires a connection within the pool's own `acquire_timeout`, faults included.

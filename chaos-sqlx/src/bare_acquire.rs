@@ -78,7 +78,7 @@ impl<'c, DB: ChaosDatabase> Acquire<'c> for &'c mut ChaosConnection<DB> {
 }
 
 fn begin_operation(site: &Site) -> Option<Armed<ActiveOperation>> {
-    ActiveOperation::begin(site, WITHOUT_ROWS, || OperationName::new("BEGIN"))
+    ActiveOperation::begin(site, None, WITHOUT_ROWS, || OperationName::new("BEGIN"))
 }
 
 /// Begins a sqlx transaction, and reports the outcome.

@@ -38,7 +38,19 @@
 //! # }
 //! ```
 //!
-//! Faults are compiled in by the feature `inject`. Without it, a pool behaves like the sqlx pool.
+//! # Features
+//!
+//! No feature is on by default. Turn on that of each database whose pools are wrapped:
+//! | feature | effect |
+//! |---|---|
+//! | `postgres` | wraps `sqlx::PgPool` |
+//! | `mysql` | wraps `sqlx::MySqlPool`, for MySQL and MariaDB |
+//! | `sqlite` | wraps `sqlx::SqlitePool`, and builds sqlx's bundled SQLite |
+//! | `sqlite-deserialize` | adds `ChaosConnection::serialize` and `deserialize` |
+//! | `inject` | compiles faults in, for all chaos crates; without it, a pool behaves like the sqlx pool |
+//! | `explore` | the same as `inject`; exploration itself is in the crate `chaos-explore` |
+//!
+//! TLS and types such as `uuid` are features of sqlx 0.9, which the application depends on itself.
 //!
 //! # Selecting operations
 //!
@@ -52,11 +64,27 @@
 //!
 //! A query on a pool is two operations: `acquire`, then its statement. Statements also have
 //! [attributes](BlastRadius::attribute): `verb`, `table` (without quotes or schema) and `access` (`read` or `write`).
-//! Session and transaction statements, such as `COMMIT`, have no `access`.
+//! Session and transaction statements, such as `COMMIT`, have no `access`. Name and attributes are read from the first
+//! 64 KiB of a statement.
 //!
 //! For a statement on a connection, the decision is made when its future or stream is created, not when it is first
 //! polled. Even if the future or stream is never polled, the statement counts toward a pattern. For a statement on a
 //! pool, the decision is made once the statement has its connection.
+//!
+//! A [rate](BlastRadius::rate) is a share of operations: with several statements each, far more than 5 % of the
+//! transactions fail at 5 %. [`BlastRadius::transaction_rate`] is a share of transactions, of which each is struck at most
+//! once, at the first matching statement:
+//!
+//! ```
+//! # use chaos_sqlx::{BlastRadius, ChaosManager, Failure, Fault, Rate};
+//! # let chaos = ChaosManager::new();
+//! let writes = BlastRadius::queries_on("orders-db").attribute("access", "write");
+//! let deadlocks = chaos.inject(writes.transaction_rate(Rate::percent(5.0)?), Fault::error(Failure::Deadlock))?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Transactions are those of [`ChaosPool::begin`] and [`ChaosConnection::begin`]; one that code begins by a statement of
+//! its own, such as `execute("BEGIN")`, counts each of its statements as a transaction.
 //!
 //! # Phases
 //!
@@ -77,15 +105,42 @@
 //!   later and frees their slots in the pool.
 //! - `hold_lock` takes and releases its lock on a dedicated thread.
 //!
+//! The last three also affect callers that the blast radius does not cover, so `inject` refuses them, and
+//! [`ChaosManager::inject_with_collateral`] starts them. The first operation starts to hold connections but does not wait
+//! for all of them; [`ExperimentGuard::wait_until_held`] does:
+//!
+//! ```
+//! # use std::num::NonZeroU32;
+//! # use chaos_sqlx::{BlastRadius, ChaosManager, ChaosPool, Fault};
+//! # use sqlx::Sqlite;
+//! async fn hold_two(chaos: &ChaosManager, db: &ChaosPool<Sqlite>) -> Result<(), Box<dyn std::error::Error>> {
+//!     let two = Fault::hold_connections(NonZeroU32::new(2).unwrap());
+//!     let holding = chaos.inject_with_collateral(BlastRadius::queries_on("orders-db"), two)?;
+//!     sqlx::query("SELECT 1").execute(db).await?; // the operation that starts to hold them
+//!     holding.wait_until_held().await?;
+//!     // The pool has two connections less until `holding` is dropped.
+//!     Ok(())
+//! }
+//! ```
+//!
 //! An experiment's abort conditions select a database by name, with [`at`](Condition::at). Each statement counts as one
 //! operation; an `acquire` counts only if it fails.
 //!
 //! # Code that needs sqlx's own types
 //!
+//! Connections have the methods of sqlx's own. The table shows which of them are operations:
+//! | call | faults |
+//! |---|---|
+//! | `transaction(closure)` | those of `BEGIN`, of the statements in the closure, and of `COMMIT` or `ROLLBACK` |
+//! | `copy_in_raw`, `copy_out_raw` (Postgres) | those of the operation `COPY`, before its first byte; none between bytes |
+//! | `connection.as_mut()`, as in `execute(transaction.as_mut())` | those of each statement: it is a [`ChaosConnection`] |
+//! | `lock_handle`, `serialize`, `deserialize` (SQLite), `server_version_num` (Postgres) | none |
+//! | `cached_statements_size`, `clear_cached_statements`, `shrink_buffers`, `close_hard`, `return_to_pool` | none |
+//! | `PgListener::connect_with(db.bypass())`, `PgAdvisoryLock::acquire(connection.bypass()?)` | none |
+//!
 //! `bypass()`, on pools and connections, returns the underlying sqlx pool or connection. Faults never affect statements
-//! on it. It gives access to what is not wrapped: `transaction(closure)`, the statement cache, `shrink_buffers`,
-//! `close_hard`, and everything that takes a Postgres connection or pool, such as `PgAdvisoryLock`, `PgListener` and
-//! `COPY`. Code generic over `Acquire`, such as migrations, also gets plain sqlx connections; faults then affect only
+//! on it. The trait `Connection` can't be implemented outside sqlx: its database would have to be one whose connection
+//! is the wrapper. Code generic over `Acquire`, such as migrations, also gets plain sqlx connections; faults then affect only
 //! `acquire` and `BEGIN`. If such code takes a connection while an experiment targets the database, a warning is logged
 //! once, and `explain` reports it. `describe` is used by `query!` at compile time; faults never affect it.
 //!
@@ -165,7 +220,11 @@ mod operation;
 mod outage;
 mod pool;
 mod pool_connection;
+#[cfg(feature = "postgres")]
+mod postgres_connection;
 mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite_connection;
 mod statement;
 mod transaction;
 mod wrapped;

@@ -35,6 +35,13 @@ impl<DB: ChaosDatabase> ChaosPoolConnection<DB> {
         self.0.wrapped_mut().close_on_drop();
     }
 
+    /// Returns the connection to the pool now, instead of when it is dropped.
+    ///
+    /// It is ended from then on: later statements on it return an error.
+    pub fn return_to_pool(&mut self) -> impl Future<Output = ()> + Send + 'static + use<DB> {
+        self.0.wrapped_mut().return_to_pool()
+    }
+
     /// Removes the connection from the pool, which may open another one.
     #[must_use]
     pub fn detach(mut self) -> ChaosConnection<DB> {

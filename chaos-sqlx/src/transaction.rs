@@ -10,7 +10,7 @@ use crate::ChaosConnection;
 use crate::driver::{ChaosDatabase, WITHOUT_ROWS};
 use crate::operation::ActiveOperation;
 use crate::sql::OperationName;
-use crate::wrapped::WrappedConnection;
+use crate::wrapped::{Nesting, WrappedConnection};
 
 /// A transaction, or a savepoint inside one, with faults injected.
 ///
@@ -18,6 +18,7 @@ use crate::wrapped::WrappedConnection;
 pub struct ChaosTransaction<'c, DB: ChaosDatabase> {
     connection: TransactionConnection<'c, DB>,
     is_open: bool,
+    nesting: Nesting,
 }
 
 /// The connection of a transaction.
@@ -35,16 +36,18 @@ enum End {
 
 impl<'c, DB: ChaosDatabase> ChaosTransaction<'c, DB> {
     pub(crate) async fn begin_on(
-        connection: TransactionConnection<'c, DB>,
+        mut connection: TransactionConnection<'c, DB>,
         statement: Option<SqlStr>,
     ) -> Result<Self, Error> {
         let mut transaction = Self {
+            nesting: connection.wrapped_mut().enter_transaction(),
             connection,
             is_open: false,
         };
         let Self {
             connection,
             is_open,
+            ..
         } = &mut transaction;
         let begin = async |connection: &mut WrappedConnection<DB>| {
             let raw = connection.raw()?;
@@ -83,6 +86,7 @@ impl<'c, DB: ChaosDatabase> ChaosTransaction<'c, DB> {
         let Self {
             connection,
             is_open,
+            ..
         } = &mut self;
         let mut finish = async |connection: &mut WrappedConnection<DB>| {
             let raw = connection.raw()?;
@@ -105,7 +109,7 @@ fn begin_operation<DB: ChaosDatabase>(
     connection: &WrappedConnection<DB>,
     name: &'static str,
 ) -> Option<chaos_core::adapter::Armed<ActiveOperation>> {
-    ActiveOperation::begin(connection.site(), WITHOUT_ROWS, || OperationName::new(name))
+    ActiveOperation::begin_on(connection, WITHOUT_ROWS, || OperationName::new(name))
 }
 
 impl End {
@@ -124,6 +128,9 @@ impl<DB: ChaosDatabase> Drop for ChaosTransaction<'_, DB> {
         {
             DB::TransactionManager::start_rollback(raw);
         }
+        self.connection
+            .wrapped_mut()
+            .leave_transaction(self.nesting);
     }
 }
 

@@ -126,6 +126,41 @@ async fn held_connections_are_not_available() {
 }
 
 #[tokio::test]
+async fn the_guard_says_when_all_connections_are_held() {
+    for _ in 0..20 {
+        let fixture = SqliteFixture::with_connections(3).await;
+        let mut last = fixture.db.acquire().await.unwrap();
+        let fault = Fault::hold_connections(connections(2));
+        let refused = fixture.chaos.inject(all_operations(), fault.clone());
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("inject_with_collateral"), "{refused}");
+        let guard = fixture
+            .chaos
+            .inject_with_collateral(all_operations(), fault)
+            .unwrap();
+        last.execute("SELECT 1").await.unwrap();
+        guard.wait_until_held().await.unwrap();
+        assert_eq!(fixture.db.num_idle(), 0);
+        assert!(fixture.db.try_acquire().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_wait_for_held_connections_ends_with_the_experiment() {
+    let fixture = SqliteFixture::with_connections(2).await;
+    let _in_use = fixture.db.acquire().await.unwrap();
+    let mut last = fixture.db.acquire().await.unwrap();
+    let hold = collateral_experiment(Fault::hold_connections(connections(1)), all_operations());
+    let guard = fixture.chaos.start(hold).unwrap();
+    last.execute("SELECT 1").await.unwrap();
+    let (waited, stopped) = tokio::join!(guard.wait_until_held(), async {
+        fixture.chaos.stop(guard.name())
+    });
+    stopped.unwrap();
+    assert!(matches!(waited, Err(chaos_sqlx::Error::Ended { .. })));
+}
+
+#[tokio::test]
 async fn at_most_all_connections_are_held() {
     let fixture = SqliteFixture::with_short_timeout(2).await;
     let hold = collateral_experiment(

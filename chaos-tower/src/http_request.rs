@@ -9,7 +9,7 @@ use http::{Extensions, HeaderMap, HeaderName, Method, Request};
 /// A request whose method, path and headers a layer can read.
 #[diagnostic::on_unimplemented(
     message = "chaos-tower cannot read requests of type `{Self}`",
-    note = "it reads those of the `http` crate, and with the feature `reqwest` those of reqwest",
+    note = "it reads those of http 1, as in axum 0.7 and later, and with the feature `reqwest` those of reqwest 0.13",
     note = "for a service that is not HTTP use `ChaosLayer::service`"
 )]
 pub trait HttpRequest: Sized {
@@ -42,7 +42,7 @@ pub trait HttpRequest: Sized {
 /// A request that a client can send, and that can be redirected to an address at which it fails.
 #[diagnostic::on_unimplemented(
     message = "`ChaosLayer::client` cannot send requests of type `{Self}`",
-    note = "it sends those of the `http` crate whose body has a default, and with the feature `reqwest` those of reqwest",
+    note = "it sends those of http 1 whose body has a default, and with the feature `reqwest` those of reqwest 0.13",
     note = "for a service that is not HTTP use `ChaosLayer::service`"
 )]
 pub trait OutgoingRequest: HttpRequest {

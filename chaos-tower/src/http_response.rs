@@ -10,7 +10,7 @@ use crate::body::{BodyContext, BodyErrors, BodyKind, FaultyBody, InjectableBody}
 /// A response whose body faults can be injected into.
 #[diagnostic::on_unimplemented(
     message = "chaos-tower cannot read responses of type `{Self}`",
-    note = "it reads those of the `http` crate, and with the feature `reqwest` those of reqwest",
+    note = "it reads those of http 1, as in axum 0.7 and later, and with the feature `reqwest` those of reqwest 0.13",
     note = "for a service that is not HTTP use `ChaosLayer::service`"
 )]
 pub trait HttpResponse: Sized {

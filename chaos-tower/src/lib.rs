@@ -142,10 +142,10 @@
 //! |---|---|
 //! | `inject` | compiles injection in for all chaos crates, by enabling `chaos-core/inject`, which alone is not enough for `reqwest::client` |
 //! | `explore` | enables `inject` and `chaos-core/explore`; the crate `chaos-explore`, which runs explorations, enables it itself |
-//! | `axum` | supports axum's body and routes; provides [`ChaosListener`] |
-//! | `tonic` | supports tonic's body |
-//! | `hyper` | supports hyper's body; provides [`ChaosConnector`] for hyper-util's client |
-//! | `reqwest` | supports reqwest's client as a service; provides [`reqwest::client`] |
+//! | `axum` | supports the body and the routes of axum 0.8, not of older versions; provides [`ChaosListener`] |
+//! | `tonic` | supports the body of tonic 0.14 |
+//! | `hyper` | supports the body of hyper 1; provides [`ChaosConnector`] for hyper-util's client |
+//! | `reqwest` | supports the client of reqwest 0.13 as a service; provides [`reqwest::client`] |
 //! | `reqwest-middleware` | provides [`reqwest::ChaosMiddleware`] |
 //!
 //! # What the caller sees

@@ -33,6 +33,9 @@ pub enum InvalidBlastRadius {
         /// The key of the cap, such as `at_most`.
         key: &'static str,
     },
+    /// A transaction rate is for databases only.
+    #[error("only `queries_on` selects transactions; use `rate`")]
+    NoTransactions,
 }
 
 impl InvalidBlastRadius {
@@ -45,6 +48,7 @@ impl InvalidBlastRadius {
             Self::NoOperation => "operation",
             Self::EmptyAttribute { .. } => "attributes",
             Self::Tag(_) => "tagged",
+            Self::NoTransactions => "transaction_rate",
         }
     }
 }

@@ -40,11 +40,19 @@ pub struct BlastRadius {
     attributes: BTreeMap<String, OperationGlob>,
     tags: BTreeSet<Tag>,
     rate: Rate,
+    rate_of: RateOf,
     at_most: Option<u64>,
     concurrent: Option<u32>,
     share_of_instances: Rate,
     // The builder methods are infallible; the first problem is kept for the check.
     problem: Option<InvalidBlastRadius>,
+}
+
+/// What a rate is a share of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RateOf {
+    Operations,
+    Transactions,
 }
 
 impl BlastRadius {
@@ -98,6 +106,7 @@ impl BlastRadius {
             attributes: BTreeMap::new(),
             tags: BTreeSet::new(),
             rate: Rate::ALWAYS,
+            rate_of: RateOf::Operations,
             at_most: None,
             concurrent: None,
             share_of_instances: Rate::ALWAYS,
@@ -141,10 +150,37 @@ impl BlastRadius {
         self
     }
 
-    setters! {
-        /// Strikes only a share of the operations.
-        pub fn rate(rate: Rate) = rate;
+    /// Strikes only a share of the operations; a later [`transaction_rate`](Self::transaction_rate) replaces it.
+    pub fn rate(mut self, rate: Rate) -> Self {
+        self.rate = rate;
+        self.rate_of = RateOf::Operations;
+        self
+    }
 
+    /// Strikes only a share of the transactions of a database, each at most once; a later [`rate`](Self::rate)
+    /// replaces it.
+    ///
+    /// One draw decides for the whole transaction. A transaction that is drawn is struck at its first statement, `COMMIT`
+    /// or `ROLLBACK` that matches the radius: `.operation("COMMIT")` strikes when it commits. Savepoints belong to the
+    /// transaction around them, and a statement outside of any transaction is one of its own. `acquire`, `BEGIN`, `PING`
+    /// and `PREPARE` are never struck; use `.operation("BEGIN")` with [`rate`](Self::rate) for those.
+    ///
+    /// ```
+    /// use chaos_core::{BlastRadius, Rate};
+    ///
+    /// let of_transactions = BlastRadius::queries_on("orders-db").transaction_rate(Rate::percent(5.0)?);
+    /// assert!(of_transactions.check().is_ok());
+    /// let of_calls = BlastRadius::calls_to("payments").transaction_rate(Rate::percent(5.0)?);
+    /// assert!(of_calls.check().is_err()); // calls have no transactions
+    /// # Ok::<(), chaos_core::error::InvalidRate>(())
+    /// ```
+    pub fn transaction_rate(mut self, rate: Rate) -> Self {
+        self.rate = rate;
+        self.rate_of = RateOf::Transactions;
+        self
+    }
+
+    setters! {
         /// Strikes at most `total` operations, counted by each instance.
         pub fn at_most(total: u64) = Some(total);
 
@@ -171,7 +207,8 @@ impl BlastRadius {
     ///
     /// # Errors
     ///
-    /// When a name, the list of services, an operation, an attribute or a tag is empty, or a cap is zero.
+    /// When a name, the list of services, an operation, an attribute or a tag is empty, a cap is zero, or a transaction
+    /// rate is not one of `queries_on`.
     pub fn check(&self) -> Result<(), InvalidBlastRadius> {
         self.selector.check()?;
         if let Some(problem) = &self.problem {
@@ -182,6 +219,9 @@ impl BlastRadius {
         }
         if self.concurrent == Some(0) {
             return Err(InvalidBlastRadius::Zero { key: "concurrent" });
+        }
+        if self.rate_of == RateOf::Transactions && self.kind() != Some(SiteKind::Database) {
+            return Err(InvalidBlastRadius::NoTransactions);
         }
         Ok(())
     }
@@ -230,6 +270,7 @@ impl BlastRadius {
             ("operation", self.operation.is_some()),
             ("attributes", !self.attributes.is_empty()),
             ("tagged", !self.tags.is_empty()),
+            ("transaction_rate", self.rate_of == RateOf::Transactions),
             ("rate", self.rate != Rate::ALWAYS),
             ("at_most", self.at_most.is_some()),
             ("concurrent", self.concurrent.is_some()),
@@ -250,8 +291,13 @@ impl BlastRadius {
         &self.tags
     }
 
+    /// The share of the operations or transactions that it strikes.
     pub(crate) fn operation_rate(&self) -> Rate {
         self.rate
+    }
+
+    pub(crate) fn rate_of(&self) -> RateOf {
+        self.rate_of
     }
 
     pub(crate) fn total(&self) -> Option<u64> {

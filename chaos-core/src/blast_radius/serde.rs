@@ -6,15 +6,16 @@ use serde::de::MapAccess;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{BlastRadius, Selector, SiteKind};
+use super::{BlastRadius, RateOf, Selector, SiteKind};
 use crate::human::{self, FromMap, Listed, OneOrMany};
 use crate::{OperationGlob, Rate, Tag};
 
-const BOUNDS: [&str; 7] = [
+const BOUNDS: [&str; 8] = [
     "operation",
     "attributes",
     "tagged",
     "rate",
+    "transaction_rate",
     "at_most",
     "concurrent",
     "share_of_instances",
@@ -32,8 +33,10 @@ impl Serialize for BlastRadius {
         if let Some(operation) = &self.operation {
             map.serialize_entry("operation", operation)?;
         }
-        if self.rate != Rate::ALWAYS {
-            map.serialize_entry("rate", &self.rate)?;
+        match self.rate_of {
+            RateOf::Operations if self.rate == Rate::ALWAYS => {}
+            RateOf::Operations => map.serialize_entry("rate", &self.rate)?,
+            RateOf::Transactions => map.serialize_entry("transaction_rate", &self.rate)?,
         }
         if let Some(total) = self.at_most {
             map.serialize_entry("at_most", &total)?;
@@ -71,6 +74,7 @@ impl FromMap for BlastRadius {
         let mut attributes: Option<BTreeMap<String, OperationGlob>> = None;
         let mut tagged = None;
         let mut rate = None;
+        let mut transaction_rate = None;
         let mut at_most = None;
         let mut concurrent = None;
         let mut share_of_instances = None;
@@ -79,7 +83,10 @@ impl FromMap for BlastRadius {
                 "operation" => human::read_once(&mut map, &key, &mut operation)?,
                 "attributes" => human::read_once(&mut map, &key, &mut attributes)?,
                 "tagged" => human::read_once(&mut map, &key, &mut tagged)?,
+                "rate" if transaction_rate.is_some() => return Err(both_rates(&mut map)),
+                "transaction_rate" if rate.is_some() => return Err(both_rates(&mut map)),
                 "rate" => human::read_once(&mut map, &key, &mut rate)?,
+                "transaction_rate" => human::read_once(&mut map, &key, &mut transaction_rate)?,
                 "at_most" => human::read_once(&mut map, &key, &mut at_most)?,
                 "concurrent" => human::read_once(&mut map, &key, &mut concurrent)?,
                 "share_of_instances" => human::read_once(&mut map, &key, &mut share_of_instances)?,
@@ -105,13 +112,22 @@ impl FromMap for BlastRadius {
             operation,
             attributes: attributes.unwrap_or_default(),
             tags: tagged.map_or_else(BTreeSet::new, |OneOrMany(tags)| BTreeSet::from_iter(tags)),
-            rate: rate.unwrap_or(Rate::ALWAYS),
+            rate: rate.or(transaction_rate).unwrap_or(Rate::ALWAYS),
+            rate_of: match transaction_rate {
+                Some(_) => RateOf::Transactions,
+                None => RateOf::Operations,
+            },
             at_most,
             concurrent,
             share_of_instances: share_of_instances.unwrap_or(Rate::ALWAYS),
             ..selected
         })
     }
+}
+
+fn both_rates<'de, A: MapAccess<'de>>(map: &mut A) -> A::Error {
+    let problem = "expected only one of `rate` and `transaction_rate`";
+    human::reject_entry(map, problem.to_owned())
 }
 
 /// Reads the selector that `key` names.

@@ -128,6 +128,10 @@ fn invalid_files_report_the_problem() {
         (r#"{"call_to":"a"}"#, "unknown key `call_to`"),
         (r#"{"calls_to":"a","rate":10}"#, "expected a percentage"),
         (r#"{"calls_to":"a","rate":"1%","rate":"1%"}"#, "given twice"),
+        (
+            r#"{"queries_on":"a","rate":"1%","transaction_rate":"1%"}"#,
+            "expected only one of `rate` and `transaction_rate`",
+        ),
         (r#"{"calls_to":"a","operation":""}"#, "expected a name"),
         (r#""payments""#, "expected a blast radius such as"),
         (r#"{"everything":"game day"}"#, "expected a consent such as"),

@@ -43,6 +43,11 @@ impl AdapterWork {
         Delay::until_released(at_most.min(time_left), running.release.clone())
     }
 
+    /// Reports that everything is held that a piece of work asks for, which the experiment's guard may wait for.
+    pub fn report_held(&self) {
+        self.permit.running().note_held();
+    }
+
     /// Whether the experiment has ended.
     #[must_use]
     pub fn has_ended(&self) -> bool {

@@ -34,5 +34,6 @@ impl AdapterWork {
     never!(pub fn items(&self) -> &[WorkItem]);
     never!(pub fn experiment(&self) -> &str);
     never!(pub fn ended(&self, _at_most: Duration) -> Delay);
+    never!(pub fn report_held(&self));
     never!(pub fn has_ended(&self) -> bool);
 }

@@ -15,7 +15,9 @@ use super::flow::FlowStrike;
 use super::plan_cache::with_plan;
 use super::struck_operation::StruckOperation;
 use super::{Flow, InjectedFault};
+use crate::blast_radius::RateOf;
 use crate::delay::{self, Delay};
+use crate::draw::Identity;
 use crate::metrics::InjectionMetrics;
 use crate::running::{Holder, Permit, Running};
 use crate::running::{Pass, admit};
@@ -110,6 +112,10 @@ impl Strikes {
         site.watch_keys(plan, scope);
         let mut strikes = None;
         for entry in plan.asked_by(operation) {
+            let identity = match entry.rate_of() {
+                RateOf::Operations => identity,
+                RateOf::Transactions => transaction_identity(operation, identity),
+            };
             if let Some(draw) = entry.draws(identity) {
                 Self::consider(&mut strikes, entry, draw, site, operation, scope);
             }
@@ -133,6 +139,12 @@ impl Strikes {
         let Some(running) = entry.running() else {
             return;
         };
+        if entry.rate_of() == RateOf::Transactions
+            && let Some(transaction) = operation.transaction()
+            && !transaction.is_undecided_by(&running)
+        {
+            return;
+        }
         Self::add(
             strikes,
             running,
@@ -351,6 +363,13 @@ impl Strikes {
             End::Crash(crash) => running.crash(crash),
         }
     }
+}
+
+/// The identity of the draws of an operation's transaction, which is the operation itself outside of any.
+#[cold]
+fn transaction_identity(operation: &Operation<'_>, identity: Identity) -> Identity {
+    let transaction = operation.transaction();
+    transaction.map_or(identity, |transaction| transaction.identity(identity))
 }
 
 impl std::fmt::Debug for Held {

@@ -155,17 +155,29 @@ impl Fault {
     }
 
     /// Makes the server sleep before the operation, inside the caller's session and with all its locks held.
+    ///
+    /// It affects others that wait for the locks, so start it with
+    /// [`inject_with_collateral`](crate::ChaosManager::inject_with_collateral) or
+    /// [`Experiment::allow_collateral`](crate::Experiment::allow_collateral).
     pub fn server_sleep(latency: impl Into<Latency>) -> Self {
         Self::ServerSleep(latency.into())
     }
 
     /// Holds this many real connections of the pool idle, from the first struck operation until the experiment ends.
+    ///
+    /// [`ExperimentGuard::wait_until_held`](crate::ExperimentGuard::wait_until_held) waits for them. It affects all callers
+    /// of the pool, so start it with [`inject_with_collateral`](crate::ChaosManager::inject_with_collateral) or
+    /// [`Experiment::allow_collateral`](crate::Experiment::allow_collateral).
     #[must_use]
     pub fn hold_connections(connections: NonZeroU32) -> Self {
         Self::HoldConnections(connections)
     }
 
     /// Holds a real lock on the database by another connection during the operation.
+    ///
+    /// It affects other callers, so start it with
+    /// [`inject_with_collateral`](crate::ChaosManager::inject_with_collateral) or
+    /// [`Experiment::allow_collateral`](crate::Experiment::allow_collateral).
     #[must_use]
     pub fn hold_lock() -> Self {
         Self::HoldLock

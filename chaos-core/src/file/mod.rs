@@ -82,7 +82,7 @@ use crate::Experiment;
 /// | `why`, `owner` | text |
 /// | `labels` | texts by name |
 /// | `fault`, or `faults` for a list | `panic`, `hold_lock`, or one of `latency`, `error`, `timeout`, `rate_limit`, `circuit_break`, `disconnect`, `bandwidth`, `corrupt`, `slice`, `loss`, `server_sleep`, `hold_connections`, `crash`, `exhaust` with details |
-/// | `blast_radius` | one of `calls_to`, `requests_to`, `queries_on`, `streams_to`, `points_at`, `services`, `everything` (a consent); and `operation`, `attributes`, `tagged`, `rate`, `at_most`, `concurrent`, `share_of_instances` |
+/// | `blast_radius` | one of `calls_to`, `requests_to`, `queries_on`, `streams_to`, `points_at`, `services`, `everything` (a consent); and `operation`, `attributes`, `tagged`, `rate` or `transaction_rate`, `at_most`, `concurrent`, `share_of_instances` |
 /// | `phase` | `before` (default), `after`, `during`, `not_ready` |
 /// | `pattern` | one of `first`, `every`, `burst`, `sequence` (with `then`), `ramp`; and `skip`, `per` |
 /// | `time_limit` | the longest duration; defaults to `5m`, and is `24h` at most in staging and production |

@@ -185,6 +185,7 @@ fn would_miss(
                     }
                 }
                 Miss::Place => WhyNot::OtherPlace,
+                Miss::OutsideTransactions => WhyNot::OutsideTransactions,
                 Miss::Attribute(name) => WhyNot::Attribute(name.to_owned()),
                 Miss::Tag(tag) => WhyNot::Tag(tag.clone()),
                 Miss::Exempt => WhyNot::Exempt,

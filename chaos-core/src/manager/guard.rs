@@ -121,17 +121,32 @@ impl ExperimentGuard {
     ///
     /// [`Error::Ended`] when it ends before that.
     pub async fn wait_for(&self, n: u64) -> Result<(), Error> {
+        self.wait_until(|| self.injected() >= n).await
+    }
+
+    /// Waits until the connections or the lock that it holds are held.
+    ///
+    /// The first operation that it strikes starts to hold them, and usually does not wait until all are held; so start
+    /// one before this. It returns once all are held for the first time, and later at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Ended`] when it ends before that.
+    pub async fn wait_until_held(&self) -> Result<(), Error> {
+        self.wait_until(|| self.running.has_held()).await
+    }
+
+    async fn wait_until(&self, is_reached: impl Fn() -> bool) -> Result<(), Error> {
         loop {
-            // Created before the check, so that an injection in between is not missed.
+            // Created before the check, so that a change in between is not missed.
             let changed = self.running.changed_or_overdue();
-            let injected = self.injected();
-            if injected >= n {
+            if is_reached() {
                 return Ok(());
             }
             if let Some(reason) = self.running.end_reason() {
                 return Err(Error::Ended {
                     experiment: self.name().to_owned(),
-                    injected,
+                    injected: self.injected(),
                     reason: reason.clone(),
                 });
             }

@@ -150,6 +150,27 @@ impl ChaosManager {
         })
     }
 
+    /// Like [`inject`](Self::inject), for a fault that also affects operations outside the blast radius.
+    ///
+    /// `hold_connections`, `hold_lock` and `server_sleep` do, and [`inject`](Self::inject) refuses them.
+    ///
+    /// # Errors
+    ///
+    /// The same as those of [`start`](Self::start).
+    pub fn inject_with_collateral(
+        &self,
+        blast_radius: BlastRadius,
+        fault: Fault,
+    ) -> Result<ExperimentGuard, Error> {
+        let preferred_name = format!("{}: {blast_radius}", fault.kind());
+        self.0.start_under_free_name(&preferred_name, move |name| {
+            Experiment::new(name)
+                .fault(fault.clone())
+                .blast_radius(blast_radius.clone())
+                .allow_collateral()
+        })
+    }
+
     /// Starts an experiment that strikes only where the [witness](ChaosManagerBuilder::witness) chooses.
     ///
     /// # Errors

@@ -211,6 +211,10 @@ impl ExperimentGuard {
         pending().await
     }
 
+    pub async fn wait_until_held(&self) -> Result<(), Error> {
+        pending().await
+    }
+
     never!(pub fn on_end(&self, _undo: impl FnOnce() + Send + 'static));
 
     pub async fn end(self) {

@@ -16,7 +16,7 @@ mod waiting;
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -56,6 +56,7 @@ pub(crate) struct Running {
     pub(crate) undos: Undos,
     pub(crate) pressures: Pressures,
     changed: Waiters,
+    holds: AtomicBool,
     pub(crate) journal: Arc<Journal>,
     supervisor: Arc<dyn Supervisor>,
 }
@@ -88,6 +89,7 @@ impl Running {
             end: OnceLock::new(),
             undos: Undos::default(),
             pressures: Pressures::default(),
+            holds: AtomicBool::new(false),
             changed: Waiters::default(),
             name: experiment.name().into(),
             start,

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 
 use super::Running;
@@ -29,6 +30,17 @@ impl Running {
     /// Wakes all waiters after an injection.
     pub(crate) fn notify_injected(&self) {
         self.changed.notify_waiters();
+    }
+
+    /// Remembers that an adapter holds what the experiment asks for, and wakes all waiters.
+    pub(crate) fn note_held(&self) {
+        self.holds.store(true, Ordering::Release);
+        self.changed.notify_waiters();
+    }
+
+    /// Whether an adapter has ever held what the experiment asks for.
+    pub(crate) fn has_held(&self) -> bool {
+        self.holds.load(Ordering::Acquire)
     }
 
     /// Returns once the experiment has ended.

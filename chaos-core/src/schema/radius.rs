@@ -25,6 +25,7 @@ pub(super) fn blast_radius() -> Value {
             "attributes": { "type": "object", "additionalProperties": reference("Name") },
             "tagged": one_or_many(&reference("Tag")),
             "rate": reference("Rate"),
+            "transaction_rate": reference("Rate"),
             "at_most": count(1),
             "concurrent": count(1),
             "share_of_instances": reference("Rate"),

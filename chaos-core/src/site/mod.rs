@@ -26,6 +26,7 @@ mod state;
 #[cfg(feature = "inject")]
 mod stream_places;
 mod support;
+mod transaction_record;
 #[cfg(feature = "inject")]
 mod witness;
 
@@ -39,6 +40,7 @@ pub use misuse::Misuse;
 pub use needs::Needs;
 pub use operation::Operation;
 pub use support::Support;
+pub use transaction_record::TransactionRecord;
 
 #[cfg(feature = "inject")]
 pub(crate) use self::{

@@ -1,6 +1,6 @@
 //! An operation that is about to happen at a site.
 
-use super::{ConnectionRecord, Support};
+use super::{ConnectionRecord, Support, TransactionRecord};
 use crate::scope::Headers;
 use crate::{Failure, Phase, Scope};
 
@@ -20,6 +20,7 @@ pub struct Operation<'a> {
     headers: Option<&'a (dyn Headers + Sync)>,
     scope: Option<&'a Scope>,
     connection: Option<&'a ConnectionRecord>,
+    transaction: Option<&'a TransactionRecord>,
     only: Option<Phase>,
     suffers: Option<Support>,
     fails_as: Option<fn(Failure) -> bool>,
@@ -35,6 +36,7 @@ impl<'a> Operation<'a> {
             headers: None,
             scope: None,
             connection: None,
+            transaction: None,
             only: None,
             suffers: None,
             fails_as: None,
@@ -68,6 +70,13 @@ impl<'a> Operation<'a> {
     #[must_use]
     pub const fn on(mut self, connection: &'a ConnectionRecord) -> Self {
         self.connection = Some(connection);
+        self
+    }
+
+    /// Makes it an operation of this transaction, of which an experiment may strike a share.
+    #[must_use]
+    pub const fn in_transaction(mut self, transaction: &'a TransactionRecord) -> Self {
+        self.transaction = Some(transaction);
         self
     }
 
@@ -130,6 +139,11 @@ impl<'a> Operation<'a> {
     #[inline]
     pub(crate) fn connection(&self) -> Option<&'a ConnectionRecord> {
         self.connection
+    }
+
+    /// The transaction that it belongs to, if it is part of one.
+    pub(crate) fn transaction(&self) -> Option<&'a TransactionRecord> {
+        self.transaction
     }
 
     /// The only phase whose faults it asks for, if it asks for one.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use super::{SiteIdentity, StreamPlaces};
+use crate::blast_radius::RateOf;
 use crate::draw::{Identity, Stream};
 use crate::metrics::InjectionMetrics;
 use crate::rate::Threshold;
@@ -60,6 +61,7 @@ pub(crate) struct Entry {
     phase: Phase,
     asks: Support,
     places: StreamPlaces,
+    rate_of: RateOf,
     /// The failures that it injects, if it injects nothing else.
     only_fails: Option<Box<[Failure]>>,
     radius: Arc<BlastRadius>,
@@ -68,11 +70,15 @@ pub(crate) struct Entry {
     encounters: Arc<Encounters>,
 }
 
+/// Operations on a database that are no part of a transaction's work.
+const OUTSIDE_TRANSACTIONS: [&str; 4] = ["acquire", "BEGIN", "PING", "PREPARE"];
+
 /// Why an experiment does not cover an operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Miss<'a> {
     Operation,
     Place,
+    OutsideTransactions,
     Attribute(&'a str),
     Tag(&'a Tag),
     Exempt,
@@ -93,6 +99,7 @@ impl Entry {
             threshold: running.radius.operation_rate().threshold(),
             asks: faults.fold(Support::NONE, |asks, fault| asks.with(fault.kind(), phase)),
             places: StreamPlaces::of(running, site.kind()),
+            rate_of: running.radius.rate_of(),
             only_fails: failures.collect(),
             phase,
             radius: Arc::clone(&running.radius),
@@ -123,6 +130,10 @@ impl Entry {
 
     pub(crate) fn places(&self) -> StreamPlaces {
         self.places
+    }
+
+    pub(crate) fn rate_of(&self) -> RateOf {
+        self.rate_of
     }
 
     pub(crate) fn metrics(&self) -> &Arc<InjectionMetrics> {
@@ -178,6 +189,10 @@ impl Entry {
         }
         if !self.places.include(operation.name()) {
             return Err(Miss::Place);
+        }
+        if self.rate_of == RateOf::Transactions && OUTSIDE_TRANSACTIONS.contains(&operation.name())
+        {
+            return Err(Miss::OutsideTransactions);
         }
         for (name, glob) in radius.attributes() {
             if !operation.attribute_is(name, |value| glob.matches(value)) {

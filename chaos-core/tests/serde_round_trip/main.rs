@@ -134,7 +134,7 @@ fn radius() -> impl Strategy<Value = BlastRadius> {
         option::of(1..=u64::MAX),
         option::of(1..=u32::MAX),
     );
-    (selected, narrowed, bounded).prop_map(
+    let per_operation = (selected, narrowed, bounded).prop_map(
         |(selected, (operation, attributes, tags), (rate, instances, total, concurrent))| {
             let mut radius = selected.rate(rate).share_of_instances(instances);
             radius = operation.into_iter().fold(radius, BlastRadius::operation);
@@ -145,7 +145,14 @@ fn radius() -> impl Strategy<Value = BlastRadius> {
             }
             tags.into_iter().fold(radius, BlastRadius::tagged)
         },
-    )
+    );
+    let per_transaction = (text(), rate());
+    prop_oneof![
+        9 => per_operation,
+        1 => per_transaction.prop_map(|(database, rate)| {
+            BlastRadius::queries_on(database).transaction_rate(rate)
+        }),
+    ]
 }
 
 fn pattern() -> impl Strategy<Value = Pattern> {

@@ -71,7 +71,7 @@ pub enum Session {
 #[diagnostic::on_unimplemented(
     message = "chaos-sqlx does not wrap pools of `{Self}`, or its feature for that database is off",
     label = "turn on the feature of chaos-sqlx for this database",
-    note = "the features `postgres`, `mysql` and `sqlite` turn databases on: `chaos-sqlx = {{ version = \"0.1\", features = [\"postgres\"] }}`"
+    note = "none is on by default: the features `postgres`, `mysql` and `sqlite` turn databases on: `chaos-sqlx = {{ version = \"0.1\", features = [\"postgres\"] }}`"
 )]
 pub trait ChaosDatabase: Driver {}
 

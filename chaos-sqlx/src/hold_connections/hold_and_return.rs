@@ -43,6 +43,7 @@ pub(super) async fn hold_and_return<DB: Database>(
             }
         }
         if held.len() == count as usize {
+            work.report_held();
             is_over.await;
         }
     }

@@ -45,6 +45,7 @@ impl HeldLock {
                 runtime.block_on(async {
                     match DB::lock(&options).await {
                         Ok(connection) => {
+                            work.report_held();
                             let _ = report_taken.send(Ok(()));
                             hold(connection, operation_end, &work).await;
                         }

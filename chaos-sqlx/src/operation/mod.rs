@@ -3,7 +3,9 @@
 mod adapter_work;
 mod hold_lock;
 
-use chaos_core::adapter::{Armed, Breakage, Broken, Decision, Flow, Observation, Outcome};
+use chaos_core::adapter::{
+    Armed, Breakage, Broken, Decision, Flow, Observation, Outcome, TransactionRecord,
+};
 use chaos_core::{Failure, InjectedFault, Phase, Site};
 use sqlx::{Database, Error};
 
@@ -22,9 +24,19 @@ pub(crate) struct ActiveOperation {
 }
 
 impl ActiveOperation {
+    /// Decides what happens to an operation of a connection; returns `None` if nothing does.
+    pub(crate) fn begin_on<DB: ChaosDatabase>(
+        connection: &WrappedConnection<DB>,
+        supported: SupportedFaults,
+        name: impl FnOnce() -> OperationName,
+    ) -> Option<Armed<Self>> {
+        Self::begin(connection.site(), connection.transaction(), supported, name)
+    }
+
     /// Decides what happens to an operation; returns `None` if nothing does.
     pub(crate) fn begin(
         site: &Site,
+        transaction: Option<&TransactionRecord>,
         supported: SupportedFaults,
         name: impl FnOnce() -> OperationName,
     ) -> Option<Armed<Self>> {
@@ -36,7 +48,10 @@ impl ActiveOperation {
             OperationName::new("")
         };
         let decision = name.with_operation(|operation| {
-            let operation = operation.suffers(supported.faults);
+            let mut operation = operation.suffers(supported.faults);
+            if let Some(transaction) = transaction {
+                operation = operation.in_transaction(transaction);
+            }
             site.decide(&operation.fails_as(supported.can_fail_with))
         });
         let observation = site.observe();

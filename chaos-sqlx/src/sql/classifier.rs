@@ -16,10 +16,14 @@ pub(super) struct Classification<'a> {
     pub(super) access: Option<Access>,
 }
 
+/// The bytes of a statement that are read at most, because a statement may have gigabytes of literals.
+const MOST_READ: usize = 64 * 1024;
+
 impl<'a> Classification<'a> {
+    /// Classifies a statement by its beginning; its end may show more tables, or a write after a `WITH`.
     pub(super) fn of(sql: &'a str, dialect: Dialect) -> Self {
         let mut classifier = Classifier::default();
-        let mut tokens = Tokenizer::new(sql, dialect);
+        let mut tokens = Tokenizer::new(beginning(sql), dialect);
         while let Some(token) = tokens.next() {
             classifier.consume(token, &mut tokens);
         }
@@ -29,6 +33,17 @@ impl<'a> Classification<'a> {
             access: classifier.access,
         }
     }
+}
+
+/// Returns the beginning of a statement that is read, without a word that would be cut in two.
+fn beginning(sql: &str) -> &str {
+    if sql.len() <= MOST_READ {
+        return sql;
+    }
+    let read = &sql[..sql.floor_char_boundary(MOST_READ)];
+    // Without any space, all of it is one word.
+    let end = read.rfind(|character: char| character.is_ascii_whitespace());
+    &read[..end.unwrap_or(0)]
 }
 
 /// The state of the classifier between two tokens.

@@ -152,6 +152,24 @@ fn transaction_statements_have_the_names_of_transactions() {
     is("", "SQL");
 }
 
+/// A statement whose second table comes after this many bytes.
+fn with_late_table(bytes: usize) -> String {
+    let start = "DELETE FROM orders WHERE id IN (";
+    let literals = "1, ".repeat(bytes / 3);
+    format!("{start}{literals}1); DELETE FROM payments")
+}
+
+#[test]
+fn the_end_of_a_huge_statement_is_not_read() {
+    is(&with_late_table(60_000), "DELETE");
+    is(&with_late_table(70_000), "DELETE orders");
+    // A word that is cut in two is no name, and a cut inside a character does not matter.
+    let spaces = " ".repeat(64 * 1024 - "DELETE FROM or".len());
+    is(&format!("DELETE FROM{spaces}orders"), "DELETE");
+    is(&format!("DELETE FROM{spaces}éééééé"), "DELETE");
+    is(&"é".repeat(64 * 1024), "SQL");
+}
+
 #[test]
 fn a_statement_whose_name_is_too_long_is_named_by_its_verb_alone() {
     let sql = format!("DELETE FROM {}", "o".repeat(200));

@@ -18,5 +18,5 @@ pub(super) fn begin_statement<DB: ChaosDatabase>(
         "SET" => SET_STATEMENT,
         _ => SupportedFaults::with_any_failure(DB::SUPPORT),
     };
-    ActiveOperation::begin(connection.site(), supported, || name)
+    ActiveOperation::begin_on(connection, supported, || name)
 }

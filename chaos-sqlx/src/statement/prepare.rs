@@ -20,7 +20,7 @@ where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     let name = || OperationName::new("PREPARE");
-    match ActiveOperation::begin(connection.site(), WITHOUT_ROWS, name) {
+    match ActiveOperation::begin_on(connection, WITHOUT_ROWS, name) {
         None => match connection.raw() {
             Ok(raw) => raw.prepare_with(sql, parameters),
             Err(ended) => Box::pin(ready(Err(ended))),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chaos_core::adapter::TransactionRecord;
 use chaos_core::{Failure, Site};
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, Database, Error};
@@ -15,6 +16,16 @@ use crate::sql::StatementInfo;
 pub(crate) struct WrappedConnection<DB: ChaosDatabase> {
     pool: Arc<WrappedPool<DB>>,
     link: Link<DB>,
+    /// What experiments have decided about the open transaction, which all its savepoints share.
+    transaction: Option<TransactionRecord>,
+}
+
+/// The place of a transaction on its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nesting {
+    Outermost,
+    /// A savepoint inside a transaction.
+    Savepoint,
 }
 
 enum Link<DB: Database> {
@@ -35,6 +46,7 @@ impl<DB: ChaosDatabase> WrappedConnection<DB> {
         Self {
             pool,
             link: Link::Pooled(connection, checked_out),
+            transaction: None,
         }
     }
 
@@ -44,6 +56,27 @@ impl<DB: ChaosDatabase> WrappedConnection<DB> {
 
     pub(crate) fn site(&self) -> &Site {
         &self.pool.site
+    }
+
+    /// Begins a transaction, or a savepoint inside one.
+    pub(crate) fn enter_transaction(&mut self) -> Nesting {
+        if self.transaction.is_some() {
+            return Nesting::Savepoint;
+        }
+        self.transaction = Some(TransactionRecord::new());
+        Nesting::Outermost
+    }
+
+    /// Ends a transaction, or a savepoint inside one.
+    pub(crate) fn leave_transaction(&mut self, nesting: Nesting) {
+        if nesting == Nesting::Outermost {
+            self.transaction = None;
+        }
+    }
+
+    /// Returns the record of the open transaction.
+    pub(crate) fn transaction(&self) -> Option<&TransactionRecord> {
+        self.transaction.as_ref()
     }
 
     /// Returns the sqlx connection.
@@ -56,16 +89,21 @@ impl<DB: ChaosDatabase> WrappedConnection<DB> {
         }
     }
 
+    /// Returns the sqlx connection, unless a fault has ended it.
+    pub(crate) fn raw_ref(&self) -> Option<&DB::Connection> {
+        match &self.link {
+            Link::Pooled(connection, _) => Some(connection),
+            Link::Detached(connection) => Some(connection),
+            Link::Ended => None,
+        }
+    }
+
     pub(crate) fn is_ended(&self) -> bool {
         matches!(self.link, Link::Ended)
     }
 
     pub(crate) fn is_in_transaction(&self) -> bool {
-        match &self.link {
-            Link::Pooled(connection, _) => connection.is_in_transaction(),
-            Link::Detached(connection) => connection.is_in_transaction(),
-            Link::Ended => false,
-        }
+        self.raw_ref().is_some_and(Connection::is_in_transaction)
     }
 
     /// Fails in place of a statement, and ends the connection if the failure does.
@@ -98,6 +136,30 @@ impl<DB: ChaosDatabase> WrappedConnection<DB> {
             Link::Pooled(connection, _) => connection.close().await,
             Link::Detached(connection) => connection.close().await,
             Link::Ended => Ok(()),
+        }
+    }
+
+    /// Closes the connection without waiting for the server.
+    pub(crate) async fn close_hard(self) -> Result<(), Error> {
+        match self.link.detach() {
+            Link::Detached(connection) => connection.close_hard().await,
+            Link::Pooled(..) | Link::Ended => Ok(()),
+        }
+    }
+
+    /// Returns the connection to its pool; one outside the pool is closed.
+    pub(crate) fn return_to_pool(&mut self) -> impl Future<Output = ()> + Send + 'static + use<DB> {
+        let mut link = self.take_link();
+        let returned = match &mut link {
+            Link::Pooled(connection, _) => Some(connection.return_to_pool()),
+            Link::Detached(_) | Link::Ended => None,
+        };
+        async move {
+            if let Some(returned) = returned {
+                returned.await;
+            }
+            // Counts as checked out until it is back.
+            drop(link);
         }
     }
 

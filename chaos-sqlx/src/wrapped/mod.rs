@@ -5,5 +5,5 @@ mod connection;
 mod io_errors;
 mod pool;
 
-pub(crate) use connection::WrappedConnection;
+pub(crate) use connection::{Nesting, WrappedConnection};
 pub(crate) use pool::WrappedPool;

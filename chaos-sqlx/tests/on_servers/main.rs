@@ -3,6 +3,7 @@
 mod error_codes;
 mod hostile_table_names;
 mod leaks;
+mod postgres_methods;
 mod server;
 mod server_fixture;
 mod server_sleep;

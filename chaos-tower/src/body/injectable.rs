@@ -42,7 +42,8 @@ use super::faulty::FaultyBody;
 #[diagnostic::on_unimplemented(
     message = "chaos-tower cannot inject faults into a body of type `{Self}`",
     label = "the response of this service has the body `{Self}`",
-    note = "the bodies of axum, tonic and hyper need the feature `axum`, `tonic` or `hyper` of chaos-tower",
+    note = "the bodies of axum 0.8, tonic 0.14 and hyper 1 need the feature `axum`, `tonic` or `hyper` of chaos-tower",
+    note = "bodies of other versions, such as those of axum 0.7, are other types: update axum",
     note = "implement `InjectableBody` for your own body, or map it to a `ChaosBody` inside the layer"
 )]
 pub trait InjectableBody: Body<Data = Bytes> + Sized {
