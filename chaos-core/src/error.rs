@@ -123,7 +123,8 @@ pub enum Error {
     },
     /// None of the sites that the experiment matches can apply it.
     #[error(
-        "`{experiment}`: {kind} site `{service}` can't apply {fault} in phase `{phase}`{}",
+        "`{experiment}`: {kind} site `{service}` can't apply {fault}{} in phase `{phase}`{}",
+        operation.as_ref().map_or_else(String::new, |glob| format!(" at `{glob}`")),
         possible_in.map_or_else(String::new, |phase| format!("; it can in phase `{phase}`"))
     )]
     NotSupported {
@@ -135,6 +136,8 @@ pub enum Error {
         kind: SiteKind,
         /// The fault.
         fault: crate::FaultKind,
+        /// The operations that it names.
+        operation: Option<String>,
         /// The phase.
         phase: Phase,
         /// Another phase in which the site can apply it.

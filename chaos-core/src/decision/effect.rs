@@ -29,6 +29,14 @@ pub(super) enum End {
     Crash(Crash),
 }
 
+/// The order of effects on one operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Order {
+    Delays,
+    Ends,
+    Works,
+}
+
 impl Effect {
     pub(super) const NONE: Self = Self {
         delay: Duration::ZERO,
@@ -37,7 +45,7 @@ impl Effect {
         fault: None,
     };
 
-    /// Adds up the delays of an experiment's faults; the first failure wins.
+    /// Adds up the delays of an experiment's faults; the first failure after its latencies wins.
     pub(super) fn of(
         running: &Running,
         draw: u64,
@@ -101,6 +109,15 @@ impl Effect {
             Fault::Bandwidth(_) | Fault::Corrupt(_) | Fault::Slice(_) | Fault::Loss(_) => {}
             // Pressure acts on the process, not on operations.
             Fault::Exhaust(_) => {}
+        }
+    }
+
+    /// Where it comes among the effects of other experiments on the same operation.
+    pub(super) fn order(&self) -> Order {
+        match (&self.end, self.work.is_empty()) {
+            (Some(_), _) => Order::Ends,
+            (None, false) => Order::Works,
+            (None, true) => Order::Delays,
         }
     }
 

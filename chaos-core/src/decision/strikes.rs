@@ -274,8 +274,11 @@ impl Strikes {
         }
     }
 
+    /// Takes the next strike of a phase: delays add up, then comes the first failure, and work only without one.
     fn take_next(&mut self, phase: Phase) -> Option<Strike> {
-        let at = self.due.iter().position(|strike| strike.phase() == phase)?;
+        let due = self.due.iter().enumerate();
+        let of_phase = due.filter(|(_, strike)| strike.phase() == phase);
+        let (at, _) = of_phase.min_by_key(|(_, strike)| strike.effect.order())?;
         Some(self.due.remove(at))
     }
 

@@ -135,10 +135,12 @@ fn why_not(
     let phase = experiment.strikes_in();
     let mut faults = experiment.faults().iter();
     let unsupported = faults.find_map(|fault| {
-        Some(match site.refuses(fault, phase)? {
-            Unsupported::Refusal => WhyNot::CannotRefuse,
-            Unsupported::InPhase { .. } => WhyNot::NotSupported(fault.kind(), phase),
-        })
+        Some(
+            match site.refuses(fault, phase, running.radius.operation_glob())? {
+                Unsupported::Refusal => WhyNot::CannotRefuse,
+                Unsupported::InPhase { .. } => WhyNot::NotSupported(fault.kind(), phase),
+            },
+        )
     });
     if unsupported.is_some() {
         return unsupported;

@@ -175,7 +175,9 @@ fn support(table: &Table, experiment: &Experiment, radius: &BlastRadius) -> Resu
     let mut unsupported = None;
     for site in table.sites.selected_by(radius) {
         let mut faults = experiment.faults().iter();
-        let refused = faults.find_map(|fault| Some((site, fault, site.refuses(fault, phase)?)));
+        let operation = radius.operation_glob();
+        let refused =
+            faults.find_map(|fault| Some((site, fault, site.refuses(fault, phase, operation)?)));
         if refused.is_none() {
             return Ok(());
         }
@@ -196,6 +198,7 @@ fn support(table: &Table, experiment: &Experiment, radius: &BlastRadius) -> Resu
             service,
             kind: site.kind(),
             fault: fault.kind(),
+            operation: radius.operation_glob().map(ToString::to_string),
             phase,
             possible_in,
         },

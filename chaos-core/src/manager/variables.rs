@@ -61,11 +61,15 @@ impl Variables {
 ///
 /// Other variables that begin with `CHAOS_` belong to other programs.
 fn meant_by(name: &str) -> Option<&'static str> {
-    let upper = name.to_ascii_uppercase();
-    let given = upper.strip_prefix(PREFIX)?;
     if NAMES.contains(&name) {
         return None;
     }
+    let upper = name.to_ascii_uppercase();
+    let Some(given) = upper.strip_prefix(PREFIX) else {
+        return NAMES
+            .into_iter()
+            .find(|known| strsim::osa_distance(&upper, known) == 1);
+    };
     NAMES.into_iter().find(|known| {
         let known = &known[PREFIX.len()..];
         let is_short_form = given.len() >= 3 && known.starts_with(given);
@@ -96,6 +100,8 @@ mod tests {
             ("CHAOS_FILES", "CHAOS_FILE"),
             ("CHAOS_HALTFILE", "CHAOS_HALT_FILE"),
             ("CHAOS_SEDE", "CHAOS_SEED"),
+            ("CHOAS_FILE", "CHAOS_FILE"),
+            ("CHAOSFILE", "CHAOS_FILE"),
         ] {
             assert_eq!(meant_by(name), Some(meant), "{name}");
         }

@@ -133,8 +133,12 @@ impl Running {
         self.mode == Mode::Placed
     }
 
+    /// Returns its faults, latencies first: delays add up before a failure, wherever that stands in the list.
     pub(crate) fn faults(&self) -> impl Iterator<Item = (&Fault, &FaultState)> {
-        self.experiment.faults().iter().zip(&self.fault_states)
+        let all = || self.experiment.faults().iter().zip(&self.fault_states);
+        let latencies = all().filter(|(fault, _)| matches!(fault, Fault::Latency(_)));
+        let others = all().filter(|(fault, _)| !matches!(fault, Fault::Latency(_)));
+        latencies.chain(others)
     }
 
     pub(crate) fn stream_at(&self, site: &SiteIdentity) -> Stream {
@@ -148,11 +152,11 @@ impl Running {
 
     /// Whether all its faults can be applied at a site.
     pub(crate) fn can_be_applied_at(&self, site: &SiteIdentity) -> bool {
-        let phase = self.experiment.strikes_in();
+        let (phase, operation) = (self.experiment.strikes_in(), self.radius.operation_glob());
         self.experiment
             .faults()
             .iter()
-            .all(|fault| site.refuses(fault, phase).is_none())
+            .all(|fault| site.refuses(fault, phase, operation).is_none())
     }
 
     /// Whether any of its faults strikes operations.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Support;
 use super::health_routes::is_health_route;
+use super::{Support, stream_places};
 use crate::draw::stable_hash;
 use crate::{Failure, Fault, OperationGlob, Phase, SiteKind};
 
@@ -65,16 +65,25 @@ impl SiteIdentity {
         self.hash
     }
 
-    /// Why a fault with these parameters can't be applied here in a phase, if it can't.
+    /// Why a fault with these parameters can't be applied in a phase at the operations that match, if it can't.
     ///
     /// Pressures have no operation, so a site need not support them.
-    pub(crate) fn refuses(&self, fault: &Fault, phase: Phase) -> Option<Unsupported> {
+    pub(crate) fn refuses(
+        &self,
+        fault: &Fault,
+        phase: Phase,
+        operation: Option<&OperationGlob>,
+    ) -> Option<Unsupported> {
         if fault.pressure().is_some() {
             return None;
         }
-        let support = self.support();
+        let mut support = self.support();
         // Before a response, no bytes are counted; a stream counts them from its first operation on.
-        let has_no_bytes = phase != Phase::During && self.kind != SiteKind::Stream;
+        let mut has_no_bytes = phase != Phase::During && self.kind != SiteKind::Stream;
+        if let (SiteKind::Stream, Some(glob)) = (self.kind, operation) {
+            support = support.in_common_with(stream_places::support_at(glob));
+            has_no_bytes = !stream_places::has_bytes(glob);
+        }
         if !support.includes(fault.kind(), phase) || has_no_bytes && fault.counts_bytes() {
             let during = support.includes(fault.kind(), Phase::During);
             return Some(Unsupported::InPhase {

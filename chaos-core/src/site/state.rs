@@ -13,6 +13,7 @@ use super::idle_tasks::IdleTasks;
 use super::met_names::MetNames;
 use super::misuse::{Misuse, Misuses};
 use super::plan::{Entry, SitePlan};
+use super::stream_places::STREAM_OPERATIONS;
 use super::{Certainty, Needs, Operation, OutsideWork, Witness};
 use crate::draw::{Identity, stable_hash};
 use crate::journal::Event;
@@ -190,6 +191,9 @@ impl SiteState {
 
     /// Whether operations were decided on here, but none of this name.
     pub(crate) fn has_met_only_others(&self, operation: &Operation<'_>) -> bool {
+        if self.kind() == SiteKind::Stream {
+            return !STREAM_OPERATIONS.contains(&operation.name());
+        }
         self.met_names.are_others(stable_hash(operation.name()))
     }
 
@@ -227,9 +231,10 @@ impl SiteState {
         if let Some(connection) = operation.connection() {
             return connection.identity();
         }
-        let in_sequence = || match numbering {
-            Numbering::Next => self.next_in_sequence(),
-            Numbering::Peek => self.peek_sequence(),
+        let in_sequence = || match (numbering, operation.phase_asked_for()) {
+            (Numbering::Next, None) => self.next_in_sequence(),
+            // A question about one phase, such as readiness, comes before the operation that takes the number.
+            _ => self.peek_sequence(),
         };
         if self.kind() == SiteKind::Stream {
             // A connection is one thing that happens, whatever is done with it.

@@ -34,9 +34,11 @@ impl Support {
     /// The faults of bytes that pass: delays, errors, timeouts, breaks, bandwidth, corruption, slicing and loss.
     pub const FLOWS: Self = Self::flows_in(Phase::During);
 
+    /// The faults of flows whose experiments strike before the operation.
+    pub(super) const FLOWS_BEFORE: Self = Self::flows_in(Phase::Before);
+
     /// The faults of streams: those of calls when they are opened, those of flows once bytes pass.
-    pub const STREAMS: Self =
-        Self(Self::CALLS.0 | Self::flows_in(Phase::Before).0 | Self::flows_in(Phase::During).0);
+    pub const STREAMS: Self = Self(Self::CALLS.0 | Self::FLOWS_BEFORE.0 | Self::FLOWS.0);
 
     /// Adds one pair. Errors include refused connections, unless [they are taken out](Self::without_refusals).
     #[must_use]

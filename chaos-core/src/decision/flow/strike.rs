@@ -116,6 +116,16 @@ impl FlowStrike {
         self.slices.passed();
     }
 
+    /// Whether its experiment only delays or changes bytes.
+    pub(super) fn breaks_nothing(&self) -> bool {
+        !self
+            .running
+            .experiment
+            .faults()
+            .iter()
+            .any(breaks_when_idle)
+    }
+
     /// Whether it may break a flow on which nothing passes.
     pub(super) fn acts_when_idle(&self) -> bool {
         self.ending.is_some()
@@ -261,7 +271,7 @@ impl FlowStrike {
         wish
     }
 
-    /// Asks the faults in order, up to the first that breaks the flow.
+    /// Asks the faults, latencies first, up to the first that breaks the flow.
     fn wish(&mut self, piece: Piece, next: Next, operation: &str) -> Wish {
         let mut wish = Wish {
             piece,
@@ -271,7 +281,7 @@ impl FlowStrike {
         };
         // The handle is cloned so that the faults can be read while `self` changes.
         let running = Arc::clone(&self.running);
-        for fault in running.experiment.faults() {
+        for (fault, _) in running.faults() {
             if self.places.include_fault(fault, operation) && self.apply(fault, next, &mut wish) {
                 wish.fault.get_or_insert(fault.kind());
             }

@@ -36,20 +36,33 @@ struct Waiting {
 }
 
 impl FlowStrikes {
-    pub(super) fn new(operation: StruckOperation) -> Self {
-        Self::with(operation, Vec::new())
+    pub(super) fn with(operation: StruckOperation, strikes: Vec<FlowStrike>) -> Self {
+        let mut flow = Self::new(operation);
+        for strike in strikes {
+            flow.add(strike);
+        }
+        flow
     }
 
-    pub(super) fn with(operation: StruckOperation, strikes: Vec<FlowStrike>) -> Self {
+    pub(super) fn new(operation: StruckOperation) -> Self {
         Self {
             operation,
-            strikes,
+            strikes: Vec::new(),
             version: u64::MAX,
             seen: Vec::new(),
             waiting: None,
             held_until: None,
             idle_since: None,
         }
+    }
+
+    /// Adds a strike; those that break nothing come before those that do, so that delays add up before a failure.
+    fn add(&mut self, strike: FlowStrike) {
+        let at = match strike.breaks_nothing() {
+            true => self.strikes.partition_point(FlowStrike::breaks_nothing),
+            false => self.strikes.len(),
+        };
+        self.strikes.insert(at, strike);
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -125,7 +138,7 @@ impl FlowStrikes {
                         // Each direction has draws of its own for its bytes.
                         let draw = draw ^ stable_hash(operation.name());
                         let strike = FlowStrike::new(running, metrics, draw);
-                        self.strikes.push(strike.in_places(entry.places()));
+                        self.add(strike.in_places(entry.places()));
                         self.idle_since = None;
                     }
                     Err(Pass::Expired) => running.expire(),
