@@ -22,6 +22,7 @@ def rewrite(text: str) -> str:
     text = CONNECTION.sub(
         r"\1(pool: sqlx::real_pools::Pool<\2>)\3{ let mut conn = sqlx::wrap(pool).acquire().await?;", text
     )
+    text = text.replace("use sqlx_core::connection::ConnectOptions;", "use sqlx::ConnectOptions;")
     # A savepoint of chaos-sqlx, in place of an unwrapped one.
     text = text.replace("sqlx::Acquire::acquire(&mut txn).await?", "&mut *txn")
     # A bypass, which the docs name for these.
