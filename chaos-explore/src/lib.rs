@@ -1,4 +1,4 @@
-//! Finds the faults that a test does not survive.
+//! Finds the faults that make a test fail.
 //!
 //! # Quick start
 //!
@@ -134,10 +134,11 @@
 //! # Time and threads
 //!
 //! Each run has its own thread, current-thread runtime, manager and clock. When the act starts, time becomes virtual:
-//! it stands still while work is going on and jumps to the next timer when nothing is left to do, so hours of latency
-//! take no time. The clock also stands still during four kinds of work: queries through a `ChaosPool`, `spawn_blocking`
-//! calls, requests handled by servers on the run's own runtime, including those reached through a socket, and requests of
-//! `chaos-tower`'s clients to servers elsewhere, for as long as the servers took without faults, and some more.
+//! it stands still while any task can run, and jumps to the next timer once all tasks wait. Hours of injected latency
+//! therefore take no real time. The clock also stands still during four kinds of work: queries through a `ChaosPool`,
+//! `spawn_blocking` calls, requests handled by servers on the run's own runtime, including those reached through a
+//! socket, and requests of `chaos-tower`'s clients to servers elsewhere, for as long as the servers took without
+//! faults, and some more.
 //!
 //! `std::time::Instant` and `SystemTime` don't see virtual time. Code that measures limits, backoffs or the pause of a
 //! circuit breaker with them behaves differently in a run: it never notices that a minute has passed. That leads to false

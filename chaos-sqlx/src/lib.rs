@@ -1,8 +1,8 @@
-//! Fault injection for sqlx: a database that fails the way databases fail.
+//! Fault injection for sqlx, with errors that the database itself raises.
 //!
-//! A [`ChaosPool`] wraps a sqlx pool and is used like one. Every injected error is a [`sqlx::Error`] raised by the
-//! database itself, except for lost connections and pool timeouts. Each affects the caller's transaction as the real
-//! error would.
+//! A [`ChaosPool`] wraps a sqlx pool and is used like one. Every injected error is a [`sqlx::Error`]. The database
+//! itself raises it, unless it reports a lost connection or a pool timeout. Each affects the caller's transaction as
+//! the real error would.
 //!
 //! ```
 //! use chaos_sqlx::{BlastRadius, ChaosManager, ChaosPool, Experiment, Failure, Fault, Phase};
@@ -67,9 +67,9 @@
 //! Session and transaction statements, such as `COMMIT`, have no `access`. Name and attributes are read from the first
 //! 64 KiB of a statement.
 //!
-//! For a statement on a connection, the decision is made when its future or stream is created, not when it is first
-//! polled. Even if the future or stream is never polled, the statement counts toward a pattern. For a statement on a
-//! pool, the decision is made once the statement has its connection.
+//! For a statement on a connection, the decision whether to inject a fault is made when the future or stream is
+//! created, not at the first poll. Even if the future or stream is never polled, the statement counts toward a pattern.
+//! For a statement on a pool, the decision is made once the statement has its connection.
 //!
 //! A [rate](BlastRadius::rate) is a share of operations: with several statements each, far more than 5 % of the
 //! transactions fail at 5 %. [`BlastRadius::transaction_rate`] is a share of transactions, of which each is struck at most
@@ -90,16 +90,17 @@
 //!
 //! - [`Phase::Before`]: the statement never reaches the database; a `COMMIT` has no effect.
 //! - [`Phase::After`]: the statement is executed, but its reply is lost; a `COMMIT` takes effect.
-//! - [`Phase::During`]: between rows. [`Disconnect::ResetAfter`] counts rows.
+//! - [`Phase::During`]: the statement is executed, and the fault is injected between two rows of its result.
+//!   [`Disconnect::ResetAfter`] counts rows.
 //!
 //! # Faults with special behaviour
 //!
 //! - Every failure on `acquire` is reported as [`PoolTimedOut`](sqlx::Error::PoolTimedOut), after the pool's own
 //!   `acquire_timeout`; `try_acquire`, which does not wait, returns `None`. Failures that only a statement can have,
 //!   such as [`Failure::Deadlock`], do not apply to `acquire`.
-//! - `server_sleep` makes the server sleep before it executes the statement. The sleep is split into short slices, so
-//!   that it can stop when the experiment ends, without ending the transaction. A `statement_timeout` applies to each
-//!   slice separately. `server_sleep` does not apply to `SET`.
+//! - `server_sleep` makes the server sleep before it executes the statement. The sleep is split into short slices. When
+//!   the experiment ends, it stops without aborting the transaction. A `statement_timeout` applies to each slice
+//!   separately. `server_sleep` does not apply to `SET`.
 //! - `hold_connections` starts a task on the caller's runtime that holds the pool's connections and returns them when
 //!   the experiment ends. If the runtime is blocked then, a dedicated thread closes the connections two seconds
 //!   later and frees their slots in the pool.
@@ -184,15 +185,15 @@
 //!
 //! # What the caller sees
 //!
-//! Every injected error is either raised by the database itself or is the one that sqlx returns for a lost connection
-//! or a pool timeout. In the table below, `=` means that a test found no difference between the injected error and the
-//! real one: not in variant, code, kind, type or message, not in the state of the transaction, and not in the outcome
-//! of the next statement and the next transaction on the connection. `≈` marks an imitation, and `–` a fault that is
-//! refused when its experiment starts.
+//! Every injected error is either raised by the database itself or returned by sqlx, as for a lost connection or a pool
+//! timeout. In the table below, `=` means that a test found no difference between the injected error and the real one:
+//! not in variant, code, kind, type or message, not in the state of the transaction, and not in the outcome of the next
+//! statement and the next transaction on the connection. `≈` marks an error that differs from the real one as its note
+//! says; `–` marks a fault that is refused when its experiment starts.
 //!
 #![doc = include_str!("what_the_caller_sees.md")]
 //!
-//! SQLite's errors name the table of the statement if it has exactly one; names of columns and constraints are
+//! If a statement has exactly one table, SQLite's errors name that table; the names of columns and constraints are
 //! invented. `hold_lock` locks the caller's database file from another connection, and the caller waits for that lock
 //! as for any other. An in-memory database can't be locked this way, so callers get `SQLITE_BUSY` immediately.
 //!

@@ -1,7 +1,5 @@
 //! Several faults on one flow: delays add up, then the first failure.
 
-use std::time::Duration;
-
 use chaos_core::adapter::Breakage;
 use chaos_core::{ChaosManager, Disconnect, Experiment, Failure, Fault, Latency};
 use tokio::time::Instant;

@@ -1,8 +1,12 @@
 //! Faults on operations `connect` and `accept`.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
-use chaos_net::{Disconnect, Error, Experiment, Failure, Fault, Phase};
+use chaos_net::{
+    ChaosManager, Disconnect, Error, Experiment, Failure, Fault, Phase, RateLimit, Slice,
+    StreamSite,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
@@ -93,22 +97,37 @@ async fn a_real_failure_is_returned_unchanged() {
 #[test]
 fn a_fault_that_no_named_operation_can_suffer_is_refused() {
     let chaos = ChaosManager::new();
-    let _site = StreamSite::new(&chaos, "bank");
+    let _site = StreamSite::new(&chaos, "db");
     let second = Duration::from_secs(1);
     for (fault, phase, operation) in [
         (Fault::Panic, Phase::Before, "read"),
-        (Fault::rate_limit(RateLimit::per_second(1).unwrap()), Phase::Before, "write"),
+        (
+            Fault::rate_limit(RateLimit::per_second(1).unwrap()),
+            Phase::Before,
+            "write",
+        ),
         (Fault::latency(second), Phase::After, "read"),
         (Fault::reset(), Phase::During, "connect"),
-        (Fault::disconnect(Disconnect::CutAfter(3)), Phase::Before, "connect"),
-        (Fault::slice(Slice::new(1).unwrap()), Phase::Before, "accept"),
+        (
+            Fault::disconnect(Disconnect::CutAfter(3)),
+            Phase::Before,
+            "connect",
+        ),
+        (
+            Fault::slice(Slice::bytes(1).unwrap()),
+            Phase::Before,
+            "accept",
+        ),
     ] {
         let never = Experiment::new("never")
             .fault(fault.clone())
             .blast_radius(radius(operation))
             .phase(phase);
         let error = chaos.start(never).unwrap_err();
-        assert!(matches!(error, Error::NotSupported { .. }), "{fault:?}: {error}");
+        assert!(
+            matches!(error, Error::NotSupported { .. }),
+            "{fault:?}: {error}"
+        );
         let place = format!("at `{operation}` in phase `{phase}`");
         assert!(error.to_string().contains(&place), "{error}");
     }
@@ -121,17 +140,20 @@ fn a_fault_that_no_named_operation_can_suffer_is_refused() {
             .fault(fault.clone())
             .blast_radius(radius(operation))
             .phase(phase);
-        assert!(chaos.start(strikes).is_ok(), "{fault:?} {phase} {operation}");
+        assert!(
+            chaos.start(strikes).is_ok(),
+            "{fault:?} {phase} {operation}"
+        );
     }
 }
 
 #[test]
 fn an_operation_that_no_stream_has_is_explained() {
     let chaos = ChaosManager::new();
-    let _site = StreamSite::new(&chaos, "bank");
+    let _site = StreamSite::new(&chaos, "db");
     let charges = radius("POST /charge");
     let _guard = chaos.inject(charges, Fault::reset()).unwrap();
-    let caveats = |operation: &str| chaos.explain("bank", operation).caveats;
+    let caveats = |operation: &str| chaos.explain("db", operation).caveats;
     assert!(!caveats("POST /charge").is_empty());
     assert!(caveats("read").is_empty());
 }

@@ -49,7 +49,7 @@ pub(crate) enum Fidelity {
 
 const NO_SOCKET: Fidelity = Imitation(
     "There is no network connection to break: the error is the one that a client of a database server would get. \
-     The database is really closed; a database in memory is lost with its last connection.",
+     The SQLite connection is closed; an in-memory database is lost with its last connection.",
 );
 
 pub(crate) fn declared_fidelity(row: TableRow, column: TableColumn) -> Fidelity {
@@ -72,16 +72,18 @@ fn sqlite(row: TableRow) -> Fidelity {
 }
 
 const RAISED: Fidelity = Imitation(
-    "The server raises it: a `PgDatabaseError` with the real code, kind, severity, message, hint, schema and table, \
-     and with a constraint of this kind that the table really has. The transaction ends up as after the real error. \
-     `where` (a PL/pgSQL block), `routine`, `file` and `line` (which sqlx shows in the text of the error) differ; \
-     `detail` and `position` are missing.",
+    "The server raises the error: a `PgDatabaseError` with the real code, kind, severity, message, hint, \
+             schema and table. For a constraint violation, it names a constraint of that kind that exists on the \
+             table. Afterwards, the transaction is in the same state as after the real error. `where` (a PL/pgSQL \
+             block), `routine`, `file` and `line` differ (sqlx includes `line` in the error's text); `detail` and \
+             `position` are missing.",
 );
 
 const NO_REAL_FAILURE: Fidelity = Imitation("There is no real failure to compare with.");
 
 const NO_DATABASE_LOCK: Fidelity = Unsupported(
-    "The database can't be locked as a whole; `server_sleep` holds the locks of the caller.",
+    "The database can't be locked as a whole; use `server_sleep`, during which the caller's own locks \
+             stay held.",
 );
 
 fn postgres(row: TableRow) -> Fidelity {
@@ -93,8 +95,8 @@ fn postgres(row: TableRow) -> Fidelity {
         | TableRow::CheckViolation
         | TableRow::NotFound => RAISED,
         TableRow::ReadOnly => Imitation(
-            "`INSERT`, `UPDATE` and `DELETE` are really refused. For other statements the server raises the error, \
-             with the differences listed in note 1.",
+            "For `INSERT`, `UPDATE` and `DELETE`, the server itself refuses a write in a read-only transaction. \
+             For other statements it raises the error, with the differences listed in note 1.",
         ),
         TableRow::DiskFull => Imitation(
             "The server raises it, with the differences listed in note 1; the file in the message is invented.",
@@ -102,8 +104,9 @@ fn postgres(row: TableRow) -> Fidelity {
         TableRow::DeadlockOfCommit | TableRow::Internal => NO_REAL_FAILURE,
         TableRow::HoldLock => NO_DATABASE_LOCK,
         TableRow::AcquireFails => Imitation(
-            "Like a server that refuses connections or has too many. When a connection is reset or closed while it \
-             is opened, or a login is refused, the real pool returns that error at once.",
+            "The pool behaves as it does when the server refuses connections or has reached its connection limit. \
+             Other real failures reach the caller at once, with their own errors: a connection that is broken \
+             while it is being opened, or a refused login.",
         ),
         _ => Equal,
     }
@@ -117,8 +120,9 @@ fn mysql(row: TableRow) -> Fidelity {
         TableRow::DeadlockOfCommit | TableRow::Internal => NO_REAL_FAILURE,
         TableRow::HoldLock => NO_DATABASE_LOCK,
         TableRow::AcquireFails => Imitation(
-            "Like a server that refuses connections. When a server has too many (1040, 1226), a connection is reset \
-             or closed while it is opened, or a login is refused, the real pool returns that error at once.",
+            "The pool behaves as it does when the server refuses connections. Other real failures reach the \
+             caller at once, with their own errors: too many connections (1040, 1226), a connection that is \
+             broken while it is being opened, or a refused login.",
         ),
         _ => Equal,
     }

@@ -97,7 +97,7 @@ pub(crate) fn cell(row: Row, column: Column) -> Cell {
             "A reset right after the handshake, because the kernel has already accepted the connection.",
         ),
         (Row::Closed | Row::CutWithLength, ServerHttp2) => STREAM_RESET,
-        (Row::CutInChunks, ServerHttp2) => Impossible("HTTP/2 has no chunks."),
+        (Row::CutInChunks, ServerHttp2) => Impossible("HTTP/2 has no chunked transfer coding."),
         (Row::CutWithLength | Row::CutInChunks | Row::ResetMidway, HyperLayer | ReqwestLayer) => {
             BODY_OF_OURS
         }

@@ -26,7 +26,7 @@ use crate::table::{Column, Row};
 
 pub(super) async fn injected(row: Row, column: Column) -> Option<Injected> {
     if (row, column) == (Row::CutInChunks, Column::ServerHttp2) {
-        // HTTP/2 has no chunks.
+        // HTTP/2 has no chunked transfer coding.
         return None;
     }
     let chaos = ChaosManager::new();
