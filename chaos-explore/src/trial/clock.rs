@@ -44,11 +44,11 @@ const SAMPLING_INTERVAL: Duration = Duration::from_micros(100);
 const LONGEST_SAMPLING_INTERVAL: Duration = Duration::from_micros(800);
 
 /// How long a runtime must sleep, at least, before it counts as idle while outside work is possible.
-const SHORTEST_PATIENCE: Duration = Duration::from_millis(40);
+const SHORTEST_PATIENCE: Duration = Duration::from_millis(20);
 
 /// The same in a baseline, for the first jumps: it shows how long outside work takes.
-const LEARNING_PATIENCE: Duration = Duration::from_millis(500);
-const LEARNING_JUMPS: u32 = 5;
+const LEARNING_PATIENCE: Duration = Duration::from_millis(250);
+const LEARNING_JUMPS: u32 = 3;
 
 /// The longest patience that a baseline may lead to.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(1);
