@@ -29,10 +29,17 @@ use waiting_task::WaitingTask;
 /// # Writes
 ///
 /// A write that waits for a latency or loss is accepted first and passed on when it is due, or each write would pay for
-/// itself. Accepted bytes leave while a task reads, writes, flushes or shuts down; flushing and shutting down wait until
-/// none are left. So flush before you leave the stream alone. When the stream is dropped, they are
-/// written at once, and those that the socket does not take then are lost. A failure after a delay is reported by the
-/// next call. All other faults hold or break a write before it is accepted.
+/// itself. As on a TCP socket, a flush does not wait for that: it passes on what is due, and returns. A shutdown waits
+/// until no accepted bytes are left.
+///
+/// The stream has no task of its own. Accepted bytes leave when they are due while a task waits in a read or a shutdown,
+/// or polls the stream whenever it is woken, as HTTP connections do: a request arrives in time while its answer is read.
+/// **A stream that is only held delivers nothing**, even after a flush: bytes that are due leave with the next read, write,
+/// flush or shutdown. So keep a read waiting, or shut the stream down. When it is dropped, accepted bytes are written
+/// and flushed at once, and those that the socket does not take then are lost.
+///
+/// A failure after a delay is reported by the next call; if accepted bytes were lost, also by the next flush or
+/// shutdown. All other faults hold or break a write before it is accepted.
 ///
 /// # How it breaks
 ///

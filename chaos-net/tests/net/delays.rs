@@ -104,7 +104,7 @@ async fn a_piece_that_is_written_in_parts_waits_once() {
     let mut bytes = [0; 10];
     let write = async {
         stream.write_all(b"0123456789").await?;
-        stream.flush().await
+        stream.shutdown().await
     };
     let (wrote, read) = tokio::join!(write, far.read_exact(&mut bytes));
     wrote.unwrap();
@@ -193,7 +193,7 @@ async fn vectored_writes_are_delayed_together() {
         let left = if written == 0 { &bufs[..] } else { &bufs[2..] };
         written += stream.write_vectored(left).await.unwrap();
     }
-    stream.flush().await.unwrap();
+    stream.shutdown().await.unwrap();
     let mut bytes = [0; 8];
     far.read_exact(&mut bytes).await.unwrap();
     assert_eq!(&bytes, b"headbody");
@@ -241,9 +241,12 @@ async fn experiments_that_start_later_affect_open_connections() {
         let begin = Instant::now();
         stream.write_all(b"?").await.unwrap();
         stream.flush().await.unwrap();
-        far.read_u8().await.unwrap();
-        far.write_all(b"!").await.unwrap();
-        stream.read_u8().await.unwrap();
+        let answer = async {
+            far.read_u8().await.unwrap();
+            far.write_all(b"!").await.unwrap();
+        };
+        let (read, ()) = tokio::join!(stream.read_u8(), answer);
+        read.unwrap();
         begin.elapsed()
     };
     assert_eq!(round_trip(&mut stream, &mut far).await, Duration::ZERO);

@@ -8,6 +8,7 @@ mod delays;
 mod determinism;
 mod disconnects;
 mod fixtures;
+mod flushes;
 mod peer;
 mod rates;
 mod real_servers;

@@ -41,7 +41,7 @@ async fn operations_are_those_of_the_client() {
         far.read_u8().await.unwrap();
         assert_eq!(begin.elapsed(), sent, "{operation}");
         far.write_all(b"x").await.unwrap();
-        far.flush().await.unwrap();
+        far.shutdown().await.unwrap();
         client.read_u8().await.unwrap();
         assert_eq!(begin.elapsed(), received, "{operation}");
     }

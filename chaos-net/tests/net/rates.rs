@@ -59,9 +59,11 @@ async fn round_trip<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(
 ) -> std::io::Result<(S, DuplexStream)> {
     near.write_all(b"?").await?;
     near.flush().await?;
-    far.read_u8().await?;
-    far.write_all(b"!").await?;
-    near.read_u8().await?;
+    let answer = async {
+        far.read_u8().await?;
+        far.write_all(b"!").await
+    };
+    tokio::try_join!(near.read_u8(), answer)?;
     Ok((near, far))
 }
 

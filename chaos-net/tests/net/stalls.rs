@@ -1,5 +1,6 @@
 //! Stalls, and what releases them.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
 use chaos_net::{ChaosManager, Disconnect, Experiment, Fault, StreamSite};
@@ -114,4 +115,33 @@ async fn a_time_limit_releases_a_stall() {
     let begin = Instant::now();
     assert_eq!(stream.read_u8().await.unwrap(), b'x');
     assert_eq!(begin.elapsed(), 60 * SECOND);
+}
+
+/// Writes and then waits for the answer, whenever it is polled; fails if that keeps the task busy.
+async fn write_and_read(
+    writer: impl Future<Output = std::io::Result<()>>,
+    reader: impl Future<Output = std::io::Result<u8>>,
+) -> std::io::Result<()> {
+    let (mut writer, mut reader) = (Box::pin(writer), Box::pin(reader));
+    let mut polls = 0;
+    poll_fn(|cx| {
+        polls += 1;
+        assert!(polls < 100, "a busy task");
+        let written = writer.as_mut().poll(cx);
+        if written.is_pending() {
+            assert!(reader.as_mut().poll(cx).is_pending());
+        }
+        written
+    })
+    .await
+}
+
+/// Otherwise paused time would stand still, and a processor would be busy.
+#[tokio::test(start_paused = true)]
+async fn a_reader_and_a_held_writer_in_one_task_do_not_wake_each_other() {
+    let (_chaos, site, _guard) = start("write", stall());
+    let (near, _far) = duplex(64);
+    let (mut reader, mut writer) = split(site.wrap(near));
+    let both = write_and_read(writer.write_all(b"out"), reader.read_u8());
+    assert!(timeout(SECOND, both).await.is_err());
 }
