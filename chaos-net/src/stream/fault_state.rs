@@ -81,7 +81,13 @@ impl FaultState {
             let poll = self.write.poll(socket, draws, &mut driven, bufs);
             self.write.waiting().record(&poll, cx);
             match ready!(poll) {
-                Ok(result) => return Poll::Ready(result),
+                Ok(result) => {
+                    // These bytes may have been the last before a break.
+                    if let Poll::Ready(broken) = self.write.poll_break(&mut driven) {
+                        self.break_connection(Direction::Write, broken, socket, draws, cx);
+                    }
+                    return Poll::Ready(result);
+                }
                 Err(broken) => self.break_connection(Direction::Write, broken, socket, draws, cx),
             }
         }

@@ -31,6 +31,8 @@ pub(super) struct WriteHalf {
     line: DelayLine<Infallible>,
     /// Whether the caller has flushed bytes that were in the line.
     owes_flush: bool,
+    /// Whether nothing has been offered since bytes passed.
+    is_resting: bool,
     /// The error that bytes in the line met, or that discarded them.
     failed: Option<io::Error>,
     end: Option<End>,
@@ -71,7 +73,7 @@ impl WriteHalf {
 
     /// True while [`poll_drain`](Self::poll_drain) may have an effect.
     pub(super) fn has_work(&self) -> bool {
-        self.holds_bytes() || self.owes_flush
+        self.holds_bytes() || self.owes_flush || (self.is_resting && !self.flow.is_straight())
     }
 
     /// Flushes the socket whenever bytes have left the line, until none are left.
@@ -96,7 +98,7 @@ impl WriteHalf {
         self.end = Some(end);
         self.piece = None;
         self.line.discard();
-        self.owes_flush = false;
+        (self.owes_flush, self.is_resting) = (false, false);
         self.flow = Flow::STRAIGHT;
         self.waiting.wake();
     }
@@ -118,6 +120,7 @@ impl WriteHalf {
         if let Err(error) = self.take_failure() {
             return Poll::Ready(Ok(Err(error)));
         }
+        self.is_resting = false;
         self.follow(draws);
         if self.flow.delays() {
             self.poll_accept(socket, draws.delayed_room(), cx, bufs)
@@ -189,7 +192,10 @@ impl WriteHalf {
                 Item::Bytes(len) => {
                     let written = Pin::new(&mut *socket).poll_write(cx, self.line.front(len));
                     match ready!(written) {
-                        Ok(len) if len > 0 => drop(self.line.take(len, &mut self.flow)),
+                        Ok(len) if len > 0 => {
+                            self.line.take(len, &mut self.flow);
+                            self.is_resting = true;
+                        }
                         written => {
                             self.line.discard();
                             let zero = || io::ErrorKind::WriteZero.into();
@@ -201,7 +207,19 @@ impl WriteHalf {
                 Item::End(never) => match never {},
             }
         }
-        Poll::Ready(Ok(()))
+        match self.poll_break(cx) {
+            Poll::Ready(broken) => Poll::Ready(Err(broken)),
+            Poll::Pending => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Waits for a break that the bytes which have passed bring about, before any others are offered.
+    pub(super) fn poll_break(&mut self, cx: &mut Context<'_>) -> Poll<Broken> {
+        if self.is_resting && !self.holds_bytes() {
+            self.flow.poll_idle(cx)
+        } else {
+            Poll::Pending
+        }
     }
 
     /// Writes the accepted bytes without their delay, as far as the socket takes them.
@@ -250,6 +268,7 @@ impl WriteHalf {
             piece.len -= len;
             self.piece = (piece.len > 0).then_some(piece);
             self.offered = None;
+            self.is_resting = true;
         }
         Poll::Ready(Ok(written))
     }

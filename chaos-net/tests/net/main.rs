@@ -1,5 +1,6 @@
 //! Streams and relays on real connections.
 
+mod breaks_after_bytes;
 mod byte_integrity;
 mod cancellation;
 mod connection_handle;

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
-use chaos_net::{ChaosManager, Disconnect, Experiment, Fault, StreamSite};
+use chaos_net::{Bandwidth, ChaosManager, Disconnect, Experiment, Fault, StreamSite};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex, split};
 use tokio::time::{Instant, timeout};
 
@@ -144,4 +144,22 @@ async fn a_reader_and_a_held_writer_in_one_task_do_not_wake_each_other() {
     let (mut reader, mut writer) = split(site.wrap(near));
     let both = write_and_read(writer.write_all(b"out"), reader.read_u8());
     assert!(timeout(SECOND, both).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_does_not_put_off_a_write_that_waits() {
+    let narrow = Bandwidth::bytes_per_second(1).unwrap();
+    let (chaos, site, _guard) = start("write", Fault::bandwidth(narrow));
+    let (near, _far) = duplex(64);
+    let (mut reader, mut writer) = split(site.wrap(near));
+    writer.write_all(b"1").await.unwrap();
+    let begin = Instant::now();
+    let both = write_and_read(writer.write_all(b"2"), reader.read_u8());
+    let start = async {
+        tokio::task::yield_now().await;
+        chaos.inject(radius("write"), Fault::reset()).unwrap()
+    };
+    let (written, _guard) = tokio::join!(timeout(60 * SECOND, both), start);
+    written.unwrap().unwrap();
+    assert_eq!(begin.elapsed(), SECOND);
 }
