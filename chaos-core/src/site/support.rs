@@ -34,7 +34,8 @@ impl Support {
     /// The faults of bytes that pass: delays, errors, timeouts, breaks, bandwidth, corruption, slicing and loss.
     pub const FLOWS: Self = Self::flows_in(Phase::During);
 
-    /// The faults of streams: those of calls when they are opened, those of flows once bytes pass.
+    /// The faults of streams: those of calls before and after they are opened, and those of flows in phases `Before` and
+    /// `During`.
     pub const STREAMS: Self =
         Self(Self::CALLS.0 | Self::flows_in(Phase::Before).0 | Self::flows_in(Phase::During).0);
 
