@@ -100,6 +100,12 @@ impl<E> DelayLine<E> {
         self.chunks.is_empty() && self.end.is_none()
     }
 
+    /// True while the first bytes may pass, but have not been taken.
+    pub(crate) fn is_released(&self) -> bool {
+        let is_released = |piece: &ScheduledPiece| piece.state == PieceState::Released;
+        self.next.as_ref().is_some_and(is_released)
+    }
+
     /// Returns how many more bytes the line takes now, at most `most` in total while they wait for a delay.
     pub fn room(&self, flow: &Flow, most: usize) -> usize {
         let is_waiting = |piece: &ScheduledPiece| piece.state == PieceState::Waiting;

@@ -55,7 +55,8 @@ impl StreamSite {
 
     /// Opens a connection, and injects the faults of operation `connect`.
     ///
-    /// Faults of phase `After` close the connection once it is open.
+    /// An error or timeout of phase `After` closes the connection once it is open. A [`Disconnect`](crate::Disconnect) is
+    /// refused in that phase.
     ///
     /// # Errors
     ///

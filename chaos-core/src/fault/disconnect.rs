@@ -5,7 +5,10 @@ use serde::Serialize;
 /// The way in which a connection breaks.
 ///
 /// A break after a number of bytes needs [`Phase::During`](crate::Phase::During), as in the body of a response. On a
-/// stream, it counts bytes in any phase.
+/// stream, it counts bytes in phases `Before` and `During`.
+///
+/// A body over HTTP/1 with a `Content-Length` of exactly that number is complete before the break, at servers and in
+/// `chaos_tower::reqwest::client`: nothing is struck.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

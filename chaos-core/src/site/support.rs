@@ -37,7 +37,8 @@ impl Support {
     /// The faults of flows whose experiments strike before the operation.
     pub(super) const FLOWS_BEFORE: Self = Self::flows_in(Phase::Before);
 
-    /// The faults of streams: those of calls when they are opened, those of flows once bytes pass.
+    /// The faults of streams: those of calls before and after they are opened, and those of flows in phases `Before` and
+    /// `During`.
     pub const STREAMS: Self = Self(Self::CALLS.0 | Self::FLOWS_BEFORE.0 | Self::FLOWS.0);
 
     /// Adds one pair. Errors include refused connections, unless [they are taken out](Self::without_refusals).

@@ -56,18 +56,13 @@ impl FaultState {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.poll_pending_shutdown(socket, cx);
+        // A task that wrote bytes usually waits for the answer next, so the reader drives them on.
+        self.drain_for_reader(socket, draws, cx);
         loop {
-            self.poll_pending_shutdown(socket, cx);
-            match self.read.poll(socket, draws, cx, buf) {
-                Poll::Ready(Ok(result)) => return Poll::Ready(result),
-                Poll::Ready(Err(broken)) => {
-                    self.break_connection(Direction::Read, broken, socket, draws);
-                }
-                // A task that wrote bytes usually waits for the answer next, so the reader drives them on.
-                Poll::Pending if !self.is_broken_by_drain(socket, draws, cx) => {
-                    return Poll::Pending;
-                }
-                Poll::Pending => {}
+            match ready!(self.read.poll(socket, draws, cx, buf)) {
+                Ok(result) => return Poll::Ready(result),
+                Err(broken) => self.break_connection(Direction::Read, broken, socket, draws, cx),
             }
         }
     }
@@ -79,15 +74,21 @@ impl FaultState {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.poll_pending_shutdown(socket, cx);
+        let drivers = self.drivers(cx);
+        let mut driven = Context::from_waker(&drivers);
         loop {
-            self.poll_pending_shutdown(socket, cx);
-            let drivers = self.drivers(cx);
-            let mut driven = Context::from_waker(&drivers);
             let poll = self.write.poll(socket, draws, &mut driven, bufs);
             self.write.waiting().record(&poll, cx);
             match ready!(poll) {
-                Ok(result) => return Poll::Ready(result),
-                Err(broken) => self.break_connection(Direction::Write, broken, socket, draws),
+                Ok(result) => {
+                    // These bytes may have been the last before a break.
+                    if let Poll::Ready(broken) = self.write.poll_break(&mut driven) {
+                        self.break_connection(Direction::Write, broken, socket, draws, cx);
+                    }
+                    return Poll::Ready(result);
+                }
+                Err(broken) => self.break_connection(Direction::Write, broken, socket, draws, cx),
             }
         }
     }
@@ -105,6 +106,9 @@ impl FaultState {
         }
     }
 
+    /// Flushes the bytes that are due; those that wait for a delay are driven on by a task that waits in a read.
+    ///
+    /// Without such a task, the flush waits for them: nothing else would drive them on.
     pub(super) fn poll_flush<T: Socket>(
         &mut self,
         socket: &mut T,
@@ -112,7 +116,12 @@ impl FaultState {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         self.poll_pending_shutdown(socket, cx);
-        ready!(self.poll_drain(socket, draws, cx))?;
+        if self.poll_drain(socket, draws, cx)?.is_pending() {
+            self.write.flush_later();
+            if self.write.holds_due_bytes() || !self.read.waiting().is_set() {
+                return Poll::Pending;
+            }
+        }
         if self.write.is_ended() {
             return Poll::Ready(Ok(()));
         }
@@ -129,30 +138,25 @@ impl FaultState {
         let poll = self.poll_drain_once(socket, draws, cx);
         self.write.waiting().record(&poll, cx);
         if let Err(broken) = ready!(poll) {
-            let error = broken.fault.clone().into();
-            self.break_connection(Direction::Write, broken, socket, draws);
-            return Poll::Ready(Err(error));
+            self.break_connection(Direction::Write, broken, socket, draws, cx);
         }
         Poll::Ready(self.write.take_failure())
     }
 
-    /// Drives accepted bytes on for a reader; true if that broke the connection.
-    fn is_broken_by_drain<T: Socket>(
+    /// Drives accepted bytes on for a reader.
+    fn drain_for_reader<T: Socket>(
         &mut self,
         socket: &mut T,
         draws: &mut ConnectionDraws,
         cx: &mut Context<'_>,
-    ) -> bool {
+    ) {
+        let held = self.write.holds_bytes();
         match self.poll_drain_once(socket, draws, cx) {
             Poll::Ready(Err(broken)) => {
-                self.break_connection(Direction::Write, broken, socket, draws);
-                true
+                self.break_connection(Direction::Write, broken, socket, draws, cx);
             }
-            Poll::Ready(Ok(())) => {
-                self.write.waiting().wake();
-                false
-            }
-            Poll::Pending => false,
+            Poll::Ready(Ok(())) if held => self.write.waiting().wake(),
+            _ => {}
         }
     }
 
@@ -162,10 +166,12 @@ impl FaultState {
         draws: &mut ConnectionDraws,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Broken>> {
-        if !self.write.holds_bytes() {
+        if !self.write.has_work() {
             return Poll::Ready(Ok(()));
         }
-        self.write.follow(draws);
+        if self.write.holds_bytes() {
+            self.write.follow(draws);
+        }
         let drivers = self.drivers(cx);
         self.write
             .poll_drain(socket, &mut Context::from_waker(&drivers))
@@ -195,6 +201,7 @@ impl FaultState {
         broken: Broken,
         socket: &mut T,
         draws: &ConnectionDraws,
+        cx: &mut Context<'_>,
     ) {
         let Broken { how, fault } = broken;
         let how = match (how, draws.end()) {
@@ -229,6 +236,7 @@ impl FaultState {
                 self.fail(direction, fault);
             }
         }
+        self.poll_pending_shutdown(socket, cx);
     }
 
     fn fail(&mut self, direction: Direction, fault: InjectedFault) {

@@ -29,10 +29,13 @@ use waiting_task::WaitingTask;
 /// # Writes
 ///
 /// A write that waits for a latency or loss is accepted first and passed on when it is due, or each write would pay for
-/// itself. Accepted bytes leave while a task reads, writes, flushes or shuts down; flushing and shutting down wait until
-/// none are left. So flush before you leave the stream alone. When the stream is dropped, they are
-/// written at once, and those that the socket does not take then are lost. A failure after a delay is reported by the
-/// next call. All other faults hold or break a write before it is accepted.
+/// itself. The stream has no dedicated task: a task that waits in a read, a flush or a shutdown passes the bytes on. While
+/// a read waits, as that of an HTTP connection does, a flush passes on what is due and returns, as on a TCP socket.
+/// Otherwise it waits until no accepted bytes are left, as a shutdown always does. When the stream is dropped, accepted
+/// bytes are written and flushed at once, and those that the socket does not take then are lost.
+///
+/// A failure after a delay is reported by the next call; if accepted bytes were lost, also by the next flush or
+/// shutdown. All other faults hold or break a write before it is accepted.
 ///
 /// # How it breaks
 ///

@@ -21,6 +21,11 @@ impl WaitingTask {
         }
     }
 
+    /// Whether a task waits.
+    pub(super) fn is_set(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Wakes the task, so that it polls again.
     pub(super) fn wake(&mut self) {
         if let Some(waker) = self.0.take() {

@@ -29,7 +29,11 @@ pub(super) struct WriteHalf {
     piece: Option<ScheduledPiece>,
     copy: Vec<u8>,
     line: DelayLine<Infallible>,
-    /// The real error that bytes in the line met.
+    /// Whether the caller has flushed bytes that were in the line.
+    owes_flush: bool,
+    /// Whether nothing has been offered since bytes passed.
+    is_resting: bool,
+    /// The error that bytes in the line met, or that discarded them.
     failed: Option<io::Error>,
     end: Option<End>,
     waiting: WaitingTask,
@@ -46,7 +50,11 @@ struct ScheduledPiece {
 impl WriteHalf {
     /// True when writes can go straight to the socket.
     pub(super) fn is_idle(&self) -> bool {
-        self.offered.is_none() && self.end.is_none() && !self.holds_bytes() && self.failed.is_none()
+        self.offered.is_none()
+            && self.end.is_none()
+            && !self.holds_bytes()
+            && !self.owes_flush
+            && self.failed.is_none()
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -58,20 +66,39 @@ impl WriteHalf {
         !self.line.is_empty()
     }
 
+    /// True while accepted bytes could pass, if the socket had room.
+    pub(super) fn holds_due_bytes(&self) -> bool {
+        self.line.is_released()
+    }
+
+    /// True while [`poll_drain`](Self::poll_drain) may have an effect.
+    pub(super) fn has_work(&self) -> bool {
+        self.holds_bytes() || self.owes_flush || (self.is_resting && !self.flow.is_straight())
+    }
+
+    /// Flushes the socket whenever bytes have left the line, until none are left.
+    pub(super) fn flush_later(&mut self) {
+        self.owes_flush = true;
+    }
+
     pub(super) fn waiting(&mut self) -> &mut WaitingTask {
         &mut self.waiting
     }
 
-    /// Takes the real error that accepted bytes met.
+    /// Takes the error that accepted bytes met.
     pub(super) fn take_failure(&mut self) -> io::Result<()> {
         self.failed.take().map_or(Ok(()), Err)
     }
 
-    /// Ends this half.
+    /// Ends this half; bytes in the line are lost.
     pub(super) fn end(&mut self, end: End) {
+        if self.holds_bytes() {
+            self.failed = end.to_result().err();
+        }
         self.end = Some(end);
         self.piece = None;
         self.line.discard();
+        (self.owes_flush, self.is_resting) = (false, false);
         self.flow = Flow::STRAIGHT;
         self.waiting.wake();
     }
@@ -93,6 +120,7 @@ impl WriteHalf {
         if let Err(error) = self.take_failure() {
             return Poll::Ready(Ok(Err(error)));
         }
+        self.is_resting = false;
         self.follow(draws);
         if self.flow.delays() {
             self.poll_accept(socket, draws.delayed_room(), cx, bufs)
@@ -138,8 +166,23 @@ impl WriteHalf {
         }
     }
 
-    /// Writes the bytes whose delay is over. Ready once none are left.
+    /// Writes the bytes whose delay is over, and flushes them if the caller has. Ready once none are left.
     pub(super) fn poll_drain<T: Socket>(
+        &mut self,
+        socket: &mut T,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Broken>> {
+        let drained = self.poll_pass(socket, cx)?;
+        if self.owes_flush
+            && let Poll::Ready(flushed) = Pin::new(socket).poll_flush(cx)
+        {
+            self.owes_flush = drained.is_pending();
+            self.failed = self.failed.take().or(flushed.err());
+        }
+        drained.map(Ok)
+    }
+
+    fn poll_pass<T: Socket>(
         &mut self,
         socket: &mut T,
         cx: &mut Context<'_>,
@@ -149,7 +192,10 @@ impl WriteHalf {
                 Item::Bytes(len) => {
                     let written = Pin::new(&mut *socket).poll_write(cx, self.line.front(len));
                     match ready!(written) {
-                        Ok(len) if len > 0 => drop(self.line.take(len, &mut self.flow)),
+                        Ok(len) if len > 0 => {
+                            self.line.take(len, &mut self.flow);
+                            self.is_resting = true;
+                        }
                         written => {
                             self.line.discard();
                             let zero = || io::ErrorKind::WriteZero.into();
@@ -161,7 +207,19 @@ impl WriteHalf {
                 Item::End(never) => match never {},
             }
         }
-        Poll::Ready(Ok(()))
+        match self.poll_break(cx) {
+            Poll::Ready(broken) => Poll::Ready(Err(broken)),
+            Poll::Pending => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Waits for a break that the bytes which have passed bring about, before any others are offered.
+    pub(super) fn poll_break(&mut self, cx: &mut Context<'_>) -> Poll<Broken> {
+        if self.is_resting && !self.holds_bytes() {
+            self.flow.poll_idle(cx)
+        } else {
+            Poll::Pending
+        }
     }
 
     /// Writes the accepted bytes without their delay, as far as the socket takes them.
@@ -210,6 +268,7 @@ impl WriteHalf {
             piece.len -= len;
             self.piece = (piece.len > 0).then_some(piece);
             self.offered = None;
+            self.is_resting = true;
         }
         Poll::Ready(Ok(written))
     }

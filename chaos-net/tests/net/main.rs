@@ -1,5 +1,6 @@
 //! Streams and relays on real connections.
 
+mod breaks_after_bytes;
 mod byte_integrity;
 mod cancellation;
 mod connection_handle;
@@ -8,6 +9,7 @@ mod delays;
 mod determinism;
 mod disconnects;
 mod fixtures;
+mod flushes;
 mod peer;
 mod rates;
 mod real_servers;

@@ -1,8 +1,9 @@
 //! Stalls, and what releases them.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
-use chaos_net::{ChaosManager, Disconnect, Experiment, Fault, StreamSite};
+use chaos_net::{Bandwidth, ChaosManager, Disconnect, Experiment, Fault, StreamSite};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex, split};
 use tokio::time::{Instant, timeout};
 
@@ -114,4 +115,51 @@ async fn a_time_limit_releases_a_stall() {
     let begin = Instant::now();
     assert_eq!(stream.read_u8().await.unwrap(), b'x');
     assert_eq!(begin.elapsed(), 60 * SECOND);
+}
+
+/// Writes and then waits for the answer, whenever it is polled; fails if that keeps the task busy.
+async fn write_and_read(
+    writer: impl Future<Output = std::io::Result<()>>,
+    reader: impl Future<Output = std::io::Result<u8>>,
+) -> std::io::Result<()> {
+    let (mut writer, mut reader) = (Box::pin(writer), Box::pin(reader));
+    let mut polls = 0;
+    poll_fn(|cx| {
+        polls += 1;
+        assert!(polls < 100, "a busy task");
+        let written = writer.as_mut().poll(cx);
+        if written.is_pending() {
+            assert!(reader.as_mut().poll(cx).is_pending());
+        }
+        written
+    })
+    .await
+}
+
+/// Otherwise paused time would stand still, and a processor would be busy.
+#[tokio::test(start_paused = true)]
+async fn a_reader_and_a_held_writer_in_one_task_do_not_wake_each_other() {
+    let (_chaos, site, _guard) = start("write", stall());
+    let (near, _far) = duplex(64);
+    let (mut reader, mut writer) = split(site.wrap(near));
+    let both = write_and_read(writer.write_all(b"out"), reader.read_u8());
+    assert!(timeout(SECOND, both).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_does_not_put_off_a_write_that_waits() {
+    let narrow = Bandwidth::bytes_per_second(1).unwrap();
+    let (chaos, site, _guard) = start("write", Fault::bandwidth(narrow));
+    let (near, _far) = duplex(64);
+    let (mut reader, mut writer) = split(site.wrap(near));
+    writer.write_all(b"1").await.unwrap();
+    let begin = Instant::now();
+    let both = write_and_read(writer.write_all(b"2"), reader.read_u8());
+    let start = async {
+        tokio::task::yield_now().await;
+        chaos.inject(radius("write"), Fault::reset()).unwrap()
+    };
+    let (written, _guard) = tokio::join!(timeout(60 * SECOND, both), start);
+    written.unwrap().unwrap();
+    assert_eq!(begin.elapsed(), SECOND);
 }

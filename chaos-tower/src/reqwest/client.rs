@@ -79,6 +79,10 @@ use super::hop::HopLayer;
 /// - `Response::remote_addr()` is an address of this machine, and there is no `TlsInfo`.
 /// - Where TLS negotiates HTTP/2, the service gets HTTP/2, but each connection carries one request at a time, responses
 ///   are HTTP/1.1, and the reset of a stream closes the caller's connection. `http2_prior_knowledge` is kept as it is.
+/// - The hop frames HTTP/1 anew. A response that ends with its connection gains `transfer-encoding: chunked`, a 304 loses
+///   its `content-length`, and a response of HTTP/1.0 with a length gains `connection: close`. So does the response to a
+///   request with `connection: close`. The response to a request of HTTP/1.0 is HTTP/1.0. A chunk size that is no number
+///   is `UnexpectedEof`, not `InvalidInput`.
 /// - A response that is not HTTP ends the connection: the error is an incomplete message, not `is_parse`. Settings about
 ///   how to parse responses do not reach the hop.
 /// - A request that is sent in the same moment as the service closes an idle connection may fail with an incomplete

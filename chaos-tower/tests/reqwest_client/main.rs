@@ -8,6 +8,7 @@ mod process;
 mod rates;
 mod service;
 mod settings;
+mod throughput;
 mod transfers;
 
 use std::time::Duration;
