@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::health_routes::is_health_route;
-use super::{Support, stream_places};
+use super::{Support, stream_operations};
 use crate::draw::stable_hash;
 use crate::{Failure, Fault, OperationGlob, Phase, SiteKind};
 
@@ -81,8 +81,8 @@ impl SiteIdentity {
         // Before a response, no bytes are counted; a stream counts them from its first operation on.
         let mut has_no_bytes = phase != Phase::During && self.kind != SiteKind::Stream;
         if let (SiteKind::Stream, Some(glob)) = (self.kind, operation) {
-            support = support.in_common_with(stream_places::support_at(glob));
-            has_no_bytes = !stream_places::has_bytes(glob);
+            support = support.in_common_with(stream_operations::support_at(glob));
+            has_no_bytes = !stream_operations::has_bytes(glob);
         }
         if !support.includes(fault.kind(), phase) || has_no_bytes && fault.counts_bytes() {
             let during = support.includes(fault.kind(), Phase::During);

@@ -24,6 +24,8 @@ mod plan;
 #[cfg(feature = "inject")]
 mod state;
 #[cfg(feature = "inject")]
+mod stream_operations;
+#[cfg(feature = "inject")]
 mod stream_places;
 mod support;
 mod transaction_record;

@@ -13,7 +13,7 @@ use super::idle_tasks::IdleTasks;
 use super::met_names::MetNames;
 use super::misuse::{Misuse, Misuses};
 use super::plan::{Entry, SitePlan};
-use super::stream_places::STREAM_OPERATIONS;
+use super::stream_operations::STREAM_OPERATIONS;
 use super::{Certainty, Needs, Operation, OutsideWork, Witness};
 use crate::draw::{Identity, stable_hash};
 use crate::journal::Event;
