@@ -80,10 +80,13 @@
 //! happened after it and the command that replays it:
 //!
 //! ```text
+//! ## verify panicked: charged 2 times
+//!
 //! The reply to `charge` at bank was lost after the work was done (connection reset).
 //!
-//! - after 0s: `bank/point charge #1`, struck
-//! - after 0s: the act returned `false`
+//! - after 0s: `bank/point charge #1`, struck by `after:reset`
+//! - after 201ms: `bank/point charge #2`
+//! - after 201ms: the act returned `2`
 //!
 //! CHAOS_REPLAY='[checkout_never_charges_twice] bank/point charge #1 after:reset' cargo test checkout_never_charges_twice
 //! ```

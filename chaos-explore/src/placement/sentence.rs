@@ -18,10 +18,15 @@ pub(super) fn describe(placement: &Placement) -> String {
             format!("the reply to {operation} was lost after the work was done ({failure})")
         }
         (Fault::Error(failure), Phase::During) => {
-            format!("the reply to {operation} broke off in the middle ({failure})")
+            format!(
+                "the reply to {operation} broke off in the middle, after the work was done ({failure})"
+            )
         }
         (Fault::Disconnect(Disconnect::CutAfter(bytes)), Phase::During) => {
-            format!("the reply to {operation} was cut off after {bytes} bytes of its body")
+            let unit = if *bytes == 1 { "byte" } else { "bytes" };
+            format!(
+                "the reply to {operation} was cut off after {bytes} {unit} of its body, after the work was done"
+            )
         }
         (Fault::Latency(_), Phase::Before) => {
             format!("{operation} was held{} before it was done", duration(case))
@@ -36,7 +41,10 @@ pub(super) fn describe(placement: &Placement) -> String {
     };
     match case.persistence {
         Persistence::Once => sentence,
-        Persistence::Onwards => format!("{sentence}, and so was every later operation there"),
+        Persistence::Onwards => format!(
+            "{sentence}; the same happened to every later operation at {}",
+            placement.operation.escaped_service()
+        ),
     }
 }
 
@@ -47,16 +55,13 @@ fn describe_operation(operation: &OperationId) -> String {
         Some(SiteKind::Database) => "on",
         _ => "at",
     };
-    let number = match operation.nth {
-        1 => String::new(),
-        nth => format!(" number {nth}"),
-    };
-    let attempt = match operation.attempt {
-        1 => String::new(),
-        attempt => format!(", attempt {attempt},"),
+    let number = match (operation.nth, operation.attempt) {
+        (1, 1) => String::new(),
+        (nth, 1) => format!(" (call #{nth})"),
+        (nth, attempt) => format!(" (call #{nth}, attempt {attempt})"),
     };
     let (name, service) = (operation.escaped_name(), operation.escaped_service());
-    format!("`{name}`{number}{attempt} {preposition} {service}")
+    format!("`{name}`{number} {preposition} {service}")
 }
 
 /// Returns ` for 1h`, or nothing for a latency that is drawn.

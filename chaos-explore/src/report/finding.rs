@@ -45,10 +45,10 @@ impl Finding {
     pub(crate) fn new(placements: Vec<Placement>, result: &TrialResult) -> Self {
         Self {
             line: format_line(&placements),
+            moments: Moment::all_of(result, &placements),
             placements,
             problems: result.problems.clone(),
             replay: ReplayOutcome::Reproduced,
-            moments: Moment::all_of(result),
             took_virtual_time: result.virtual_time >= NOTABLE_TIME,
         }
     }

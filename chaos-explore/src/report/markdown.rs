@@ -173,7 +173,7 @@ impl Report {
             .checked_sub(MAX_OTHERS)
             .filter(|more| *more > 0)
         {
-            writeln!(out, "- {more} more, which `Report::findings` lists")?;
+            writeln!(out, "- {more} more cases, which `Report::findings` lists")?;
         }
         out.write_char('\n')
     }
@@ -197,7 +197,7 @@ impl Report {
         }
         writeln!(
             out,
-            "To replay it:\n\n```sh\n{}\n```\n\nTo keep it as a test of its own, put `{}` before `.run()`.\n",
+            "To replay exactly this, run:\n\n```sh\n{}\n```\n\nTo keep it as a test of its own, put `{}` before `.run()`.\n",
             replay_command(finding, self.test.as_deref()),
             finding.to_rust()
         )

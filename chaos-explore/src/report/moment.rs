@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::placement::Placement;
 use crate::report::duration_text;
 use crate::report::problem::{Problem, TestPart};
 use crate::trial::result::TrialResult;
@@ -26,8 +27,8 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Returns what happened from the first struck operation on.
-    pub(crate) fn all_of(result: &TrialResult) -> Vec<Self> {
+    /// Returns what happened from the first operation on that one of the placements struck.
+    pub(crate) fn all_of(result: &TrialResult, placements: &[Placement]) -> Vec<Self> {
         let mut trace = result.trace.iter();
         let Some(first) = trace.position(|operation| !operation.struck_by.is_empty()) else {
             return Vec::new();
@@ -37,9 +38,12 @@ impl Moment {
         let shown = following.iter().take(MAX_OPERATIONS);
         let mut moments: Vec<_> = shown
             .map(|operation| {
-                let struck = match operation.struck_by.is_empty() {
-                    true => "",
-                    false => ", struck",
+                let struck_by = operation.struck_by.iter();
+                let cases = struck_by.filter_map(|at| Some(&placements.get(*at)?.fault_case));
+                let cases: Vec<_> = cases.map(|case| format!("`{case}`")).collect();
+                let struck = match cases.is_empty() {
+                    true => String::new(),
+                    false => format!(", struck by {}", cases.join(" and ")),
                 };
                 Self {
                     after: operation.at.saturating_sub(fault_at),
