@@ -4,7 +4,7 @@
 //! Just before an *operation* (a request, a query or a call) that a running experiment may affect, the core makes one
 //! *decision* about it, from data in memory and without I/O. An adapter such as `chaos-tower` turns the decision into
 //! the failure that the adapted library itself would produce; in your own code, [`Site::point`] and [`Site::around`]
-//! turn it into an error of yours.
+//! turn it into your own error type.
 //!
 //! ```
 //! use std::io;
@@ -81,7 +81,7 @@
 //!
 //! No fault outlives its guard (the value that `inject` or `start` returns), its time limit (five minutes by default, a
 //! day at most in staging and production), its experiment or its manager. [`ChaosManager::halt`] immediately ends every
-//! experiment and pressure, and refuses new ones. So does creating the file that
+//! experiment and every [pressure](#pressure), and refuses new ones. So does creating the file that
 //! [`halt_file`](ChaosManagerBuilder::halt_file) names, even while every worker of the runtime is blocked. A cap on the
 //! number of injections, such as [`at_most`](BlastRadius::at_most), is never exceeded.
 //! [Protected](ChaosManagerBuilder::protect) services are never affected. [Health routes](ChaosManagerBuilder::exempt)
@@ -111,7 +111,7 @@
 //! # Exploring
 //!
 //! Tests inject the faults that their authors thought of. The crate `chaos-explore` searches for others: it runs an
-//! ordinary test once for each fault of a list, at each operation that the test performs.
+//! ordinary test once for each fault in a list, at each operation that the test performs.
 //!
 //! # Metrics
 //!

@@ -70,14 +70,14 @@
 //! # What it does
 //!
 //! The test runs twice without faults. These baseline runs record the test's operations: the requests, queries,
-//! connections and calls in your own code that pass through the manager's sites. The test then runs once for each
+//! connections and calls that pass through a *site* (an injection point, such as `bank` above). The test then runs once for each
 //! recorded operation and each fault that [`Faults`] lists for it. A fault is injected before, during or after the
 //! operation, or as an *outage*, which begins at the operation and also affects every later operation at the same site.
 //! Pairs and larger sets of faults follow, up to the configured depth.
 //!
 //! A run fails when code panics, when a part of the test exceeds its time limit, or when tasks are left running. The
-//! report groups these [findings](Finding) by cause. Each finding is a minimal set of faults, in a sentence, with what
-//! happened after it and the command that replays it:
+//! report groups these [findings](Finding) by cause. Each finding describes a minimal set of faults in one sentence,
+//! lists what happened next, and gives the command that replays the finding:
 //!
 //! ```text
 //! ## verify panicked: charged 2 times
@@ -91,25 +91,26 @@
 //! CHAOS_REPLAY='[checkout_never_charges_twice] bank/point charge #1 after:reset' cargo test checkout_never_charges_twice
 //! ```
 //!
-//! Explorations of other tests are skipped by such a command. To turn a finding into a regression test, pass its line to
-//! [`exploration().replay(…)`](Exploration::replay). The report also shows the [`Fate`] of each fault injected on its own,
-//! and lists everything that was skipped or left unexplored. [`Exploration::replay_history`] takes the
-//! [journal](chaos_core::JournalEntry) of a deployed service (in staging, for example) and replays the faults that one
-//! request received there.
+//! This command skips the explorations of all other tests. To turn a finding into a regression test, pass its replay
+//! line (the value of `CHAOS_REPLAY`) to [`exploration().replay(…)`](Exploration::replay). The report also shows the
+//! [`Fate`] of each fault injected on its own, and lists everything that was skipped or left unexplored.
+//! [`Exploration::replay_history`] takes the [journal](chaos_core::JournalEntry) of a deployed service (in staging, for
+//! example) and replays the faults that one request received there.
 //!
 //! # What a pass means
 //!
-//! [`run`](Exploration::run) also fails if it has shown less than it seems to, which is a [`Gap`]: the act performed no
-//! operation, no fault was injected, a limit left faults untried, operations came after the act or in another order, or a
-//! call got no reply without any fault. [`Exploration::allow`] names a gap that is meant.
+//! [`run`](Exploration::run) also fails if there is a [`Gap`], so that a pass would prove less than it appears to: the act
+//! performed no operation, no fault was injected, a limit left faults untried, operations came after the act or in another order, or
+//! a call got no reply without any fault. [`Exploration::allow`] accepts a gap that is intentional.
 //!
 //! # How many runs it takes
 //!
-//! With *n* operations and *k* faults for each, depth 1 takes about *k·n* runs, and depth 2 about *k²·n²/2* more. A client
-//! has 12 standard faults: 10 calls take 120 runs at depth 1 and 7,200 at depth 2, 100 calls take 1,200 and 720,000. Keep
-//! the act small, [choose the faults](Faults) by service, or set [`at_most_runs`](Exploration::at_most_runs). Creating a
-//! world counts in each run: one that builds a `reqwest::Client` reads the certificates of the system, which takes longer
-//! than a request. `benches/src/bin/explorations.rs` measures both.
+//! With *n* operations and *k* faults for each, depth 1 takes about *k·n* runs, and depth 2 about *k²·n²/2* more. A
+//! client has 12 standard faults: 10 calls take 120 runs at depth 1 and 7,200 more at depth 2; 100 calls take 1,200 and
+//! 720,000 more. Keep the act small, [choose the faults](Faults) by service, or set
+//! [`at_most_runs`](Exploration::at_most_runs). Every run also pays for creating its world: building a
+//! `reqwest::Client`, for example, loads the system's certificates, which takes longer than a request.
+//! `benches/src/bin/explorations.rs` measures how many runs an exploration makes per second.
 //!
 //! # Defaults
 //!
@@ -137,14 +138,14 @@
 //! # Time and threads
 //!
 //! Each run has its own thread, current-thread runtime, manager and clock. When the act starts, time becomes virtual:
-//! it stands still while any task can run, and jumps to the next timer once all tasks wait. Hours of injected latency
-//! therefore take no real time. The clock also stands still during four kinds of work: queries through a `ChaosPool`,
-//! `spawn_blocking` calls, requests handled by servers on the run's own runtime, including those reached through a
-//! socket, and requests of `chaos-tower`'s clients to servers elsewhere, for as long as the servers took without
-//! faults, and some more.
+//! it stands still while any task can run, and jumps to the next timer once all tasks are waiting. Hours of injected
+//! latency therefore take no real time. The clock also stands still during four kinds of work: queries through a
+//! `ChaosPool`; `spawn_blocking` calls; requests handled by servers on the run's own runtime, even through a socket;
+//! and requests that `chaos-tower`'s clients send to servers elsewhere. For the last kind, it stands still for slightly
+//! longer than those servers took without faults.
 //!
-//! `std::time::Instant` and `SystemTime` don't see virtual time. Code that measures limits, backoffs or the pause of a
-//! circuit breaker with them behaves differently in a run: it never notices that a minute has passed. That leads to false
+//! `std::time::Instant` and `SystemTime` don't see virtual time. Code that uses them for timeouts, backoffs or a
+//! circuit breaker's open period behaves differently in a run: it never notices that a minute has passed. That leads to false
 //! findings, and hides real ones. Use `tokio::time::Instant`, which costs the same.
 //!
 //! Panics in a run are reported instead of printed. A panic hook collects them; it forwards panics on all other threads
@@ -152,8 +153,9 @@
 //!
 //! # Databases
 //!
-//! Runs are concurrent, so worlds that share a database disturb each other: the baseline fails, or findings are gone when
-//! they are replayed. Give each run a schema of its own, in the database that `#[sqlx::test]` creates for the test:
+//! Runs are concurrent, so worlds that share a database disturb each other: the baseline fails, or findings do not
+//! reproduce when they are replayed. Give each run a schema of its own, in the database that `#[sqlx::test]` creates
+//! for the test:
 //!
 //! ```text
 //! static RUNS: AtomicU32 = AtomicU32::new(0);
@@ -174,15 +176,16 @@
 //! }
 //! ```
 //!
-//! Otherwise set [`threads(1)`](Exploration::threads), and delete all rows when the world is created. Verify through the
-//! `ChaosPool` as well, as no fault strikes there: a bare pool waits for the database in virtual time, so its limits may
-//! pass before the reply comes, which is a false `PoolTimedOut`.
+//! Otherwise set [`threads(1)`](Exploration::threads), and delete all rows when the world is created. Use the
+//! `ChaosPool` in the verification, too; no faults are injected there. A bare pool waits for the database in virtual
+//! time, so it may report a false `PoolTimedOut` before the reply arrives.
 //!
 //! # Limitations
 //!
 //! - A test must perform the same operations in every fault-free run. If they vary, the report lists the difference and
-//!   nothing is explored. If only their order varies, such as that of a `HashMap`, that is a [`Gap`]. An operation whose
-//!   name has a generated id gets one name by [`unify`](Exploration::unify).
+//!   nothing is explored. If only their order varies, for example because the code iterates over a `HashMap`, the
+//!   report contains a [`Gap`]. If an operation's name contains a generated id, use [`unify`](Exploration::unify) to
+//!   give it the same name in every run.
 //! - A test that waits for other processes or for its own threads, other than through an adapter, needs
 //!   [`in_real_time`](Exploration::in_real_time), as the virtual clock can't observe their work.
 //! - Faults on streams are tried only when a stream is opened; faults on response bodies and query rows are also tried
@@ -190,7 +193,8 @@
 //! - A run records at most 20,000 operations. Later ones are counted but not explored.
 //! - A run that is stuck is reported, but its thread can't be ended and continues in the background.
 //! - Tasks of a run share one thread, so races between worker threads are not found.
-//! - tokio shows which tasks are left running only with unstable flags, so a finding lists the last operations of tasks.
+//! - Only with its unstable flags can tokio show which tasks are still running, so a finding lists the last operation
+//!   of each spawned task instead.
 
 mod environment;
 mod exploration;

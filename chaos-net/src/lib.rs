@@ -55,7 +55,7 @@
 //!
 //! A connection has up to three operations: `connect` or `accept`, `read`, and `write`. A fault takes effect at one or
 //! more of them. With [`operation`](BlastRadius::operation), the fault applies at each matching operation. Without it,
-//! the place depends on the fault:
+//! the operation at which the fault applies depends on the fault:
 //!
 //! | faults without `.operation(…)` | apply to |
 //! |---|---|

@@ -1,8 +1,8 @@
 //! Fault injection for sqlx, with errors that the database itself raises.
 //!
 //! A [`ChaosPool`] wraps a sqlx pool and is used like one. Every injected error is a [`sqlx::Error`]. The database
-//! itself raises it, unless it reports a lost connection or a pool timeout. Each affects the caller's transaction as
-//! the real error would.
+//! itself raises every error except a lost connection and a pool timeout. Every injected error affects the caller's
+//! transaction as the real error would.
 //!
 //! ```
 //! use chaos_sqlx::{BlastRadius, ChaosManager, ChaosPool, Experiment, Failure, Fault, Phase};
@@ -40,7 +40,8 @@
 //!
 //! # Features
 //!
-//! No feature is on by default. Turn on that of each database whose pools are wrapped:
+//! No feature is on by default. Turn on the feature for each database that you use:
+//!
 //! | feature | effect |
 //! |---|---|
 //! | `postgres` | wraps `sqlx::PgPool` |
@@ -48,13 +49,14 @@
 //! | `sqlite` | wraps `sqlx::SqlitePool`, and builds sqlx's bundled SQLite |
 //! | `sqlite-deserialize` | adds `ChaosConnection::serialize` and `deserialize` |
 //! | `inject` | compiles faults in, for all chaos crates; without it, a pool behaves like the sqlx pool |
-//! | `explore` | the same as `inject`; exploration itself is in the crate `chaos-explore` |
 //!
-//! TLS and types such as `uuid` are features of sqlx 0.9, which the application depends on itself.
+//! TLS and types such as `uuid` are features of sqlx: add sqlx 0.9 to your own dependencies and turn them on there.
 //!
 //! # Selecting operations
 //!
-//! [`BlastRadius::queries_on`] selects databases, and [`operation`](BlastRadius::operation) their operations:
+//! [`BlastRadius::queries_on`] selects databases, and [`operation`](BlastRadius::operation) selects operations on
+//! them:
+//!
 //! | operation | applies to |
 //! |---|---|
 //! | `acquire` | each connection that is taken from the pool |
@@ -71,9 +73,9 @@
 //! created, not at the first poll. Even if the future or stream is never polled, the statement counts toward a pattern.
 //! For a statement on a pool, the decision is made once the statement has its connection.
 //!
-//! A [rate](BlastRadius::rate) is a share of operations: with several statements each, far more than 5 % of the
-//! transactions fail at 5 %. [`BlastRadius::transaction_rate`] is a share of transactions, of which each is struck at most
-//! once, at the first matching statement:
+//! A [rate](BlastRadius::rate) is a share of operations: at a rate of 5 %, far more than 5 % of the transactions fail
+//! if each has several statements. [`BlastRadius::transaction_rate`] is a share of transactions; each transaction is
+//! struck at most once, at the first matching statement:
 //!
 //! ```
 //! # use chaos_sqlx::{BlastRadius, ChaosManager, Failure, Fault, Rate};
@@ -83,8 +85,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Transactions are those of [`ChaosPool::begin`] and [`ChaosConnection::begin`]; one that code begins by a statement of
-//! its own, such as `execute("BEGIN")`, counts each of its statements as a transaction.
+//! Only transactions that [`ChaosPool::begin`] or [`ChaosConnection::begin`] starts are recognised as such. If your
+//! code executes `BEGIN` itself, each statement counts as a separate transaction.
 //!
 //! # Phases
 //!
@@ -99,7 +101,7 @@
 //!   `acquire_timeout`; `try_acquire`, which does not wait, returns `None`. Failures that only a statement can have,
 //!   such as [`Failure::Deadlock`], do not apply to `acquire`.
 //! - `server_sleep` makes the server sleep before it executes the statement. The sleep is split into short slices. When
-//!   the experiment ends, it stops without aborting the transaction. A `statement_timeout` applies to each slice
+//!   the experiment ends, the sleep stops without aborting the transaction. A `statement_timeout` applies to each slice
 //!   separately. `server_sleep` does not apply to `SET`.
 //! - `hold_connections` starts a task on the caller's runtime that holds the pool's connections and returns them when
 //!   the experiment ends. If the runtime is blocked then, a dedicated thread closes the connections two seconds
@@ -107,8 +109,8 @@
 //! - `hold_lock` takes and releases its lock on a dedicated thread.
 //!
 //! The last three also affect callers that the blast radius does not cover, so `inject` refuses them, and
-//! [`ChaosManager::inject_with_collateral`] starts them. The first operation starts to hold connections but does not wait
-//! for all of them; [`ExperimentGuard::wait_until_held`] does:
+//! [`ChaosManager::inject_with_collateral`] starts them. With `hold_connections`, the first matching operation starts
+//! the task, but does not wait until the task holds all the connections; [`ExperimentGuard::wait_until_held`] does:
 //!
 //! ```
 //! # use std::num::NonZeroU32;
@@ -129,7 +131,9 @@
 //!
 //! # Code that needs sqlx's own types
 //!
-//! Connections have the methods of sqlx's own. The table shows which of them are operations:
+//! The connections of a `ChaosPool` have the same methods as sqlx's own connections. The table shows which of them are
+//! operations:
+//!
 //! | call | faults |
 //! |---|---|
 //! | `transaction(closure)` | those of `BEGIN`, of the statements in the closure, and of `COMMIT` or `ROLLBACK` |
@@ -140,10 +144,11 @@
 //! | `PgListener::connect_with(db.bypass())`, `PgAdvisoryLock::acquire(connection.bypass()?)` | none |
 //!
 //! `bypass()`, on pools and connections, returns the underlying sqlx pool or connection. Faults never affect statements
-//! on it. The trait `Connection` can't be implemented outside sqlx: its database would have to be one whose connection
-//! is the wrapper. Code generic over `Acquire`, such as migrations, also gets plain sqlx connections; faults then affect only
-//! `acquire` and `BEGIN`. If such code takes a connection while an experiment targets the database, a warning is logged
-//! once, and `explain` reports it. `describe` is used by `query!` at compile time; faults never affect it.
+//! on it. [`ChaosConnection`] can't implement sqlx's trait `Connection`: the trait requires a database type that names
+//! `ChaosConnection` as its connection, and none of sqlx's do. Code generic over `Acquire`, such as migrations, also
+//! gets plain sqlx connections; faults then affect only `acquire` and `BEGIN`. If such code takes a connection while an
+//! experiment targets the database, a warning is logged once, and `explain` reports it. `describe` is used by `query!`
+//! at compile time; faults never affect it.
 //!
 //! Code that takes a sqlx pool (session stores, `#[sqlx::test]`) can use chaos-net's `ChaosRelay`, in front of the
 //! server: it breaks connections, but does not see statements. Only the connect options change:
@@ -185,8 +190,8 @@
 //!
 //! # What the caller sees
 //!
-//! Every injected error is either raised by the database itself or returned by sqlx, as for a lost connection or a pool
-//! timeout. In the table below, `=` means that a test found no difference between the injected error and the real one:
+//! Every injected error is raised by the database itself, except a lost connection or a pool timeout, which sqlx
+//! returns. In the table below, `=` means that a test found no difference between the injected error and the real one:
 //! not in variant, code, kind, type or message, not in the state of the transaction, and not in the outcome of the next
 //! statement and the next transaction on the connection. `≈` marks an error that differs from the real one as its note
 //! says; `–` marks a fault that is refused when its experiment starts.

@@ -41,7 +41,7 @@
 //! # A client
 //!
 //! [`reqwest::client`] builds an ordinary reqwest client. Faults are injected per request, and injected delays count
-//! against the client's own timeouts. Its documentation has a complete example.
+//! against the client's own timeouts. The documentation of `reqwest::client` has a complete example.
 //!
 //! ```
 //! # use chaos_tower::ChaosManager;
@@ -141,7 +141,6 @@
 //! | feature | effect |
 //! |---|---|
 //! | `inject` | compiles injection in for all chaos crates, by enabling `chaos-core/inject`, which alone is not enough for `reqwest::client` |
-//! | `explore` | enables `inject` and `chaos-core/explore`; the crate `chaos-explore`, which runs explorations, enables it itself |
 //! | `axum` | supports the body and the routes of axum 0.8, not of older versions; provides [`ChaosListener`] |
 //! | `tonic` | supports the body of tonic 0.14 |
 //! | `hyper` | supports the body of hyper 1; provides [`ChaosConnector`] for hyper-util's client |

@@ -122,7 +122,9 @@ fn findings_of_one_cause_are_under_one_heading() {
     assert_eq!(report.findings().len(), 20);
     let text = report.to_markdown();
     assert_eq!(text.matches("## verify panicked").count(), 1, "{text}");
-    let bullets = text.lines().filter(|line| line.ends_with("#1 before:refused`"));
+    let bullets = text
+        .lines()
+        .filter(|line| line.ends_with("#1 before:refused`"));
     assert_eq!(bullets.count(), 5, "{text}");
     assert!(
         text.contains("in 19 other cases") && text.contains("- 14 more cases"),
