@@ -66,8 +66,8 @@
 //!
 //! A query on a pool is two operations: `acquire`, then its statement. Statements also have
 //! [attributes](BlastRadius::attribute): `verb`, `table` (without quotes or schema) and `access` (`read` or `write`).
-//! Session and transaction statements, such as `COMMIT`, have no `access`. Name and attributes are read from the first
-//! 64 KiB of a statement.
+//! Session and transaction statements, such as `COMMIT`, have no `access`. The operation's name and attributes are read
+//! from the first 64 KiB of the statement.
 //!
 //! For a statement on a connection, the decision whether to inject a fault is made when the future or stream is
 //! created, not at the first poll. Even if the future or stream is never polled, the statement counts toward a pattern.
@@ -131,8 +131,8 @@
 //!
 //! # Code that needs sqlx's own types
 //!
-//! The connections of a `ChaosPool` have the same methods as sqlx's own connections. The table shows which of them are
-//! operations:
+//! The connections of a `ChaosPool` have the same methods as sqlx's own connections. The table shows which faults
+//! affect each call:
 //!
 //! | call | faults |
 //! |---|---|
@@ -191,10 +191,10 @@
 //! # What the caller sees
 //!
 //! Every injected error is raised by the database itself, except a lost connection or a pool timeout, which sqlx
-//! returns. In the table below, `=` means that a test found no difference between the injected error and the real one:
-//! not in variant, code, kind, type or message, not in the state of the transaction, and not in the outcome of the next
-//! statement and the next transaction on the connection. `≈` marks an error that differs from the real one as its note
-//! says; `–` marks a fault that is refused when its experiment starts.
+//! returns. In the table below, `=` means that a test found no difference between the injected error and the real one
+//! in variant, code, kind, type or message, in the state of the transaction, or in the outcome of the next statement
+//! and the next transaction on the connection. `≈` marks an error that differs from the real one as its note says; `–`
+//! marks a fault that is refused when its experiment starts.
 //!
 #![doc = include_str!("what_the_caller_sees.md")]
 //!
