@@ -111,7 +111,7 @@
 //! # Exploring
 //!
 //! Tests inject the faults that their authors thought of. The crate `chaos-explore` searches for others: it runs an
-//! ordinary test once for each fault in a list, at each operation that the test performs.
+//! ordinary test many times, each time injecting one fault from a list at one of the operations that the test performs.
 //!
 //! # Metrics
 //!

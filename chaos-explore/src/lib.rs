@@ -76,8 +76,8 @@
 //! Pairs and larger sets of faults follow, up to the configured depth.
 //!
 //! A run fails when code panics, when a part of the test exceeds its time limit, or when tasks are left running. The
-//! report groups these [findings](Finding) by cause. Each finding describes a minimal set of faults in one sentence,
-//! lists what happened next, and gives the command that replays the finding:
+//! report groups these failures, called [findings](Finding), by cause. Each finding describes a minimal set of faults
+//! in one sentence, lists what happened next, and gives the command that replays the finding:
 //!
 //! ```text
 //! ## verify panicked: charged 2 times
@@ -154,9 +154,9 @@
 //!
 //! # Databases
 //!
-//! Runs are concurrent, so worlds that share a database disturb each other: the baseline fails, or findings do not
-//! reproduce when they are replayed. Give each run a schema of its own, in the database that `#[sqlx::test]` creates
-//! for the test:
+//! Runs are concurrent, so worlds that share a database interfere with each other: the baseline fails, or findings do
+//! not reproduce when they are replayed. Give each run a schema of its own, in the database that `#[sqlx::test]`
+//! creates for the test:
 //!
 //! ```text
 //! static RUNS: AtomicU32 = AtomicU32::new(0);

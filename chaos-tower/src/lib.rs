@@ -35,7 +35,7 @@
 //! ```
 //!
 //! An operation's name is the method and the path; with axum, it is the method and the route, if one matched. A blast
-//! radius can also select requests by the attributes `method`, `path` and `route`, and by any header, such as
+//! radius can also select requests by the attributes `method`, `path` and `route`, and by any header, as in
 //! `attribute("x-canary", "1")`. With a [`ChaosListener`], faults can also reset the server's connections.
 //!
 //! # A client
