@@ -100,9 +100,9 @@
 //! # What a pass means
 //!
 //! [`run`](Exploration::run) also fails if there is a [`Gap`], which would make a pass prove less than it appears to:
-//! the act performed no operation, no fault was injected, a limit left faults untried, operations came after the act or
-//! in another order, or a call got no reply without any fault. [`Exploration::allow`] accepts a gap that is
-//! intentional.
+//! the act performed no operation, no fault was injected, a limit left faults untried, operations came after the act,
+//! their order differed between runs, or a call got no reply although no fault was injected. [`Exploration::allow`]
+//! accepts a gap that is intentional.
 //!
 //! # How many runs it takes
 //!
@@ -142,8 +142,8 @@
 //! it stands still while any task can run, and jumps to the next timer once all tasks are waiting. Hours of injected
 //! latency therefore take no real time. The clock also stands still during four kinds of work: queries through a
 //! `ChaosPool`; `spawn_blocking` calls; requests handled by servers on the run's own runtime, even through a socket;
-//! and requests that `chaos-tower`'s clients send to servers elsewhere. For the last kind, it stands still only
-//! slightly longer than those servers took to reply in the baseline runs.
+//! and requests that `chaos-tower`'s clients send to servers elsewhere. For the last kind, it stands still only for a
+//! limited time, which depends on how long those servers took to reply in the baseline runs.
 //!
 //! `std::time::Instant` and `SystemTime` don't see virtual time. Code that uses them for timeouts, backoffs or a
 //! circuit breaker's open period behaves differently in a run: it never notices that a minute has passed. That leads to false
