@@ -119,7 +119,7 @@ fn runtime(clock: &Arc<VirtualClock>, panics: &PanicLog) -> Runtime {
             panics.attach_to_thread();
             BLOCKING_THREAD.set(Some(TrialThread::register()));
         })
-        .on_thread_stop(|| drop(BLOCKING_THREAD.take()))
+        .on_thread_stop(|| BLOCKING_THREAD.set(None))
         .on_thread_park(move || parking.on_park(&thread))
         .on_thread_unpark(move || unparking.on_unpark())
         .build()
