@@ -33,6 +33,9 @@ impl ChaosLayer {
     /// routes](crate::ChaosManagerBuilder::exempt), such as `/ready` and `/metrics`, are exempt from experiments that do
     /// not name them.
     ///
+    /// A retry that has a span of its own in `traceparent` is drawn for anew. Requests that only share an `x-request-id`
+    /// are one request to the server, and draw alike.
+    ///
     /// A layer inside this one may have another body, as that of compression has. Without axum, which boxes bodies, map
     /// it to a [`ChaosBody`](crate::ChaosBody) between the two:
     ///
