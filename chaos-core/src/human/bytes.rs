@@ -1,11 +1,12 @@
 //! Sizes in messages.
 
-const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+/// The units, with the exponents of their powers of two.
+const UNITS: [(&str, u32); 3] = [("GiB", 30), ("MiB", 20), ("KiB", 10)];
 
 /// Writes a size in the largest unit of which it has at least ten, rounded down to a whole number.
 pub(crate) fn format_bytes(bytes: u64) -> String {
-    match UNITS.iter().find(|(_, size)| bytes / size >= 10) {
-        Some((unit, size)) => format!("{} {unit}", bytes / size),
+    match UNITS.iter().find(|(_, exponent)| bytes >> exponent >= 10) {
+        Some((unit, exponent)) => format!("{} {unit}", bytes >> exponent),
         None => format!("{bytes} bytes"),
     }
 }
