@@ -142,12 +142,7 @@ impl ChaosManager {
         blast_radius: BlastRadius,
         fault: Fault,
     ) -> Result<ExperimentGuard, Error> {
-        let preferred_name = format!("{}: {blast_radius}", fault.kind());
-        self.0.start_under_free_name(&preferred_name, move |name| {
-            Experiment::new(name)
-                .fault(fault.clone())
-                .blast_radius(blast_radius.clone())
-        })
+        self.inject_permitted(blast_radius, fault, |experiment| experiment)
     }
 
     /// Like [`inject`](Self::inject), for a fault that also affects operations outside the blast radius.
@@ -162,12 +157,22 @@ impl ChaosManager {
         blast_radius: BlastRadius,
         fault: Fault,
     ) -> Result<ExperimentGuard, Error> {
+        self.inject_permitted(blast_radius, fault, Experiment::allow_collateral)
+    }
+
+    fn inject_permitted(
+        &self,
+        blast_radius: BlastRadius,
+        fault: Fault,
+        permit: fn(Experiment) -> Experiment,
+    ) -> Result<ExperimentGuard, Error> {
         let preferred_name = format!("{}: {blast_radius}", fault.kind());
         self.0.start_under_free_name(&preferred_name, move |name| {
-            Experiment::new(name)
-                .fault(fault.clone())
-                .blast_radius(blast_radius.clone())
-                .allow_collateral()
+            permit(
+                Experiment::new(name)
+                    .fault(fault.clone())
+                    .blast_radius(blast_radius.clone()),
+            )
         })
     }
 

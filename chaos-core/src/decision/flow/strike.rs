@@ -128,13 +128,7 @@ impl FlowStrike {
 
     /// Whether it may break a flow on which nothing passes.
     pub(super) fn acts_when_idle(&self) -> bool {
-        self.ending.is_some()
-            || self
-                .running
-                .experiment
-                .faults()
-                .iter()
-                .any(breaks_when_idle)
+        self.ending.is_some() || !self.breaks_nothing()
     }
 
     /// Returns a delay that ends when the bytes are due or the experiment releases them.
