@@ -46,15 +46,16 @@ fn chaos_replay_runs_only_its_line() {
     assert!(stderr.contains("not paid"), "{stderr}");
 }
 
+fn assert_not_reached(output: &Output) {
+    assert!(!output.status.success());
+    let text = stderr(output);
+    assert!(text.contains("Not reached"), "{text}");
+}
+
 #[test]
 fn replaying_an_unknown_operation_fails_the_test() {
     let output = explore_with("CHAOS_REPLAY", "bank/point refund #1 after:reset");
-    assert!(!output.status.success());
-    assert!(
-        stderr(&output).contains("Not reached"),
-        "{}",
-        stderr(&output)
-    );
+    assert_not_reached(&output);
 }
 
 #[test]
@@ -77,12 +78,7 @@ fn an_exploration_that_a_replay_is_not_for_is_skipped() {
 fn a_replay_that_names_its_test_fails_if_its_operation_is_unknown() {
     let line = "[environment::an_exploration] stock/point reserve #1 after:reset";
     let output = explore_selected(&["an_exploration"], "CHAOS_REPLAY", line);
-    assert!(!output.status.success());
-    assert!(
-        stderr(&output).contains("Not reached"),
-        "{}",
-        stderr(&output)
-    );
+    assert_not_reached(&output);
 }
 
 /// The command that a report prints replays the finding, as it stands.
