@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Attribution;
+
 /// The reason why an experiment ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -12,9 +14,13 @@ pub enum EndReason {
     /// Its guard was dropped.
     Dropped,
     /// It was stopped by name.
-    Stopped,
+    Stopped(Attribution),
+    /// Another experiment of the same name replaced it.
+    Replaced(Attribution),
     /// Its time limit passed, or its absolute end.
     TimeLimit,
+    /// Its lease was not renewed in time.
+    LeaseRanOut,
     /// Everything was halted.
     Halted,
     /// It was aborted, for example because a condition was met; the text has the details.
@@ -27,8 +33,10 @@ impl fmt::Display for EndReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dropped => f.write_str("its guard was dropped"),
-            Self::Stopped => f.write_str("it was stopped"),
+            Self::Stopped(by) => write!(f, "it was stopped by {by}"),
+            Self::Replaced(by) => write!(f, "it was replaced by {by}"),
             Self::TimeLimit => f.write_str("its time limit passed"),
+            Self::LeaseRanOut => f.write_str("its lease was not renewed in time"),
             Self::Halted => f.write_str("everything was halted"),
             Self::Aborted(why) => write!(f, "aborted: {why}"),
             Self::ManagerDropped => f.write_str("its manager was dropped"),

@@ -16,7 +16,7 @@ pub use crate::pressure::{InvalidPressure, PressureError, Shortage};
 pub use crate::rate::InvalidRate;
 pub use crate::scope::{InvalidTag, InvalidTagKeys, TagRefusal, TagsTooLarge, ZeroAttempt};
 
-use crate::{EndReason, Level, Phase, SiteKind};
+use crate::{Actor, EndReason, Level, Phase, SiteKind};
 
 /// The error of a refused experiment, or of a manager that can't be built.
 #[derive(Error)]
@@ -46,8 +46,22 @@ pub enum Error {
     #[error(transparent)]
     Invalid(#[from] InvalidExperiment),
     /// An experiment of this name is already running.
-    #[error("an experiment named `{experiment}` is already running")]
+    #[error("`{experiment}` is already running, started by {by}")]
     AlreadyRunning {
+        /// The name.
+        experiment: String,
+        /// The actor that started it.
+        by: Actor,
+    },
+    /// The experiment to replace has ended, or another one of its name has started since.
+    #[error("`{experiment}` can't be replaced: it has changed since you looked")]
+    Superseded {
+        /// The name.
+        experiment: String,
+    },
+    /// The experiment has no lease that could be renewed.
+    #[error("`{experiment}` has no lease: it was started without one")]
+    NoLease {
         /// The name.
         experiment: String,
     },

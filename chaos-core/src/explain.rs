@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::pressure::PressureLevel;
 pub use crate::site::Misuse;
 use crate::{EndReason, FaultKind, OperationGlob, Phase, Rate, SiteKind, Tag};
@@ -9,7 +11,7 @@ use crate::{EndReason, FaultKind, OperationGlob, Phase, Rate, SiteKind, Tag};
 /// Explains for each experiment whether it would hit an operation, and if not, why.
 ///
 /// Its text has a line for each answer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Explanation {
     /// The service of the operation.
@@ -23,7 +25,7 @@ pub struct Explanation {
 }
 
 /// Whether one experiment would hit an operation at one site.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Answer {
     /// The experiment.
@@ -35,7 +37,8 @@ pub struct Answer {
 }
 
 /// Something about a service that makes its faults differ from what a reader of the answers expects.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Caveat {
     /// No site has this protected name, which is similar to that of the service.
@@ -63,7 +66,8 @@ pub enum Caveat {
 }
 
 /// The reason why an experiment does not hit an operation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WhyNot {
     /// No site of that service is registered.

@@ -80,10 +80,10 @@
 //! # Safety
 //!
 //! No fault outlives its guard (the value that `inject` or `start` returns), its time limit (five minutes by default, a
-//! day at most in staging and production), its experiment or its manager. [`ChaosManager::halt`] immediately ends every
-//! experiment and every [pressure](#pressure), and refuses new ones. So does creating the file that
-//! [`halt_file`](ChaosManagerBuilder::halt_file) names, even while every worker of the runtime is blocked. A cap on the
-//! number of injections, such as [`at_most`](BlastRadius::at_most), is never exceeded.
+//! day at most in staging and production), its [lease](Steering::lease), its experiment or its manager.
+//! [`ChaosManager::halt`] immediately ends every experiment and every [pressure](#pressure), and refuses new ones. So
+//! does creating the file that [`halt_file`](ChaosManagerBuilder::halt_file) names, even while every worker of the
+//! runtime is blocked. A cap on the number of injections, such as [`at_most`](BlastRadius::at_most), is never exceeded.
 //! [Protected](ChaosManagerBuilder::protect) services are never affected. [Health routes](ChaosManagerBuilder::exempt)
 //! are affected only by an experiment that names them. An experiment needs a separate [`Consent`] for each of the
 //! following: targeting every service, running in production, and injecting a destructive fault (a crash, a full disk).
@@ -136,6 +136,7 @@
 )]
 
 pub mod adapter;
+mod attribution;
 mod blast_radius;
 #[cfg(feature = "inject")]
 mod cap_gate;
@@ -191,6 +192,7 @@ mod undo;
 #[cfg(feature = "inject")]
 mod waiters;
 
+pub use attribution::{Actor, Attribution, Role};
 pub use blast_radius::{BlastRadius, Level, SiteKind};
 pub use compiled::COMPILED_IN;
 pub use condition::{Condition, Judged};
@@ -208,7 +210,7 @@ pub use file::{ExperimentFile, Format};
 pub use glob::OperationGlob;
 pub use journal::{Event, JournalEntry, JournalSink, JsonLines, Log};
 pub use manager::{
-    ChaosManager, ChaosManagerBuilder, ExperimentGuard, ExperimentGuards, process_wide,
+    ChaosManager, ChaosManagerBuilder, ExperimentGuard, ExperimentGuards, Steering, process_wide,
 };
 pub use pattern::{Pattern, Per, Step, Then};
 pub use phase::Phase;
@@ -218,4 +220,7 @@ pub use rate::Rate;
 pub use schema::experiment_schema;
 pub use scope::{Attempt, Scope, Tag, TagKeys, TagTrust};
 pub use site::{Operation, Site};
-pub use status::{ExperimentState, ExperimentStatus, SiteStatus};
+pub use status::{
+    DelayReached, ExperimentState, ExperimentStatus, LeaseStatus, RateReached, SiteStatus,
+    SupportedFault,
+};

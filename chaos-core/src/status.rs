@@ -1,44 +1,78 @@
 //! The status of experiments and sites, as reported by a manager.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
+use crate::human;
 use crate::pressure::PressureLevel;
-use crate::site::Needs;
-use crate::{EndReason, Level, Risk, SiteKind};
+use crate::{
+    Attribution, EndReason, Environment, Experiment, FaultKind, Level, Phase, Rate, Risk, SiteKind,
+};
 
-/// The status of an experiment.
-#[derive(Debug, Clone, PartialEq)]
+/// The status of an experiment: what was asked for, and what was reached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ExperimentStatus {
     /// Its name.
     pub name: String,
+    /// The number of this run, unique within the process; none while it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
     /// Its state.
     pub state: ExperimentState,
+    /// The time of its start.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "human::optional_timestamp_text"
+    )]
+    pub since: Option<SystemTime>,
+    /// Who started it, and why then.
+    #[serde(flatten)]
+    pub attribution: Attribution,
+    /// What was asked for.
+    pub experiment: Experiment,
+    /// The environment in which its start was judged.
+    pub environment: Environment,
+    /// Its lease, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<LeaseStatus>,
     /// The number of operations that it has injected faults into.
     pub injected: u64,
     /// The number of operations that its faults affect now.
     pub in_flight: u64,
+    /// Its rate, as asked for and as reached.
+    pub rate: RateReached,
+    /// The delays of whole operations, if there were any; those of single bytes are not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<DelayReached>,
     /// The current levels of its pressures, clocks last; empty without pressures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pressure: Vec<PressureLevel>,
     /// The level of its blast radius.
     pub level: Level,
     /// Its risk.
     pub risk: Risk,
     /// The person or team responsible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// The question that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// Whether it is a dry run.
     pub dry_run: bool,
 }
 
 /// The state of an experiment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExperimentState {
     /// It is running.
     Running {
         /// The time left until its time limit; [`Duration::MAX`] if that is beyond the range of the clock.
+        #[serde(with = "human::duration_text")]
         time_left: Duration,
     },
     /// It is waiting for a site that its conditions can judge.
@@ -47,18 +81,81 @@ pub enum ExperimentState {
     Ended(EndReason),
 }
 
+/// The lease of a running experiment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LeaseStatus {
+    /// How long it lasts after each renewal.
+    #[serde(with = "human::duration_text")]
+    pub length: Duration,
+    /// The time left until it runs out.
+    #[serde(with = "human::duration_text")]
+    pub time_left: Duration,
+}
+
+/// The rate of an experiment, as asked for and as reached.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RateReached {
+    /// The share that was asked for.
+    pub asked: Rate,
+    /// The number of operations that were struck.
+    pub struck: u64,
+    /// The number of operations that the blast radius covers, struck or not.
+    ///
+    /// There is none for shares of connections or transactions, whose operations are not drawn one by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covered: Option<u64>,
+}
+
+impl RateReached {
+    /// The share of the covered operations that was struck, if any was covered.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        let covered = self.covered.filter(|covered| *covered > 0)?;
+        Some(self.struck as f64 / covered as f64)
+    }
+}
+
+/// The delays that operations felt, including those that gave up before the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DelayReached {
+    /// The number of delayed operations.
+    pub operations: u64,
+    /// The median.
+    #[serde(with = "human::duration_text")]
+    pub median: Duration,
+    /// The 99th percentile.
+    #[serde(with = "human::duration_text")]
+    pub p99: Duration,
+    /// The longest.
+    #[serde(with = "human::duration_text")]
+    pub longest: Duration,
+}
+
 /// A registered site.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SiteStatus {
     /// The service.
     pub service: String,
     /// The kind of the site.
     pub kind: SiteKind,
-    /// The needs of running experiments, if there are any.
-    pub needs: Option<Needs>,
     /// Whether it is protected from every experiment.
     pub protected: bool,
     /// The experiments that concern it, in the order in which they apply.
     pub experiments: Vec<String>,
+    /// The faults that it can apply.
+    pub supports: Vec<SupportedFault>,
+}
+
+/// A fault that a site can apply, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SupportedFault {
+    /// The kind of the fault.
+    pub fault: FaultKind,
+    /// The phases in which it can strike.
+    pub phases: Vec<Phase>,
 }

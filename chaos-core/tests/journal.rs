@@ -140,7 +140,7 @@ async fn a_custom_sink_receives_the_same_entries_as_memory() {
                     ..
                 },
                 Event::Halted { .. },
-                Event::Resumed
+                Event::Resumed { .. }
             ]
         ),
         "{events:?}"

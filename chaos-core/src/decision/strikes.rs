@@ -19,7 +19,7 @@ use crate::blast_radius::RateOf;
 use crate::delay::{self, Delay};
 use crate::draw::Identity;
 use crate::metrics::InjectionMetrics;
-use crate::running::{Holder, Permit, Running};
+use crate::running::{FeltDelay, Holder, Permit, Running};
 use crate::running::{Pass, admit};
 use crate::site::Counting;
 use crate::site::{Entry, MetOperation, Numbering, PlacedExperiment, SitePlan, SiteState};
@@ -63,6 +63,8 @@ struct Held {
     strike: Strike,
     delay: Delay,
     permit: Permit,
+    /// Measures the delay, to the end or to where the operation is given up.
+    felt: Option<FeltDelay>,
 }
 
 impl Strike {
@@ -116,8 +118,9 @@ impl Strikes {
                 RateOf::Operations => identity,
                 RateOf::Transactions => transaction_identity(operation, identity),
             };
-            if let Some(draw) = entry.draws(identity) {
-                Self::consider(&mut strikes, entry, draw, site, operation, scope);
+            match entry.draws(identity) {
+                Some(draw) => Self::consider(&mut strikes, entry, draw, site, operation, scope),
+                None => entry.passes(site, operation, scope),
             }
         }
         strikes
@@ -329,6 +332,7 @@ impl Strikes {
         self.applied = true;
         self.held = Some(Held {
             delay: Delay::until_released(delay, Arc::clone(&running.release)),
+            felt: FeltDelay::begin(running, now, delay),
             permit,
             strike,
         });
@@ -338,7 +342,13 @@ impl Strikes {
     ///
     /// A released operation continues with the real call.
     fn end(&mut self, held: Held) -> Option<InjectedFault> {
-        let Held { strike, permit, .. } = held;
+        let Held {
+            strike,
+            permit,
+            felt,
+            ..
+        } = held;
+        drop(felt);
         let running = permit.running();
         if !running.is_open() || running.has_expired(delay::now()) {
             return None;

@@ -129,16 +129,27 @@ use crate::Experiment;
 /// text such as `64MiB` and `10 MB`: `kB`, `MB`, `GB`, `TB` are powers of 1000, `KiB`, `MiB`, `GiB`, `TiB` of 1024.
 ///
 /// A [`Consent`](crate::Consent) is `{ who: anna, why: game day }`; `why` is optional.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct ExperimentFile {
     experiments: Vec<Experiment>,
+    origin: Option<String>,
+}
+
+impl PartialEq for ExperimentFile {
+    /// Compares what is in the files, not where they are.
+    fn eq(&self, other: &Self) -> bool {
+        self.experiments == other.experiments
+    }
 }
 
 impl ExperimentFile {
     /// Creates a file of experiments, which are not checked yet.
     #[must_use]
     pub fn new(experiments: Vec<Experiment>) -> Self {
-        Self { experiments }
+        Self {
+            experiments,
+            origin: None,
+        }
     }
 
     /// Reads the file at `path`; its extension selects the format: `.yaml`, `.yml`, `.toml` or `.json`.
@@ -150,7 +161,10 @@ impl ExperimentFile {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, FileError> {
         let path = path.as_ref();
         #[cfg(feature = "files")]
-        return read::read(path).map(Self::new);
+        return read::read(path).map(|experiments| Self {
+            experiments,
+            origin: Some(path.display().to_string()),
+        });
         #[cfg(not(feature = "files"))]
         Err(FileError::compiled_out().in_file(path.display().to_string()))
     }
@@ -162,7 +176,10 @@ impl ExperimentFile {
     /// When `text` is larger than 1 MiB, or has anything but valid experiments; always without the feature `files`.
     pub fn parse(text: &str, format: Format, origin: &str) -> Result<Self, FileError> {
         #[cfg(feature = "files")]
-        return read::parse(text, format, origin).map(Self::new);
+        return read::parse(text, format, origin).map(|experiments| Self {
+            experiments,
+            origin: Some(origin.to_owned()),
+        });
         #[cfg(not(feature = "files"))]
         {
             let _ = (text, format);
@@ -183,6 +200,12 @@ impl ExperimentFile {
             let _ = format;
             Err(FileError::compiled_out())
         }
+    }
+
+    /// Returns its path, or the origin of its text; none for experiments that were not read.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
     }
 
     /// Returns the experiments in the order of the file.

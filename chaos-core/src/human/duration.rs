@@ -136,6 +136,25 @@ pub(crate) mod duration_text {
     }
 }
 
+/// For `#[serde(with)]` on an optional [`Duration`].
+pub(crate) mod optional_duration_text {
+    use super::{Deserialize, Deserializer, Duration, HumanDuration, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(
+        duration: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        duration.map(HumanDuration).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let human = Option::<HumanDuration>::deserialize(deserializer)?;
+        Ok(human.map(|human| human.0))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,7 @@ mod unknown;
 
 pub(crate) use bytes::format_bytes;
 pub use duration::HumanDuration;
-pub(crate) use duration::{duration_text, format_duration, parse_duration};
+pub(crate) use duration::{duration_text, format_duration, optional_duration_text, parse_duration};
 pub(crate) use from_map::{FromMap, deserialize_by, from_map};
 pub(crate) use map_entry::{missing_key, read_converted, read_once, reject_entry, reject_key};
 pub(crate) use named::named;
@@ -29,7 +29,9 @@ pub(crate) use quoted_list::quoted_list;
 pub(crate) use size::{HumanSize, nonzero_size, size};
 pub(crate) use tagged_enum::{TaggedEnum, keys, tagged_enum};
 pub(crate) use text::{parsed_name, parsed_text};
-pub(crate) use timestamp::{HumanTimestamp, format_timestamp, timestamp_text};
+pub(crate) use timestamp::{
+    HumanTimestamp, format_timestamp, optional_timestamp_text, timestamp_text,
+};
 #[cfg(feature = "files")]
 pub(crate) use unknown::is_about_a_key;
 pub(crate) use unknown::unknown_word;

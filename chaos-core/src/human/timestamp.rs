@@ -77,6 +77,29 @@ pub(crate) mod timestamp_text {
     }
 }
 
+/// For `#[serde(with)]` on an optional time, as text.
+pub(crate) mod optional_timestamp_text {
+    use std::time::SystemTime;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::HumanTimestamp;
+
+    pub(crate) fn serialize<S: Serializer>(
+        time: &Option<SystemTime>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        time.map(HumanTimestamp).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<SystemTime>, D::Error> {
+        let human = Option::<HumanTimestamp>::deserialize(deserializer)?;
+        Ok(human.map(|human| human.0))
+    }
+}
+
 /// A point in time that is written and read as text.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]

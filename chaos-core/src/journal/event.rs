@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Nearest;
 use crate::pressure::{PressureChange, PressureLevel};
 use crate::site::Misuse;
-use crate::{Consents, EndReason, Environment, Level, Phase, Risk, SiteKind};
+use crate::{Attribution, Consents, EndReason, Environment, Level, Phase, Risk, SiteKind};
 
 /// An event with its time and number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub enum Event {
     Started {
         /// Its name.
         experiment: String,
+        /// Who started it, and why then.
+        #[serde(flatten)]
+        attribution: Attribution,
         /// The person or team responsible.
         owner: Option<String>,
         /// The question that it answers.
@@ -49,6 +52,13 @@ pub enum Event {
         seed: u64,
         /// Whether it is a dry run.
         dry_run: bool,
+        /// The length of its lease, if it has one.
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "crate::human::optional_duration_text"
+        )]
+        lease: Option<Duration>,
     },
     /// An experiment waits for a site that its conditions can judge.
     Waiting {
@@ -169,11 +179,16 @@ pub enum Event {
     },
     /// Everything was halted.
     Halted {
-        /// The source of the halt.
-        by: String,
+        /// Who halted, and why.
+        #[serde(flatten)]
+        attribution: Attribution,
     },
     /// Experiments may start again.
-    Resumed,
+    Resumed {
+        /// Who lifted the halt, and why.
+        #[serde(flatten)]
+        attribution: Attribution,
+    },
 }
 
 /// A fault that was injected into one operation.

@@ -38,7 +38,9 @@ fn entry(number: u64) -> Arc<JournalEntry> {
     Arc::new(JournalEntry {
         number,
         at: SystemTime::now(),
-        event: Event::Resumed,
+        event: Event::Resumed {
+            attribution: crate::Actor::Code.into(),
+        },
     })
 }
 

@@ -23,8 +23,10 @@ impl JournalSink for Log {
                 seed,
                 dry_run,
                 environment,
+                attribution,
+                lease,
             } => {
-                info!(experiment, owner, why, %environment, %risk, %level, %consents, seed, dry_run, "experiment started");
+                info!(experiment, by = %attribution, ?lease, owner, why, %environment, %risk, %level, %consents, seed, dry_run, "experiment started");
             }
             Event::Waiting { experiment, why } => info!(experiment, why, "experiment is waiting"),
             Event::Refused { experiment, why } => warn!(experiment, why, "experiment refused"),
@@ -119,8 +121,8 @@ impl JournalSink for Log {
             },
             Event::Lost { entries } => warn!(entries, "journal entries were lost"),
             Event::WatchingHaltFile { path } => info!(path, "watching for the halt file"),
-            Event::Halted { by } => warn!(by, "chaos halted"),
-            Event::Resumed => info!("chaos resumed"),
+            Event::Halted { attribution } => warn!(by = %attribution, "chaos halted"),
+            Event::Resumed { attribution } => info!(by = %attribution, "chaos resumed"),
         }
     }
 }

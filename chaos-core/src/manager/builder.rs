@@ -17,7 +17,7 @@ use crate::journal::{Journal, JournalSink, Log};
 use crate::running::Mode;
 use crate::setters::setters;
 use crate::site::Witness;
-use crate::{Environment, Error, Experiment, OperationGlob};
+use crate::{Environment, Error, ExperimentFile, OperationGlob};
 
 /// Builds a [`ChaosManager`].
 ///
@@ -47,7 +47,7 @@ pub struct ChaosManagerBuilder {
     halt_file_grace: Duration,
     mode: Mode,
     pub(super) start_policy: StartPolicy,
-    experiments: Vec<Experiment>,
+    experiments: Option<ExperimentFile>,
     witness: Option<Arc<dyn Witness>>,
     variables: Option<Variables>,
 }
@@ -69,7 +69,7 @@ impl Default for ChaosManagerBuilder {
             mode: Mode::Live,
             start_policy: StartPolicy::default(),
             halt_file_grace: Self::HALT_FILE_GRACE,
-            experiments: Vec::new(),
+            experiments: None,
             witness: None,
             variables: None,
         }
@@ -199,8 +199,8 @@ impl ChaosManagerBuilder {
     }
 
     /// Sets the experiments to start, each once there is a site for its conditions to judge.
-    pub(super) fn experiments(mut self, experiments: Vec<Experiment>) -> Self {
-        self.experiments = experiments;
+    pub(super) fn experiments(mut self, experiments: ExperimentFile) -> Self {
+        self.experiments = Some(experiments);
         self
     }
 
@@ -249,7 +249,9 @@ impl ChaosManagerBuilder {
             inner.watch_halt_file(path, self.halt_file_grace)?;
         }
         let manager = ChaosManager(Arc::new(Handle(inner)));
-        manager.0.start_when_ready(self.experiments)?;
+        if let Some(experiments) = self.experiments {
+            manager.0.start_when_ready(experiments)?;
+        }
         Ok(manager)
     }
 }

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use super::halt_file::ObeysHaltFile;
 use super::inner::Inner;
 use super::start_policy::HaltSource;
-use crate::EndReason;
 use crate::guardian::{Duty, Next};
 use crate::judge::Judge;
 use crate::running::Running;
+use crate::{Actor, Attribution, EndReason};
 
 /// Ends an experiment when its time limit passes.
 pub(super) struct TimeLimit {
@@ -30,11 +30,35 @@ impl Duty for TimeLimit {
     fn give_up(&self, why: &str) {
         match self.manager.upgrade() {
             Some(manager) => {
+                let why = Attribution::new(Actor::Guardian, Some(why.to_owned()));
                 manager.halt_quietly(why, HaltSource::Call);
                 manager.let_go();
             }
             None => drop(self.running.stop(EndReason::ManagerDropped)),
         }
+    }
+}
+
+/// Ends an experiment when its lease is not renewed in time.
+pub(super) struct LeaseEnd {
+    pub(super) running: Arc<Running>,
+    pub(super) manager: Weak<Inner>,
+}
+
+impl Duty for LeaseEnd {
+    fn perform(&self, now: Instant) -> Next {
+        let left = self.running.lease().map(|lease| lease.time_left(now));
+        match left {
+            Some(left) if !left.is_zero() => now.checked_add(left).map_or(Next::Never, Next::At),
+            _ => {
+                self.running.stop(EndReason::LeaseRanOut);
+                Next::Never
+            }
+        }
+    }
+
+    fn tidy(&self) {
+        sweep(&self.manager);
     }
 }
 

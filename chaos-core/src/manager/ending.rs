@@ -1,6 +1,8 @@
 //! Ends experiments, by name or all at once, and takes them off the table.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::active::Active;
 use super::halt_file::ObeysHaltFile;
@@ -10,16 +12,20 @@ use super::start_policy::HaltSource;
 use super::table::Waiting;
 use crate::journal::Event;
 use crate::running::{PATIENCE, Running, Supervisor};
-use crate::{EndReason, Error, cleanup, metrics};
+use crate::{Actor, Attribution, EndReason, Error, cleanup, metrics};
 
 impl Inner {
-    pub(super) fn stop(self: &Arc<Self>, name: &str) -> Result<(), Error> {
+    pub(super) fn stop(
+        self: &Arc<Self>,
+        name: &str,
+        attribution: Attribution,
+    ) -> Result<(), Error> {
         let running = self
             .table()
             .running
             .get(name)
             .map(|active| Arc::clone(&active.running));
-        let stopped = running.filter(|running| running.stop(EndReason::Stopped));
+        let stopped = running.filter(|running| running.stop(EndReason::Stopped(attribution)));
         let Some(running) = stopped else {
             return Err(Error::NotRunning {
                 experiment: name.to_owned(),
@@ -32,17 +38,40 @@ impl Inner {
         Ok(())
     }
 
+    /// Renews the lease of a running experiment, and returns its length.
+    pub(super) fn renew(&self, name: &str) -> Result<Duration, Error> {
+        let experiment = || name.to_owned();
+        let not_running = || Error::NotRunning {
+            experiment: experiment(),
+        };
+        let running = self
+            .table()
+            .running
+            .get(name)
+            .map(|active| Arc::clone(&active.running))
+            .ok_or_else(not_running)?;
+        let lease = running.lease().ok_or_else(|| Error::NoLease {
+            experiment: experiment(),
+        })?;
+        let renewed = lease.renew(Instant::now());
+        // Afterwards: an end before the renewal must not look like a success.
+        if renewed.is_err() || running.end_reason().is_some() {
+            return Err(not_running());
+        }
+        Ok(lease.length())
+    }
+
     /// Ends every experiment and refuses new ones; undos are left to the cleanup.
-    pub(super) fn halt(&self, by: &str) {
-        self.halt_and(by, HaltSource::Call, Waking::Here);
+    pub(super) fn halt(&self, attribution: Attribution) {
+        self.halt_and(attribution, HaltSource::Call, Waking::Here);
     }
 
     /// As `halt`, on a thread that must not run user code.
-    pub(super) fn halt_quietly(&self, by: &str, source: HaltSource) {
-        self.halt_and(by, source, Waking::Later);
+    pub(super) fn halt_quietly(&self, attribution: Attribution, source: HaltSource) {
+        self.halt_and(attribution, source, Waking::Later);
     }
 
-    fn halt_and(&self, by: &str, source: HaltSource, waking: Waking) {
+    fn halt_and(&self, attribution: Attribution, source: HaltSource, waking: Waking) {
         // First and without a lock: nothing is injected from here on.
         self.switch.halt();
         let (halted, waiting) = {
@@ -65,7 +94,7 @@ impl Inner {
             halted.iter().for_each(|running| running.wake_released());
         }
         self.housekeeping.tidy_up_soon();
-        self.journal.record(Event::Halted { by: by.to_owned() });
+        self.journal.record(Event::Halted { attribution });
         for Waiting { experiment, .. } in waiting {
             let experiment = experiment.name().to_owned();
             self.journal_refusal(&experiment.clone(), &Error::Halted { experiment });
@@ -95,8 +124,8 @@ impl Inner {
             && table.ended.iter().all(|running| running.is_settled())
     }
 
-    pub(super) fn resume(&self) {
-        if self.lift(HaltSource::Call) {
+    pub(super) fn resume(&self, attribution: Attribution) {
+        if self.lift(HaltSource::Call, || attribution) {
             self.housekeeping.notify_settled();
         }
     }
@@ -104,7 +133,11 @@ impl Inner {
     /// Lifts the halt of one source, and returns whether experiments may start again because of that.
     ///
     /// It runs no user code; callers of `halted` are woken by `notify_settled`.
-    pub(super) fn lift(&self, source: HaltSource) -> bool {
+    pub(super) fn lift(
+        &self,
+        source: HaltSource,
+        attribution: impl FnOnce() -> Attribution,
+    ) -> bool {
         {
             let mut table = self.table();
             if !table.start_policy.lift(source) || !table.start_policy.is_allowed() {
@@ -113,7 +146,9 @@ impl Inner {
             table.resumes += 1;
             self.switch.allow();
         }
-        self.journal.record(Event::Resumed);
+        self.journal.record(Event::Resumed {
+            attribution: attribution(),
+        });
         true
     }
 
@@ -211,12 +246,13 @@ enum Waking {
 }
 
 impl ObeysHaltFile for Inner {
-    fn file_exists(&self, by: &str) {
-        self.halt_quietly(by, HaltSource::File);
+    fn file_exists(&self, path: &Path, why_unchecked: Option<String>) {
+        let attribution = Attribution::new(Actor::file(path), why_unchecked);
+        self.halt_quietly(attribution, HaltSource::File);
     }
 
-    fn file_is_gone(&self) {
-        if self.lift(HaltSource::File) {
+    fn file_is_gone(&self, path: &Path) {
+        if self.lift(HaltSource::File, || Actor::file(path).into()) {
             let housekeeping = Arc::clone(&self.housekeeping);
             cleanup::submit(move || housekeeping.notify_settled());
         }

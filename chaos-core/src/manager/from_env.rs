@@ -37,7 +37,7 @@ impl ChaosManagerBuilder {
             Some(other) => return Err(invalid("CHAOS", SWITCH, other)),
         }
         Ok(match variables.path("CHAOS_FILE") {
-            Some(file) => self.experiments(ExperimentFile::read(file)?.into_experiments()),
+            Some(file) => self.experiments(ExperimentFile::read(file)?),
             None => self,
         })
     }

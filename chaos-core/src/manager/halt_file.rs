@@ -16,11 +16,11 @@ const EVERY: Duration = Duration::from_millis(50);
 
 /// What a halt file halts; the guardian calls it, so it waits for nothing and runs no user code.
 pub(super) trait ObeysHaltFile: Send + Sync {
-    /// The file exists, or can't be checked; called at every look.
-    fn file_exists(&self, by: &str);
+    /// The file exists, or can't be checked, for this reason; called at every look.
+    fn file_exists(&self, path: &Path, why_unchecked: Option<String>);
 
     /// The file does not exist; called at every look.
-    fn file_is_gone(&self);
+    fn file_is_gone(&self, path: &Path);
 
     /// Drops a handle, which may be the last one.
     fn let_go(self: Arc<Self>);
@@ -161,23 +161,21 @@ impl ObeyHaltFile {
         let Some(manager) = self.manager.upgrade() else {
             return;
         };
-        let path = self.sight.path.display();
         let last = self.sight.last();
         let unseen_for = now.saturating_duration_since(last.at);
         let halts = if last.exists {
-            Some(format!("the halt file {path}"))
+            Some(None)
         } else if unseen_for >= self.grace {
             let why = last.problem.as_deref().unwrap_or("no answer");
-            Some(format!(
-                "the halt file {path}, which could not be checked for {unseen_for:.0?}: {why}"
-            ))
+            let why = format!("it could not be checked for {unseen_for:.0?}: {why}");
+            Some(Some(why))
         } else {
             None
         };
         drop(last);
         match halts {
-            Some(by) => manager.file_exists(&by),
-            None => manager.file_is_gone(),
+            Some(why) => manager.file_exists(&self.sight.path, why),
+            None => manager.file_is_gone(&self.sight.path),
         }
         manager.let_go();
     }

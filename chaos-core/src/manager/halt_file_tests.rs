@@ -8,9 +8,9 @@ const FOREVER: Duration = Duration::from_secs(60);
 struct Ignores;
 
 impl ObeysHaltFile for Ignores {
-    fn file_exists(&self, _by: &str) {}
+    fn file_exists(&self, _path: &Path, _why_unchecked: Option<String>) {}
 
-    fn file_is_gone(&self) {}
+    fn file_is_gone(&self, _path: &Path) {}
 
     fn let_go(self: Arc<Self>) {}
 }

@@ -15,7 +15,7 @@ use crate::pressure::ClockSkews;
 use crate::running::{HaltSwitch, Mode};
 use crate::site::{Protection, SiteIdentity, SiteState, Support};
 use crate::waiters::Waiters;
-use crate::{Error, SiteKind};
+use crate::{Actor, Error, SiteKind};
 
 /// The state that all clones of a manager share.
 pub(super) struct Inner {
@@ -68,7 +68,7 @@ impl Inner {
             path: shown.clone(),
         });
         if exists {
-            self.halt_quietly(&format!("the halt file {shown}"), HaltSource::File);
+            self.halt_quietly(Actor::File(shown).into(), HaltSource::File);
         }
         Ok(())
     }

@@ -4,6 +4,8 @@
 mod active;
 #[cfg(feature = "inject")]
 mod builder;
+#[cfg(not(feature = "inject"))]
+mod builder_off;
 #[cfg(feature = "inject")]
 mod duties;
 #[cfg(feature = "inject")]
@@ -16,19 +18,21 @@ mod explain;
 mod from_env;
 #[cfg(feature = "inject")]
 mod guard;
+#[cfg(not(feature = "inject"))]
+mod guard_off;
 mod guards;
 #[cfg(feature = "inject")]
 mod halt_file;
 #[cfg(feature = "inject")]
 mod handle;
+#[cfg(not(feature = "inject"))]
+mod handle_off;
 #[cfg(feature = "inject")]
 mod housekeeping;
 #[cfg(feature = "inject")]
 mod inner;
 #[cfg(feature = "inject")]
 mod matching;
-#[cfg(not(feature = "inject"))]
-mod off;
 #[cfg(feature = "inject")]
 mod planning;
 #[cfg(feature = "inject")]
@@ -45,9 +49,12 @@ mod sites;
 #[cfg(feature = "inject")]
 mod start_policy;
 #[cfg(feature = "inject")]
+mod start_request;
+#[cfg(feature = "inject")]
 mod starting;
 #[cfg(feature = "inject")]
 mod status;
+mod steering;
 #[cfg(feature = "inject")]
 mod table;
 #[cfg(feature = "inject")]
@@ -61,28 +68,35 @@ mod watching;
 mod tests;
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 #[cfg(feature = "inject")]
 pub use builder::ChaosManagerBuilder;
+#[cfg(not(feature = "inject"))]
+pub use builder_off::ChaosManagerBuilder;
 #[cfg(feature = "inject")]
 pub use guard::ExperimentGuard;
+#[cfg(not(feature = "inject"))]
+pub use guard_off::ExperimentGuard;
 pub use guards::ExperimentGuards;
 #[cfg(feature = "inject")]
 use handle::Handle;
 #[cfg(not(feature = "inject"))]
-pub use off::{ChaosManagerBuilder, ExperimentGuard};
+use handle_off::Handle;
 #[cfg(not(feature = "inject"))]
-use off::{Handle, Origin};
+use handle_off::StartRequest;
 pub use process_wide::process_wide;
 #[cfg(feature = "inject")]
-use settings::Origin;
+use start_request::StartRequest;
+pub use steering::Steering;
 
 use crate::explain::Explanation;
 use crate::journal::JournalEntry;
 use crate::site::Support;
 use crate::status::{ExperimentStatus, SiteStatus};
-use crate::{BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Site, SiteKind};
+use crate::{
+    Actor, BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Site, SiteKind,
+};
 
 /// Holds running experiments and decides what they do; cheap to clone, without global state.
 ///
@@ -197,7 +211,9 @@ impl ChaosManager {
     /// protected service or is already running; when it matches sites but none can apply it; when a condition has no
     /// site to judge. The refusal is journalled, and running experiments continue unchanged.
     pub fn start(&self, experiment: Experiment) -> Result<ExperimentGuard, Error> {
-        let mut guards = self.0.start(vec![experiment], Origin::Code)?;
+        let mut guards = self
+            .0
+            .start(vec![experiment], &StartRequest::by(Actor::Code))?;
         Ok(guards.remove(0))
     }
 
@@ -210,8 +226,26 @@ impl ChaosManager {
     ///
     /// The same as those of [`start`](Self::start), for the first experiment that is refused.
     pub fn start_file(&self, file: ExperimentFile) -> Result<ExperimentGuards, Error> {
-        let guards = self.0.start(file.into_experiments(), Origin::File)?;
+        let request = StartRequest::file(file.origin());
+        let guards = self.0.start(file.into_experiments(), &request)?;
         Ok(ExperimentGuards::new(guards))
+    }
+
+    /// Steers on behalf of an actor: what it starts, stops, halts and resumes is journalled under its name.
+    ///
+    /// Without this, everything is done by [`Actor::Code`].
+    pub fn on_behalf_of(&self, actor: Actor) -> Steering {
+        Steering::new(Arc::clone(&self.0), actor)
+    }
+
+    /// Renews the lease of a running experiment for its whole length, and returns that.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotRunning`] when no experiment of that name is running, or its lease has run out; [`Error::NoLease`] when
+    /// it was started without a [lease](Steering::lease).
+    pub fn renew(&self, name: &str) -> Result<Duration, Error> {
+        self.0.renew(name)
     }
 
     /// Stops a running experiment by name.
@@ -220,7 +254,7 @@ impl ChaosManager {
     ///
     /// [`Error::NotRunning`] when no experiment of that name is running.
     pub fn stop(&self, name: &str) -> Result<(), Error> {
-        self.0.stop(name)
+        self.0.stop(name, Actor::Code.into())
     }
 
     /// Ends every experiment and refuses new ones.
@@ -229,7 +263,7 @@ impl ChaosManager {
     /// call; [`halted`](Self::halted) returns once everything is given back. Neither a stalled log reader nor an undo
     /// that hangs delays it. [`resume`](Self::resume) lifts it.
     pub fn halt(&self) {
-        self.0.halt("a call to halt");
+        self.0.halt(Actor::Code.into());
     }
 
     /// Returns once everything is halted and given back: no fault affects an operation and every undo has run.
@@ -244,7 +278,7 @@ impl ChaosManager {
     ///
     /// A halt by a [halt file](ChaosManagerBuilder::halt_file) lasts until that file is removed.
     pub fn resume(&self) {
-        self.0.resume();
+        self.0.resume(Actor::Code.into());
     }
 
     /// The seed of all draws; a manager with the same seed repeats them.

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use super::probe::Probe;
 use super::settings::{Origin, Settings};
+use super::start_request::StartRequest;
 use super::table::Table;
 use crate::condition::Criterion;
 use crate::error::ConsentNeeded;
@@ -17,9 +18,9 @@ pub(super) fn refuse(
     table: &Table,
     settings: &Settings,
     experiment: &Experiment,
-    origin: Origin,
+    request: &StartRequest,
 ) -> Result<BlastRadius, Error> {
-    let environment = settings.environment(origin);
+    let environment = settings.environment(request.origin);
     start_policy(table, experiment)?;
     experiment.check()?;
     let radius = experiment
@@ -27,17 +28,12 @@ pub(super) fn refuse(
         .expect("a checked experiment has a radius");
     expired(experiment)?;
     time_limit(experiment, environment)?;
-    let named_alike = table.running.get(experiment.name());
-    if named_alike.is_some_and(|active| active.running.end_reason().is_none()) {
-        return Err(Error::AlreadyRunning {
-            experiment: experiment.name().to_owned(),
-        });
-    }
+    named_alike(table, experiment, request.replaces)?;
     protected(settings, experiment, radius)?;
     consent(settings, experiment, environment)?;
     collateral(experiment, radius)?;
     narrowed(experiment, radius)?;
-    crash_loop(experiment, origin)?;
+    crash_loop(experiment, request.origin)?;
     support(table, experiment, radius)?;
     for condition in experiment.abort_conditions() {
         judge(table, settings, experiment, condition)?;
@@ -53,6 +49,24 @@ fn start_policy(table: &Table, experiment: &Experiment) -> Result<(), Error> {
         Err(Error::Halted { experiment })
     } else {
         Ok(())
+    }
+}
+
+/// Refuses a name that is taken, unless its experiment is to be replaced.
+fn named_alike(table: &Table, experiment: &Experiment, replaces: Option<u64>) -> Result<(), Error> {
+    let active = table.running.get(experiment.name());
+    let running = active
+        .map(|active| &active.running)
+        .filter(|running| running.end_reason().is_none());
+    let name = || experiment.name().to_owned();
+    match (running, replaces) {
+        (None, None) => Ok(()),
+        (Some(running), Some(id)) if running.id == id => Ok(()),
+        (Some(running), None) => Err(Error::AlreadyRunning {
+            experiment: name(),
+            by: running.attribution.by.clone(),
+        }),
+        (_, Some(_)) => Err(Error::Superseded { experiment: name() }),
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Settings {
 pub(super) enum Origin {
     Code,
     File,
+    /// A client outside the process.
+    Remote,
     /// A witness, which chooses the operations to strike; its experiments have no pressures.
     Placed,
 }
@@ -49,7 +51,7 @@ impl Settings {
     pub(super) fn environment(&self, origin: Origin) -> Environment {
         self.environment.unwrap_or(match origin {
             Origin::Code => self.unstated,
-            Origin::File => Environment::Production,
+            Origin::File | Origin::Remote => Environment::Production,
             Origin::Placed => Environment::Test,
         })
     }

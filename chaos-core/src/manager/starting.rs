@@ -9,15 +9,16 @@ use super::inner::Inner;
 use super::refusal::{hanging_probes, refuse};
 use super::settings::Origin;
 use super::settling::settle_later;
+use super::start_request::StartRequest;
 use super::table::Table;
 use crate::error::PressureError;
 use crate::guardian::Watch;
 use crate::journal::Event;
 use crate::judge::Judge;
 use crate::pressure::PreparedPressure;
-use crate::running::{Mode, Reach, Running, Start, prepare_pressures};
+use crate::running::{Lease, Mode, Reach, Running, Start, prepare_pressures};
 use crate::site::PlacedExperiment;
-use crate::{EndReason, Error, Experiment, SiteKind, metrics};
+use crate::{Actor, EndReason, Error, Experiment, SiteKind, metrics};
 
 /// Experiments on the table; dropping this withdraws the announcement of pressures that have not begun.
 struct StartedAll(Vec<Started>);
@@ -43,16 +44,33 @@ impl Inner {
     pub(super) fn start(
         self: &Arc<Self>,
         experiments: Vec<Experiment>,
-        origin: Origin,
+        request: &StartRequest,
     ) -> Result<Vec<ExperimentGuard>, Error> {
         let names: Vec<String> = experiments
             .iter()
             .map(|one| one.name().to_owned())
             .collect();
-        self.try_start(experiments, origin).map_err(|(at, error)| {
+        self.try_start(experiments, request).map_err(|(at, error)| {
             self.journal_refusal(&names[at], &error);
             error
         })
+    }
+
+    /// Whether all of these experiments could start together now.
+    pub(super) fn could_start(
+        self: &Arc<Self>,
+        experiments: &[Experiment],
+        request: &StartRequest,
+    ) -> Result<(), Error> {
+        self.end_overdue();
+        self.sweep();
+        self.check(experiments, request)
+            .map_err(|(_, error)| error)?;
+        for experiment in experiments {
+            hanging_probes(&self.settings, experiment)?;
+            self.prepare_pressures(experiment, request.origin)?;
+        }
+        Ok(())
     }
 
     /// Starts an experiment under a free name, derived from the preferred one.
@@ -61,9 +79,10 @@ impl Inner {
         preferred: &str,
         experiment: impl Fn(String) -> Experiment,
     ) -> Result<ExperimentGuard, Error> {
+        let request = StartRequest::by(Actor::Code);
         loop {
             let name = self.free_name(preferred);
-            match self.try_start(vec![experiment(name.clone())], Origin::Code) {
+            match self.try_start(vec![experiment(name.clone())], &request) {
                 Ok(mut guards) => return Ok(guards.remove(0)),
                 // Another thread took the name in the meantime.
                 Err((_, Error::AlreadyRunning { .. })) => {}
@@ -79,21 +98,21 @@ impl Inner {
     pub(super) fn try_start(
         self: &Arc<Self>,
         experiments: Vec<Experiment>,
-        origin: Origin,
+        request: &StartRequest,
     ) -> Result<Vec<ExperimentGuard>, (usize, Error)> {
         // Names of experiments that have ended become free.
         self.end_overdue();
         self.sweep();
-        self.check(&experiments, origin)?;
+        self.check(&experiments, request)?;
         let mut prepared = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.iter().enumerate() {
             hanging_probes(&self.settings, experiment).map_err(|error| (at, error))?;
             prepared.push(
-                self.prepare_pressures(experiment, origin)
+                self.prepare_pressures(experiment, request.origin)
                     .map_err(|error| (at, error))?,
             );
         }
-        let started = StartedAll(self.put_on_table(experiments, &prepared, origin)?);
+        let started = StartedAll(self.put_on_table(experiments, &prepared, request)?);
         let started = &started.0;
         // The guards come first: from here on, nothing runs without one.
         let guards = started
@@ -131,22 +150,29 @@ impl Inner {
         self: &Arc<Self>,
         experiment: Experiment,
     ) -> Result<(ExperimentGuard, PlacedExperiment), Error> {
-        let mut guards = self.start(vec![experiment], Origin::Placed)?;
+        let mut guards = self.start(vec![experiment], &StartRequest::placed())?;
         let guard = guards.remove(0);
         let placed = PlacedExperiment(Arc::clone(guard.running()));
         Ok((guard, placed))
     }
 
     /// Refuses experiments that must not start.
-    fn check(&self, experiments: &[Experiment], origin: Origin) -> Result<(), (usize, Error)> {
+    fn check(
+        &self,
+        experiments: &[Experiment],
+        request: &StartRequest,
+    ) -> Result<(), (usize, Error)> {
         let table = self.table();
         let mut names = BTreeSet::new();
         for (at, experiment) in experiments.iter().enumerate() {
             let checked = if names.insert(experiment.name()) {
-                refuse(&table, &self.settings, experiment, origin).map(drop)
+                refuse(&table, &self.settings, experiment, request).map(drop)
             } else {
                 let experiment = experiment.name().to_owned();
-                Err(Error::AlreadyRunning { experiment })
+                Err(Error::AlreadyRunning {
+                    experiment,
+                    by: request.attribution.by.clone(),
+                })
             };
             checked.map_err(|error| (at, error))?;
         }
@@ -174,7 +200,7 @@ impl Inner {
         self: &Arc<Self>,
         experiments: Vec<Experiment>,
         prepared: &[Vec<PreparedPressure>],
-        origin: Origin,
+        request: &StartRequest,
     ) -> Result<Vec<Started>, (usize, Error)> {
         // Declared before the lock, to be dropped after it.
         let mut replaced = SettleLater(Vec::new());
@@ -182,7 +208,7 @@ impl Inner {
         let mut checked = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.into_iter().enumerate() {
             checked.push(
-                self.prepare(&table, experiment, origin)
+                self.prepare(&table, experiment, request)
                     .map_err(|error| (at, error))?,
             );
         }
@@ -192,6 +218,12 @@ impl Inner {
             if !running.is_dry_run() {
                 running.pressures.expect(prepared);
             }
+            if request.replaces.is_some()
+                && let Some(active) = table.running.get(&running.name)
+            {
+                let by = request.attribution.clone();
+                active.running.close_gate(EndReason::Replaced(by));
+            }
             let (site_match, unmatched) = table.match_sites(&running);
             let active = Active {
                 running: Arc::clone(&running),
@@ -200,7 +232,7 @@ impl Inner {
                 site_match,
                 is_activated: false,
             };
-            // One of the same name that has ended since the sweep.
+            // One of the same name that was replaced, or has ended since the sweep.
             if let Some(ended) = table.add(active) {
                 table.refresh(&[ended.as_changed()]);
                 replaced.0.push(ended);
@@ -244,13 +276,13 @@ impl Inner {
         self: &Arc<Self>,
         table: &Table,
         experiment: Experiment,
-        origin: Origin,
+        request: &StartRequest,
     ) -> Result<(Judged, Vec<Watch>), Error> {
-        let radius = refuse(table, &self.settings, &experiment, origin)?;
-        let mode = match origin {
+        let radius = refuse(table, &self.settings, &experiment, request)?;
+        let mode = match request.origin {
             Origin::Placed => Mode::Placed,
-            Origin::Code | Origin::File if experiment.is_dry_run() => Mode::DryRun,
-            Origin::Code | Origin::File => self.mode,
+            _ if experiment.is_dry_run() => Mode::DryRun,
+            _ => self.mode,
         };
         let Some(period) = self.switch.period() else {
             let experiment = experiment.name().to_owned();
@@ -264,7 +296,9 @@ impl Inner {
             seed: self.settings.seed,
             experiment,
             radius: Arc::new(radius),
-            environment: self.settings.environment(origin),
+            environment: self.settings.environment(request.origin),
+            attribution: request.attribution.clone(),
+            lease: request.lease,
         };
         let running = Running::new(start, Arc::clone(&self.journal), self.housekeeping.clone());
         let judges: Box<[_]> = running
@@ -314,6 +348,8 @@ impl Inner {
             consents: experiment.consents(),
             seed: self.settings.seed,
             dry_run: running.is_dry_run(),
+            attribution: running.attribution.clone(),
+            lease: running.lease().map(Lease::length),
         });
     }
 

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::inner::Inner;
-use super::settings::Origin;
 use crate::running::Running;
 use crate::site::Entry;
-use crate::status::{ExperimentState, ExperimentStatus, SiteStatus};
-use crate::{BlastRadius, EndReason, Experiment, Level, delay};
+use crate::status::{ExperimentState, ExperimentStatus, LeaseStatus, RateReached, SiteStatus};
+use crate::{Attribution, BlastRadius, Environment, Experiment, Level, Rate, delay};
 
 impl Inner {
     pub(super) fn sites(&self) -> Vec<SiteStatus> {
@@ -19,7 +18,6 @@ impl Inner {
             .map(|site| SiteStatus {
                 service: site.service().to_string(),
                 kind: site.kind(),
-                needs: site.needs(),
                 protected: site.is_protected(),
                 experiments: site
                     .plan()
@@ -28,6 +26,7 @@ impl Inner {
                     .filter_map(Entry::running)
                     .map(|running| running.name.to_string())
                     .collect(),
+                supports: site.support().listed(),
             })
             .collect()
     }
@@ -42,12 +41,14 @@ impl Inner {
             .iter()
             .chain(running)
             .map(|running| self.of_running(running, now))
-            .chain(
-                table
-                    .waiting
-                    .iter()
-                    .map(|waiting| self.of(&waiting.experiment, ExperimentState::Waiting)),
-            )
+            .chain(table.waiting.iter().map(|waiting| {
+                self.of(
+                    &waiting.experiment,
+                    waiting.request.attribution.clone(),
+                    self.settings.environment(waiting.request.origin),
+                    ExperimentState::Waiting,
+                )
+            }))
             .collect()
     }
 
@@ -56,7 +57,7 @@ impl Inner {
         let state = match running.end_reason() {
             Some(reason) => ExperimentState::Ended(reason.clone()),
             // It expired after the check for overdue experiments.
-            None if time_left.is_zero() => ExperimentState::Ended(EndReason::TimeLimit),
+            None if running.has_expired(now) => ExperimentState::Ended(running.why_expired(now)),
             None => ExperimentState::Running { time_left },
         };
         ExperimentStatus {
@@ -64,22 +65,51 @@ impl Inner {
             in_flight: running.gate.inside(),
             pressure: running.pressures.levels(),
             dry_run: running.is_dry_run(),
-            risk: running.experiment.risk(running.environment),
-            ..self.of(&running.experiment, state)
+            id: Some(running.id),
+            since: Some(running.since),
+            lease: running.lease().map(|lease| LeaseStatus {
+                length: lease.length(),
+                time_left: lease.time_left(Instant::now()),
+            }),
+            rate: running.rate_reached(),
+            delay: running.felt_delays.reached(),
+            ..self.of(
+                &running.experiment,
+                running.attribution.clone(),
+                running.environment,
+                state,
+            )
         }
     }
 
-    fn of(&self, experiment: &Experiment, state: ExperimentState) -> ExperimentStatus {
+    fn of(
+        &self,
+        experiment: &Experiment,
+        attribution: Attribution,
+        environment: Environment,
+        state: ExperimentState,
+    ) -> ExperimentStatus {
+        let radius = experiment.radius();
         ExperimentStatus {
             name: experiment.name().to_owned(),
             state,
+            id: None,
+            since: None,
+            attribution,
+            experiment: experiment.clone(),
+            environment,
+            lease: None,
+            rate: RateReached {
+                asked: radius.map_or(Rate::ALWAYS, BlastRadius::operation_rate),
+                struck: 0,
+                covered: None,
+            },
+            delay: None,
             injected: 0,
             in_flight: 0,
             pressure: Vec::new(),
-            level: experiment
-                .radius()
-                .map_or(Level::Request, BlastRadius::level),
-            risk: experiment.risk(self.settings.environment(Origin::File)),
+            level: radius.map_or(Level::Request, BlastRadius::level),
+            risk: experiment.risk(environment),
             owner: experiment.owned_by().map(str::to_owned),
             why: experiment.why().map(str::to_owned),
             dry_run: experiment.is_dry_run(),

@@ -8,6 +8,7 @@ use super::experiments::Experiments;
 use super::matching::MOST_COMPARED;
 use super::sites::Sites;
 use super::start_policy::StartPolicy;
+use super::start_request::StartRequest;
 use crate::Experiment;
 use crate::human;
 use crate::running::Running;
@@ -29,6 +30,7 @@ pub(super) struct Table {
 /// An experiment that waits for a site to judge, and the journalled reason.
 pub(super) struct Waiting {
     pub(super) experiment: Experiment,
+    pub(super) request: StartRequest,
     pub(super) why: String,
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::inner::Inner;
-use super::settings::Origin;
+use super::start_request::StartRequest;
 use super::table::Waiting;
 use crate::journal::Event;
-use crate::{Error, Experiment, ExperimentGuard};
+use crate::{Error, Experiment, ExperimentFile, ExperimentGuard};
 
 impl Inner {
     /// Starts configured experiments, each once its conditions have a site to judge.
@@ -14,13 +14,12 @@ impl Inner {
     /// # Errors
     ///
     /// When one of them is refused for any other reason; then none is started.
-    pub(super) fn start_when_ready(
-        self: &Arc<Self>,
-        mut experiments: Vec<Experiment>,
-    ) -> Result<(), Error> {
+    pub(super) fn start_when_ready(self: &Arc<Self>, file: ExperimentFile) -> Result<(), Error> {
+        let request = StartRequest::file(file.origin());
+        let mut experiments = file.into_experiments();
         let mut waiting = Vec::new();
         loop {
-            match self.try_start(experiments.clone(), Origin::File) {
+            match self.try_start(experiments.clone(), &request) {
                 Ok(guards) => {
                     guards.into_iter().for_each(ExperimentGuard::detach);
                     break;
@@ -48,7 +47,12 @@ impl Inner {
                 let experiment = experiment.name().to_owned();
                 self.journal_refusal(&experiment.clone(), &Error::Halted { experiment });
             } else {
-                table.waiting.push(Waiting { experiment, why });
+                let request = request.clone();
+                table.waiting.push(Waiting {
+                    experiment,
+                    request,
+                    why,
+                });
             }
         }
         Ok(())
@@ -58,11 +62,12 @@ impl Inner {
     pub(super) fn try_waiting(self: &Arc<Self>, waiting: Waiting) {
         let Waiting {
             experiment,
+            request,
             mut why,
         } = waiting;
         loop {
             let known = self.table().sites.count();
-            match self.try_start(vec![experiment.clone()], Origin::File) {
+            match self.try_start(vec![experiment.clone()], &request) {
                 Ok(guards) => return guards.into_iter().for_each(ExperimentGuard::detach),
                 Err((_, Error::NothingToJudge { missing, .. })) => {
                     // A newer site may have the intended name.
@@ -73,7 +78,11 @@ impl Inner {
                     let mut table = self.table();
                     // A site or a halt in the meantime did not see the experiment in the list.
                     if table.sites.count() == known && table.start_policy.is_allowed() {
-                        table.waiting.push(Waiting { experiment, why });
+                        table.waiting.push(Waiting {
+                            experiment,
+                            request,
+                            why,
+                        });
                         return;
                     }
                 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::duties::{CheckConditions, TimeLimit};
+use super::duties::{CheckConditions, LeaseEnd, TimeLimit};
 use super::inner::Inner;
 use super::starting::Started;
 use crate::condition::Criterion;
@@ -38,12 +38,24 @@ impl Inner {
         metrics::prepare();
         let now = Instant::now();
         let limit = running.time_left(delay::now());
-        let mut watches = Vec::with_capacity(2);
+        let mut watches = Vec::with_capacity(3);
         // A limit beyond the range of the clock is never reached.
         if let Some(at) = now.checked_add(limit) {
             watches.push(guardian::watch(
                 at,
                 Arc::new(TimeLimit {
+                    running: Arc::clone(running),
+                    manager: Arc::downgrade(self),
+                }),
+            )?);
+        }
+        if let Some(at) = running
+            .lease()
+            .and_then(|lease| now.checked_add(lease.time_left(now)))
+        {
+            watches.push(guardian::watch(
+                at,
+                Arc::new(LeaseEnd {
                     running: Arc::clone(running),
                     manager: Arc::downgrade(self),
                 }),

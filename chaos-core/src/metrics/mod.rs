@@ -26,8 +26,10 @@ pub(crate) fn started(experiment: &str) {
 pub(crate) fn ended(experiment: &str, reason: &EndReason) {
     let label = match reason {
         EndReason::Dropped => "dropped",
-        EndReason::Stopped => "stopped",
+        EndReason::Stopped(_) => "stopped",
+        EndReason::Replaced(_) => "replaced",
         EndReason::TimeLimit => "time_limit",
+        EndReason::LeaseRanOut => "lease",
         EndReason::Halted => "halted",
         EndReason::Aborted(_) => "aborted",
         EndReason::ManagerDropped => "manager_dropped",

@@ -13,7 +13,7 @@ use crate::cap_gate::NotAdmitted;
 pub(crate) enum Pass {
     /// The experiment has ended, or a cap is reached.
     NotAdmitted(NotAdmitted),
-    /// The time limit has passed on the runtime's clock.
+    /// The time limit has passed on the runtime's clock, or the lease has run out.
     Expired,
     /// The pattern skips this operation.
     Pattern,

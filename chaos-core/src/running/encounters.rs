@@ -1,10 +1,17 @@
-//! What a running experiment has met so far, to explain at its end why it struck nothing.
+//! What a running experiment has met so far, to report its reach and explain why it struck nothing.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// The closest that a running experiment has come to striking.
+use super::striped_count::StripedCount;
+
+/// What a running experiment has met.
 #[derive(Debug, Default)]
-pub(crate) struct Encounters(AtomicU8);
+pub(crate) struct Encounters {
+    /// The closest that it has come to striking.
+    closest: AtomicU8,
+    /// The number of operations that its radius covers and that were drawn one by one.
+    covered: StripedCount,
+}
 
 /// Something that an experiment meets, each closer to a strike than the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +30,20 @@ impl Encounters {
     #[inline]
     pub(crate) fn meet(&self, encounter: Encounter) {
         let encounter = encounter as u8;
-        if self.0.load(Ordering::Relaxed) < encounter {
-            self.0.fetch_max(encounter, Ordering::Relaxed);
+        if self.closest.load(Ordering::Relaxed) < encounter {
+            self.closest.fetch_max(encounter, Ordering::Relaxed);
         }
+    }
+
+    /// Counts an operation that its radius covers, whether it strikes or not.
+    #[inline]
+    pub(crate) fn count_covered(&self) {
+        self.covered.increment();
+    }
+
+    /// The number of covered operations, if any was drawn by itself.
+    pub(crate) fn covered(&self) -> Option<u64> {
+        Some(self.covered.sum()).filter(|covered| *covered > 0)
     }
 
     pub(crate) fn closest(&self) -> Encounter {
@@ -34,7 +52,7 @@ impl Encounters {
             Encounter::OtherOperation,
             Encounter::Site,
         ];
-        let closest = self.0.load(Ordering::Relaxed);
+        let closest = self.closest.load(Ordering::Relaxed);
         let met = all.into_iter().find(|one| *one as u8 == closest);
         met.unwrap_or(Encounter::Nothing)
     }

@@ -4,12 +4,15 @@ mod admission;
 mod circuit_breaker;
 mod encounters;
 mod fault_state;
+mod felt_delays;
 mod halt_switch;
+mod lease;
 mod nanos;
 mod permit;
 mod pressures;
 mod rate_limiter;
 mod start;
+mod striped_count;
 mod supervisor;
 mod turns;
 mod waiting;
@@ -18,12 +21,14 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 pub(crate) use admission::{Pass, admit};
 pub(crate) use encounters::{Encounter, Encounters};
 pub(crate) use fault_state::FaultState;
+pub(crate) use felt_delays::{FeltDelay, FeltDelays};
 pub(crate) use halt_switch::{HaltSwitch, Period};
+pub(crate) use lease::Lease;
 pub(crate) use permit::{Holder, Permit};
 pub(crate) use pressures::{Pressures, prepare_pressures};
 pub(crate) use start::{Mode, Reach, Start, limit};
@@ -35,6 +40,7 @@ use crate::delay::{self, Due, Release};
 use crate::draw::Stream;
 use crate::journal::Journal;
 use crate::site::SiteIdentity;
+use crate::status::RateReached;
 use crate::undo::Undos;
 use crate::waiters::Waiters;
 use crate::{Crash, EndReason, Fault, Rate, Scope};
@@ -48,10 +54,13 @@ pub(crate) struct Running {
     /// Fires when everything that is held must be released.
     pub(crate) release: Arc<Release>,
     started: Instant,
+    pub(crate) since: SystemTime,
     expires: Due,
+    lease: Option<Lease>,
     turns: Turns,
     fault_states: Box<[FaultState]>,
     pub(crate) encounters: Arc<Encounters>,
+    pub(crate) felt_delays: FeltDelays,
     end: OnceLock<EndReason>,
     pub(crate) undos: Undos,
     pub(crate) pressures: Pressures,
@@ -83,9 +92,12 @@ impl Running {
             release: Arc::new(Release::new()),
             expires: Due::after(started, limit(experiment)),
             started,
+            since: SystemTime::now(),
+            lease: start.lease.map(Lease::granted_now),
             turns: Turns::default(),
             fault_states: experiment.faults().iter().map(FaultState::of).collect(),
             encounters: Arc::default(),
+            felt_delays: FeltDelays::default(),
             end: OnceLock::new(),
             undos: Undos::default(),
             pressures: Pressures::default(),
@@ -122,6 +134,15 @@ impl Running {
                     .to_owned()
             }
         })
+    }
+
+    /// Its rate, as asked for and as reached.
+    pub(crate) fn rate_reached(&self) -> RateReached {
+        RateReached {
+            asked: self.radius.operation_rate(),
+            struck: self.gate.injected(),
+            covered: self.encounters.covered(),
+        }
     }
 
     pub(crate) fn is_dry_run(&self) -> bool {
@@ -187,7 +208,25 @@ impl Running {
     }
 
     pub(crate) fn has_expired(&self, now: Instant) -> bool {
-        self.expires.has_come(now)
+        self.expires.has_come(now) || self.has_lost_lease()
+    }
+
+    /// Why it ends, once it has expired.
+    pub(crate) fn why_expired(&self, now: Instant) -> EndReason {
+        if self.lease.is_some() && !self.expires.has_come(now) {
+            EndReason::LeaseRanOut
+        } else {
+            EndReason::TimeLimit
+        }
+    }
+
+    pub(crate) fn lease(&self) -> Option<&Lease> {
+        self.lease.as_ref()
+    }
+
+    fn has_lost_lease(&self) -> bool {
+        let lease = self.lease.as_ref();
+        lease.is_some_and(|lease| lease.has_run_out(Instant::now()))
     }
 
     /// Whether it may inject faults: neither it nor everything has ended.
@@ -250,11 +289,11 @@ impl Running {
         self.release.wake_in_runtime();
     }
 
-    /// Ends it because its time limit has passed on the runtime's clock, whatever the real time.
+    /// Ends it because its time limit has passed on the runtime's clock, whatever the real time, or its lease ran out.
     ///
     /// Decisions call this, so releasing what is held is left to the supervisor.
     pub(crate) fn expire(&self) {
-        if self.close_gate(EndReason::TimeLimit) {
+        if self.close_gate(self.why_expired(delay::now())) {
             self.supervisor.tidy_up_soon();
         }
     }
@@ -279,7 +318,8 @@ impl Running {
     ///
     /// It wakes tasks, so it must not be called under a lock.
     pub(crate) fn finish_if_overdue(&self) {
-        if self.has_expired(delay::now()) && self.stop(EndReason::TimeLimit) {
+        let now = delay::now();
+        if self.has_expired(now) && self.stop(self.why_expired(now)) {
             self.supervisor.tidy_up_soon();
             self.wake();
         }

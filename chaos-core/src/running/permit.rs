@@ -139,8 +139,8 @@ mod tests {
         let (_chaos, guard) = running();
         let running = guard.running();
         // The ending thread is about to close the gate.
-        running.end.set(crate::EndReason::Stopped).unwrap();
-        assert_eq!(running.end_reason(), Some(&crate::EndReason::Stopped));
+        running.end.set(crate::EndReason::TimeLimit).unwrap();
+        assert_eq!(running.end_reason(), Some(&crate::EndReason::TimeLimit));
         assert!(!running.is_open());
     }
 }

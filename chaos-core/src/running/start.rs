@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{HaltSwitch, Period};
-use crate::{BlastRadius, Environment, Experiment};
+use crate::{Attribution, BlastRadius, Environment, Experiment};
 
 /// What a manager decides about an experiment before it runs.
 pub(crate) struct Start {
@@ -15,6 +15,9 @@ pub(crate) struct Start {
     pub(crate) mode: Mode,
     pub(crate) reach: Reach,
     pub(crate) seed: u64,
+    pub(crate) attribution: Attribution,
+    /// The length of its lease.
+    pub(crate) lease: Option<Duration>,
     pub(crate) switch: Arc<HaltSwitch>,
     pub(crate) period: Period,
 }

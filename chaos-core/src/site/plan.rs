@@ -147,6 +147,25 @@ impl Entry {
         self.threshold.admits(draw).then_some(draw)
     }
 
+    /// Whether operations are drawn one by one, so that a share of them can be counted.
+    #[inline]
+    fn counts(&self, operation: &Operation<'_>) -> bool {
+        self.rate_of == RateOf::Operations && operation.connection().is_none()
+    }
+
+    /// Counts an operation that the draw let pass, if the experiment covers it.
+    #[inline(never)]
+    pub(crate) fn passes(
+        &self,
+        site: &SiteIdentity,
+        operation: &Operation<'_>,
+        scope: Option<&Scope>,
+    ) {
+        if self.counts(operation) && self.covers(site, operation, scope).is_ok() {
+            self.encounters.count_covered();
+        }
+    }
+
     /// Whether the experiment covers an operation that happens now, which it remembers.
     #[inline]
     pub(crate) fn meets(
@@ -161,6 +180,9 @@ impl Entry {
             Err(Miss::Suffering) if !self.names(operation) => Encounter::OtherOperation,
             Err(_) | Ok(()) => Encounter::Operation,
         });
+        if covered.is_ok() && self.counts(operation) {
+            self.encounters.count_covered();
+        }
         covered.is_ok()
     }
 

@@ -1,5 +1,6 @@
 //! Which faults a site can apply, and when.
 
+use crate::status::SupportedFault;
 use crate::{FaultKind, Phase};
 
 /// The (fault, phase) pairs that a site can apply.
@@ -104,6 +105,20 @@ impl Support {
             .with(FaultKind::Corrupt, phase)
             .with(FaultKind::Slice, phase)
             .with(FaultKind::Loss, phase)
+    }
+
+    /// The pairs, by fault.
+    pub(crate) fn listed(self) -> Vec<SupportedFault> {
+        let phases = |fault| {
+            let all = Phase::ALL.iter().copied();
+            all.filter(|phase| self.includes(fault, *phase)).collect()
+        };
+        let faults = FaultKind::ALL.iter().copied();
+        let supported = faults.map(|fault| SupportedFault {
+            fault,
+            phases: phases(fault),
+        });
+        supported.filter(|one| !one.phases.is_empty()).collect()
     }
 
     /// Whether every pair of another set is in this one.

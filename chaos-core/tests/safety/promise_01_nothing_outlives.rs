@@ -135,7 +135,10 @@ async fn no_fault_outlives_a_stop_by_name() {
     let guard = chaos.start(failing("down")).unwrap();
     let other = chaos.start(failing("other")).unwrap();
     chaos.stop("down").unwrap();
-    assert_eq!(guard.ended(), Some(&EndReason::Stopped));
+    assert_eq!(
+        guard.ended(),
+        Some(&EndReason::Stopped(chaos_core::Actor::Code.into()))
+    );
     assert!(
         !gets_through(&pms).await,
         "the other experiment is still running"

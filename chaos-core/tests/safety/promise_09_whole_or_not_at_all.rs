@@ -80,7 +80,10 @@ fn a_refused_file_ends_no_running_experiment() {
     );
     assert_eq!(guard.ended(), None);
     chaos.stop("running").unwrap();
-    assert_eq!(guard.ended(), Some(&EndReason::Stopped));
+    assert_eq!(
+        guard.ended(),
+        Some(&EndReason::Stopped(chaos_core::Actor::Code.into()))
+    );
 }
 
 const CHILD: &str = "promise_09_whole_or_not_at_all::the_child_with_a_file";

@@ -283,7 +283,7 @@ fn a_halt_file_that_cannot_be_checked_halts_after_the_grace() {
     assert_undone(&undone);
     assert_eq!(guard.ended(), Some(&EndReason::Halted));
     let said_why = chaos.journal().into_iter().any(|entry| {
-        matches!(entry.event, chaos_core::Event::Halted { by } if by.contains("could not be checked") && by.contains("no directory"))
+        matches!(entry.event, chaos_core::Event::Halted { attribution } if attribution.because.as_deref().is_some_and(|why| why.contains("could not be checked") && why.contains("no directory")))
     });
     assert!(said_why, "{:?}", chaos.journal());
     // Back again, it lifts the halt.

@@ -83,7 +83,7 @@ mod tests {
         let calls = Calls::default();
         let call = calls.begin(&Arc::downgrade(guard.running()));
         assert!(calls.wait_for_ended(Duration::ZERO), "it is running");
-        guard.running().stop(EndReason::Stopped);
+        guard.running().stop(EndReason::TimeLimit);
         assert!(!calls.wait_for_ended(Duration::ZERO));
         std::thread::scope(|threads| {
             let waiting = threads.spawn(|| calls.wait_for_ended(Duration::MAX / 4));

@@ -117,7 +117,7 @@ fn an_unsupported_fault_is_explained() {
 fn a_waiting_experiment_is_explained() {
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)
-        .experiments(vec![judged("a")])
+        .experiments(ExperimentFile::new(vec![judged("a")]))
         .build();
     chaos.site("pms");
     assert_eq!(explain(&chaos, RESERVE), Some(WhyNot::Waiting));
@@ -240,7 +240,7 @@ fn of_experiments_with_one_name_the_running_or_latest_is_explained() {
     chaos.stop("a").unwrap();
     assert_eq!(
         explain(&chaos, RESERVE),
-        Some(WhyNot::Ended(EndReason::Stopped))
+        Some(WhyNot::Ended(EndReason::Stopped(Actor::Code.into())))
     );
     drop(guard);
 }

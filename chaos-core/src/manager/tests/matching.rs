@@ -24,7 +24,7 @@ fn similar_name(service: &str) -> Option<Nearest> {
 fn configured() -> ChaosManager {
     ChaosManager::builder()
         .environment(Environment::Test)
-        .experiments(vec![broken("a", points())])
+        .experiments(ExperimentFile::new(vec![broken("a", points())]))
         .build()
 }
 
@@ -134,7 +134,7 @@ fn the_nearest_name_is_suggested_for_a_condition_without_its_site() {
 fn a_similar_name_is_suggested_to_an_experiment_that_waits_for_a_site_to_judge() {
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)
-        .experiments(vec![judged("a")])
+        .experiments(ExperimentFile::new(vec![judged("a")]))
         .build();
     let waits = || -> Vec<String> {
         let events = journalled(&chaos).into_iter();

@@ -32,7 +32,7 @@ fn an_experiment_that_ends_while_its_name_is_taken_is_kept_until_it_has_settled(
     let first = chaos.start(broken("a", points())).unwrap();
     let other = ChaosManager::new();
     let second = other.start(broken("a", points())).unwrap();
-    first.running().stop(EndReason::Stopped);
+    first.running().stop(EndReason::TimeLimit);
     let mut table = chaos.0.table();
     let replaced = table.add(active(&second)).unwrap();
     assert!(Arc::ptr_eq(&replaced.running, first.running()));

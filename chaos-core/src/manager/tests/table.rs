@@ -120,7 +120,10 @@ fn a_later_site_without_support_is_journalled_and_not_armed() {
 fn a_waiting_experiment_starts_once_its_judged_site_registers() {
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)
-        .experiments(vec![judged("waits"), broken("starts", points())])
+        .experiments(ExperimentFile::new(vec![
+            judged("waits"),
+            broken("starts", points()),
+        ]))
         .build();
     let states = || -> Vec<_> {
         let status = chaos.status().into_iter();
@@ -139,7 +142,10 @@ fn a_waiting_experiment_starts_once_its_judged_site_registers() {
 fn one_refused_experiment_of_a_configuration_prevents_all() {
     let built = ChaosManager::builder()
         .environment(Environment::Test)
-        .experiments(vec![broken("a", points()), Experiment::new("no fault")])
+        .experiments(ExperimentFile::new(vec![
+            broken("a", points()),
+            Experiment::new("no fault"),
+        ]))
         .try_build();
     assert!(matches!(built, Err(Error::Invalid(_))));
 }
@@ -224,7 +230,7 @@ async fn halted_waits_for_every_operation_after_many_experiments_ended() {
 fn a_halt_also_refuses_waiting_experiments() {
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)
-        .experiments(vec![judged("waiting")])
+        .experiments(ExperimentFile::new(vec![judged("waiting")]))
         .build();
     assert_eq!(chaos.status()[0].state, ExperimentState::Waiting);
     chaos.halt();
@@ -241,7 +247,7 @@ fn an_experiment_with_an_unknown_probe_is_refused_at_once() {
     let probing = broken("probing", points()).abort_when(Condition::probe("unknown"));
     let refused = ChaosManager::builder()
         .environment(Environment::Test)
-        .experiments(vec![probing])
+        .experiments(ExperimentFile::new(vec![probing]))
         .try_build();
     assert!(
         matches!(refused, Err(Error::NoSuchProbe { .. })),

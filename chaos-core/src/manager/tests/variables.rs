@@ -171,7 +171,7 @@ fn a_halt_file_that_exists_halts() {
     std::fs::remove_file(&path).unwrap();
     let is_journalled = || {
         journalled(&chaos).iter().any(
-            |event| matches!(event, Event::Halted { by } if by.contains(path.to_str().unwrap())),
+            |event| matches!(event, Event::Halted { attribution } if attribution.to_string().contains(path.to_str().unwrap())),
         )
     };
     // Whichever thread found the file halts first and journals then.

@@ -1,0 +1,132 @@
+//! What the clones of a manager share in a build without injection, which refuses every experiment.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::guard_off::ExperimentGuard;
+use crate::explain::{Answer, Caveat};
+use crate::journal::JournalEntry;
+use crate::site::{SiteState, Support};
+use crate::status::{ExperimentStatus, SiteStatus};
+use crate::{Actor, Attribution, Error, Experiment, Operation, SiteKind};
+
+/// What the clones of a manager share.
+pub(super) struct Handle {
+    pub(super) seed: u64,
+}
+
+/// What a start says about itself, which this build has no use for.
+pub(super) struct StartRequest;
+
+impl StartRequest {
+    pub(super) fn new(_attribution: Attribution, _lease: Option<Duration>) -> Self {
+        Self
+    }
+
+    pub(super) fn by(_actor: Actor) -> Self {
+        Self
+    }
+
+    pub(super) fn file(_origin: Option<&str>) -> Self {
+        Self
+    }
+
+    pub(super) fn replacing(self, _id: u64) -> Self {
+        self
+    }
+}
+
+impl Handle {
+    pub(super) fn register(
+        &self,
+        kind: SiteKind,
+        service: &str,
+        _support: Support,
+    ) -> Arc<SiteState> {
+        Arc::new(SiteState::new(service.into(), kind))
+    }
+
+    pub(super) fn start(
+        &self,
+        experiments: Vec<Experiment>,
+        _request: &StartRequest,
+    ) -> Result<Vec<ExperimentGuard>, Error> {
+        match experiments.into_iter().next() {
+            Some(experiment) => Err(compiled_out(experiment.name())),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    pub(super) fn start_under_free_name(
+        &self,
+        preferred_name: &str,
+        _experiment: impl Fn(String) -> Experiment,
+    ) -> Result<ExperimentGuard, Error> {
+        Err(compiled_out(preferred_name))
+    }
+
+    pub(super) fn could_start(
+        &self,
+        experiments: &[Experiment],
+        _request: &StartRequest,
+    ) -> Result<(), Error> {
+        match experiments.first() {
+            Some(experiment) => Err(compiled_out(experiment.name())),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn renew(&self, name: &str) -> Result<Duration, Error> {
+        Err(Error::NotRunning {
+            experiment: name.to_owned(),
+        })
+    }
+
+    pub(super) fn stop(&self, name: &str, _attribution: Attribution) -> Result<(), Error> {
+        Err(Error::NotRunning {
+            experiment: name.to_owned(),
+        })
+    }
+
+    pub(super) fn halt(&self, _attribution: Attribution) {}
+
+    pub(super) async fn halted(&self) {}
+
+    pub(super) fn resume(&self, _attribution: Attribution) {}
+
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    pub(super) async fn flushed(&self) {}
+
+    pub(super) fn journal_entries(&self) -> Vec<JournalEntry> {
+        Vec::new()
+    }
+
+    pub(super) fn status(&self) -> Vec<ExperimentStatus> {
+        Vec::new()
+    }
+
+    pub(super) fn sites(&self) -> Vec<SiteStatus> {
+        Vec::new()
+    }
+
+    pub(super) fn answers(&self, _service: &str, _operation: &Operation<'_>) -> Vec<Answer> {
+        Vec::new()
+    }
+
+    pub(super) fn caveats(&self, _: &str, _: &Operation<'_>, _: &[Answer]) -> Vec<Caveat> {
+        Vec::new()
+    }
+}
+
+fn compiled_out(experiment: &str) -> Error {
+    Error::CompiledOut {
+        experiment: experiment.to_owned(),
+    }
+}

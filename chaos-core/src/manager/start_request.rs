@@ -1,0 +1,65 @@
+//! A request to start experiments: where it comes from, on whose behalf, and under which lease.
+
+use std::time::Duration;
+
+use super::settings::Origin;
+use crate::{Actor, Attribution};
+
+/// What a start says about itself, besides its experiments.
+#[derive(Debug, Clone)]
+pub(super) struct StartRequest {
+    pub(super) origin: Origin,
+    pub(super) attribution: Attribution,
+    pub(super) lease: Option<Duration>,
+    /// The running experiment that the first of the started ones replaces, by its id.
+    pub(super) replaces: Option<u64>,
+}
+
+impl StartRequest {
+    /// The lease of a remote start that asks for none.
+    const REMOTE_LEASE: Duration = Duration::from_secs(10);
+
+    pub(super) fn new(attribution: Attribution, lease: Option<Duration>) -> Self {
+        let origin = match &attribution.by {
+            Actor::Code | Actor::Guardian => Origin::Code,
+            Actor::File(_) => Origin::File,
+            Actor::Remote { .. } => Origin::Remote,
+        };
+        let lease = match origin {
+            Origin::Remote => lease.or(Some(Self::REMOTE_LEASE)),
+            _ => lease,
+        };
+        Self {
+            origin,
+            attribution,
+            lease,
+            replaces: None,
+        }
+    }
+
+    pub(super) fn by(actor: Actor) -> Self {
+        Self::new(actor.into(), None)
+    }
+
+    /// A start of the experiments of a file, which has an origin if it was read.
+    pub(super) fn file(origin: Option<&str>) -> Self {
+        let actor = origin.map_or(Actor::Code, |origin| Actor::File(origin.to_owned()));
+        Self {
+            origin: Origin::File,
+            ..Self::by(actor)
+        }
+    }
+
+    /// A start by a witness, which chooses the operations to strike.
+    pub(super) fn placed() -> Self {
+        Self {
+            origin: Origin::Placed,
+            ..Self::by(Actor::Code)
+        }
+    }
+
+    pub(super) fn replacing(mut self, id: u64) -> Self {
+        self.replaces = Some(id);
+        self
+    }
+}

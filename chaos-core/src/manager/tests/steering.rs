@@ -1,0 +1,137 @@
+//! On whose behalf experiments start and end.
+
+use super::*;
+use crate::{Attribution, Role};
+
+fn anna() -> Actor {
+    Actor::Remote {
+        name: "anna".to_owned(),
+        role: Role::Operator,
+    }
+}
+
+fn consented(name: &str) -> Experiment {
+    broken(name, points()).consent_to_production(Consent::by("anna").unwrap())
+}
+
+fn attributions(chaos: &ChaosManager) -> Vec<Attribution> {
+    let entries = chaos.journal().into_iter();
+    entries
+        .filter_map(|entry| match entry.event {
+            Event::Started { attribution, .. }
+            | Event::Halted { attribution }
+            | Event::Resumed { attribution }
+            | Event::Ended {
+                reason: EndReason::Stopped(attribution) | EndReason::Replaced(attribution),
+                ..
+            } => Some(attribution),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn every_start_stop_halt_and_resume_names_its_actor_and_reason() {
+    let chaos = ChaosManager::new();
+    let steering = chaos.on_behalf_of(anna()).because("game day");
+    let guards = steering.start(vec![consented("a")]).unwrap();
+    let id = chaos.status()[0].id.unwrap();
+    let replacing = steering.replace(id, consented("a")).unwrap();
+    steering.stop("a").unwrap();
+    steering.halt();
+    steering.resume();
+    drop((guards, replacing));
+    let expected = Attribution::new(anna(), Some("game day".to_owned()));
+    assert_eq!(attributions(&chaos), vec![expected; 6]);
+}
+
+#[test]
+fn code_is_the_actor_of_everything_else() {
+    let chaos = ChaosManager::new();
+    let _guard = chaos.start(broken("a", points())).unwrap();
+    chaos.stop("a").unwrap();
+    chaos.halt();
+    chaos.resume();
+    assert_eq!(attributions(&chaos), vec![Actor::Code.into(); 4]);
+}
+
+#[test]
+fn an_experiment_of_a_file_names_the_file() {
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Test)
+        .build();
+    let text = r#"{"version": 1, "experiments": [{"name": "a", "fault": "panic", "blast_radius": {"points_at": "pms"}}]}"#;
+    let file = ExperimentFile::parse(text, crate::Format::Json, "chaos.json").unwrap();
+    let _guards = chaos.start_file(file).unwrap();
+    assert_eq!(
+        attributions(&chaos),
+        [Actor::File("chaos.json".to_owned()).into()]
+    );
+}
+
+#[test]
+fn a_remote_start_counts_as_production_unless_the_environment_is_stated() {
+    let start = |chaos: &ChaosManager| {
+        let steering = chaos.on_behalf_of(anna());
+        steering.start(vec![broken("a", points())]).map(drop)
+    };
+    let refused = start(&ChaosManager::new()).unwrap_err();
+    assert!(matches!(refused, Error::NeedsConsent { .. }), "{refused}");
+    let staging = ChaosManager::builder().environment(Environment::Staging);
+    assert!(start(&staging.build()).is_ok());
+}
+
+#[test]
+fn a_taken_name_is_refused_with_its_holder() {
+    let chaos = ChaosManager::new();
+    let _guards = chaos
+        .on_behalf_of(anna())
+        .start(vec![consented("a")])
+        .unwrap();
+    let refused = chaos.start(broken("a", points())).unwrap_err();
+    let text = "`a` is already running, started by anna (operator)";
+    assert_eq!(refused.to_string(), text);
+}
+
+#[test]
+fn only_the_experiment_that_was_looked_at_is_replaced() {
+    let chaos = ChaosManager::new();
+    let steering = chaos.on_behalf_of(Actor::Code);
+    let first = steering.start(vec![broken("a", points())]).unwrap();
+    let id = chaos.status()[0].id.unwrap();
+    let second = steering.replace(id, broken("a", points())).unwrap();
+    assert!(matches!(first[0].ended(), Some(EndReason::Replaced(_))));
+    assert_eq!(second[0].ended(), None);
+
+    for stale in [
+        steering.replace(id, broken("a", points())),
+        steering.replace(id, broken("b", points())),
+    ] {
+        let refused = stale.unwrap_err();
+        assert!(matches!(refused, Error::Superseded { .. }), "{refused}");
+    }
+    assert_eq!(second[0].ended(), None);
+}
+
+#[test]
+fn a_refused_replacement_leaves_the_running_experiment() {
+    let chaos = ChaosManager::builder().protect("bank").build();
+    let steering = chaos.on_behalf_of(Actor::Code);
+    let first = steering.start(vec![broken("a", points())]).unwrap();
+    let id = chaos.status()[0].id.unwrap();
+    let protected = broken("a", BlastRadius::calls_to("bank"));
+    let refused = steering.replace(id, protected).unwrap_err();
+    assert!(matches!(refused, Error::Protected { .. }), "{refused}");
+    assert_eq!(first[0].ended(), None);
+}
+
+#[test]
+fn a_check_starts_and_journals_nothing() {
+    let chaos = ChaosManager::new();
+    let steering = chaos.on_behalf_of(Actor::Code);
+    steering.check(&[broken("a", points())]).unwrap();
+    let twice = [broken("a", points()), broken("a", points())];
+    let refused = steering.check(&twice).unwrap_err();
+    assert!(matches!(refused, Error::AlreadyRunning { .. }), "{refused}");
+    assert!(chaos.status().is_empty() && chaos.journal().is_empty());
+}
