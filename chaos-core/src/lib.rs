@@ -221,6 +221,6 @@ pub use schema::experiment_schema;
 pub use scope::{Attempt, Scope, Tag, TagKeys, TagTrust};
 pub use site::{Operation, Site};
 pub use status::{
-    DelayReached, ExperimentState, ExperimentStatus, LeaseStatus, RateReached, SiteStatus,
-    SupportedFault,
+    DelayReached, ExperimentState, ExperimentStatus, HaltStatus, LeaseStatus, Overview,
+    RateReached, SiteStatus, SupportedFault,
 };

@@ -10,6 +10,51 @@ use crate::{
     Attribution, EndReason, Environment, Experiment, FaultKind, Level, Phase, Rate, Risk, SiteKind,
 };
 
+/// The status of a manager.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Overview {
+    /// The name of this instance of the service.
+    pub instance: String,
+    /// The environment, if it is stated.
+    pub environment: Option<Environment>,
+    /// The seed of all draws.
+    pub seed: u64,
+    /// Whether every experiment is a dry run.
+    pub dry_run: bool,
+    /// Whether the manager is switched off, so that nothing can start.
+    pub switched_off: bool,
+    /// The halts that are in force; nothing can start until all are lifted.
+    pub halts: Vec<HaltStatus>,
+    /// The number of registered sites.
+    pub sites: usize,
+    /// The names of the running experiments.
+    pub running: Vec<String>,
+    /// The names of the experiments that wait for a site.
+    pub waiting: Vec<String>,
+}
+
+/// A halt that is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct HaltStatus {
+    /// The time of the halt.
+    #[serde(with = "human::timestamp_text")]
+    pub since: SystemTime,
+    /// Who halted, and why.
+    #[serde(flatten)]
+    pub attribution: Attribution,
+}
+
+impl HaltStatus {
+    pub(crate) fn since_now(attribution: Attribution) -> Self {
+        Self {
+            since: SystemTime::now(),
+            attribution,
+        }
+    }
+}
+
 /// The status of an experiment: what was asked for, and what was reached.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]

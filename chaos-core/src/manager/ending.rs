@@ -12,7 +12,7 @@ use super::start_policy::HaltSource;
 use super::table::Waiting;
 use crate::journal::Event;
 use crate::running::{PATIENCE, Running, Supervisor};
-use crate::{Actor, Attribution, EndReason, Error, cleanup, metrics};
+use crate::{Actor, Attribution, EndReason, Error, cleanup, delay, metrics};
 
 impl Inner {
     pub(super) fn stop(
@@ -62,8 +62,14 @@ impl Inner {
     }
 
     /// Ends every experiment and refuses new ones; undos are left to the cleanup.
+    ///
+    /// On behalf of a remote client it runs no user code: the thread that serves clients has promises to keep.
     pub(super) fn halt(&self, attribution: Attribution) {
-        self.halt_and(attribution, HaltSource::Call, Waking::Here);
+        let waking = match &attribution.by {
+            Actor::Remote { .. } => Waking::Later,
+            _ => Waking::Here,
+        };
+        self.halt_and(attribution, HaltSource::Call, waking);
     }
 
     /// As `halt`, on a thread that must not run user code.
@@ -76,7 +82,9 @@ impl Inner {
         self.switch.halt();
         let (halted, waiting) = {
             let mut table = self.table();
-            if table.start_policy.is_switched_off() || !table.start_policy.halt(source) {
+            if table.start_policy.is_switched_off()
+                || !table.start_policy.halt(source, &attribution)
+            {
                 return;
             }
             let halted: Vec<_> = table
@@ -162,6 +170,23 @@ impl Inner {
         running
             .iter()
             .for_each(|running| running.finish_if_overdue());
+    }
+
+    /// As `end_overdue`, on a thread that must not run user code.
+    pub(super) fn end_overdue_quietly(&self) {
+        let now = delay::now();
+        let overdue: Vec<_> = {
+            let table = self.table();
+            let active = table.running.all().map(|active| &active.running);
+            let overdue = active.filter(|running| running.has_expired(now));
+            overdue.map(Arc::clone).collect()
+        };
+        let ended = overdue
+            .iter()
+            .filter(|running| running.stop(running.why_expired(now)));
+        if ended.count() > 0 {
+            self.housekeeping.tidy_up_soon();
+        }
     }
 
     /// Takes all experiments that have ended off the table, and leaves their undos to the cleanup.

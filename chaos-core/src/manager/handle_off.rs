@@ -7,7 +7,7 @@ use super::guard_off::ExperimentGuard;
 use crate::explain::{Answer, Caveat};
 use crate::journal::JournalEntry;
 use crate::site::{SiteState, Support};
-use crate::status::{ExperimentStatus, SiteStatus};
+use crate::status::{ExperimentStatus, Overview, SiteStatus};
 use crate::{Actor, Attribution, Error, Experiment, Operation, SiteKind};
 
 /// What the clones of a manager share.
@@ -106,6 +106,20 @@ impl Handle {
 
     pub(super) fn journal_entries(&self) -> Vec<JournalEntry> {
         Vec::new()
+    }
+
+    pub(super) fn overview(&self) -> Overview {
+        Overview {
+            instance: String::new(),
+            environment: None,
+            seed: self.seed,
+            dry_run: false,
+            switched_off: true,
+            halts: Vec::new(),
+            sites: 0,
+            running: Vec::new(),
+            waiting: Vec::new(),
+        }
     }
 
     pub(super) fn status(&self) -> Vec<ExperimentStatus> {

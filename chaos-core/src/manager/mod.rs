@@ -93,7 +93,7 @@ pub use steering::Steering;
 use crate::explain::Explanation;
 use crate::journal::JournalEntry;
 use crate::site::Support;
-use crate::status::{ExperimentStatus, SiteStatus};
+use crate::status::{ExperimentStatus, Overview, SiteStatus};
 use crate::{
     Actor, BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Site, SiteKind,
 };
@@ -294,6 +294,12 @@ impl ChaosManager {
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.0.now()
+    }
+
+    /// The state of the manager itself.
+    #[must_use]
+    pub fn overview(&self) -> Overview {
+        self.0.overview()
     }
 
     /// The state of all experiments: recently ended, running and waiting.

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::inner::Inner;
-use crate::running::Running;
+use crate::running::{Mode, Running};
 use crate::site::Entry;
-use crate::status::{ExperimentState, ExperimentStatus, LeaseStatus, RateReached, SiteStatus};
+use crate::status::{
+    ExperimentState, ExperimentStatus, LeaseStatus, Overview, RateReached, SiteStatus,
+};
 use crate::{Attribution, BlastRadius, Environment, Experiment, Level, Rate, delay};
 
 impl Inner {
@@ -31,8 +33,31 @@ impl Inner {
             .collect()
     }
 
+    pub(super) fn overview(&self) -> Overview {
+        let table = self.table();
+        let running = table.running.all().map(|active| &active.running);
+        Overview {
+            instance: self.settings.instance.clone(),
+            environment: self.settings.environment,
+            seed: self.settings.seed,
+            dry_run: self.mode == Mode::DryRun,
+            switched_off: table.start_policy.is_switched_off(),
+            halts: table.start_policy.halts().cloned().collect(),
+            sites: table.sites.count(),
+            running: running
+                .filter(|running| running.end_reason().is_none())
+                .map(|running| running.name.to_string())
+                .collect(),
+            waiting: table
+                .waiting
+                .iter()
+                .map(|waiting| waiting.experiment.name().to_owned())
+                .collect(),
+        }
+    }
+
     pub(super) fn status(&self) -> Vec<ExperimentStatus> {
-        self.end_overdue();
+        self.end_overdue_quietly();
         let table = self.table();
         let now = delay::now();
         let running = table.running.all().map(|active| &active.running);

@@ -46,6 +46,27 @@ fn every_start_stop_halt_and_resume_names_its_actor_and_reason() {
 }
 
 #[test]
+fn the_overview_names_the_halts_in_force() {
+    let chaos = ChaosManager::new();
+    chaos.site("pms");
+    let _guard = chaos.start(broken("a", points())).unwrap();
+    assert_eq!(chaos.overview().running, ["a"]);
+    chaos.on_behalf_of(anna()).because("too slow").halt();
+    chaos.halt();
+    let overview = chaos.overview();
+    let expected = Attribution::new(anna(), Some("too slow".to_owned()));
+    let halts: Vec<_> = overview
+        .halts
+        .iter()
+        .map(|halt| &halt.attribution)
+        .collect();
+    assert_eq!(halts, [&expected]);
+    assert!(overview.running.is_empty() && overview.sites == 1);
+    chaos.resume();
+    assert!(chaos.overview().halts.is_empty());
+}
+
+#[test]
 fn code_is_the_actor_of_everything_else() {
     let chaos = ChaosManager::new();
     let _guard = chaos.start(broken("a", points())).unwrap();
