@@ -175,6 +175,7 @@ mod metrics;
 #[path = "metrics/off.rs"]
 mod metrics;
 mod outcome;
+mod outcomes;
 mod pattern;
 mod phase;
 pub mod pressure;
@@ -210,8 +211,10 @@ pub use file::{ExperimentFile, Format};
 pub use glob::OperationGlob;
 pub use journal::{Event, JournalEntry, JournalSink, JsonLines, Log};
 pub use manager::{
-    ChaosManager, ChaosManagerBuilder, ExperimentGuard, ExperimentGuards, Steering, process_wide,
+    ChaosManager, ChaosManagerBuilder, ExperimentGuard, ExperimentGuards, OutcomeWatch, Steering,
+    process_wide,
 };
+pub use outcomes::{OutcomeCounts, OutcomeWindow, SiteOutcomes};
 pub use pattern::{Pattern, Per, Step, Then};
 pub use phase::Phase;
 pub use pressure::{Pressure, PressureGuard};

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::active::Active;
 use super::halt_file::HaltFile;
 use super::housekeeping::Housekeeping;
+use super::outcome_watch;
 use super::settings::Settings;
 use super::start_policy::{HaltSource, StartPolicy};
 use super::table::Table;
@@ -124,6 +125,10 @@ impl Inner {
                     site
                 }
             };
+            if table.outcome_watchers > 0 {
+                outcome_watch::begin(&site);
+                table.set_needs(&site);
+            }
             // The plan of a new site is empty until an experiment runs, and replacing it is the larger part of its cost.
             if !table.running.is_empty() {
                 table.plan(&site);

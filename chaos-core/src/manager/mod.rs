@@ -34,6 +34,8 @@ mod inner;
 #[cfg(feature = "inject")]
 mod matching;
 #[cfg(feature = "inject")]
+mod outcome_watch;
+#[cfg(feature = "inject")]
 mod planning;
 #[cfg(feature = "inject")]
 mod probe;
@@ -84,7 +86,11 @@ use handle::Handle;
 #[cfg(not(feature = "inject"))]
 use handle_off::Handle;
 #[cfg(not(feature = "inject"))]
+pub use handle_off::OutcomeWatch;
+#[cfg(not(feature = "inject"))]
 use handle_off::StartRequest;
+#[cfg(feature = "inject")]
+pub use outcome_watch::OutcomeWatch;
 pub use process_wide::process_wide;
 #[cfg(feature = "inject")]
 use start_request::StartRequest;
@@ -306,6 +312,25 @@ impl ChaosManager {
     #[must_use]
     pub fn status(&self) -> Vec<ExperimentStatus> {
         self.0.status()
+    }
+
+    /// Counts the outcomes at all sites, in windows of a second, until the watch is dropped.
+    ///
+    /// Without a watch, outcomes are counted only where a condition judges them.
+    ///
+    /// ```
+    /// # use chaos_core::{BlastRadius, ChaosManager, Fault};
+    /// let chaos = ChaosManager::new();
+    /// let watch = chaos.watch_outcomes();
+    /// // … requests come in, some of them with a fault …
+    /// for site in watch.outcomes() {
+    ///     for second in &site.windows {
+    ///         println!("{}: {} of the treated failed", site.service, second.treated.failed);
+    ///     }
+    /// }
+    /// ```
+    pub fn watch_outcomes(&self) -> OutcomeWatch {
+        self.0.watch_outcomes()
     }
 
     /// All registered sites, by name.

@@ -40,12 +40,12 @@ impl Table {
     }
 
     /// Sets the needs of a site to those of the running experiments.
-    fn set_needs(&self, site: &SiteState) {
+    pub(super) fn set_needs(&self, site: &SiteState) {
         let mut needs = 0;
         if !site.plan().entries().is_empty() {
             needs |= Needs::DECISION;
         }
-        if !site.judges().is_empty() {
+        if !site.judges().is_empty() || site.outcome_windows().is_some() {
             needs |= Needs::OUTCOME;
         }
         // A request needs a key before its handler's sites can draw by it.

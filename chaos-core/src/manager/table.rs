@@ -25,6 +25,8 @@ pub(super) struct Table {
     pub(super) start_policy: StartPolicy,
     /// The number of times that experiments were allowed again.
     pub(super) resumes: u64,
+    /// The number of watches over the outcomes at all sites.
+    pub(super) outcome_watchers: usize,
 }
 
 /// An experiment that waits for a site to judge, and the journalled reason.

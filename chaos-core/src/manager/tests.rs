@@ -4,6 +4,7 @@ mod idle;
 mod judges;
 mod leases;
 mod matching;
+mod outcome_watch;
 mod planning;
 mod reached;
 mod steering;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::error::ConsentNeeded;
+use crate::outcomes::SiteOutcomes;
 use crate::site::Needs;
 use crate::{
     Condition, Consent, EndReason, Environment, Event, Failure, FaultKind, Operation, Pattern,

@@ -20,6 +20,8 @@ mod observe;
 mod off;
 mod operation;
 #[cfg(feature = "inject")]
+mod outcome_windows;
+#[cfg(feature = "inject")]
 mod plan;
 #[cfg(feature = "inject")]
 mod state;
@@ -47,6 +49,7 @@ pub use transaction_record::TransactionRecord;
 #[cfg(feature = "inject")]
 pub(crate) use self::{
     identity::{Protection, SiteIdentity, Unsupported},
+    outcome_windows::OutcomeWindows,
     plan::{Entry, Miss, SitePlan},
     state::{Numbering, SiteState},
     stream_places::StreamPlaces,

@@ -1,4 +1,4 @@
-//! Reports the outcome of an operation to the conditions that judge it.
+//! Reports the outcome of an operation to the conditions that judge it, and to those that watch.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,7 +8,7 @@ use crate::outcome::Outcome;
 use crate::outcome::Population;
 use crate::{Scope, delay};
 
-/// An operation whose outcome a condition waits for.
+/// An operation whose outcome a condition or a watch waits for.
 ///
 /// Dropping it unfinished reports nothing: a cancelled operation is neither a success nor a failure.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct Observation {
 }
 
 impl Site {
-    /// Starts to observe an operation if any condition judges this site.
+    /// Starts to observe an operation if any condition judges this site, or somebody watches.
     #[inline]
     pub fn observe(&self) -> Option<Observation> {
         if !self.needs()?.outcome() {
@@ -64,6 +64,9 @@ impl Observation {
         };
         for judge in self.site.judges().iter() {
             judge.record(now, outcome, took, population);
+        }
+        if let Some(windows) = self.site.outcome_windows() {
+            windows.record(now, outcome, took, population);
         }
     }
 }

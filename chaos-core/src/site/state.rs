@@ -5,13 +5,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::dominant_key::DominantKey;
 use super::identity::SiteIdentity;
 use super::idle_tasks::IdleTasks;
 use super::met_names::MetNames;
 use super::misuse::{Misuse, Misuses};
+use super::outcome_windows::OutcomeWindows;
 use super::plan::{Entry, SitePlan};
 use super::stream_operations::STREAM_OPERATIONS;
 use super::{Certainty, Needs, Operation, OutsideWork, Witness};
@@ -30,6 +31,7 @@ pub(crate) struct SiteState {
     idle_tasks: IdleTasks,
     plan: ArcSwap<SitePlan>,
     judges: ArcSwap<Vec<Arc<Judge>>>,
+    outcomes: ArcSwapOption<OutcomeWindows>,
     identity: SiteIdentity,
     witness: Option<Arc<dyn Witness>>,
     dominant_key: DominantKey,
@@ -61,6 +63,7 @@ impl SiteState {
             idle_tasks: IdleTasks::default(),
             plan: ArcSwap::from_pointee(SitePlan::default()),
             judges: ArcSwap::default(),
+            outcomes: ArcSwapOption::empty(),
             is_special: identity.is_protected() || witness.is_some(),
             identity,
             witness,
@@ -156,6 +159,16 @@ impl SiteState {
     /// The conditions that judge the outcomes of this site's operations.
     pub(crate) fn judges(&self) -> arc_swap::Guard<Arc<Vec<Arc<Judge>>>> {
         self.judges.load()
+    }
+
+    /// Starts or ceases to keep the outcomes of this site's operations.
+    pub(crate) fn keep_outcomes(&self, windows: Option<OutcomeWindows>) {
+        self.outcomes.store(windows.map(Arc::new));
+    }
+
+    /// The outcomes of this site's operations, while somebody watches.
+    pub(crate) fn outcome_windows(&self) -> Option<Arc<OutcomeWindows>> {
+        self.outcomes.load_full()
     }
 
     /// Looks at the keys of some operations, to report one that more than half of them have.
