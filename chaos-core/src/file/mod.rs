@@ -1,7 +1,8 @@
-//! Experiment files.
+//! Files: documents of any kind, and those of experiments.
 
 mod error;
 mod format;
+mod version;
 
 #[cfg(feature = "files")]
 mod check;
@@ -18,6 +19,9 @@ use std::path::Path;
 
 pub use error::FileError;
 pub use format::Format;
+#[cfg(feature = "files")]
+pub use read::{Document, read_document, read_document_file};
+pub use version::FormatVersion;
 
 use crate::Experiment;
 
@@ -150,7 +154,7 @@ impl ExperimentFile {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, FileError> {
         let path = path.as_ref();
         #[cfg(feature = "files")]
-        return read::read(path).map(Self::new);
+        return read_document_file(path).map(Self::of);
         #[cfg(not(feature = "files"))]
         Err(FileError::compiled_out().in_file(path.display().to_string()))
     }
@@ -162,12 +166,17 @@ impl ExperimentFile {
     /// When `text` is larger than 1 MiB, or has anything but valid experiments; always without the feature `files`.
     pub fn parse(text: &str, format: Format, origin: &str) -> Result<Self, FileError> {
         #[cfg(feature = "files")]
-        return read::parse(text, format, origin).map(Self::new);
+        return read_document(text, format, origin).map(Self::of);
         #[cfg(not(feature = "files"))]
         {
             let _ = (text, format);
             Err(FileError::compiled_out().in_file(origin))
         }
+    }
+
+    #[cfg(feature = "files")]
+    fn of(contents: contents::Contents<'static>) -> Self {
+        Self::new(contents.experiments.into_owned())
     }
 
     /// Writes the experiments as text that [`parse`](Self::parse) reads back unchanged.
