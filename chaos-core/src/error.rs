@@ -12,6 +12,7 @@ pub use crate::fault::{InvalidFault, InvalidLatency};
 pub use crate::file::FileError;
 pub use crate::glob::EmptyGlob;
 pub use crate::pattern::InvalidPattern;
+pub use crate::policy::{BrokenRule, InvalidPolicy};
 pub use crate::pressure::{InvalidPressure, PressureError, Shortage};
 pub use crate::rate::InvalidRate;
 pub use crate::scope::{InvalidTag, InvalidTagKeys, TagRefusal, TagsTooLarge, ZeroAttempt};
