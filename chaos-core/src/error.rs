@@ -66,6 +66,14 @@ pub enum Error {
         /// The service.
         service: String,
     },
+    /// The [`Policy`](crate::Policy) of the manager does not allow the experiment to start.
+    #[error("`{experiment}`: the policy does not allow it: {rule}")]
+    Policy {
+        /// The experiment.
+        experiment: String,
+        /// The rule that it breaks.
+        rule: BrokenRule,
+    },
     /// The experiment needs a [`Consent`](crate::Consent) that it does not have.
     #[error(
         "`{experiment}` needs consent to {0}: {because}; add `consent: {{ {0}: {{ who: <name> }} }}` (in code: start an \

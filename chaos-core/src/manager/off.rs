@@ -14,7 +14,9 @@ use crate::pressure::PressureLevel;
 use crate::site::SiteState;
 use crate::site::Support;
 use crate::status::{ExperimentStatus, SiteStatus};
-use crate::{EndReason, Environment, Error, Experiment, Operation, OperationGlob, SiteKind};
+use crate::{
+    EndReason, Environment, Error, Experiment, Operation, OperationGlob, Policy, SiteKind,
+};
 
 /// What the clones of a manager share.
 pub(super) struct Handle {
@@ -76,6 +78,10 @@ impl Handle {
         SystemTime::now()
     }
 
+    pub(super) fn policy(&self) -> Option<&Policy> {
+        None
+    }
+
     pub(super) async fn flushed(&self) {}
 
     pub(super) fn journal_entries(&self) -> Vec<JournalEntry> {
@@ -123,6 +129,10 @@ impl ChaosManagerBuilder {
     }
 
     pub fn instance(self, _instance: impl Into<String>) -> Self {
+        self
+    }
+
+    pub fn policy(self, _policy: Policy) -> Self {
         self
     }
 

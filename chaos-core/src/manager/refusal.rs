@@ -8,7 +8,7 @@ use super::table::Table;
 use crate::condition::Criterion;
 use crate::error::ConsentNeeded;
 use crate::experiment::MAX_TIME_LIMIT;
-use crate::running::limit;
+use crate::running::{Batch, limit};
 use crate::site::Unsupported;
 use crate::{BlastRadius, Condition, Environment, Error, Experiment, FaultKind, Level};
 
@@ -18,6 +18,7 @@ pub(super) fn refuse(
     settings: &Settings,
     experiment: &Experiment,
     origin: Origin,
+    batch: Batch,
 ) -> Result<BlastRadius, Error> {
     let environment = settings.environment(origin);
     start_policy(table, experiment)?;
@@ -39,6 +40,7 @@ pub(super) fn refuse(
     narrowed(experiment, radius)?;
     crash_loop(experiment, origin)?;
     support(table, experiment, radius)?;
+    policy(table, settings, experiment, environment, batch)?;
     for condition in experiment.abort_conditions() {
         judge(table, settings, experiment, condition)?;
     }
@@ -203,6 +205,25 @@ fn support(table: &Table, experiment: &Experiment, radius: &BlastRadius) -> Resu
             possible_in,
         },
     })
+}
+
+fn policy(
+    table: &Table,
+    settings: &Settings,
+    experiment: &Experiment,
+    environment: Environment,
+    batch: Batch,
+) -> Result<(), Error> {
+    let Some(policy) = &settings.policy else {
+        return Ok(());
+    };
+    let running = table.starts_besides(batch);
+    policy
+        .check(experiment, environment, SystemTime::now(), running)
+        .map_err(|rule| Error::Policy {
+            experiment: experiment.name().to_owned(),
+            rule,
+        })
 }
 
 /// Refuses probes that hang: each start would leave another thread behind.

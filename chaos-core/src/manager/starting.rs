@@ -15,7 +15,7 @@ use crate::guardian::Watch;
 use crate::journal::Event;
 use crate::judge::Judge;
 use crate::pressure::PreparedPressure;
-use crate::running::{Mode, Reach, Running, Start, prepare_pressures};
+use crate::running::{Batch, Mode, Reach, Running, Start, prepare_pressures};
 use crate::site::PlacedExperiment;
 use crate::{EndReason, Error, Experiment, SiteKind, metrics};
 
@@ -49,10 +49,11 @@ impl Inner {
             .iter()
             .map(|one| one.name().to_owned())
             .collect();
-        self.try_start(experiments, origin).map_err(|(at, error)| {
-            self.journal_refusal(&names[at], &error);
-            error
-        })
+        self.try_start(experiments, origin, Batch::next())
+            .map_err(|(at, error)| {
+                self.journal_refusal(&names[at], &error);
+                error
+            })
     }
 
     /// Starts an experiment under a free name, derived from the preferred one.
@@ -63,7 +64,7 @@ impl Inner {
     ) -> Result<ExperimentGuard, Error> {
         loop {
             let name = self.free_name(preferred);
-            match self.try_start(vec![experiment(name.clone())], Origin::Code) {
+            match self.try_start(vec![experiment(name.clone())], Origin::Code, Batch::next()) {
                 Ok(mut guards) => return Ok(guards.remove(0)),
                 // Another thread took the name in the meantime.
                 Err((_, Error::AlreadyRunning { .. })) => {}
@@ -80,11 +81,12 @@ impl Inner {
         self: &Arc<Self>,
         experiments: Vec<Experiment>,
         origin: Origin,
+        batch: Batch,
     ) -> Result<Vec<ExperimentGuard>, (usize, Error)> {
         // Names of experiments that have ended become free.
         self.end_overdue();
         self.sweep();
-        self.check(&experiments, origin)?;
+        self.check(&experiments, origin, batch)?;
         let mut prepared = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.iter().enumerate() {
             hanging_probes(&self.settings, experiment).map_err(|error| (at, error))?;
@@ -93,7 +95,7 @@ impl Inner {
                     .map_err(|error| (at, error))?,
             );
         }
-        let started = StartedAll(self.put_on_table(experiments, &prepared, origin)?);
+        let started = StartedAll(self.put_on_table(experiments, &prepared, origin, batch)?);
         let started = &started.0;
         // The guards come first: from here on, nothing runs without one.
         let guards = started
@@ -138,12 +140,17 @@ impl Inner {
     }
 
     /// Refuses experiments that must not start.
-    fn check(&self, experiments: &[Experiment], origin: Origin) -> Result<(), (usize, Error)> {
+    fn check(
+        &self,
+        experiments: &[Experiment],
+        origin: Origin,
+        batch: Batch,
+    ) -> Result<(), (usize, Error)> {
         let table = self.table();
         let mut names = BTreeSet::new();
         for (at, experiment) in experiments.iter().enumerate() {
             let checked = if names.insert(experiment.name()) {
-                refuse(&table, &self.settings, experiment, origin).map(drop)
+                refuse(&table, &self.settings, experiment, origin, batch).map(drop)
             } else {
                 let experiment = experiment.name().to_owned();
                 Err(Error::AlreadyRunning { experiment })
@@ -175,6 +182,7 @@ impl Inner {
         experiments: Vec<Experiment>,
         prepared: &[Vec<PreparedPressure>],
         origin: Origin,
+        batch: Batch,
     ) -> Result<Vec<Started>, (usize, Error)> {
         // Declared before the lock, to be dropped after it.
         let mut replaced = SettleLater(Vec::new());
@@ -182,7 +190,7 @@ impl Inner {
         let mut checked = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.into_iter().enumerate() {
             checked.push(
-                self.prepare(&table, experiment, origin)
+                self.prepare(&table, experiment, origin, batch)
                     .map_err(|error| (at, error))?,
             );
         }
@@ -245,8 +253,9 @@ impl Inner {
         table: &Table,
         experiment: Experiment,
         origin: Origin,
+        batch: Batch,
     ) -> Result<(Judged, Vec<Watch>), Error> {
-        let radius = refuse(table, &self.settings, &experiment, origin)?;
+        let radius = refuse(table, &self.settings, &experiment, origin, batch)?;
         let mode = match origin {
             Origin::Placed => Mode::Placed,
             Origin::Code | Origin::File if experiment.is_dry_run() => Mode::DryRun,
@@ -262,6 +271,8 @@ impl Inner {
             mode,
             reach: self.settings.reach(experiment.name(), &radius),
             seed: self.settings.seed,
+            batch,
+            spared: self.settings.spared(&experiment, &radius, origin),
             experiment,
             radius: Arc::new(radius),
             environment: self.settings.environment(origin),

@@ -12,9 +12,12 @@ fn ended_before_its_pressure_begins(chaos: &ChaosManager, experiment: Experiment
     let ahead = Pressure::clock_ahead(Duration::from_secs(1));
     let experiment = experiment.fault(Fault::exhaust(ahead)).blast_radius(radius);
     let prepared = chaos.0.prepare_pressures(&experiment, Origin::Code);
-    let on_table = chaos
-        .0
-        .put_on_table(vec![experiment], &[prepared.unwrap()], Origin::Code);
+    let on_table = chaos.0.put_on_table(
+        vec![experiment],
+        &[prepared.unwrap()],
+        Origin::Code,
+        Batch::next(),
+    );
     let started = StartedAll(on_table.map_err(|(_, error)| error).unwrap());
     chaos.stop("a").unwrap();
     started
@@ -55,7 +58,9 @@ fn an_experiment_that_ends_while_its_name_is_taken_is_settled() {
     // It ends after the sweep of the next start.
     guard.running().stop(EndReason::Stopped);
     let next = vec![experiment()];
-    let started = chaos.0.put_on_table(next, &[Vec::new()], Origin::Code);
+    let started = chaos
+        .0
+        .put_on_table(next, &[Vec::new()], Origin::Code, Batch::next());
     assert_eq!(started.map(|started| started.len()).ok(), Some(1));
     // A bound against hanging, which judges no speed.
     let bound = Duration::from_secs(60);

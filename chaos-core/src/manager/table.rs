@@ -1,6 +1,6 @@
 //! The table of a manager: its sites and its experiments.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::active::Active;
@@ -10,7 +10,7 @@ use super::sites::Sites;
 use super::start_policy::StartPolicy;
 use crate::Experiment;
 use crate::human;
-use crate::running::Running;
+use crate::running::{Batch, Running};
 
 /// Changed under one lock, without waits or user code while it is held.
 #[derive(Default)]
@@ -30,6 +30,7 @@ pub(super) struct Table {
 pub(super) struct Waiting {
     pub(super) experiment: Experiment,
     pub(super) why: String,
+    pub(super) batch: Batch,
 }
 
 impl Table {
@@ -78,6 +79,13 @@ impl Table {
     /// The registered service whose name is nearest to this one.
     pub(super) fn nearest_service(&self, service: &str) -> Option<String> {
         human::nearest(service, self.sites.services().take(MOST_COMPARED)).map(str::to_owned)
+    }
+
+    /// The number of starts, besides this one, of which an experiment is running.
+    pub(super) fn starts_besides(&self, batch: Batch) -> usize {
+        let open = self.live().filter(|running| running.is_open());
+        let batches: BTreeSet<_> = open.map(|running| running.batch).collect();
+        batches.iter().filter(|other| **other != batch).count()
     }
 
     fn live(&self) -> impl Iterator<Item = &Arc<Running>> {

@@ -4,6 +4,7 @@ mod idle;
 mod judges;
 mod matching;
 mod planning;
+mod policy;
 mod table;
 mod variables;
 mod warnings;

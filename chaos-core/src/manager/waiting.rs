@@ -6,6 +6,7 @@ use super::inner::Inner;
 use super::settings::Origin;
 use super::table::Waiting;
 use crate::journal::Event;
+use crate::running::Batch;
 use crate::{Error, Experiment, ExperimentGuard};
 
 impl Inner {
@@ -19,8 +20,10 @@ impl Inner {
         mut experiments: Vec<Experiment>,
     ) -> Result<(), Error> {
         let mut waiting = Vec::new();
+        // Also those that wait: the file is one start.
+        let batch = Batch::next();
         loop {
-            match self.try_start(experiments.clone(), Origin::File) {
+            match self.try_start(experiments.clone(), Origin::File, batch) {
                 Ok(guards) => {
                     guards.into_iter().for_each(ExperimentGuard::detach);
                     break;
@@ -30,11 +33,11 @@ impl Inner {
                 }
                 Err((at, error)) => {
                     self.journal_refusal(experiments[at].name(), &error);
-                    // A service must start while its halt file exists, without faults.
-                    return if matches!(error, Error::Halted { .. }) {
-                        Ok(())
-                    } else {
-                        Err(error)
+                    // A service must start while its halt file exists or no window is open, without faults.
+                    return match error {
+                        Error::Halted { .. } => Ok(()),
+                        Error::Policy { rule, .. } if rule.is_temporary() => Ok(()),
+                        error => Err(error),
                     };
                 }
             }
@@ -48,7 +51,11 @@ impl Inner {
                 let experiment = experiment.name().to_owned();
                 self.journal_refusal(&experiment.clone(), &Error::Halted { experiment });
             } else {
-                table.waiting.push(Waiting { experiment, why });
+                table.waiting.push(Waiting {
+                    experiment,
+                    why,
+                    batch,
+                });
             }
         }
         Ok(())
@@ -59,10 +66,11 @@ impl Inner {
         let Waiting {
             experiment,
             mut why,
+            batch,
         } = waiting;
         loop {
             let known = self.table().sites.count();
-            match self.try_start(vec![experiment.clone()], Origin::File) {
+            match self.try_start(vec![experiment.clone()], Origin::File, batch) {
                 Ok(guards) => return guards.into_iter().for_each(ExperimentGuard::detach),
                 Err((_, Error::NothingToJudge { missing, .. })) => {
                     // A newer site may have the intended name.
@@ -73,7 +81,11 @@ impl Inner {
                     let mut table = self.table();
                     // A site or a halt in the meantime did not see the experiment in the list.
                     if table.sites.count() == known && table.start_policy.is_allowed() {
-                        table.waiting.push(Waiting { experiment, why });
+                        table.waiting.push(Waiting {
+                            experiment,
+                            why,
+                            batch,
+                        });
                         return;
                     }
                 }

@@ -42,13 +42,13 @@ use crate::{Format, Risk};
 /// Rules about which experiments may start: when, where, for how long, and how many at once.
 ///
 /// A manager with a policy asks it at every start, wherever the experiment comes from: code, a file, a remote operator, a
-/// witness. A refusal names the rule and, if it is one of time, when experiments
+/// witness. A refusal ([`Error::Policy`](crate::Error::Policy)) names the rule and, if it is one of time, when experiments
 /// of this risk may start again. A policy without rules allows everything, and so does a manager without a policy.
 ///
 /// ```
 /// use std::time::Duration;
 /// use chaos_core::policy::{Days, Freeze, Grade, Hours, Window, Zone};
-/// use chaos_core::{Policy, Risk};
+/// use chaos_core::{ChaosManager, Policy, Risk};
 ///
 /// let minutes = |minutes| Duration::from_secs(60 * minutes);
 /// let policy = Policy::new()
@@ -63,6 +63,7 @@ use crate::{Format, Risk};
 ///     .highest_risk(Risk::High)
 ///     .longest(Risk::Low, minutes(10))?
 ///     .longest(Risk::High, minutes(2))?;
+/// let chaos = ChaosManager::builder().policy(policy).build();
 /// # Ok::<(), chaos_core::error::InvalidPolicy>(())
 /// ```
 ///
