@@ -16,7 +16,7 @@ const DAY: u16 = 24 * 60;
 pub struct Hours {
     /// The minute of the day, less than that of midnight.
     from: u16,
-    /// From 1 to the minute of midnight; before `from` if it is on the next day.
+    /// At most the minute of midnight; before `from` if it is on the next day.
     to: u16,
 }
 
@@ -45,7 +45,6 @@ impl Hours {
         if from == to {
             return Err(InvalidPolicy::NoHours(span()));
         }
-        let to = if to == 0 { DAY } else { to };
         Ok(Self { from, to })
     }
 

@@ -97,7 +97,7 @@ use crate::{Format, Risk};
 /// | `holidays` | dates on which nothing starts: `2026-04-03`, or `12-25` for every year |
 /// | `freezes` | a list of `from`, `until` (the last day) and `why`: days on which nothing starts |
 /// | `protected` | services, each with its [`Grade`] |
-/// | `at_most_at_once` | the number of starts that may run at once |
+/// | `at_most_at_once` | the number of starts that may run at once under this manager |
 /// | `highest_risk` | the highest risk allowed |
 /// | `longest` | by risk, the longest time limit |
 ///

@@ -224,9 +224,10 @@ fn values_that_make_no_sense_cannot_be_built() {
     assert!(Policy::new().protect("", Grade::High).is_err());
     assert!(Policy::new().at_most_at_once(0).is_err());
     assert!(Policy::new().longest(Risk::Low, Duration::ZERO).is_err());
+    assert!(Zone::named("Etc/Unknown").is_err() && Zone::named("").is_err());
     assert!(Days::of([]).is_err());
     assert!(Hours::between((9, 0), (9, 0)).is_err());
-    assert!(Hours::between((9, 60), (10, 0)).is_err());
+    assert!(Hours::between((9, 60), (12, 0)).is_err());
     assert!(Hours::between((0, 0), (24, 1)).is_err());
     assert!(Date::new(2027, 2, 29).is_err() && Date::new(2028, 2, 29).is_ok());
     assert!(Date::new(2027, 4, 31).is_err() && Date::new(2027, 0, 1).is_err());

@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use super::warnings::warnings_of;
 use super::*;
 use crate::manager::variables::Variables;
 use crate::policy::{BrokenRule, Freeze, Grade, InvalidPolicy};
@@ -313,15 +312,4 @@ fn a_service_starts_while_no_window_is_open_but_not_with_what_may_never_start() 
     let protected = File::new("protected.yaml", "version: 1\nprotected: { pms: absolute }");
     let rule = broken_rule(built(&protected).map(drop));
     assert!(!rule.is_temporary());
-}
-
-#[test]
-fn a_misspelt_variable_is_a_warning() {
-    let warnings = warnings_of(|| {
-        from_variables(ChaosManager::builder(), &[("CHAOS_POLCY", "x")]).unwrap();
-    });
-    assert_eq!(
-        warnings,
-        ["the environment variable CHAOS_POLCY has no effect; did you mean `CHAOS_POLICY`?"]
-    );
 }
