@@ -6,6 +6,9 @@ pub use crate::decision::{
 };
 #[cfg(feature = "inject")]
 pub use crate::delay::is_clock_paused;
+pub use crate::file::FormatVersion;
+#[cfg(feature = "files")]
+pub use crate::file::{Document, read_document, read_document_file};
 pub use crate::human::HumanDuration;
 pub use crate::outcome::Outcome;
 #[cfg(feature = "inject")]

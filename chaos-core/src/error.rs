@@ -12,6 +12,7 @@ pub use crate::fault::{InvalidFault, InvalidLatency};
 pub use crate::file::FileError;
 pub use crate::glob::EmptyGlob;
 pub use crate::pattern::InvalidPattern;
+pub use crate::policy::{BrokenRule, InvalidPolicy};
 pub use crate::pressure::{InvalidPressure, PressureError, Shortage};
 pub use crate::rate::InvalidRate;
 pub use crate::scope::{InvalidTag, InvalidTagKeys, TagRefusal, TagsTooLarge, ZeroAttempt};
@@ -78,6 +79,14 @@ pub enum Error {
         experiment: String,
         /// The service.
         service: String,
+    },
+    /// The [`Policy`](crate::Policy) of the manager does not allow the experiment to start.
+    #[error("`{experiment}`: the policy does not allow it: {rule}")]
+    Policy {
+        /// The experiment.
+        experiment: String,
+        /// The rule that it breaks.
+        rule: BrokenRule,
     },
     /// The experiment needs a [`Consent`](crate::Consent) that it does not have.
     #[error(

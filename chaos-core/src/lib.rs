@@ -73,7 +73,7 @@
 //! | feature | effect |
 //! |---|---|
 //! | `inject` | compiles injection in, for this crate and the adapters; enables `files` |
-//! | `files` | reads an [`ExperimentFile`] from YAML, TOML or JSON, with or without injection |
+//! | `files` | reads an [`ExperimentFile`] or a [`Policy`] from YAML, TOML or JSON, with or without injection |
 //! | `schema` | provides the JSON Schema of those files |
 //! | `metrics` | reports the metrics listed below through the `metrics` facade |
 //!
@@ -87,6 +87,8 @@
 //! [Protected](ChaosManagerBuilder::protect) services are never affected. [Health routes](ChaosManagerBuilder::exempt)
 //! are affected only by an experiment that names them. An experiment needs a separate [`Consent`] for each of the
 //! following: targeting every service, running in production, and injecting a destructive fault (a crash, a full disk).
+//! A [`Policy`] adds rules of your own about which experiments may start: at which hours, up to which risk, for how long,
+//! and how many at once.
 //!
 //! # Pressure
 //!
@@ -178,6 +180,7 @@ mod outcome;
 mod outcomes;
 mod pattern;
 mod phase;
+pub mod policy;
 pub mod pressure;
 mod rate;
 #[cfg(feature = "inject")]
@@ -217,10 +220,11 @@ pub use manager::{
 pub use outcomes::{OutcomeCounts, OutcomeWindow, SiteOutcomes};
 pub use pattern::{Pattern, Per, Step, Then};
 pub use phase::Phase;
+pub use policy::Policy;
 pub use pressure::{Pressure, PressureGuard};
 pub use rate::Rate;
 #[cfg(feature = "schema")]
-pub use schema::experiment_schema;
+pub use schema::{experiment_schema, policy_schema};
 pub use scope::{Attempt, Scope, Tag, TagKeys, TagTrust};
 pub use site::{Operation, Site};
 pub use status::{

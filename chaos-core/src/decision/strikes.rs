@@ -168,6 +168,9 @@ impl Strikes {
         operation: &Operation<'_>,
         scope: Option<&Scope>,
     ) {
+        if running.spares(site.service()) {
+            return;
+        }
         let metrics = Arc::new(InjectionMetrics::of(
             &running.name,
             running.experiment.faults(),

@@ -1,9 +1,9 @@
-//! Errors of experiment files.
+//! Errors of files.
 
 use std::fmt;
 use std::io;
 
-/// The error of an experiment file: the position, the key, and what was expected.
+/// The error of a file: the position, the key, and what was expected.
 ///
 /// ```
 /// # #[cfg(feature = "files")] {
@@ -47,6 +47,14 @@ impl FileError {
     pub(super) fn in_file(mut self, file: impl Into<String>) -> Self {
         self.0.file = Some(file.into());
         self
+    }
+
+    /// Creates the error of the value at a key, such as `holidays[0]`; the reader adds file and position.
+    #[must_use]
+    pub fn about(key: &str, problem: impl fmt::Display) -> Self {
+        let mut error = Self::new(problem);
+        error.0.key = Some(key.to_owned());
+        error
     }
 
     /// Returns the file, or the origin of a text; none if experiments could not be written.

@@ -1,9 +1,9 @@
-//! The formats of experiment files.
+//! The formats of files.
 
 use std::fmt;
 use std::path::Path;
 
-/// A format of experiment files.
+/// A format of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {

@@ -1,7 +1,8 @@
-//! Experiment files.
+//! Files: documents of any kind, and those of experiments.
 
 mod error;
 mod format;
+mod version;
 
 #[cfg(feature = "files")]
 mod check;
@@ -9,6 +10,8 @@ mod check;
 mod contents;
 #[cfg(feature = "files")]
 mod document;
+#[cfg(feature = "files")]
+mod one_or_more;
 #[cfg(feature = "files")]
 mod read;
 #[cfg(feature = "files")]
@@ -18,6 +21,9 @@ use std::path::Path;
 
 pub use error::FileError;
 pub use format::Format;
+#[cfg(feature = "files")]
+pub use read::{Document, read_document, read_document_file};
+pub use version::FormatVersion;
 
 use crate::Experiment;
 
@@ -161,10 +167,8 @@ impl ExperimentFile {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, FileError> {
         let path = path.as_ref();
         #[cfg(feature = "files")]
-        return read::read(path).map(|experiments| Self {
-            experiments,
-            origin: Some(path.display().to_string()),
-        });
+        return read_document_file(path)
+            .map(|contents| Self::of(contents, &path.display().to_string()));
         #[cfg(not(feature = "files"))]
         Err(FileError::compiled_out().in_file(path.display().to_string()))
     }
@@ -176,15 +180,46 @@ impl ExperimentFile {
     /// When `text` is larger than 1 MiB, or has anything but valid experiments; always without the feature `files`.
     pub fn parse(text: &str, format: Format, origin: &str) -> Result<Self, FileError> {
         #[cfg(feature = "files")]
-        return read::parse(text, format, origin).map(|experiments| Self {
-            experiments,
-            origin: Some(origin.to_owned()),
-        });
+        return read_document(text, format, origin).map(|contents| Self::of(contents, origin));
         #[cfg(not(feature = "files"))]
         {
             let _ = (text, format);
             Err(FileError::compiled_out().in_file(origin))
         }
+    }
+
+    #[cfg(feature = "files")]
+    fn of(contents: contents::Contents<'static>, origin: &str) -> Self {
+        Self {
+            experiments: contents.experiments.into_owned(),
+            origin: Some(origin.to_owned()),
+        }
+    }
+
+    /// Parses a single experiment, or a file of them; `origin` is the file in errors.
+    ///
+    /// ```
+    /// # #[cfg(feature = "files")] {
+    /// use chaos_core::{ExperimentFile, Format};
+    ///
+    /// let text = "{ name: slow, fault: { latency: 2s }, blast_radius: { calls_to: payments } }";
+    /// let file = ExperimentFile::parse_one_or_more(text, Format::Yaml, "request")?;
+    /// assert_eq!(file.experiments().len(), 1);
+    /// # }
+    /// # Ok::<(), chaos_core::error::FileError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When `text` is larger than 1 MiB, or is neither; always without the feature `files`.
+    pub fn parse_one_or_more(text: &str, format: Format, origin: &str) -> Result<Self, FileError> {
+        #[cfg(feature = "files")]
+        return one_or_more::read_one_or_more(text, format, origin).map(|experiments| Self {
+            experiments,
+            origin: Some(origin.to_owned()),
+        });
+        #[cfg(not(feature = "files"))]
+        Self::parse(text, format, origin)
     }
 
     /// Writes the experiments as text that [`parse`](Self::parse) reads back unchanged.

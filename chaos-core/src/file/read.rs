@@ -1,30 +1,56 @@
-//! Reads and parses experiments.
+//! Reads and parses documents.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use super::check::check;
-use super::contents::{Contents, Head};
 use super::document::{self, Node};
 use super::error::FileError;
 use super::format::Format;
-use crate::{Experiment, human};
+use super::version::FormatVersion;
+use crate::human;
+
+/// The contents of a file with the key [`version`](FormatVersion).
+///
+/// Its `Deserialize` should refuse unknown keys, with `#[serde(deny_unknown_fields)]` or by hand.
+pub trait Document: DeserializeOwned {
+    /// Checks what no single value shows, after the document is deserialized.
+    ///
+    /// # Errors
+    ///
+    /// The first problem, with its key: [`FileError::about`].
+    fn check(&self) -> Result<(), FileError> {
+        Ok(())
+    }
+}
+
+/// The version alone, which is checked first: another version may have other keys.
+#[derive(Deserialize)]
+struct Head {
+    #[serde(rename = "version")]
+    _version: FormatVersion,
+}
 
 /// The largest size of a file: 1 MiB.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Reads and checks the file at `path`.
-pub(super) fn read(path: &Path) -> Result<Vec<Experiment>, FileError> {
+/// Reads and checks the document at `path`; its extension selects the format.
+///
+/// # Errors
+///
+/// When the file can't be read, is larger than 1 MiB, or is no valid document. The error has file, line, key and what
+/// was expected.
+pub fn read_document_file<T: Document>(path: &Path) -> Result<T, FileError> {
     let origin = path.display().to_string();
     let text = read_text(path).map_err(|error| error.in_file(&origin))?;
     let format = Format::of_path(path).ok_or_else(|| {
         FileError::new("expected a file whose name ends in .yaml, .yml, .toml or .json")
             .in_file(&origin)
     })?;
-    parse(&text, format, &origin)
+    read_document(&text, format, &origin)
 }
 
 fn read_text(path: &Path) -> Result<String, FileError> {
@@ -42,7 +68,7 @@ fn read_text(path: &Path) -> Result<String, FileError> {
     })
 }
 
-fn check_size(bytes: usize) -> Result<(), FileError> {
+pub(super) fn check_size(bytes: usize) -> Result<(), FileError> {
     if u64::try_from(bytes).is_ok_and(|bytes| bytes <= MAX_BYTES) {
         Ok(())
     } else {
@@ -52,33 +78,63 @@ fn check_size(bytes: usize) -> Result<(), FileError> {
     }
 }
 
-/// Parses and checks `text`.
-pub(super) fn parse(
+/// Parses and checks a document; `origin` is the file in errors.
+///
+/// ```
+/// use chaos_core::Format;
+/// use chaos_core::adapter::{Document, FormatVersion, read_document};
+/// use serde::Deserialize;
+///
+/// #[derive(Debug, Deserialize)]
+/// #[serde(deny_unknown_fields)]
+/// struct Rota {
+///     version: FormatVersion,
+///     on_call: String,
+/// }
+///
+/// impl Document for Rota {}
+///
+/// let rota: Rota = read_document("version: 1\non_call: anna", Format::Yaml, "rota.yaml")?;
+/// assert_eq!(rota.on_call, "anna");
+///
+/// let refused = read_document::<Rota>("version: 1\non_cal: anna", Format::Yaml, "rota.yaml").unwrap_err();
+/// assert_eq!(
+///     refused.to_string(),
+///     "rota.yaml:2:1: on_cal: unknown key `on_cal`: did you mean `on_call`? (expected one of `version`, `on_call`)"
+/// );
+/// # Ok::<(), chaos_core::error::FileError>(())
+/// ```
+///
+/// # Errors
+///
+/// When `text` is larger than 1 MiB, or is no valid document. The error has line, key and what was expected.
+pub fn read_document<T: Document>(
     text: &str,
     format: Format,
     origin: &str,
-) -> Result<Vec<Experiment>, FileError> {
+) -> Result<T, FileError> {
     check_size(text.len()).map_err(|error| error.in_file(origin))?;
     // Some editors mark UTF-8 with a byte order mark, which no parser needs.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    experiments(text, format).map_err(|error| error.in_file(origin))
+    parse(text, format).map_err(|error| error.in_file(origin))
 }
 
-fn experiments(text: &str, format: Format) -> Result<Vec<Experiment>, FileError> {
+fn parse<T: Document>(text: &str, format: Format) -> Result<T, FileError> {
     let document = document::parse(text, format)?;
     deserialize::<Head>(&document)
-        .and_then(|_| deserialize::<Contents<'_>>(&document))
-        .and_then(|Contents { experiments, .. }| {
-            check(&experiments).map(|()| experiments.into_owned())
-        })
-        .map_err(|error| {
-            let (key, value) = document.offsets_of(error.key().unwrap_or_default());
-            let is_the_key = human::is_about_a_key(error.problem());
-            error.at_offset(text, Some(if is_the_key { key } else { value }))
-        })
+        .and_then(|_| deserialize::<T>(&document))
+        .and_then(|contents| contents.check().map(|()| contents))
+        .map_err(|error| located(error, &document, text))
 }
 
-fn deserialize<'de, T: Deserialize<'de>>(document: &'de Node) -> Result<T, FileError> {
+/// Adds the position of the key or value that an error is about.
+pub(super) fn located(error: FileError, document: &Node, text: &str) -> FileError {
+    let (key, value) = document.offsets_of(error.key().unwrap_or_default());
+    let is_the_key = human::is_about_a_key(error.problem());
+    error.at_offset(text, Some(if is_the_key { key } else { value }))
+}
+
+pub(super) fn deserialize<'de, T: Deserialize<'de>>(document: &'de Node) -> Result<T, FileError> {
     serde_path_to_error::deserialize(document)
         .map_err(|error| FileError::new(error.inner()).at_key(&error.path().to_string()))
 }

@@ -32,8 +32,8 @@ pub(crate) use text::{parsed_name, parsed_text};
 pub(crate) use timestamp::{
     HumanTimestamp, format_timestamp, optional_timestamp_text, timestamp_text,
 };
-#[cfg(feature = "files")]
-pub(crate) use unknown::is_about_a_key;
 pub(crate) use unknown::unknown_word;
+#[cfg(feature = "files")]
+pub(crate) use unknown::{is_about_a_key, nearest};
 #[cfg(feature = "inject")]
-pub(crate) use unknown::{is_slip, likeness, nearest};
+pub(crate) use unknown::{is_slip, likeness};

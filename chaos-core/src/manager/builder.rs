@@ -17,7 +17,7 @@ use crate::journal::{Journal, JournalSink, Log};
 use crate::running::Mode;
 use crate::setters::setters;
 use crate::site::Witness;
-use crate::{Environment, Error, ExperimentFile, OperationGlob};
+use crate::{Environment, Error, ExperimentFile, OperationGlob, Policy};
 
 /// Builds a [`ChaosManager`].
 ///
@@ -49,6 +49,7 @@ pub struct ChaosManagerBuilder {
     pub(super) start_policy: StartPolicy,
     experiments: Option<ExperimentFile>,
     witness: Option<Arc<dyn Witness>>,
+    pub(super) policy: Option<Policy>,
     variables: Option<Variables>,
 }
 
@@ -71,6 +72,7 @@ impl Default for ChaosManagerBuilder {
             halt_file_grace: Self::HALT_FILE_GRACE,
             experiments: None,
             witness: None,
+            policy: None,
             variables: None,
         }
     }
@@ -94,6 +96,11 @@ impl ChaosManagerBuilder {
 
         /// Names this instance of the service, so that a share of instances is always the same share.
         pub fn instance(instance: impl Into<String>) = Some(instance.into());
+
+        /// Sets the rules about which experiments may start; without a policy, there are none of its rules.
+        ///
+        /// The services that it protects absolutely are protected like those of [`protect`](Self::protect).
+        pub fn policy(policy: Policy) = Some(policy);
     }
 
     /// Protects a service from all experiments.
@@ -242,6 +249,7 @@ impl ChaosManagerBuilder {
             probes: self.probes,
             check_every: self.check_every,
             witness: self.witness,
+            policy: self.policy,
         };
         let journal = Journal::new(self.journal_bound, self.sinks);
         let inner = Inner::new(settings, journal, self.mode, self.start_policy);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::ChaosManager;
 use super::handle_off::Handle;
 use crate::journal::JournalSink;
-use crate::{Environment, Error, OperationGlob};
+use crate::{Environment, Error, OperationGlob, Policy};
 
 /// Builds a [`ChaosManager`]; in this build, only the seed has an effect.
 #[derive(Debug, Default)]
@@ -28,6 +28,10 @@ impl ChaosManagerBuilder {
     }
 
     pub fn instance(self, _instance: impl Into<String>) -> Self {
+        self
+    }
+
+    pub fn policy(self, _policy: Policy) -> Self {
         self
     }
 

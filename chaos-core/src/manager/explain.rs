@@ -126,7 +126,7 @@ fn why_not(
     if !running.selects(site) {
         return Some(WhyNot::OtherSite(running.radius.to_string()));
     }
-    if site.is_protected() {
+    if site.is_protected() || running.spares(site.service()) {
         return Some(WhyNot::Protected);
     }
     if running.reach == Reach::OtherInstances {

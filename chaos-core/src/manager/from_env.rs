@@ -5,7 +5,7 @@ use std::env;
 use super::builder::ChaosManagerBuilder;
 use super::start_policy::StartPolicy;
 use super::variables::{Variables, invalid};
-use crate::{Environment, Error, ExperimentFile};
+use crate::{Environment, Error, ExperimentFile, Policy};
 
 const ENVIRONMENTS: &str = "`development`, `test`, `staging` or `production`";
 const SEED: &str = "a whole number from 0 to 18446744073709551615";
@@ -35,6 +35,9 @@ impl ChaosManagerBuilder {
             }
             None | Some("on") => {}
             Some(other) => return Err(invalid("CHAOS", SWITCH, other)),
+        }
+        if let Some(file) = variables.path("CHAOS_POLICY") {
+            self.policy = Some(Policy::read(file)?);
         }
         Ok(match variables.path("CHAOS_FILE") {
             Some(file) => self.experiments(ExperimentFile::read(file)?),

@@ -9,7 +9,7 @@ use crate::journal::JournalEntry;
 use crate::outcomes::SiteOutcomes;
 use crate::site::{SiteState, Support};
 use crate::status::{ExperimentStatus, Overview, SiteStatus};
-use crate::{Actor, Attribution, Error, Experiment, Operation, SiteKind};
+use crate::{Actor, Attribution, Error, Experiment, Operation, Policy, SiteKind};
 
 /// What the clones of a manager share.
 pub(super) struct Handle {
@@ -101,6 +101,10 @@ impl Handle {
 
     pub(super) fn now(&self) -> SystemTime {
         SystemTime::now()
+    }
+
+    pub(super) fn policy(&self) -> Option<&Policy> {
+        None
     }
 
     pub(super) async fn flushed(&self) {}

@@ -16,7 +16,7 @@ use crate::pressure::ClockSkews;
 use crate::running::{HaltSwitch, Mode};
 use crate::site::{Protection, SiteIdentity, SiteState, Support};
 use crate::waiters::Waiters;
-use crate::{Actor, Error, SiteKind};
+use crate::{Actor, Error, Policy, SiteKind};
 
 /// The state that all clones of a manager share.
 pub(super) struct Inner {
@@ -76,6 +76,10 @@ impl Inner {
 
     pub(super) fn seed(&self) -> u64 {
         self.settings.seed
+    }
+
+    pub(super) fn policy(&self) -> Option<&Policy> {
+        self.settings.policy.as_ref()
     }
 
     /// The wall-clock time, skewed by running experiments.

@@ -81,12 +81,11 @@ impl Table {
 
     /// The protected name that no site has and that this service was probably meant by.
     pub(super) fn misspelt_protection(&self, settings: &Settings, service: &str) -> Option<String> {
-        let misspelt = settings.protected.iter().find(|protected| {
+        let is_known = settings.protected_names().any(|name| name == service);
+        let misspelt = settings.protected_names().find(|protected| {
             human::is_slip(protected, service) && self.sites.of(protected).next().is_none()
         });
-        misspelt
-            .filter(|_| !settings.is_protected(service))
-            .cloned()
+        misspelt.filter(|_| !is_known).map(str::to_owned)
     }
 }
 

@@ -101,7 +101,7 @@ use crate::journal::JournalEntry;
 use crate::site::Support;
 use crate::status::{ExperimentStatus, Overview, SiteStatus};
 use crate::{
-    Actor, BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Site, SiteKind,
+    Actor, BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Policy, Site, SiteKind,
 };
 
 /// Holds running experiments and decides what they do; cheap to clone, without global state.
@@ -214,8 +214,8 @@ impl ChaosManager {
     /// # Errors
     ///
     /// When injection is compiled out, halted or switched off; when the experiment is invalid, needs consent, names a
-    /// protected service or is already running; when it matches sites but none can apply it; when a condition has no
-    /// site to judge. The refusal is journalled, and running experiments continue unchanged.
+    /// protected service or is already running; when the [`Policy`] does not allow it; when it matches sites but none can
+    /// apply it; when a condition has no site to judge. The refusal is journalled, and running experiments continue unchanged.
     pub fn start(&self, experiment: Experiment) -> Result<ExperimentGuard, Error> {
         let mut guards = self
             .0
@@ -302,6 +302,12 @@ impl ChaosManager {
         self.0.now()
     }
 
+    /// The rules about which experiments may start; none if there is no policy, or injection is compiled out.
+    #[must_use]
+    pub fn policy(&self) -> Option<&Policy> {
+        self.0.policy()
+    }
+
     /// The state of the manager itself.
     #[must_use]
     pub fn overview(&self) -> Overview {
@@ -351,6 +357,7 @@ impl ChaosManager {
     /// | `CHAOS_ENVIRONMENT` | `development`, `test`, `staging` or `production`; without it, every experiment needs [consent to production](Experiment::consent_to_production) |
     /// | `CHAOS_INSTANCE` | this instance's name, for shares of instances; defaults to `$HOSTNAME` and the process id |
     /// | `CHAOS_HALT_FILE` | a file whose existence halts everything |
+    /// | `CHAOS_POLICY` | the [`Policy`] file: which experiments may start, and when |
     ///
     /// An experiment of the file waits while its conditions have no site to judge. One that matches no site yet runs,
     /// and the log reports which sites it selects and when one registers; a site with a similar name is a warning. In a
@@ -359,7 +366,8 @@ impl ChaosManager {
     ///
     /// # Errors
     ///
-    /// When a variable is invalid, or the file can't be read completely; then nothing is started.
+    /// When a variable is invalid, or a file can't be read completely; then nothing is started. Outside the windows of the
+    /// policy, the experiments of the file are refused, but the manager is built.
     pub fn from_env() -> Result<Self, Error> {
         Self::builder().from_env().try_build()
     }

@@ -62,4 +62,5 @@ fn applies(running: &Running, site: &SiteState) -> bool {
         && running.strikes_operations()
         && running.selects(site)
         && running.can_be_applied_at(site)
+        && !running.spares(site.service())
 }

@@ -9,9 +9,13 @@ use super::table::Table;
 use crate::condition::Criterion;
 use crate::error::ConsentNeeded;
 use crate::experiment::MAX_TIME_LIMIT;
-use crate::running::limit;
+use crate::policy::BrokenRule;
+use crate::running::{Running, limit};
 use crate::site::Unsupported;
-use crate::{BlastRadius, Condition, Environment, Error, Experiment, FaultKind, Level};
+use crate::{Actor, BlastRadius, Condition, Environment, Error, Experiment, FaultKind, Level};
+
+/// The number of remote starts at once, unless a policy says another number.
+const MOST_REMOTE_STARTS: usize = 1;
 
 /// Refuses an experiment that must not start, with the reason; otherwise returns its radius.
 pub(super) fn refuse(
@@ -35,6 +39,7 @@ pub(super) fn refuse(
     narrowed(experiment, radius)?;
     crash_loop(experiment, request.origin)?;
     support(table, experiment, radius)?;
+    policy(table, settings, experiment, environment, request)?;
     for condition in experiment.abort_conditions() {
         judge(table, settings, experiment, condition)?;
     }
@@ -217,6 +222,38 @@ fn support(table: &Table, experiment: &Experiment, radius: &BlastRadius) -> Resu
             possible_in,
         },
     })
+}
+
+fn policy(
+    table: &Table,
+    settings: &Settings,
+    experiment: &Experiment,
+    environment: Environment,
+    request: &StartRequest,
+) -> Result<(), Error> {
+    let broken = |rule| Error::Policy {
+        experiment: experiment.name().to_owned(),
+        rule,
+    };
+    let policy = settings.policy.as_ref();
+    if let Some(policy) = policy {
+        let running = table.starts_besides(request, |_| true);
+        policy
+            .check(experiment, environment, SystemTime::now(), running)
+            .map_err(broken)?;
+    }
+    let is_limited = policy.is_some_and(|policy| policy.most_at_once().is_some());
+    if request.origin == Origin::Remote && !is_limited {
+        let is_remote = |running: &Running| matches!(running.attribution.by, Actor::Remote { .. });
+        let running = table.starts_besides(request, is_remote);
+        if running >= MOST_REMOTE_STARTS {
+            return Err(broken(BrokenRule::AtOnce {
+                running,
+                at_most: MOST_REMOTE_STARTS,
+            }));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses probes that hang: each start would leave another thread behind.

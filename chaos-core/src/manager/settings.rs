@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use super::probe::Probe;
 use crate::draw::{Identity, Stream, stable_hash};
+use crate::policy::Grade;
 use crate::running::Reach;
 use crate::site::Witness;
-use crate::{BlastRadius, Environment, OperationGlob};
+use crate::{BlastRadius, Environment, Experiment, OperationGlob, Policy};
 
 /// The settings of a manager, which never change.
 pub(super) struct Settings {
@@ -21,6 +22,7 @@ pub(super) struct Settings {
     pub(super) probes: BTreeMap<String, Probe>,
     pub(super) check_every: Duration,
     pub(super) witness: Option<Arc<dyn Witness>>,
+    pub(super) policy: Option<Policy>,
 }
 
 /// The source of an experiment.
@@ -57,6 +59,28 @@ impl Settings {
     }
 
     pub(super) fn is_protected(&self, service: &str) -> bool {
+        let mut graded = self.policy.iter().flat_map(Policy::protected);
         self.protected.iter().any(|name| name == service)
+            || graded.any(|(name, grade)| grade == Grade::Absolute && name == service)
+    }
+
+    /// The services that the builder or the policy protects, in any grade.
+    pub(super) fn protected_names(&self) -> impl Iterator<Item = &str> {
+        let graded = self.policy.iter().flat_map(Policy::protected);
+        let names = graded.map(|(name, _)| name);
+        self.protected.iter().map(String::as_str).chain(names)
+    }
+
+    /// The services that an experiment must not affect, although it may select them.
+    pub(super) fn spared(
+        &self,
+        experiment: &Experiment,
+        radius: &BlastRadius,
+        origin: Origin,
+    ) -> Box<[String]> {
+        let risk = experiment.risk(self.environment(origin));
+        let policy = self.policy.iter();
+        let spared = policy.flat_map(|policy| policy.closed_to(radius.level(), risk));
+        spared.map(|(name, _)| name.to_owned()).collect()
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::settings::Origin;
+use crate::running::Batch;
 use crate::{Actor, Attribution};
 
 /// What a start says about itself, besides its experiments.
@@ -13,6 +14,8 @@ pub(super) struct StartRequest {
     pub(super) lease: Option<Duration>,
     /// The running experiment that the first of the started ones replaces, by its id.
     pub(super) replaces: Option<u64>,
+    /// Everything that starts by this request counts as one start.
+    pub(super) batch: Batch,
 }
 
 impl StartRequest {
@@ -34,6 +37,7 @@ impl StartRequest {
             attribution,
             lease,
             replaces: None,
+            batch: Batch::next(),
         }
     }
 

@@ -294,6 +294,8 @@ impl Inner {
             mode,
             reach: self.settings.reach(experiment.name(), &radius),
             seed: self.settings.seed,
+            batch: request.batch,
+            spared: self.settings.spared(&experiment, &radius, request.origin),
             experiment,
             radius: Arc::new(radius),
             environment: self.settings.environment(request.origin),

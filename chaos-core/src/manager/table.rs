@@ -1,6 +1,6 @@
 //! The table of a manager: its sites and its experiments.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::active::Active;
@@ -82,6 +82,23 @@ impl Table {
     /// The registered service whose name is nearest to this one.
     pub(super) fn nearest_service(&self, service: &str) -> Option<String> {
         human::nearest(service, self.sites.services().take(MOST_COMPARED)).map(str::to_owned)
+    }
+
+    /// The number of starts, besides this one, of which an experiment is running.
+    pub(super) fn starts_besides(
+        &self,
+        request: &StartRequest,
+        counts: impl Fn(&Running) -> bool,
+    ) -> usize {
+        let open = self.live().filter(|running| running.is_open());
+        let others = open.filter(|running| {
+            running.batch != request.batch && request.replaces != Some(running.id)
+        });
+        let batches: BTreeSet<_> = others
+            .filter(|running| counts(running))
+            .map(|running| running.batch)
+            .collect();
+        batches.len()
     }
 
     fn live(&self) -> impl Iterator<Item = &Arc<Running>> {

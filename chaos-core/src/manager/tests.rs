@@ -6,6 +6,7 @@ mod leases;
 mod matching;
 mod outcome_watch;
 mod planning;
+mod policy;
 mod reached;
 mod steering;
 mod table;

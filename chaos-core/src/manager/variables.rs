@@ -11,12 +11,13 @@ use crate::{Error, human};
 const PREFIX: &str = "CHAOS_";
 
 /// The variables that are read; [`ChaosManager::from_env`](crate::ChaosManager::from_env) documents them.
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
     "CHAOS_FILE",
     "CHAOS_SEED",
     "CHAOS_ENVIRONMENT",
     "CHAOS_INSTANCE",
     "CHAOS_HALT_FILE",
+    "CHAOS_POLICY",
 ];
 
 /// Environment variables with a value.
@@ -102,6 +103,7 @@ mod tests {
             ("CHAOS_SEDE", "CHAOS_SEED"),
             ("CHOAS_FILE", "CHAOS_FILE"),
             ("CHAOSFILE", "CHAOS_FILE"),
+            ("CHAOS_POLCIY", "CHAOS_POLICY"),
         ] {
             assert_eq!(meant_by(name), Some(meant), "{name}");
         }

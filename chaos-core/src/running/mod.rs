@@ -31,7 +31,7 @@ pub(crate) use halt_switch::{HaltSwitch, Period};
 pub(crate) use lease::Lease;
 pub(crate) use permit::{Holder, Permit};
 pub(crate) use pressures::{Pressures, prepare_pressures};
-pub(crate) use start::{Mode, Reach, Start, limit};
+pub(crate) use start::{Batch, Mode, Reach, Start, limit};
 pub(crate) use supervisor::Supervisor;
 use turns::Turns;
 
@@ -164,6 +164,11 @@ impl Running {
 
     pub(crate) fn stream_at(&self, site: &SiteIdentity) -> Stream {
         Stream::new(self.seed, &self.name, site.hash())
+    }
+
+    /// Whether it must not affect a service, although it may select it.
+    pub(crate) fn spares(&self, service: &str) -> bool {
+        self.spared.iter().any(|spared| spared == service)
     }
 
     /// Whether its radius covers a site; the site's plan decides about single operations.

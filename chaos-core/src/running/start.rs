@@ -1,6 +1,7 @@
 //! What a manager decides about an experiment before it runs.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use super::{HaltSwitch, Period};
@@ -20,6 +21,20 @@ pub(crate) struct Start {
     pub(crate) lease: Option<Duration>,
     pub(crate) switch: Arc<HaltSwitch>,
     pub(crate) period: Period,
+    pub(crate) batch: Batch,
+    /// The services that it must not affect, although it may select them.
+    pub(crate) spared: Box<[String]>,
+}
+
+/// What is started together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Batch(u64);
+
+impl Batch {
+    pub(crate) fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// Whether decisions are applied.

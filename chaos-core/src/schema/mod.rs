@@ -1,9 +1,10 @@
-//! The JSON Schema of experiment files, for editors and other tools.
+//! The JSON Schemas of experiment and policy files, for editors and other tools.
 //!
-//! It is written by hand because most types are deserialized by hand; the tests compare it with what is read.
+//! They are written by hand because most types are deserialized by hand; the tests compare them with what is read.
 
 mod experiment;
 mod fault;
+mod policy;
 mod pressure;
 mod radius;
 mod timing;
@@ -51,10 +52,28 @@ pub fn experiment_schema() -> Value {
     })
 }
 
+/// Returns the JSON Schema (draft 2020-12) of [policy](crate::Policy) files in any format.
+///
+/// The schema describes the keys, the choices, and the form of days, hours and durations. Dates, time zones and
+/// combinations of values are checked when a file is read.
+///
+/// ```
+/// let schema = chaos_core::policy_schema();
+/// assert_eq!(schema["required"], serde_json::json!(["version"]));
+/// ```
+#[must_use]
+pub fn policy_schema() -> Value {
+    policy::policy()
+}
+
 /// A reference to the definition of this name.
 fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{name}") })
 }
 
 #[cfg(test)]
+mod policy_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod validator;

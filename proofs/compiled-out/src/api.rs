@@ -10,7 +10,7 @@ use chaos_core::adapter::{
 use chaos_core::{
     BlastRadius, ChaosManager, ChaosManagerBuilder, Delay, EndReason, Environment, Error,
     Experiment, ExperimentFile, ExperimentGuard, ExperimentGuards, Fault, InjectedFault, Log, Operation,
-    OperationGlob, Phase, PressureGuard, Scope, Site, SiteKind, TagKeys,
+    OperationGlob, Phase, Policy, PressureGuard, Scope, Site, SiteKind, TagKeys,
 };
 
 const _: fn(&ChaosManager, &Site, ExperimentGuard, OperationGlob) = compiles;
@@ -23,6 +23,7 @@ fn compiles(chaos: &ChaosManager, site: &Site, guard: ExperimentGuard, glob: Ope
     let _: Result<ChaosManager, Error> = ChaosManager::builder()
         .instance("a")
         .protect("auth")
+        .policy(Policy::new())
         .exempt(glob)
         .probe("db", || async { Ok::<_, Error>(()) })
         .journal_to(Log::default())
@@ -41,6 +42,7 @@ fn compiles(chaos: &ChaosManager, site: &Site, guard: ExperimentGuard, glob: Ope
     let _: fn(&ChaosManager, ExperimentFile) -> Result<ExperimentGuards, Error> =
         ChaosManager::start_file;
     let _: fn(&ChaosManager, &str) -> Result<(), Error> = ChaosManager::stop;
+    let _: Option<&Policy> = chaos.policy();
     let _ = (chaos.seed(), chaos.now(), chaos.journal(), chaos.status());
     let _ = (chaos.sites(), chaos.explain("a", "b"), chaos.halt(), chaos.resume());
     let _: fn() -> Result<&'static ChaosManager, Error> = chaos_core::process_wide;

@@ -21,6 +21,15 @@ impl Node {
         }
     }
 
+    /// Whether it is a map with any of these keys.
+    pub(in crate::file) fn has_any_key(&self, keys: &[&str]) -> bool {
+        let Value::Map(entries) = &self.value else {
+            return false;
+        };
+        let mut names = entries.iter().filter_map(|(key, _)| key.text());
+        names.any(|name| keys.contains(&name))
+    }
+
     /// Follows the first segment of `path`; returns key, value and the rest of the path.
     fn step<'a>(&self, path: &'a str) -> Option<(&Self, &Self, &'a str)> {
         match &self.value {

@@ -156,3 +156,32 @@ fn a_check_starts_and_journals_nothing() {
     assert!(matches!(refused, Error::AlreadyRunning { .. }), "{refused}");
     assert!(chaos.status().is_empty() && chaos.journal().is_empty());
 }
+
+#[test]
+fn one_remote_start_runs_at_once_unless_a_policy_says_more() {
+    let start = |chaos: &ChaosManager, names: &[&str]| {
+        let experiments = names.iter().map(|name| consented(name)).collect();
+        chaos.on_behalf_of(anna()).start(experiments)
+    };
+    let chaos = ChaosManager::new();
+    let _by_code = chaos.start(broken("code", points())).unwrap();
+    let both = start(&chaos, &["a", "b"]).unwrap();
+    let refused = start(&chaos, &["c"]).unwrap_err();
+    assert!(matches!(refused, Error::Policy { .. }), "{refused}");
+    // The replaced one makes room.
+    drop(both);
+    let _one = start(&chaos, &["c"]).unwrap();
+    let status = chaos.status();
+    let id = status.iter().find(|one| one.name == "c").unwrap().id;
+    let id = id.unwrap();
+    let replacing = chaos.on_behalf_of(anna()).replace(id, consented("c"));
+    assert!(replacing.is_ok(), "{replacing:?}");
+
+    let policy = Policy::new().at_most_at_once(2).unwrap();
+    let chaos = ChaosManager::builder().policy(policy).build();
+    let _both = [
+        start(&chaos, &["a"]).unwrap(),
+        start(&chaos, &["b"]).unwrap(),
+    ];
+    assert!(start(&chaos, &["c"]).is_err());
+}

@@ -1,0 +1,64 @@
+//! Reads a single experiment, or a file of them.
+
+use super::contents::Contents;
+use super::document;
+use super::error::FileError;
+use super::format::Format;
+use super::read::{check_size, deserialize, located, read_document};
+use crate::Experiment;
+
+/// Parses and checks a single experiment, or a file of them.
+pub(super) fn read_one_or_more(
+    text: &str,
+    format: Format,
+    origin: &str,
+) -> Result<Vec<Experiment>, FileError> {
+    check_size(text.len()).map_err(|error| error.in_file(origin))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let document = document::parse(text, format).map_err(|error| error.in_file(origin))?;
+    if document.has_any_key(&["version", "experiments"]) {
+        let contents: Contents<'static> = read_document(text, format, origin)?;
+        return Ok(contents.experiments.into_owned());
+    }
+    let experiment = deserialize::<Experiment>(&document).and_then(|experiment| {
+        let checked = experiment.check();
+        checked
+            .map(|()| experiment)
+            .map_err(|invalid| FileError::about(invalid.key(), invalid.problem()))
+    });
+    let experiment = experiment.map_err(|error| located(error, &document, text).in_file(origin))?;
+    Ok(vec![experiment])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "name: slow\nfault: { latency: 2s }\nblast_radius: { calls_to: payments }\n";
+
+    fn read(text: &str) -> Result<Vec<Experiment>, String> {
+        read_one_or_more(text, Format::Yaml, "body").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn one_experiment_is_read_as_a_file_of_it() {
+        let file = format!(
+            "version: 1\nexperiments:\n  - {}",
+            ONE.trim_end().replace('\n', "\n    ")
+        );
+        assert_eq!(read(ONE).unwrap(), read(&file).unwrap());
+    }
+
+    #[test]
+    fn an_error_has_the_position_and_key_of_either_form() {
+        let error = read(&ONE.replace("2s", "soon")).unwrap_err();
+        assert!(error.starts_with("body:2:19: fault.latency"), "{error}");
+        let error = read(&format!("{ONE}owners: anna\n")).unwrap_err();
+        assert!(error.starts_with("body:4:1: owners"), "{error}");
+        let error = read("name: slow\nfault: panic\n").unwrap_err();
+        assert!(error.contains("blast_radius"), "{error}");
+        let error = read("version: 2\nexperiments: []\n").unwrap_err();
+        assert!(error.starts_with("body:1:10: version"), "{error}");
+        assert!(read("[]").is_err() && read("").is_err());
+    }
+}
