@@ -28,7 +28,7 @@ pub(crate) use quantile::{format_quantile, parse_quantile};
 pub(crate) use quoted_list::quoted_list;
 pub(crate) use size::{HumanSize, nonzero_size, size};
 pub(crate) use tagged_enum::{TaggedEnum, keys, tagged_enum};
-pub(crate) use text::{parsed_name, parsed_text};
+pub(crate) use text::{parsed_name, parsed_text, written_as_text};
 pub(crate) use timestamp::{
     HumanTimestamp, format_timestamp, optional_timestamp_text, timestamp_text,
 };

@@ -31,6 +31,25 @@ where
     deserializer.deserialize_str(Text { expected, parse })
 }
 
+/// Writes a type as it is displayed, and reads it by a function.
+macro_rules! written_as_text {
+    ($kind:ty, $expected:literal, $parse:expr) => {
+        impl serde::Serialize for $kind {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $kind {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::human::parsed_text(deserializer, $expected, $parse)
+            }
+        }
+    };
+}
+
+pub(crate) use written_as_text;
+
 struct Text<F> {
     expected: &'static str,
     parse: F,

@@ -1,18 +1,20 @@
 //! The rule that an experiment breaks.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::{Freeze, Grade, Holiday, LocalTime};
-use crate::{Level, Risk, human};
+#[cfg(feature = "files")]
+use crate::human;
+use crate::{Level, Risk};
 
 /// The rule of a [`Policy`](super::Policy) that an experiment breaks.
 ///
 /// It shows the rule by its key in files, what is allowed, and what the experiment asks for.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum BrokenRule {
     /// Its risk is too high.
-    #[error("`highest_risk`: expected at most `{highest}`, found `{risk}`")]
     HighestRisk {
         /// Its risk.
         risk: Risk,
@@ -20,14 +22,6 @@ pub enum BrokenRule {
         highest: Risk,
     },
     /// It names a protected service.
-    #[error(
-        "`protected`: the grade of `{service}` is `{grade}`, {}",
-        match grade {
-            Grade::Absolute => "which allows no experiment".to_owned(),
-            Grade::High => format!("which allows the level `request` (some tags or attributes), found `{level}`"),
-            Grade::Medium => format!("which allows the risk `low`, found `{risk}`"),
-        }
-    )]
     Protected {
         /// The service.
         service: String,
@@ -39,10 +33,6 @@ pub enum BrokenRule {
         risk: Risk,
     },
     /// It runs for too long.
-    #[error(
-        "`longest`: expected a time limit of at most {} at risk `{risk}`, found {}",
-        human::format_duration(*longest), human::format_duration(*asked)
-    )]
     Longest {
         /// Its risk.
         risk: Risk,
@@ -52,7 +42,6 @@ pub enum BrokenRule {
         longest: Duration,
     },
     /// Nothing may start in a freeze.
-    #[error("`freezes`: nothing may start from {freeze}; {}", next(opens.as_ref()))]
     Frozen {
         /// The freeze.
         freeze: Freeze,
@@ -60,7 +49,6 @@ pub enum BrokenRule {
         opens: Option<LocalTime>,
     },
     /// Nothing may start on a holiday.
-    #[error("`holidays`: nothing may start on {holiday}; {}", next(opens.as_ref()))]
     Holiday {
         /// The holiday.
         holiday: Holiday,
@@ -68,7 +56,6 @@ pub enum BrokenRule {
         opens: Option<LocalTime>,
     },
     /// No window is open for its risk.
-    #[error("`windows`: none is open for risk `{risk}`; {}", next(opens.as_ref()))]
     NoWindow {
         /// Its risk.
         risk: Risk,
@@ -76,10 +63,6 @@ pub enum BrokenRule {
         opens: Option<LocalTime>,
     },
     /// Enough others are running.
-    #[error(
-        "`at_most_at_once`: expected at most {at_most} running at once, found {running} already (what is started \
-         together counts as one)"
-    )]
     AtOnce {
         /// The starts of which an experiment is running.
         running: usize,
@@ -102,9 +85,81 @@ impl BrokenRule {
     }
 }
 
-fn next(opens: Option<&LocalTime>) -> String {
-    match opens {
-        Some(time) => format!("the next opening is at {time}"),
-        None => "there is no opening in the next ten years".to_owned(),
+impl fmt::Display for BrokenRule {
+    #[cfg(feature = "files")]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let next = |opens: &Option<LocalTime>| match opens {
+            Some(time) => format!("the next opening is at {time}"),
+            None => "there is no opening in the next ten years".to_owned(),
+        };
+        match self {
+            Self::HighestRisk { risk, highest } => write!(
+                f,
+                "`highest_risk`: expected at most `{highest}`, found `{risk}`"
+            ),
+            Self::Protected {
+                service,
+                grade,
+                level,
+                risk,
+            } => {
+                write!(
+                    f,
+                    "`protected`: the grade of `{service}` is `{grade}`, which allows "
+                )?;
+                match grade {
+                    Grade::Absolute => f.write_str("no experiment"),
+                    Grade::High => write!(
+                        f,
+                        "the level `request` (some tags or attributes), found `{level}`"
+                    ),
+                    Grade::Medium => write!(f, "the risk `low`, found `{risk}`"),
+                }
+            }
+            Self::Longest {
+                risk,
+                asked,
+                longest,
+            } => write!(
+                f,
+                "`longest`: expected a time limit of at most {} at risk `{risk}`, found {}",
+                human::format_duration(*longest),
+                human::format_duration(*asked)
+            ),
+            Self::Frozen { freeze, opens } => {
+                write!(
+                    f,
+                    "`freezes`: nothing may start from {freeze}; {}",
+                    next(opens)
+                )
+            }
+            Self::Holiday { holiday, opens } => {
+                write!(
+                    f,
+                    "`holidays`: nothing may start on {holiday}; {}",
+                    next(opens)
+                )
+            }
+            Self::NoWindow { risk, opens } => {
+                write!(
+                    f,
+                    "`windows`: none is open for risk `{risk}`; {}",
+                    next(opens)
+                )
+            }
+            Self::AtOnce { running, at_most } => write!(
+                f,
+                "`at_most_at_once`: expected at most {at_most} running at once, found {running} already (what is started \
+                 together counts as one)"
+            ),
+        }
+    }
+
+    /// Nothing starts in this build, so nothing is refused: its programs need not contain the texts.
+    #[cfg(not(feature = "files"))]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`policy`")
     }
 }
+
+impl std::error::Error for BrokenRule {}

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use super::InvalidPolicy;
 use crate::human;
 
@@ -76,17 +74,7 @@ impl fmt::Display for Date {
     }
 }
 
-impl Serialize for Date {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Date {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::parsed_text(deserializer, "a date such as 2026-12-25", str::parse)
-    }
-}
+human::written_as_text!(Date, "a date such as 2026-12-25", str::parse);
 
 #[cfg(feature = "files")]
 impl From<jiff::civil::Date> for Date {

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::InvalidPolicy;
@@ -129,39 +128,32 @@ impl fmt::Display for Days {
 
 impl Serialize for Days {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for day in self.each() {
-            list.serialize_element(day.name())?;
-        }
-        list.end()
+        serializer.collect_seq(self.each().map(Weekday::name))
     }
 }
 
+/// Reads one day or range, as an item of a list.
 impl<'de> Deserialize<'de> for Days {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let OneOrMany(ranges) = OneOrMany::<Range>::deserialize(deserializer)?;
-        let days = ranges.iter().fold(0, |days, Range(more)| days | more.0);
-        if days == 0 {
-            return Err(serde::de::Error::custom(InvalidPolicy::NoDays));
-        }
-        Ok(Self(days))
-    }
-}
-
-/// One item of a list of days.
-struct Range(Days);
-
-impl Listed for Range {
-    const EXPECTED: &'static str = "days such as `mon-fri`, or a list such as [mon, wed]";
-}
-
-impl<'de> Deserialize<'de> for Range {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         human::parsed_text(
             deserializer,
             "a day such as `mon`, or `mon-fri`",
             str::parse,
         )
-        .map(Self)
+    }
+}
+
+impl Listed for Days {
+    const EXPECTED: &'static str = "days such as `mon-fri`, or a list such as [mon, wed]";
+}
+
+/// One item or a list of them.
+pub(super) struct DayList(pub(super) Days);
+
+impl<'de> Deserialize<'de> for DayList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let OneOrMany(items) = OneOrMany::<Days>::deserialize(deserializer)?;
+        let days = Days::of(items.into_iter().flat_map(Days::each));
+        days.map(Self).map_err(serde::de::Error::custom)
     }
 }

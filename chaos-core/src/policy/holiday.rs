@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use super::date::{days_of_month, numbers};
 use super::{Date, InvalidPolicy};
 use crate::human;
@@ -76,18 +74,8 @@ impl fmt::Display for Holiday {
     }
 }
 
-impl Serialize for Holiday {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Holiday {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::parsed_text(
-            deserializer,
-            "a date such as 2026-12-25, or 12-25 for every year",
-            str::parse,
-        )
-    }
-}
+human::written_as_text!(
+    Holiday,
+    "a date such as 2026-12-25, or 12-25 for every year",
+    str::parse
+);

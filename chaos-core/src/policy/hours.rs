@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use super::InvalidPolicy;
 use crate::human;
 
@@ -109,14 +107,4 @@ impl fmt::Display for Hours {
     }
 }
 
-impl Serialize for Hours {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Hours {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::parsed_text(deserializer, "hours such as `09:00-17:00`", str::parse)
-    }
-}
+human::written_as_text!(Hours, "hours such as `09:00-17:00`", str::parse);

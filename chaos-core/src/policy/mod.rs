@@ -50,7 +50,7 @@ use crate::{Format, Risk};
 /// use chaos_core::policy::{Days, Freeze, Grade, Hours, Window, Zone};
 /// use chaos_core::{ChaosManager, Policy, Risk};
 ///
-/// let minutes = |minutes| Duration::from_secs(60 * minutes);
+/// let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
 /// let policy = Policy::new()
 ///     .time_zone(Zone::named("Europe/Berlin")?)
 ///     .window(Risk::Low, Window::new(Days::WORKDAYS, Hours::between((9, 0), (17, 0))?))
@@ -85,7 +85,7 @@ use crate::{Format, Risk};
 /// highest_risk: high
 /// longest: { low: 10m, high: 2m }
 /// "#;
-/// # let policy = Policy::parse(yaml, Format::Yaml, "policy.yaml")?;
+/// # Policy::parse(yaml, Format::Yaml, "policy.yaml")?;
 /// # }
 /// # Ok::<(), chaos_core::error::FileError>(())
 /// ```

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::MapAccess;
 
+use super::days::DayList;
 use super::{Days, Hours, Weekday};
 use crate::human::{self, FromMap, Listed};
 
@@ -61,7 +62,7 @@ impl FromMap for Window {
             return Err(human::missing_key(KEYS));
         }
         Ok(Self::new(
-            days.unwrap_or(Days::ALL),
+            days.map_or(Days::ALL, |DayList(days)| days),
             hours.unwrap_or(Hours::ALL),
         ))
     }

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use super::InvalidPolicy;
 use crate::human;
 
@@ -84,18 +82,4 @@ impl fmt::Display for Zone {
     }
 }
 
-impl Serialize for Zone {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.name)
-    }
-}
-
-impl<'de> Deserialize<'de> for Zone {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        human::parsed_text(
-            deserializer,
-            "a time zone such as `Europe/Berlin`",
-            Self::named,
-        )
-    }
-}
+human::written_as_text!(Zone, "a time zone such as `Europe/Berlin`", Zone::named);
