@@ -64,6 +64,12 @@ named!(FaultKind {
 });
 
 impl FaultKind {
+    /// All kinds.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        Self::ALL
+    }
+
     /// Whether the effect of such faults outlasts the experiment.
     #[must_use]
     pub fn is_destructive(self) -> bool {

@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 use super::active::Active;
 use super::halt_file::HaltFile;
 use super::housekeeping::Housekeeping;
-use super::outcome_watch;
 use super::settings::Settings;
 use super::start_policy::{HaltSource, StartPolicy};
 use super::table::Table;
@@ -130,7 +129,7 @@ impl Inner {
                 }
             };
             if table.outcome_watchers > 0 {
-                outcome_watch::begin(&site);
+                site.begin_outcomes();
                 table.set_needs(&site);
             }
             // The plan of a new site is empty until an experiment runs, and replacing it is the larger part of its cost.

@@ -4,9 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 
 use super::inner::Inner;
-use crate::delay;
 use crate::outcomes::SiteOutcomes;
-use crate::site::{OutcomeWindows, SiteState};
 
 /// Watches the outcomes at all sites until it is dropped.
 #[must_use = "outcomes are counted only while it exists"]
@@ -18,17 +16,12 @@ impl Inner {
         table.outcome_watchers += 1;
         if table.outcome_watchers == 1 {
             for site in table.sites.all() {
-                begin(site);
+                site.begin_outcomes();
                 table.set_needs(site);
             }
         }
         OutcomeWatch(Arc::downgrade(self))
     }
-}
-
-/// Begins to count the outcomes of a site, which are given up with the last watch.
-pub(super) fn begin(site: &SiteState) {
-    site.keep_outcomes(Some(OutcomeWindows::begin(delay::now())));
 }
 
 impl OutcomeWatch {
@@ -60,7 +53,7 @@ impl Drop for OutcomeWatch {
         table.outcome_watchers -= 1;
         if table.outcome_watchers == 0 {
             for site in table.sites.all() {
-                site.keep_outcomes(None);
+                site.end_outcomes();
                 table.set_needs(site);
             }
         }

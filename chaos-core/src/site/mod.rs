@@ -49,7 +49,6 @@ pub use transaction_record::TransactionRecord;
 #[cfg(feature = "inject")]
 pub(crate) use self::{
     identity::{Protection, SiteIdentity, Unsupported},
-    outcome_windows::OutcomeWindows,
     plan::{Entry, Miss, SitePlan},
     state::{Numbering, SiteState},
     stream_places::StreamPlaces,

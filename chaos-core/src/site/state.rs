@@ -19,7 +19,7 @@ use super::{Certainty, Needs, Operation, OutsideWork, Witness};
 use crate::draw::{Identity, stable_hash};
 use crate::journal::Event;
 use crate::judge::Judge;
-use crate::{Scope, SiteKind};
+use crate::{Scope, SiteKind, delay};
 
 /// The state that all handles of one site share; it holds no manager.
 pub(crate) struct SiteState {
@@ -161,9 +161,15 @@ impl SiteState {
         self.judges.load()
     }
 
-    /// Starts or ceases to keep the outcomes of this site's operations.
-    pub(crate) fn keep_outcomes(&self, windows: Option<OutcomeWindows>) {
-        self.outcomes.store(windows.map(Arc::new));
+    /// Starts to keep the outcomes of this site's operations.
+    pub(crate) fn begin_outcomes(&self) {
+        let windows = OutcomeWindows::begin(delay::now());
+        self.outcomes.store(Some(Arc::new(windows)));
+    }
+
+    /// Gives up the outcomes that were kept.
+    pub(crate) fn end_outcomes(&self) {
+        self.outcomes.store(None);
     }
 
     /// The outcomes of this site's operations, while somebody watches.
