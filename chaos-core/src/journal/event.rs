@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Nearest;
 use crate::pressure::{PressureChange, PressureLevel};
 use crate::site::Misuse;
-use crate::{Consents, EndReason, Environment, Level, Phase, Risk, SiteKind};
+use crate::{Consents, EndReason, Environment, FaultKind, Level, Phase, Risk, SiteKind};
 
 /// An event with its time and number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -188,6 +188,8 @@ pub struct Injected {
     pub kind: SiteKind,
     /// The operation; a name longer than 512 bytes is cut to that length and ends with `…`.
     pub operation: String,
+    /// The kind of the experiment's first fault that had an effect.
+    pub fault: FaultKind,
     /// The phase of the operation.
     pub phase: Phase,
     /// The key of the request that it belongs to, cut like the operation.
