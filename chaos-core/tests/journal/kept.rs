@@ -24,7 +24,7 @@ impl JournalSink for Kept {
 }
 
 #[tokio::test]
-async fn memory_keeps_the_latest_entries() {
+async fn memory_keeps_the_latest_injections() {
     let chaos = ChaosManager::builder().keep_entries(3).build();
     let site = chaos.site("pms");
     let _guard = chaos.start(broken("a")).unwrap();
@@ -32,11 +32,19 @@ async fn memory_keeps_the_latest_entries() {
         assert!(reserve(&site).await);
     }
     let numbers: Vec<u64> = chaos.journal().iter().map(|entry| entry.number).collect();
-    assert_eq!(numbers, [3, 4, 5]);
+    assert_eq!(numbers, [0, 3, 4, 5]);
 
     let none = ChaosManager::builder().keep_entries(0).build();
+    let site = none.site("pms");
     let _guard = none.start(broken("a")).unwrap();
-    assert!(none.journal().is_empty());
+    assert!(reserve(&site).await);
+    assert!(matches!(
+        none.journal()[..],
+        [JournalEntry {
+            event: Event::Started { .. },
+            ..
+        }]
+    ));
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! The journal records every start, end, refusal and injection with its details.
 
 mod details;
+mod feed;
 mod file;
 mod kept;
 mod log;
 mod long_names;
+mod pages;
 
 use chaos_core::journal::Injected;
 use chaos_core::{BlastRadius, ChaosManager, Event, Experiment, Failure, Fault, Site};
