@@ -32,6 +32,8 @@ pub struct Overview {
     pub running: Vec<String>,
     /// The names of the experiments that wait for a site.
     pub waiting: Vec<String>,
+    /// The number of the next journal entry.
+    pub journal_next: u64,
 }
 
 /// A halt that is in force.

@@ -14,8 +14,8 @@ pub(super) struct Effect {
     pub(super) end: Option<End>,
     /// Work for the adapter, unless the operation ends.
     pub(super) work: Vec<WorkItem>,
-    /// The first fault that had an effect.
-    pub(super) fault: Option<FaultKind>,
+    /// The first fault that has an effect.
+    pub(super) fault: FaultKind,
 }
 
 /// How an operation ends in place of its real call or reply.
@@ -38,13 +38,6 @@ pub(super) enum Order {
 }
 
 impl Effect {
-    pub(super) const NONE: Self = Self {
-        delay: Duration::ZERO,
-        end: None,
-        work: Vec::new(),
-        fault: None,
-    };
-
     /// Adds up the delays of an experiment's faults; the first failure after its latencies wins.
     pub(super) fn of(
         running: &Running,
@@ -52,21 +45,33 @@ impl Effect {
         site: SiteKind,
         now: Instant,
     ) -> Result<Self, Pass> {
-        let mut effect = Self::NONE;
+        let Some(first) = running.experiment.faults().first() else {
+            return Err(Pass::Conforms);
+        };
+        let mut effect = Self::nothing_by(first.kind());
         let mut draws = Draws::following(draw);
         for (fault, state) in running.faults() {
-            effect.add(fault, state, site, &mut draws, running.running_for(now));
-            if effect.fault.is_none() && !effect.is_none() {
-                effect.fault = Some(fault.kind());
+            if effect.is_nothing() {
+                effect.fault = fault.kind();
             }
+            effect.add(fault, state, site, &mut draws, running.running_for(now));
             if effect.end.is_some() {
                 break;
             }
         }
-        if effect.is_none() {
+        if effect.is_nothing() {
             return Err(Pass::Conforms);
         }
         Ok(effect)
+    }
+
+    fn nothing_by(fault: FaultKind) -> Self {
+        Self {
+            delay: Duration::ZERO,
+            end: None,
+            work: Vec::new(),
+            fault,
+        }
     }
 
     fn add(
@@ -121,7 +126,7 @@ impl Effect {
         }
     }
 
-    fn is_none(&self) -> bool {
+    fn is_nothing(&self) -> bool {
         self.delay.is_zero() && self.end.is_none() && self.work.is_empty()
     }
 

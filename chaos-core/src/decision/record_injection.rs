@@ -18,7 +18,7 @@ impl StruckOperation {
         &self,
         running: &Running,
         metrics: &InjectionMetrics,
-        fault: Option<FaultKind>,
+        fault: FaultKind,
         delay: Duration,
         failure: Option<String>,
     ) {
@@ -32,7 +32,7 @@ impl StruckOperation {
                     experiment: Arc::clone(&running.name),
                     site: Arc::clone(self.site.service()),
                     operation: self.name.clone(),
-                    fault: fault.map_or("", FaultKind::name),
+                    fault: fault.name(),
                     phase: phase.name(),
                 });
             }
@@ -42,6 +42,7 @@ impl StruckOperation {
             service: self.site.service().to_string(),
             kind: self.site.kind(),
             operation: self.name.to_string(),
+            fault,
             phase,
             key: scope.map(|scope| excerpt(scope.key()).into_owned()),
             attempt: scope.map_or(1, |scope| scope.attempt().get()),

@@ -54,13 +54,13 @@ struct Strike {
     running: Arc<Running>,
     metrics: Arc<InjectionMetrics>,
     draw: u64,
-    /// Nothing, for a strike on the bytes of the operation.
-    effect: Effect,
+    /// `None` for a strike on the bytes of the operation.
+    effect: Option<Effect>,
 }
 
 /// A strike that has begun: the operation waits, and counts as affected by the fault.
 struct Held {
-    strike: Strike,
+    effect: Effect,
     delay: Delay,
     permit: Permit,
     /// Measures the delay, to the end or to where the operation is given up.
@@ -198,9 +198,9 @@ impl Strikes {
         };
         let effect = admission.and_then(|()| {
             if running.experiment.strikes_in() == Phase::During {
-                return Ok(Effect::NONE);
+                return Ok(None);
             }
-            Effect::of(&running, draw, site.kind(), now)
+            Effect::of(&running, draw, site.kind(), now).map(Some)
         });
         match effect {
             Ok(effect) => strikes
@@ -273,8 +273,6 @@ impl Strikes {
             }
             match self.take_next(phase) {
                 None => return Poll::Ready(Ok(())),
-                // Left over when the flow was never taken: nothing to wait for.
-                Some(strike) if strike.phase() == Phase::During => {}
                 Some(strike) => self.begin(strike),
             }
         }
@@ -284,18 +282,23 @@ impl Strikes {
     fn take_next(&mut self, phase: Phase) -> Option<Strike> {
         let due = self.due.iter().enumerate();
         let of_phase = due.filter(|(_, strike)| strike.phase() == phase);
-        let (at, _) = of_phase.min_by_key(|(_, strike)| strike.effect.order())?;
+        let (at, _) =
+            of_phase.min_by_key(|(_, strike)| strike.effect.as_ref().map(Effect::order))?;
         Some(self.due.remove(at))
     }
 
     /// Starts a strike, unless its experiment has ended or reached a cap in the meantime.
     fn begin(&mut self, strike: Strike) {
+        // Left over when the flow was never taken: nothing to wait for.
+        let Some(effect) = strike.effect else {
+            return;
+        };
         let running = &strike.running;
         let now = delay::now();
         if running.has_expired(now) {
             return running.expire();
         }
-        let holder = match strike.phase() {
+        let holder = match running.experiment.strikes_in() {
             Phase::NotReady => Holder::Idle,
             Phase::Before | Phase::During | Phase::After => Holder::Operation,
         };
@@ -309,7 +312,6 @@ impl Strikes {
         let Some((permit, counting)) = taken else {
             return;
         };
-        let effect = &strike.effect;
         let mut delay = effect.delay;
         if let (Some(End::Fail { .. }), Some(from)) = (&effect.end, self.fails_from) {
             delay = delay.max(from.saturating_duration_since(now));
@@ -337,7 +339,7 @@ impl Strikes {
             delay: Delay::until_released(delay, Arc::clone(&running.release)),
             felt: FeltDelay::begin(running, now, delay),
             permit,
-            strike,
+            effect,
         });
     }
 
@@ -346,7 +348,7 @@ impl Strikes {
     /// A released operation continues with the real call.
     fn end(&mut self, held: Held) -> Option<InjectedFault> {
         let Held {
-            strike,
+            effect,
             permit,
             felt,
             ..
@@ -356,7 +358,7 @@ impl Strikes {
         if !running.is_open() || running.has_expired(delay::now()) {
             return None;
         }
-        let Effect { end, work, .. } = strike.effect;
+        let Effect { end, work, .. } = effect;
         let Some(end) = end else {
             if !work.is_empty() {
                 self.work.push(AdapterWork::new(work, permit));
@@ -391,7 +393,7 @@ fn transaction_identity(operation: &Operation<'_>, identity: Identity) -> Identi
 impl std::fmt::Debug for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Held")
-            .field("strike", &self.strike)
+            .field("effect", &self.effect)
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::Nearest;
 use crate::pressure::{PressureChange, PressureLevel};
 use crate::site::Misuse;
-use crate::{Attribution, Consents, EndReason, Environment, Level, Phase, Risk, SiteKind};
+use crate::{
+    Attribution, Consents, EndReason, Environment, FaultKind, Level, Phase, Risk, SiteKind,
+};
 
 /// An event with its time and number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -203,6 +205,8 @@ pub struct Injected {
     pub kind: SiteKind,
     /// The operation; a name longer than 512 bytes is cut to that length and ends with `…`.
     pub operation: String,
+    /// The kind of the experiment's first fault that had an effect.
+    pub fault: FaultKind,
     /// The phase of the operation.
     pub phase: Phase,
     /// The key of the request that it belongs to, cut like the operation.

@@ -3,10 +3,13 @@
 mod event;
 #[cfg(feature = "inject")]
 mod excerpt;
+#[cfg(feature = "inject")]
+mod feed;
 mod json_lines;
 #[cfg(feature = "inject")]
 mod memory;
 mod nearest;
+mod page;
 #[cfg(feature = "inject")]
 mod recorder;
 mod sink;
@@ -19,6 +22,7 @@ pub use event::{Event, Injected, JournalEntry};
 pub(crate) use excerpt::excerpt;
 pub use json_lines::JsonLines;
 pub use nearest::Nearest;
+pub use page::{JournalItem, JournalPage};
 #[cfg(feature = "inject")]
 pub(crate) use recorder::Journal;
 pub use sink::JournalSink;

@@ -1,37 +1,36 @@
 //! The recorder of events.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use super::memory::Memory;
+use super::feed::Feed;
+use super::memory::{Added, Memory};
 use super::sink_queue::SinkQueue;
-use super::{Event, JournalEntry, JournalSink};
+use super::{Event, JournalEntry, JournalPage, JournalSink};
 
 /// Numbers events, keeps the latest, and passes each to the queue of every sink.
 pub(crate) struct Journal {
-    next: AtomicU64,
     memory: Memory,
+    feed: Feed,
     sinks: Box<[SinkQueue]>,
 }
 
 impl Journal {
     pub(crate) fn new(bound: usize, sinks: Vec<Arc<dyn JournalSink>>) -> Self {
         Self {
-            next: AtomicU64::new(0),
             memory: Memory::bounded(bound),
+            feed: Feed::default(),
             sinks: sinks.into_iter().map(SinkQueue::new).collect(),
         }
     }
 
-    /// Records an event without waiting for any sink.
+    /// Records an event without waiting for any sink or reader.
     pub(crate) fn record(&self, event: Event) {
-        let entry = Arc::new(JournalEntry {
-            number: self.next.fetch_add(1, Ordering::Relaxed),
-            at: SystemTime::now(),
-            event,
-        });
-        self.memory.keep(&entry);
+        let Added { entry, awaited } = self.memory.add(event);
+        if awaited && self.feed.wake().is_err() {
+            // The next entry tries again.
+            self.memory.await_next();
+        }
         for sink in &self.sinks {
             sink.push(&entry);
         }
@@ -59,5 +58,23 @@ impl Journal {
     /// The latest entries, oldest first.
     pub(crate) fn entries(&self) -> Vec<JournalEntry> {
         self.memory.entries()
+    }
+
+    /// The number of the next entry.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.memory.next_number()
+    }
+
+    /// The entries and gaps from a number on.
+    pub(crate) fn since(&self, number: u64) -> JournalPage {
+        self.memory.since(number)
+    }
+
+    /// Returns once there is, or was, an entry with this number.
+    pub(crate) async fn reached(&self, number: u64) {
+        // A later entry tries again, so nothing is lost without the thread.
+        let _ = self.feed.prepare();
+        let reached = || self.memory.has_reached(number);
+        self.feed.wait_until(reached).await;
     }
 }

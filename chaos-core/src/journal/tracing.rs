@@ -34,6 +34,7 @@ impl JournalSink for Log {
                 experiment = injected.experiment,
                 service = injected.service,
                 operation = injected.operation,
+                fault = %injected.fault,
                 phase = %injected.phase,
                 key = injected.key,
                 attempt = injected.attempt,

@@ -153,7 +153,9 @@ impl ChaosManagerBuilder {
         self
     }
 
-    /// Sets how many journal entries are kept in memory; defaults to 1024.
+    /// Sets how many injections the journal keeps in memory; defaults to 1024.
+    ///
+    /// Of all other events, the journal keeps the latest 1024, however many injections follow.
     pub fn keep_entries(mut self, bound: usize) -> Self {
         self.journal_bound = bound;
         self

@@ -10,7 +10,7 @@ use super::housekeeping::Housekeeping;
 use super::settings::Settings;
 use super::start_policy::{HaltSource, StartPolicy};
 use super::table::Table;
-use crate::journal::{Event, Journal, JournalEntry};
+use crate::journal::{Event, Journal, JournalEntry, JournalPage};
 use crate::pressure::ClockSkews;
 use crate::running::{HaltSwitch, Mode};
 use crate::site::{Protection, SiteIdentity, SiteState, Support};
@@ -95,6 +95,14 @@ impl Inner {
 
     pub(super) fn journal_entries(&self) -> Vec<JournalEntry> {
         self.journal.entries()
+    }
+
+    pub(super) fn journal_since(&self, number: u64) -> JournalPage {
+        self.journal.since(number)
+    }
+
+    pub(super) async fn journal_reached(&self, number: u64) {
+        self.journal.reached(number).await;
     }
 
     pub(super) fn table(&self) -> MutexGuard<'_, Table> {

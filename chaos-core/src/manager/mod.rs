@@ -97,7 +97,7 @@ use start_request::StartRequest;
 pub use steering::Steering;
 
 use crate::explain::Explanation;
-use crate::journal::JournalEntry;
+use crate::journal::{JournalEntry, JournalPage};
 use crate::site::Support;
 use crate::status::{ExperimentStatus, Overview, SiteStatus};
 use crate::{
@@ -409,6 +409,44 @@ impl ChaosManager {
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.0.journal_entries()
+    }
+
+    /// The journal from a number on: up to [256](JournalPage::MAX_ENTRIES) entries, and where entries were lost.
+    ///
+    /// The first entry has the number 0, and each page says where the next one begins. That page is empty until another
+    /// entry is recorded, for which [`journal_reached`](Self::journal_reached) waits. Neither of them delays an operation,
+    /// whatever the number of readers.
+    ///
+    /// ```no_run
+    /// # use chaos_core::ChaosManager;
+    /// use chaos_core::journal::JournalItem;
+    ///
+    /// # async fn follow(chaos: ChaosManager) {
+    /// let mut next = 0;
+    /// loop {
+    ///     chaos.journal_reached(next).await;
+    ///     let page = chaos.journal_since(next);
+    ///     for item in &page.items {
+    ///         match item {
+    ///             JournalItem::Entry(entry) => println!("{entry:?}"),
+    ///             JournalItem::Gap { first, last } => println!("lost: {first} to {last}"),
+    ///             _ => {}
+    ///         }
+    ///     }
+    ///     next = page.next;
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn journal_since(&self, number: u64) -> JournalPage {
+        self.0.journal_since(number)
+    }
+
+    /// Returns once an entry with this number, or a later one, was recorded.
+    ///
+    /// A dedicated thread wakes all tasks that wait, so a waker that blocks delays other tasks, but no operation.
+    pub async fn journal_reached(&self, number: u64) {
+        self.0.journal_reached(number).await;
     }
 }
 

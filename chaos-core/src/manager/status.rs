@@ -34,6 +34,7 @@ impl Inner {
     }
 
     pub(super) fn overview(&self) -> Overview {
+        let journal_next = self.journal.next_number();
         let table = self.table();
         let running = table.running.all().map(|active| &active.running);
         Overview {
@@ -53,6 +54,7 @@ impl Inner {
                 .iter()
                 .map(|waiting| waiting.experiment.name().to_owned())
                 .collect(),
+            journal_next,
         }
     }
 

@@ -42,9 +42,8 @@ impl InjectionMetrics {
     }
 
     /// Counts an injection, under the kind of the first fault that had an effect.
-    pub(crate) fn injected(&self, fault: Option<FaultKind>, delay: Duration) {
-        let mut of_kind = self.by_fault.iter();
-        let Some(handles) = of_kind.find(|one| fault.is_none_or(|fault| fault == one.fault)) else {
+    pub(crate) fn injected(&self, fault: FaultKind, delay: Duration) {
+        let Some(handles) = self.by_fault.iter().find(|one| one.fault == fault) else {
             return;
         };
         contain(|| {

@@ -16,7 +16,7 @@ impl InjectionMetrics {
     }
 
     #[allow(clippy::unused_self, reason = "the same as with metrics")]
-    pub(crate) fn injected(&self, _fault: Option<FaultKind>, _delay: Duration) {}
+    pub(crate) fn injected(&self, _fault: FaultKind, _delay: Duration) {}
 }
 
 pub(crate) fn later(_report: impl FnOnce() + Send + 'static) {}

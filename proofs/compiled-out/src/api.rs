@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use chaos_core::adapter::{
     AdapterWork, Armed, CallPhases, Decision, Flow, Needs, Observation, Outcome, Piece, Support,
 };
+use chaos_core::journal::JournalPage;
 use chaos_core::{
     BlastRadius, ChaosManager, ChaosManagerBuilder, Delay, EndReason, Environment, Error,
     Experiment, ExperimentFile, ExperimentGuard, ExperimentGuards, Fault, InjectedFault, Log, Operation,
@@ -44,6 +45,7 @@ fn compiles(chaos: &ChaosManager, site: &Site, guard: ExperimentGuard, glob: Ope
     let _: fn(&ChaosManager, &str) -> Result<(), Error> = ChaosManager::stop;
     let _: Option<&Policy> = chaos.policy();
     let _ = (chaos.seed(), chaos.now(), chaos.journal(), chaos.status());
+    let _: (JournalPage, _) = (chaos.journal_since(0), chaos.journal_reached(0));
     let _ = (chaos.sites(), chaos.explain("a", "b"), chaos.halt(), chaos.resume());
     let _: fn() -> Result<&'static ChaosManager, Error> = chaos_core::process_wide;
     let _: fn(Duration) -> Delay = chaos_core::delay;

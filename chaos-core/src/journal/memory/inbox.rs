@@ -1,0 +1,63 @@
+//! The new entries, which are not in a ring yet.
+
+use std::sync::Arc;
+
+use crate::journal::{Event, JournalEntry};
+
+/// The number of injections at most, while a reader that holds the rings is suspended.
+const ROOM: usize = 8_192;
+
+/// Numbers entries, and holds the new ones in that order.
+#[derive(Default)]
+pub(super) struct Inbox {
+    next: u64,
+    entries: Vec<Arc<JournalEntry>>,
+    /// The number of entries at which injections are no longer kept.
+    room: usize,
+    /// Whether a reader waits for the next entry.
+    awaited: bool,
+}
+
+impl Inbox {
+    /// An inbox for rings that keep up to `bound` injections.
+    pub(super) fn for_injections(bound: usize) -> Self {
+        Self {
+            room: if bound == 0 { 0 } else { ROOM },
+            ..Self::default()
+        }
+    }
+
+    /// Numbers a new entry and keeps it; returns whether a reader waits for it.
+    pub(super) fn add(&mut self, entry: &mut Arc<JournalEntry>) -> bool {
+        Arc::get_mut(entry).expect("not shared yet").number = self.next;
+        self.next += 1;
+        let is_injection = matches!(entry.event, Event::Injected(_));
+        if !is_injection || self.entries.len() < self.room {
+            self.entries.push(Arc::clone(entry));
+        }
+        std::mem::take(&mut self.awaited)
+    }
+
+    /// Whether all entries were moved to the rings.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Swaps its entries for an empty buffer, and returns the number of the next entry.
+    pub(super) fn empty_into(&mut self, buffer: &mut Vec<Arc<JournalEntry>>) -> u64 {
+        std::mem::swap(&mut self.entries, buffer);
+        self.next
+    }
+
+    /// Whether there was an entry with this number; otherwise the next entry is awaited.
+    pub(super) fn has_reached(&mut self, number: u64) -> bool {
+        let reached = number < self.next;
+        self.awaited |= !reached;
+        reached
+    }
+
+    /// Marks the next entry as awaited.
+    pub(super) fn await_next(&mut self) {
+        self.awaited = true;
+    }
+}
