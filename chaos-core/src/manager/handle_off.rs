@@ -114,7 +114,7 @@ impl Handle {
     }
 
     pub(super) async fn journal_reached(&self, _number: u64) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     pub(super) fn journal_entries(&self) -> Vec<JournalEntry> {

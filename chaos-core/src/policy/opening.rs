@@ -3,21 +3,30 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use super::Zone;
 
 /// Whether experiments of a risk may start now, and until when that stays so.
 ///
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "now", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Opening {
     /// They may.
     Open {
         /// The end of the window, or the beginning of a holiday or freeze; none if there is none in the next ten years.
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "crate::human::optional_timestamp_text"
+        )]
         until: Option<SystemTime>,
     },
     /// They may not.
     Closed {
         /// The next time at which they may.
+        #[serde(with = "crate::human::timestamp_text")]
         until: SystemTime,
     },
     /// They may not, nor in the next ten years.

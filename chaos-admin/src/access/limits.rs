@@ -1,0 +1,70 @@
+//! The limits of requests a second, which keep the API from being flooded.
+
+use std::num::NonZeroU32;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use http::{StatusCode, header};
+
+use crate::problem::Problem;
+
+/// The limits, shared by all clients: halts have none.
+pub(super) struct Limits {
+    reads: DefaultDirectRateLimiter,
+    changes: DefaultDirectRateLimiter,
+    failed_logins: DefaultDirectRateLimiter,
+}
+
+const READS: NonZeroU32 = NonZeroU32::new(200).unwrap();
+const CHANGES: NonZeroU32 = NonZeroU32::new(50).unwrap();
+const FAILED_LOGINS: NonZeroU32 = NonZeroU32::new(5).unwrap();
+
+impl Limits {
+    pub(super) fn new() -> Self {
+        let limiter = |per_second| RateLimiter::direct(Quota::per_second(per_second));
+        Self {
+            reads: limiter(READS),
+            changes: limiter(CHANGES),
+            failed_logins: limiter(FAILED_LOGINS),
+        }
+    }
+
+    pub(super) fn request(&self, is_read: bool) -> Result<(), Problem> {
+        check(if is_read { &self.reads } else { &self.changes })
+    }
+
+    pub(super) fn failed_login(&self) -> Result<(), Problem> {
+        check(&self.failed_logins)
+    }
+}
+
+fn check(limiter: &DefaultDirectRateLimiter) -> Result<(), Problem> {
+    limiter.check().map_err(|not_until| {
+        let wait = not_until.wait_time_from(DefaultClock::default().now());
+        let seconds = wait.as_secs() + 1;
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many requests")
+            .detail(format!("try again in {seconds} s"))
+            .header(header::RETRY_AFTER, &seconds.to_string())
+    })
+}
+
+impl std::fmt::Debug for Limits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Limits").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_logins_are_limited_apart_from_requests() {
+        let limits = Limits::new();
+        let refused = (0..2 * FAILED_LOGINS.get()).filter_map(|_| limits.failed_login().err());
+        let refused: Vec<_> = refused.collect();
+        assert!(!refused.is_empty());
+        assert_eq!(refused[0].status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(limits.request(true).is_ok() && limits.request(false).is_ok());
+    }
+}

@@ -1,0 +1,145 @@
+//! Which requests are admitted, and in which role.
+
+mod limits;
+mod origin;
+mod tokens;
+
+use chaos_core::{Actor, Role};
+use http::request::Parts;
+use http::{Method, StatusCode, header};
+
+pub(crate) use tokens::Tokens;
+
+use crate::problem::Problem;
+use limits::Limits;
+use origin::Hosts;
+
+/// The way on which a request came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Transport {
+    /// A unix socket, with the user at its other end, if the system tells it.
+    Unix {
+        user: Option<u32>,
+    },
+    Tcp,
+    /// A router of the service itself.
+    Mounted,
+}
+
+/// Decides which requests are admitted.
+#[derive(Debug)]
+pub(crate) struct Access {
+    tokens: Tokens,
+    hosts: Hosts,
+    limits: Limits,
+}
+
+/// An admitted client.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    pub(crate) name: String,
+    pub(crate) role: Role,
+}
+
+impl Client {
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::Remote {
+            name: self.name.clone(),
+            role: self.role,
+        }
+    }
+}
+
+/// The name that a client without a token gives itself.
+pub(crate) const ACTOR: &str = "chaos-actor";
+
+/// The longest name that a client may give itself.
+const LONGEST_NAME: usize = 64;
+
+impl Access {
+    pub(crate) fn new(tokens: Tokens, hosts: Vec<String>) -> Self {
+        Self {
+            tokens,
+            hosts: Hosts::new(hosts),
+            limits: Limits::new(),
+        }
+    }
+
+    pub(crate) fn has_tokens(&self) -> bool {
+        !self.tokens.is_empty()
+    }
+
+    /// Admits a request that needs a role, or says why not.
+    pub(crate) fn admit(
+        &self,
+        request: &Parts,
+        transport: &Transport,
+        needed: Role,
+        is_halt: bool,
+    ) -> Result<Client, Problem> {
+        self.hosts.check(request)?;
+        let client = match self.identify(request, transport) {
+            Ok(client) => client,
+            Err(problem) => {
+                self.limits.failed_login()?;
+                return Err(problem);
+            }
+        };
+        // Nothing may keep anybody from halting.
+        if !is_halt {
+            self.limits.request(request.method == Method::GET)?;
+        }
+        if client.role < needed {
+            let detail = match self.has_tokens() {
+                true => format!(
+                    "`{}` is a {}, and this needs an {needed}",
+                    client.name, client.role
+                ),
+                false => "without tokens, only the unix socket may do this".to_owned(),
+            };
+            return Err(Problem::new(StatusCode::FORBIDDEN, "not permitted").detail(detail));
+        }
+        Ok(client)
+    }
+
+    fn identify(&self, request: &Parts, transport: &Transport) -> Result<Client, Problem> {
+        if self.has_tokens() {
+            return self.tokens.identify(request);
+        }
+        let given = request.headers.get(ACTOR).map(|name| {
+            let name = name.to_str().ok();
+            name.filter(|name| !name.is_empty() && name.len() <= LONGEST_NAME)
+                .ok_or_else(|| {
+                    Problem::new(StatusCode::BAD_REQUEST, "invalid name").detail(format!(
+                        "expected at most {LONGEST_NAME} characters of ASCII in the header `{ACTOR}`"
+                    ))
+                })
+        });
+        let given = given.transpose()?;
+        Ok(match transport {
+            Transport::Unix { user } => {
+                let user = user.map(|user| format!("uid {user}"));
+                Client {
+                    name: match (given, user) {
+                        (Some(name), Some(user)) => format!("{name}, {user}"),
+                        (Some(name), None) => name.to_owned(),
+                        (None, Some(user)) => user,
+                        (None, None) => "unix socket".to_owned(),
+                    },
+                    role: Role::Operator,
+                }
+            }
+            Transport::Tcp | Transport::Mounted => Client {
+                name: given.unwrap_or("loopback").to_owned(),
+                role: Role::Viewer,
+            },
+        })
+    }
+}
+
+/// The reply to a request without a valid token.
+fn unauthorized(detail: &str) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "no valid token")
+        .detail(detail)
+        .header(header::WWW_AUTHENTICATE, "Bearer")
+}

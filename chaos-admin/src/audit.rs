@@ -1,0 +1,67 @@
+//! The file to which each change is appended before it happens.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use chaos_core::Attribution;
+use serde::Serialize;
+
+use crate::AdminError;
+
+/// The file to which each change is appended.
+#[derive(Debug)]
+pub(crate) struct Audit {
+    path: PathBuf,
+    file: File,
+}
+
+/// A line of the file.
+#[derive(Debug, Serialize)]
+pub(crate) struct Change<'a> {
+    pub(crate) change: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(crate) experiments: &'a [String],
+    #[serde(flatten)]
+    pub(crate) attribution: &'a Attribution,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    /// Seconds since 1970.
+    at: f64,
+    #[serde(flatten)]
+    change: &'a Change<'a>,
+}
+
+impl Audit {
+    pub(crate) fn append(path: &Path) -> Result<Self, AdminError> {
+        let opened = OpenOptions::new().append(true).create(true).open(path);
+        let file = opened.map_err(|source| AdminError::Audit {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+        })
+    }
+
+    /// Appends a change, and returns once it is on disk.
+    pub(crate) fn write(&mut self, change: &Change<'_>) -> io::Result<()> {
+        let at = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+        let line = Line {
+            at: at.as_secs_f64(),
+            change,
+        };
+        let mut line = serde_json::to_vec(&line)?;
+        line.push(b'\n');
+        // One call, so that lines of several processes do not mix.
+        self.file.write_all(&line)?;
+        self.file.sync_data()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}

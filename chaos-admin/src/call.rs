@@ -1,0 +1,136 @@
+//! One admitted request.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chaos_core::{ChaosManager, Steering};
+use http::StatusCode;
+use http::request::Parts;
+use percent_encoding::percent_decode_str;
+
+use crate::access::Client;
+use crate::context::Context;
+use crate::problem::Problem;
+
+/// One admitted request.
+pub(crate) struct Call {
+    pub(crate) context: Arc<Context>,
+    pub(crate) client: Client,
+    pub(crate) parts: Parts,
+    pub(crate) body: Bytes,
+    /// The value of the only parameter in the path.
+    pub(crate) path_value: Option<String>,
+}
+
+/// The header with the reason for a change.
+pub(crate) const REASON: &str = "chaos-reason";
+
+/// The longest reason.
+const LONGEST_REASON: usize = 1_000;
+
+impl Call {
+    pub(crate) fn chaos(&self) -> &ChaosManager {
+        &self.context.chaos
+    }
+
+    /// The name in the path.
+    pub(crate) fn name(&self) -> &str {
+        self.path_value.as_deref().unwrap_or_default()
+    }
+
+    /// Acts on behalf of the client, with its reason.
+    pub(crate) fn steering(&self) -> Result<Steering, Problem> {
+        let steering = self.chaos().on_behalf_of(self.client.actor());
+        Ok(match self.reason()? {
+            Some(reason) => steering.because(reason),
+            None => steering,
+        })
+    }
+
+    pub(crate) fn reason(&self) -> Result<Option<String>, Problem> {
+        let given = match self.parts.headers.get(REASON) {
+            Some(header) => Some(
+                String::from_utf8(header.as_bytes().to_vec())
+                    .map_err(|_| invalid(REASON, "text in UTF-8"))?,
+            ),
+            None => self.query("reason")?,
+        };
+        match given {
+            Some(reason) if reason.len() > LONGEST_REASON => Err(invalid(
+                "reason",
+                &format!("at most {LONGEST_REASON} bytes"),
+            )),
+            given => Ok(given.filter(|reason| !reason.is_empty())),
+        }
+    }
+
+    /// The value of a parameter of the query, if it is given once.
+    pub(crate) fn query(&self, name: &str) -> Result<Option<String>, Problem> {
+        let query = self.parts.uri.query().unwrap_or_default();
+        let mut values = query
+            .split('&')
+            .filter_map(|pair| {
+                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+                (decoded(key).ok()? == name).then_some(value)
+            })
+            .map(|value| decoded(value).map_err(|()| invalid(name, "text in UTF-8")));
+        let first = values.next().transpose()?;
+        if values.next().is_some() {
+            return Err(invalid(name, "one value, found several"));
+        }
+        Ok(first)
+    }
+
+    pub(crate) fn required_query(&self, name: &str) -> Result<String, Problem> {
+        self.query(name)?
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| invalid(name, "a value"))
+    }
+
+    pub(crate) fn number_query(&self, name: &str) -> Result<Option<u64>, Problem> {
+        let value = self.query(name)?;
+        let parsed = value.map(|value| value.parse().map_err(|_| invalid(name, "a whole number")));
+        parsed.transpose()
+    }
+
+    pub(crate) fn flag_query(&self, name: &str) -> Result<bool, Problem> {
+        match self.query(name)?.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(invalid(name, "`true` or `false`")),
+        }
+    }
+
+    pub(crate) fn duration_query(&self, name: &str) -> Result<Option<Duration>, Problem> {
+        let value = self.query(name)?;
+        let parsed = value.map(|value| {
+            let human: Result<chaos_core::adapter::HumanDuration, _> =
+                serde_json::from_value(serde_json::Value::String(value));
+            human
+                .map(|human| human.0)
+                .map_err(|error| invalid(name, &error.to_string()))
+        });
+        parsed.transpose()
+    }
+}
+
+/// Decodes a part of a path or query.
+pub(crate) fn decoded(text: &str) -> Result<String, ()> {
+    let spaced: Cow<'_, str> = match text.contains('+') {
+        true => text.replace('+', " ").into(),
+        false => text.into(),
+    };
+    percent_decode_str(&spaced)
+        .decode_utf8()
+        .map(Cow::into_owned)
+        .map_err(|_| ())
+}
+
+/// The error of a parameter.
+pub(crate) fn invalid(name: &str, expected: &str) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "invalid parameter")
+        .detail(format!("{name}: expected {expected}"))
+        .with("parameter", name)
+}

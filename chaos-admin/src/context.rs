@@ -1,0 +1,18 @@
+//! What requests are answered from.
+
+use chaos_core::ChaosManager;
+
+use crate::feed::Feed;
+use crate::outcome_watch::SharedOutcomeWatch;
+use crate::route::Route;
+use crate::worker::Worker;
+
+/// What requests are answered from.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) chaos: ChaosManager,
+    pub(crate) worker: Worker,
+    pub(crate) feed: Feed,
+    pub(crate) outcomes: SharedOutcomeWatch,
+    pub(crate) routes: &'static [Route],
+}

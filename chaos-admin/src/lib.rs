@@ -1,0 +1,88 @@
+//! A door to a running service: see, start and stop its faults from outside.
+//!
+//! A service adds one line, and keeps what it returns:
+//!
+//! ```
+//! # use chaos_core::ChaosManager;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let chaos = ChaosManager::from_env()?;
+//! let _admin = chaos_admin::Admin::from_env(&chaos)?; // CHAOS_ADMIN=unix:/run/orders.sock
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Without the variable `CHAOS_ADMIN`, nothing is opened. With it, three commands toggle a fault in the running service:
+//!
+//! ```sh
+//! curl --unix-socket /run/orders.sock http://localhost/chaos/v1/status
+//! curl --unix-socket /run/orders.sock http://localhost/chaos/v1/experiments -H 'content-type: application/yaml' \
+//!   -d '{ name: slow, fault: { latency: 2s }, blast_radius: { calls_to: payments } }'
+//! curl --unix-socket /run/orders.sock -X DELETE http://localhost/chaos/v1/experiments/slow
+//! ```
+//!
+//! # What it promises
+//!
+//! The API has a thread and a runtime of its own, and descriptors in reserve: `POST halt` takes effect even while every
+//! worker of the service is blocked, its descriptors are used up, or its memory is scarce. A reply of 2xx means that the
+//! effect is in force. An experiment that is started through it has a [lease](chaos_core::Steering::lease), and ends by
+//! itself unless its client renews it.
+//!
+//! # Access
+//!
+//! | transport | without tokens | with tokens |
+//! |---|---|---|
+//! | unix socket (mode 0600) | everything | what the role of the token permits |
+//! | loopback | reads, and `POST halt` | what the role of the token permits |
+//! | other addresses | refused at start | what the role of the token permits; TLS is left to a proxy |
+//! | [`Admin::router`](Admin::router) | reads, and `POST halt` | what the role of the token permits |
+//!
+//! A [`Role::Viewer`](chaos_core::Role) reads and halts, a [`Role::Operator`](chaos_core::Role) does everything. Requests
+//! with a foreign `Host` or `Origin` are refused, so that no web page can use a developer's browser.
+
+#[cfg(feature = "inject")]
+mod access;
+mod address;
+#[cfg(feature = "inject")]
+mod admin;
+#[cfg(not(feature = "inject"))]
+mod admin_off;
+#[cfg(feature = "inject")]
+mod audit;
+#[cfg(feature = "inject")]
+mod call;
+#[cfg(feature = "inject")]
+mod context;
+mod error;
+#[cfg(feature = "inject")]
+mod feed;
+#[cfg(feature = "inject")]
+mod openapi;
+#[cfg(feature = "inject")]
+mod outcome_watch;
+#[cfg(feature = "inject")]
+mod problem;
+#[cfg(feature = "inject")]
+mod reply;
+#[cfg(feature = "inject")]
+mod request_body;
+#[cfg(feature = "inject")]
+mod route;
+#[cfg(feature = "inject")]
+mod routes;
+#[cfg(feature = "inject")]
+mod server;
+#[cfg(feature = "inject")]
+mod service;
+#[cfg(feature = "inject")]
+mod variables;
+#[cfg(feature = "inject")]
+mod worker;
+
+pub use address::Address;
+#[cfg(feature = "inject")]
+pub use admin::Admin;
+#[cfg(not(feature = "inject"))]
+pub use admin_off::{Admin, AdminServer};
+pub use error::AdminError;
+#[cfg(feature = "inject")]
+pub use server::AdminServer;

@@ -1,0 +1,46 @@
+//! Successful replies.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full};
+use serde::Serialize;
+
+/// The body of every reply.
+pub(crate) type ReplyBody = UnsyncBoxBody<Bytes, Infallible>;
+
+/// A body that is there as a whole.
+pub(crate) fn full(bytes: impl Into<Bytes>) -> ReplyBody {
+    Full::new(bytes.into()).boxed_unsync()
+}
+
+pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response<ReplyBody> {
+    // Every type that is replied has text as its keys, and finite numbers.
+    let body = serde_json::to_vec(value).unwrap_or_else(|error| {
+        tracing::error!(%error, "a reply could not be written");
+        b"null".to_vec()
+    });
+    typed(status, "application/json", body)
+}
+
+pub(crate) fn typed(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<ReplyBody> {
+    let mut response = Response::new(full(body));
+    *response.status_mut() = status;
+    let content_type = HeaderValue::from_static(content_type);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, content_type);
+    response
+}
+
+pub(crate) fn no_content() -> Response<ReplyBody> {
+    let mut response = Response::new(full(Bytes::new()));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}

@@ -1,0 +1,99 @@
+//! One route of the API.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use chaos_core::Role;
+use http::{Method, Response};
+
+use crate::call::Call;
+use crate::problem::Problem;
+use crate::reply::ReplyBody;
+
+/// The answer to a request.
+pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Response<ReplyBody>, Problem>> + Send>>;
+
+/// One route of the API.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) method: Method,
+    /// The path, with `{name}` for the only parameter.
+    pub(crate) path: &'static str,
+    /// The least role that may use it.
+    pub(crate) role: Role,
+    pub(crate) summary: &'static str,
+    pub(crate) parameters: &'static [Parameter],
+    pub(crate) body: Taken,
+    pub(crate) success: Given,
+    /// The statuses of its errors, besides those of every route.
+    pub(crate) errors: &'static [u16],
+    pub(crate) handler: fn(Call) -> Answer,
+}
+
+/// A parameter of the query or a header.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) place: Place,
+    pub(crate) meaning: &'static str,
+    pub(crate) form: Form,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Query,
+    RequiredQuery,
+    Header,
+    RequiredHeader,
+}
+
+/// The form of a parameter's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Text,
+    Number,
+    Flag,
+    Duration,
+}
+
+/// The body that a route takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    Nothing,
+    /// An experiment, or a file of them.
+    Experiments,
+}
+
+/// The successful reply of a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Given {
+    Json(u16),
+    NoContent,
+    Events,
+    Text,
+}
+
+const BASE: &str = "/chaos/v1";
+
+impl Route {
+    /// The value of the parameter in a path that this route has; `None` for other paths.
+    pub(crate) fn matches<'p>(&self, path: &'p str) -> Option<Option<&'p str>> {
+        let path = path.strip_prefix(BASE)?;
+        match self.path.split_once("{name}") {
+            None => (path == self.path).then_some(None),
+            Some((before, after)) => {
+                let value = path.strip_prefix(before)?.strip_suffix(after)?;
+                (!value.is_empty() && !value.contains('/')).then_some(Some(value))
+            }
+        }
+    }
+
+    pub(crate) fn full_path(&self) -> String {
+        format!("{BASE}{}", self.path)
+    }
+
+    /// Whether it halts, which nothing may keep anybody from.
+    pub(crate) fn is_halt(&self) -> bool {
+        self.path == "/halt"
+    }
+}

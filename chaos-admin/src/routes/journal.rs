@@ -1,0 +1,56 @@
+//! The journal: page by page, and as it is written.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body::{Body, Frame};
+use http_body_util::BodyExt;
+use tokio::sync::mpsc;
+
+use crate::call::{Call, invalid};
+use crate::feed::next_number;
+use crate::problem::Problem;
+use crate::reply::{ReplyBody, json};
+
+pub(super) async fn page(call: Call) -> Result<Response<ReplyBody>, Problem> {
+    let since = call.number_query("since")?.unwrap_or(0);
+    Ok(json(StatusCode::OK, &call.chaos().journal_since(since)))
+}
+
+pub(super) async fn events(call: Call) -> Result<Response<ReplyBody>, Problem> {
+    let from = match call.parts.headers.get("last-event-id") {
+        None => next_number(call.chaos()),
+        Some(last) => {
+            let last = last.to_str().ok().and_then(|last| last.parse::<u64>().ok());
+            let last = last.ok_or_else(|| invalid("last-event-id", "a whole number"))?;
+            last.saturating_add(1)
+        }
+    };
+    let received = call.context.feed.subscribe(call.chaos(), from);
+    let mut response = Response::new(Received(received).boxed_unsync());
+    let content_type = HeaderValue::from_static("text/event-stream");
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, content_type);
+    Ok(response)
+}
+
+/// A body of texts as they are received.
+struct Received(mpsc::Receiver<Bytes>);
+
+impl Body for Received {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0
+            .poll_recv(cx)
+            .map(|text| text.map(|text| Ok(Frame::data(text))))
+    }
+}

@@ -1,0 +1,16 @@
+//! The handlers of all routes, and the one table from which router, roles and OpenAPI document are made.
+
+mod catalogue;
+mod changes;
+mod documents;
+mod experiments;
+mod explain;
+mod halting;
+mod journal;
+mod metrics;
+mod outcomes;
+mod policy;
+mod status;
+mod table;
+
+pub(crate) use table::ROUTES;

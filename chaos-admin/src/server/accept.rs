@@ -1,0 +1,105 @@
+//! Accepts connections, also when the process has no descriptors left.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, watch};
+
+use super::connection::serve_connection;
+use super::spare_descriptors::SpareDescriptors;
+use crate::access::Transport;
+use crate::service::AdminService;
+
+/// A bound listener.
+pub(super) enum Listener {
+    Tcp(std::net::TcpListener),
+    #[cfg(unix)]
+    Unix(std::os::unix::net::UnixListener),
+}
+
+/// The number of connections at a time on one address, so that those of one can't lock out the others.
+const MOST_CONNECTIONS: usize = 256;
+
+/// The pause after a failed attempt to accept.
+const RETRY: Duration = Duration::from_millis(10);
+
+/// Serves all listeners until it is stopped.
+pub(super) async fn serve(
+    listeners: Vec<Listener>,
+    service: Arc<AdminService>,
+    spare: Arc<SpareDescriptors>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    for listener in listeners {
+        let (service, spare) = (Arc::clone(&service), Arc::clone(&spare));
+        tokio::spawn(accept_all(listener, service, spare));
+    }
+    // A sender that is gone without a word leaves the API open.
+    if stopped.wait_for(|stopped| *stopped).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn accept_all(listener: Listener, service: Arc<AdminService>, spare: Arc<SpareDescriptors>) {
+    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    match listener {
+        Listener::Tcp(listener) => {
+            let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+                return;
+            };
+            loop {
+                let accepted = listener.accept().await;
+                let Some((stream, _)) = usable(accepted, &spare).await else {
+                    continue;
+                };
+                let _ = stream.set_nodelay(true);
+                spawn(stream, Transport::Tcp, &service, &room);
+            }
+        }
+        #[cfg(unix)]
+        Listener::Unix(listener) => {
+            let Ok(listener) = tokio::net::UnixListener::from_std(listener) else {
+                return;
+            };
+            loop {
+                let accepted = listener.accept().await;
+                let Some((stream, _)) = usable(accepted, &spare).await else {
+                    continue;
+                };
+                let user = stream.peer_cred().ok().map(|peer| peer.uid());
+                spawn(stream, Transport::Unix { user }, &service, &room);
+            }
+        }
+    }
+}
+
+/// Returns what was accepted; makes room for the next attempt if descriptors were the problem.
+async fn usable<T>(accepted: io::Result<T>, spare: &SpareDescriptors) -> Option<T> {
+    match accepted {
+        Ok(accepted) => {
+            spare.refill();
+            Some(accepted)
+        }
+        Err(_) => {
+            if !spare.give_up_one() {
+                tokio::time::sleep(RETRY).await;
+            }
+            None
+        }
+    }
+}
+
+fn spawn<S>(stream: S, transport: Transport, service: &Arc<AdminService>, room: &Arc<Semaphore>)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    // Beyond that number, the connection is closed at once.
+    if let Ok(place) = Arc::clone(room).try_acquire_owned() {
+        let service = Arc::clone(service);
+        tokio::spawn(async move {
+            serve_connection(stream, transport, service).await;
+            drop(place);
+        });
+    }
+}

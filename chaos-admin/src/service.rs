@@ -1,0 +1,115 @@
+//! Answers requests, whatever transport they come in on.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chaos_core::ChaosManager;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body::Body;
+
+use crate::access::{Access, Transport};
+use crate::call::{Call, decoded};
+use crate::context::Context;
+use crate::feed::Feed;
+use crate::outcome_watch::SharedOutcomeWatch;
+use crate::problem::Problem;
+use crate::reply::ReplyBody;
+use crate::request_body;
+use crate::route::Route;
+use crate::routes::ROUTES;
+use crate::worker::Worker;
+
+/// Answers requests.
+#[derive(Debug)]
+pub(crate) struct AdminService {
+    access: Access,
+    context: Arc<Context>,
+}
+
+impl AdminService {
+    pub(crate) fn new(chaos: ChaosManager, access: Access, worker: Worker) -> Self {
+        Self {
+            access,
+            context: Arc::new(Context {
+                chaos,
+                worker,
+                feed: Feed::default(),
+                outcomes: SharedOutcomeWatch::default(),
+                routes: &ROUTES,
+            }),
+        }
+    }
+
+    pub(crate) fn has_tokens(&self) -> bool {
+        self.access.has_tokens()
+    }
+
+    pub(crate) async fn answer<B>(
+        &self,
+        request: Request<B>,
+        transport: &Transport,
+    ) -> Response<ReplyBody>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        let mut response = match self.try_answer(request, transport).await {
+            Ok(response) => response,
+            Err(problem) => problem.into_response(),
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
+        response
+    }
+
+    async fn try_answer<B>(
+        &self,
+        request: Request<B>,
+        transport: &Transport,
+    ) -> Result<Response<ReplyBody>, Problem>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        let (parts, body) = request.into_parts();
+        let (route, path_value) = find(&parts.method, parts.uri.path())?;
+        let client = self
+            .access
+            .admit(&parts, transport, route.role, route.is_halt())?;
+        let body = request_body::read(body).await?;
+        let call = Call {
+            context: Arc::clone(&self.context),
+            client,
+            parts,
+            body,
+            path_value,
+        };
+        (route.handler)(call).await
+    }
+}
+
+/// The route of a request, and the value of the parameter in its path.
+fn find(method: &Method, path: &str) -> Result<(&'static Route, Option<String>), Problem> {
+    let mut allowed = Vec::new();
+    for route in &ROUTES {
+        let Some(value) = route.matches(path) else {
+            continue;
+        };
+        if route.method == *method {
+            let value = value.map(decoded).transpose().map_err(|()| {
+                Problem::new(StatusCode::BAD_REQUEST, "invalid path")
+                    .detail("expected text in UTF-8 in the path")
+            })?;
+            return Ok((route, value));
+        }
+        allowed.push(route.method.as_str());
+    }
+    if allowed.is_empty() {
+        let detail = "no such route; GET /chaos/v1/openapi.json lists them";
+        return Err(Problem::new(StatusCode::NOT_FOUND, "no such route").detail(detail));
+    }
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no such method");
+    Err(problem.header(header::ALLOW, &allowed.join(", ")))
+}

@@ -1,0 +1,66 @@
+//! The journal as it is written.
+
+use serde_json::Value;
+
+use crate::{Door, SLOW};
+
+/// The next event of a feed: its name and its data.
+fn next(lines: &mut impl Iterator<Item = String>) -> (String, Value) {
+    let mut name = String::new();
+    loop {
+        let line = lines.next().expect("the feed does not end");
+        if let Some(event) = line.strip_prefix("event: ") {
+            event.clone_into(&mut name);
+        }
+        if let Some(data) = line.strip_prefix("data: ") {
+            return (name, serde_json::from_str(data).unwrap());
+        }
+    }
+}
+
+fn kinds(lines: &mut impl Iterator<Item = String>, count: usize) -> Vec<String> {
+    let events = (0..count).map(|_| next(lines));
+    events
+        .map(|(_, data)| data["event"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_feed_shows_what_happens_after_it_is_opened() {
+    let door = Door::open();
+    door.chaos.halt();
+    door.chaos.resume();
+    let mut lines = door.tcp().lines("/events", &[]);
+    assert_eq!(lines.next().as_deref(), Some("HTTP/1.1 200 OK"));
+    door.unix().post("/experiments", SLOW).expect(201);
+    door.unix()
+        .send("DELETE", "/experiments/slow", &[], "")
+        .expect(204);
+    assert_eq!(kinds(&mut lines, 2), ["started", "ended"]);
+}
+
+#[test]
+fn a_feed_goes_on_after_the_last_event_that_the_client_saw() {
+    let door = Door::open();
+    door.chaos.halt();
+    door.chaos.resume();
+    let mut lines = door.tcp().lines("/events", &[("last-event-id", "0")]);
+    assert_eq!(kinds(&mut lines, 1), ["resumed"]);
+    door.chaos.halt();
+    assert_eq!(kinds(&mut lines, 1), ["halted"]);
+    let refused = door
+        .tcp()
+        .send("GET", "/events", &[("last-event-id", "x")], "");
+    refused.expect(400);
+}
+
+#[test]
+fn the_journal_is_read_page_by_page() {
+    let door = Door::open();
+    door.chaos.halt();
+    door.chaos.resume();
+    let page = door.tcp().get("/journal?since=1").expect(200).json();
+    assert_eq!(page["items"].as_array().unwrap().len(), 1);
+    assert_eq!(page["next"], 2);
+    door.tcp().get("/journal?since=x").expect(400);
+}
