@@ -29,6 +29,7 @@ const EXPECTED: &str = "`unix:/run/orders.sock` or `127.0.0.1:9901`, or both wit
 
 impl Address {
     /// Parses addresses that are separated by commas.
+    #[cfg(feature = "inject")]
     pub(crate) fn parse_list(text: &str) -> Result<Vec<Self>, AdminError> {
         text.split(',').map(str::parse).collect()
     }

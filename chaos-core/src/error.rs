@@ -266,6 +266,18 @@ impl std::fmt::Debug for Error {
     }
 }
 
+#[cfg(feature = "inject")]
+impl Error {
+    /// Whether the same experiment may start later, without a change to it or to the service.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Halted { .. } => true,
+            Self::Policy { rule, .. } => rule.is_temporary(),
+            _ => false,
+        }
+    }
+}
+
 /// The reason why an experiment needs consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -214,8 +214,8 @@ pub use file::{ExperimentFile, Format};
 pub use glob::OperationGlob;
 pub use journal::{Event, JournalEntry, JournalSink, JsonLines, Log};
 pub use manager::{
-    ChaosManager, ChaosManagerBuilder, ExperimentGuard, ExperimentGuards, OutcomeWatch, Steering,
-    process_wide,
+    ChaosManager, ChaosManagerBuilder, ExperimentGuard, ExperimentGuards, FileWatch, OutcomeWatch,
+    Steering, process_wide,
 };
 pub use outcomes::{OutcomeCounts, OutcomeWindow, SiteOutcomes};
 pub use pattern::{Pattern, Per, Step, Then};

@@ -44,7 +44,7 @@ impl FileError {
         Self::new("experiment files are compiled out of this build (the feature `files` is off)")
     }
 
-    pub(super) fn in_file(mut self, file: impl Into<String>) -> Self {
+    pub(crate) fn in_file(mut self, file: impl Into<String>) -> Self {
         self.0.file = Some(file.into());
         self
     }

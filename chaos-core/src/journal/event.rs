@@ -174,6 +174,20 @@ pub enum Event {
         /// The number of entries.
         entries: u64,
     },
+    /// The experiments of a watched file were started and stopped to match it.
+    FileMatched {
+        /// Its path.
+        path: String,
+        /// The names of its experiments.
+        experiments: Vec<String>,
+    },
+    /// A watched file has changed and can't be used, so its last version stays in force.
+    FileRefused {
+        /// Its path.
+        path: String,
+        /// The reason.
+        why: String,
+    },
     /// A file is watched whose existence halts everything.
     WatchingHaltFile {
         /// Its path.

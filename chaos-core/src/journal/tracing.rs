@@ -120,6 +120,15 @@ impl JournalSink for Log {
                     info!(experiment, %level, %change, why, "pressure");
                 }
             },
+            Event::FileMatched { path, experiments } => {
+                info!(path, ?experiments, "the experiments match the file");
+            }
+            Event::FileRefused { path, why } => {
+                warn!(
+                    path,
+                    why, "the file is refused; its last version stays in force"
+                );
+            }
             Event::Lost { entries } => warn!(entries, "journal entries were lost"),
             Event::WatchingHaltFile { path } => info!(path, "watching for the halt file"),
             Event::Halted { attribution } => warn!(by = %attribution, "chaos halted"),

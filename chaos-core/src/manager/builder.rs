@@ -48,6 +48,7 @@ pub struct ChaosManagerBuilder {
     mode: Mode,
     pub(super) start_policy: StartPolicy,
     experiments: Option<ExperimentFile>,
+    pub(super) watched_file: Option<PathBuf>,
     witness: Option<Arc<dyn Witness>>,
     pub(super) policy: Option<Policy>,
     variables: Option<Variables>,
@@ -71,6 +72,7 @@ impl Default for ChaosManagerBuilder {
             start_policy: StartPolicy::default(),
             halt_file_grace: Self::HALT_FILE_GRACE,
             experiments: None,
+            watched_file: None,
             witness: None,
             policy: None,
             variables: None,
@@ -261,6 +263,9 @@ impl ChaosManagerBuilder {
         let manager = ChaosManager(Arc::new(Handle(inner)));
         if let Some(experiments) = self.experiments {
             manager.0.start_when_ready(experiments)?;
+        }
+        if let Some(path) = self.watched_file {
+            manager.0.watch_file(&path)?.detach();
         }
         Ok(manager)
     }

@@ -39,6 +39,7 @@ impl ChaosManagerBuilder {
         if let Some(file) = variables.path("CHAOS_POLICY") {
             self.policy = Some(Policy::read(file)?);
         }
+        self.watched_file = variables.path("CHAOS_WATCH").or(self.watched_file);
         Ok(match variables.path("CHAOS_FILE") {
             Some(file) => self.experiments(ExperimentFile::read(file)?),
             None => self,

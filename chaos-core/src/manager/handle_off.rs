@@ -1,5 +1,6 @@
 //! What the clones of a manager share in a build without injection, which refuses every experiment.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +15,11 @@ use crate::{Actor, Attribution, Error, Experiment, Operation, Policy, SiteKind};
 /// What the clones of a manager share.
 pub(super) struct Handle {
     pub(super) seed: u64,
+}
+
+/// The running experiment that is replaced, of which there is none.
+pub(super) enum Replaces {
+    Exactly(u64),
 }
 
 /// What a start says about itself, which this build has no use for.
@@ -32,7 +38,7 @@ impl StartRequest {
         Self
     }
 
-    pub(super) fn replacing(self, _id: u64) -> Self {
+    pub(super) fn replacing(self, _replaces: Replaces) -> Self {
         self
     }
 }
@@ -121,6 +127,10 @@ impl Handle {
         Vec::new()
     }
 
+    pub(super) fn watch_file(&self, path: &Path) -> Result<FileWatch, Error> {
+        Err(compiled_out(&path.display().to_string()))
+    }
+
     pub(super) fn watch_outcomes(&self) -> OutcomeWatch {
         OutcomeWatch(())
     }
@@ -174,4 +184,14 @@ impl OutcomeWatch {
     pub fn outcomes(&self) -> Vec<SiteOutcomes> {
         Vec::new()
     }
+}
+
+/// A watched file, of which this build has none.
+#[derive(Debug)]
+#[must_use]
+pub struct FileWatch(std::convert::Infallible);
+
+#[allow(missing_docs, reason = "documented where injection is compiled in")]
+impl FileWatch {
+    crate::compiled::never!(pub fn detach(self));
 }

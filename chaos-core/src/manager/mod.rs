@@ -15,6 +15,8 @@ mod experiments;
 #[cfg(feature = "inject")]
 mod explain;
 #[cfg(feature = "inject")]
+mod file_watch;
+#[cfg(feature = "inject")]
 mod from_env;
 #[cfg(feature = "inject")]
 mod guard;
@@ -69,6 +71,7 @@ mod watching;
 #[cfg(all(test, feature = "inject"))]
 mod tests;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -76,6 +79,8 @@ use std::time::{Duration, SystemTime};
 pub use builder::ChaosManagerBuilder;
 #[cfg(not(feature = "inject"))]
 pub use builder_off::ChaosManagerBuilder;
+#[cfg(feature = "inject")]
+pub use file_watch::FileWatch;
 #[cfg(feature = "inject")]
 pub use guard::ExperimentGuard;
 #[cfg(not(feature = "inject"))]
@@ -86,9 +91,9 @@ use handle::Handle;
 #[cfg(not(feature = "inject"))]
 use handle_off::Handle;
 #[cfg(not(feature = "inject"))]
-pub use handle_off::OutcomeWatch;
-#[cfg(not(feature = "inject"))]
 use handle_off::StartRequest;
+#[cfg(not(feature = "inject"))]
+pub use handle_off::{FileWatch, OutcomeWatch};
 #[cfg(feature = "inject")]
 pub use outcome_watch::OutcomeWatch;
 pub use process_wide::process_wide;
@@ -254,6 +259,26 @@ impl ChaosManager {
         self.0.renew(name)
     }
 
+    /// Starts the experiments of a file, and starts and stops experiments whenever the file changes.
+    ///
+    /// The path may also be a directory, such as a mounted `ConfigMap`: it stands for all its files of experiments, and
+    /// links are followed. Experiments that have not changed continue. A file that can't be read, or an experiment that is
+    /// refused, changes nothing, and the journal says why. No file is the same as one without experiments.
+    ///
+    /// # Errors
+    ///
+    /// When the file is invalid now, or one of its experiments is refused.
+    ///
+    /// ```no_run
+    /// # use chaos_core::ChaosManager;
+    /// let chaos = ChaosManager::from_env()?;
+    /// let _watch = chaos.watch_file("/etc/chaos/")?;
+    /// # Ok::<(), chaos_core::Error>(())
+    /// ```
+    pub fn watch_file(&self, path: impl AsRef<Path>) -> Result<FileWatch, Error> {
+        self.0.watch_file(path.as_ref())
+    }
+
     /// Stops a running experiment by name.
     ///
     /// # Errors
@@ -353,6 +378,7 @@ impl ChaosManager {
     /// |---|---|
     /// | `CHAOS` | `on` (default) or `off`: refuses every experiment |
     /// | `CHAOS_FILE` | experiments to start, in YAML, TOML or JSON |
+    /// | `CHAOS_WATCH` | a file of experiments, or a directory of such files, that is [watched](Self::watch_file) |
     /// | `CHAOS_SEED` | the seed of all draws; defaults to a random one |
     /// | `CHAOS_ENVIRONMENT` | `development`, `test`, `staging` or `production`; without it, every experiment needs [consent to production](Experiment::consent_to_production) |
     /// | `CHAOS_INSTANCE` | this instance's name, for shares of instances; defaults to `$HOSTNAME` and the process id |

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::probe::Probe;
 use super::settings::{Origin, Settings};
-use super::start_request::StartRequest;
+use super::start_request::{Replaces, StartRequest};
 use super::table::Table;
 use crate::condition::Criterion;
 use crate::error::ConsentNeeded;
@@ -32,7 +32,7 @@ pub(super) fn refuse(
         .expect("a checked experiment has a radius");
     expired(experiment)?;
     time_limit(experiment, environment)?;
-    named_alike(table, experiment, request.replaces)?;
+    named_alike(table, experiment, &request.replaces)?;
     protected(settings, experiment, radius)?;
     consent(settings, experiment, environment)?;
     collateral(experiment, radius)?;
@@ -58,20 +58,20 @@ fn start_policy(table: &Table, experiment: &Experiment) -> Result<(), Error> {
 }
 
 /// Refuses a name that is taken, unless its experiment is to be replaced.
-fn named_alike(table: &Table, experiment: &Experiment, replaces: Option<u64>) -> Result<(), Error> {
+fn named_alike(table: &Table, experiment: &Experiment, replaces: &Replaces) -> Result<(), Error> {
     let active = table.running.get(experiment.name());
     let running = active
         .map(|active| &active.running)
         .filter(|running| running.end_reason().is_none());
     let name = || experiment.name().to_owned();
     match (running, replaces) {
-        (None, None) => Ok(()),
-        (Some(running), Some(id)) if running.id == id => Ok(()),
-        (Some(running), None) => Err(Error::AlreadyRunning {
+        (Some(running), _) if replaces.includes(running.id) => Ok(()),
+        (_, Replaces::Exactly(_)) => Err(Error::Superseded { experiment: name() }),
+        (None, _) => Ok(()),
+        (Some(running), _) => Err(Error::AlreadyRunning {
             experiment: name(),
             by: running.attribution.by.clone(),
         }),
-        (_, Some(_)) => Err(Error::Superseded { experiment: name() }),
     }
 }
 

@@ -12,10 +12,29 @@ pub(super) struct StartRequest {
     pub(super) origin: Origin,
     pub(super) attribution: Attribution,
     pub(super) lease: Option<Duration>,
-    /// The running experiment that the first of the started ones replaces, by its id.
-    pub(super) replaces: Option<u64>,
+    pub(super) replaces: Replaces,
     /// Everything that starts by this request counts as one start.
     pub(super) batch: Batch,
+}
+
+/// The running experiments whose places the started ones may take, by their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Replaces {
+    Nothing,
+    /// One that must still be running.
+    Exactly(u64),
+    /// Those of these that are still running.
+    AnyOf(Vec<u64>),
+}
+
+impl Replaces {
+    pub(super) fn includes(&self, id: u64) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Exactly(only) => *only == id,
+            Self::AnyOf(ids) => ids.contains(&id),
+        }
+    }
 }
 
 impl StartRequest {
@@ -36,7 +55,7 @@ impl StartRequest {
             origin,
             attribution,
             lease,
-            replaces: None,
+            replaces: Replaces::Nothing,
             batch: Batch::next(),
         }
     }
@@ -62,8 +81,8 @@ impl StartRequest {
         }
     }
 
-    pub(super) fn replacing(mut self, id: u64) -> Self {
-        self.replaces = Some(id);
+    pub(super) fn replacing(mut self, replaces: Replaces) -> Self {
+        self.replaces = replaces;
         self
     }
 }

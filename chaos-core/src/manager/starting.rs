@@ -218,8 +218,8 @@ impl Inner {
             if !running.is_dry_run() {
                 running.pressures.expect(prepared);
             }
-            if request.replaces.is_some()
-                && let Some(active) = table.running.get(&running.name)
+            if let Some(active) = table.running.get(&running.name)
+                && request.replaces.includes(active.running.id)
             {
                 let by = request.attribution.clone();
                 active.running.close_gate(EndReason::Replaced(by));

@@ -8,9 +8,9 @@ use super::ExperimentGuards;
 #[cfg(feature = "inject")]
 use super::handle::Handle;
 #[cfg(not(feature = "inject"))]
-use super::handle_off::{Handle, StartRequest};
+use super::handle_off::{Handle, Replaces, StartRequest};
 #[cfg(feature = "inject")]
-use super::start_request::StartRequest;
+use super::start_request::{Replaces, StartRequest};
 use crate::setters::setters;
 use crate::{Actor, Attribution, Error, Experiment};
 
@@ -94,7 +94,7 @@ impl Steering {
     /// [`Error::Superseded`] when no experiment with that id and name is running; otherwise the same as those of
     /// [`start`](Self::start). If only its pressures or probes fail to begin, the replaced experiment has ended.
     pub fn replace(&self, id: u64, experiment: Experiment) -> Result<ExperimentGuards, Error> {
-        let request = self.request().replacing(id);
+        let request = self.request().replacing(Replaces::Exactly(id));
         let guards = self.handle.start(vec![experiment], &request)?;
         Ok(ExperimentGuards::new(guards))
     }

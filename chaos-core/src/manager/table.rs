@@ -92,7 +92,7 @@ impl Table {
     ) -> usize {
         let open = self.live().filter(|running| running.is_open());
         let others = open.filter(|running| {
-            running.batch != request.batch && request.replaces != Some(running.id)
+            running.batch != request.batch && !request.replaces.includes(running.id)
         });
         let batches: BTreeSet<_> = others
             .filter(|running| counts(running))

@@ -1,4 +1,6 @@
 mod explaining;
+#[cfg(unix)]
+mod file_watch;
 mod guards;
 mod idle;
 mod judges;

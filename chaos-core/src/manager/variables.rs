@@ -11,8 +11,9 @@ use crate::{Error, human};
 const PREFIX: &str = "CHAOS_";
 
 /// The variables that are read; [`ChaosManager::from_env`](crate::ChaosManager::from_env) documents them.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "CHAOS_FILE",
+    "CHAOS_WATCH",
     "CHAOS_SEED",
     "CHAOS_ENVIRONMENT",
     "CHAOS_INSTANCE",

@@ -30,11 +30,7 @@ impl Inner {
                 Err((at, error)) => {
                     self.journal_refusal(experiments[at].name(), &error);
                     // A service must start while its halt file exists or no window is open, without faults.
-                    return match error {
-                        Error::Halted { .. } => Ok(()),
-                        Error::Policy { rule, .. } if rule.is_temporary() => Ok(()),
-                        error => Err(error),
-                    };
+                    return if error.may_pass() { Ok(()) } else { Err(error) };
                 }
             }
         }
