@@ -23,6 +23,7 @@ pub(crate) enum Transport {
     },
     Tcp,
     /// A router of the service itself.
+    #[cfg(feature = "axum")]
     Mounted,
 }
 
@@ -129,7 +130,7 @@ impl Access {
                     role: Role::Operator,
                 }
             }
-            Transport::Tcp | Transport::Mounted => Client {
+            _ => Client {
                 name: given.unwrap_or("loopback").to_owned(),
                 role: Role::Viewer,
             },

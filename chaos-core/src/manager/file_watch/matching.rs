@@ -9,10 +9,13 @@ use super::super::start_request::{Replaces, StartRequest};
 use super::lock;
 use crate::{Error, Experiment};
 
+/// An experiment of a file, and its guard.
+pub(super) type Followed = (Experiment, ExperimentGuard);
+
 /// The experiments of the last version of a file.
 #[derive(Default)]
 pub(super) struct Matched {
-    running: Vec<(Experiment, ExperimentGuard)>,
+    running: Vec<Followed>,
     is_closed: bool,
 }
 
@@ -31,8 +34,8 @@ impl Matched {
     /// Keeps these unchanged experiments and adds the started ones; returns the guards of all others.
     pub(super) fn put(
         &mut self,
-        kept: Vec<String>,
-        mut started: Vec<(Experiment, ExperimentGuard)>,
+        kept: &[String],
+        mut started: Vec<Followed>,
     ) -> Vec<ExperimentGuard> {
         if self.is_closed {
             return started.into_iter().map(|(_, guard)| guard).collect();
@@ -65,7 +68,7 @@ pub(super) fn start(
     matched: &Mutex<Matched>,
     experiments: Vec<Experiment>,
     request: &StartRequest,
-) -> Result<(Vec<String>, Vec<(Experiment, ExperimentGuard)>), Error> {
+) -> Result<(Vec<String>, Vec<Followed>), Error> {
     let (kept, changed): (Vec<_>, Vec<_>) = {
         let matched = lock(matched);
         experiments.into_iter().partition(|one| matched.has(one))

@@ -142,7 +142,7 @@ impl Watcher {
             let request = matching::request(&self.path, &lock(&self.watched));
             let (kept, started) = matching::start(&manager, &self.watched, experiments, &request)?;
             let mut watched = lock(&self.watched);
-            watched.put(kept, started)
+            watched.put(&kept, started)
         };
         drop(ended);
         self.in_force = Some(self.seen.clone());

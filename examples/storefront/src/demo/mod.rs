@@ -1,6 +1,5 @@
 //! The demonstration: load, one fault after another, and a table of the results.
 
-mod experiment_file_watcher;
 mod load;
 mod report;
 mod run;
