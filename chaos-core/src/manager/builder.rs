@@ -93,7 +93,7 @@ impl ChaosManagerBuilder {
         pub fn seed(seed: u64) = Some(seed);
 
         /// Sets the environment; in [`Environment::Production`], every experiment needs
-        /// [consent](Experiment::consent_to_production).
+        /// [consent](crate::Experiment::consent_to_production).
         pub fn environment(environment: Environment) = Some(environment);
 
         /// Names this instance of the service, so that a share of instances is always the same share.
