@@ -1,7 +1,9 @@
 //! The result of an exploration.
 
+mod coverage;
 pub(crate) mod duration_text;
 pub(crate) mod fate;
+mod fate_table;
 pub(crate) mod finding;
 pub(crate) mod gap;
 mod hint;
@@ -10,6 +12,7 @@ pub(crate) mod moment;
 pub(crate) mod problem;
 mod replay_command;
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -29,6 +32,8 @@ pub struct Report {
     pub(crate) runs: usize,
     #[serde(rename = "tried")]
     pub(crate) sets_tried: usize,
+    /// The number of sets tried with one fault, with two, and so on.
+    pub(crate) tried_by_size: Vec<usize>,
     pub(crate) operations: Vec<OperationId>,
     pub(crate) baseline_reply: Option<String>,
     #[serde(rename = "operations_beyond")]
@@ -39,6 +44,9 @@ pub struct Report {
     pub(crate) pruned: Pruned,
     #[serde(rename = "unreached")]
     pub(crate) unreached_sets: Vec<String>,
+    /// The operations of a replay line of whose names none was met.
+    #[serde(skip)]
+    pub(crate) unknown_operations: Vec<String>,
     pub(crate) unexplored: Option<Unexplored>,
     #[serde(rename = "differs")]
     pub(crate) difference: Option<Difference>,
@@ -127,6 +135,7 @@ impl Report {
             depth,
             runs: 0,
             sets_tried: 0,
+            tried_by_size: Vec::new(),
             operations: Vec::new(),
             baseline_reply: None,
             unrecorded_operations: 0,
@@ -134,6 +143,7 @@ impl Report {
             fates: Vec::new(),
             pruned: Pruned::default(),
             unreached_sets: Vec::new(),
+            unknown_operations: Vec::new(),
             unexplored: None,
             difference: None,
             order_difference: None,
@@ -251,6 +261,15 @@ impl Report {
         self.sets_tried
     }
 
+    /// Returns the number of sets of this many faults that an exploration tried, also 0 for those of a replay.
+    #[must_use]
+    pub fn sets_tried_of_size(&self, faults: usize) -> usize {
+        let index = faults.checked_sub(1);
+        index
+            .and_then(|at| self.tried_by_size.get(at).copied())
+            .unwrap_or(0)
+    }
+
     /// Returns the number of fault sets that were skipped because they could not show anything new.
     #[must_use]
     pub fn pruned(&self) -> Pruned {
@@ -302,5 +321,21 @@ impl Report {
     /// Returns the serializer's error, although every field of a report can be serialized.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
+    }
+}
+
+impl fmt::Display for OrderDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |id: &Option<OperationId>| match id {
+            Some(id) => format!("`{id}`"),
+            None => "nothing".to_owned(),
+        };
+        write!(
+            f,
+            "operation {} was {} in one run, and {} in another",
+            self.position,
+            name(&self.expected),
+            name(&self.found)
+        )
     }
 }

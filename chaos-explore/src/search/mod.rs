@@ -105,6 +105,7 @@ impl<'a> Search<'a> {
         let over_limit = sets.split_off(remaining_runs.min(sets.len())).len();
         let trials: Vec<_> = sets.iter().map(|set| self.trial(&set.placements)).collect();
         let results = self.run_all(&trials);
+        let tried_before = self.report.sets_tried;
         let mut next = Vec::new();
         let mut not_run = 0;
         for (set, result) in sets.into_iter().zip(results) {
@@ -145,6 +146,8 @@ impl<'a> Search<'a> {
                 });
             }
         }
+        let tried = self.report.sets_tried - tried_before;
+        self.report.tried_by_size.push(tried);
         if not_run > 0 {
             self.record_unexplored(depth, not_run + over_limit, "time");
         } else if over_limit > 0 {

@@ -2,6 +2,7 @@
 
 use crate::history::History;
 use crate::placement::Placement;
+use crate::placement::operation_id::OperationId;
 use crate::report::Report;
 use crate::report::finding::Finding;
 use crate::report::gap::Gap;
@@ -44,8 +45,24 @@ impl Search<'_> {
             return None;
         };
         self.record_if_unreached(placements, &result);
+        if !self.report.unreached_sets.is_empty() {
+            self.record_unknown(placements, &result);
+        }
         self.report.sets_tried += usize::from(result.has_injected(placements));
         result.has_failed().then_some(result)
+    }
+
+    /// Records the operations that a line names and of whose names the test has none.
+    fn record_unknown(&mut self, placements: &[Placement], result: &TrialResult) {
+        let operations = &self.report.operations;
+        let met = || {
+            operations
+                .iter()
+                .chain(result.trace.iter().map(|one| &one.id))
+        };
+        let lined = placements.iter().map(|placement| &placement.operation);
+        let unknown = lined.filter(|operation| !met().any(|one| operation.has_name_of(one)));
+        self.report.unknown_operations = unknown.map(OperationId::kind_and_name).collect();
     }
 
     /// Removes each fault without which the test still fails.

@@ -370,6 +370,7 @@ fn the_json_report_has_stable_field_names() {
             "test",
             "took",
             "tried",
+            "tried_by_size",
             "unanswered",
             "unexplored",
             "unreached",
