@@ -129,7 +129,7 @@ impl Exploration {
         self
     }
 
-    /// Allows a gap, so that a report with it is clean.
+    /// Allows a gap, so that a report with it is clean. [`Gap`] lists what a pass no longer shows then.
     pub fn allow(mut self, gap: Gap) -> Self {
         self.allowed.insert(gap);
         self
