@@ -1,6 +1,8 @@
 //! A minimal set of faults that a test fails under.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -23,6 +25,8 @@ pub struct Finding {
     /// Whether enough virtual time passed in the run for time limits to matter.
     #[serde(skip)]
     pub(crate) took_virtual_time: bool,
+    /// The services that a call to got no reply from while virtual time passed, although no fault struck the call.
+    pub(crate) unanswered: Vec<Arc<str>>,
 }
 
 /// The least virtual time that time limits may depend on.
@@ -49,6 +53,7 @@ impl Finding {
             placements,
             problems: result.problems.clone(),
             replay: ReplayOutcome::Reproduced,
+            unanswered: services(&result.unanswered),
             took_virtual_time: result.virtual_time >= NOTABLE_TIME,
         }
     }
@@ -101,6 +106,12 @@ impl Finding {
     pub(crate) fn has_only_tasks_left(&self) -> bool {
         self.problems.iter().all(Problem::is_tasks_left)
     }
+}
+
+/// Returns each service once.
+fn services(unanswered: &[Arc<str>]) -> Vec<Arc<str>> {
+    let services: BTreeSet<_> = unanswered.iter().cloned().collect();
+    services.into_iter().collect()
 }
 
 impl fmt::Display for Finding {

@@ -1,5 +1,7 @@
 //! Probable causes of findings that the tests themselves don't show.
 
+use std::collections::BTreeSet;
+
 use crate::report::SharedState;
 use crate::report::finding::{Finding, ReplayOutcome};
 use crate::report::problem::Problem;
@@ -39,6 +41,20 @@ pub(super) fn hints(findings: &[&Finding]) -> Vec<String> {
              circuit breakers that measure with them behave differently here: use `tokio::time::Instant`."
                 .to_owned(),
         );
+    }
+    let unanswered: BTreeSet<&str> = findings
+        .iter()
+        .flat_map(|finding| &finding.unanswered)
+        .map(|service| &**service)
+        .collect();
+    if !unanswered.is_empty() {
+        let services: Vec<_> = unanswered.into_iter().collect();
+        hints.push(format!(
+            "A call to {} got no reply while virtual time passed, although no fault struck that call. If the peer runs on \
+             another thread or in another process, and takes longer than a second under these faults, its reply may have \
+             been on its way: use `in_real_time`.",
+            services.join(", ")
+        ));
     }
     let is_gone = |finding: &&Finding| finding.replay == ReplayOutcome::NotReproduced;
     if findings.iter().any(is_gone) {

@@ -7,6 +7,7 @@
 
 mod baseline;
 mod order;
+mod patience;
 mod progress;
 mod replay;
 
@@ -108,10 +109,13 @@ impl<'a> Search<'a> {
         let mut next = Vec::new();
         let mut not_run = 0;
         for (set, result) in sets.into_iter().zip(results) {
-            let Some(result) = result else {
+            let Some(mut result) = result else {
                 not_run += 1;
                 continue;
             };
+            let patient = self.repeat_patiently(&set.placements, &result);
+            let is_repeated = patient.is_some();
+            result = patient.unwrap_or(result);
             self.report.sets_tried += 1;
             self.injected_sets += usize::from(result.has_injected(&set.placements));
             if let [single] = &set.placements[..] {
@@ -129,7 +133,11 @@ impl<'a> Search<'a> {
             if result.has_failed() {
                 let has_only_tasks_left = result.has_only_tasks_left();
                 if !has_only_tasks_left || !self.contains_finding(&set.placements, |_| true) {
-                    self.record_finding(set.placements.clone(), &result);
+                    let mut finding = Finding::new(set.placements.clone(), &result);
+                    if !is_repeated {
+                        self.replay_finding(&mut finding);
+                    }
+                    self.report.findings.push(finding);
                 }
                 // Tasks left running hide no other problem of a larger set.
                 if !has_only_tasks_left {
@@ -203,12 +211,11 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Replays a set that the test failed under, and adds it to the findings.
+    /// Replays a set that the test failed under.
     ///
     /// The set is minimal: every smaller set was tried before, except those whose operations didn't occur.
-    fn record_finding(&mut self, placements: Vec<Placement>, result: &TrialResult) {
-        let trial = self.trial(&placements);
-        let mut finding = Finding::new(placements, result);
+    fn replay_finding(&mut self, finding: &mut Finding) {
+        let trial = self.trial(&finding.placements);
         let is_stuck = |problem: &Problem| matches!(problem, Problem::Stuck { .. });
         let may_run = self.report.runs < self.limits.runs && !finding.problems.iter().any(is_stuck);
         let replayed = may_run.then(|| self.run_all(&[trial]).pop().flatten());
@@ -217,7 +224,6 @@ impl<'a> Search<'a> {
             Some(_) => ReplayOutcome::NotReproduced,
             None => ReplayOutcome::NotReplayed,
         };
-        self.report.findings.push(finding);
     }
 
     /// Returns the trial of a set of faults.

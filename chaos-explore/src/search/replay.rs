@@ -43,6 +43,7 @@ impl Search<'_> {
             self.record_unexplored(depth, 1, "time");
             return None;
         };
+        let result = self.repeat_patiently(placements, &result).unwrap_or(result);
         self.record_if_unreached(placements, &result);
         self.report.sets_tried += usize::from(result.has_injected(placements));
         result.has_failed().then_some(result)
@@ -58,7 +59,11 @@ impl Search<'_> {
         while placements.len() > 1 && at < placements.len() {
             let mut fewer = placements.clone();
             fewer.remove(at);
-            match self.run_all(&[self.trial(&fewer)]).pop().flatten() {
+            let tried = self.run_all(&[self.trial(&fewer)]).pop().flatten();
+            let patient = tried
+                .as_ref()
+                .and_then(|tried| self.repeat_patiently(&fewer, tried));
+            match patient.or(tried) {
                 Some(failed) if failed.has_failed() => (placements, result) = (fewer, failed),
                 _ => at += 1,
             }

@@ -69,6 +69,11 @@ impl TrialResult {
         !self.problems.is_empty()
     }
 
+    pub(crate) fn is_stuck(&self) -> bool {
+        let mut problems = self.problems.iter();
+        problems.any(|problem| matches!(problem, Problem::Stuck { .. }))
+    }
+
     /// Returns whether the trial failed only because tasks were left running.
     pub(crate) fn has_only_tasks_left(&self) -> bool {
         self.has_failed() && self.problems.iter().all(Problem::is_tasks_left)

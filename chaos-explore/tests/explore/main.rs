@@ -11,6 +11,7 @@ mod limits;
 mod panics;
 mod report_text;
 mod requests;
+mod slow_peers;
 mod tasks_left;
 mod time;
 mod varying;
