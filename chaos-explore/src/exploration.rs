@@ -135,9 +135,10 @@ impl Exploration {
         self
     }
 
-    /// Allows tasks that are left running under a fault but not without any.
+    /// Allows tasks that are left running under a fault but not without any, and tasks that wait for a held operation.
     ///
-    /// Otherwise they are a finding once they have had 10 minutes of virtual time to end.
+    /// Otherwise they are a finding once they have had 10 minutes of virtual time to end. Once allowed, holds end with the act, as
+    /// other faults do.
     pub fn allow_remaining_tasks(mut self) -> Self {
         self.runner.config.remaining_tasks = RemainingTasks::Allowed;
         self

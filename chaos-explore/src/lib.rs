@@ -75,6 +75,10 @@
 //! operation, or as an *outage*, which begins at the operation and also affects every later operation at the same site.
 //! Pairs and larger sets of faults follow, up to the configured depth.
 //!
+//! The faults end with the act. Only an operation that is held, such as by a latency of an hour, stays held until its
+//! caller's own limit passes. The verification starts then, or 10 minutes of virtual time after the act: a task that still
+//! waits has no limit, which is a finding.
+//!
 //! A run fails when code panics, when a part of the test exceeds its time limit, or when tasks are left running. The
 //! report groups these failures, called [findings](Finding), by cause. Each finding describes a minimal set of faults
 //! in one sentence, lists what happened next, and gives the command that replays the finding:
@@ -128,7 +132,7 @@
 //! | number of runs | [`at_most_runs`](Exploration::at_most_runs) | 100,000 |
 //! | clock | [`in_real_time`](Exploration::in_real_time) | virtual |
 //! | allowed gaps | [`allow`](Exploration::allow) | none |
-//! | tasks that a fault leaves running | [`allow_remaining_tasks`](Exploration::allow_remaining_tasks) | a finding after 10 min of virtual time |
+//! | tasks that a fault leaves running or waiting | [`allow_remaining_tasks`](Exploration::allow_remaining_tasks) | a finding after 10 min of virtual time |
 //! | names of operations | [`unify`](Exploration::unify) | their own |
 //!
 //! | environment variable | effect |
@@ -143,7 +147,9 @@
 //! latency therefore take no real time. The clock also stands still during four kinds of work: queries through a
 //! `ChaosPool`; `spawn_blocking` calls; requests handled by servers on the run's own runtime, even through a socket;
 //! and requests that `chaos-tower`'s clients send to servers elsewhere. For the last kind, it stands still only for a
-//! limited time, which depends on how long those servers took to reply in the baseline runs.
+//! limited time, which depends on how long those servers took to reply in the baseline runs. A run that fails while
+//! such a request got no reply is repeated, and each request then gets a second of real time. If the finding stays, its
+//! report names the service.
 //!
 //! `std::time::Instant` and `SystemTime` don't see virtual time. Code that uses them for timeouts, backoffs or a
 //! circuit breaker's open period behaves differently in a run: it never notices that a minute has passed. That leads to false

@@ -26,6 +26,7 @@ pub struct Finding {
     #[serde(skip)]
     pub(crate) took_virtual_time: bool,
     /// The services that a call to got no reply from while virtual time passed, although no fault struck the call.
+    #[serde(skip)]
     pub(crate) unanswered: Vec<Arc<str>>,
 }
 

@@ -40,6 +40,11 @@ pub enum Problem {
         /// The last operations of the tasks that made any, the latest first; some of these tasks may have ended.
         last_operations: Vec<String>,
     },
+    /// Operations were still held 10 minutes of virtual time after the act, as their callers set no limit.
+    WaitsWithoutLimit {
+        /// The held operations.
+        operations: Vec<String>,
+    },
 }
 
 /// A part of an explored test.
@@ -91,6 +96,11 @@ impl fmt::Display for Problem {
                     last => write!(f, " (last operations of tasks: `{}`)", last.join("`, `")),
                 }
             }
+            Self::WaitsWithoutLimit { operations } => write!(
+                f,
+                "a task waits for `{}` without a limit",
+                operations.join("` and `")
+            ),
         }
     }
 }
@@ -104,11 +114,16 @@ impl Problem {
                 _ => self.to_string(),
             },
             Self::TasksLeft { .. } => "tasks left".to_owned(),
+            Self::WaitsWithoutLimit { .. } => "waits without a limit".to_owned(),
             Self::Overdue { .. } | Self::Stuck { .. } => self.to_string(),
         }
     }
 
+    /// Returns whether a task did not end after the act, which hides no other problem.
     pub(crate) fn is_tasks_left(&self) -> bool {
-        matches!(self, Self::TasksLeft { .. })
+        matches!(
+            self,
+            Self::TasksLeft { .. } | Self::WaitsWithoutLimit { .. }
+        )
     }
 }
