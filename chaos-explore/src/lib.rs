@@ -105,8 +105,8 @@
 //!
 //! [`run`](Exploration::run) also fails if there is a [`Gap`], which would make a pass prove less than it appears to:
 //! the act performed no operation, no fault was injected, a limit left faults untried, operations came after the act,
-//! their order differed between runs, or a call got no reply although no fault was injected. [`Exploration::allow`]
-//! accepts a gap that is intentional.
+//! their order differed between runs, the faults name an unknown service, or a call got no reply although no fault was
+//! injected. [`Exploration::allow`] accepts a gap that is intentional.
 //!
 //! # How many runs it takes
 //!
@@ -131,8 +131,10 @@
 //! | time limit of the exploration | [`at_most_time`](Exploration::at_most_time) | 10 min of real time |
 //! | number of runs | [`at_most_runs`](Exploration::at_most_runs) | 100,000 |
 //! | clock | [`in_real_time`](Exploration::in_real_time) | virtual |
+//! | tries of each set of faults | [`tries`](Exploration::tries) | 1 |
 //! | allowed gaps | [`allow`](Exploration::allow) | none |
 //! | tasks that a fault leaves running or waiting | [`allow_remaining_tasks`](Exploration::allow_remaining_tasks) | a finding after 10 min of virtual time |
+//! | panics of spawned tasks | [`allow_panics_of_tasks`](Exploration::allow_panics_of_tasks) | a finding |
 //! | names of operations | [`unify`](Exploration::unify) | their own |
 //!
 //! | environment variable | effect |
@@ -191,7 +193,7 @@
 //!
 //! - A test must perform the same operations in every fault-free run. If they vary, the report lists the difference and
 //!   nothing is explored. If only their order varies, for example because the code iterates over a `HashMap`, the
-//!   report contains a [`Gap`]. If an operation's name contains a generated id, use [`unify`](Exploration::unify) to
+//!   report contains a [`Gap`], unless [`tries`](Exploration::tries) tries each set of faults several times. If an operation's name contains a generated id, use [`unify`](Exploration::unify) to
 //!   give it the same name in every run.
 //! - A test that waits for other processes or for its own threads, other than through an adapter, needs
 //!   [`in_real_time`](Exploration::in_real_time), as the virtual clock can't observe their work.
@@ -211,6 +213,7 @@ mod placement;
 mod report;
 mod runner;
 mod search;
+mod similar_names;
 mod trial;
 mod world;
 

@@ -21,6 +21,8 @@ pub enum Gap {
     /// A fault's operation did not occur, so the test varies, or a replay line names an unknown operation.
     Unreached,
     /// Operations came in another order than before, so some orders of faults were not tried.
+    ///
+    /// With more than one try of each set ([`tries`](crate::Exploration::tries)), it is reported and no gap.
     OrderVaries,
     /// Tasks that the act left running performed operations after it, where no fault was tried.
     LateOperations,
@@ -28,6 +30,8 @@ pub enum Gap {
     ///
     /// Its peer may run outside of the runtime, where the virtual clock can't observe it.
     Unanswered,
+    /// The list of faults names a service that the test doesn't have.
+    UnknownService,
 }
 
 impl Gap {
@@ -44,13 +48,19 @@ impl Gap {
                 "Raise `at_most_runs` or `at_most_time`, lower the depth, or choose fewer faults."
             }
             Self::Unreached => VARIES,
-            Self::OrderVaries => VARIES,
+            Self::OrderVaries => {
+                "Usual causes: the order of a `HashMap`, or work that is done at once. A fault that matters in one order \
+                 only may be missed: `tries` tries each set of faults several times."
+            }
             Self::LateOperations => {
                 "Let the act wait for these tasks: join them, or sleep until they are done."
             }
             Self::Unanswered => {
                 "If the peer runs outside of the runtime, such as on another thread, start it in the world, or use \
                  `in_real_time`."
+            }
+            Self::UnknownService => {
+                "Correct the name in `and_at` or `without_service`, or create the client in the world."
             }
         }
     }
@@ -71,6 +81,7 @@ impl fmt::Display for Gap {
             Self::LateOperations => {
                 "tasks performed operations after the act, where no fault was tried"
             }
+            Self::UnknownService => "the faults name a service that the test doesn't have",
             Self::Unanswered => "without any fault, a call got no reply while virtual time passed",
         })
     }

@@ -67,7 +67,7 @@ pub(super) fn hints(findings: &[&Finding]) -> Vec<String> {
 
 fn is_pool_timeout(problem: &Problem) -> bool {
     match problem {
-        Problem::Panicked { message, .. } => {
+        Problem::Panicked { message, .. } | Problem::TaskPanicked { message, .. } => {
             message.contains("PoolTimedOut") || message.contains("pool timed out")
         }
         _ => false,

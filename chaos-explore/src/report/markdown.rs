@@ -34,11 +34,14 @@ impl Report {
             0 => String::new(),
             gaps => format!(", {}", counted(gaps, "gap")),
         };
-        writeln!(
-            out,
-            "# Explored: {}{gaps}\n",
-            counted(self.findings.len(), "finding")
-        )?;
+        if self.baseline_failure.is_some() {
+            writeln!(out, "# Not explored: the test fails without any fault\n")?;
+        } else if self.difference.is_some() {
+            writeln!(out, "# Not explored: the test varies\n")?;
+        } else {
+            let findings = counted(self.findings.len(), "finding");
+            writeln!(out, "# Explored: {findings}{gaps}\n")?;
+        }
         writeln!(
             out,
             "{} operations, {} runs, up to {} at once, seed {}, {}\n",
@@ -48,6 +51,23 @@ impl Report {
             self.seed,
             format_duration(in_milliseconds(self.took))
         )
+    }
+
+    fn write_baseline_failure(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(failure) = &self.baseline_failure else {
+            return Ok(());
+        };
+        let problem = failure.problems.first();
+        let problem = problem.map_or_else(String::new, in_one_line);
+        writeln!(out, "## {problem}\n")?;
+        writeln!(out, "This happens without any fault: fix the test first.\n")?;
+        for hint in hints(&[failure]) {
+            writeln!(out, "{hint}\n")?;
+        }
+        if let Some(shared) = self.shared_state {
+            writeln!(out, "{}\n", shared.explanation())?;
+        }
+        Ok(())
     }
 
     fn write_difference(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,7 +90,8 @@ impl Report {
     }
 
     fn write_gaps(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.gaps.is_empty() {
+        let has_tries = self.tries > 1 && self.order_difference.is_some();
+        if self.gaps.is_empty() && self.allowed_gaps.is_empty() && !has_tries {
             return Ok(());
         }
         writeln!(out, "## Not shown\n")?;
@@ -83,6 +104,20 @@ impl Report {
                 gap.advice()
             )?;
         }
+        for gap in &self.allowed_gaps {
+            write!(out, "- allowed: {gap}")?;
+            self.write_details(*gap, out)?;
+            writeln!(out, ".")?;
+        }
+        if has_tries {
+            write!(out, "- {}", Gap::OrderVaries)?;
+            self.write_details(Gap::OrderVaries, out)?;
+            writeln!(
+                out,
+                ". Each set of faults was tried {} times, each time in the order of that run.",
+                self.tries
+            )?;
+        }
         out.write_char('\n')
     }
 
@@ -91,6 +126,7 @@ impl Report {
         match gap {
             Gap::LateOperations => write!(out, ": `{}`", self.late_operations.join("`, `")),
             Gap::Unanswered => write!(out, ": {}", self.unanswered.join(", ")),
+            Gap::UnknownService => write!(out, ": {}", self.unknown_services.join(", ")),
             Gap::OrderVaries => match &self.order_difference {
                 None => Ok(()),
                 Some(difference) => {
@@ -139,13 +175,6 @@ impl Report {
             "## {}\n",
             problem.map_or_else(String::new, in_one_line)
         )?;
-        if first.placements.is_empty() {
-            writeln!(out, "This happens without any fault: fix the test first.\n")?;
-            if let Some(shared) = self.shared_state {
-                writeln!(out, "{}\n", shared.explanation())?;
-            }
-            return Ok(());
-        }
         self.write_first(out, first)?;
         for hint in hints(findings) {
             writeln!(out, "{hint}\n")?;
@@ -231,10 +260,14 @@ impl Report {
     }
 
     fn write_limits(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tried = match self.tries {
+            1 => "once".to_owned(),
+            tries => format!("{tries} times"),
+        };
         writeln!(
             out,
             "Skipped, as they could show nothing new: {} sets that contain a finding, {} faults within an outage. Every \
-             other set of faults at different operations was tried once, in the order in which they strike, with the \
+             other set of faults at different operations was tried {tried}, in the order in which they strike, with the \
              exceptions below.",
             self.pruned.supersets_of_findings, self.pruned.within_an_outage
         )?;
@@ -295,6 +328,7 @@ impl fmt::Display for Report {
         if self.is_skipped() {
             return Ok(());
         }
+        self.write_baseline_failure(f)?;
         self.write_difference(f)?;
         self.write_findings(f)?;
         self.write_gaps(f)?;

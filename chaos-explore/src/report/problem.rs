@@ -12,8 +12,15 @@ use crate::report::duration_text::{self, format_duration};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Problem {
-    /// Code panicked, usually in an assertion.
+    /// A part of the test panicked, usually in an assertion.
     Panicked {
+        /// The part of the test.
+        part: TestPart,
+        /// The panic's message and location.
+        message: String,
+    },
+    /// A spawned task panicked, such as one of a server; the test itself may have gone on.
+    TaskPanicked {
         /// The part of the test that was running.
         part: TestPart,
         /// The panic's message and location.
@@ -74,6 +81,9 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Panicked { part, message } => write!(f, "{part} panicked: {message}"),
+            Self::TaskPanicked { part, message } => {
+                write!(f, "a task panicked during the {part}: {message}")
+            }
             Self::Overdue { part, after } => {
                 write!(f, "{part} did not end within {}", format_duration(*after))
             }
@@ -111,6 +121,10 @@ impl Problem {
         match self {
             Self::Panicked { part, message } => match message.rsplit_once(" (") {
                 Some((_, at)) if at.ends_with(')') => format!("{part} at {at}"),
+                _ => self.to_string(),
+            },
+            Self::TaskPanicked { message, .. } => match message.rsplit_once(" (") {
+                Some((_, at)) if at.ends_with(')') => format!("task at {at}"),
                 _ => self.to_string(),
             },
             Self::TasksLeft { .. } => "tasks left".to_owned(),

@@ -32,7 +32,7 @@ impl Search<'_> {
         };
         self.report.operations = first_ids;
         if let Some(failed) = [&first, &second].into_iter().find(|one| one.has_failed()) {
-            self.report.findings.push(Finding::new(Vec::new(), failed));
+            self.report.baseline_failure = Some(Finding::new(Vec::new(), failed));
             self.report.shared_state = self.find_shared_state(&first, &second);
             return None;
         }

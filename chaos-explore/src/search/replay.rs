@@ -6,6 +6,7 @@ use crate::report::Report;
 use crate::report::finding::Finding;
 use crate::report::gap::Gap;
 use crate::search::Search;
+use crate::search::tries::Tries;
 use crate::trial::result::TrialResult;
 
 impl Search<'_> {
@@ -39,7 +40,11 @@ impl Search<'_> {
         let depth = placements.len();
         self.report.depth = depth;
         self.run_baseline()?;
-        let Some(result) = self.run_all(&[self.trial(placements)]).pop().flatten() else {
+        let tried = self.try_sets([placements].into_iter()).pop().flatten();
+        let Some(Tries {
+            telling: result, ..
+        }) = tried
+        else {
             self.record_unexplored(depth, 1, "time");
             return None;
         };
@@ -59,7 +64,8 @@ impl Search<'_> {
         while placements.len() > 1 && at < placements.len() {
             let mut fewer = placements.clone();
             fewer.remove(at);
-            let tried = self.run_all(&[self.trial(&fewer)]).pop().flatten();
+            let tried = self.try_sets([&fewer[..]].into_iter()).pop().flatten();
+            let tried = tried.map(|tries| tries.telling);
             let patient = tried
                 .as_ref()
                 .and_then(|tried| self.repeat_patiently(&fewer, tried));

@@ -30,7 +30,7 @@ use crate::report::problem::{Problem, TestPart};
 use crate::trial::clock::{ClockMode, VirtualClock};
 use crate::trial::held_operations::{LONGEST_LIMIT, wait_for_limits};
 use crate::trial::operation_names::OperationNames;
-use crate::trial::panics::PanicLog;
+use crate::trial::panics::{PanicLog, PanicsOfTasks};
 use crate::trial::placed_fault::PlacedFault;
 use crate::trial::purpose::Purpose;
 use crate::trial::recorder::{Recorder, TEST_REQUEST};
@@ -53,6 +53,7 @@ pub(crate) struct TrialConfig {
     pub(crate) verify_limit: Duration,
     pub(crate) names: Arc<OperationNames>,
     pub(crate) remaining_tasks: RemainingTasks,
+    pub(crate) panics_of_tasks: PanicsOfTasks,
 }
 
 /// One execution of a test.

@@ -7,6 +7,7 @@ mod fault_choice;
 mod findings;
 mod gaps;
 mod history;
+mod json;
 mod limits;
 mod panics;
 mod report_text;

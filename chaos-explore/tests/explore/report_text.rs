@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chaos_core::{Failure, Fault, Phase, Site, SiteKind};
 use chaos_explore::{
-    Exploration, FaultCase, Faults, Finding, Placement, Report, SharedState, explore,
+    Exploration, Fate, FaultCase, Faults, Finding, Placement, Report, SharedState, explore,
 };
 use tokio::time::sleep;
 
@@ -210,6 +210,23 @@ fn runs_that_disturb_each_other_are_named_as_the_cause() {
         Some(SharedState::InSequence),
         "{in_sequence}"
     );
+}
+
+/// The reply shows the fate, although the operation belongs to no request.
+#[test]
+fn a_fate_that_is_known_without_a_request_is_not_counted_as_unknown() {
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            let bank = bank.as_ref().clone();
+            let handler = tokio::spawn(async move { bank.point("charge").await.is_ok() });
+            handler.await.unwrap()
+        })
+        .verify(async |_, _| {})
+        .faults(only(Fault::error(Failure::Refused), Phase::Before))
+        .run();
+    assert_eq!(report.fates()[0].fate, Fate::Surfaced);
+    let text = report.to_markdown();
+    assert!(!text.contains("is unknown"), "{text}");
 }
 
 /// Nothing opens a request around the operation.
