@@ -42,6 +42,20 @@ pub(super) fn hints(findings: &[&Finding]) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if problems().any(|problem| matches!(problem, Problem::TaskPanicked { .. })) {
+        hints.push(
+            "The panic ended a task, not the test. If the code that waits for the task handles that: \
+             `allow_panics_of_tasks`."
+                .to_owned(),
+        );
+    }
+    if problems().any(|problem| matches!(problem, Problem::WaitsWithoutLimit { .. })) {
+        hints.push(
+            "The operation was still held 10 minutes of virtual time after the act. Give the call a timeout. If the task is \
+             meant to wait forever: `allow_remaining_tasks`."
+                .to_owned(),
+        );
+    }
     let unanswered: BTreeSet<&str> = findings
         .iter()
         .flat_map(|finding| &finding.unanswered)

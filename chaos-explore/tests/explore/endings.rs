@@ -73,11 +73,11 @@ fn a_task_that_waits_without_a_limit_is_a_finding() {
         panic!("{report}");
     };
     assert_eq!(found[..], operations, "{report}");
+    let text = report.to_markdown();
     assert!(
-        report
-            .to_markdown()
-            .contains("## a task waits for `bank/point charge #1` without a limit"),
-        "{report}"
+        text.contains("## a task waits for `bank/point charge #1` without a limit")
+            && text.contains("`allow_remaining_tasks`"),
+        "{text}"
     );
     exploration().allow_remaining_tasks().run();
 }

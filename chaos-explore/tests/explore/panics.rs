@@ -119,7 +119,8 @@ fn a_panic_of_a_task_is_named_as_one_and_can_be_allowed() {
     let report = exploration(TestPart::Act).report();
     let text = report.to_markdown();
     assert!(
-        text.contains("## a task panicked during the act: no ink"),
+        text.contains("## a task panicked during the act: no ink")
+            && text.contains("`allow_panics_of_tasks`"),
         "{text}"
     );
     exploration(TestPart::Act).allow_panics_of_tasks().run();
