@@ -130,6 +130,15 @@ impl Faults {
         self
     }
 
+    /// Returns the names of services that the list has.
+    pub(crate) fn services(&self) -> impl Iterator<Item = &str> {
+        let named = self.cases.iter().filter_map(|(sites, _)| match sites {
+            Sites::OfService(service) => Some(service),
+            Sites::OfKind(_) => None,
+        });
+        named.chain(&self.spared_services).map(String::as_str)
+    }
+
     fn add(mut self, sites: Sites, fault_case: FaultCase) -> Self {
         let new = (sites, fault_case);
         if !self.cases.contains(&new) {

@@ -75,6 +75,10 @@
 //! operation, or as an *outage*, which begins at the operation and also affects every later operation at the same site.
 //! Pairs and larger sets of faults follow, up to the configured depth.
 //!
+//! The faults end with the act. Only an operation that is held, such as by a latency of an hour, stays held until its
+//! caller's own limit passes. The verification starts then, or 10 minutes of virtual time after the act: a task that still
+//! waits has no limit, which is a finding.
+//!
 //! A run fails when code panics, when a part of the test exceeds its time limit, or when tasks are left running. The
 //! report groups these failures, called [findings](Finding), by cause. Each finding describes a minimal set of faults
 //! in one sentence, lists what happened next, and gives the command that replays the finding:
@@ -101,12 +105,12 @@
 //!
 //! [`run`](Exploration::run) also fails if there is a [`Gap`], which would make a pass prove less than it appears to:
 //! the act performed no operation, no fault was injected, a limit left faults untried, operations came after the act,
-//! their order differed between runs, or a call got no reply although no fault was injected. [`Exploration::allow`]
-//! accepts a gap that is intentional; [`Gap`] lists what a pass no longer shows then.
+//! their order differed between runs, the faults name an unknown service, or a call got no reply although no fault was
+//! injected. [`Exploration::allow`] accepts a gap that is intentional; [`Gap`] lists what a pass no longer shows then.
 //!
 //! Panics in spawned tasks and in handlers are failures too, even if tokio, tower-http's `CatchPanicLayer` or
 //! `catch_unwind` catches them. Only injected panics are not. If the code is meant to survive the panics of its tasks,
-//! allow them with `allow_panics_of_tasks`.
+//! allow them with [`allow_panics_of_tasks`](Exploration::allow_panics_of_tasks).
 //!
 //! # Background tasks
 //!
@@ -115,9 +119,8 @@
 //! `tokio::time::sleep(Duration::from_secs(50)).await`. The sleep must last as long as a task needs under a fault: its
 //! timeouts, backoffs and retries in sum. If that exceeds 60 seconds, raise [`act_within`](Exploration::act_within).
 //!
-//! Other faults end with the act, but an operation that is held for an hour stays held after it. Tasks then have 10
-//! minutes of virtual time to end by their own limits, before the verification starts. A task that still waits has no
-//! limit, which is a finding, unless [`allow_remaining_tasks`](Exploration::allow_remaining_tasks) is set.
+//! An operation that is held stays held after the act, so that a task without a limit is found. If that is intended, use
+//! [`allow_remaining_tasks`](Exploration::allow_remaining_tasks).
 //!
 //! # Servers under test
 //!
@@ -151,8 +154,10 @@
 //! | time limit of the exploration | [`at_most_time`](Exploration::at_most_time) | 10 min of real time |
 //! | number of runs | [`at_most_runs`](Exploration::at_most_runs) | 100,000 |
 //! | clock | [`in_real_time`](Exploration::in_real_time) | virtual |
+//! | tries of each set of faults | [`tries`](Exploration::tries) | 1 |
 //! | allowed gaps | [`allow`](Exploration::allow) | none |
-//! | tasks that a fault leaves running | [`allow_remaining_tasks`](Exploration::allow_remaining_tasks) | a finding after 10 min of virtual time |
+//! | tasks that a fault leaves running or waiting | [`allow_remaining_tasks`](Exploration::allow_remaining_tasks) | a finding after 10 min of virtual time |
+//! | panics of spawned tasks | [`allow_panics_of_tasks`](Exploration::allow_panics_of_tasks) | a finding |
 //! | names of operations | [`unify`](Exploration::unify) | their own |
 //!
 //! | environment variable | effect |
@@ -171,7 +176,8 @@
 //! For the last kind, it stands still only for a limited time. A server on another thread or in another process has four
 //! times as long to reply as the slowest reply of the baseline took, but at least 20 ms and at most 1 s of real time. In
 //! the baseline itself, the limit is 250 ms for the first three waits. While other threads of the process are busy, it is
-//! five times as long. After that, the clock jumps to the next timer, usually the caller's timeout. The symptom is
+//! five times as long. A run that fails while such a call got no reply is repeated, and each call then gets a second.
+//! After that, the clock jumps to the next timer, usually the caller's timeout. The symptom is
 //! a baseline or a finding in which a call timed out although its server works, often one that is gone in the replay. The
 //! remedy is to start the server on the run's own runtime (within the world), or
 //! [`in_real_time`](Exploration::in_real_time).
@@ -238,7 +244,7 @@
 //!
 //! - A test must perform the same operations in every fault-free run. If they vary, the report lists the difference and
 //!   nothing is explored. If only their order varies, for example because the code iterates over a `HashMap`, the
-//!   report contains a [`Gap`]. If an operation's name contains a generated id, use [`unify`](Exploration::unify) to
+//!   report contains a [`Gap`], unless [`tries`](Exploration::tries) tries each set of faults several times. If an operation's name contains a generated id, use [`unify`](Exploration::unify) to
 //!   give it the same name in every run.
 //! - A test that waits for other processes or for its own threads, other than through an adapter, needs
 //!   [`in_real_time`](Exploration::in_real_time), as the virtual clock can't observe their work.
@@ -258,6 +264,7 @@ mod placement;
 mod report;
 mod runner;
 mod search;
+mod similar_names;
 mod trial;
 mod world;
 

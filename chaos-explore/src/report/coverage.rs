@@ -50,9 +50,13 @@ impl Report {
                 _ => format!("{} of {size} faults", counted(count, "set")),
             })
             .collect();
+        let times = match self.tries {
+            1 => "once".to_owned(),
+            tries => format!("{tries} times"),
+        };
         let order = match self.order_difference {
             None => "in the order in which they strike",
-            Some(_) => "in one order only, as the order varies",
+            Some(_) => "in the order of that run, as the order varies",
         };
         let exceptions = match self.has_exceptions() {
             true => ", with the exceptions below",
@@ -61,7 +65,7 @@ impl Report {
         writeln!(
             out,
             "Tried: {}. Skipped, as they could show nothing new: {} that contain a finding, {} within an outage. Every \
-             other set of faults at different operations was tried once, {order}{exceptions}.",
+             other set of faults at different operations was tried {times}, {order}{exceptions}.",
             tried.join(", "),
             counted(self.pruned.supersets_of_findings, "set"),
             counted(self.pruned.within_an_outage, "fault"),

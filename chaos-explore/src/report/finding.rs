@@ -25,7 +25,7 @@ pub struct Finding {
     /// The virtual time of the act and the verification.
     #[serde(skip)]
     pub(crate) virtual_time: Duration,
-    /// The services that did not reply in the run while virtual time passed.
+    /// The services that a call to got no reply from while virtual time passed, although no fault struck the call.
     #[serde(skip)]
     pub(crate) unanswered: Vec<Arc<str>>,
 }

@@ -32,8 +32,8 @@ pub enum Gap {
     /// Operations came in another order than before, so some orders of faults were not tried.
     ///
     /// Allowed, a pass shows that each set was survived in the one order that its run happened to have. A bug in any other
-    /// order stays hidden, or is found in one exploration and missed in the next. To try each set in several orders, raise
-    /// `tries`.
+    /// order stays hidden, or is found in one exploration and missed in the next. With several
+    /// [`tries`](crate::Exploration::tries), each set meets several orders, and a varying order is reported and no gap.
     OrderVaries,
     /// Tasks that the act left running performed operations after it, where no fault was tried.
     ///
@@ -44,6 +44,10 @@ pub enum Gap {
     /// Its peer may run outside of the runtime, where the virtual clock can't observe it. Allowed, all runs may have taken
     /// the path for a peer that is down: a pass says nothing about faults after a reply.
     Unanswered,
+    /// The list of faults names a service that the test doesn't have.
+    ///
+    /// Allowed, a pass says nothing about the faults that were meant for it.
+    UnknownService,
 }
 
 impl Gap {
@@ -61,7 +65,8 @@ impl Gap {
             }
             Self::Unreached => VARIES,
             Self::OrderVaries => {
-                "Usual causes: the order of a `HashMap`, tasks that race, or work on other threads."
+                "Usual causes: the order of a `HashMap`, or work that is done at once. A fault that matters in one order \
+                 only may be missed: `tries` tries each set of faults several times."
             }
             Self::LateOperations => {
                 "Let the act wait for these tasks: join them, or sleep until they are done."
@@ -69,6 +74,9 @@ impl Gap {
             Self::Unanswered => {
                 "If the peer runs outside of the runtime, such as on another thread, start it in the world, or use \
                  `in_real_time`."
+            }
+            Self::UnknownService => {
+                "Correct the name in `and_at` or `without_service`, or create the client in the world."
             }
         }
     }
@@ -94,6 +102,7 @@ impl fmt::Display for Gap {
             Self::LateOperations => {
                 "tasks performed operations after the act, where no fault was tried"
             }
+            Self::UnknownService => "the faults name a service that the test doesn't have",
             Self::Unanswered => "without any fault, a call got no reply while virtual time passed",
         })
     }

@@ -21,6 +21,12 @@ const OTHER_CLOCKS: &str = "Virtual time passed in this run. `std::time::Instant
                             backoffs and circuit breakers that measure with them behave differently here: use \
                             `tokio::time::Instant`.";
 
+const TASK_PANICKED: &str = "The panic ended a task, not the test. If the code that waits for the task handles that: \
+                             `allow_panics_of_tasks`.";
+
+const WAITS: &str = "The operation was still held 10 minutes of virtual time after the act. Give the call a timeout. If the \
+                     task is meant to wait forever: `allow_remaining_tasks`.";
+
 /// How a test gives each run its own database.
 const OWN_DATABASE: &str = "The runs may share a database. Give each run its own: create a database or a schema in the \
                             world, under a name with a counter, and apply the migrations there. `#[sqlx::test]` alone \
@@ -51,8 +57,19 @@ impl Report {
         let problems = || findings.iter().flat_map(|finding| &finding.problems);
         let limits: BTreeSet<_> = problems().filter_map(limit_hint).collect();
         hints.extend(limits.into_iter().map(str::to_owned));
-        if problems().any(is_pool_timeout) {
-            hints.push(BARE_POOL.to_owned());
+        let of_problems = [
+            (BARE_POOL, is_pool_timeout as fn(&Problem) -> bool),
+            (TASK_PANICKED, |one| {
+                matches!(one, Problem::TaskPanicked { .. })
+            }),
+            (WAITS, |one| {
+                matches!(one, Problem::WaitsWithoutLimit { .. })
+            }),
+        ];
+        for (hint, is_of_sort) in of_problems {
+            if problems().any(is_of_sort) {
+                hints.push(hint.to_owned());
+            }
         }
         if findings.iter().any(|finding| exceeds_time_limit(finding)) {
             hints.push(OTHER_CLOCKS.to_owned());
@@ -136,15 +153,15 @@ fn limit_hint(problem: &Problem) -> Option<&'static str> {
     }
 }
 
-/// Returns the services that got a fault at their client and did not reply to a call of it.
+/// Returns the services that got a fault on their caller's side and did not reply to another call.
 ///
-/// The service of another client may wait for a fault itself.
+/// A service that got a fault itself, or that waits for another one, has a reason not to reply.
 fn suspicious(finding: &Finding) -> impl Iterator<Item = &Arc<str>> {
     finding.unanswered.iter().filter(|service| {
         finding.placements.iter().any(|placement| {
             let struck = &placement.operation;
-            let is_of_client = matches!(struck.kind, Some(SiteKind::Client | SiteKind::Stream));
-            is_of_client && struck.service == **service
+            let is_of_peer = matches!(struck.kind, Some(SiteKind::Server | SiteKind::Database));
+            !is_of_peer && struck.service == **service
         })
     })
 }
@@ -156,8 +173,9 @@ fn unanswered_hint<'a>(services: impl IntoIterator<Item = &'a Arc<str>>) -> Opti
     let services = services.join(", ");
     (!services.is_empty()).then(|| {
         format!(
-            "A call got no reply while virtual time passed: {services}. The virtual clock can't observe a peer on another \
-             thread or in another process: start it on the run's own runtime, or use `in_real_time`."
+            "A call to {services} got no reply while virtual time passed, although no fault struck it. The virtual clock \
+             can't observe a peer on another thread or in another process: start it on the run's own runtime, or use \
+             `in_real_time`."
         )
     })
 }
@@ -180,7 +198,7 @@ fn is_overdue(problem: &Problem) -> bool {
 
 fn is_pool_timeout(problem: &Problem) -> bool {
     match problem {
-        Problem::Panicked { message, .. } => {
+        Problem::Panicked { message, .. } | Problem::TaskPanicked { message, .. } => {
             message.contains("PoolTimedOut") || message.contains("pool timed out")
         }
         _ => false,

@@ -29,11 +29,14 @@ impl Report {
             0 => String::new(),
             gaps => format!(", {}", counted(gaps, "gap")),
         };
-        writeln!(
-            out,
-            "# Explored: {}{gaps}\n",
-            counted(self.findings.len(), "finding")
-        )?;
+        if self.baseline_failure.is_some() {
+            writeln!(out, "# Not explored: the test fails without any fault\n")?;
+        } else if self.difference.is_some() {
+            writeln!(out, "# Not explored: the test varies\n")?;
+        } else {
+            let findings = counted(self.findings.len(), "finding");
+            writeln!(out, "# Explored: {findings}{gaps}\n")?;
+        }
         writeln!(
             out,
             "{} operations, {} runs, up to {} at once, seed {}, {}\n",
@@ -43,6 +46,20 @@ impl Report {
             self.seed,
             format_duration(in_milliseconds(self.took))
         )
+    }
+
+    fn write_baseline_failure(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(failure) = &self.baseline_failure else {
+            return Ok(());
+        };
+        let problem = failure.problems.first();
+        let problem = problem.map_or_else(String::new, in_one_line);
+        writeln!(out, "## {problem}\n")?;
+        writeln!(out, "This happens without any fault: fix the test first.\n")?;
+        for hint in self.hints(&[failure]) {
+            writeln!(out, "{hint}\n")?;
+        }
+        Ok(())
     }
 
     fn write_difference(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,7 +88,8 @@ impl Report {
     }
 
     fn write_gaps(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.gaps.is_empty() {
+        let has_tries = self.tries > 1 && self.order_difference.is_some();
+        if self.gaps.is_empty() && self.allowed_gaps.is_empty() && !has_tries {
             return Ok(());
         }
         writeln!(out, "## Not shown\n")?;
@@ -84,6 +102,20 @@ impl Report {
                 self.advice(*gap)
             )?;
         }
+        for gap in &self.allowed_gaps {
+            write!(out, "- allowed: {gap}")?;
+            self.write_details(*gap, out)?;
+            writeln!(out, ".")?;
+        }
+        if has_tries {
+            write!(out, "- {}", Gap::OrderVaries)?;
+            self.write_details(Gap::OrderVaries, out)?;
+            writeln!(
+                out,
+                ". Each set of faults was tried {} times, each time in the order of that run.",
+                self.tries
+            )?;
+        }
         out.write_char('\n')
     }
 
@@ -92,6 +124,7 @@ impl Report {
         match gap {
             Gap::LateOperations => write!(out, ": `{}`", self.late_operations.join("`, `")),
             Gap::Unanswered => write!(out, ": {}", self.unanswered.join(", ")),
+            Gap::UnknownService => write!(out, ": {}", self.unknown_services.join(", ")),
             Gap::OrderVaries => match &self.order_difference {
                 None => Ok(()),
                 Some(difference) => write!(out, ": {difference}"),
@@ -145,11 +178,7 @@ impl Report {
             "## {}\n",
             problem.map_or_else(String::new, in_one_line)
         )?;
-        if first.placements.is_empty() {
-            writeln!(out, "This happens without any fault: fix the test first.\n")?;
-        } else {
-            self.write_first(out, first)?;
-        }
+        self.write_first(out, first)?;
         for hint in hints {
             writeln!(out, "{hint}\n")?;
         }
@@ -243,6 +272,7 @@ impl fmt::Display for Report {
         if self.is_skipped() {
             return Ok(());
         }
+        self.write_baseline_failure(f)?;
         self.write_difference(f)?;
         self.write_findings(f)?;
         self.write_gaps(f)?;

@@ -7,6 +7,7 @@ use crate::report::Report;
 use crate::report::finding::Finding;
 use crate::report::gap::Gap;
 use crate::search::Search;
+use crate::search::tries::Tries;
 use crate::trial::result::TrialResult;
 
 impl Search<'_> {
@@ -40,10 +41,15 @@ impl Search<'_> {
         let depth = placements.len();
         self.report.depth = depth;
         self.run_baseline()?;
-        let Some(result) = self.run_all(&[self.trial(placements)]).pop().flatten() else {
+        let tried = self.try_sets([placements].into_iter()).pop().flatten();
+        let Some(Tries {
+            telling: result, ..
+        }) = tried
+        else {
             self.record_unexplored(depth, 1, "time");
             return None;
         };
+        let result = self.repeat_patiently(placements, &result).unwrap_or(result);
         self.record_if_unreached(placements, &result);
         if !self.report.unreached_sets.is_empty() {
             self.record_unknown(placements, &result);
@@ -75,7 +81,12 @@ impl Search<'_> {
         while placements.len() > 1 && at < placements.len() {
             let mut fewer = placements.clone();
             fewer.remove(at);
-            match self.run_all(&[self.trial(&fewer)]).pop().flatten() {
+            let tried = self.try_sets([&fewer[..]].into_iter()).pop().flatten();
+            let tried = tried.map(|tries| tries.telling);
+            let patient = tried
+                .as_ref()
+                .and_then(|tried| self.repeat_patiently(&fewer, tried));
+            match patient.or(tried) {
                 Some(failed) if failed.has_failed() => (placements, result) = (fewer, failed),
                 _ => at += 1,
             }

@@ -105,7 +105,7 @@ fn a_call_that_got_no_reply_is_named_as_the_cause() {
     .report();
     let text = report.to_markdown();
     assert!(
-        text.contains("no reply while virtual time passed: bank."),
+        text.contains("A call to bank got no reply while virtual time passed"),
         "{text}"
     );
     assert!(text.contains("use `in_real_time`"), "{text}");
@@ -128,7 +128,7 @@ fn a_call_after_a_fault_that_got_no_reply_is_named_as_a_cause() {
         .report()
         .to_markdown();
     assert!(
-        text.contains("no reply while virtual time passed: bank."),
+        text.contains("A call to bank got no reply while virtual time passed"),
         "{text}"
     );
     // The service of another client may wait for the fault.

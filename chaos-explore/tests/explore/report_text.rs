@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chaos_core::adapter::Support;
 use chaos_core::{Failure, Fault, Operation, Phase, Site, SiteKind};
-use chaos_explore::{Exploration, FaultCase, Faults, Placement, Report, explore};
+use chaos_explore::{Exploration, Fate, FaultCase, Faults, Placement, Report, explore};
 use tokio::time::sleep;
 
 fn at_bank<R: std::fmt::Debug + 'static>(
@@ -130,6 +130,23 @@ fn findings_of_one_cause_are_under_one_heading() {
     );
 }
 
+/// The reply shows the fate, although the operation belongs to no request.
+#[test]
+fn a_fate_that_is_known_without_a_request_is_not_counted_as_unknown() {
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            let bank = bank.as_ref().clone();
+            let handler = tokio::spawn(async move { bank.point("charge").await.is_ok() });
+            handler.await.unwrap()
+        })
+        .verify(async |_, _| {})
+        .faults(only(Fault::error(Failure::Refused), Phase::Before))
+        .run();
+    assert_eq!(report.fates()[0].fate, Fate::Surfaced);
+    let text = report.to_markdown();
+    assert!(!text.contains("is unknown"), "{text}");
+}
+
 /// Charges thrice with a site of this kind, in a task without the scope of the test's request.
 fn charging_without_request(kind: SiteKind) -> Report {
     explore(async move |chaos| chaos.register(kind, "bank", Support::CALLS))
@@ -212,10 +229,13 @@ fn exceptions_are_mentioned_only_where_they_follow() {
     );
     let failing = at_bank(async |_| {}, |()| panic!("always"));
     let failing = failing.report().to_markdown();
-    assert!(!failing.contains("was tried once"), "{failing}");
+    assert!(!failing.contains("set of faults at different"), "{failing}");
     let line = "bank/point charge #1 before:refused";
     let replayed = reserve_and_charge().replay(line).run().to_markdown();
-    assert!(!replayed.contains("was tried once"), "{replayed}");
+    assert!(
+        !replayed.contains("set of faults at different"),
+        "{replayed}"
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Explorations that meet requests one by one, before and after the work.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::Router;
@@ -42,6 +43,11 @@ fn every_request_is_explored_before_and_after_its_work() {
         .filter(|operation| operation.starts_with("payments/client"))
         .collect();
     assert_eq!(charges, ["payments/client POST /charge #1"]);
+    // The stream asks about the opening of its connection phase by phase.
+    let operations: BTreeSet<_> = report.operations().iter().collect();
+    assert_eq!(operations.len(), report.operations().len(), "{report}");
+    let count = format!("{} operations", operations.len());
+    assert!(report.to_markdown().contains(&count), "{report}");
     let mut found: Vec<_> = report
         .findings()
         .iter()
