@@ -1,6 +1,7 @@
 //! What an exploration reads from its environment: variables, and the name of its test.
 
 use std::env;
+use std::process::Command;
 use std::thread;
 
 use crate::placement::{Placement, parse_line};
@@ -42,6 +43,22 @@ pub(crate) fn test_name() -> Option<String> {
         .name()
         .filter(|name| *name != "main" && is_test_name(name));
     of_thread.map(str::to_owned).or_else(exact_test)
+}
+
+/// Returns whether this test binary lists a test of this name.
+pub(crate) fn has_test(name: &str) -> bool {
+    let listed = env::current_exe().and_then(|tests| {
+        let mut list = Command::new(tests);
+        // A harness that ignores the arguments must not come here again.
+        list.args(["--list", "--format", "terse"])
+            .env_remove("CHAOS_REPLAY");
+        list.output()
+    });
+    let is_listed = |text: &str| {
+        let mut lines = text.lines();
+        lines.any(|line| line.strip_suffix(": test") == Some(name))
+    };
+    listed.is_ok_and(|output| is_listed(&String::from_utf8_lossy(&output.stdout)))
 }
 
 /// Returns whether the process was started for this test by its name.

@@ -17,7 +17,9 @@ use crate::report::Report;
 use crate::report::gap::Gap;
 use crate::runner::Runner;
 use crate::search::{Search, SearchLimits};
+use crate::similar_names::is_slip;
 use crate::trial::clock::ClockMode;
+use crate::trial::panics::PanicsOfTasks;
 use crate::trial::remaining_tasks::RemainingTasks;
 use crate::trial::{TestFn, TrialConfig, panics};
 
@@ -31,6 +33,7 @@ pub struct Exploration {
     faults: Faults,
     depth: usize,
     max_runs: usize,
+    tries: NonZeroUsize,
     max_time: Duration,
     replay: Option<Replay>,
     allowed: BTreeSet<Gap>,
@@ -56,6 +59,7 @@ impl Exploration {
                     verify_limit: Duration::from_secs(60),
                     names: Arc::default(),
                     remaining_tasks: RemainingTasks::Reported,
+                    panics_of_tasks: PanicsOfTasks::Reported,
                 },
                 // Runs spend a good part of their time waiting.
                 threads: cores * 2,
@@ -65,6 +69,7 @@ impl Exploration {
             faults: Faults::standard(),
             depth: 1,
             max_runs: 100_000,
+            tries: NonZeroUsize::MIN,
             max_time: Duration::from_secs(600),
             replay: None,
             allowed: BTreeSet::new(),
@@ -129,17 +134,38 @@ impl Exploration {
         self
     }
 
-    /// Allows a gap, so that a report with it is clean.
+    /// Sets how often each set of faults is tried. Defaults to 1.
+    ///
+    /// Several tries are for a test whose operations vary in their order, as they do when it iterates over a `HashMap`: a
+    /// fault that matters in one order only is then found if one of the tries has that order. An order that varies is
+    /// reported, but no longer a [`Gap`].
+    pub fn tries(mut self, tries: NonZeroUsize) -> Self {
+        self.tries = tries;
+        self
+    }
+
+    /// Allows a gap, so that a report with it is clean. The report still lists it, as allowed.
+    ///
+    /// [`Gap`] lists what a pass no longer shows then.
     pub fn allow(mut self, gap: Gap) -> Self {
         self.allowed.insert(gap);
         self
     }
 
-    /// Allows tasks that are left running under a fault but not without any.
+    /// Allows tasks that are left running under a fault but not without any, and tasks that wait for a held operation.
     ///
-    /// Otherwise they are a finding once they have had 10 minutes of virtual time to end.
+    /// Otherwise they are a finding once they have had 10 minutes of virtual time to end. With this setting, operations are
+    /// held no longer than the act lasts.
     pub fn allow_remaining_tasks(mut self) -> Self {
         self.runner.config.remaining_tasks = RemainingTasks::Allowed;
+        self
+    }
+
+    /// Allows panics of spawned tasks and of blocking work, for code that handles them, such as by a fallback.
+    ///
+    /// Otherwise they are a finding, even if the act goes on. Panics of the act and of the verification always are.
+    pub fn allow_panics_of_tasks(mut self) -> Self {
+        self.runner.config.panics_of_tasks = PanicsOfTasks::Allowed;
         self
     }
 
@@ -175,7 +201,7 @@ impl Exploration {
     /// Tries only the placements of a finding's replay line, for a regression test.
     ///
     /// The environment variable `CHAOS_REPLAY` does the same to an existing test. There the name of the test may precede
-    /// the line in brackets; explorations of other tests are skipped then. Without it, those are skipped whose operations
+    /// the line in brackets; explorations of other tests are skipped then, and a misspelt name fails. Without it, those are skipped whose operations
     /// lack that of the line, unless the test was started by its name.
     ///
     /// # Panics
@@ -221,6 +247,10 @@ impl Exploration {
         if let Some(request) = environment::replay_request() {
             match (request.test, &test) {
                 (Some(of), Some(test)) if of != *test => {
+                    assert!(
+                        !is_slip(&of, test) || environment::has_test(&of),
+                        "CHAOS_REPLAY names the test `{of}`: did you mean `{test}`?"
+                    );
                     return Report::skipped(of, self.runner.config.seed);
                 }
                 (Some(of), Some(test)) if of == *test => {}
@@ -242,6 +272,7 @@ impl Exploration {
             SearchLimits {
                 depth: self.depth,
                 runs: self.max_runs,
+                tries: self.tries,
             },
             started,
         );
@@ -260,7 +291,7 @@ impl Exploration {
             Some(Replay::History(history)) => search.replay_history(&history),
         };
         report.test = test;
-        report.gaps.retain(|gap| !self.allowed.contains(gap));
+        report.allow(&self.allowed);
         report
     }
 }

@@ -11,14 +11,13 @@ use crate::trial::recorded_operation::RecordedOperation;
 /// The fault cases that an exploration tries, by kind of site or by service.
 ///
 /// ```
-/// use chaos_core::{Failure, Fault, Phase, SiteKind};
-/// use chaos_explore::{FaultCase, Faults};
+/// use chaos_explore::{Failure, Fault, FaultCase, Faults, Phase, SiteKind};
 ///
 /// let faults = Faults::standard().and(
 ///     SiteKind::Client,
 ///     FaultCase::once(Fault::error(Failure::status(402)?), Phase::Before),
 /// );
-/// # Ok::<(), chaos_core::error::InvalidFault>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 #[must_use]
@@ -54,10 +53,10 @@ impl Faults {
     ///
     /// | kind of site | faults |
     /// |---|---|
-    /// | client | refused, unavailable (503, also as an outage), 500, 404, 429, held for 3 s or for 1 h, its reply lost, held, cut at once or after a byte |
+    /// | client | refused (not with `reqwest::client`), 503, 500, 404, 429, an outage (503), held for 3 s, held for 1 h; its reply: lost, held for 1 h, body cut off before its first byte, body cut off after 1 byte |
     /// | database | deadlock, reset before, during and after, held for 3 s or for 1 h, an outage |
     /// | server | unavailable, its reply lost |
-    /// | stream | refused |
+    /// | stream, such as a connection of `reqwest::client` | refused |
     /// | point | unavailable (also as an outage), held for 3 s or for 1 h, its reply lost |
     pub fn standard() -> Self {
         use SiteKind::{Client, Database, Point, Server, Stream};
@@ -129,6 +128,15 @@ impl Faults {
     pub fn without_service(mut self, service: &str) -> Self {
         self.spared_services.push(service.to_owned());
         self
+    }
+
+    /// Returns the names of services that the list has.
+    pub(crate) fn services(&self) -> impl Iterator<Item = &str> {
+        let named = self.cases.iter().filter_map(|(sites, _)| match sites {
+            Sites::OfService(service) => Some(service),
+            Sites::OfKind(_) => None,
+        });
+        named.chain(&self.spared_services).map(String::as_str)
     }
 
     fn add(mut self, sites: Sites, fault_case: FaultCase) -> Self {

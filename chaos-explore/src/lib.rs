@@ -75,6 +75,10 @@
 //! operation, or as an *outage*, which begins at the operation and also affects every later operation at the same site.
 //! Pairs and larger sets of faults follow, up to the configured depth.
 //!
+//! The faults end with the act. Only an operation that is held, such as by a latency of an hour, stays held until its
+//! caller's own limit passes. The verification starts then, or 10 minutes of virtual time after the act: a task that still
+//! waits has no limit, which is a finding.
+//!
 //! A run fails when code panics, when a part of the test exceeds its time limit, or when tasks are left running. The
 //! report groups these failures, called [findings](Finding), by cause. Each finding describes a minimal set of faults
 //! in one sentence, lists what happened next, and gives the command that replays the finding:
@@ -101,14 +105,37 @@
 //!
 //! [`run`](Exploration::run) also fails if there is a [`Gap`], which would make a pass prove less than it appears to:
 //! the act performed no operation, no fault was injected, a limit left faults untried, operations came after the act,
-//! their order differed between runs, or a call got no reply although no fault was injected. [`Exploration::allow`]
-//! accepts a gap that is intentional.
+//! their order differed between runs, the faults name an unknown service, or a call got no reply although no fault was
+//! injected. [`Exploration::allow`] accepts a gap that is intentional; [`Gap`] lists what a pass no longer shows then.
+//!
+//! Panics in spawned tasks and in handlers are failures too, even if tokio, tower-http's `CatchPanicLayer` or
+//! `catch_unwind` catches them. Only injected panics are not. If the code is meant to survive the panics of its tasks,
+//! allow them with [`allow_panics_of_tasks`](Exploration::allow_panics_of_tasks).
+//!
+//! # Background tasks
+//!
+//! Faults are tried only at operations of the act, so the act must wait for the tasks that it starts. It can await their
+//! `JoinHandle`s. It can also sleep: virtual time costs nothing, so an act may end with
+//! `tokio::time::sleep(Duration::from_secs(50)).await`. The sleep must last as long as a task needs under a fault: its
+//! timeouts, backoffs and retries in sum. If that exceeds 60 seconds, raise [`act_within`](Exploration::act_within).
+//!
+//! An operation that is held stays held after the act, so that a task without a limit is found. If that is intended, use
+//! [`allow_remaining_tasks`](Exploration::allow_remaining_tasks).
+//!
+//! # Servers under test
+//!
+//! A `ChaosLayer::server` in the world is a place for faults as well: the request gets a 503, or the connection breaks
+//! before the reply. The act plays the customer, so it must tolerate both. If it calls `unwrap` on the response, that is
+//! the finding. Let the act return the error, and let the verification accept it; or leave these faults out with
+//! [`Faults::without`]`(SiteKind::Server)`.
 //!
 //! # How many runs it takes
 //!
-//! With *n* operations and *k* faults for each, depth 1 takes about *k·n* runs, and depth 2 about *k²·n²/2* more. A
-//! client has 12 standard faults: 10 calls take 120 runs at depth 1 and 7,200 more at depth 2; 100 calls take 1,200 and
-//! 720,000 more. Keep the act small, [choose the faults](Faults) by service, or set
+//! With *n* operations and *k* faults for each, depth 1 takes about *k·n* runs, and depth 2 about *k²·n²/2* more. A call
+//! of `ChaosLayer::client` has 12 standard faults. A call of `reqwest::client` has 11, as only its connection can be
+//! refused, which is an operation named `connect`. With 12 faults, 10 calls take 120 runs at depth 1 and 7,200 more at
+//! depth 2; 100 calls take 1,200 and 720,000 more. The report has the number of single faults, pairs and larger sets that
+//! were tried. Keep the act small, [choose the faults](Faults) by service, or set
 //! [`at_most_runs`](Exploration::at_most_runs). Every run also pays for creating its world: building a
 //! `reqwest::Client`, for example, loads the system's certificates, which takes longer than a request.
 //! `benches/src/bin/explorations.rs` measures how many runs an exploration makes per second.
@@ -127,8 +154,10 @@
 //! | time limit of the exploration | [`at_most_time`](Exploration::at_most_time) | 10 min of real time |
 //! | number of runs | [`at_most_runs`](Exploration::at_most_runs) | 100,000 |
 //! | clock | [`in_real_time`](Exploration::in_real_time) | virtual |
+//! | tries of each set of faults | [`tries`](Exploration::tries) | 1 |
 //! | allowed gaps | [`allow`](Exploration::allow) | none |
-//! | tasks that a fault leaves running | [`allow_remaining_tasks`](Exploration::allow_remaining_tasks) | a finding after 10 min of virtual time |
+//! | tasks that a fault leaves running or waiting | [`allow_remaining_tasks`](Exploration::allow_remaining_tasks) | a finding after 10 min of virtual time |
+//! | panics of spawned tasks | [`allow_panics_of_tasks`](Exploration::allow_panics_of_tasks) | a finding |
 //! | names of operations | [`unify`](Exploration::unify) | their own |
 //!
 //! | environment variable | effect |
@@ -142,8 +171,16 @@
 //! it stands still while any task can run, and jumps to the next timer once all tasks are waiting. Hours of injected
 //! latency therefore take no real time. The clock also stands still during four kinds of work: queries through a
 //! `ChaosPool`; `spawn_blocking` calls; requests handled by servers on the run's own runtime, even through a socket;
-//! and requests that `chaos-tower`'s clients send to servers elsewhere. For the last kind, it stands still only for a
-//! limited time, which depends on how long those servers took to reply in the baseline runs.
+//! and requests that `chaos-tower`'s clients send to servers elsewhere.
+//!
+//! For the last kind, it stands still only for a limited time. A server on another thread or in another process has four
+//! times as long to reply as the slowest reply of the baseline took, but at least 20 ms and at most 1 s of real time. In
+//! the baseline itself, the limit is 250 ms for the first three waits. While other threads of the process are busy, it is
+//! five times as long. A run that fails while such a call got no reply is repeated, and each call then gets a second.
+//! After that, the clock jumps to the next timer, usually the caller's timeout. The symptom is
+//! a baseline or a finding in which a call timed out although its server works, often one that is gone in the replay. The
+//! remedy is to start the server on the run's own runtime (within the world), or
+//! [`in_real_time`](Exploration::in_real_time).
 //!
 //! `std::time::Instant` and `SystemTime` don't see virtual time. Code that uses them for timeouts, backoffs or a
 //! circuit breaker's open period behaves differently in a run: it never notices that a minute has passed. That leads to false
@@ -159,21 +196,43 @@
 //! creates for the test:
 //!
 //! ```text
+//! use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+//! use std::time::Duration;
+//!
+//! use chaos_explore::explore;
+//! use chaos_sqlx::ChaosPool;
+//! use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+//! use sqlx::{AssertSqlSafe, Connection, Executor};
+//! use tokio::task::spawn_blocking;
+//! use tokio::time::timeout;
+//!
 //! static RUNS: AtomicU32 = AtomicU32::new(0);
 //!
 //! #[sqlx::test(migrations = false)]
-//! async fn checkout(_: PgPoolOptions, options: PgConnectOptions) {
+//! async fn a_customer_is_stored_once(_: PgPoolOptions, options: PgConnectOptions) {
 //!     let exploration = explore(async move |chaos| {
 //!         let schema = format!("run_{}", RUNS.fetch_add(1, Relaxed));
-//!         let admin = PgPool::connect_with(options.clone()).await.unwrap();
-//!         admin.execute(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).await.unwrap();
+//!         let mut admin = PgConnection::connect_with(&options).await.unwrap();
+//!         let create = format!("CREATE SCHEMA {schema}");
+//!         admin.execute(AssertSqlSafe(create)).await.unwrap();
 //!         let options = options.clone().options([("search_path", &schema)]);
-//!         let pool = PgPoolOptions::new().max_connections(2).connect_with(options).await.unwrap();
+//!         let pool = PgPoolOptions::new().max_connections(2);
+//!         let pool = pool.connect_with(options).await.unwrap();
 //!         sqlx::migrate!().run(&pool).await.unwrap();
-//!         Shop { db: ChaosPool::new(pool, &chaos, "orders-db") }
+//!         ChaosPool::new(pool, &chaos, "orders-db")
+//!     })
+//!     .act(async |db| {
+//!         let insert = sqlx::query("INSERT INTO customers (id, name) VALUES (1, 'Ada')");
+//!         let inserted = timeout(Duration::from_secs(5), insert.execute(&*db)).await;
+//!         inserted.is_ok_and(|reply| reply.is_ok())
+//!     })
+//!     .verify(async |db, is_stored| {
+//!         let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM customers");
+//!         let stored = count.fetch_one(&*db).await.unwrap();
+//!         assert!(stored == 1 || !is_stored, "{stored} stored");
 //!     });
 //!     // The exploration blocks its thread.
-//!     spawn_blocking(|| exploration.act(…).verify(…).run()).await.unwrap();
+//!     spawn_blocking(|| exploration.run()).await.unwrap();
 //! }
 //! ```
 //!
@@ -185,7 +244,7 @@
 //!
 //! - A test must perform the same operations in every fault-free run. If they vary, the report lists the difference and
 //!   nothing is explored. If only their order varies, for example because the code iterates over a `HashMap`, the
-//!   report contains a [`Gap`]. If an operation's name contains a generated id, use [`unify`](Exploration::unify) to
+//!   report contains a [`Gap`], unless [`tries`](Exploration::tries) tries each set of faults several times. If an operation's name contains a generated id, use [`unify`](Exploration::unify) to
 //!   give it the same name in every run.
 //! - A test that waits for other processes or for its own threads, other than through an adapter, needs
 //!   [`in_real_time`](Exploration::in_real_time), as the virtual clock can't observe their work.
@@ -205,9 +264,11 @@ mod placement;
 mod report;
 mod runner;
 mod search;
+mod similar_names;
 mod trial;
 mod world;
 
+pub use chaos_core::{ChaosManager, Disconnect, Failure, Fault, Phase, Site, SiteKind};
 pub use exploration::Exploration;
 pub use faults::Faults;
 pub use history::{History, HistoryError};

@@ -90,9 +90,9 @@ mod tcp_reset;
 
 pub use chaos_core::{
     Bandwidth, BlastRadius, COMPILED_IN, ChaosManager, ChaosManagerBuilder, CircuitBreak,
-    Condition, Consent, Corrupt, Disconnect, Environment, Error, Experiment, ExperimentFile,
-    ExperimentGuard, ExperimentGuards, Failure, Fault, InjectedFault, Latency, Loss, Pattern,
-    Phase, Rate, RateLimit, Scope, Slice,
+    Condition, Consent, Corrupt, Disconnect, EndReason, Environment, Error, Experiment,
+    ExperimentFile, ExperimentGuard, ExperimentGuards, Failure, Fault, InjectedFault, Latency,
+    Loss, Pattern, Phase, Rate, RateLimit, Scope, Site, SiteKind, Slice,
 };
 pub use connection_handle::ConnectionHandle;
 #[doc(hidden)]

@@ -236,9 +236,10 @@ mod transaction;
 mod wrapped;
 
 pub use chaos_core::{
-    BlastRadius, COMPILED_IN, ChaosManager, CircuitBreak, Condition, Consent, Disconnect,
-    EndReason, Environment, Error, Experiment, ExperimentFile, ExperimentGuard, ExperimentGuards,
-    Failure, Fault, Latency, Pattern, Phase, Rate, RateLimit, Scope,
+    BlastRadius, COMPILED_IN, ChaosManager, ChaosManagerBuilder, CircuitBreak, Condition, Consent,
+    Disconnect, EndReason, Environment, Error, Experiment, ExperimentFile, ExperimentGuard,
+    ExperimentGuards, Failure, Fault, Latency, Pattern, Phase, Rate, RateLimit, Scope, Site,
+    SiteKind,
 };
 pub use connection::ChaosConnection;
 pub use driver::ChaosDatabase;

@@ -136,6 +136,40 @@
 //! timeout, which then fires. For code with sockets or databases, use either real time with short faults or the crate
 //! `chaos-explore`, which has its own clock.
 //!
+//! # Explorations
+//!
+//! The crate `chaos-explore` tries every fault at every operation of a test. This crate has all names that its settings
+//! need:
+//!
+//! ```
+//! use chaos_explore::{Exploration, FaultCase, Faults, explore};
+//! use chaos_tower::{ChaosManager, Failure, Fault, Phase, SiteKind};
+//!
+//! async fn world(chaos: ChaosManager) -> reqwest::Client {
+//!     chaos_tower::reqwest::client(&chaos, "payments", reqwest::Client::builder()).unwrap()
+//! }
+//!
+//! fn exploration() -> Exploration {
+//!     let rejected = Fault::error(Failure::status(402).unwrap());
+//!     let faults = Faults::standard()
+//!         .and(SiteKind::Client, FaultCase::once(rejected, Phase::Before))
+//!         .without(SiteKind::Server);
+//!     explore(world)
+//!         .act(async |client| client.get("http://127.0.0.1:1/").send().await.is_ok())
+//!         .verify(async |_, _| ())
+//!         .faults(faults)
+//! }
+//! # let _ = exploration();
+//! ```
+//!
+//! A [`ChaosLayer::server`] is itself a place where faults are tried. In the standard ones, the connection breaks before
+//! the reply, so the test's own customer must tolerate that: an `unwrap` of its response would be the finding. Leave
+//! these faults out with `Faults::without(SiteKind::Server)`.
+//!
+//! An exploration knows whether the service absorbed a fault if the faulty call belongs to a request. That takes a
+//! `ChaosLayer::server` around the service, and [`ChaosLayer::client`] around its client: calls of [`reqwest::client`]
+//! don't know the request of their caller.
+//!
 //! # Features
 //!
 //! | feature | effect |
@@ -209,9 +243,9 @@ pub use body::{ChaosBody, FaultyBody, InjectableBody};
 pub use chaos_core::scope::KeyId;
 pub use chaos_core::{
     Bandwidth, BlastRadius, COMPILED_IN, ChaosManager, ChaosManagerBuilder, CircuitBreak,
-    Condition, Consent, Corrupt, Disconnect, Environment, Error, Experiment, ExperimentFile,
-    ExperimentGuard, ExperimentGuards, Failure, Fault, InjectedFault, Latency, Loss, Pattern,
-    Phase, Rate, RateLimit, Scope, Slice, Tag, TagKeys, TagTrust,
+    Condition, Consent, Corrupt, Disconnect, EndReason, Environment, Error, Experiment,
+    ExperimentFile, ExperimentGuard, ExperimentGuards, Failure, Fault, InjectedFault, Latency,
+    Loss, Pattern, Phase, Rate, RateLimit, Scope, Site, SiteKind, Slice, Tag, TagKeys, TagTrust,
 };
 pub use chaos_net::{ChaosStream, ConnectionHandle, Socket};
 pub use http_request::{HttpRequest, OutgoingRequest};

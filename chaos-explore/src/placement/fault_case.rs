@@ -62,6 +62,12 @@ impl FaultCase {
         self.phase
     }
 
+    /// Returns whether the fault holds one operation, which only a limit of its caller ends earlier.
+    pub(crate) fn is_hold(&self) -> bool {
+        let holds = matches!(self.fault, Fault::Latency(_) | Fault::Timeout(_));
+        holds && self.persistence == Persistence::Once
+    }
+
     /// Returns whether the fault always replaces the operation, which then no other fault can strike.
     pub(crate) fn replaces_operation(&self) -> bool {
         use Fault::{Crash, Disconnect, Error, Panic, Timeout};

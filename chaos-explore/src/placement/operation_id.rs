@@ -57,6 +57,11 @@ impl OperationId {
             && *request == recorded.request
     }
 
+    /// Returns whether the recorded operation is at the site of this one and has its name.
+    pub(crate) fn has_name_of(&self, recorded: &Self) -> bool {
+        self.is_at_same_site(recorded) && self.name == recorded.name
+    }
+
     /// Returns whether the recorded operation is at the site of this one.
     pub(crate) fn is_at_same_site(&self, recorded: &Self) -> bool {
         self.service == recorded.service && self.kind.is_none_or(|kind| Some(kind) == recorded.kind)

@@ -28,8 +28,13 @@ pub enum Fate {
     Absorbed,
     /// The act's reply was a different one.
     Surfaced,
-    /// The reply varies even without faults, the operation belongs to no request (as in a task that was spawned without
-    /// its scope), or the operation ended before the fault was due.
+    /// It can't be known, for one of three reasons.
+    ///
+    /// - The act's reply varies even without faults.
+    /// - The operation ended before the fault was due.
+    /// - The operation belongs to no request, so the reply need not depend on it. An operation belongs to a request if it has
+    ///   the scope of one: that of the act, or that of a server with `ChaosLayer::server`. A spawned task has none without
+    ///   `Scope::carry`. Calls of `reqwest::client` never have one; calls of `ChaosLayer::client` have that of their caller.
     Unknown,
     /// The test failed.
     Found,

@@ -1,6 +1,8 @@
 //! A minimal set of faults that a test fails under.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -20,13 +22,13 @@ pub struct Finding {
     pub(crate) line: String,
     #[serde(rename = "then")]
     pub(crate) moments: Vec<Moment>,
-    /// Whether enough virtual time passed in the run for time limits to matter.
+    /// The virtual time of the act and the verification.
     #[serde(skip)]
-    pub(crate) took_virtual_time: bool,
+    pub(crate) virtual_time: Duration,
+    /// The services that a call to got no reply from while virtual time passed, although no fault struck the call.
+    #[serde(skip)]
+    pub(crate) unanswered: Vec<Arc<str>>,
 }
-
-/// The least virtual time that time limits may depend on.
-const NOTABLE_TIME: Duration = Duration::from_secs(1);
 
 /// Whether replaying a finding failed the test again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -43,17 +45,20 @@ pub(crate) enum ReplayOutcome {
 
 impl Finding {
     pub(crate) fn new(placements: Vec<Placement>, result: &TrialResult) -> Self {
+        let moments = Moment::all_of(result, &placements);
+        let placements = in_order_of_strikes(placements, result);
         Self {
             line: format_line(&placements),
-            moments: Moment::all_of(result, &placements),
+            moments,
             placements,
             problems: result.problems.clone(),
             replay: ReplayOutcome::Reproduced,
-            took_virtual_time: result.virtual_time >= NOTABLE_TIME,
+            virtual_time: result.virtual_time,
+            unanswered: services(&result.unanswered),
         }
     }
 
-    /// Returns the faults; empty when the test fails without any.
+    /// Returns the faults in the order of their strikes; empty when the test fails without any.
     #[must_use]
     pub fn placements(&self) -> &[Placement] {
         &self.placements
@@ -101,6 +106,26 @@ impl Finding {
     pub(crate) fn has_only_tasks_left(&self) -> bool {
         self.problems.iter().all(Problem::is_tasks_left)
     }
+}
+
+/// Sorts placements by the operation that each one struck first; those that struck none come last.
+fn in_order_of_strikes(placements: Vec<Placement>, result: &TrialResult) -> Vec<Placement> {
+    let mut placements: Vec<_> = placements.into_iter().enumerate().collect();
+    placements.sort_by_key(|(index, _)| {
+        let mut trace = result.trace.iter();
+        let struck = trace.position(|operation| operation.is_struck_by(*index));
+        struck.unwrap_or(usize::MAX)
+    });
+    placements
+        .into_iter()
+        .map(|(_, placement)| placement)
+        .collect()
+}
+
+/// Returns each service once.
+fn services(unanswered: &[Arc<str>]) -> Vec<Arc<str>> {
+    let services: BTreeSet<_> = unanswered.iter().cloned().collect();
+    services.into_iter().collect()
 }
 
 impl fmt::Display for Finding {

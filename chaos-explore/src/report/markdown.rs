@@ -1,23 +1,18 @@
 //! The report as Markdown.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use crate::placement::operation_id::OperationId;
 use crate::report::Report;
 use crate::report::duration_text::format_duration;
-use crate::report::fate::Fate;
 use crate::report::finding::{Finding, ReplayOutcome};
-use crate::report::gap::{Gap, VARIES};
-use crate::report::hint::hints;
+use crate::report::gap::{Gap, UNKNOWN_OPERATION, VARIES};
 use crate::report::problem::Problem;
 use crate::report::replay_command::replay_command;
 
 /// The number of findings of one cause that are listed besides the first.
 const MAX_OTHERS: usize = 5;
-
-/// The columns of the table of fates.
-const COLUMNS: [Fate; 4] = [Fate::Absorbed, Fate::Surfaced, Fate::Unknown, Fate::Found];
 
 impl Report {
     /// Returns the report as Markdown.
@@ -34,11 +29,14 @@ impl Report {
             0 => String::new(),
             gaps => format!(", {}", counted(gaps, "gap")),
         };
-        writeln!(
-            out,
-            "# Explored: {}{gaps}\n",
-            counted(self.findings.len(), "finding")
-        )?;
+        if self.baseline_failure.is_some() {
+            writeln!(out, "# Not explored: the test fails without any fault\n")?;
+        } else if self.difference.is_some() {
+            writeln!(out, "# Not explored: the test varies\n")?;
+        } else {
+            let findings = counted(self.findings.len(), "finding");
+            writeln!(out, "# Explored: {findings}{gaps}\n")?;
+        }
         writeln!(
             out,
             "{} operations, {} runs, up to {} at once, seed {}, {}\n",
@@ -48,6 +46,20 @@ impl Report {
             self.seed,
             format_duration(in_milliseconds(self.took))
         )
+    }
+
+    fn write_baseline_failure(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(failure) = &self.baseline_failure else {
+            return Ok(());
+        };
+        let problem = failure.problems.first();
+        let problem = problem.map_or_else(String::new, in_one_line);
+        writeln!(out, "## {problem}\n")?;
+        writeln!(out, "This happens without any fault: fix the test first.\n")?;
+        for hint in self.hints(&[failure]) {
+            writeln!(out, "{hint}\n")?;
+        }
+        Ok(())
     }
 
     fn write_difference(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,15 +74,22 @@ impl Report {
             ("first", &difference.only_first),
             ("second", &difference.only_second),
         ] {
-            for id in ids {
-                writeln!(out, "- only the {which} run: `{id}`")?;
+            if ids.is_empty() {
+                continue;
             }
+            writeln!(out, "Only the {which} run had:\n")?;
+            // The steps of a connection have one identity.
+            for id in ids.iter().collect::<BTreeSet<_>>() {
+                writeln!(out, "- `{id}`")?;
+            }
+            out.write_char('\n')?;
         }
-        writeln!(out, "\n{VARIES}\n")
+        writeln!(out, "{VARIES}\n")
     }
 
     fn write_gaps(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.gaps.is_empty() {
+        let has_tries = self.tries > 1 && self.order_difference.is_some();
+        if self.gaps.is_empty() && self.allowed_gaps.is_empty() && !has_tries {
             return Ok(());
         }
         writeln!(out, "## Not shown\n")?;
@@ -80,7 +99,21 @@ impl Report {
             writeln!(
                 out,
                 ". {} If it is meant: `.allow(Gap::{gap:?})`.",
-                gap.advice()
+                self.advice(*gap)
+            )?;
+        }
+        for gap in &self.allowed_gaps {
+            write!(out, "- allowed: {gap}")?;
+            self.write_details(*gap, out)?;
+            writeln!(out, ".")?;
+        }
+        if has_tries {
+            write!(out, "- {}", Gap::OrderVaries)?;
+            self.write_details(Gap::OrderVaries, out)?;
+            writeln!(
+                out,
+                ". Each set of faults was tried {} times, each time in the order of that run.",
+                self.tries
             )?;
         }
         out.write_char('\n')
@@ -91,23 +124,20 @@ impl Report {
         match gap {
             Gap::LateOperations => write!(out, ": `{}`", self.late_operations.join("`, `")),
             Gap::Unanswered => write!(out, ": {}", self.unanswered.join(", ")),
+            Gap::UnknownService => write!(out, ": {}", self.unknown_services.join(", ")),
             Gap::OrderVaries => match &self.order_difference {
                 None => Ok(()),
-                Some(difference) => {
-                    let name = |id: &Option<OperationId>| match id {
-                        Some(id) => format!("`{id}`"),
-                        None => "nothing".to_owned(),
-                    };
-                    write!(
-                        out,
-                        ": operation {} was {} in one run, and {} in another",
-                        difference.position,
-                        name(&difference.expected),
-                        name(&difference.found)
-                    )
-                }
+                Some(difference) => write!(out, ": {difference}"),
             },
             _ => Ok(()),
+        }
+    }
+
+    /// Returns what to do about a gap.
+    fn advice(&self, gap: Gap) -> &'static str {
+        match gap {
+            Gap::Unreached if !self.unknown_operations.is_empty() => UNKNOWN_OPERATION,
+            _ => gap.advice(),
         }
     }
 
@@ -124,14 +154,23 @@ impl Report {
                 None => by_cause.push((cause, vec![finding])),
             }
         }
+        let mut given_hints = Vec::new();
         for (_, findings) in by_cause {
-            self.write_cause(out, &findings)?;
+            let mut hints = self.hints(&findings);
+            hints.retain(|hint| !given_hints.contains(hint));
+            self.write_cause(out, &findings, &hints)?;
+            given_hints.append(&mut hints);
         }
         Ok(())
     }
 
     /// Writes the findings of one cause: the first in full, the others in a line each.
-    fn write_cause(&self, out: &mut fmt::Formatter<'_>, findings: &[&Finding]) -> fmt::Result {
+    fn write_cause(
+        &self,
+        out: &mut fmt::Formatter<'_>,
+        findings: &[&Finding],
+        hints: &[String],
+    ) -> fmt::Result {
         let first = findings[0];
         let problem = first.problems.first();
         writeln!(
@@ -139,15 +178,8 @@ impl Report {
             "## {}\n",
             problem.map_or_else(String::new, in_one_line)
         )?;
-        if first.placements.is_empty() {
-            writeln!(out, "This happens without any fault: fix the test first.\n")?;
-            if let Some(shared) = self.shared_state {
-                writeln!(out, "{}\n", shared.explanation())?;
-            }
-            return Ok(());
-        }
         self.write_first(out, first)?;
-        for hint in hints(findings) {
+        for hint in hints {
             writeln!(out, "{hint}\n")?;
         }
         let others = &findings[1..];
@@ -202,61 +234,6 @@ impl Report {
             finding.to_rust()
         )
     }
-
-    fn write_fates(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.fates.is_empty() {
-            return Ok(());
-        }
-        writeln!(out, "## Fate of each fault\n")?;
-        if self.scopeless_fates > 0 {
-            writeln!(
-                out,
-                "The fate of {} is unknown because the operation belongs to no request: add `ChaosLayer::server` to the \
-                 service that makes it, or pass the scope on with `Scope::carry`.\n",
-                counted(self.scopeless_fates, "fault")
-            )?;
-        }
-        let header = COLUMNS.map(|fate| fate.to_string()).join(" | ");
-        writeln!(out, "| operation | {header} |\n|---|---|---|---|---|")?;
-        for of_operation in self.fates.chunk_by(|a, b| a.operation == b.operation) {
-            let cells = COLUMNS.map(|column| {
-                let in_column = of_operation.iter().filter(|one| one.fate == column);
-                let cases: Vec<_> = in_column.map(|one| one.fault_case.to_string()).collect();
-                cases.join(", ")
-            });
-            let operation = &of_operation[0].operation;
-            writeln!(out, "| `{operation}` | {} |", cells.join(" | "))?;
-        }
-        out.write_char('\n')
-    }
-
-    fn write_limits(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            out,
-            "Skipped, as they could show nothing new: {} sets that contain a finding, {} faults within an outage. Every \
-             other set of faults at different operations was tried once, in the order in which they strike, with the \
-             exceptions below.",
-            self.pruned.supersets_of_findings, self.pruned.within_an_outage
-        )?;
-        for line in &self.unreached_sets {
-            writeln!(out, "\nNot reached, so the test varies: `{line}`")?;
-        }
-        if self.unrecorded_operations > 0 {
-            writeln!(
-                out,
-                "\n**Left unexplored**: the last {} operations of a run that had too many.",
-                self.unrecorded_operations
-            )?;
-        }
-        if let Some(left) = &self.unexplored {
-            writeln!(
-                out,
-                "\n**Left unexplored** ({}): {} sets of {} faults, and the larger sets that would have followed.",
-                left.limit, left.placements, left.depth
-            )?;
-        }
-        Ok(())
-    }
 }
 
 /// Returns what a replay of a finding has shown, if it is worth a note.
@@ -274,7 +251,7 @@ fn capitalized(text: &str) -> String {
     first.chain(letters).collect()
 }
 
-fn counted(count: usize, what: &str) -> String {
+pub(super) fn counted(count: usize, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),
         _ => format!("{count} {what}s"),
@@ -295,10 +272,11 @@ impl fmt::Display for Report {
         if self.is_skipped() {
             return Ok(());
         }
+        self.write_baseline_failure(f)?;
         self.write_difference(f)?;
         self.write_findings(f)?;
         self.write_gaps(f)?;
         self.write_fates(f)?;
-        self.write_limits(f)
+        self.write_coverage(f)
     }
 }

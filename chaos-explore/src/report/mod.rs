@@ -1,7 +1,9 @@
 //! The result of an exploration.
 
+mod coverage;
 pub(crate) mod duration_text;
 pub(crate) mod fate;
+mod fate_table;
 pub(crate) mod finding;
 pub(crate) mod gap;
 mod hint;
@@ -10,6 +12,8 @@ pub(crate) mod moment;
 pub(crate) mod problem;
 mod replay_command;
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -29,23 +33,35 @@ pub struct Report {
     pub(crate) runs: usize,
     #[serde(rename = "tried")]
     pub(crate) sets_tried: usize,
+    /// The number of sets tried with one fault, with two, and so on.
+    pub(crate) tried_by_size: Vec<usize>,
     pub(crate) operations: Vec<OperationId>,
     pub(crate) baseline_reply: Option<String>,
     #[serde(rename = "operations_beyond")]
     pub(crate) unrecorded_operations: usize,
+    /// The problems that the test failed with without any fault.
+    pub(crate) baseline_failure: Option<Finding>,
     pub(crate) findings: Vec<Finding>,
     #[serde(rename = "absorption")]
     pub(crate) fates: Vec<FaultFate>,
     pub(crate) pruned: Pruned,
     #[serde(rename = "unreached")]
     pub(crate) unreached_sets: Vec<String>,
+    /// The operations of a replay line of whose names none was met.
+    #[serde(skip)]
+    pub(crate) unknown_operations: Vec<String>,
     pub(crate) unexplored: Option<Unexplored>,
     #[serde(rename = "differs")]
     pub(crate) difference: Option<Difference>,
     pub(crate) order_difference: Option<OrderDifference>,
     pub(crate) shared_state: Option<SharedState>,
+    /// How often each set was tried.
+    pub(crate) tries: usize,
     /// The gaps that are not allowed.
     pub(crate) gaps: Vec<Gap>,
+    pub(crate) allowed_gaps: Vec<Gap>,
+    /// The services that the list of faults has and the test hasn't, each with the nearest name.
+    pub(crate) unknown_services: Vec<String>,
     /// The operations of tasks that the act left running.
     pub(crate) late_operations: Vec<String>,
     /// The services that did not reply without any fault.
@@ -127,18 +143,24 @@ impl Report {
             depth,
             runs: 0,
             sets_tried: 0,
+            tried_by_size: Vec::new(),
             operations: Vec::new(),
             baseline_reply: None,
             unrecorded_operations: 0,
+            baseline_failure: None,
             findings: Vec::new(),
             fates: Vec::new(),
             pruned: Pruned::default(),
             unreached_sets: Vec::new(),
+            unknown_operations: Vec::new(),
             unexplored: None,
             difference: None,
             order_difference: None,
             shared_state: None,
+            tries: 1,
             gaps: Vec::new(),
+            allowed_gaps: Vec::new(),
+            unknown_services: Vec::new(),
             late_operations: Vec::new(),
             unanswered: Vec::new(),
             scopeless_fates: 0,
@@ -150,17 +172,38 @@ impl Report {
         }
     }
 
-    /// Returns whether the test passed: without findings, without a difference in the baseline, and without a gap that is
-    /// not allowed.
+    /// Returns whether the test passed: without findings, without a failure or a difference in the baseline, and without a
+    /// gap that is not allowed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.findings.is_empty() && self.difference.is_none() && self.gaps.is_empty()
+        self.findings.is_empty()
+            && self.baseline_failure.is_none()
+            && self.difference.is_none()
+            && self.gaps.is_empty()
+    }
+
+    /// Returns the problems that the test failed with without any fault; nothing was explored then.
+    #[must_use]
+    pub fn baseline_failure(&self) -> Option<&Finding> {
+        self.baseline_failure.as_ref()
     }
 
     /// Returns what the exploration did not show, unless it is [allowed](crate::Exploration::allow).
     #[must_use]
     pub fn gaps(&self) -> &[Gap] {
         &self.gaps
+    }
+
+    /// Returns what the exploration did not show and is [allowed](crate::Exploration::allow).
+    #[must_use]
+    pub fn allowed_gaps(&self) -> &[Gap] {
+        &self.allowed_gaps
+    }
+
+    /// Returns how often each set of faults was tried.
+    #[must_use]
+    pub fn tries(&self) -> usize {
+        self.tries
     }
 
     /// Returns the report of an exploration that `CHAOS_REPLAY` is not for, and prints that it is skipped.
@@ -181,6 +224,12 @@ impl Report {
         self.operations
             .iter()
             .any(|operation| id.matches(operation))
+    }
+
+    /// Moves gaps to those that are allowed.
+    pub(crate) fn allow(&mut self, allowed: &BTreeSet<Gap>) {
+        let gaps = std::mem::take(&mut self.gaps).into_iter();
+        (self.allowed_gaps, self.gaps) = gaps.partition(|gap| allowed.contains(gap));
     }
 
     pub(crate) fn add_gap(&mut self, gap: Gap) {
@@ -213,7 +262,7 @@ impl Report {
         self.baseline_reply.as_deref()
     }
 
-    /// Returns the findings, in the order of their discovery.
+    /// Returns the findings under faults, in the order of their discovery.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
@@ -249,6 +298,15 @@ impl Report {
     #[must_use]
     pub fn sets_tried(&self) -> usize {
         self.sets_tried
+    }
+
+    /// Returns the number of sets of this many faults that an exploration tried, also 0 for those of a replay.
+    #[must_use]
+    pub fn sets_tried_of_size(&self, faults: usize) -> usize {
+        let index = faults.checked_sub(1);
+        index
+            .and_then(|at| self.tried_by_size.get(at).copied())
+            .unwrap_or(0)
     }
 
     /// Returns the number of fault sets that were skipped because they could not show anything new.
@@ -302,5 +360,21 @@ impl Report {
     /// Returns the serializer's error, although every field of a report can be serialized.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
+    }
+}
+
+impl fmt::Display for OrderDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |id: &Option<OperationId>| match id {
+            Some(id) => format!("`{id}`"),
+            None => "nothing".to_owned(),
+        };
+        write!(
+            f,
+            "operation {} was {} in one run, and {} in another",
+            self.position,
+            name(&self.expected),
+            name(&self.found)
+        )
     }
 }

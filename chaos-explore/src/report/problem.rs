@@ -12,8 +12,15 @@ use crate::report::duration_text::{self, format_duration};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Problem {
-    /// Code panicked, usually in an assertion.
+    /// A part of the test panicked, usually in an assertion.
     Panicked {
+        /// The part of the test.
+        part: TestPart,
+        /// The panic's message and location.
+        message: String,
+    },
+    /// A spawned task panicked, such as one of a server; the test itself may have gone on.
+    TaskPanicked {
         /// The part of the test that was running.
         part: TestPart,
         /// The panic's message and location.
@@ -39,6 +46,11 @@ pub enum Problem {
         tasks: usize,
         /// The last operations of the tasks that made any, the latest first; some of these tasks may have ended.
         last_operations: Vec<String>,
+    },
+    /// Operations were still held 10 minutes of virtual time after the act, as their callers set no limit.
+    WaitsWithoutLimit {
+        /// The held operations.
+        operations: Vec<String>,
     },
 }
 
@@ -69,6 +81,9 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Panicked { part, message } => write!(f, "{part} panicked: {message}"),
+            Self::TaskPanicked { part, message } => {
+                write!(f, "a task panicked during the {part}: {message}")
+            }
             Self::Overdue { part, after } => {
                 write!(f, "{part} did not end within {}", format_duration(*after))
             }
@@ -91,6 +106,11 @@ impl fmt::Display for Problem {
                     last => write!(f, " (last operations of tasks: `{}`)", last.join("`, `")),
                 }
             }
+            Self::WaitsWithoutLimit { operations } => write!(
+                f,
+                "a task waits for `{}` without a limit",
+                operations.join("` and `")
+            ),
         }
     }
 }
@@ -103,12 +123,21 @@ impl Problem {
                 Some((_, at)) if at.ends_with(')') => format!("{part} at {at}"),
                 _ => self.to_string(),
             },
+            Self::TaskPanicked { message, .. } => match message.rsplit_once(" (") {
+                Some((_, at)) if at.ends_with(')') => format!("task at {at}"),
+                _ => self.to_string(),
+            },
             Self::TasksLeft { .. } => "tasks left".to_owned(),
+            Self::WaitsWithoutLimit { .. } => "waits without a limit".to_owned(),
             Self::Overdue { .. } | Self::Stuck { .. } => self.to_string(),
         }
     }
 
+    /// Returns whether a task did not end after the act, which hides no other problem.
     pub(crate) fn is_tasks_left(&self) -> bool {
-        matches!(self, Self::TasksLeft { .. })
+        matches!(
+            self,
+            Self::TasksLeft { .. } | Self::WaitsWithoutLimit { .. }
+        )
     }
 }

@@ -5,10 +5,9 @@ use std::collections::{BTreeSet, HashSet};
 use crate::placement::operation_id::OperationId;
 use crate::report::finding::Finding;
 use crate::report::gap::Gap;
-use crate::report::problem::Problem;
 use crate::report::{Difference, SharedState};
 use crate::search::{Search, SurvivedSet};
-use crate::trial::purpose::{Expectations, Purpose};
+use crate::trial::purpose::{Expectations, Patience, Purpose};
 use crate::trial::result::TrialResult;
 
 impl Search<'_> {
@@ -33,7 +32,7 @@ impl Search<'_> {
         };
         self.report.operations = first_ids;
         if let Some(failed) = [&first, &second].into_iter().find(|one| one.has_failed()) {
-            self.report.findings.push(Finding::new(Vec::new(), failed));
+            self.report.baseline_failure = Some(Finding::new(Vec::new(), failed));
             self.report.shared_state = self.find_shared_state(&first, &second);
             return None;
         }
@@ -46,6 +45,7 @@ impl Search<'_> {
         self.expectations = Expectations {
             remaining_tasks: first.remaining_tasks.max(second.remaining_tasks),
             longest_call: first.longest_call.max(second.longest_call),
+            patience: Patience::Learnt,
         };
         self.report.baseline_reply = first
             .reply
@@ -62,8 +62,7 @@ impl Search<'_> {
         first: &TrialResult,
         second: &TrialResult,
     ) -> Option<SharedState> {
-        let is_stuck = |problem: &Problem| matches!(problem, Problem::Stuck { .. });
-        if first.problems.iter().chain(&second.problems).any(is_stuck) {
+        if first.is_stuck() || second.is_stuck() {
             return None;
         }
         if self.runner.threads == 1 {

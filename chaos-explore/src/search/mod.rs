@@ -7,20 +7,26 @@
 
 mod baseline;
 mod order;
+mod patience;
 mod progress;
 mod replay;
+mod tries;
+mod unknown_services;
 
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use crate::faults::Faults;
 use crate::placement::{Placement, format_line};
-use crate::report::fate::FaultFate;
+use crate::report::fate::{Fate, FaultFate};
 use crate::report::finding::{Finding, ReplayOutcome};
 use crate::report::gap::Gap;
 use crate::report::problem::Problem;
 use crate::report::{Report, Unexplored};
 use crate::runner::Runner;
 use crate::search::progress::Progress;
+use crate::search::tries::Tries;
 use crate::trial::purpose::{Expectations, Purpose};
 use crate::trial::recorded_operation::RecordedOperation;
 use crate::trial::result::TrialResult;
@@ -32,6 +38,8 @@ pub(crate) struct SearchLimits {
     pub(crate) depth: usize,
     /// The largest number of runs.
     pub(crate) runs: usize,
+    /// How often each set is tried.
+    pub(crate) tries: NonZeroUsize,
 }
 
 /// A search and its report so far.
@@ -42,6 +50,8 @@ pub(crate) struct Search<'a> {
     progress: Progress,
     /// What the baseline has shown.
     expectations: Expectations,
+    /// The services that a run has met.
+    services: BTreeSet<String>,
     /// The number of sets whose faults were all injected.
     injected_sets: usize,
     report: Report,
@@ -72,8 +82,12 @@ impl<'a> Search<'a> {
             limits,
             progress: Progress::new(started),
             expectations: Expectations::default(),
+            services: BTreeSet::new(),
             injected_sets: 0,
-            report: Report::new(runner.config.seed, limits.depth),
+            report: Report {
+                tries: limits.tries.get(),
+                ..Report::new(runner.config.seed, limits.depth)
+            },
         }
     }
 
@@ -91,6 +105,7 @@ impl<'a> Search<'a> {
             if !has_tried && self.report.unexplored.is_none() {
                 self.report.add_gap(Gap::NothingInjected);
             }
+            self.record_unknown_services();
         }
         self.finish()
     }
@@ -102,34 +117,45 @@ impl<'a> Search<'a> {
             self.extend(set, &mut sets);
         }
         let remaining_runs = self.limits.runs.saturating_sub(self.report.runs);
-        let over_limit = sets.split_off(remaining_runs.min(sets.len())).len();
-        let trials: Vec<_> = sets.iter().map(|set| self.trial(&set.placements)).collect();
-        let results = self.run_all(&trials);
+        let tried_before = self.report.sets_tried;
+        let remaining_sets = remaining_runs / self.limits.tries;
+        let over_limit = sets.split_off(remaining_sets.min(sets.len())).len();
+        let results = self.try_sets(sets.iter().map(|set| &set.placements[..]));
         let mut next = Vec::new();
         let mut not_run = 0;
         for (set, result) in sets.into_iter().zip(results) {
-            let Some(result) = result else {
+            let Some(Tries { telling, others }) = result else {
                 not_run += 1;
                 continue;
             };
+            for other in &others {
+                self.compare_with_set(&set, other);
+            }
+            let mut result = telling;
+            let patient = self.repeat_patiently(&set.placements, &result);
+            let is_repeated = patient.is_some();
+            result = patient.unwrap_or(result);
             self.report.sets_tried += 1;
             self.injected_sets += usize::from(result.has_injected(&set.placements));
             if let [single] = &set.placements[..] {
+                let fate = result.fate(self.report.baseline_reply.as_deref());
                 self.report.fates.push(FaultFate {
                     operation: single.operation.clone(),
                     fault_case: single.fault_case.clone(),
-                    fate: result.fate(self.report.baseline_reply.as_deref()),
+                    fate,
                 });
-                self.report.scopeless_fates += usize::from(result.has_struck_no_request());
+                let is_scopeless = fate == Fate::Unknown && result.has_struck_no_request();
+                self.report.scopeless_fates += usize::from(is_scopeless);
             }
-            if !result.trace.is_empty() {
-                let length = result.trace.len().min(set.common.len());
-                self.compare_order(set.common, &result.trace[..length]);
-            }
+            self.compare_with_set(&set, &result);
             if result.has_failed() {
                 let has_only_tasks_left = result.has_only_tasks_left();
                 if !has_only_tasks_left || !self.contains_finding(&set.placements, |_| true) {
-                    self.record_finding(set.placements.clone(), &result);
+                    let mut finding = Finding::new(set.placements.clone(), &result);
+                    if !is_repeated {
+                        self.replay_finding(&mut finding);
+                    }
+                    self.report.findings.push(finding);
                 }
                 // Tasks left running hide no other problem of a larger set.
                 if !has_only_tasks_left {
@@ -145,6 +171,8 @@ impl<'a> Search<'a> {
                 });
             }
         }
+        let tried = self.report.sets_tried - tried_before;
+        self.report.tried_by_size.push(tried);
         if not_run > 0 {
             self.record_unexplored(depth, not_run + over_limit, "time");
         } else if over_limit > 0 {
@@ -203,21 +231,22 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Replays a set that the test failed under, and adds it to the findings.
+    /// Replays a set that the test failed under.
     ///
     /// The set is minimal: every smaller set was tried before, except those whose operations didn't occur.
-    fn record_finding(&mut self, placements: Vec<Placement>, result: &TrialResult) {
-        let trial = self.trial(&placements);
-        let mut finding = Finding::new(placements, result);
+    fn replay_finding(&mut self, finding: &mut Finding) {
+        let trials = vec![self.trial(&finding.placements); self.limits.tries.get()];
         let is_stuck = |problem: &Problem| matches!(problem, Problem::Stuck { .. });
         let may_run = self.report.runs < self.limits.runs && !finding.problems.iter().any(is_stuck);
-        let replayed = may_run.then(|| self.run_all(&[trial]).pop().flatten());
-        finding.replay = match replayed.flatten() {
-            Some(result) if result.has_failed() => ReplayOutcome::Reproduced,
-            Some(_) => ReplayOutcome::NotReproduced,
-            None => ReplayOutcome::NotReplayed,
+        let replayed: Vec<_> = match may_run {
+            true => self.run_all(&trials).into_iter().flatten().collect(),
+            false => Vec::new(),
         };
-        self.report.findings.push(finding);
+        finding.replay = match &replayed[..] {
+            [] => ReplayOutcome::NotReplayed,
+            all if all.iter().any(TrialResult::has_failed) => ReplayOutcome::Reproduced,
+            _ => ReplayOutcome::NotReproduced,
+        };
     }
 
     /// Returns the trial of a set of faults.
@@ -242,6 +271,9 @@ impl<'a> Search<'a> {
         });
         for result in results.iter().flatten() {
             self.report.runs += 1;
+            let services = result.trace.iter().map(|one| one.id.service.to_string());
+            self.services.extend(services);
+            self.services.extend(result.services.iter().cloned());
             if !result.has_failed() {
                 let most = self.report.unrecorded_operations.max(result.unrecorded);
                 self.report.unrecorded_operations = most;

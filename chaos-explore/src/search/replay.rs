@@ -2,10 +2,12 @@
 
 use crate::history::History;
 use crate::placement::Placement;
+use crate::placement::operation_id::OperationId;
 use crate::report::Report;
 use crate::report::finding::Finding;
 use crate::report::gap::Gap;
 use crate::search::Search;
+use crate::search::tries::Tries;
 use crate::trial::result::TrialResult;
 
 impl Search<'_> {
@@ -39,13 +41,34 @@ impl Search<'_> {
         let depth = placements.len();
         self.report.depth = depth;
         self.run_baseline()?;
-        let Some(result) = self.run_all(&[self.trial(placements)]).pop().flatten() else {
+        let tried = self.try_sets([placements].into_iter()).pop().flatten();
+        let Some(Tries {
+            telling: result, ..
+        }) = tried
+        else {
             self.record_unexplored(depth, 1, "time");
             return None;
         };
+        let result = self.repeat_patiently(placements, &result).unwrap_or(result);
         self.record_if_unreached(placements, &result);
+        if !self.report.unreached_sets.is_empty() {
+            self.record_unknown(placements, &result);
+        }
         self.report.sets_tried += usize::from(result.has_injected(placements));
         result.has_failed().then_some(result)
+    }
+
+    /// Records the operations that a line names and of whose names the test has none.
+    fn record_unknown(&mut self, placements: &[Placement], result: &TrialResult) {
+        let operations = &self.report.operations;
+        let met = || {
+            operations
+                .iter()
+                .chain(result.trace.iter().map(|one| &one.id))
+        };
+        let lined = placements.iter().map(|placement| &placement.operation);
+        let unknown = lined.filter(|operation| !met().any(|one| operation.has_name_of(one)));
+        self.report.unknown_operations = unknown.map(OperationId::kind_and_name).collect();
     }
 
     /// Removes each fault without which the test still fails.
@@ -58,7 +81,12 @@ impl Search<'_> {
         while placements.len() > 1 && at < placements.len() {
             let mut fewer = placements.clone();
             fewer.remove(at);
-            match self.run_all(&[self.trial(&fewer)]).pop().flatten() {
+            let tried = self.try_sets([&fewer[..]].into_iter()).pop().flatten();
+            let tried = tried.map(|tries| tries.telling);
+            let patient = tried
+                .as_ref()
+                .and_then(|tried| self.repeat_patiently(&fewer, tried));
+            match patient.or(tried) {
                 Some(failed) if failed.has_failed() => (placements, result) = (fewer, failed),
                 _ => at += 1,
             }

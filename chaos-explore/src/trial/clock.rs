@@ -7,7 +7,7 @@
 //! is going on.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chaos_core::adapter::is_clock_paused;
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::trial::other_threads;
 use crate::trial::outside_work::OutsideWorkCount;
-use crate::trial::purpose::{Expectations, Purpose};
+use crate::trial::purpose::{Expectations, Patience, Purpose};
 use crate::trial::thread_state::ThreadState;
 
 /// The clock that a trial uses.
@@ -53,6 +53,9 @@ const LEARNING_JUMPS: u32 = 3;
 /// The longest patience that a baseline may lead to.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long a call may take in real time before the clock jumps, in a trial with a long patience.
+const CALL_PATIENCE: Duration = Duration::from_secs(1);
+
 /// How many times the patience the runtime may sleep while a thread of no trial is awake.
 const PATIENCE_WITH_OTHERS: u32 = 5;
 
@@ -77,6 +80,9 @@ pub(crate) struct VirtualClock {
     /// How long the runtime must sleep while outside work is possible, except for the first jumps of a baseline.
     patience: Duration,
     learning_jumps: AtomicU32,
+    /// How long each call gets its time in full, from the start of virtual time on.
+    waits_for_calls: Duration,
+    started_at: OnceLock<std::time::Instant>,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -99,16 +105,25 @@ enum Hold {
 
 impl VirtualClock {
     pub(crate) fn new(purpose: Purpose) -> Self {
-        let (patience, learning_jumps) = match purpose {
-            Purpose::Baseline | Purpose::SettledBaseline => (SHORTEST_PATIENCE, LEARNING_JUMPS),
-            Purpose::Faults(Expectations { longest_call, .. }) => {
-                let patience = longest_call.saturating_mul(4);
-                (patience.clamp(SHORTEST_PATIENCE, LONGEST_PATIENCE), 0)
-            }
-        };
-        Self {
+        let Purpose::Faults(Expectations {
+            longest_call,
             patience,
-            learning_jumps: AtomicU32::new(learning_jumps),
+            ..
+        }) = purpose
+        else {
+            return Self {
+                patience: SHORTEST_PATIENCE,
+                learning_jumps: AtomicU32::new(LEARNING_JUMPS),
+                ..Self::default()
+            };
+        };
+        let learnt = longest_call.saturating_mul(4);
+        Self {
+            patience: learnt.clamp(SHORTEST_PATIENCE, LONGEST_PATIENCE),
+            waits_for_calls: match patience {
+                Patience::Learnt => Duration::ZERO,
+                Patience::Long { at_most } => at_most,
+            },
             ..Self::default()
         }
     }
@@ -119,6 +134,7 @@ impl VirtualClock {
 
     /// Starts virtual time; called within the runtime.
     pub(crate) fn start(self: &Arc<Self>) {
+        self.started_at.get_or_init(std::time::Instant::now);
         self.hold_time(ThreadState::of_current());
         if !is_clock_paused() {
             tokio::time::pause();
@@ -208,6 +224,9 @@ impl VirtualClock {
         if !self.outside_work.is_possible() {
             return slept >= ThreadState::IDLE_THRESHOLD;
         }
+        if self.waits_for_call() {
+            return false;
+        }
 
         let learns = self.learning_jumps.load(Ordering::Acquire) > 0;
         let patience = if learns {
@@ -221,6 +240,13 @@ impl VirtualClock {
             self.learning_jumps.fetch_sub(1, Ordering::AcqRel);
         }
         is_idle
+    }
+
+    /// Returns whether a call is in progress that has not had its time yet.
+    fn waits_for_call(&self) -> bool {
+        let started = self.started_at.get();
+        started.is_some_and(|at| at.elapsed() < self.waits_for_calls)
+            && self.outside_work.has_call_since(CALL_PATIENCE)
     }
 
     fn lock(&self) -> MutexGuard<'_, Hold> {

@@ -1,6 +1,7 @@
 //! One execution of a test: its world, its act with faults injected, and the verification.
 
 pub(crate) mod clock;
+mod held_operations;
 pub(crate) mod operation_names;
 mod other_threads;
 pub(crate) mod outside_work;
@@ -27,14 +28,15 @@ use tokio::time::Instant;
 use crate::placement::Placement;
 use crate::report::problem::{Problem, TestPart};
 use crate::trial::clock::{ClockMode, VirtualClock};
+use crate::trial::held_operations::{LONGEST_LIMIT, wait_for_limits};
 use crate::trial::operation_names::OperationNames;
-use crate::trial::panics::PanicLog;
+use crate::trial::panics::{PanicLog, PanicsOfTasks};
 use crate::trial::placed_fault::PlacedFault;
 use crate::trial::purpose::Purpose;
 use crate::trial::recorder::{Recorder, TEST_REQUEST};
 use crate::trial::remaining_tasks::RemainingTasks;
 use crate::trial::result::TrialResult;
-use crate::trial::settle::settle_other_tasks;
+use crate::trial::settle::{Settled, settle_other_tasks};
 
 /// A future that stays on the trial's thread.
 pub(crate) type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -51,6 +53,7 @@ pub(crate) struct TrialConfig {
     pub(crate) verify_limit: Duration,
     pub(crate) names: Arc<OperationNames>,
     pub(crate) remaining_tasks: RemainingTasks,
+    pub(crate) panics_of_tasks: PanicsOfTasks,
 }
 
 /// One execution of a test.
@@ -108,14 +111,22 @@ impl Trial {
         let reply = tokio::time::timeout(limit, scope.enter(act)).await;
         let act_took = started.elapsed();
         let are_held = guards.iter().any(|guard| guard.in_flight() > 0);
-        if are_held && self.config.clock == ClockMode::Virtual {
-            settle_other_tasks().await;
-        }
+        let settled = match self.config.clock {
+            ClockMode::Virtual if are_held => settle_other_tasks().await,
+            ClockMode::Virtual | ClockMode::Real => Settled::Quiet,
+        };
         let (trace, unrecorded) = self.recorder.stop();
         let injected = guards.iter().map(ExperimentGuard::injected).collect();
-        drop(guards);
+        let unlimited = match (&reply, settled) {
+            (Ok(_), Settled::Quiet) => self.end_faults(guards).await,
+            _ => {
+                drop(guards);
+                None
+            }
+        };
         self.update(|result| {
             result.add_panics(self.panics.take());
+            result.problems.extend(unlimited);
             (result.trace, result.unrecorded) = (trace, unrecorded);
             result.injected = injected;
             result.act_took = act_took;
@@ -135,6 +146,34 @@ impl Trial {
             self.recorder.ignore();
         }
         reply.ok()
+    }
+
+    /// Ends outages at once, and holds when callers have had the time for their own limits.
+    ///
+    /// Returns the problem that callers wait without a limit.
+    async fn end_faults(&self, guards: Vec<ExperimentGuard>) -> Option<Problem> {
+        let guards = self.placements.iter().zip(guards);
+        let (holds, outages): (Vec<_>, Vec<_>) =
+            guards.partition(|(placement, _)| placement.fault_case.is_hold());
+        drop(outages);
+        if self.config.clock == ClockMode::Real
+            || self.config.remaining_tasks == RemainingTasks::Allowed
+        {
+            return None;
+        }
+        let started = Instant::now();
+        let guards: Vec<_> = holds.iter().map(|(_, guard)| guard).collect();
+        wait_for_limits(&guards).await;
+        let waited = started.elapsed();
+        self.update(|result| self.add_virtual_time(result, waited));
+        if waited < LONGEST_LIMIT {
+            return None;
+        }
+        let held = holds.iter().filter(|(_, guard)| guard.in_flight() > 0);
+        let operations: Vec<_> = held
+            .map(|(placement, _)| placement.operation.to_string())
+            .collect();
+        (!operations.is_empty()).then_some(Problem::WaitsWithoutLimit { operations })
     }
 
     /// Runs the verification, without faults.
@@ -178,9 +217,9 @@ impl Trial {
     }
 
     fn start_faults(&self) -> impl Iterator<Item = (ExperimentGuard, PlacedFault)> {
-        // The act ends first, even when its own limit is zero.
+        // The act ends first, even when its own limit is zero, and so do the callers whose operations are held.
         let time_limit = self.config.act_limit.saturating_mul(2);
-        let time_limit = time_limit.max(Duration::from_secs(1));
+        let time_limit = time_limit.saturating_add(LONGEST_LIMIT * 2);
         self.placements
             .iter()
             .map(move |placement| PlacedFault::start(&self.chaos, placement, time_limit))

@@ -16,6 +16,8 @@ pub(crate) struct OutsideWorkCount {
     begun: AtomicUsize,
     /// The longest time that a call took while no virtual time passed, in microseconds.
     longest_call: AtomicU64,
+    /// The real times at which the calls in progress began.
+    calls: Mutex<Vec<std::time::Instant>>,
     /// The services of calls that ended without a reply after time had passed.
     unanswered: Mutex<Vec<Arc<str>>>,
 }
@@ -43,11 +45,13 @@ impl OutsideWorkCount {
 
     /// Counts a call until the result is dropped.
     pub(crate) fn start_call(self: &Arc<Self>, service: &Arc<str>) -> OutsideWork {
+        let started_in_real_time = std::time::Instant::now();
+        lock(&self.calls).push(started_in_real_time);
         OutsideWork::new(CountedCall {
             work: self.count(Certainty::Possible),
             service: Arc::clone(service),
             started: Instant::now(),
-            started_in_real_time: std::time::Instant::now(),
+            started_in_real_time,
             is_answered: false,
         })
     }
@@ -81,15 +85,15 @@ impl OutsideWorkCount {
         Duration::from_micros(self.longest_call.load(Ordering::Acquire))
     }
 
-    /// Takes the services of calls that ended without a reply after time had passed.
-    pub(crate) fn take_unanswered(&self) -> Vec<Arc<str>> {
-        std::mem::take(&mut *self.unanswered())
+    /// Returns whether a call is in progress that began less than this real time ago.
+    pub(crate) fn has_call_since(&self, time: Duration) -> bool {
+        let calls = lock(&self.calls);
+        calls.iter().any(|started| started.elapsed() < time)
     }
 
-    fn unanswered(&self) -> MutexGuard<'_, Vec<Arc<str>>> {
-        self.unanswered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Takes the services of calls that ended without a reply after time had passed.
+    pub(crate) fn take_unanswered(&self) -> Vec<Arc<str>> {
+        std::mem::take(&mut *lock(&self.unanswered))
     }
 
     fn counter(&self, certainty: Certainty) -> &AtomicUsize {
@@ -98,6 +102,10 @@ impl OutsideWorkCount {
             Certainty::Possible => &self.possible,
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl OutsideNote for CountedWork {}
@@ -125,9 +133,14 @@ impl Drop for CountedWork {
 
 impl Drop for CountedCall {
     fn drop(&mut self) {
+        let count = &self.work.count;
+        let mut calls = lock(&count.calls);
+        let own = |started: &std::time::Instant| *started == self.started_in_real_time;
+        if let Some(at) = calls.iter().position(own) {
+            calls.swap_remove(at);
+        }
         if !self.is_answered && Instant::now() > self.started {
-            let service = Arc::clone(&self.service);
-            self.work.count.unanswered().push(service);
+            lock(&count.unanswered).push(Arc::clone(&self.service));
         }
     }
 }

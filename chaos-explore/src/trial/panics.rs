@@ -11,25 +11,64 @@ thread_local! {
     static THREAD_LOG: RefCell<Option<PanicLog>> = const { RefCell::new(None) };
 }
 
-/// The messages of one trial's panics, on its own thread and on its blocking threads.
+/// The panics of one trial, on its own thread and on its blocking threads.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct PanicLog(Arc<Mutex<Vec<String>>>);
+pub(crate) struct PanicLog {
+    panics: Arc<Mutex<Vec<LoggedPanic>>>,
+    of_tasks: PanicsOfTasks,
+}
+
+/// A panic of a trial.
+#[derive(Debug)]
+pub(crate) struct LoggedPanic {
+    /// The message and the location.
+    pub(crate) message: String,
+    pub(crate) origin: Origin,
+}
+
+/// The code that panicked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The world, the act or the verification itself.
+    Test,
+    /// A spawned task or blocking work, whose panic ends only the task.
+    Task,
+}
+
+/// Whether panics of spawned tasks are a problem.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PanicsOfTasks {
+    #[default]
+    Reported,
+    Allowed,
+}
 
 impl PanicLog {
+    pub(crate) fn new(of_tasks: PanicsOfTasks) -> Self {
+        Self {
+            of_tasks,
+            ..Self::default()
+        }
+    }
+
     /// Logs the panics of the current thread from now on, in place of printing them.
     pub(crate) fn attach_to_thread(&self) {
         THREAD_LOG.set(Some(self.clone()));
     }
 
-    /// Takes the messages since the last call, without those of injected panics.
-    pub(crate) fn take(&self) -> Vec<String> {
-        let mut messages = mem::take(&mut *self.lock());
-        messages.retain(|message| !message.starts_with("injected panic "));
-        messages
+    /// Takes the panics since the last call, without injected ones and those that are allowed.
+    pub(crate) fn take(&self) -> Vec<LoggedPanic> {
+        let mut panics = mem::take(&mut *self.lock());
+        panics.retain(|panic| {
+            let is_allowed =
+                panic.origin == Origin::Task && self.of_tasks == PanicsOfTasks::Allowed;
+            !is_allowed && !panic.message.starts_with("injected panic ")
+        });
+        panics
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Vec<LoggedPanic>> {
+        self.panics.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -46,7 +85,13 @@ pub(crate) fn install_hook() {
     panic::set_hook(Box::new(move |info| {
         let logged = THREAD_LOG.try_with(|log| match log.try_borrow().as_deref() {
             Ok(Some(log)) => {
-                log.lock().push(describe(info));
+                log.lock().push(LoggedPanic {
+                    message: describe(info),
+                    origin: match tokio::task::try_id() {
+                        Some(_) => Origin::Task,
+                        None => Origin::Test,
+                    },
+                });
                 true
             }
             _ => false,

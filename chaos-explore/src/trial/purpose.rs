@@ -26,4 +26,18 @@ pub(crate) struct Expectations {
     pub(crate) remaining_tasks: usize,
     /// The longest time that a call took while no virtual time passed.
     pub(crate) longest_call: Duration,
+    pub(crate) patience: Patience,
+}
+
+/// How long a trial waits in real time for the peer of a call, which may run on another thread.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// A few times as long as the longest call of the baseline.
+    #[default]
+    Learnt,
+    /// A second for each call, because a call got no reply with less patience.
+    Long {
+        /// The real time since the start of the act after which the learnt patience is enough again.
+        at_most: Duration,
+    },
 }

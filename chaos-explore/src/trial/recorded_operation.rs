@@ -16,7 +16,8 @@ pub(crate) struct RecordedOperation {
     pub(crate) at: Duration,
     support: Support,
     fails_only_as: Option<fn(Failure) -> bool>,
-    only_phase: Option<Phase>,
+    /// The phases that were asked for one by one, as a stream does; otherwise the operation has them all.
+    asked_phases: Vec<Phase>,
     /// Whether the operation has a scope, so that the request's reply can depend on it.
     pub(crate) is_in_request: bool,
     /// The indices of the placements that struck the operation.
@@ -30,7 +31,7 @@ impl RecordedOperation {
             at,
             support: operation.support(),
             fails_only_as: operation.fails_only_as(),
-            only_phase: operation.phase_asked_for(),
+            asked_phases: operation.phase_asked_for().into_iter().collect(),
             is_in_request: operation.scope().is_some(),
             struck_by: Vec::new(),
         }
@@ -39,11 +40,17 @@ impl RecordedOperation {
     /// Returns whether the fault can be injected into the operation.
     pub(crate) fn supports(&self, case: &FaultCase) -> bool {
         self.support.includes(case.fault.kind(), case.phase)
-            && self.only_phase.is_none_or(|only| only == case.phase)
+            && (self.asked_phases.is_empty() || self.asked_phases.contains(&case.phase))
             && match (&case.fault, self.fails_only_as) {
                 (Fault::Error(failure), Some(can_fail_as)) => can_fail_as(*failure),
                 _ => true,
             }
+    }
+
+    /// Adds another phase of the same operation.
+    pub(crate) fn add_phase(&mut self, phase: Self) {
+        self.asked_phases.extend(phase.asked_phases);
+        self.struck_by.extend(phase.struck_by);
     }
 
     /// Returns whether the placement with this index struck the operation.

@@ -47,6 +47,8 @@ struct State {
     late: Vec<RecordedOperation>,
     /// How often each operation has occurred; the number in its identity is 0 here.
     counts: HashMap<(OperationId, Option<Phase>), u32>,
+    /// The positions in the trace of operations that are asked about phase by phase.
+    in_phases: HashMap<OperationId, usize>,
     /// The names of requests, by key.
     request_names: HashMap<String, Arc<str>>,
     placed_faults: Vec<PlacedFault>,
@@ -158,11 +160,7 @@ impl Witness for Recorder {
             }
         }
         // Persistent faults strike beyond the limit too; otherwise an endless retry would succeed there.
-        if state.trace.len() < MAX_RECORDED_OPERATIONS {
-            state.trace.push(recorded);
-        } else {
-            state.unrecorded += 1;
-        }
+        state.record(recorded, operation.phase_asked_for());
         striking
     }
 
@@ -176,6 +174,22 @@ impl Witness for Recorder {
 }
 
 impl State {
+    /// Adds an operation to the trace, or a phase to one that is asked about phase by phase.
+    fn record(&mut self, recorded: RecordedOperation, asked: Option<Phase>) {
+        if asked.is_some() {
+            let next = self.trace.len();
+            let at = *self.in_phases.entry(recorded.id.clone()).or_insert(next);
+            if let Some(known) = self.trace.get_mut(at) {
+                return known.add_phase(recorded);
+            }
+        }
+        if self.trace.len() < MAX_RECORDED_OPERATIONS {
+            self.trace.push(recorded);
+        } else {
+            self.unrecorded += 1;
+        }
+    }
+
     fn identify(&mut self, name: Arc<str>, operation: &MetOperation<'_>) -> OperationId {
         let mut id = OperationId {
             service: Arc::clone(operation.service()),

@@ -1,11 +1,13 @@
 //! The observations of a trial.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::placement::Placement;
 use crate::report::fate::Fate;
 use crate::report::problem::{Problem, TestPart};
+use crate::trial::panics::{LoggedPanic, Origin};
 use crate::trial::recorded_operation::RecordedOperation;
 
 /// The observations of a trial.
@@ -16,6 +18,8 @@ pub(crate) struct TrialResult {
     pub(crate) trace: Vec<RecordedOperation>,
     /// The operations of tasks that the act left running.
     pub(crate) late: Vec<RecordedOperation>,
+    /// The services of the sites that the test has, in a baseline.
+    pub(crate) services: BTreeSet<String>,
     /// The services of calls that ended without a reply after virtual time had passed.
     pub(crate) unanswered: Vec<Arc<str>>,
     /// The longest time that a call took while no virtual time passed.
@@ -43,6 +47,7 @@ impl TrialResult {
             last_part: TestPart::World,
             trace: Vec::new(),
             late: Vec::new(),
+            services: BTreeSet::new(),
             unanswered: Vec::new(),
             longest_call: Duration::ZERO,
             virtual_time: Duration::ZERO,
@@ -58,15 +63,24 @@ impl TrialResult {
     }
 
     /// Adds the panics of the part that ran last.
-    pub(crate) fn add_panics(&mut self, messages: Vec<String>) {
+    pub(crate) fn add_panics(&mut self, panics: Vec<LoggedPanic>) {
         let part = self.last_part;
-        let panics = messages.into_iter();
-        self.problems
-            .extend(panics.map(|message| Problem::Panicked { part, message }));
+        let problems = panics
+            .into_iter()
+            .map(|LoggedPanic { message, origin }| match origin {
+                Origin::Test => Problem::Panicked { part, message },
+                Origin::Task => Problem::TaskPanicked { part, message },
+            });
+        self.problems.extend(problems);
     }
 
     pub(crate) fn has_failed(&self) -> bool {
         !self.problems.is_empty()
+    }
+
+    pub(crate) fn is_stuck(&self) -> bool {
+        let mut problems = self.problems.iter();
+        problems.any(|problem| matches!(problem, Problem::Stuck { .. }))
     }
 
     /// Returns whether the trial failed only because tasks were left running.
@@ -92,7 +106,7 @@ impl TrialResult {
     /// Returns whether the operation that was struck belongs to no request.
     pub(crate) fn has_struck_no_request(&self) -> bool {
         let mut struck = self.trace.iter().filter(|one| !one.struck_by.is_empty());
-        !self.has_failed() && struck.next().is_some_and(|one| !one.is_in_request)
+        struck.next().is_some_and(|one| !one.is_in_request)
     }
 
     /// Returns the fate of a single fault, given the reply without it if that is always the same.

@@ -12,7 +12,7 @@ use crate::placement::Placement;
 use crate::report::problem::Problem;
 use crate::trial::clock::{ClockMode, VirtualClock};
 use crate::trial::other_threads::TrialThread;
-use crate::trial::panics::{self, PanicLog};
+use crate::trial::panics::{self, LoggedPanic, Origin, PanicLog};
 use crate::trial::purpose::Purpose;
 use crate::trial::recorder::Recorder;
 use crate::trial::remaining_tasks::{self, RemainingTasks};
@@ -37,7 +37,7 @@ pub(crate) fn run(
 ) -> TrialResult {
     let started = Instant::now();
     let _thread = TrialThread::register();
-    let panics = PanicLog::default();
+    let panics = PanicLog::new(config.panics_of_tasks);
     panics.attach_to_thread();
     let clock = Arc::new(VirtualClock::new(purpose));
     let recorder = Arc::new(Recorder::new(
@@ -68,6 +68,10 @@ pub(crate) fn run(
     if config.clock == ClockMode::Virtual {
         result.unanswered = clock.outside_work().take_unanswered();
     }
+    if purpose.is_baseline() {
+        let sites = trial.chaos().sites();
+        result.services = sites.into_iter().map(|site| site.service).collect();
+    }
     result.longest_call = clock.outside_work().longest_call();
     match ended {
         Ok(()) => {
@@ -96,7 +100,10 @@ pub(crate) fn run(
             let is_panic = |problem: &Problem| matches!(problem, Problem::Panicked { .. });
             // The log lacks injected panics, and resumed ones, which call no hook.
             if !result.problems.iter().any(is_panic) {
-                result.add_panics(vec![panics::message(&*payload)]);
+                result.add_panics(vec![LoggedPanic {
+                    message: panics::message(&*payload),
+                    origin: Origin::Test,
+                }]);
             }
             panics::dispose(payload);
         }

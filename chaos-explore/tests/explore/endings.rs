@@ -1,4 +1,4 @@
-//! Operations that outlive the act, whose faults don't, and tasks that end late.
+//! Operations that outlive the act, and tasks that end late.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -10,17 +10,22 @@ use chaos_explore::{Exploration, FaultCase, Faults, Finding, Problem, TestPart, 
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
-/// Starts a charge in the act, and waits for it in the verification.
-fn charge_without_waiting() -> Exploration {
+/// Starts a charge with this limit in the act, and waits for it in the verification.
+fn charge_without_waiting(limit: Duration) -> Exploration {
     explore(async |chaos| chaos.site("bank"))
-        .act(async |bank| {
+        .act(async move |bank| {
             let bank = bank.as_ref().clone();
             let charging = tokio::spawn(Scope::carry(async move {
-                let charge = async {
-                    sleep(Duration::from_secs(5)).await;
-                    Ok::<_, io::Error>(())
+                let charge = || {
+                    bank.around("charge", async {
+                        sleep(Duration::from_secs(5)).await;
+                        Ok::<_, io::Error>(())
+                    })
                 };
-                bank.around("charge", charge).await
+                match tokio::time::timeout(limit, charge()).await {
+                    Ok(charged) => charged,
+                    Err(_) => charge().await,
+                }
             }));
             sleep(Duration::from_secs(1)).await;
             Mutex::new(charging)
@@ -35,14 +40,82 @@ fn charge_without_waiting() -> Exploration {
 }
 
 #[test]
-fn faults_end_with_the_act() {
-    let hang = Fault::latency(Duration::from_secs(3600));
+fn outages_end_with_the_act() {
+    let slow = Fault::latency(Duration::from_secs(3600));
     let reset = Fault::error(Failure::Reset);
     let faults = Faults::none()
-        .and(SiteKind::Point, FaultCase::once(hang, Phase::Before))
+        .and(SiteKind::Point, FaultCase::onwards(slow, Phase::Before))
         .and(SiteKind::Point, FaultCase::once(reset, Phase::After));
-    let report = charge_without_waiting().faults(faults).run();
+    let report = charge_without_waiting(Duration::MAX).faults(faults).run();
     assert_eq!(report.sets_tried(), 2, "{report}");
+}
+
+fn held_charge() -> Faults {
+    let hang = Fault::latency(Duration::from_secs(3600));
+    Faults::none().and(SiteKind::Point, FaultCase::once(hang, Phase::Before))
+}
+
+/// If the hold ended with the act, the task would end in the verification.
+#[test]
+fn a_task_that_waits_without_a_limit_is_a_finding() {
+    let exploration = || charge_without_waiting(Duration::MAX).faults(held_charge());
+    let report = exploration().report();
+    let [finding] = report.findings() else {
+        panic!("{report}");
+    };
+    let operations = ["bank/point charge #1".to_owned()];
+    let [
+        Problem::WaitsWithoutLimit {
+            operations: found, ..
+        },
+    ] = finding.problems()
+    else {
+        panic!("{report}");
+    };
+    assert_eq!(found[..], operations, "{report}");
+    let text = report.to_markdown();
+    assert!(
+        text.contains("## a task waits for `bank/point charge #1` without a limit")
+            && text.contains("`allow_remaining_tasks`"),
+        "{text}"
+    );
+    exploration().allow_remaining_tasks().run();
+}
+
+/// The time until the limit passes between the act and the verification, which runs without faults.
+#[test]
+fn a_task_with_a_limit_of_its_own_is_no_finding() {
+    for limit in [3, 50, 500].map(Duration::from_secs) {
+        charge_without_waiting(limit).faults(held_charge()).run();
+    }
+}
+
+/// Waits in the verification until an outage is over, as a correct service may.
+#[test]
+fn a_task_may_retry_until_an_outage_ends() {
+    explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            let bank = bank.as_ref().clone();
+            let charging = tokio::spawn(Scope::carry(async move {
+                let charge = || bank.point("charge");
+                let limit = Duration::from_secs(2);
+                while !tokio::time::timeout(limit, charge())
+                    .await
+                    .is_ok_and(|charged| charged.is_ok())
+                {
+                    sleep(Duration::from_secs(1)).await;
+                }
+            }));
+            sleep(Duration::from_secs(10)).await;
+            Mutex::new(charging)
+        })
+        .verify(async |_, charging| {
+            let charging = charging
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner);
+            charging.await.unwrap();
+        })
+        .run();
 }
 
 #[test]

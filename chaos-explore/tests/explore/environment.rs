@@ -75,6 +75,34 @@ fn an_exploration_that_a_replay_is_not_for_is_skipped() {
 }
 
 #[test]
+fn a_misspelt_test_in_a_replay_fails() {
+    for misspelt in ["environment::an_exploraton", "environment::na_explorations"] {
+        let line = format!("[{misspelt}] bank/point charge #1 after:reset");
+        let output = explore_selected(&["an_exploration"], "CHAOS_REPLAY", line);
+        assert!(!output.status.success());
+        let text = stderr(&output);
+        assert!(
+            text.contains("did you mean `environment::an_exploration`?") && text.contains(misspelt),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+#[ignore = "its name is like that of another exploration"]
+fn an_exploration2() {
+    an_exploration();
+}
+
+#[test]
+fn a_replay_for_a_test_with_a_similar_name_is_skipped() {
+    let line = "[environment::an_exploration2] bank/point charge #1 after:reset";
+    let tests = ["--exact", "environment::an_exploration"];
+    let output = explore_selected(&tests, "CHAOS_REPLAY", line);
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
 fn a_replay_that_names_its_test_fails_if_its_operation_is_unknown() {
     let line = "[environment::an_exploration] stock/point reserve #1 after:reset";
     let output = explore_selected(&["an_exploration"], "CHAOS_REPLAY", line);

@@ -21,6 +21,10 @@ fn refused() -> Faults {
     Faults::none().and(SiteKind::Point, FaultCase::once(refused, Phase::Before))
 }
 
+fn lost() -> FaultCase {
+    FaultCase::once(Fault::error(Failure::Reset), Phase::After)
+}
+
 fn charging() -> Exploration {
     at_bank(async |bank| {
         let _ = bank.point("charge").await;
@@ -34,7 +38,10 @@ fn assert_gap(gap: Gap, exploration: impl Fn() -> Exploration) -> Report {
     assert!(!report.is_clean());
     let text = report.to_markdown();
     assert!(text.contains(&format!(".allow(Gap::{gap:?})")), "{text}");
-    assert!(exploration().allow(gap).report().is_clean());
+    let allowed = exploration().allow(gap).run();
+    assert!(allowed.allowed_gaps().contains(&gap), "{allowed}");
+    let text = allowed.to_markdown();
+    assert!(text.contains(&format!("- allowed: {gap}")), "{text}");
     report
 }
 
@@ -105,6 +112,41 @@ fn operations_of_the_verification_are_no_gap() {
                 .unwrap();
         })
         .faults(refused())
+        .run();
+}
+
+/// Another fault is tried at the right service, so the test looks explored.
+#[test]
+fn a_misspelt_service_in_the_faults_is_a_gap() {
+    for faults in [
+        || refused().and_at("bnak", lost()),
+        || refused().without_service("bnak"),
+    ] {
+        let report = assert_gap(Gap::UnknownService, || charging().faults(faults()));
+        let text = report.to_markdown();
+        assert!(text.contains("`bnak` (did you mean `bank`?)"), "{text}");
+    }
+    charging().faults(refused().and_at("bank", lost())).run();
+}
+
+/// A service may be called only after a fault, or not at all.
+#[test]
+fn a_service_that_the_act_does_not_call_is_no_gap() {
+    explore(async |chaos| (chaos.site("bank"), chaos.site("fallback")))
+        .act(async |sites| {
+            let _ = sites.0.point("charge").await;
+        })
+        .verify(async |_, ()| {})
+        .faults(refused().without_service("fallback"))
+        .run();
+    explore(async |chaos| chaos)
+        .act(async |chaos| {
+            if chaos.site("bank").point("charge").await.is_err() {
+                let _ = chaos.site("fallback").point("charge").await;
+            }
+        })
+        .verify(async |_, ()| {})
+        .faults(refused().without_service("fallback"))
         .run();
 }
 

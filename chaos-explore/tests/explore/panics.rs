@@ -36,6 +36,17 @@ fn panicked(report: &Report) -> (TestPart, &str) {
     }
 }
 
+/// Returns the only panic, which is one of a task.
+fn task_panicked(report: &Report) -> (TestPart, &str) {
+    let [finding] = report.findings() else {
+        panic!("{report}");
+    };
+    match finding.problems() {
+        [Problem::TaskPanicked { part, message }] => (*part, message),
+        _ => panic!("{finding}"),
+    }
+}
+
 #[test]
 fn a_panic_in_blocking_work_is_a_finding() {
     let report = after_failed_charge(async || {
@@ -43,7 +54,7 @@ fn a_panic_in_blocking_work_is_a_finding() {
         work.await.unwrap_err();
     })
     .report();
-    let (part, message) = panicked(&report);
+    let (part, message) = task_panicked(&report);
     assert_eq!(part, TestPart::Act);
     assert!(
         message.starts_with("no ink") && message.contains("panics.rs:"),
@@ -82,7 +93,7 @@ fn a_panic_is_attributed_to_its_part_of_the_test() {
         task.await.unwrap_err();
     })
     .report();
-    assert_eq!(panicked(&report).0, TestPart::Act);
+    assert_eq!(task_panicked(&report).0, TestPart::Act);
     let report = explore(async |chaos| chaos.site("bank"))
         .act(async |bank| bank.point("charge").await.is_ok())
         .verify(async |_, paid| {
@@ -93,7 +104,31 @@ fn a_panic_is_attributed_to_its_part_of_the_test() {
         })
         .faults(at_points(Fault::error(Failure::Refused)))
         .report();
-    assert_eq!(panicked(&report).0, TestPart::Verify);
+    assert_eq!(task_panicked(&report).0, TestPart::Verify);
+}
+
+/// The act goes on, so the finding must not say that the act panicked.
+#[test]
+fn a_panic_of_a_task_is_named_as_one_and_can_be_allowed() {
+    let exploration = |part: TestPart| {
+        after_failed_charge(async move || {
+            let task = tokio::spawn(async { panic!("no ink") });
+            assert!(task.await.is_err() && part == TestPart::Act, "act");
+        })
+    };
+    let report = exploration(TestPart::Act).report();
+    let text = report.to_markdown();
+    assert!(
+        text.contains("## a task panicked during the act: no ink")
+            && text.contains("`allow_panics_of_tasks`"),
+        "{text}"
+    );
+    exploration(TestPart::Act).allow_panics_of_tasks().run();
+    // Only those of tasks are allowed.
+    let report = exploration(TestPart::Verify)
+        .allow_panics_of_tasks()
+        .report();
+    assert!(panicked(&report).1.starts_with("act"), "{report}");
 }
 
 #[test]
@@ -131,8 +166,8 @@ fn with_another_hook() {
         })
         .report()
     };
-    panicked(&panics_in_a_task());
+    task_panicked(&panics_in_a_task());
     panic::set_hook(Box::new(|_| {}));
-    panicked(&panics_in_a_task());
-    panicked(&panics_in_a_task());
+    task_panicked(&panics_in_a_task());
+    task_panicked(&panics_in_a_task());
 }

@@ -1,15 +1,13 @@
-//! What a report says about its findings, and about runs that disturb each other.
+//! What a report says about its findings, and about what it did not show.
 
 use std::io;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-use chaos_core::{Failure, Fault, Phase, Site, SiteKind};
-use chaos_explore::{
-    Exploration, FaultCase, Faults, Finding, Placement, Report, SharedState, explore,
-};
+use chaos_core::adapter::Support;
+use chaos_core::{Failure, Fault, Operation, Phase, Site, SiteKind};
+use chaos_explore::{Exploration, Fate, FaultCase, Faults, Placement, Report, explore};
 use tokio::time::sleep;
 
 fn at_bank<R: std::fmt::Debug + 'static>(
@@ -19,6 +17,10 @@ fn at_bank<R: std::fmt::Debug + 'static>(
     explore(async |chaos| chaos.site("bank"))
         .act(async move |bank| act(&bank).await)
         .verify(async move |_, reply| verify(reply))
+}
+
+fn refused() -> FaultCase {
+    FaultCase::once(Fault::error(Failure::Refused), Phase::Before)
 }
 
 fn only(fault: Fault, phase: Phase) -> Faults {
@@ -39,10 +41,6 @@ async fn charge_again(bank: &Site) -> u32 {
         sleep(Duration::from_millis(200)).await;
     }
     charges
-}
-
-fn lines(report: &Report) -> Vec<&str> {
-    report.findings().iter().map(Finding::line).collect()
 }
 
 #[test]
@@ -132,103 +130,157 @@ fn findings_of_one_cause_are_under_one_heading() {
     );
 }
 
+/// The reply shows the fate, although the operation belongs to no request.
 #[test]
-fn a_finding_in_which_time_passed_mentions_clocks_that_are_not_virtual() {
-    let report = at_bank(async |bank| bank.point("charge").await.is_ok(), |_| {})
-        .faults(only(
-            Fault::latency(Duration::from_secs(3600)),
-            Phase::Before,
-        ))
-        .report();
-    let text = report.to_markdown();
-    assert_eq!(lines(&report).len(), 1);
-    assert!(
-        text.contains("`std::time::Instant` and `SystemTime`"),
-        "{text}"
-    );
-}
-
-#[test]
-fn a_pool_that_times_out_in_virtual_time_is_named_as_the_cause() {
-    let report = at_bank(
-        async |bank| bank.point("charge").await.is_ok(),
-        |paid| {
-            assert!(
-                paid,
-                "called `Result::unwrap()` on an `Err` value: PoolTimedOut"
-            );
-        },
-    )
-    .faults(only(Fault::error(Failure::Refused), Phase::Before))
-    .report();
-    assert!(
-        report.to_markdown().contains("not a `ChaosPool`"),
-        "{report}"
-    );
-}
-
-/// The runs share a table, in which each may have one row.
-#[test]
-fn runs_that_disturb_each_other_are_named_as_the_cause() {
-    let rows = Arc::new(AtomicU32::new(0));
-    let exploration = |cleans_up: bool| {
-        let rows = Arc::clone(&rows);
-        at_bank(
-            async move |bank| {
-                let found = rows.fetch_add(1, Relaxed);
-                let _ = bank.point("insert").await;
-                // Other runs begin meanwhile.
-                tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(100)))
-                    .await
-                    .unwrap();
-                if cleans_up {
-                    rows.fetch_sub(1, Relaxed);
-                }
-                found
-            },
-            |found| assert_eq!(found, 0, "a unique violation"),
-        )
-    };
-    let at_once = exploration(true).report();
-    assert_eq!(
-        at_once.shared_state(),
-        Some(SharedState::AtOnce),
-        "{at_once}"
-    );
-    assert!(
-        at_once.to_markdown().contains("The test passes alone"),
-        "{at_once}"
-    );
-    let one = NonZeroUsize::MIN;
-    let clean = exploration(true)
-        .threads(one)
-        .faults(only(Fault::error(Failure::Refused), Phase::Before));
-    clean.run();
-    let in_sequence = exploration(false).threads(one).report();
-    assert_eq!(
-        in_sequence.shared_state(),
-        Some(SharedState::InSequence),
-        "{in_sequence}"
-    );
-}
-
-/// Nothing opens a request around the operation.
-#[test]
-fn fates_that_are_unknown_for_want_of_a_request_are_explained_once() {
+fn a_fate_that_is_known_without_a_request_is_not_counted_as_unknown() {
     let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            let bank = bank.as_ref().clone();
+            let handler = tokio::spawn(async move { bank.point("charge").await.is_ok() });
+            handler.await.unwrap()
+        })
+        .verify(async |_, _| {})
+        .faults(only(Fault::error(Failure::Refused), Phase::Before))
+        .run();
+    assert_eq!(report.fates()[0].fate, Fate::Surfaced);
+    let text = report.to_markdown();
+    assert!(!text.contains("is unknown"), "{text}");
+}
+
+/// Charges thrice with a site of this kind, in a task without the scope of the test's request.
+fn charging_without_request(kind: SiteKind) -> Report {
+    explore(async move |chaos| chaos.register(kind, "bank", Support::CALLS))
         .act(async |bank| {
             let bank = bank.as_ref().clone();
             let handler = tokio::spawn(async move {
                 for _ in 0..3 {
-                    let _ = bank.point("charge").await;
+                    let mut decision = bank.decide(&Operation::new("charge"));
+                    let _ = decision.apply(Phase::Before).await;
                 }
             });
             handler.await.unwrap();
         })
         .verify(async |_, ()| {})
-        .faults(only(Fault::error(Failure::Refused), Phase::Before))
-        .run();
+        .faults(Faults::none().and(kind, refused()))
+        .run()
+}
+
+/// The clients of `reqwest::client` don't know the scope of their caller.
+#[test]
+fn fates_that_are_unknown_for_want_of_a_request_are_explained_once() {
+    for (kind, mentions_reqwest) in [(SiteKind::Point, false), (SiteKind::Client, true)] {
+        let text = charging_without_request(kind).to_markdown();
+        assert_eq!(text.matches("ChaosLayer::server").count(), 1, "{text}");
+        assert!(text.contains("The fate of 3 faults is unknown"), "{text}");
+        assert!(text.contains("Faults::without(SiteKind::Server)"), "{text}");
+        let says_never = text.contains("Calls of `reqwest::client` never do");
+        assert_eq!(says_never, mentions_reqwest, "{text}");
+    }
+}
+
+/// Reserves, then charges; faults are harmful only together.
+fn reserve_and_charge() -> Exploration {
+    at_bank(
+        async |bank| {
+            let reserved = bank.point("reserve").await.is_ok();
+            bank.point("charge").await.is_ok() || reserved
+        },
+        |is_done| assert!(is_done, "neither reserved nor charged"),
+    )
+    .faults(only(Fault::error(Failure::Refused), Phase::Before))
+}
+
+/// The line lists the faults in another order than that in which the operations come.
+#[test]
+fn a_sentence_has_the_faults_in_the_order_of_their_strikes() {
+    let line = "bank/point charge #1 before:refused; bank/point reserve #1 before:refused";
+    let report = reserve_and_charge().replay(line).report();
+    let [finding] = report.findings() else {
+        panic!("{report}");
+    };
+    let sentence = finding.sentence();
+    assert!(
+        sentence.starts_with("`reserve` at bank failed")
+            && sentence.contains("; then `charge` at bank failed"),
+        "{sentence}"
+    );
+    let operations: Vec<_> = finding.moments().iter().map(|one| &*one.what).collect();
+    assert!(operations[0].contains("reserve") && operations[1].contains("charge"));
+}
+
+#[test]
+fn a_report_says_how_many_sets_of_each_size_were_tried() {
+    let report = reserve_and_charge().depth(3).report();
     let text = report.to_markdown();
-    assert_eq!(text.matches("ChaosLayer::server").count(), 1, "{text}");
-    assert!(text.contains("The fate of 3 faults is unknown"), "{text}");
+    let tried = "Tried: 2 single faults, 1 pair, 0 sets of 3 faults. Skipped";
+    assert!(text.contains(tried), "{text}");
+    let sizes = [0, 1, 2, 3].map(|size| report.sets_tried_of_size(size));
+    assert_eq!(sizes, [0, 2, 1, 0]);
+}
+
+#[test]
+fn exceptions_are_mentioned_only_where_they_follow() {
+    let complete = reserve_and_charge().report().to_markdown();
+    assert!(complete.ends_with("in which they strike.\n"), "{complete}");
+    let limited = reserve_and_charge().at_most_runs(3).report().to_markdown();
+    assert!(
+        limited.contains("with the exceptions below.\n\n**Left"),
+        "{limited}"
+    );
+    let failing = at_bank(async |_| {}, |()| panic!("always"));
+    let failing = failing.report().to_markdown();
+    assert!(!failing.contains("set of faults at different"), "{failing}");
+    let line = "bank/point charge #1 before:refused";
+    let replayed = reserve_and_charge().replay(line).run().to_markdown();
+    assert!(
+        !replayed.contains("set of faults at different"),
+        "{replayed}"
+    );
+}
+
+#[test]
+fn a_replay_of_an_unknown_operation_says_so() {
+    let line = "bank/point refund #1 before:refused";
+    let report = reserve_and_charge().replay(line).report();
+    let text = report.to_markdown();
+    assert!(
+        text.contains("no operation of that name was met (`bank/point refund`)"),
+        "{text}"
+    );
+    assert!(!text.contains("HashMap"), "{text}");
+    // The name is known, but there is no second operation.
+    let line = "bank/point charge #2 before:refused";
+    let text = reserve_and_charge().replay(line).report().to_markdown();
+    assert!(text.contains("Not reached, so the test varies"), "{text}");
+    assert!(!text.contains("of that name"), "{text}");
+}
+
+/// A client that outlives its run has its manager, and the operations of the first run are those of a new connection.
+#[test]
+fn what_only_one_run_had_is_listed_once() {
+    let runs = AtomicU32::new(0);
+    let report = at_bank(
+        async move |bank| {
+            if runs.fetch_add(1, Relaxed) == 0 {
+                for _ in 0..2 {
+                    let _ = bank.point("connect").await;
+                }
+            }
+        },
+        |()| {},
+    )
+    .threads(NonZeroUsize::MIN)
+    .report();
+    let text = report.to_markdown();
+    assert!(
+        text.contains(
+            "Only the first run had:\n\n- `bank/point connect #1`\n- `bank/point connect #2`\n\n"
+        ),
+        "{text}"
+    );
+    assert!(!text.contains("second run had"), "{text}");
+    assert!(
+        text.contains("a client or manager kept between runs"),
+        "{text}"
+    );
 }

@@ -1,5 +1,6 @@
 //! Tests that vary from run to run.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -33,6 +34,60 @@ fn a_finding_that_is_not_reproduced_is_reported() {
         report.to_markdown().contains("did not happen again"),
         "{report}"
     );
+}
+
+/// Reserves before it charges in each third run only, and loses the charge if the reservation is then refused.
+fn in_two_orders() -> Exploration {
+    let runs = AtomicU32::new(0);
+    explore(async |chaos| chaos.site("bank"))
+        .act(async move |bank| {
+            let names = match runs.fetch_add(1, Relaxed) % 3 {
+                1 => ["reserve", "charge"],
+                _ => ["charge", "reserve"],
+            };
+            let first = bank.point(names[0]).await.is_ok();
+            let _ = bank.point(names[1]).await;
+            first || names[0] == "charge"
+        })
+        .verify(async |_, is_kept| assert!(is_kept, "lost"))
+        .faults(Faults::none().and(
+            SiteKind::Point,
+            FaultCase::once(Fault::error(Failure::Refused), Phase::Before),
+        ))
+        .threads(NonZeroUsize::MIN)
+}
+
+/// With one try, a reservation is refused only in a run with the other order.
+#[test]
+fn several_tries_of_each_set_find_what_matters_in_one_order() {
+    let once = in_two_orders().allow(Gap::OrderVaries).report();
+    assert!(once.findings().is_empty(), "{once}");
+    let tries = NonZeroUsize::new(3).unwrap();
+    let report = in_two_orders().tries(tries).report();
+    let [finding] = report.findings() else {
+        panic!("{report}");
+    };
+    assert_eq!(finding.line(), "bank/point reserve #1 before:refused");
+    assert!(finding.is_reproducible(), "{report}");
+    assert_eq!((report.gaps(), report.sets_tried()), (&[][..], 2));
+    // Two baselines, three tries of both sets, and three of the finding.
+    assert_eq!(report.runs(), 11, "{report}");
+    let text = report.to_markdown();
+    assert!(
+        text.contains("Each set of faults was tried 3 times")
+            && text.contains("the order of operations varies"),
+        "{text}"
+    );
+    let replayed = in_two_orders().tries(tries).replay(finding.line()).report();
+    assert_eq!(replayed.findings().len(), 1, "{replayed}");
+}
+
+#[test]
+fn tries_count_towards_the_limit_of_runs() {
+    let tries = NonZeroUsize::new(3).unwrap();
+    let report = in_two_orders().tries(tries).at_most_runs(7).report();
+    assert_eq!(report.sets_tried(), 1, "{report}");
+    assert!(report.gaps().contains(&Gap::LeftUnexplored), "{report}");
 }
 
 #[test]

@@ -1,10 +1,16 @@
 //! Explorations that meet requests one by one, before and after the work.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chaos_explore::{Exploration, FaultCase, Faults, explore};
-use chaos_tower::{Fault, Phase};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::routing::post;
+use chaos_explore::{Exploration, Fate, FaultCase, Faults, explore};
+use chaos_tower::{ChaosLayer, ChaosManager, Failure, Fault, Phase, SiteKind};
+use http::Request;
 use reqwest::{Client, StatusCode};
+use tower::{Layer, ServiceExt};
 
 use crate::service::{SLOW, Service};
 use crate::{builder, payments};
@@ -37,6 +43,11 @@ fn every_request_is_explored_before_and_after_its_work() {
         .filter(|operation| operation.starts_with("payments/client"))
         .collect();
     assert_eq!(charges, ["payments/client POST /charge #1"]);
+    // The stream asks about the opening of its connection phase by phase.
+    let operations: BTreeSet<_> = report.operations().iter().collect();
+    assert_eq!(operations.len(), report.operations().len(), "{report}");
+    let count = format!("{} operations", operations.len());
+    assert!(report.to_markdown().contains(&count), "{report}");
     let mut found: Vec<_> = report
         .findings()
         .iter()
@@ -67,7 +78,7 @@ fn call_elsewhere(path: &'static str) -> Exploration {
     })
     .verify(async |_, status| assert_eq!(status, Some(StatusCode::OK)))
     .faults(Faults::none().and(
-        chaos_core::SiteKind::Client,
+        SiteKind::Client,
         FaultCase::once(Fault::latency(Duration::from_secs(3)), Phase::Before),
     ))
 }
@@ -80,4 +91,59 @@ fn the_clock_stands_still_while_a_service_on_another_thread_works() {
         assert_eq!(report.baseline_reply(), Some("Some(200)"), "{report}");
         assert!(report.sets_tried() > 0, "{report}");
     }
+}
+
+/// Explores purchases in a shop with a server layer, and returns the fates of its payment's faults.
+fn fates_in_shop(
+    shop: impl Fn(&ChaosManager, String) -> Router + Send + Sync + 'static,
+) -> Vec<Fate> {
+    let unavailable = FaultCase::once(Fault::error(Failure::Unavailable), Phase::Before);
+    let report = explore(async move |chaos| {
+        let payments = Service::start_here().await;
+        let shop = shop(&chaos, payments.url("/charge"));
+        (shop.layer(ChaosLayer::server(&chaos, "shop")), payments)
+    })
+    .act(async |world| {
+        let request = Request::post("/buy").body(Body::empty()).unwrap();
+        let response = world.0.clone().oneshot(request).await.unwrap();
+        to_bytes(response.into_body(), 100).await.unwrap()
+    })
+    .verify(async |_, reply| assert_eq!(reply, "paid"))
+    .faults(Faults::none().and(SiteKind::Client, unavailable))
+    .run();
+    report.fates().iter().map(|one| one.fate).collect()
+}
+
+/// Both shops try again.
+#[test]
+fn a_fate_is_known_if_the_client_knows_the_request_of_its_caller() {
+    let fates = fates_in_shop(|chaos, url| {
+        let client = ChaosLayer::client(chaos, "payments").layer(builder().build().unwrap());
+        let buy = async move || {
+            for _ in 0..2 {
+                let charge = reqwest::Request::new(reqwest::Method::POST, url.parse().unwrap());
+                let reply = client.clone().oneshot(charge).await;
+                if reply.is_ok_and(|reply| reply.status().is_success()) {
+                    return "paid";
+                }
+            }
+            "not paid"
+        };
+        Router::new().route("/buy", post(buy))
+    });
+    assert_eq!(fates, [Fate::Absorbed]);
+    let fates = fates_in_shop(|chaos, url| {
+        let client = payments(chaos, builder());
+        let buy = async move || {
+            for _ in 0..2 {
+                let reply = client.post(&url).send().await;
+                if reply.is_ok_and(|reply| reply.status().is_success()) {
+                    return "paid";
+                }
+            }
+            "not paid"
+        };
+        Router::new().route("/buy", post(buy))
+    });
+    assert_eq!(fates, [Fate::Unknown]);
 }
