@@ -62,6 +62,19 @@ pub(super) fn is_health_route(method: &str, path: &str) -> bool {
         && last.is_some_and(|segment| is_any_of(&AMBIGUOUS, segment))
 }
 
+/// The routes by which chaos itself is steered, which no experiment hits, even if it names them.
+const OWN: [&str; 2] = ["chaos", "v1"];
+
+/// Whether chaos itself is steered by this route, at whatever place it is mounted.
+pub(super) fn is_own_route(path: &str) -> bool {
+    let segments = || path.split('/').filter(|segment| !segment.is_empty());
+    let pairs = segments().zip(segments().skip(1));
+    let mut own = pairs.filter(|(first, second)| {
+        first.eq_ignore_ascii_case(OWN[0]) && second.eq_ignore_ascii_case(OWN[1])
+    });
+    own.next().is_some()
+}
+
 fn is_mount(segment: &str) -> bool {
     is_any_of(&MOUNTS, segment) || is_version(segment)
 }
@@ -83,6 +96,20 @@ mod tests {
     fn check(method: &str, expected: bool, paths: &[&str]) {
         for path in paths {
             assert_eq!(is_health_route(method, path), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn only_the_routes_of_the_api_are_own_ones() {
+        for own in [
+            "/chaos/v1/halt",
+            "/internal/Chaos/V1/experiments/x",
+            "//chaos//v1",
+        ] {
+            assert!(is_own_route(own), "{own}");
+        }
+        for other in ["/chaos/v2/halt", "/chaos", "/v1/chaos", "/chaos/x/v1", ""] {
+            assert!(!is_own_route(other), "{other}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::health_routes::is_health_route;
+use super::health_routes::{is_health_route, is_own_route};
 use super::{Support, stream_operations};
 use crate::draw::stable_hash;
 use crate::{Failure, Fault, OperationGlob, Phase, SiteKind};
@@ -105,6 +105,11 @@ impl SiteIdentity {
 
     pub(crate) fn is_protected(&self) -> bool {
         matches!(self.protection, Protection::Whole)
+    }
+
+    /// Whether an operation steers chaos itself, so that not even an experiment that names it hits it.
+    pub(crate) fn steers_chaos(&self, name: &str) -> bool {
+        self.kind == SiteKind::Server && is_own_route(name.split_once(' ').unwrap_or(("", name)).1)
     }
 
     /// Whether only an experiment that names an operation may hit it.

@@ -226,6 +226,9 @@ impl Entry {
                 return Err(Miss::Tag(tag));
             }
         }
+        if site.steers_chaos(operation.name()) {
+            return Err(Miss::Exempt);
+        }
         let names_it = radius
             .operation_glob()
             .is_some_and(crate::OperationGlob::is_literal);

@@ -185,3 +185,16 @@ fn one_remote_start_runs_at_once_unless_a_policy_says_more() {
     ];
     assert!(start(&chaos, &["c"]).is_err());
 }
+
+#[test]
+fn no_experiment_hits_the_routes_that_steer_chaos() {
+    let chaos = ChaosManager::new();
+    let orders = chaos.register(SiteKind::Server, "orders", Support::CALLS);
+    let requests = BlastRadius::requests_to("orders");
+    let _all = chaos.start(broken("all", requests.clone())).unwrap();
+    let named = requests.operation("POST /chaos/v1/halt");
+    let _named = chaos.start(broken("named", named)).unwrap();
+    let is_hit = |name| !orders.decide(&Operation::new(name)).is_none();
+    assert!(!is_hit("POST /chaos/v1/halt") && !is_hit("GET /internal/chaos/v1/status"));
+    assert!(is_hit("POST /chaos"));
+}
