@@ -23,7 +23,15 @@ impl Admin {
         if std::env::var_os("CHAOS_ADMIN").is_some_and(|value| !value.is_empty()) {
             static ONCE: Once = Once::new();
             ONCE.call_once(|| {
-                tracing::warn!("CHAOS_ADMIN is ignored: this build contains no fault injection");
+                if chaos_core::COMPILED_IN {
+                    tracing::warn!(
+                        "CHAOS_ADMIN is ignored: enable the feature `inject` of chaos-admin"
+                    );
+                } else {
+                    tracing::warn!(
+                        "CHAOS_ADMIN is ignored: this build contains no fault injection"
+                    );
+                }
             });
         }
         Self::new(chaos).serve()

@@ -38,6 +38,8 @@
 //!
 //! A [`Role::Viewer`](chaos_core::Role) reads and halts, a [`Role::Operator`](chaos_core::Role) does everything. Requests
 //! with a foreign `Host` or `Origin` are refused, so that no web page can use a developer's browser.
+//!
+#![doc = include_str!("../API.md")]
 
 #[cfg(feature = "inject")]
 mod access;
@@ -61,6 +63,8 @@ mod openapi;
 mod outcome_watch;
 #[cfg(feature = "inject")]
 mod problem;
+#[cfg(all(test, feature = "inject"))]
+mod reference;
 #[cfg(feature = "inject")]
 mod reply;
 #[cfg(feature = "inject")]
