@@ -12,9 +12,6 @@ use tokio::sync::oneshot;
 /// The limit of the pause in real time.
 const REAL_LIMIT: Duration = Duration::from_millis(500);
 
-/// The same for a step of the clock, before which it may wait for the peers of several calls.
-const REAL_LIMIT_OF_STEP: Duration = Duration::from_secs(10);
-
 /// How a pause ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Settled {
@@ -33,12 +30,8 @@ pub(super) async fn settle_other_tasks() -> Settled {
     sleep_within(Duration::from_millis(1), REAL_LIMIT).await
 }
 
-/// Sleeps on the virtual clock, unless something keeps that from advancing.
-pub(super) async fn sleep_unless_stopped(time: Duration) -> Settled {
-    sleep_within(time, REAL_LIMIT_OF_STEP).await
-}
-
-async fn sleep_within(time: Duration, real_limit: Duration) -> Settled {
+/// Sleeps on the virtual clock, unless something keeps that from advancing for this real time.
+pub(super) async fn sleep_within(time: Duration, real_limit: Duration) -> Settled {
     let (settled, wait_for_settled) = mpsc::channel::<()>();
     let (expire, expired) = oneshot::channel::<()>();
     // Outside work that waits for a held operation, such as for its lock, would keep the clock from advancing forever.
