@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn every_route_has_an_operation_with_an_id_of_its_own() {
-        let document = document(&ROUTES);
+        let document = document(ROUTES);
         let paths = document["paths"].as_object().unwrap();
         let operations = paths.values().filter_map(Value::as_object).flatten();
         let ids: std::collections::BTreeSet<_> = operations
@@ -227,7 +227,7 @@ mod tests {
                 _ => {}
             }
         }
-        let document = document(&ROUTES);
+        let document = document(ROUTES);
         let mut found = Vec::new();
         references(&document, &mut found);
         assert!(found.len() > 20);

@@ -19,7 +19,7 @@ Errors are `application/problem+json`, with `file`, `line`, `column` and `key` w
 
 fn reference() -> String {
     let mut text = HEAD.to_owned();
-    for route in &ROUTES {
+    for route in ROUTES {
         let success = match route.success {
             Given::Json(status) => format!("{status}"),
             Given::NoContent => "204".to_owned(),

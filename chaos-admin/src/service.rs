@@ -35,7 +35,7 @@ impl AdminService {
                 worker,
                 feed: Feed::default(),
                 outcomes: SharedOutcomeWatch::default(),
-                routes: &ROUTES,
+                routes: ROUTES,
             }),
         }
     }
@@ -93,7 +93,7 @@ impl AdminService {
 /// The route of a request, and the value of the parameter in its path.
 fn find(method: &Method, path: &str) -> Result<(&'static Route, Option<String>), Problem> {
     let mut allowed = Vec::new();
-    for route in &ROUTES {
+    for route in ROUTES {
         let Some(value) = route.matches(path) else {
             continue;
         };

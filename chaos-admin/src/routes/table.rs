@@ -7,7 +7,8 @@ use super::{
     catalogue, changes, documents, experiments, explain, halting, journal, metrics, outcomes,
     policy, status,
 };
-use crate::route::{Form, Given, Parameter, Place, Route, Taken};
+use crate::route::Given::{Events, Json, NoContent, Text};
+use crate::route::{Form, Parameter, Place, Route, Taken};
 
 const LEASE: Parameter = Parameter {
     name: "lease",
@@ -65,229 +66,67 @@ const OPERATION: Parameter = Parameter {
     form: Form::Text,
 };
 
-/// All routes.
-pub(crate) static ROUTES: [Route; 20] = [
-    Route {
-        method: Method::GET,
-        path: "/status",
-        role: Viewer,
-        summary: "The state of the manager: halts, and the names of running experiments",
-        parameters: &[],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[],
-        handler: |call| Box::pin(status::overview(call)),
-    },
-    Route {
-        method: Method::GET,
-        path: "/sites",
-        role: Viewer,
-        summary: "The registered sites, and the faults that each can apply",
-        parameters: &[],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[],
-        handler: |call| Box::pin(status::sites(call)),
-    },
-    Route {
-        method: Method::GET,
-        path: "/experiments",
-        role: Viewer,
-        summary: "All experiments: recently ended, running and waiting",
-        parameters: &[],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[],
-        handler: |call| Box::pin(experiments::list(call)),
-    },
-    Route {
-        method: Method::GET,
-        path: "/experiments/{name}",
-        role: Viewer,
-        summary: "The latest experiment of a name",
-        parameters: &[],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[404],
-        handler: |call| Box::pin(experiments::one(call)),
-    },
-    Route {
-        method: Method::GET,
-        path: "/journal",
-        role: Viewer,
-        summary: "The journal, from a number on",
-        parameters: &[SINCE],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[],
-        handler: |call| Box::pin(journal::page(call)),
-    },
-    Route {
-        method: Method::GET,
-        path: "/events",
-        role: Viewer,
-        summary: "The journal as it is written, as server-sent events",
-        parameters: &[LAST_EVENT],
-        body: Taken::Nothing,
-        success: Given::Events,
-        errors: &[],
-        handler: |call| Box::pin(journal::events(call)),
-    },
-    Route {
-        method: Method::GET,
-        path: "/outcomes",
-        role: Viewer,
-        summary: "How treated and untreated operations ended, second by second; counted from the first request on",
-        parameters: &[],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[],
-        handler: |call| Box::pin(outcomes::outcomes(call)),
-    },
-    Route {
-        method: Method::GET,
-        path: "/policy",
-        role: Viewer,
-        summary: "The policy, and for each risk whether experiments may start now",
-        parameters: &[],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[],
-        handler: |call| Box::pin(policy::policy(call)),
-    },
-    Route {
-        method: Method::GET,
-        path: "/explain",
-        role: Viewer,
-        summary: "Whether each experiment would hit an operation now, and if not, why",
-        parameters: &[SERVICE, OPERATION],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[],
-        handler: |call| Box::pin(explain::explain(call)),
-    },
-    Route {
-        method: Method::GET,
-        path: "/catalogue",
-        role: Viewer,
-        summary: "The kinds of faults with their JSON Schemas, and the sites that can apply each",
-        parameters: &[],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[],
-        handler: |call| Box::pin(catalogue::catalogue(call)),
-    },
-    Route {
-        method: Method::GET,
-        path: "/schema",
-        role: Viewer,
-        summary: "The JSON Schema of files of experiments",
-        parameters: &[],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[],
-        handler: |call| Box::pin(catalogue::schema(call)),
-    },
-    Route {
-        method: Method::GET,
-        path: "/openapi.json",
-        role: Viewer,
-        summary: "The OpenAPI document of this API",
-        parameters: &[],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[],
-        handler: |call| Box::pin(documents::openapi(call)),
-    },
-    Route {
-        method: Method::GET,
-        path: "/metrics",
-        role: Viewer,
-        summary: "The counters of chaos in the text format of Prometheus",
-        parameters: &[],
-        body: Taken::Nothing,
-        success: Given::Text,
-        errors: &[],
-        handler: |call| Box::pin(metrics::metrics(call)),
-    },
-    Route {
-        method: Method::POST,
-        path: "/experiments",
-        role: Operator,
-        summary: "Starts an experiment, or all experiments of a file or none of them",
-        parameters: &[LEASE, DRY_RUN, REASON],
-        body: Taken::Experiments,
-        success: Given::Json(201),
-        errors: &[409, 503],
-        handler: |call| Box::pin(changes::start(call)),
-    },
-    Route {
-        method: Method::POST,
-        path: "/validate",
-        role: Viewer,
-        summary: "Checks whether experiments could start now, and starts none",
-        parameters: &[],
-        body: Taken::Experiments,
-        success: Given::Json(200),
-        errors: &[409, 503],
-        handler: |call| Box::pin(changes::validate(call)),
-    },
-    Route {
-        method: Method::PUT,
-        path: "/experiments/{name}",
-        role: Operator,
-        summary: "Replaces a running experiment that has not changed since the client looked",
-        parameters: &[IF_MATCH, LEASE, DRY_RUN, REASON],
-        body: Taken::Experiments,
-        success: Given::Json(200),
-        errors: &[404, 409, 412, 428, 503],
-        handler: |call| Box::pin(changes::replace(call)),
-    },
-    Route {
-        method: Method::PUT,
-        path: "/experiments/{name}/lease",
-        role: Operator,
-        summary: "Renews the lease of a running experiment for its whole length",
-        parameters: &[],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[404, 409],
-        handler: |call| Box::pin(changes::renew(call)),
-    },
-    Route {
-        method: Method::DELETE,
-        path: "/experiments/{name}",
-        role: Operator,
-        summary: "Stops a running experiment",
-        parameters: &[REASON],
-        body: Taken::Nothing,
-        success: Given::NoContent,
-        errors: &[404, 503],
-        handler: |call| Box::pin(changes::stop(call)),
-    },
-    Route {
-        method: Method::POST,
-        path: "/halt",
-        role: Viewer,
-        summary: "Ends every experiment at once, and refuses new ones",
-        parameters: &[REASON],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[],
-        handler: |call| Box::pin(halting::halt(call)),
-    },
-    Route {
-        method: Method::POST,
-        path: "/resume",
-        role: Operator,
-        summary: "Allows new experiments after a halt",
-        parameters: &[REASON],
-        body: Taken::Nothing,
-        success: Given::Json(200),
-        errors: &[503],
-        handler: |call| Box::pin(halting::resume(call)),
-    },
-];
+/// Defines the table, a route after the other: what it is, what it takes, and what it gives.
+macro_rules! routes {
+    ($($method:ident $path:literal $role:ident $summary:literal
+        takes $body:ident [$($parameter:ident),*] gives $success:expr, or [$($error:literal),*] => $handler:path;)+) => {
+        /// All routes.
+        pub(crate) static ROUTES: &[Route] = &[$(Route {
+            method: Method::$method,
+            path: $path,
+            role: $role,
+            summary: $summary,
+            parameters: &[$($parameter),*],
+            body: Taken::$body,
+            success: $success,
+            errors: &[$($error),*],
+            handler: |call| Box::pin($handler(call)),
+        }),+];
+    };
+}
+
+routes! {
+    GET "/status" Viewer "The state of the manager: halts, and the names of running experiments"
+        takes Nothing [] gives Json(200), or [] => status::overview;
+    GET "/sites" Viewer "The registered sites, and the faults that each can apply"
+        takes Nothing [] gives Json(200), or [] => status::sites;
+    GET "/experiments" Viewer "All experiments: recently ended, running and waiting"
+        takes Nothing [] gives Json(200), or [] => experiments::list;
+    GET "/experiments/{name}" Viewer "The latest experiment of a name"
+        takes Nothing [] gives Json(200), or [404] => experiments::one;
+    GET "/journal" Viewer "The journal, from a number on"
+        takes Nothing [SINCE] gives Json(200), or [] => journal::page;
+    GET "/events" Viewer "The journal as it is written, as server-sent events"
+        takes Nothing [LAST_EVENT] gives Events, or [] => journal::events;
+    GET "/outcomes" Viewer "How treated and untreated operations ended, second by second; counted from the first request on"
+        takes Nothing [] gives Json(200), or [] => outcomes::outcomes;
+    GET "/policy" Viewer "The policy, and for each risk whether experiments may start now"
+        takes Nothing [] gives Json(200), or [] => policy::policy;
+    GET "/explain" Viewer "Whether each experiment would hit an operation now, and if not, why"
+        takes Nothing [SERVICE, OPERATION] gives Json(200), or [] => explain::explain;
+    GET "/catalogue" Viewer "The kinds of faults with their JSON Schemas, and the sites that can apply each"
+        takes Nothing [] gives Json(200), or [] => catalogue::catalogue;
+    GET "/schema" Viewer "The JSON Schema of files of experiments"
+        takes Nothing [] gives Json(200), or [] => catalogue::schema;
+    GET "/openapi.json" Viewer "The OpenAPI document of this API"
+        takes Nothing [] gives Json(200), or [] => documents::openapi;
+    GET "/metrics" Viewer "The counters of chaos in the text format of Prometheus"
+        takes Nothing [] gives Text, or [] => metrics::metrics;
+    POST "/experiments" Operator "Starts an experiment, or all experiments of a file or none of them"
+        takes Experiments [LEASE, DRY_RUN, REASON] gives Json(201), or [409, 503] => changes::start;
+    POST "/validate" Viewer "Checks whether experiments could start now, and starts none"
+        takes Experiments [] gives Json(200), or [409, 503] => changes::validate;
+    PUT "/experiments/{name}" Operator "Replaces a running experiment that has not changed since the client looked"
+        takes Experiments [IF_MATCH, LEASE, DRY_RUN, REASON] gives Json(200), or [404, 409, 412, 428, 503] => changes::replace;
+    PUT "/experiments/{name}/lease" Operator "Renews the lease of a running experiment for its whole length"
+        takes Nothing [] gives Json(200), or [404, 409] => changes::renew;
+    DELETE "/experiments/{name}" Operator "Stops a running experiment"
+        takes Nothing [REASON] gives NoContent, or [404, 503] => changes::stop;
+    POST "/halt" Viewer "Ends every experiment at once, and refuses new ones"
+        takes Nothing [REASON] gives Json(200), or [] => halting::halt;
+    POST "/resume" Operator "Allows new experiments after a halt"
+        takes Nothing [REASON] gives Json(200), or [503] => halting::resume;
+}
 
 #[cfg(test)]
 mod tests {
@@ -314,7 +153,7 @@ mod tests {
 
     #[test]
     fn every_change_needs_an_operator_but_the_halt() {
-        for route in &ROUTES {
+        for route in ROUTES {
             let reads = route.method == Method::GET || route.is_halt() || route.path == "/validate";
             let role = if reads { Viewer } else { Operator };
             assert_eq!(route.role, role, "{} {}", route.method, route.path);
