@@ -11,13 +11,17 @@ use crate::report::markdown::counted;
 /// The columns of the table.
 const COLUMNS: [Fate; 4] = [Fate::Absorbed, Fate::Surfaced, Fate::Unknown, Fate::Found];
 
+/// What the columns mean.
+const LEGEND: &str = "Absorbed: the act returned the same as without the fault. Surfaced: it returned something else. \
+                      Unknown: the act may have nothing to do with it, and the verification passed.";
+
 /// How operations come to belong to a request.
 const HOW_TO_BELONG: &str = "A service with `ChaosLayer::server` passes its request on to its operations; that layer's own \
                              faults are then tried as well, unless `Faults::without(SiteKind::Server)` leaves them out. \
                              A spawned task gets the request by `Scope::carry`.";
 
 /// Which calls of clients can't belong to one.
-const OF_CLIENTS: &str = "Calls of `reqwest::client` never do, so their fates can't be known; calls of \
+const OF_CLIENTS: &str = "The fates of calls by `chaos_tower::reqwest::client` can't be known; those of calls through \
                           `ChaosLayer::client` can. ";
 
 impl Report {
@@ -38,6 +42,7 @@ impl Report {
                 counted(self.scopeless_fates, "fault")
             )?;
         }
+        writeln!(out, "{LEGEND}\n")?;
         let header = COLUMNS.map(|fate| fate.to_string()).join(" | ");
         writeln!(out, "| operation | {header} |\n|---|---|---|---|---|")?;
         for of_operation in self.fates.chunk_by(|a, b| a.operation == b.operation) {
