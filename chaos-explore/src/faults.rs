@@ -53,7 +53,7 @@ impl Faults {
     ///
     /// | kind of site | faults |
     /// |---|---|
-    /// | client | refused (not with `reqwest::client`), 503, 500, 404, 429, an outage (503), held for 3 s, held for 1 h; its reply: lost, held for 1 h, body cut off before its first byte, body cut off after 1 byte |
+    /// | client | refused (not with `reqwest::client`), 503, 500, 404, 429, an outage (503), an outage (held for 1 h each), held for 3 s, held for 1 h; its reply: lost, held for 1 h, body cut off before its first byte, body cut off after 1 byte |
     /// | database | deadlock, reset before, during and after, held for 3 s or for 1 h, an outage |
     /// | server | unavailable, its reply lost |
     /// | stream, such as a connection of `reqwest::client` | refused |
@@ -64,6 +64,7 @@ impl Faults {
         let hang = |phase| FaultCase::once(Fault::latency(Self::FOREVER), phase);
         let slow = FaultCase::once(Fault::latency(Self::SLOW), Phase::Before);
         let outage = |failure| FaultCase::onwards(Fault::error(failure), Phase::Before);
+        let hanging_outage = FaultCase::onwards(Fault::latency(Self::FOREVER), Phase::Before);
         let cut = |after| FaultCase::once(Fault::disconnect(after), Phase::During);
         let (before, after) = (Phase::Before, Phase::After);
         [
@@ -79,6 +80,7 @@ impl Faults {
             (Client, cut(Disconnect::CutAfter(0))),
             (Client, cut(Disconnect::CutAfter(1))),
             (Client, outage(Failure::Unavailable)),
+            (Client, hanging_outage),
             (Database, fail(Failure::Deadlock, before)),
             (Database, fail(Failure::Reset, before)),
             (Database, slow.clone()),

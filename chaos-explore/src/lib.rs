@@ -131,11 +131,11 @@
 //!
 //! # How many runs it takes
 //!
-//! With *n* operations and *k* faults for each, depth 1 takes about *k·n* runs, and depth 2 about *k²·n²/2* more. A call
-//! of `ChaosLayer::client` has 12 standard faults. A call of `reqwest::client` has 11, as only its connection can be
-//! refused, which is an operation named `connect`. With 12 faults, 10 calls take 120 runs at depth 1 and 7,200 more at
-//! depth 2; 100 calls take 1,200 and 720,000 more. The report has the number of single faults, pairs and larger sets that
-//! were tried. Keep the act small, [choose the faults](Faults) by service, or set
+//! With *n* operations and *k* faults for each, depth 1 takes about *k·n* runs, and depth 2 about *k²·n²/2* more. A
+//! call of `ChaosLayer::client` has 13 standard faults. A call of `reqwest::client` has 12, as only its connection can
+//! be refused, which is an operation named `connect`. With 13 faults, 10 calls take 130 runs at depth 1 and 8,450 more
+//! at depth 2; 100 calls take 1,300 and 845,000 more. The report has the number of single faults, pairs and larger sets
+//! that were tried. Keep the act small, [choose the faults](Faults) by service, or set
 //! [`at_most_runs`](Exploration::at_most_runs). Every run also pays for creating its world: building a
 //! `reqwest::Client`, for example, loads the system's certificates, which takes longer than a request.
 //! `benches/src/bin/explorations.rs` measures how many runs an exploration makes per second.
@@ -173,14 +173,14 @@
 //! `ChaosPool`; `spawn_blocking` calls; requests handled by servers on the run's own runtime, even through a socket;
 //! and requests that `chaos-tower`'s clients send to servers elsewhere.
 //!
-//! For the last kind, it stands still only for a limited time. A server on another thread or in another process has four
-//! times as long to reply as the slowest reply of the baseline took, but at least 20 ms and at most 1 s of real time. In
-//! the baseline itself, the limit is 250 ms for the first three waits. While other threads of the process are busy, it is
-//! five times as long. A run that fails while such a call got no reply is repeated, and each call then gets a second.
-//! After that, the clock jumps to the next timer, usually the caller's timeout. The symptom is
-//! a baseline or a finding in which a call timed out although its server works, often one that is gone in the replay. The
-//! remedy is to start the server on the run's own runtime (within the world), or
-//! [`in_real_time`](Exploration::in_real_time).
+//! For the last kind, it stands still only for a limited time. A server on another thread or in another process has
+//! four times as long to reply as the slowest reply of the baseline took, but at least 20 ms and at most 1 s of real
+//! time. In the baseline itself, the limit is 250 ms for the first three waits. While other threads of the process are
+//! busy, it is five times as long. After that, the clock jumps to the next timer, usually the caller's timeout. A run
+//! with faults in which such a call got no reply is repeated, and each call then gets a second; a run that passed is
+//! not repeated for a service that had no use for that before. The symptom of an even slower server is a baseline or a
+//! finding in which a call timed out although its server works, often one that is gone in the replay. The remedy is to
+//! start the server on the run's own runtime (within the world), or [`in_real_time`](Exploration::in_real_time).
 //!
 //! `std::time::Instant` and `SystemTime` don't see virtual time. Code that uses them for timeouts, backoffs or a
 //! circuit breaker's open period behaves differently in a run: it never notices that a minute has passed. That leads to false

@@ -15,6 +15,7 @@ mod unknown_services;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::faults::Faults;
@@ -52,6 +53,8 @@ pub(crate) struct Search<'a> {
     expectations: Expectations,
     /// The services that a run has met.
     services: BTreeSet<String>,
+    /// The services that did not reply to a call, however long it waited.
+    unanswerable: BTreeSet<Arc<str>>,
     /// The number of sets whose faults were all injected.
     injected_sets: usize,
     report: Report,
@@ -83,6 +86,7 @@ impl<'a> Search<'a> {
             progress: Progress::new(started),
             expectations: Expectations::default(),
             services: BTreeSet::new(),
+            unanswerable: BTreeSet::new(),
             injected_sets: 0,
             report: Report {
                 tries: limits.tries.get(),

@@ -51,6 +51,25 @@ fn a_peer_that_is_slower_under_a_fault_is_no_finding() {
     refunding(Duration::from_millis(150)).replay(line).run();
 }
 
+/// What comes after the slow reply is wrong, which only a run that waits for the reply can show.
+#[test]
+fn what_follows_a_reply_that_is_slower_under_a_fault_is_tested() {
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            call(&bank, Duration::ZERO).await;
+            let is_refunded = match bank.point("charge").await {
+                Ok(_) => false,
+                Err(_) => call(&bank, Duration::from_millis(150)).await,
+            };
+            // Refunds are forgotten in what the customer sees.
+            !is_refunded
+        })
+        .verify(async |_, is_consistent| assert!(is_consistent))
+        .faults(refused())
+        .report();
+    assert_eq!(report.findings().len(), 1, "{report}");
+}
+
 /// Once a peer is known to be slow, runs wait for it from the start.
 #[test]
 fn a_slow_peer_is_waited_for_in_later_runs() {
