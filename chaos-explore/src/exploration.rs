@@ -55,7 +55,8 @@ impl Exploration {
                 config: TrialConfig {
                     seed: 0,
                     clock: ClockMode::Virtual,
-                    act_limit: Duration::from_secs(60),
+                    // Long enough for several timeouts and retries in a row.
+                    act_limit: Duration::from_secs(5 * 60),
                     verify_limit: Duration::from_secs(60),
                     names: Arc::default(),
                     remaining_tasks: RemainingTasks::Reported,
@@ -100,7 +101,7 @@ impl Exploration {
         self
     }
 
-    /// Sets the time limit of the act, on the run's clock. Defaults to 60 seconds.
+    /// Sets the time limit of the act, on the run's clock. Defaults to 5 minutes.
     ///
     /// An act that exceeds the limit under a fault lacks a timeout, which is a finding.
     pub fn act_within(mut self, limit: Duration) -> Self {

@@ -117,7 +117,7 @@
 //! Faults are tried only at operations of the act, so the act must wait for the tasks that it starts. It can await their
 //! `JoinHandle`s. It can also sleep: virtual time costs nothing, so an act may end with
 //! `tokio::time::sleep(Duration::from_secs(50)).await`. The sleep must last as long as a task needs under a fault: its
-//! timeouts, backoffs and retries in sum. If that exceeds 60 seconds, raise [`act_within`](Exploration::act_within).
+//! timeouts, backoffs and retries in sum. If that exceeds 5 minutes, raise [`act_within`](Exploration::act_within).
 //!
 //! An operation that is held stays held after the act, so that a task without a limit is found. If that is intended, use
 //! [`allow_remaining_tasks`](Exploration::allow_remaining_tasks).
@@ -148,7 +148,7 @@
 //! | maximum faults per run | [`depth`](Exploration::depth) | 1 |
 //! | seed | [`seed`](Exploration::seed) | 0 |
 //! | concurrent runs | [`threads`](Exploration::threads) | two per processor |
-//! | time limit of the act | [`act_within`](Exploration::act_within) | 60 s on the run's clock |
+//! | time limit of the act | [`act_within`](Exploration::act_within) | 5 min on the run's clock |
 //! | time limit of the verification | [`verify_within`](Exploration::verify_within) | 60 s on the run's clock |
 //! | time limit of one run | [`stuck_after`](Exploration::stuck_after) | 30 s of real time |
 //! | time limit of the exploration | [`at_most_time`](Exploration::at_most_time) | 10 min of real time |
