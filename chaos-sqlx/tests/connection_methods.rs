@@ -118,9 +118,13 @@ async fn a_connection_is_back_in_its_pool_at_once() {
 #[tokio::test]
 async fn a_connection_that_is_closed_hard_frees_its_place() {
     let fixture = SqliteFixture::with_connections(1).await;
-    let connection = fixture.db.acquire().await.unwrap();
+    let mut connection = fixture.db.acquire().await.unwrap();
+    let lock = sqlx::query("BEGIN IMMEDIATE");
+    lock.execute(&mut *connection).await.unwrap();
     connection.detach().close_hard().await.unwrap();
     fixture.assert_all_connections_free(1).await;
+    // Its lock is gone with it.
+    sqlx::query(INSERT).execute(&fixture.db).await.unwrap();
 }
 
 /// Code that is generic over owners of a connection, as sqlx's own are.
