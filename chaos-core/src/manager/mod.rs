@@ -44,6 +44,7 @@ mod probe;
 mod process_wide;
 #[cfg(feature = "inject")]
 mod refusal;
+mod reporting;
 #[cfg(feature = "inject")]
 mod settings;
 #[cfg(feature = "inject")]
@@ -101,13 +102,8 @@ pub use process_wide::process_wide;
 use start_request::StartRequest;
 pub use steering::Steering;
 
-use crate::explain::Explanation;
-use crate::journal::{JournalEntry, JournalPage};
 use crate::site::Support;
-use crate::status::{ExperimentStatus, Overview, SiteStatus};
-use crate::{
-    Actor, BlastRadius, Error, Experiment, ExperimentFile, Fault, Operation, Policy, Site, SiteKind,
-};
+use crate::{Actor, BlastRadius, Error, Experiment, ExperimentFile, Fault, Site, SiteKind};
 
 /// Holds running experiments and decides what they do; cheap to clone, without global state.
 ///
@@ -219,7 +215,7 @@ impl ChaosManager {
     /// # Errors
     ///
     /// When injection is compiled out, halted or switched off; when the experiment is invalid, needs consent, names a
-    /// protected service or is already running; when the [`Policy`] does not allow it; when it matches sites but none can
+    /// protected service or is already running; when the [`Policy`](crate::Policy) does not allow it; when it matches sites but none can
     /// apply it; when a condition has no site to judge. The refusal is journalled, and running experiments continue unchanged.
     pub fn start(&self, experiment: Experiment) -> Result<ExperimentGuard, Error> {
         let mut guards = self
@@ -312,12 +308,6 @@ impl ChaosManager {
         self.0.resume(Actor::Code.into());
     }
 
-    /// The seed of all draws; a manager with the same seed repeats them.
-    #[must_use]
-    pub fn seed(&self) -> u64 {
-        self.0.seed()
-    }
-
     /// The wall-clock time, skewed by running [`clock_ahead`](crate::Pressure::clock_ahead) or
     /// [`clock_behind`](crate::Pressure::clock_behind) pressures.
     ///
@@ -325,49 +315,6 @@ impl ChaosManager {
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.0.now()
-    }
-
-    /// The rules about which experiments may start; none if there is no policy, or injection is compiled out.
-    #[must_use]
-    pub fn policy(&self) -> Option<&Policy> {
-        self.0.policy()
-    }
-
-    /// The state of the manager itself.
-    #[must_use]
-    pub fn overview(&self) -> Overview {
-        self.0.overview()
-    }
-
-    /// The state of all experiments: recently ended, running and waiting.
-    #[must_use]
-    pub fn status(&self) -> Vec<ExperimentStatus> {
-        self.0.status()
-    }
-
-    /// Counts the outcomes at all sites, in windows of a second, until the watch is dropped.
-    ///
-    /// Without a watch, outcomes are counted only where a condition judges them.
-    ///
-    /// ```
-    /// # use chaos_core::{BlastRadius, ChaosManager, Fault};
-    /// let chaos = ChaosManager::new();
-    /// let watch = chaos.watch_outcomes();
-    /// // … requests come in, some of them with a fault …
-    /// for site in watch.outcomes() {
-    ///     for second in &site.windows {
-    ///         println!("{}: {} of the treated failed", site.service, second.treated.failed);
-    ///     }
-    /// }
-    /// ```
-    pub fn watch_outcomes(&self) -> OutcomeWatch {
-        self.0.watch_outcomes()
-    }
-
-    /// All registered sites, by name.
-    #[must_use]
-    pub fn sites(&self) -> Vec<SiteStatus> {
-        self.0.sites()
     }
 
     /// Starts a manager from environment variables; without any, nothing is armed.
@@ -383,7 +330,7 @@ impl ChaosManager {
     /// | `CHAOS_ENVIRONMENT` | `development`, `test`, `staging` or `production`; without it, every experiment needs [consent to production](Experiment::consent_to_production) |
     /// | `CHAOS_INSTANCE` | this instance's name, for shares of instances; defaults to `$HOSTNAME` and the process id |
     /// | `CHAOS_HALT_FILE` | a file whose existence halts everything |
-    /// | `CHAOS_POLICY` | the [`Policy`] file: which experiments may start, and when |
+    /// | `CHAOS_POLICY` | the [`Policy`](crate::Policy) file: which experiments may start, and when |
     ///
     /// An experiment of the file waits while its conditions have no site to judge. One that matches no site yet runs,
     /// and the log reports which sites it selects and when one registers; a site with a similar name is a warning. In a
@@ -396,83 +343,6 @@ impl ChaosManager {
     /// policy, the experiments of the file are refused, but the manager is built.
     pub fn from_env() -> Result<Self, Error> {
         Self::builder().from_env().try_build()
-    }
-
-    /// Explains for each experiment whether it would hit an operation now, and if not, why.
-    ///
-    /// It changes no cap, pattern or sequence. An operation without a [`Scope`](crate::Scope) is treated as the next in
-    /// the site's sequence.
-    ///
-    /// ```
-    /// # use chaos_core::{BlastRadius, ChaosManager, Fault};
-    /// let chaos = ChaosManager::new();
-    /// let _site = chaos.site("pms");
-    /// let _guard = chaos.inject(BlastRadius::points_at("pms").operation("cancel"), Fault::Panic)?;
-    /// let why = chaos.explain("pms", "reserve").to_string();
-    /// assert!(why.contains("the operation does not match `cancel`"), "{why}");
-    /// # Ok::<(), chaos_core::Error>(())
-    /// ```
-    #[must_use]
-    pub fn explain<'a>(&self, service: &str, operation: impl Into<Operation<'a>>) -> Explanation {
-        let operation = operation.into();
-        let answers = self.0.answers(service, &operation);
-        Explanation {
-            service: service.to_owned(),
-            operation: operation.name().to_owned(),
-            caveats: self.0.caveats(service, &operation, &answers),
-            answers,
-        }
-    }
-
-    /// Returns once every journal sink has taken and stored all entries so far.
-    ///
-    /// A sink that hangs prevents this from returning.
-    pub async fn flushed(&self) {
-        self.0.flushed().await;
-    }
-
-    /// The latest journal entries, oldest first.
-    #[must_use]
-    pub fn journal(&self) -> Vec<JournalEntry> {
-        self.0.journal_entries()
-    }
-
-    /// The journal from a number on: up to [256](JournalPage::MAX_ENTRIES) entries, and where entries were lost.
-    ///
-    /// The first entry has the number 0, and each page says where the next one begins. That page is empty until another
-    /// entry is recorded, for which [`journal_reached`](Self::journal_reached) waits. Neither of them delays an operation,
-    /// whatever the number of readers.
-    ///
-    /// ```no_run
-    /// # use chaos_core::ChaosManager;
-    /// use chaos_core::journal::JournalItem;
-    ///
-    /// # async fn follow(chaos: ChaosManager) {
-    /// let mut next = 0;
-    /// loop {
-    ///     chaos.journal_reached(next).await;
-    ///     let page = chaos.journal_since(next);
-    ///     for item in &page.items {
-    ///         match item {
-    ///             JournalItem::Entry(entry) => println!("{entry:?}"),
-    ///             JournalItem::Gap { first, last } => println!("lost: {first} to {last}"),
-    ///             _ => {}
-    ///         }
-    ///     }
-    ///     next = page.next;
-    /// }
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn journal_since(&self, number: u64) -> JournalPage {
-        self.0.journal_since(number)
-    }
-
-    /// Returns once an entry with this number, or a later one, was recorded.
-    ///
-    /// A dedicated thread wakes all tasks that wait, so a waker that blocks delays other tasks, but no operation.
-    pub async fn journal_reached(&self, number: u64) {
-        self.0.journal_reached(number).await;
     }
 }
 

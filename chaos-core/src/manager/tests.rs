@@ -21,11 +21,12 @@ use std::time::Duration;
 
 use super::*;
 use crate::error::ConsentNeeded;
+use crate::explain::Explanation;
 use crate::outcomes::SiteOutcomes;
 use crate::site::Needs;
 use crate::{
-    Condition, Consent, EndReason, Environment, Event, Failure, FaultKind, Operation, Pattern,
-    Phase, Pressure, Rate, Scope, Tag,
+    Condition, Consent, EndReason, Environment, Event, Failure, FaultKind, JournalEntry, Operation,
+    Pattern, Phase, Policy, Pressure, Rate, Scope, Tag,
 };
 
 fn broken(name: &str, radius: BlastRadius) -> Experiment {
