@@ -55,6 +55,8 @@ fn over_http(calls: usize) -> Exploration {
         .act(async move |peer| peer.charge(calls).await)
         .verify(async |_, _| {})
         .at_most_runs(300)
+        // A hundred calls in a row, each up to its timeout.
+        .act_within(Duration::from_secs(30 * 60))
         .allow(Gap::LeftUnexplored)
 }
 

@@ -275,9 +275,12 @@ impl<'a> Search<'a> {
         });
         for result in results.iter().flatten() {
             self.report.runs += 1;
-            let services = result.trace.iter().map(|one| one.id.service.to_string());
-            self.services.extend(services);
-            self.services.extend(result.services.iter().cloned());
+            // Only names in the list of faults are looked for in them.
+            if self.faults.services().next().is_some() {
+                let services = result.trace.iter().map(|one| one.id.service.to_string());
+                self.services.extend(services);
+                self.services.extend(result.services.iter().cloned());
+            }
             if !result.has_failed() {
                 let most = self.report.unrecorded_operations.max(result.unrecorded);
                 self.report.unrecorded_operations = most;
