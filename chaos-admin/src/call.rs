@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chaos_core::{ChaosManager, Steering};
+use chaos_core::{Attribution, ChaosManager, Steering};
 use http::StatusCode;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
@@ -47,6 +47,13 @@ impl Call {
             Some(reason) => steering.because(reason),
             None => steering,
         })
+    }
+
+    /// Who asks for a change, and why.
+    pub(crate) fn attribution(&self) -> Result<Attribution, Problem> {
+        let mut attribution = Attribution::from(self.client.actor());
+        attribution.because = self.reason()?;
+        Ok(attribution)
     }
 
     pub(crate) fn reason(&self) -> Result<Option<String>, Problem> {

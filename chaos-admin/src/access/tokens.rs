@@ -74,11 +74,10 @@ impl Tokens {
                 "expected the header `Authorization: Bearer …`",
             ));
         };
-        let (scheme, given) = match header.as_bytes().split_at_checked("Bearer ".len()) {
-            Some((scheme, given)) if scheme.eq_ignore_ascii_case(b"Bearer ") => (scheme, given),
+        let given = match header.as_bytes().split_at_checked("Bearer ".len()) {
+            Some((scheme, given)) if scheme.eq_ignore_ascii_case(b"Bearer ") => given,
             _ => return Err(unauthorized("expected the scheme `Bearer`")),
         };
-        let _ = scheme;
         // Every token is compared, so that the time of the reply does not depend on which one matches.
         let matching = self.0.iter().fold(None, |found, token| {
             let matches: bool = token.secret.expose_secret().as_bytes().ct_eq(given).into();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chaos_core::{Actor, Attribution, Experiment, ExperimentFile, ExperimentGuards, Steering};
+use chaos_core::{Attribution, Experiment, ExperimentFile, ExperimentGuards, Steering};
 use http::{Response, StatusCode, header};
 use serde::Serialize;
 
@@ -43,15 +43,9 @@ impl Asked {
                 .collect(),
             experiments,
             steering,
-            attribution: attribution(call)?,
+            attribution: call.attribution()?,
         })
     }
-}
-
-fn attribution(call: &Call) -> Result<Attribution, Problem> {
-    let mut attribution = Attribution::from(Actor::clone(&call.client.actor()));
-    attribution.because = call.reason()?;
-    Ok(attribution)
 }
 
 fn check_lease(lease: Duration, experiments: &[Experiment]) -> Result<(), Problem> {
@@ -164,7 +158,7 @@ pub(super) async fn renew(call: Call) -> Result<Response<ReplyBody>, Problem> {
 
 pub(super) async fn stop(call: Call) -> Result<Response<ReplyBody>, Problem> {
     request_body::expect_none(&call.parts.headers, &call.body)?;
-    let (steering, attribution) = (call.steering()?, attribution(&call)?);
+    let (steering, attribution) = (call.steering()?, call.attribution()?);
     let name = call.name().to_owned();
     let worker = &call.context.worker;
     worker

@@ -30,9 +30,7 @@ pub(super) async fn halt(call: Call) -> Result<Response<ReplyBody>, Problem> {
 
 pub(super) async fn resume(call: Call) -> Result<Response<ReplyBody>, Problem> {
     request_body::expect_none(&call.parts.headers, &call.body)?;
-    let steering = call.steering()?;
-    let mut attribution = Attribution::from(call.client.actor());
-    attribution.because = call.reason()?;
+    let (steering, attribution) = (call.steering()?, call.attribution()?);
     let worker = &call.context.worker;
     worker
         .run(move |workplace| {
