@@ -33,7 +33,7 @@ impl OutcomeWatch {
         };
         let sites: Vec<_> = manager.table().sites.all().cloned().collect();
         let outcomes = sites.iter().filter_map(|site| {
-            let windows = site.outcome_windows()?.read();
+            let windows = site.observers().windows.as_ref()?.read();
             (!windows.is_empty()).then(|| SiteOutcomes {
                 service: site.service().to_string(),
                 kind: site.kind(),

@@ -45,7 +45,7 @@ impl Table {
         if !site.plan().entries().is_empty() {
             needs |= Needs::DECISION;
         }
-        if !site.judges().is_empty() || site.outcome_windows().is_some() {
+        if !site.observers().is_empty() {
             needs |= Needs::OUTCOME;
         }
         // A request needs a key before its handler's sites can draw by it.

@@ -16,6 +16,8 @@ mod misuse;
 mod needs;
 #[cfg(feature = "inject")]
 mod observe;
+#[cfg(feature = "inject")]
+mod observers;
 #[cfg(not(feature = "inject"))]
 mod off;
 mod operation;

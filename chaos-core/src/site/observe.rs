@@ -62,11 +62,6 @@ impl Observation {
             Some(scope) if scope.was_touched() => Population::Treated,
             _ => self.population,
         };
-        for judge in self.site.judges().iter() {
-            judge.record(now, outcome, took, population);
-        }
-        if let Some(windows) = self.site.outcome_windows() {
-            windows.record(now, outcome, took, population);
-        }
+        self.site.record_outcome(now, outcome, took, population);
     }
 }

@@ -2,16 +2,18 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwap;
 
 use super::dominant_key::DominantKey;
 use super::identity::SiteIdentity;
 use super::idle_tasks::IdleTasks;
 use super::met_names::MetNames;
 use super::misuse::{Misuse, Misuses};
+use super::observers::Observers;
 use super::outcome_windows::OutcomeWindows;
 use super::plan::{Entry, SitePlan};
 use super::stream_operations::STREAM_OPERATIONS;
@@ -19,6 +21,7 @@ use super::{Certainty, Needs, Operation, OutsideWork, Witness};
 use crate::draw::{Identity, stable_hash};
 use crate::journal::Event;
 use crate::judge::Judge;
+use crate::outcome::{Outcome, Population};
 use crate::{Scope, SiteKind, delay};
 
 /// The state that all handles of one site share; it holds no manager.
@@ -29,9 +32,9 @@ pub(crate) struct SiteState {
     version: AtomicU64,
     sequence: AtomicU64,
     idle_tasks: IdleTasks,
-    plan: ArcSwap<SitePlan>,
-    judges: ArcSwap<Vec<Arc<Judge>>>,
-    outcomes: ArcSwapOption<OutcomeWindows>,
+    // Both are made when first needed: dropping one costs more than the rest of a site.
+    plan: OnceLock<ArcSwap<SitePlan>>,
+    observers: OnceLock<ArcSwap<Observers>>,
     identity: SiteIdentity,
     witness: Option<Arc<dyn Witness>>,
     dominant_key: DominantKey,
@@ -61,9 +64,8 @@ impl SiteState {
             version: AtomicU64::new(0),
             sequence: AtomicU64::new(0),
             idle_tasks: IdleTasks::default(),
-            plan: ArcSwap::from_pointee(SitePlan::default()),
-            judges: ArcSwap::default(),
-            outcomes: ArcSwapOption::empty(),
+            plan: OnceLock::new(),
+            observers: OnceLock::new(),
             is_special: identity.is_protected() || witness.is_some(),
             identity,
             witness,
@@ -133,14 +135,17 @@ impl SiteState {
     }
 
     pub(crate) fn plan(&self) -> Arc<SitePlan> {
-        self.plan.load_full()
+        let plan = self.plan.get().map(ArcSwap::load_full);
+        plan.unwrap_or_default()
     }
 
     /// Puts a new plan in force for all later decisions.
     pub(crate) fn follow(&self, plan: SitePlan, judges: Vec<Arc<Judge>>) {
-        self.plan.store(Arc::new(plan));
+        self.plan
+            .get_or_init(ArcSwap::default)
+            .store(Arc::new(plan));
         self.version.fetch_add(1, Ordering::Release);
-        self.judges.store(Arc::new(judges));
+        self.change_observers(|observers| observers.judges = judges);
     }
 
     pub(crate) fn set_needs(&self, flags: u32) {
@@ -156,25 +161,45 @@ impl SiteState {
         self.needs.fetch_or(flags, Ordering::AcqRel);
     }
 
-    /// The conditions that judge the outcomes of this site's operations.
-    pub(crate) fn judges(&self) -> arc_swap::Guard<Arc<Vec<Arc<Judge>>>> {
-        self.judges.load()
+    /// The observers of this site's operations.
+    pub(crate) fn observers(&self) -> Arc<Observers> {
+        let observers = self.observers.get().map(ArcSwap::load_full);
+        observers.unwrap_or_default()
+    }
+
+    /// Records the outcome of one of this site's operations.
+    pub(super) fn record_outcome(
+        &self,
+        now: Instant,
+        outcome: Outcome,
+        took: Duration,
+        population: Population,
+    ) {
+        if let Some(observers) = self.observers.get() {
+            observers.load().record(now, outcome, took, population);
+        }
+    }
+
+    /// Changes the observers; only the manager does, under the lock of its table.
+    fn change_observers(&self, change: impl FnOnce(&mut Observers)) {
+        let was = self.observers();
+        let mut observers = Observers::clone(&was);
+        change(&mut observers);
+        if !(was.is_empty() && observers.is_empty()) {
+            let observed = self.observers.get_or_init(ArcSwap::default);
+            observed.store(Arc::new(observers));
+        }
     }
 
     /// Starts to keep the outcomes of this site's operations.
     pub(crate) fn begin_outcomes(&self) {
         let windows = OutcomeWindows::begin(delay::now());
-        self.outcomes.store(Some(Arc::new(windows)));
+        self.change_observers(|observers| observers.windows = Some(Arc::new(windows)));
     }
 
     /// Gives up the outcomes that were kept.
     pub(crate) fn end_outcomes(&self) {
-        self.outcomes.store(None);
-    }
-
-    /// The outcomes of this site's operations, while somebody watches.
-    pub(crate) fn outcome_windows(&self) -> Option<Arc<OutcomeWindows>> {
-        self.outcomes.load_full()
+        self.change_observers(|observers| observers.windows = None);
     }
 
     /// Looks at the keys of some operations, to report one that more than half of them have.

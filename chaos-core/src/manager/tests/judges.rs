@@ -19,8 +19,8 @@ fn observed(chaos: &ChaosManager, name: &str) -> (ExperimentGuard, Vec<Weak<Judg
         .abort_when(slow(99.0));
     let guard = chaos.start(experiment).unwrap();
     orders.observe().unwrap().finish(Outcome::Success);
-    let judges = orders.state().judges();
-    let judges: Vec<_> = judges.iter().map(Arc::downgrade).collect();
+    let observers = orders.state().observers();
+    let judges: Vec<_> = observers.judges.iter().map(Arc::downgrade).collect();
     assert_eq!(judges.len(), 2);
     (guard, judges)
 }
