@@ -39,6 +39,13 @@
 //! A [`Role::Viewer`](chaos_core::Role) reads and halts, a [`Role::Operator`](chaos_core::Role) does everything. Requests
 //! with a foreign `Host` or `Origin` are refused, so that no web page can use a developer's browser.
 //!
+//! # What it adds to a service
+//!
+//! A service with `axum` and injection gets three crates more: `secrecy` with `zeroize`, which keep tokens out of logs, and
+//! `subtle`, which compares them in constant time. A service without `axum` also gets `hyper` with its parts, the HTTP server, and
+//! `percent-encoding` for names in paths. Without the feature `inject`, it adds no crate, opens nothing, and warns if
+//! `CHAOS_ADMIN` is set.
+//!
 #![doc = include_str!("../API.md")]
 
 #[cfg(feature = "inject")]

@@ -29,6 +29,22 @@ pub enum EndReason {
     ManagerDropped,
 }
 
+impl EndReason {
+    /// The reason in one word, as metrics name it.
+    pub(crate) fn label(&self) -> &'static str {
+        match self {
+            Self::Dropped => "dropped",
+            Self::Stopped(_) => "stopped",
+            Self::Replaced(_) => "replaced",
+            Self::TimeLimit => "time_limit",
+            Self::LeaseRanOut => "lease",
+            Self::Halted => "halted",
+            Self::Aborted(_) => "aborted",
+            Self::ManagerDropped => "manager_dropped",
+        }
+    }
+}
+
 impl fmt::Display for EndReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -229,5 +229,5 @@ pub use scope::{Attempt, Scope, Tag, TagKeys, TagTrust};
 pub use site::{Operation, Site};
 pub use status::{
     DelayReached, ExperimentState, ExperimentStatus, HaltStatus, LeaseStatus, Overview,
-    RateReached, SiteStatus, SupportedFault,
+    RateReached, SiteStatus, SupportedFault, Totals,
 };

@@ -1,5 +1,6 @@
 //! The status of experiments and sites, as reported by a manager.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,27 @@ pub struct Overview {
     pub waiting: Vec<String>,
     /// The number of the next journal entry.
     pub journal_next: u64,
+    /// What has happened since the manager was built.
+    #[serde(default)]
+    pub totals: Totals,
+}
+
+/// What has happened since a manager was built; no count ever falls.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Totals {
+    /// The experiments that started.
+    pub started: u64,
+    /// The experiments that were refused.
+    pub refused: u64,
+    /// The experiments that ended, by the reason, such as `time_limit`.
+    pub ended: BTreeMap<String, u64>,
+    /// The operations that faults were injected into, dry runs included.
+    pub injected: u64,
+    /// The halts.
+    pub halted: u64,
+    /// The journal entries that a sink did not take in time.
+    pub lost: u64,
 }
 
 /// A halt that is in force.

@@ -89,13 +89,33 @@ fn the_metrics_are_text_for_prometheus() {
     let door = Door::open();
     door.unix().post("/experiments", SLOW).expect(201);
     let metrics = door.tcp().get("/metrics").expect(200);
-    assert!(
-        metrics
-            .body
-            .contains("chaos_experiment_injected{experiment=\"slow\"} 0\n"),
-        "{metrics:?}"
-    );
-    assert!(metrics.body.contains("chaos_halted 0\n"), "{metrics:?}");
+    let running = [
+        "chaos_experiment_injected{experiment=\"slow\"} 0",
+        "# TYPE chaos_halted gauge\nchaos_halted 0",
+    ];
+    for expected in running {
+        assert!(
+            metrics.body.contains(&format!("{expected}\n")),
+            "{metrics:?}"
+        );
+    }
+    door.unix()
+        .send("DELETE", "/experiments/slow", &[], "")
+        .expect(204);
+    door.unix().post("/halt", "").expect(200);
+    let metrics = door.tcp().get("/metrics").expect(200);
+    let ended = [
+        "# TYPE chaos_experiments_started_total counter\nchaos_experiments_started_total 1",
+        "chaos_experiments_ended_total{reason=\"stopped\"} 1",
+        "chaos_halts_total 1",
+        "chaos_experiments 0",
+    ];
+    for expected in ended {
+        assert!(
+            metrics.body.contains(&format!("{expected}\n")),
+            "{metrics:?}"
+        );
+    }
 }
 
 #[test]

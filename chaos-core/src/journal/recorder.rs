@@ -7,6 +7,7 @@ use super::feed::Feed;
 use super::memory::{Added, Memory};
 use super::sink_queue::SinkQueue;
 use super::{Event, JournalEntry, JournalPage, JournalSink};
+use crate::status::Totals;
 
 /// Numbers events, keeps the latest, and passes each to the queue of every sink.
 pub(crate) struct Journal {
@@ -63,6 +64,14 @@ impl Journal {
     /// The number of the next entry.
     pub(crate) fn next_number(&self) -> u64 {
         self.memory.next_number()
+    }
+
+    /// What has happened so far.
+    pub(crate) fn totals(&self) -> Totals {
+        Totals {
+            lost: self.sinks.iter().map(SinkQueue::lost).sum(),
+            ..self.memory.totals()
+        }
     }
 
     /// The entries and gaps from a number on.

@@ -34,6 +34,7 @@ struct State {
     pushed: u64,
     delivered: u64,
     lost: Option<Lost>,
+    lost_in_all: u64,
     thread: Thread,
 }
 
@@ -83,12 +84,18 @@ impl SinkQueue {
                 entries: 0,
             });
             lost.entries += 1;
+            state.lost_in_all += 1;
             drop(state);
             // The last handle of a subscriber may go with it, so this happens outside the lock.
             drop(item);
             return;
         }
         self.0.add(state, item);
+    }
+
+    /// The number of entries that it lost so far.
+    pub(super) fn lost(&self) -> u64 {
+        self.0.state().lost_in_all
     }
 
     /// Has the sink store its entries, without waiting for that.

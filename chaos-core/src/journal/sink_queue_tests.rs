@@ -63,6 +63,7 @@ fn entries_that_do_not_fit_are_counted_and_reported_to_their_sink() {
     }
     assert!(flush(&queue, FOREVER));
     assert!(entries.try_recv().is_err(), "reported once");
+    assert_eq!(queue.lost(), 7);
 }
 
 #[test]

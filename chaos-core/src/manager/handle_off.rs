@@ -9,7 +9,7 @@ use crate::explain::{Answer, Caveat};
 use crate::journal::{JournalEntry, JournalPage};
 use crate::outcomes::SiteOutcomes;
 use crate::site::{SiteState, Support};
-use crate::status::{ExperimentStatus, Overview, SiteStatus};
+use crate::status::{ExperimentStatus, Overview, SiteStatus, Totals};
 use crate::{Actor, Attribution, Error, Experiment, Operation, Policy, SiteKind};
 
 /// What the clones of a manager share.
@@ -147,6 +147,7 @@ impl Handle {
             running: Vec::new(),
             waiting: Vec::new(),
             journal_next: 0,
+            totals: Totals::default(),
         }
     }
 

@@ -35,6 +35,7 @@ impl Inner {
 
     pub(super) fn overview(&self) -> Overview {
         let journal_next = self.journal.next_number();
+        let totals = self.journal.totals();
         let table = self.table();
         let running = table.running.all().map(|active| &active.running);
         Overview {
@@ -55,6 +56,7 @@ impl Inner {
                 .map(|waiting| waiting.experiment.name().to_owned())
                 .collect(),
             journal_next,
+            totals,
         }
     }
 

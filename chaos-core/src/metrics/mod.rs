@@ -24,16 +24,7 @@ pub(crate) fn started(experiment: &str) {
 
 /// Counts an experiment that ended, and shows it no longer.
 pub(crate) fn ended(experiment: &str, reason: &EndReason) {
-    let label = match reason {
-        EndReason::Dropped => "dropped",
-        EndReason::Stopped(_) => "stopped",
-        EndReason::Replaced(_) => "replaced",
-        EndReason::TimeLimit => "time_limit",
-        EndReason::LeaseRanOut => "lease",
-        EndReason::Halted => "halted",
-        EndReason::Aborted(_) => "aborted",
-        EndReason::ManagerDropped => "manager_dropped",
-    };
+    let label = reason.label();
     contain(|| running(experiment).decrement(1.0));
     contain(|| {
         metrics::counter!("chaos_experiments_ended_total", "reason" => label).increment(1);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::journal::{Event, JournalEntry};
+use crate::status::Totals;
 
 /// The number of injections at most, while a reader that holds the rings is suspended.
 const ROOM: usize = 8_192;
@@ -11,6 +12,7 @@ const ROOM: usize = 8_192;
 #[derive(Default)]
 pub(super) struct Inbox {
     next: u64,
+    totals: Totals,
     entries: Vec<Arc<JournalEntry>>,
     /// The number of entries at which injections are no longer kept.
     room: usize,
@@ -31,11 +33,31 @@ impl Inbox {
     pub(super) fn add(&mut self, entry: &mut Arc<JournalEntry>) -> bool {
         Arc::get_mut(entry).expect("not shared yet").number = self.next;
         self.next += 1;
+        self.count(&entry.event);
         let is_injection = matches!(entry.event, Event::Injected(_));
         if !is_injection || self.entries.len() < self.room {
             self.entries.push(Arc::clone(entry));
         }
         std::mem::take(&mut self.awaited)
+    }
+
+    fn count(&mut self, event: &Event) {
+        let totals = &mut self.totals;
+        match event {
+            Event::Injected(_) => totals.injected += 1,
+            Event::Started { .. } => totals.started += 1,
+            Event::Refused { .. } => totals.refused += 1,
+            Event::Halted { .. } => totals.halted += 1,
+            Event::Ended { reason, .. } => {
+                *totals.ended.entry(reason.label().to_owned()).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+
+    /// What has happened so far; losses of sinks are not counted here.
+    pub(super) fn totals(&self) -> Totals {
+        self.totals.clone()
     }
 
     /// Whether all entries were moved to the rings.

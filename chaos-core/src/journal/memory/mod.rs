@@ -17,6 +17,7 @@ use inbox::Inbox;
 use rings::Rings;
 
 use super::{Event, JournalEntry, JournalPage};
+use crate::status::Totals;
 #[cfg(chaos_loom)]
 use loom::sync::{Mutex, MutexGuard};
 #[cfg(not(chaos_loom))]
@@ -79,6 +80,11 @@ impl Memory {
     /// The number of the next entry.
     pub(super) fn next_number(&self) -> u64 {
         self.up_to_date().1
+    }
+
+    /// What has happened so far; losses of sinks are not counted here.
+    pub(super) fn totals(&self) -> Totals {
+        self.inbox().totals()
     }
 
     /// Whether there was an entry with this number; otherwise the next entry is awaited.

@@ -66,6 +66,31 @@ fn the_overview_names_the_halts_in_force() {
     assert!(chaos.overview().halts.is_empty());
 }
 
+#[tokio::test]
+async fn the_overview_counts_what_has_happened() {
+    let chaos = ChaosManager::new();
+    let pms = chaos.site("pms");
+    let guard = chaos.start(broken("a", points())).unwrap();
+    assert!(chaos.start(broken("a", points())).is_err());
+    for _ in 0..3 {
+        pms.point("reserve").await.unwrap_err();
+    }
+    drop(guard);
+    let _guard = chaos.start(broken("b", points())).unwrap();
+    chaos.halt();
+    chaos.halted().await;
+    let totals = chaos.overview().totals;
+    assert_eq!((totals.started, totals.refused), (2, 1));
+    assert_eq!((totals.injected, totals.halted, totals.lost), (3, 1, 0));
+    let ended = [("dropped", 1), ("halted", 1)];
+    assert_eq!(
+        totals.ended,
+        ended
+            .map(|(reason, count)| (reason.to_owned(), count))
+            .into()
+    );
+}
+
 #[test]
 fn code_is_the_actor_of_everything_else() {
     let chaos = ChaosManager::new();
