@@ -54,7 +54,7 @@ async fn accept_all(listener: Listener, service: Arc<AdminService>, spare: Arc<S
                     continue;
                 };
                 let _ = stream.set_nodelay(true);
-                spawn(stream, Transport::Tcp, &service, &room);
+                spawn(stream, Transport::Tcp, &service, &spare, &room);
             }
         }
         #[cfg(unix)]
@@ -68,7 +68,7 @@ async fn accept_all(listener: Listener, service: Arc<AdminService>, spare: Arc<S
                     continue;
                 };
                 let user = stream.peer_cred().ok().map(|peer| peer.uid());
-                spawn(stream, Transport::Unix { user }, &service, &room);
+                spawn(stream, Transport::Unix { user }, &service, &spare, &room);
             }
         }
     }
@@ -90,16 +90,55 @@ async fn usable<T>(accepted: io::Result<T>, spare: &SpareDescriptors) -> Option<
     }
 }
 
-fn spawn<S>(stream: S, transport: Transport, service: &Arc<AdminService>, room: &Arc<Semaphore>)
-where
+fn spawn<S>(
+    stream: S,
+    transport: Transport,
+    service: &Arc<AdminService>,
+    spare: &Arc<SpareDescriptors>,
+    room: &Arc<Semaphore>,
+) where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     // Beyond that number, the connection is closed at once.
     if let Ok(place) = Arc::clone(room).try_acquire_owned() {
-        let service = Arc::clone(service);
+        let (service, spare) = (Arc::clone(service), Arc::clone(spare));
         tokio::spawn(async move {
             serve_connection(stream, transport, service).await;
+            // At once, since the service may take the descriptor before another connection comes.
+            spare.refill();
             drop(place);
         });
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use chaos_core::ChaosManager;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::UnixStream;
+
+    use super::*;
+    use crate::access::{Access, Tokens};
+    use crate::worker::Worker;
+
+    #[tokio::test]
+    async fn a_descriptor_is_reserved_anew_when_a_connection_ends() {
+        let chaos = ChaosManager::new();
+        let worker = Worker::start(chaos.clone(), None).unwrap();
+        let access = Access::new(Tokens::default(), Vec::new());
+        let service = Arc::new(AdminService::new(chaos, access, worker));
+        let (spare, room) = (
+            Arc::new(SpareDescriptors::reserve()),
+            Arc::new(Semaphore::new(1)),
+        );
+        assert!(spare.give_up_one());
+        let (mut client, accepted) = UnixStream::pair().unwrap();
+        let transport = Transport::Unix { user: None };
+        spawn(accepted, transport, &service, &spare, &room);
+        client.write_all(b"x\r\n\r\n").await.unwrap();
+        client.read_to_end(&mut Vec::new()).await.unwrap();
+        // The connection has its place until everything is done.
+        let _place = room.acquire().await.unwrap();
+        assert!(spare.is_full());
     }
 }
