@@ -9,14 +9,33 @@ use std::process::Command;
 /// # Errors
 ///
 /// When valgrind is not installed, or reports no count.
-pub(crate) fn instructions_of_this(scenario: &str, times: u64) -> Result<f64, Box<dyn Error>> {
-    let more = count(scenario, 2 * times)? as f64 - count(scenario, times)? as f64;
+pub(crate) fn instructions_of_this(
+    scenario: &str,
+    times: u64,
+    counted: Counted,
+) -> Result<f64, Box<dyn Error>> {
+    let more = count(scenario, 2 * times, counted)? - count(scenario, times, counted)?;
     Ok(more / times as f64)
 }
 
-fn count(scenario: &str, times: u64) -> Result<u64, Box<dyn Error>> {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+/// What is counted.
+#[derive(Debug, Clone, Copy)]
+#[allow(dead_code, reason = "each benchmark counts in one of these ways")]
+pub(crate) enum Counted {
+    /// All threads.
+    Process,
+    /// A function that is not inlined, on the thread that calls it: the setup and other threads vary more than an
+    /// operation. Nothing else may have its name.
+    Function(&'static str),
+}
+
+fn count(scenario: &str, times: u64, counted: Counted) -> Result<f64, Box<dyn Error>> {
+    let mut command = Command::new("valgrind");
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    if let Counted::Function(name) = counted {
+        command.arg(format!("--toggle-collect=*{name}*"));
+    }
+    let output = command
         .arg(std::env::current_exe()?)
         .args([scenario, &times.to_string()])
         .output()?;

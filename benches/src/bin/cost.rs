@@ -11,7 +11,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use chaos_benches::SCENARIOS;
-use instructions::instructions_of_this;
+use instructions::{Counted, instructions_of_this};
 
 // Not in the library: another module there would change the codegen units of its services, and so their inlining.
 #[path = "../instructions.rs"]
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .iter()
             .find(|scenario| scenario.name == name)
             .ok_or("no such scenario")?;
-        (scenario.prepare)()(times.parse()?);
+        counted_operations(&mut *(scenario.prepare)(), times.parse()?);
         return Ok(());
     }
     let nanoseconds = nanoseconds();
@@ -70,8 +70,15 @@ fn nanoseconds() -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// Counts more operations of cheap scenarios: the count of the setup varies more than that of the operation.
+#[inline(never)]
+fn counted_operations(run: &mut dyn FnMut(u64), times: u64) {
+    run(times);
+    // Without a tail call, valgrind sees where it ends.
+    std::hint::black_box(());
+}
+
+/// Counts more operations of cheap scenarios, in which the first ones weigh more.
 fn instructions(name: &str, nanoseconds: f64) -> Result<f64, Box<dyn Error>> {
     let times = if nanoseconds < 2.0 { 2_000_000 } else { 50_000 };
-    instructions_of_this(name, times)
+    instructions_of_this(name, times, Counted::Function("counted_operations"))
 }

@@ -13,7 +13,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use chaos_sqlx::{BlastRadius, ChaosManager, ChaosPool, Failure, Fault, Rate};
-use instructions::instructions_of_this;
+use instructions::{Counted, instructions_of_this};
 use rustix::thread::{CpuSet, sched_setaffinity};
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 
@@ -117,7 +117,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
         for way in [Way::Bare, Way::Ours, Way::Missed] {
             let quotients = pools.quotients(way).await?;
-            let instructions = instructions_of_this(&format!("{way:?}"), COUNTED)
+            let instructions = instructions_of_this(&format!("{way:?}"), COUNTED, Counted::Process)
                 .map_or_else(|error| error.to_string(), |count| format!("{count:.0}"));
             println!(
                 "| {way:?} | {:.4} ({:.4}, {:.4}) | {instructions} |",

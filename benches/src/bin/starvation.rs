@@ -4,14 +4,17 @@
 
 #![allow(clippy::print_stdout, reason = "a table is what this prints")]
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chaos_core::{
     BlastRadius, ChaosManager, EndReason, Experiment, ExperimentGuard, Failure, Fault,
 };
-use tokio::runtime::Runtime;
+
+use blocked_workers::BlockedWorkers;
+
+// Not in the library, for the same reason as `instructions.rs`.
+#[path = "../blocked_workers.rs"]
+mod blocked_workers;
 
 const LIMIT: Duration = Duration::from_millis(1_000);
 const ROUNDS: usize = 5;
@@ -94,17 +97,6 @@ fn ends_of(guards: &[ExperimentGuard], reason: &EndReason) -> Vec<Instant> {
 
 /// Runs `watch` on this thread while every worker of a runtime is blocked.
 fn blocked<R>(watch: impl FnOnce() -> R) -> R {
-    let runtime = Runtime::new().expect("a runtime can be made");
-    let over = Arc::new(AtomicBool::new(false));
-    for _ in 0..runtime.metrics().num_workers() {
-        let over = Arc::clone(&over);
-        runtime.spawn(async move {
-            while !over.load(Ordering::Acquire) {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-        });
-    }
-    let result = watch();
-    over.store(true, Ordering::Release);
-    result
+    let _workers = BlockedWorkers::block();
+    watch()
 }

@@ -1,7 +1,9 @@
 //! Accepts connections, also when the process has no descriptors left.
 
+use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
@@ -49,12 +51,9 @@ async fn accept_all(listener: Listener, service: Arc<AdminService>, spare: Arc<S
                 return;
             };
             loop {
-                let accepted = listener.accept().await;
-                let Some((stream, _)) = usable(accepted, &spare).await else {
-                    continue;
-                };
+                let (stream, _) = accept(&spare, |cx| listener.poll_accept(cx)).await;
                 let _ = stream.set_nodelay(true);
-                spawn(stream, Transport::Tcp, &service, &room);
+                spawn(stream, Transport::Tcp, &service, &spare, &room);
             }
         }
         #[cfg(unix)]
@@ -63,43 +62,105 @@ async fn accept_all(listener: Listener, service: Arc<AdminService>, spare: Arc<S
                 return;
             };
             loop {
-                let accepted = listener.accept().await;
-                let Some((stream, _)) = usable(accepted, &spare).await else {
-                    continue;
-                };
+                let (stream, _) = accept(&spare, |cx| listener.poll_accept(cx)).await;
                 let user = stream.peer_cred().ok().map(|peer| peer.uid());
-                spawn(stream, Transport::Unix { user }, &service, &room);
+                spawn(stream, Transport::Unix { user }, &service, &spare, &room);
             }
         }
     }
 }
 
-/// Returns what was accepted; makes room for the next attempt if descriptors were the problem.
-async fn usable<T>(accepted: io::Result<T>, spare: &SpareDescriptors) -> Option<T> {
-    match accepted {
-        Ok(accepted) => {
-            spare.refill();
-            Some(accepted)
-        }
-        Err(_) => {
-            if !spare.give_up_one() {
-                tokio::time::sleep(RETRY).await;
+/// Accepts a connection, if need be with a descriptor of the reserve.
+async fn accept<T>(
+    spare: &SpareDescriptors,
+    mut poll_accept: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>,
+) -> T {
+    loop {
+        let accepted = poll_fn(|cx| {
+            let polled = poll_accept(cx);
+            if polled.is_pending() {
+                // Linux asks for a descriptor even if no connection waits, so one may have been given up in vain.
+                spare.refill();
             }
-            None
+            polled
+        });
+        match accepted.await {
+            Ok(accepted) => return accepted,
+            // It may be that descriptors are the problem.
+            Err(_) if spare.give_up_one() => {}
+            Err(_) => tokio::time::sleep(RETRY).await,
         }
     }
 }
 
-fn spawn<S>(stream: S, transport: Transport, service: &Arc<AdminService>, room: &Arc<Semaphore>)
-where
+fn spawn<S>(
+    stream: S,
+    transport: Transport,
+    service: &Arc<AdminService>,
+    spare: &Arc<SpareDescriptors>,
+    room: &Arc<Semaphore>,
+) where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     // Beyond that number, the connection is closed at once.
     if let Ok(place) = Arc::clone(room).try_acquire_owned() {
-        let service = Arc::clone(service);
+        let (service, spare) = (Arc::clone(service), Arc::clone(spare));
         tokio::spawn(async move {
             serve_connection(stream, transport, service).await;
+            // At once, since the service may take the descriptor before another connection comes.
+            spare.refill();
             drop(place);
         });
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::pin::pin;
+    use std::task::Waker;
+
+    use chaos_core::ChaosManager;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::UnixStream;
+
+    use super::*;
+    use crate::access::{Access, Tokens};
+    use crate::worker::Worker;
+
+    #[test]
+    fn a_descriptor_that_is_given_up_in_vain_is_reserved_anew() {
+        let spare = SpareDescriptors::reserve();
+        let mut polls = 0;
+        let accepted = accept(&spare, |_| {
+            polls += 1;
+            match polls {
+                1 => Poll::Ready(Err::<(), _>(io::Error::other("too many open files"))),
+                _ => Poll::Pending,
+            }
+        });
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(pin!(accepted).poll(&mut context).is_pending());
+        assert!(spare.is_full());
+    }
+
+    #[tokio::test]
+    async fn a_descriptor_is_reserved_anew_when_a_connection_ends() {
+        let chaos = ChaosManager::new();
+        let worker = Worker::start(chaos.clone(), None).unwrap();
+        let access = Access::new(Tokens::default(), Vec::new());
+        let service = Arc::new(AdminService::new(chaos, access, worker));
+        let (spare, room) = (
+            Arc::new(SpareDescriptors::reserve()),
+            Arc::new(Semaphore::new(1)),
+        );
+        assert!(spare.give_up_one());
+        let (mut client, accepted) = UnixStream::pair().unwrap();
+        let transport = Transport::Unix { user: None };
+        spawn(accepted, transport, &service, &spare, &room);
+        client.write_all(b"x\r\n\r\n").await.unwrap();
+        client.read_to_end(&mut Vec::new()).await.unwrap();
+        // The connection has its place until everything is done.
+        let _place = room.acquire().await.unwrap();
+        assert!(spare.is_full());
     }
 }

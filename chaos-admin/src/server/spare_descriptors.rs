@@ -33,6 +33,11 @@ impl SpareDescriptors {
         }
     }
 
+    #[cfg(all(test, unix))]
+    pub(super) fn is_full(&self) -> bool {
+        self.lock().len() == RESERVE
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<File>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -72,6 +72,17 @@ impl Client {
         Reply::parse(&String::from_utf8_lossy(&reply))
     }
 
+    /// Sends the beginning of a request, and waits until the server has closed the connection.
+    pub(crate) fn break_off(&self) {
+        let Address::Unix(path) = &self.0 else {
+            panic!("{}", self.0);
+        };
+        let mut stream = UnixStream::connect(path).unwrap();
+        stream.write_all(b"GET /chaos").unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+
     /// Opens a feed, and returns its lines.
     pub(crate) fn lines(
         &self,

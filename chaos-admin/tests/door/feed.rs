@@ -1,5 +1,6 @@
 //! The journal as it is written.
 
+use chaos_core::{BlastRadius, Failure, Fault};
 use serde_json::Value;
 
 use crate::{Door, SLOW};
@@ -52,6 +53,46 @@ fn a_feed_goes_on_after_the_last_event_that_the_client_saw() {
         .tcp()
         .send("GET", "/events", &[("last-event-id", "x")], "");
     refused.expect(400);
+}
+
+#[tokio::test]
+async fn a_subscriber_that_does_not_read_gets_a_gap_and_delays_no_other() {
+    let door = Door::open();
+    let (fault, radius) = (
+        Fault::error(Failure::Unavailable),
+        BlastRadius::points_at("payments"),
+    );
+    let _guard = door.chaos.inject(radius, fault).unwrap();
+    let payments = door.chaos.site("payments");
+    let mut slow = door.unix().lines("/events", &[]);
+    let mut fast = door.unix().lines("/events", &[]);
+    assert_eq!(slow.next(), fast.next());
+    let mut latest = 0;
+    // More than its connection and the backlog of batches hold.
+    for _ in 0..30 {
+        for _ in 0..500 {
+            payments.point("charge").await.unwrap_err();
+        }
+        let last = door.chaos.overview().journal_next - 1;
+        while latest < last {
+            let (name, data) = next(&mut fast);
+            assert_eq!(name, "entry", "{data}");
+            latest = data["number"].as_u64().unwrap();
+        }
+    }
+    let (mut has_gap, mut expected) = (false, None);
+    while expected.is_none_or(|number| number <= latest) {
+        let (name, data) = next(&mut slow);
+        let number = |key: &str| data[key].as_u64().unwrap();
+        let (first, last) = match name.as_str() {
+            "gap" => (number("first"), number("last")),
+            _ => (number("number"), number("number")),
+        };
+        assert!(expected.is_none_or(|expected| expected == first), "{data}");
+        has_gap |= name == "gap";
+        expected = Some(last + 1);
+    }
+    assert!(has_gap);
 }
 
 #[test]

@@ -13,10 +13,20 @@
 
 #![allow(clippy::print_stdout, reason = "a table is what this prints")]
 
+// Not in the library, for the same reason as `instructions.rs`.
+#[cfg(target_os = "linux")]
+#[path = "../../bare.rs"]
+mod bare;
+#[cfg(target_os = "linux")]
+#[path = "../../blocked_workers.rs"]
+mod blocked_workers;
 #[cfg(target_os = "linux")]
 mod cell;
 #[cfg(target_os = "linux")]
 mod held_up;
+#[cfg(target_os = "linux")]
+#[path = "../../monotonic.rs"]
+mod monotonic;
 #[cfg(target_os = "linux")]
 mod stop;
 #[cfg(target_os = "linux")]

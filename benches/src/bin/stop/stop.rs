@@ -6,9 +6,11 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use chaos_core::{
-    BlastRadius, ChaosManager, Condition, Consent, Experiment, Failure, Fault, Pressure, Rate,
+    Actor, BlastRadius, ChaosManager, Condition, Consent, Experiment, ExperimentGuard, Failure,
+    Fault, Pressure, Rate, Role,
 };
 
+use crate::bare::BareThread;
 use crate::held_up::{HeldUp, Stopping};
 
 /// A way to stop.
@@ -18,15 +20,17 @@ pub(crate) enum Stop {
     Halt,
     HaltFile,
     Condition,
+    Lease,
     Pressure,
 }
 
 impl Stop {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::TimeLimit,
         Self::Halt,
         Self::HaltFile,
         Self::Condition,
+        Self::Lease,
         Self::Pressure,
     ];
 
@@ -36,11 +40,12 @@ impl Stop {
             Self::Halt => "halt and undo",
             Self::HaltFile => "halt file and undo",
             Self::Condition => "abort condition and undo",
+            Self::Lease => "end of lease and undo",
             Self::Pressure => "end of pressure",
         }
     }
 
-    /// The time limit, and the deadline of the probe: everything has to be held up by then.
+    /// The time limit, the lease, and the deadline of the probe: everything has to be held up by then.
     fn limit(self) -> Duration {
         match self {
             // A busy machine takes longer to start the threads that press.
@@ -54,7 +59,7 @@ impl Stop {
         let halt_file = directory.join("halt");
         let (chaos, mut held) = held_up.manager(self, &halt_file);
         let started = Instant::now();
-        let guard = Arc::new(chaos.start(self.experiment()).expect("a start"));
+        let guard = Arc::new(self.start(&chaos));
         let (undone, is_undone) = channel();
         guard.on_end(move || undone.send(Instant::now()).expect("a reader"));
         let mut threads = pressing();
@@ -64,10 +69,9 @@ impl Stop {
         }
         // What is held up may keep threads from starting, so these start before.
         let bare_until = started + held_up.grace(self).unwrap_or(self.limit());
-        let bare = std::thread::spawn(move || {
-            std::thread::sleep(bare_until.saturating_duration_since(Instant::now()));
-            Instant::now()
-        });
+        let bare = BareThread::sleeping_until(bare_until);
+        // What holds up may take long itself, so another thread looks.
+        let gone = (self == Self::Pressure).then(|| std::thread::spawn(move || gone(&threads)));
         let halts = Halts::prepare(&chaos);
         let decided = held_up.hold_up(
             &mut held,
@@ -82,7 +86,7 @@ impl Stop {
         let is_by_hand = match self {
             Self::Halt => true,
             Self::HaltFile => decided.is_none(),
-            Self::TimeLimit | Self::Condition | Self::Pressure => false,
+            Self::TimeLimit | Self::Condition | Self::Lease | Self::Pressure => false,
         };
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
         let due = if is_by_hand { Instant::now() } else { due };
@@ -91,18 +95,31 @@ impl Stop {
             Self::HaltFile if is_by_hand => create(&halt_file),
             _ => {}
         }
-        let stopped = match self {
-            Self::Pressure => gone(&threads),
-            _ => is_undone.recv().expect("the undo runs"),
+        let stopped = match gone {
+            Some(gone) => gone.join().expect("it only looks"),
+            None => is_undone.recv().expect("the undo runs"),
         };
         drop(held);
         drop(guard);
         drop(halts);
         remove(&halt_file);
         drop::<ChaosManager>(chaos);
-        let woke = bare.join().expect("it only sleeps");
-        let bare = woke.saturating_duration_since(bare_until.max(decided.unwrap_or(bare_until)));
+        let bare = bare.lateness_after(bare_until.max(decided.unwrap_or(bare_until)));
         stopped.saturating_duration_since(due).saturating_sub(bare)
+    }
+
+    fn start(self, chaos: &ChaosManager) -> ExperimentGuard {
+        if self != Self::Lease {
+            return chaos.start(self.experiment()).expect("a start");
+        }
+        let client = Actor::Remote {
+            name: "the bench".to_owned(),
+            role: Role::Operator,
+        };
+        let steering = chaos.on_behalf_of(client).because("it is to be stopped");
+        let started = steering.lease(self.limit()).start(vec![self.experiment()]);
+        let mut guards = started.expect("a start").into_iter();
+        guards.next().expect("one experiment")
     }
 
     fn experiment(self) -> Experiment {
@@ -114,7 +131,7 @@ impl Stop {
         };
         match self {
             Self::TimeLimit => failing(experiment).time_limit(self.limit()),
-            Self::Halt | Self::HaltFile => failing(experiment),
+            Self::Halt | Self::HaltFile | Self::Lease => failing(experiment),
             Self::Condition => {
                 failing(experiment).abort_when(Condition::probe("pending").deadline(self.limit()))
             }

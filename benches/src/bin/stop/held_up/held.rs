@@ -6,7 +6,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -14,7 +14,6 @@ use std::time::Duration;
 use chaos_core::{
     BlastRadius, ChaosManager, Experiment, ExperimentGuard, Failure, Fault, JsonLines,
 };
-use tokio::runtime::Runtime;
 
 use super::hanging::Hanging;
 use super::process_stop::Stopper;
@@ -28,7 +27,6 @@ pub(crate) struct Held {
     releases: Vec<Sender<()>>,
     guards: Vec<Arc<ExperimentGuard>>,
     waits: Vec<Pin<Box<dyn Future<Output = ()>>>>,
-    runtime: Option<Runtime>,
 }
 
 impl Held {
@@ -82,27 +80,6 @@ impl Held {
         lines
     }
 
-    pub(super) fn block_workers(&mut self) {
-        const WORKERS: usize = 2;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(WORKERS)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let blocked = Arc::new(AtomicUsize::new(0));
-        for _ in 0..WORKERS {
-            let (blocked, hanging) = (Arc::clone(&blocked), self.hanging());
-            runtime.spawn(async move {
-                blocked.fetch_add(1, Ordering::AcqRel);
-                hanging.hang();
-            });
-        }
-        while blocked.load(Ordering::Acquire) < WORKERS {
-            std::thread::yield_now();
-        }
-        self.runtime = Some(runtime);
-    }
-
     /// Uses as much processor time as there is.
     pub(super) fn spin_on_every_core(&mut self) {
         let spinning = Spinning::default();
@@ -125,7 +102,6 @@ impl Drop for Held {
         self.releases.clear();
         self.waits.clear();
         self.guards.clear();
-        drop(self.runtime.take());
     }
 }
 

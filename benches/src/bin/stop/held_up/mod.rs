@@ -16,8 +16,9 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use chaos_core::{ChaosManager, ChaosManagerBuilder, ExperimentGuard, JsonLines};
+use chaos_core::{ChaosManager, ChaosManagerBuilder, Environment, ExperimentGuard, JsonLines};
 
+use crate::blocked_workers::BlockedWorkers;
 use address_space::FullAddressSpace;
 use clock_jumps::ClockJumps;
 pub(crate) use clock_jumps::{OFFSET_FILE, jump};
@@ -128,6 +129,7 @@ impl HeldUp {
     pub(crate) fn manager(self, stop: Stop, halt_file: &Path) -> (ChaosManager, Held) {
         let mut held = Held::default();
         let builder = ChaosManager::builder()
+            .environment(Environment::Test)
             .halt_file(halt_file)
             .check_conditions_every(Duration::from_millis(10))
             .probe("pending", std::future::pending::<Result<(), String>>);
@@ -202,7 +204,7 @@ impl HeldUp {
                 // It may have ended before the waker waits for that.
                 while !held.wait_with(&waker, held::start_short(chaos, "awaited")) {}
             }
-            Self::Workers => held.block_workers(),
+            Self::Workers => held.others.push(Box::new(BlockedWorkers::block())),
             Self::Descriptors => {
                 while let Ok(file) = File::open("/dev/null") {
                     held.files.push(file);

@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::time::{ClockId, clock_gettime};
+
+use crate::monotonic::monotonic;
 
 /// Another process that can stop this one.
 pub(super) struct Stopper(Child);
@@ -57,10 +58,4 @@ pub(crate) fn stop_parent(parent: &str) {
     }
     println!("{}", monotonic().as_nanos());
     kill_process(parent, Signal::CONT).expect("the parent lives");
-}
-
-/// The clock of `Instant`, which all processes share.
-fn monotonic() -> Duration {
-    let now = clock_gettime(ClockId::Monotonic);
-    Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
 }
