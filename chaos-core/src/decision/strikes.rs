@@ -22,7 +22,9 @@ use crate::metrics::InjectionMetrics;
 use crate::running::{FeltDelay, Holder, Permit, Running};
 use crate::running::{Pass, admit};
 use crate::site::Counting;
-use crate::site::{Entry, MetOperation, Numbering, PlacedExperiment, SitePlan, SiteState};
+use crate::site::{
+    Entry, Exemption, MetOperation, Numbering, PlacedExperiment, SitePlan, SiteState,
+};
 use crate::{Failure, Operation, Phase, Scope};
 
 /// What at least one experiment does to an operation.
@@ -112,6 +114,7 @@ impl Strikes {
     ) -> Option<Box<Self>> {
         let identity = site.draw_identity(operation, scope, Numbering::Next);
         site.watch_keys(plan, scope);
+        let exemption = Exemption::of(site, operation);
         let mut strikes = None;
         for entry in plan.asked_by(operation) {
             let identity = match entry.rate_of() {
@@ -119,8 +122,11 @@ impl Strikes {
                 RateOf::Transactions => transaction_identity(operation, identity),
             };
             match entry.draws(identity) {
-                Some(draw) => Self::consider(&mut strikes, entry, draw, site, operation, scope),
-                None => entry.passes(site, operation, scope),
+                Some(draw) => {
+                    let strikes = &mut strikes;
+                    Self::consider(strikes, entry, draw, site, operation, scope, &exemption);
+                }
+                None => entry.passes(operation, scope, &exemption),
             }
         }
         strikes
@@ -135,8 +141,9 @@ impl Strikes {
         site: &Arc<SiteState>,
         operation: &Operation<'_>,
         scope: Option<&Scope>,
+        exemption: &Exemption<'_>,
     ) {
-        if !entry.meets(site, operation, scope) {
+        if !entry.meets(operation, scope, exemption) {
             return;
         }
         let Some(running) = entry.running() else {

@@ -8,7 +8,7 @@ use super::table::Table;
 use crate::cap_gate::NotAdmitted;
 use crate::explain::{Answer, Caveat, WhyNot};
 use crate::running::{Encounter, Reach, Running};
-use crate::site::{Entry, Miss, Numbering, SiteState, Unsupported};
+use crate::site::{Entry, Exemption, Miss, Numbering, SiteState, Unsupported};
 use crate::{EndReason, Experiment, Operation, SiteKind, delay};
 
 impl Inner {
@@ -177,7 +177,8 @@ fn would_miss(
 ) -> Option<WhyNot> {
     operation.in_scope(|scope| {
         let radius = &running.radius;
-        if let Err(miss) = entry.covers(site, operation, scope) {
+        let exemption = Exemption::of(site, operation);
+        if let Err(miss) = entry.covers(operation, scope, &exemption) {
             return Some(match miss {
                 Miss::Operation => {
                     let glob = radius.operation_glob()?.clone();

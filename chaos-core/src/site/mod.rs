@@ -4,6 +4,8 @@ mod connection_record;
 #[cfg(feature = "inject")]
 mod dominant_key;
 #[cfg(feature = "inject")]
+mod exemption;
+#[cfg(feature = "inject")]
 mod health_routes;
 #[cfg(feature = "inject")]
 mod identity;
@@ -50,6 +52,7 @@ pub use transaction_record::TransactionRecord;
 
 #[cfg(feature = "inject")]
 pub(crate) use self::{
+    exemption::Exemption,
     identity::{Protection, SiteIdentity, Unsupported},
     plan::{Entry, Miss, SitePlan},
     state::{Numbering, SiteState},

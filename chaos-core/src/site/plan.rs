@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use super::{SiteIdentity, StreamPlaces};
+use super::{Exemption, SiteIdentity, StreamPlaces};
 use crate::blast_radius::RateOf;
 use crate::draw::{Identity, Stream};
 use crate::metrics::InjectionMetrics;
@@ -157,11 +157,11 @@ impl Entry {
     #[inline(never)]
     pub(crate) fn passes(
         &self,
-        site: &SiteIdentity,
         operation: &Operation<'_>,
         scope: Option<&Scope>,
+        exemption: &Exemption<'_>,
     ) {
-        if self.counts(operation) && self.covers(site, operation, scope).is_ok() {
+        if self.counts(operation) && self.covers(operation, scope, exemption).is_ok() {
             self.encounters.count_covered();
         }
     }
@@ -170,11 +170,11 @@ impl Entry {
     #[inline]
     pub(crate) fn meets(
         &self,
-        site: &SiteIdentity,
         operation: &Operation<'_>,
         scope: Option<&Scope>,
+        exemption: &Exemption<'_>,
     ) -> bool {
-        let covered = self.covers(site, operation, scope);
+        let covered = self.covers(operation, scope, exemption);
         self.encounters.meet(match covered {
             Err(Miss::Operation) => Encounter::OtherOperation,
             Err(Miss::Suffering) if !self.names(operation) => Encounter::OtherOperation,
@@ -195,9 +195,9 @@ impl Entry {
     /// Whether the experiment covers an operation; together with `draws`, this determines eligibility.
     pub(crate) fn covers<'e>(
         &'e self,
-        site: &SiteIdentity,
         operation: &Operation<'_>,
         scope: Option<&Scope>,
+        exemption: &Exemption<'_>,
     ) -> Result<(), Miss<'e>> {
         let fails_otherwise = |failures| !operation.can_fail_as_any(failures);
         if !operation.can_suffer_any(self.asks)
@@ -226,18 +226,7 @@ impl Entry {
                 return Err(Miss::Tag(tag));
             }
         }
-        if site.steers_chaos(operation.name()) {
-            return Err(Miss::Exempt);
-        }
-        let names_it = radius
-            .operation_glob()
-            .is_some_and(crate::OperationGlob::is_literal);
-        let under = || {
-            operation
-                .attribute("method")
-                .zip(operation.attribute("path"))
-        };
-        if !names_it && site.exempts(operation.name(), under) {
+        if exemption.excludes(radius) {
             return Err(Miss::Exempt);
         }
         Ok(())

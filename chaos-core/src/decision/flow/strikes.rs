@@ -12,7 +12,7 @@ use crate::decision::struck_operation::StruckOperation;
 use crate::delay::{self, Delay};
 use crate::draw::stable_hash;
 use crate::running::{Pass, admit};
-use crate::site::Numbering;
+use crate::site::{Exemption, Numbering};
 use crate::{Operation, Phase, Scope};
 
 /// What experiments do to one flow.
@@ -107,6 +107,7 @@ impl FlowStrikes {
         let site = Arc::clone(&self.operation.site);
         let identity = site.draw_identity(operation, scope, Numbering::Next);
         let now = delay::now();
+        let exemption = Exemption::of(&site, operation);
         with_plan(&site, |plan| {
             let seen_before = std::mem::take(&mut self.seen);
             for entry in plan.entries() {
@@ -117,7 +118,7 @@ impl FlowStrikes {
                 self.seen.push(running.id);
                 if seen_before.contains(&running.id)
                     || !matches!(entry.phase(), Phase::Before | Phase::During)
-                    || !entry.meets(&site, operation, scope)
+                    || !entry.meets(operation, scope, &exemption)
                 {
                     continue;
                 }
