@@ -12,7 +12,9 @@ use super::value::{Scalar, Value};
 use crate::file::{FileError, Format};
 
 /// The deepest nesting of values that a YAML file may have; no experiment comes near.
-const MAX_DEPTH: usize = 64;
+///
+/// Its parser takes some 35 KiB of the stack a level where it is not optimised, and a thread may have 2 MiB.
+const MAX_DEPTH: usize = 24;
 
 /// The number of values of a YAML file that aliases may repeat.
 const MAX_ALIASED_VALUES: usize = 100_000;
