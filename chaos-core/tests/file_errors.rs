@@ -379,6 +379,15 @@ fn nested(depth: usize) -> [(Format, String); 10] {
 }
 
 #[test]
+fn nesting_is_limited_in_words() {
+    let error = ExperimentFile::parse_one_or_more(&"- ".repeat(100), Format::Yaml, "body");
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "body:1:49: expected at most 24 lists and maps within each other, found more"
+    );
+}
+
+#[test]
 fn no_nesting_overflows_the_stack() {
     for depth in (1..150).chain([300, 1_000]) {
         for (format, text) in nested(depth) {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{DefaultMessageFormatter, Location, MessageFormatter, NonFiniteFloatPolicy};
 use toml::de::{DeTable, DeValue};
 
@@ -87,6 +88,10 @@ fn yaml_message(error: &serde_saphyr::Error) -> String {
         serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => {
             format!("key `{key}` is given twice")
         }
+        serde_saphyr::Error::Budget {
+            breach: BudgetBreach::Depth { .. },
+            ..
+        } => format!("expected at most {MAX_DEPTH} lists and maps within each other, found more"),
         error => DefaultMessageFormatter.format_message(error).into_owned(),
     }
 }
