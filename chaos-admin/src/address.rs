@@ -1,6 +1,8 @@
 //! The addresses on which the API can be reached.
 
 use std::fmt;
+#[cfg(feature = "inject")]
+use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -28,6 +30,19 @@ pub enum Address {
 const EXPECTED: &str = "`unix:/run/orders.sock` or `127.0.0.1:9901`, or both with a comma";
 
 impl Address {
+    /// The host of requests to this address, unless it stands for all addresses of the machine.
+    #[cfg(feature = "inject")]
+    pub(crate) fn host(&self) -> Option<String> {
+        match self {
+            Self::Unix(_) => None,
+            Self::Tcp(address) if address.ip().is_unspecified() => None,
+            Self::Tcp(address) => Some(match address.ip() {
+                IpAddr::V4(ip) => ip.to_string(),
+                IpAddr::V6(ip) => format!("[{ip}]"),
+            }),
+        }
+    }
+
     /// Parses addresses that are separated by commas.
     #[cfg(feature = "inject")]
     pub(crate) fn parse_list(text: &str) -> Result<Vec<Self>, AdminError> {

@@ -100,7 +100,7 @@ impl Admin {
 
     /// Adds a name that requests may have as their `Host`, such as that of a proxy.
     ///
-    /// `localhost` and loopback addresses are always accepted, and so is the bound address.
+    /// `localhost`, `127.0.0.1` and `[::1]` are always accepted, and so is each bound address.
     pub fn host(mut self, name: impl Into<String>) -> Self {
         self.hosts.push(name.into());
         self
@@ -124,11 +124,13 @@ impl Admin {
     ///
     /// When an address can't be bound, when one can be reached from other machines and no token is set, or when a thread
     /// can't be started.
-    pub fn serve(self) -> Result<AdminServer, AdminError> {
+    pub fn serve(mut self) -> Result<AdminServer, AdminError> {
         if self.addresses.is_empty() {
             return Ok(AdminServer::closed());
         }
         let addresses = self.addresses.clone();
+        self.hosts
+            .extend(addresses.iter().filter_map(Address::host));
         AdminServer::open(&addresses, self.into_service()?)
     }
 
@@ -153,10 +155,12 @@ impl Admin {
         Ok(axum::Router::new().route("/chaos/v1/{*path}", axum::routing::any(answer)))
     }
 
-    fn into_service(self) -> Result<Arc<AdminService>, AdminError> {
+    pub(crate) fn into_service(self) -> Result<Arc<AdminService>, AdminError> {
         let access = Access::new(self.tokens, self.hosts);
-        let worker = Worker::start(self.chaos.clone(), self.audit)?;
-        Ok(Arc::new(AdminService::new(self.chaos, access, worker)))
+        let worker = Worker::start("chaos-admin-work", self.chaos.clone(), self.audit)?;
+        let reader = Worker::start("chaos-admin-read", self.chaos.clone(), None)?;
+        let service = AdminService::new(self.chaos, access, worker, reader);
+        Ok(Arc::new(service))
     }
 
     #[cfg(test)]

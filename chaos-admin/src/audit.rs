@@ -22,6 +22,9 @@ pub(crate) struct Change<'a> {
     pub(crate) change: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(crate) experiments: &'a [String],
+    /// Why it did not happen after all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refused: Option<String>,
     #[serde(flatten)]
     pub(crate) attribution: &'a Attribution,
 }

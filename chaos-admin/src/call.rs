@@ -1,18 +1,17 @@
 //! One admitted request.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use chaos_core::{Attribution, ChaosManager, Steering};
-use http::StatusCode;
+use http::HeaderValue;
 use http::request::Parts;
-use percent_encoding::percent_decode_str;
 
 use crate::access::Client;
 use crate::context::Context;
-use crate::problem::Problem;
+use crate::problem::{Problem, invalid, invalid_because};
+use crate::query;
 
 /// One admitted request.
 pub(crate) struct Call {
@@ -57,37 +56,31 @@ impl Call {
     }
 
     pub(crate) fn reason(&self) -> Result<Option<String>, Problem> {
-        let given = match self.parts.headers.get(REASON) {
-            Some(header) => Some(
-                String::from_utf8(header.as_bytes().to_vec())
-                    .map_err(|_| invalid(REASON, "text in UTF-8"))?,
-            ),
-            None => self.query("reason")?,
-        };
-        match given {
-            Some(reason) if reason.len() > LONGEST_REASON => Err(invalid(
-                "reason",
-                &format!("at most {LONGEST_REASON} bytes"),
-            )),
+        let given = self.header(REASON)?.map(|header| {
+            String::from_utf8(header.as_bytes().to_vec())
+                .map_err(|_| invalid(REASON, "text in UTF-8"))
+        });
+        match given.transpose()? {
+            Some(reason) if reason.len() > LONGEST_REASON => {
+                Err(invalid(REASON, &format!("at most {LONGEST_REASON} bytes")))
+            }
             given => Ok(given.filter(|reason| !reason.is_empty())),
         }
     }
 
     /// The value of a parameter of the query, if it is given once.
     pub(crate) fn query(&self, name: &str) -> Result<Option<String>, Problem> {
-        let query = self.parts.uri.query().unwrap_or_default();
-        let mut values = query
-            .split('&')
-            .filter_map(|pair| {
-                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decoded(key).ok()? == name).then_some(value)
-            })
-            .map(|value| decoded(value).map_err(|()| invalid(name, "text in UTF-8")));
-        let first = values.next().transpose()?;
-        if values.next().is_some() {
-            return Err(invalid(name, "one value, found several"));
+        query::value(&self.parts.uri, name)
+    }
+
+    /// The value of a header, if it is given once.
+    pub(crate) fn header(&self, name: &str) -> Result<Option<&HeaderValue>, Problem> {
+        let mut values = self.parts.headers.get_all(name).iter();
+        let first = values.next();
+        match values.next() {
+            Some(_) => Err(invalid(name, "one value, found several")),
+            None => Ok(first),
         }
-        Ok(first)
     }
 
     pub(crate) fn required_query(&self, name: &str) -> Result<String, Problem> {
@@ -117,27 +110,8 @@ impl Call {
                 serde_json::from_value(serde_json::Value::String(value));
             human
                 .map(|human| human.0)
-                .map_err(|error| invalid(name, &error.to_string()))
+                .map_err(|error| invalid_because(name, &error.to_string()))
         });
         parsed.transpose()
     }
-}
-
-/// Decodes a part of a path or query.
-pub(crate) fn decoded(text: &str) -> Result<String, ()> {
-    let spaced: Cow<'_, str> = match text.contains('+') {
-        true => text.replace('+', " ").into(),
-        false => text.into(),
-    };
-    percent_decode_str(&spaced)
-        .decode_utf8()
-        .map(Cow::into_owned)
-        .map_err(|_| ())
-}
-
-/// The error of a parameter.
-pub(crate) fn invalid(name: &str, expected: &str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "invalid parameter")
-        .detail(format!("{name}: expected {expected}"))
-        .with("parameter", name)
 }

@@ -11,7 +11,10 @@ use crate::worker::Worker;
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) chaos: ChaosManager,
+    /// Makes changes.
     pub(crate) worker: Worker,
+    /// Reads documents, of which a large one takes a while.
+    pub(crate) reader: Worker,
     pub(crate) feed: Feed,
     pub(crate) outcomes: SharedOutcomeWatch,
     pub(crate) routes: &'static [Route],

@@ -27,6 +27,10 @@
 //! effect is in force. An experiment that is started through it has a [lease](chaos_core::Steering::lease), and ends by
 //! itself unless its client renews it.
 //!
+//! A request that could be misunderstood is refused: a parameter that its route does not have, a header that is given twice, a
+//! body that would be ignored. Nothing of the kind keeps a halt from taking effect, nor does a crowd of silent clients: when an
+//! address has too many connections, the one that has waited longest for its client gives way.
+//!
 //! # Access
 //!
 //! | transport | without tokens | with tokens |
@@ -70,6 +74,8 @@ mod openapi;
 mod outcome_watch;
 #[cfg(feature = "inject")]
 mod problem;
+#[cfg(feature = "inject")]
+mod query;
 #[cfg(all(test, feature = "inject"))]
 mod reference;
 #[cfg(feature = "inject")]

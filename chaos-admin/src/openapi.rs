@@ -46,7 +46,7 @@ fn operation(route: &Route) -> Value {
             json!({
                 "name": "name", "in": "path", "required": true,
                 "description": "The name of the experiment.",
-                "schema": { "type": "string", "minLength": 1 },
+                "schema": { "type": "string", "minLength": 1 }, "example": "slow",
             }),
         );
     }
@@ -61,7 +61,8 @@ fn operation(route: &Route) -> Value {
     if route.body == Taken::Experiments {
         let content = DOCUMENTS.iter().map(|(content_type, _)| {
             let schema = json!({ "$ref": "#/components/schemas/ExperimentFile" });
-            ((*content_type).to_owned(), json!({ "schema": schema }))
+            let described = json!({ "schema": schema, "example": example() });
+            ((*content_type).to_owned(), described)
         });
         let content: Map<_, _> = content.collect();
         operation["requestBody"] = json!({ "required": true, "content": content });
@@ -70,6 +71,11 @@ fn operation(route: &Route) -> Value {
         operation["tags"] = json!(["changes"]);
     }
     operation
+}
+
+/// An experiment that most services could start.
+fn example() -> Value {
+    json!({ "name": "slow", "fault": { "latency": "2s" }, "blast_radius": { "calls_to": "payments" } })
 }
 
 fn operation_id(route: &Route) -> String {
@@ -89,9 +95,12 @@ fn parameter(parameter: &Parameter) -> Value {
     let schema = match parameter.form {
         Form::Text if required => json!({ "type": "string", "minLength": 1 }),
         Form::Text => json!({ "type": "string" }),
-        Form::Number => json!({ "type": "integer", "minimum": 0 }),
+        Form::Tag => json!({ "type": "string", "pattern": "^\"[^\"]*\"$" }),
+        Form::Number => json!({ "type": "integer", "minimum": 0, "maximum": u64::MAX }),
         Form::Flag => json!({ "type": "boolean" }),
-        Form::Duration => json!({ "type": "string", "examples": ["30s"] }),
+        Form::Duration => {
+            json!({ "$ref": "#/components/schemas/ExperimentFile/$defs/Duration", "examples": ["30s"] })
+        }
     };
     json!({
         "name": parameter.name, "in": place, "required": required,
@@ -115,6 +124,10 @@ fn responses(route: &Route) -> Value {
             json!({ "description": "Done.", "content": { "text/plain": { "schema": { "type": "string" } } } }),
         ),
     };
+    let mut success = success;
+    if (route.body, status) == (Taken::Experiments, 201) {
+        success["links"] = links();
+    }
     let mut responses = Map::new();
     responses.insert(status.to_string(), success);
     let takes_body = route.method != http::Method::GET;
@@ -127,6 +140,20 @@ fn responses(route: &Route) -> Value {
         responses.insert(status.to_string(), error(*status));
     }
     Value::Object(responses)
+}
+
+/// What can be done with an experiment that has started.
+fn links() -> Value {
+    let name = json!({ "path.name": "$response.body#/experiments/0/name" });
+    let mut replaced = name.clone();
+    replaced["header.if-match"] = json!("$response.body#/experiments/0/etag");
+    let link = |operation: &str, parameters: &Value| json!({ "operationId": operation, "parameters": parameters });
+    json!({
+        "show": link("get_experiments_name", &name),
+        "renew": link("put_experiments_name_lease", &name),
+        "replace": link("put_experiments_name", &replaced),
+        "stop": link("delete_experiments_name", &name),
+    })
 }
 
 fn error(status: u16) -> Value {
@@ -174,6 +201,7 @@ fn problem_schema() -> Value {
 /// The schema of the body of a start: an experiment, or a file of them.
 fn experiment_file() -> Value {
     let mut file = experiment_schema();
+    file["properties"]["experiments"]["minItems"] = json!(1);
     let definitions = file.as_object_mut().and_then(|file| file.remove("$defs"));
     let schema = json!({
         "oneOf": [{ "$ref": "#/components/schemas/ExperimentFile/$defs/Experiment" }, file],
@@ -234,6 +262,16 @@ mod tests {
         for reference in found {
             let pointer = reference.strip_prefix('#').unwrap();
             assert!(document.pointer(pointer).is_some(), "{reference}");
+        }
+    }
+
+    #[test]
+    fn every_link_leads_to_an_operation() {
+        let ids: Vec<_> = ROUTES.iter().map(operation_id).collect();
+        let links = links();
+        for (name, link) in links.as_object().unwrap() {
+            let id = link["operationId"].as_str().unwrap();
+            assert!(ids.iter().any(|known| known == id), "{name}: {id}");
         }
     }
 }

@@ -18,6 +18,9 @@ struct Parts {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
+/// The most characters of a detail.
+const LONGEST_DETAIL: usize = 2_000;
+
 pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
 
 impl Problem {
@@ -33,8 +36,14 @@ impl Problem {
         }))
     }
 
+    /// Adds what is wrong; a long text, such as one that repeats what was sent, is cut.
     pub(crate) fn detail(self, detail: impl Into<String>) -> Self {
-        self.with("detail", detail.into())
+        let mut detail = detail.into();
+        if let Some((end, _)) = detail.char_indices().nth(LONGEST_DETAIL) {
+            detail.truncate(end);
+            detail.push('…');
+        }
+        self.with("detail", detail)
     }
 
     pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
@@ -68,6 +77,17 @@ impl Problem {
         response.headers_mut().extend(headers);
         response
     }
+}
+
+/// The error of a parameter.
+pub(crate) fn invalid(name: &str, expected: &str) -> Problem {
+    invalid_because(name, &format!("expected {expected}"))
+}
+
+pub(crate) fn invalid_because(name: &str, problem: &str) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "invalid parameter")
+        .detail(format!("{name}: {problem}"))
+        .with("parameter", name)
 }
 
 impl From<FileError> for Problem {

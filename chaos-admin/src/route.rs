@@ -51,6 +51,8 @@ pub(crate) enum Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Text,
+    /// An etag in quotes.
+    Tag,
     Number,
     Flag,
     Duration,
@@ -90,6 +92,14 @@ impl Route {
 
     pub(crate) fn full_path(&self) -> String {
         format!("{BASE}{}", self.path)
+    }
+
+    /// The names of the parameters that its query may have.
+    pub(crate) fn queries(&self) -> Vec<&'static str> {
+        let parameters = self.parameters.iter();
+        let queries =
+            parameters.filter(|one| matches!(one.place, Place::Query | Place::RequiredQuery));
+        queries.map(|one| one.name).collect()
     }
 
     /// Whether it halts, which nothing may keep anybody from.

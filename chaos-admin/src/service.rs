@@ -1,18 +1,21 @@
 //! Answers requests, whatever transport they come in on.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use chaos_core::ChaosManager;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body;
+use percent_encoding::percent_decode_str;
 
 use crate::access::{Access, Transport};
-use crate::call::{Call, decoded};
+use crate::call::Call;
 use crate::context::Context;
 use crate::feed::Feed;
 use crate::outcome_watch::SharedOutcomeWatch;
 use crate::problem::Problem;
+use crate::query;
 use crate::reply::ReplyBody;
 use crate::request_body;
 use crate::route::Route;
@@ -27,12 +30,13 @@ pub(crate) struct AdminService {
 }
 
 impl AdminService {
-    pub(crate) fn new(chaos: ChaosManager, access: Access, worker: Worker) -> Self {
+    pub(crate) fn new(chaos: ChaosManager, access: Access, worker: Worker, reader: Worker) -> Self {
         Self {
             access,
             context: Arc::new(Context {
                 chaos,
                 worker,
+                reader,
                 feed: Feed::default(),
                 outcomes: SharedOutcomeWatch::default(),
                 routes: ROUTES,
@@ -78,7 +82,13 @@ impl AdminService {
         let client = self
             .access
             .admit(&parts, transport, route.role, route.is_halt())?;
-        let body = request_body::read(body).await?;
+        // Nothing in its query or body may keep a halt from taking effect.
+        let body = if route.is_halt() {
+            Bytes::new()
+        } else {
+            query::check(&parts.uri, &route.queries())?;
+            request_body::read(body).await?
+        };
         let call = Call {
             context: Arc::clone(&self.context),
             client,
@@ -98,11 +108,12 @@ fn find(method: &Method, path: &str) -> Result<(&'static Route, Option<String>),
             continue;
         };
         if route.method == *method {
-            let value = value.map(decoded).transpose().map_err(|()| {
+            let decoded = value.map(|value| percent_decode_str(value).decode_utf8());
+            let value = decoded.transpose().map_err(|_| {
                 Problem::new(StatusCode::BAD_REQUEST, "invalid path")
                     .detail("expected text in UTF-8 in the path")
             })?;
-            return Ok((route, value));
+            return Ok((route, value.map(Cow::into_owned)));
         }
         allowed.push(route.method.as_str());
     }
@@ -110,6 +121,10 @@ fn find(method: &Method, path: &str) -> Result<(&'static Route, Option<String>),
         let detail = "no such route; GET /chaos/v1/openapi.json lists them";
         return Err(Problem::new(StatusCode::NOT_FOUND, "no such route").detail(detail));
     }
-    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no such method");
-    Err(problem.header(header::ALLOW, &allowed.join(", ")))
+    let allowed = allowed.join(", ");
+    Err(
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no such method")
+            .detail(format!("expected {allowed}, found {method}"))
+            .header(header::ALLOW, &allowed),
+    )
 }

@@ -55,8 +55,10 @@ impl Variables {
             .get("CHAOS_ADMIN_HOSTS")
             .into_iter()
             .flat_map(|hosts| hosts.split(','))
+            .map(str::trim)
+            .filter(|host| !host.is_empty())
         {
-            admin = admin.host(host.trim());
+            admin = admin.host(host);
         }
         match self.get("CHAOS_ADMIN_AUDIT") {
             Some(path) => admin.audit_to(path),

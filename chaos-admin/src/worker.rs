@@ -1,9 +1,9 @@
-//! The thread on which changes run, as starts and stops may run code of the service.
+//! Threads for what the thread of the API must not wait for: changes, which may run code of the service, and documents.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use chaos_core::{Attribution, ChaosManager};
+use chaos_core::{Attribution, ChaosManager, Error};
 use http::StatusCode;
 use tokio::sync::oneshot;
 
@@ -11,9 +11,9 @@ use crate::AdminError;
 use crate::audit::{Audit, Change};
 use crate::problem::Problem;
 
-/// Runs changes one after the other, on a thread that starts with the API.
+/// Runs jobs one after the other, on a thread that starts with the API.
 #[derive(Debug)]
-pub(crate) struct Worker(Sender<Job>);
+pub(crate) struct Worker(SyncSender<Job>);
 
 type Job = Box<dyn FnOnce(&mut Workplace) + Send>;
 
@@ -24,15 +24,22 @@ pub(crate) struct Workplace {
     audit: Option<Audit>,
 }
 
-/// How long a request waits for its change.
+/// The number of jobs that may wait, each with at most a body of a request.
+const MOST_JOBS: usize = 256;
+
+/// How long a request waits for its job.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Worker {
-    pub(crate) fn start(chaos: ChaosManager, audit: Option<Audit>) -> Result<Self, AdminError> {
-        let (jobs, taken) = channel();
+    pub(crate) fn start(
+        thread: &str,
+        chaos: ChaosManager,
+        audit: Option<Audit>,
+    ) -> Result<Self, AdminError> {
+        let (jobs, taken) = sync_channel(MOST_JOBS);
         let mut workplace = Workplace { chaos, audit };
         std::thread::Builder::new()
-            .name("chaos-admin-work".to_owned())
+            .name(thread.to_owned())
             .spawn(move || run(&taken, &mut workplace))
             .map_err(AdminError::Thread)?;
         Ok(Self(jobs))
@@ -48,21 +55,47 @@ impl Worker {
             // A client that gave up asked for its change all the same.
             let _ = reply.send(change(workplace));
         });
-        if self.0.send(job).is_err() {
-            return Err(unavailable("the thread of changes has ended"));
+        let takes_long = "the change, or one before it, takes long; it may still take effect. Halting does not wait for it";
+        self.submit(job, replied, takes_long).await
+    }
+
+    /// Computes what a request needs, unless its client has given up before.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        compute: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (reply, replied) = oneshot::channel();
+        let job = Box::new(move |_: &mut Workplace| {
+            if !reply.is_closed() {
+                let _ = reply.send(compute());
+            }
+        });
+        let takes_long =
+            "the document, or one before it, takes long to read; nothing of it takes effect";
+        self.submit(job, replied, takes_long).await
+    }
+
+    async fn submit<T>(
+        &self,
+        job: Job,
+        replied: oneshot::Receiver<Result<T, Problem>>,
+        takes_long: &str,
+    ) -> Result<T, Problem> {
+        if self.0.try_send(job).is_err() {
+            return Err(unavailable(
+                "too many requests wait for a change that takes long. Halting does not wait for it",
+            ));
         }
         match tokio::time::timeout(PATIENCE, replied).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(unavailable("the change panicked")),
-            Err(_) => Err(unavailable(
-                "the change, or one before it, takes long; it may still take effect. Halting does not wait for it",
-            )),
+            Ok(Err(_)) => Err(unavailable("it panicked")),
+            Err(_) => Err(unavailable(takes_long)),
         }
     }
 
-    /// Runs a change that no request waits for.
-    pub(crate) fn run_later(&self, change: impl FnOnce(&mut Workplace) + Send + 'static) {
-        let _ = self.0.send(Box::new(change));
+    /// Runs a change that no request waits for; returns false if too many wait already.
+    pub(crate) fn run_later(&self, change: impl FnOnce(&mut Workplace) + Send + 'static) -> bool {
+        self.0.try_send(Box::new(change)).is_ok()
     }
 }
 
@@ -82,15 +115,53 @@ impl Workplace {
         experiments: &[String],
         attribution: &Attribution,
     ) -> Result<(), Problem> {
+        self.write(&Change {
+            change,
+            experiments,
+            refused: None,
+            attribution,
+        })
+    }
+
+    /// Makes a change between the line that announces it and, if it is refused, the line that says why.
+    pub(crate) fn audited<T>(
+        &mut self,
+        change: &str,
+        experiments: &[String],
+        attribution: &Attribution,
+        make: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Problem> {
+        self.audit(change, experiments, attribution)?;
+        make().map_err(|error| {
+            self.note_refusal(change, experiments, attribution, &error);
+            error.into()
+        })
+    }
+
+    /// Writes that a change which was announced has not happened.
+    pub(crate) fn note_refusal(
+        &mut self,
+        change: &str,
+        experiments: &[String],
+        attribution: &Attribution,
+        error: &Error,
+    ) {
+        let written = self.write(&Change {
+            change,
+            experiments,
+            refused: Some(error.to_string()),
+            attribution,
+        });
+        if let Err(problem) = written {
+            tracing::warn!(?problem, "a refusal is missing in the audit file");
+        }
+    }
+
+    fn write(&mut self, change: &Change<'_>) -> Result<(), Problem> {
         let Some(audit) = &mut self.audit else {
             return Ok(());
         };
-        let change = Change {
-            change,
-            experiments,
-            attribution,
-        };
-        audit.write(&change).map_err(|error| {
+        audit.write(change).map_err(|error| {
             let path = audit.path().display();
             unavailable(&format!("the audit file {path} can't be written: {error}"))
         })
@@ -99,4 +170,36 @@ impl Workplace {
 
 fn unavailable(detail: &str) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not done").detail(detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn jobs_that_can_not_wait_are_refused_and_those_of_clients_that_gave_up_are_skipped() {
+        let worker = Worker::start("test", ChaosManager::new(), None).unwrap();
+        let (release, released) = channel::<()>();
+        let (begins, begun) = channel();
+        worker.run_later(move |_| {
+            let _ = begins.send(());
+            let _ = released.recv();
+        });
+        begun.recv().unwrap();
+        let (done, computed) = channel();
+        let computing = worker.compute(move || Ok(done.send(())));
+        assert!(
+            tokio::time::timeout(Duration::ZERO, computing)
+                .await
+                .is_err()
+        );
+        assert!((1..MOST_JOBS).all(|_| worker.run_later(|_| ())));
+        let refused = worker.run(|_| Ok(())).await.unwrap_err();
+        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+        drop(release);
+        // Its sender is dropped unused.
+        assert!(computed.recv().is_err());
+    }
 }

@@ -351,3 +351,48 @@ fn deep_nesting_is_refused() {
         Format::Json,
     );
 }
+
+/// A document of nested lists or maps, in each way that a format has to write them.
+fn nested(depth: usize) -> [(Format, String); 10] {
+    let wrapped =
+        |open: &str, close: &str| format!("{}1{}", open.repeat(depth), close.repeat(depth));
+    let indented = |key: &str| {
+        let lines = (0..depth).map(|level| format!("{}{key}\n", " ".repeat(level)));
+        lines.collect::<String>()
+    };
+    let aliased = (1..depth).map(|level| format!("a{level}: &a{level} [*a{}]\n", level - 1));
+    [
+        (Format::Yaml, wrapped("- ", "")),
+        (Format::Yaml, wrapped("? ", "")),
+        (Format::Yaml, indented("a:")),
+        (
+            Format::Yaml,
+            format!("a0: &a0 1\n{}", aliased.collect::<String>()),
+        ),
+        (Format::Yaml, wrapped("[", "]")),
+        (Format::Yaml, wrapped("{ a: ", " }")),
+        (Format::Json, wrapped("[", "]")),
+        (Format::Json, wrapped("{\"a\":", "}")),
+        (Format::Toml, format!("a = {}", wrapped("[", "]"))),
+        (Format::Toml, format!("{} = 1", vec!["a"; depth].join("."))),
+    ]
+}
+
+#[test]
+fn nesting_is_limited_in_words() {
+    let error = ExperimentFile::parse_one_or_more(&"- ".repeat(100), Format::Yaml, "body");
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "body:1:49: expected at most 24 lists and maps within each other, found more"
+    );
+}
+
+#[test]
+fn no_nesting_overflows_the_stack() {
+    for depth in (1..150).chain([300, 1_000]) {
+        for (format, text) in nested(depth) {
+            let read = ExperimentFile::parse_one_or_more(&text, format, "body");
+            assert!(read.is_err(), "{format} of depth {depth}");
+        }
+    }
+}

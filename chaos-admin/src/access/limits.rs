@@ -2,17 +2,24 @@
 
 use std::num::NonZeroU32;
 
+use chaos_core::Role;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use http::{StatusCode, header};
 
 use crate::problem::Problem;
 
-/// The limits, shared by all clients: halts have none.
+/// The limits, shared by all clients of a role: halts have none.
 pub(super) struct Limits {
+    viewers: OfRole,
+    operators: OfRole,
+    failed_logins: DefaultDirectRateLimiter,
+}
+
+/// The limits of one role: viewers can't use up those of operators.
+struct OfRole {
     reads: DefaultDirectRateLimiter,
     changes: DefaultDirectRateLimiter,
-    failed_logins: DefaultDirectRateLimiter,
 }
 
 const READS: NonZeroU32 = NonZeroU32::new(200).unwrap();
@@ -22,15 +29,27 @@ const FAILED_LOGINS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 impl Limits {
     pub(super) fn new() -> Self {
         let limiter = |per_second| RateLimiter::direct(Quota::per_second(per_second));
-        Self {
+        let of_role = || OfRole {
             reads: limiter(READS),
             changes: limiter(CHANGES),
+        };
+        Self {
+            viewers: of_role(),
+            operators: of_role(),
             failed_logins: limiter(FAILED_LOGINS),
         }
     }
 
-    pub(super) fn request(&self, is_read: bool) -> Result<(), Problem> {
-        check(if is_read { &self.reads } else { &self.changes })
+    pub(super) fn request(&self, role: Role, is_read: bool) -> Result<(), Problem> {
+        let limits = match role {
+            Role::Operator => &self.operators,
+            _ => &self.viewers,
+        };
+        check(if is_read {
+            &limits.reads
+        } else {
+            &limits.changes
+        })
     }
 
     pub(super) fn failed_login(&self) -> Result<(), Problem> {
@@ -65,6 +84,8 @@ mod tests {
         let refused: Vec<_> = refused.collect();
         assert!(!refused.is_empty());
         assert_eq!(refused[0].status(), StatusCode::TOO_MANY_REQUESTS);
-        assert!(limits.request(true).is_ok() && limits.request(false).is_ok());
+        for role in [Role::Viewer, Role::Operator] {
+            assert!(limits.request(role, true).is_ok() && limits.request(role, false).is_ok());
+        }
     }
 }

@@ -6,7 +6,7 @@ mod tokens;
 
 use chaos_core::{Actor, Role};
 use http::request::Parts;
-use http::{Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 
 pub(crate) use tokens::Tokens;
 
@@ -79,7 +79,7 @@ impl Access {
         is_halt: bool,
     ) -> Result<Client, Problem> {
         self.hosts.check(request)?;
-        let client = match self.identify(request, transport) {
+        let client = match self.identify(request, transport, is_halt) {
             Ok(client) => client,
             Err(problem) => {
                 self.limits.failed_login()?;
@@ -88,7 +88,8 @@ impl Access {
         };
         // Nothing may keep anybody from halting.
         if !is_halt {
-            self.limits.request(request.method == Method::GET)?;
+            self.limits
+                .request(client.role, request.method == Method::GET)?;
         }
         if client.role < needed {
             let detail = match self.has_tokens() {
@@ -103,20 +104,20 @@ impl Access {
         Ok(client)
     }
 
-    fn identify(&self, request: &Parts, transport: &Transport) -> Result<Client, Problem> {
+    fn identify(
+        &self,
+        request: &Parts,
+        transport: &Transport,
+        is_halt: bool,
+    ) -> Result<Client, Problem> {
         if self.has_tokens() {
             return self.tokens.identify(request);
         }
-        let given = request.headers.get(ACTOR).map(|name| {
-            let name = name.to_str().ok();
-            name.filter(|name| !name.is_empty() && name.len() <= LONGEST_NAME)
-                .ok_or_else(|| {
-                    Problem::new(StatusCode::BAD_REQUEST, "invalid name").detail(format!(
-                        "expected at most {LONGEST_NAME} characters of ASCII in the header `{ACTOR}`"
-                    ))
-                })
-        });
-        let given = given.transpose()?;
+        let given = match given_name(&request.headers) {
+            // A halt under no name is better than none.
+            Err(_) if is_halt => None,
+            given => given?,
+        };
         Ok(match transport {
             Transport::Unix { user } => {
                 let user = user.map(|user| format!("uid {user}"));
@@ -136,6 +137,22 @@ impl Access {
             },
         })
     }
+}
+
+/// The name that a client gives itself.
+fn given_name(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let mut names = headers.get_all(ACTOR).iter();
+    let Some(name) = names.next() else {
+        return Ok(None);
+    };
+    let name = name.to_str().ok().filter(|_| names.next().is_none());
+    name.filter(|name| !name.is_empty() && name.len() <= LONGEST_NAME)
+        .map(Some)
+        .ok_or_else(|| {
+            Problem::new(StatusCode::BAD_REQUEST, "invalid name").detail(format!(
+                "expected at most {LONGEST_NAME} characters of ASCII in one header `{ACTOR}`"
+            ))
+        })
 }
 
 /// The reply to a request without a valid token.

@@ -1,7 +1,8 @@
 //! Requests that a web page of another site makes through a browser are refused.
 
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, Uri, header};
+use http::uri::Authority;
+use http::{StatusCode, header};
 
 use crate::problem::Problem;
 
@@ -23,16 +24,22 @@ impl Hosts {
             return Err(Problem::new(StatusCode::BAD_REQUEST, "no host")
                 .detail("expected exactly one header `Host`"));
         };
-        if !self.knows(host) {
+        // A target such as `http://localhost/chaos/v1/status` has a host of its own.
+        let target = request.uri.authority().map(Authority::as_str);
+        if let Some(foreign) = [Some(host), target]
+            .into_iter()
+            .flatten()
+            .find(|host| !self.knows(host))
+        {
             return Err(
                 Problem::new(StatusCode::MISDIRECTED_REQUEST, "foreign host").detail(format!(
-                    "`{host}` is not a name of this API; add it with CHAOS_ADMIN_HOSTS"
+                    "`{foreign}` is not a name of this API; add it with CHAOS_ADMIN_HOSTS"
                 )),
             );
         }
         let foreign =
             |detail: String| Problem::new(StatusCode::FORBIDDEN, "foreign origin").detail(detail);
-        if let Some(origin) = request.headers.get(header::ORIGIN) {
+        for origin in request.headers.get_all(header::ORIGIN) {
             let is_own = origin
                 .to_str()
                 .ok()
@@ -48,10 +55,14 @@ impl Hosts {
                 )));
             }
         }
-        match text(&request.headers, "sec-fetch-site") {
-            None | Some("same-origin" | "none") => Ok(()),
-            Some(site) => Err(foreign(format!("a browser marks the request as `{site}`"))),
+        for site in request.headers.get_all("sec-fetch-site") {
+            if !matches!(site.as_bytes(), b"same-origin" | b"none") {
+                return Err(foreign(format!(
+                    "a browser marks the request as {site:?}, which is not of this origin"
+                )));
+            }
         }
+        Ok(())
     }
 
     fn knows(&self, host: &str) -> bool {
@@ -72,7 +83,7 @@ fn host(request: &Parts) -> Option<&str> {
     }
     match header {
         Some(host) => host,
-        None => Uri::authority(&request.uri).map(http::uri::Authority::as_str),
+        None => request.uri.authority().map(Authority::as_str),
     }
 }
 
@@ -90,10 +101,6 @@ fn without_port(host: &str) -> &str {
         }
         _ => host,
     }
-}
-
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name).map(|value| value.to_str().unwrap_or("?"))
 }
 
 #[cfg(test)]

@@ -68,10 +68,10 @@ impl Tokens {
 
     /// The client that a request's token belongs to.
     pub(super) fn identify(&self, request: &Parts) -> Result<Client, Problem> {
-        let header = request.headers.get(header::AUTHORIZATION);
-        let Some(header) = header else {
+        let mut headers = request.headers.get_all(header::AUTHORIZATION).iter();
+        let (Some(header), None) = (headers.next(), headers.next()) else {
             return Err(unauthorized(
-                "expected the header `Authorization: Bearer …`",
+                "expected one header `Authorization: Bearer …`",
             ));
         };
         let given = match header.as_bytes().split_at_checked("Bearer ".len()) {

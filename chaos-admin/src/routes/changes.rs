@@ -1,5 +1,6 @@
 //! Starts, replaces, renews and stops experiments.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chaos_core::{Attribution, Experiment, ExperimentFile, ExperimentGuards, Steering};
@@ -7,8 +8,8 @@ use http::{Response, StatusCode, header};
 use serde::Serialize;
 
 use super::experiments::{id_of, latest, named, tagged};
-use crate::call::{Call, invalid};
-use crate::problem::Problem;
+use crate::call::Call;
+use crate::problem::{Problem, invalid};
 use crate::reply::{ReplyBody, json, no_content};
 use crate::request_body;
 
@@ -24,10 +25,23 @@ struct Asked {
 }
 
 impl Asked {
+    /// Reads the document of a request, away from the thread that halts.
+    async fn of(call: &Arc<Call>) -> Result<Self, Problem> {
+        let asking = Arc::clone(call);
+        let reader = &call.context.reader;
+        reader.compute(move || Self::read(&asking)).await
+    }
+
     fn read(call: &Call) -> Result<Self, Problem> {
         let (text, format) = request_body::document(&call.parts.headers, &call.body)?;
         let file = ExperimentFile::parse_one_or_more(text, format, "body")?;
         let mut experiments = file.into_experiments();
+        if experiments.is_empty() {
+            let nothing = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid document");
+            return Err(nothing
+                .detail("expected at least one experiment")
+                .with("key", "experiments"));
+        }
         if call.flag_query("dry_run")? {
             experiments = experiments.into_iter().map(Experiment::dry_run).collect();
         }
@@ -62,12 +76,14 @@ fn check_lease(lease: Duration, experiments: &[Experiment]) -> Result<(), Proble
 }
 
 pub(super) async fn start(call: Call) -> Result<Response<ReplyBody>, Problem> {
-    let asked = Asked::read(&call)?;
+    let call = Arc::new(call);
+    let asked = Asked::of(&call).await?;
     let worker = &call.context.worker;
     worker
         .run(move |workplace| {
-            workplace.audit("start", &asked.names, &asked.attribution)?;
-            let guards = asked.steering.start(asked.experiments)?;
+            let guards = workplace.audited("start", &asked.names, &asked.attribution, || {
+                asked.steering.start(asked.experiments)
+            })?;
             // The lease takes the place of the guards.
             ExperimentGuards::detach(guards);
             Ok(named(StatusCode::CREATED, &workplace.chaos, &asked.names))
@@ -82,7 +98,8 @@ struct Valid<'a> {
 }
 
 pub(super) async fn validate(call: Call) -> Result<Response<ReplyBody>, Problem> {
-    let asked = Asked::read(&call)?;
+    let call = Arc::new(call);
+    let asked = Asked::of(&call).await?;
     let worker = &call.context.worker;
     worker
         .run(move |_| {
@@ -97,8 +114,8 @@ pub(super) async fn validate(call: Call) -> Result<Response<ReplyBody>, Problem>
 }
 
 pub(super) async fn replace(call: Call) -> Result<Response<ReplyBody>, Problem> {
-    let id = replaced_id(&call)?;
-    let mut asked = Asked::read(&call)?;
+    let call = Arc::new(call);
+    let mut asked = Asked::of(&call).await?;
     let name = call.name().to_owned();
     if asked.names != [name.as_str()] {
         return Err(
@@ -108,12 +125,16 @@ pub(super) async fn replace(call: Call) -> Result<Response<ReplyBody>, Problem> 
             )),
         );
     }
+    // The condition comes last: it says nothing about a request that would be refused without it.
+    let id = replaced_id(&call)?;
     let worker = &call.context.worker;
     worker
         .run(move |workplace| {
-            workplace.audit("replace", &asked.names, &asked.attribution)?;
             let experiment = asked.experiments.remove(0);
-            ExperimentGuards::detach(asked.steering.replace(id, experiment)?);
+            let guards = workplace.audited("replace", &asked.names, &asked.attribution, || {
+                asked.steering.replace(id, experiment)
+            })?;
+            ExperimentGuards::detach(guards);
             let status = latest(&workplace.chaos, &name);
             Ok(match status {
                 Some(status) => tagged(StatusCode::OK, status),
@@ -125,7 +146,7 @@ pub(super) async fn replace(call: Call) -> Result<Response<ReplyBody>, Problem> 
 
 /// The run that is to be replaced.
 fn replaced_id(call: &Call) -> Result<u64, Problem> {
-    let Some(given) = call.parts.headers.get(header::IF_MATCH) else {
+    let Some(given) = call.header(header::IF_MATCH.as_str())? else {
         return Err(
             Problem::new(StatusCode::PRECONDITION_REQUIRED, "no etag").detail(
                 "expected the header `if-match` with the etag of the experiment that is to be replaced",
@@ -136,11 +157,26 @@ fn replaced_id(call: &Call) -> Result<u64, Problem> {
         return Err(Problem::new(StatusCode::NOT_FOUND, "not running")
             .detail(format!("no experiment named `{}` is known", call.name())));
     }
-    given.to_str().ok().and_then(id_of).ok_or_else(|| {
+    let tag = given.to_str().ok().filter(|tag| is_tag(tag));
+    let tag = tag.ok_or_else(|| {
+        invalid(
+            "if-match",
+            "one etag in quotes, as GET and PUT reply with it",
+        )
+    })?;
+    id_of(tag).ok_or_else(|| {
         Problem::new(StatusCode::PRECONDITION_FAILED, "changed").detail(format!(
             "{given:?} is not the etag of an experiment of this process"
         ))
     })
+}
+
+/// Whether a text has the form of a strong etag.
+fn is_tag(text: &str) -> bool {
+    let within = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    within.is_some_and(|within| !within.contains('"'))
 }
 
 #[derive(Serialize)]
@@ -150,25 +186,27 @@ struct Renewed {
 
 /// Renewing runs no code of the service, so it waits for no other change.
 pub(super) async fn renew(call: Call) -> Result<Response<ReplyBody>, Problem> {
-    request_body::expect_none(&call.parts.headers, &call.body)?;
+    request_body::expect_none(&call.body)?;
     let length = call.chaos().renew(call.name())?;
     let lease = chaos_core::adapter::HumanDuration(length).to_string();
     Ok(json(StatusCode::OK, &Renewed { lease }))
 }
 
 pub(super) async fn stop(call: Call) -> Result<Response<ReplyBody>, Problem> {
-    request_body::expect_none(&call.parts.headers, &call.body)?;
+    request_body::expect_none(&call.body)?;
     let (steering, attribution) = (call.steering()?, call.attribution()?);
     let name = call.name().to_owned();
     let worker = &call.context.worker;
     worker
         .run(move |workplace| {
             // A stop makes things safer, so it does not depend on the file.
-            let audited = workplace.audit("stop", std::slice::from_ref(&name), &attribution);
-            if let Err(problem) = audited {
+            let names = std::slice::from_ref(&name);
+            if let Err(problem) = workplace.audit("stop", names, &attribution) {
                 tracing::warn!(?problem, "a stop is missing in the audit file");
             }
-            steering.stop(&name)?;
+            steering.stop(&name).inspect_err(|error| {
+                workplace.note_refusal("stop", names, &attribution, error);
+            })?;
             Ok(no_content())
         })
         .await

@@ -41,7 +41,7 @@ const SINCE: Parameter = Parameter {
 const LAST_EVENT: Parameter = Parameter {
     name: "last-event-id",
     place: Place::Header,
-    meaning: "the number of the last entry that the client has seen; defaults to the latest one",
+    meaning: "the number of the last entry that the client has seen; defaults to the latest one, and one from before a restart to none",
     form: Form::Number,
 };
 
@@ -49,7 +49,7 @@ const IF_MATCH: Parameter = Parameter {
     name: "if-match",
     place: Place::RequiredHeader,
     meaning: "the etag of the running experiment that is to be replaced",
-    form: Form::Text,
+    form: Form::Tag,
 };
 
 const SERVICE: Parameter = Parameter {
@@ -115,7 +115,7 @@ routes! {
     POST "/experiments" Operator "Starts an experiment, or all experiments of a file or none of them"
         takes Experiments [LEASE, DRY_RUN, REASON] gives Json(201), or [409, 503] => changes::start;
     POST "/validate" Viewer "Checks whether experiments could start now, and starts none"
-        takes Experiments [] gives Json(200), or [409, 503] => changes::validate;
+        takes Experiments [LEASE, DRY_RUN] gives Json(200), or [409, 503] => changes::validate;
     PUT "/experiments/{name}" Operator "Replaces a running experiment that has not changed since the client looked"
         takes Experiments [IF_MATCH, LEASE, DRY_RUN, REASON] gives Json(200), or [404, 409, 412, 428, 503] => changes::replace;
     PUT "/experiments/{name}/lease" Operator "Renews the lease of a running experiment for its whole length"

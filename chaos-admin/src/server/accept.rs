@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::connection::serve_connection;
+use super::connections::Connections;
 use super::spare_descriptors::SpareDescriptors;
 use crate::access::Transport;
 use crate::service::AdminService;
@@ -19,9 +21,6 @@ pub(super) enum Listener {
     #[cfg(unix)]
     Unix(std::os::unix::net::UnixListener),
 }
-
-/// The number of connections at a time on one address, so that those of one can't lock out the others.
-const MOST_CONNECTIONS: usize = 256;
 
 /// The pause after a failed attempt to accept.
 const RETRY: Duration = Duration::from_millis(10);
@@ -44,7 +43,7 @@ pub(super) async fn serve(
 }
 
 async fn accept_all(listener: Listener, service: Arc<AdminService>, spare: Arc<SpareDescriptors>) {
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let connections = Arc::default();
     match listener {
         Listener::Tcp(listener) => {
             let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
@@ -53,7 +52,7 @@ async fn accept_all(listener: Listener, service: Arc<AdminService>, spare: Arc<S
             loop {
                 let (stream, _) = accept(&spare, |cx| listener.poll_accept(cx)).await;
                 let _ = stream.set_nodelay(true);
-                spawn(stream, Transport::Tcp, &service, &spare, &room);
+                spawn(stream, Transport::Tcp, &service, &spare, &connections);
             }
         }
         #[cfg(unix)]
@@ -64,7 +63,13 @@ async fn accept_all(listener: Listener, service: Arc<AdminService>, spare: Arc<S
             loop {
                 let (stream, _) = accept(&spare, |cx| listener.poll_accept(cx)).await;
                 let user = stream.peer_cred().ok().map(|peer| peer.uid());
-                spawn(stream, Transport::Unix { user }, &service, &spare, &room);
+                spawn(
+                    stream,
+                    Transport::Unix { user },
+                    &service,
+                    &spare,
+                    &connections,
+                );
             }
         }
     }
@@ -98,20 +103,22 @@ fn spawn<S>(
     transport: Transport,
     service: &Arc<AdminService>,
     spare: &Arc<SpareDescriptors>,
-    room: &Arc<Semaphore>,
-) where
+    connections: &Arc<Connections>,
+) -> JoinHandle<()>
+where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
-    // Beyond that number, the connection is closed at once.
-    if let Ok(place) = Arc::clone(room).try_acquire_owned() {
-        let (service, spare) = (Arc::clone(service), Arc::clone(spare));
-        tokio::spawn(async move {
-            serve_connection(stream, transport, service).await;
-            // At once, since the service may take the descriptor before another connection comes.
-            spare.refill();
-            drop(place);
-        });
-    }
+    let (service, spare) = (Arc::clone(service), Arc::clone(spare));
+    let (place, closed) = connections.enter();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = serve_connection(stream, transport, service, place) => {}
+            // The sender is dropped when another connection needs the place.
+            _ = closed => {}
+        }
+        // At once, since the service may take the descriptor before another connection comes.
+        spare.refill();
+    })
 }
 
 #[cfg(all(test, unix))]
@@ -124,8 +131,7 @@ mod tests {
     use tokio::net::UnixStream;
 
     use super::*;
-    use crate::access::{Access, Tokens};
-    use crate::worker::Worker;
+    use crate::Admin;
 
     #[test]
     fn a_descriptor_that_is_given_up_in_vain_is_reserved_anew() {
@@ -145,22 +151,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_descriptor_is_reserved_anew_when_a_connection_ends() {
-        let chaos = ChaosManager::new();
-        let worker = Worker::start(chaos.clone(), None).unwrap();
-        let access = Access::new(Tokens::default(), Vec::new());
-        let service = Arc::new(AdminService::new(chaos, access, worker));
-        let (spare, room) = (
-            Arc::new(SpareDescriptors::reserve()),
-            Arc::new(Semaphore::new(1)),
-        );
+        let service = Admin::new(&ChaosManager::new()).into_service().unwrap();
+        let spare = Arc::new(SpareDescriptors::reserve());
         assert!(spare.give_up_one());
         let (mut client, accepted) = UnixStream::pair().unwrap();
         let transport = Transport::Unix { user: None };
-        spawn(accepted, transport, &service, &spare, &room);
+        let served = spawn(accepted, transport, &service, &spare, &Arc::default());
         client.write_all(b"x\r\n\r\n").await.unwrap();
         client.read_to_end(&mut Vec::new()).await.unwrap();
-        // The connection has its place until everything is done.
-        let _place = room.acquire().await.unwrap();
+        served.await.unwrap();
         assert!(spare.is_full());
     }
 }

@@ -2,6 +2,7 @@
 
 mod accept;
 mod connection;
+mod connections;
 mod spare_descriptors;
 #[cfg(unix)]
 mod unix_socket;

@@ -3,12 +3,13 @@
 use chaos_admin::{Admin, AdminError};
 use chaos_core::{Actor, ChaosManager, Event, Role};
 
+use crate::client::Client;
 use crate::{Door, SLOW};
 
-const ANNA: &str = "anna's secret of 16 characters";
-const BEN: &str = "ben's secret of 16 characters";
+pub(crate) const ANNA: &str = "anna's secret of 16 characters";
+pub(crate) const BEN: &str = "ben's secret of 16 characters";
 
-fn with_tokens() -> Door {
+pub(crate) fn with_tokens() -> Door {
     Door::opened(|admin| {
         admin
             .token(Role::Operator, "anna", ANNA)
@@ -36,7 +37,7 @@ fn without_tokens_the_socket_may_do_everything_and_loopback_only_reads_and_halts
 }
 
 #[test]
-fn with_tokens_each_request_needs_one_of_the_right_role() {
+pub(crate) fn with_tokens_each_request_needs_one_of_the_right_role() {
     let door = with_tokens();
     let unknown = [("authorization", "Bearer a token that is not known")];
     door.tcp().send("GET", "/status", &unknown, "").expect(401);
@@ -96,6 +97,18 @@ fn foreign_hosts_and_origins_are_refused_for_halts_too() {
     let form = "application/x-www-form-urlencoded";
     halt(&[("origin", "http://localhost"), ("content-type", form)]).expect(200);
     assert!(!door.chaos.overview().halts.is_empty());
+}
+
+#[test]
+fn the_bound_address_is_a_host() {
+    let chaos = ChaosManager::new();
+    let admin = Admin::new(&chaos).listen("127.0.0.2:0".parse().unwrap());
+    let server = admin.serve().unwrap();
+    let client = Client::new(server.addresses()[0].clone());
+    let status = |host: &str| client.send("GET", "/status", &[("host", host)], "").status;
+    assert_eq!(status("127.0.0.2:9901"), 200);
+    assert_eq!(status("127.0.0.3:9901"), 421);
+    assert_eq!(status(""), 421);
 }
 
 #[test]

@@ -63,6 +63,15 @@ fn a_file_is_started_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_start_of_nothing_is_refused() {
+    let door = Door::open();
+    let nothing = r#"{"version": 1, "experiments": []}"#;
+    let problem = door.unix().post("/experiments", nothing).expect(422).json();
+    assert_eq!(problem["detail"], "expected at least one experiment");
+    door.unix().post("/validate", nothing).expect(422);
+}
+
+#[test]
 fn a_duplicate_names_its_holder() {
     let door = Door::open();
     let by = |name: &str| {
@@ -107,6 +116,10 @@ fn of_two_operators_only_the_one_with_the_latest_etag_replaces() {
         .send("PUT", "/experiments/slow", &headers, SLOW)
         .expect(428);
     replace(&door, "\"nonsense\"", SLOW).expect(412);
+    replace(&door, "\"nonsense\"", "{").expect(422);
+    for malformed in ["", "*", "nonsense", "\"a\", \"b\"", "W/\"1-1\""] {
+        replace(&door, malformed, SLOW).expect(400);
+    }
     assert_eq!(running(&door), ["slow"]);
 }
 

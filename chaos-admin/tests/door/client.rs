@@ -1,7 +1,7 @@
 //! A client that writes requests byte by byte, so that invalid ones can be sent, too.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
 
 use chaos_admin::Address;
@@ -18,16 +18,29 @@ pub(crate) struct Reply {
     pub(crate) body: String,
 }
 
-trait Stream: Read + Write {}
+pub(crate) trait Stream: Read + Write + Send {
+    /// Closes the half of the connection in which requests are sent.
+    fn close_sending(&self);
+}
 
-impl<S: Read + Write> Stream for S {}
+impl Stream for TcpStream {
+    fn close_sending(&self) {
+        let _ = self.shutdown(Shutdown::Write);
+    }
+}
+
+impl Stream for UnixStream {
+    fn close_sending(&self) {
+        let _ = self.shutdown(Shutdown::Write);
+    }
+}
 
 impl Client {
     pub(crate) fn new(address: Address) -> Self {
         Self(address)
     }
 
-    fn connect(&self) -> Box<dyn Stream> {
+    pub(crate) fn connect(&self) -> Box<dyn Stream> {
         match &self.0 {
             Address::Unix(path) => Box::new(UnixStream::connect(path).unwrap()),
             Address::Tcp(address) => Box::new(TcpStream::connect(address).unwrap()),
@@ -79,7 +92,7 @@ impl Client {
         };
         let mut stream = UnixStream::connect(path).unwrap();
         stream.write_all(b"GET /chaos").unwrap();
-        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
         let _ = stream.read_to_end(&mut Vec::new());
     }
 
@@ -101,7 +114,7 @@ impl Client {
 }
 
 impl Reply {
-    fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
         let mut lines = head.lines();
         let status = lines.next().and_then(|line| line.split(' ').nth(1));

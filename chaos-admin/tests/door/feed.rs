@@ -96,6 +96,14 @@ async fn a_subscriber_that_does_not_read_gets_a_gap_and_delays_no_other() {
 }
 
 #[test]
+fn a_feed_that_goes_on_after_a_restart_shows_all_that_the_new_process_has_recorded() {
+    let door = Door::open();
+    door.chaos.halt();
+    let mut lines = door.tcp().lines("/events", &[("last-event-id", "4711")]);
+    assert_eq!(kinds(&mut lines, 1), ["halted"]);
+}
+
+#[test]
 fn the_journal_is_read_page_by_page() {
     let door = Door::open();
     door.chaos.halt();

@@ -1,5 +1,6 @@
 //! Halting never waits.
 
+use std::io::{Read, Write};
 use std::sync::mpsc::channel;
 
 use chaos_core::{Actor, EndReason, Event, ExperimentState};
@@ -70,4 +71,36 @@ fn strange_bodies_and_reasons_do_not_prevent_a_halt() {
     let reason = "x".repeat(2_000);
     let headers = [("chaos-reason", reason.as_str())];
     door.tcp().send("POST", "/halt", &headers, "").expect(200);
+}
+
+#[test]
+fn a_halt_does_not_wait_for_a_large_document() {
+    let door = Door::open();
+    let experiment = |number: u32| {
+        format!(
+            "  - {{ name: n{number}, fault: panic, blast_radius: {{ points_at: payments }} }}\n"
+        )
+    };
+    let experiments: String = (0..500).map(experiment).collect();
+    // Invalid at its end, so that it is answered as soon as it is read.
+    let file = format!("version: 1\nexperiments:\n{experiments}  - nothing\n");
+    let head = format!(
+        "POST /chaos/v1/validate HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/yaml\r\ncontent-length: {}\r\n\r\n",
+        file.len()
+    );
+    let mut reading = door.tcp().connect();
+    reading.write_all((head + &file).as_bytes()).unwrap();
+    let (ends, ended) = channel();
+    std::thread::scope(|scope| {
+        let first_to_end = ends.clone();
+        scope.spawn(move || {
+            reading.read_exact(&mut [0; 1]).unwrap();
+            ends.send("document").unwrap();
+        });
+        // Asked first, so that the document is being read by now.
+        door.tcp().get("/status").expect(200);
+        door.tcp().post("/halt", "").expect(200);
+        first_to_end.send("halt").unwrap();
+    });
+    assert_eq!(ended.recv().unwrap(), "halt");
 }

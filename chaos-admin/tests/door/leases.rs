@@ -31,6 +31,9 @@ fn a_lease_that_makes_no_sense_is_refused() {
         let path = format!("/experiments?lease={lease}");
         let problem = door.unix().post(&path, SLOW).expect(400).json();
         assert_eq!(problem["parameter"], "lease", "{problem}");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.starts_with("lease: "), "{detail}");
+        assert_eq!(detail.matches("expected").count(), 1, "{detail}");
     }
     assert!(door.chaos.status().is_empty());
 }

@@ -1,13 +1,17 @@
 //! The API as clients see it, over real sockets.
 
 mod access;
+mod attack;
 mod changes;
 mod client;
 mod documents;
 mod feed;
 mod halting;
 mod leases;
+mod rivals;
+mod slow_clients;
 mod starvation;
+mod strange_requests;
 
 use chaos_admin::{Address, Admin, AdminServer};
 use chaos_core::{ChaosManager, Environment};

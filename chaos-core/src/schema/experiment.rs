@@ -6,7 +6,8 @@ use super::reference;
 use super::values::{count, exactly_one, one_or_many};
 
 pub(super) fn experiment() -> Value {
-    let faults = one_or_many(&reference("Fault"));
+    let mut faults = one_or_many(&reference("Fault"));
+    faults["anyOf"][1]["minItems"] = json!(1);
     json!({
         "description": "One experiment: what goes wrong, where, when, for how long, and why.",
         "type": "object",

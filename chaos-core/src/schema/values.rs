@@ -13,10 +13,14 @@ pub(super) fn tag() -> Value {
 }
 
 pub(super) fn duration() -> Value {
+    // Only the last number may have a fraction, and none is finer than a nanosecond.
+    let whole = "([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?([0-9]+[u\u{b5}\u{3bc}]s)?([0-9]+ns)?";
+    let last = "([0-9]+\\.([0-9]{1,9}(h|m|s)|[0-9]{1,6}ms|[0-9]{1,3}[u\u{b5}\u{3bc}]s))?";
     json!({
         "description": "A duration such as `250ms` or `1m30s`: units from large to small, each once.",
         "type": "string",
-        "pattern": "^([0-9]+(\\.[0-9]+)?(h|m|s|ms|us|\u{b5}s|\u{3bc}s|ns))+$",
+        "minLength": 2,
+        "pattern": format!("^{whole}{last}$"),
     })
 }
 
@@ -24,7 +28,7 @@ pub(super) fn rate() -> Value {
     json!({
         "description": "A percentage between `0%` and `100%`, such as `2.5%`.",
         "type": "string",
-        "pattern": "^[0-9]+(\\.[0-9]+)?%$",
+        "pattern": "^(100(\\.0+)?|[0-9]{1,2}(\\.[0-9]+)?)%$",
     })
 }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{DefaultMessageFormatter, Location, MessageFormatter, NonFiniteFloatPolicy};
 use toml::de::{DeTable, DeValue};
 
@@ -12,7 +13,9 @@ use super::value::{Scalar, Value};
 use crate::file::{FileError, Format};
 
 /// The deepest nesting of values that a YAML file may have; no experiment comes near.
-const MAX_DEPTH: usize = 64;
+///
+/// Its parser takes some 35 KiB of the stack a level where it is not optimised, and a thread may have 2 MiB.
+const MAX_DEPTH: usize = 24;
 
 /// The number of values of a YAML file that aliases may repeat.
 const MAX_ALIASED_VALUES: usize = 100_000;
@@ -85,6 +88,10 @@ fn yaml_message(error: &serde_saphyr::Error) -> String {
         serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => {
             format!("key `{key}` is given twice")
         }
+        serde_saphyr::Error::Budget {
+            breach: BudgetBreach::Depth { .. },
+            ..
+        } => format!("expected at most {MAX_DEPTH} lists and maps within each other, found more"),
         error => DefaultMessageFormatter.format_message(error).into_owned(),
     }
 }
