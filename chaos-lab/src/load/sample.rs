@@ -1,7 +1,5 @@
 //! One request of the load, and how it ended.
 
-use std::time::Duration;
-
 use chaos_core::adapter::HumanDuration;
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +24,9 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// The instant of the end of the reply, from the start of the load on.
+    /// Whether the lab sent it; if not, it says nothing about the target.
     #[must_use]
-    pub fn ended(&self) -> Duration {
-        self.due.0 + self.took.0
+    pub fn was_sent(&self) -> bool {
+        self.answer != Answer::Unsent
     }
 }

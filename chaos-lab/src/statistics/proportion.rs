@@ -89,6 +89,14 @@ pub enum Counted {
     Out,
 }
 
+impl Counted {
+    /// In, if a condition holds.
+    #[must_use]
+    pub fn when(holds: bool) -> Self {
+        if holds { Self::In } else { Self::Out }
+    }
+}
+
 /// A quantile of the beta distribution, which needs two positive parameters.
 fn beta_quantile(a: f64, b: f64, at: f64) -> Option<f64> {
     Some(Beta::new(a, b).ok()?.inverse_cdf(at))

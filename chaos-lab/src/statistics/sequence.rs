@@ -87,7 +87,7 @@ mod tests {
             sequence.begin_second();
             for _ in 0..50 {
                 let failed = dice.f64() < rate;
-                sequence.add(if failed { Counted::In } else { Counted::Out });
+                sequence.add(Counted::when(failed));
             }
             if sequence.is_beyond(0.05) {
                 return Some(second);

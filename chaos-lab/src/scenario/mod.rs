@@ -1,0 +1,35 @@
+//! Scenarios: experiments with load, a steady state, stages and objectives; plain data.
+
+mod objectives;
+mod stages;
+
+use chaos_core::Experiment;
+use serde::{Deserialize, Serialize};
+
+pub use objectives::{Objectives, ObjectivesPlan, Profile};
+pub use stages::{Stage, Stages};
+
+use crate::load::LoadPlan;
+
+/// Experiments with load, stages and objectives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Scenario {
+    /// The name.
+    pub name: String,
+    /// The question that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What is injected; all of it starts together.
+    pub experiments: Vec<Experiment>,
+    /// The load, unless the target has a load of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<LoadPlan>,
+    /// The length of each stage.
+    #[serde(default)]
+    pub stages: Stages,
+    /// The limits that the target is judged by.
+    #[serde(default)]
+    pub objectives: ObjectivesPlan,
+}
