@@ -187,39 +187,36 @@ fn not_applicable(indicator: Indicator, limit: Duration, why: &str) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use statrs::distribution::{Binomial, Discrete};
+
     use super::*;
     use crate::statistics::requests_to_plan;
 
     const LIMIT: f64 = 0.05;
 
-    /// How many of 10,000 runs with this true rate are met and violated.
-    fn verdicts(truth: f64, requests: u64) -> (u32, u32) {
-        let mut dice = fastrand::Rng::with_seed(11);
-        let (mut met, mut violated) = (0, 0);
-        let mut known = std::collections::BTreeMap::new();
-        for _ in 0..10_000 {
-            let failed = (0..requests).filter(|_| dice.f64() < truth).count() as u64;
-            let verdict = known.entry(failed).or_insert_with(|| {
-                let failed = Proportion::new(failed, requests).unwrap();
-                share_at_most(Indicator::ErrorRate, failed, LIMIT, "requests").verdict
+    /// The exact probabilities that a run with this true rate is met and violated.
+    fn probabilities(truth: f64, requests: u64) -> (f64, f64) {
+        let failures = Binomial::new(truth, requests).unwrap();
+        let of = |expected: Verdict| -> f64 {
+            let counts = (0..=requests).filter(|failed| {
+                let failed = Proportion::new(*failed, requests).unwrap();
+                share_at_most(Indicator::ErrorRate, failed, LIMIT, "requests").verdict == expected
             });
-            met += u32::from(*verdict == Verdict::Met);
-            violated += u32::from(*verdict == Verdict::Violated);
-        }
-        (met, violated)
+            counts.map(|failed| failures.pmf(failed)).sum()
+        };
+        (of(Verdict::Met), of(Verdict::Violated))
     }
 
     #[test]
     fn at_most_one_verdict_in_twenty_is_wrong() {
-        for requests in [60, 500] {
+        for requests in (1..10).chain((10..300).step_by(13)) {
             for truth in [0.025, 0.045, 0.05] {
-                let (_, violated) = verdicts(truth, requests);
-                assert!(violated <= 500, "{violated} of 10,000 at {truth}");
+                let (_, violated) = probabilities(truth, requests);
+                assert!(violated <= 0.05, "{violated} of {requests} at {truth}");
             }
-            // Just beyond, so that what is met is wrong.
-            for truth in [0.050_001, 0.055, 0.1] {
-                let (met, _) = verdicts(truth, requests);
-                assert!(met <= 500, "{met} of 10,000 at {truth}");
+            for truth in [LIMIT + 1e-9, 0.055, 0.1] {
+                let (met, _) = probabilities(truth, requests);
+                assert!(met <= 0.05, "{met} of {requests} at {truth}");
             }
         }
     }
@@ -227,8 +224,8 @@ mod tests {
     #[test]
     fn with_the_planned_requests_nine_of_ten_runs_reach_the_right_verdict() {
         let planned = requests_to_plan(LIMIT).unwrap();
-        let (met, _) = verdicts(LIMIT / 2.0, planned);
-        let (_, violated) = verdicts(LIMIT * 2.0, planned);
-        assert!(met >= 9_000 && violated >= 9_000, "{met}, {violated}");
+        let (met, _) = probabilities(LIMIT / 2.0, planned);
+        let (_, violated) = probabilities(LIMIT * 2.0, planned);
+        assert!(met >= 0.9 && violated >= 0.9, "{met}, {violated}");
     }
 }
