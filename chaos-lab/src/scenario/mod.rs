@@ -1,12 +1,16 @@
 //! Scenarios: experiments with load, a steady state, stages and objectives; plain data.
 
+mod abort;
 mod objectives;
+mod probe;
 mod stages;
 
 use chaos_core::Experiment;
 use serde::{Deserialize, Serialize};
 
+pub use abort::AbortPlan;
 pub use objectives::{Objectives, ObjectivesPlan, Profile};
+pub use probe::ProbePlan;
 pub use stages::{Stage, Stages};
 
 use crate::load::LoadPlan;
@@ -26,6 +30,12 @@ pub struct Scenario {
     /// The load, unless the target has a load of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<LoadPlan>,
+    /// The probes of the target's health.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steady_state: Vec<ProbePlan>,
+    /// When the run is given up.
+    #[serde(default)]
+    pub abort_when: AbortPlan,
     /// The length of each stage.
     #[serde(default)]
     pub stages: Stages,
