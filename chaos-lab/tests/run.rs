@@ -123,8 +123,10 @@ async fn a_shop_that_passes_the_fault_on_violates_its_error_rate() {
         "{report:#?}"
     );
     assert!(report.fates[0].surfaced["502"] > 20 && report.fates[0].absorbed == 0);
-    let control_group = report.control_group.unwrap();
+    let control_group = report.control_group.as_ref().unwrap();
     assert!(control_group.errors.lower > 0.9, "{control_group:?}");
+    let recovery = verdict(&report, Indicator::Recovery);
+    assert_eq!(*recovery, Verdict::Met, "{report:#?}");
     assert!(chaos.overview().running.is_empty());
 }
 

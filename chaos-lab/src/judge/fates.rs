@@ -6,10 +6,11 @@ use chaos_core::journal::{Event, Injected, JournalItem};
 
 use super::latency;
 use super::timeline::{Timeline, requests};
+use crate::Verdict;
 use crate::load::Sample;
 use crate::record::{Line, RecordEntry};
-use crate::report::{ControlGroup, Fate};
-use crate::scenario::Stage;
+use crate::report::{ControlGroup, Fate, Finding, Indicator};
+use crate::scenario::{Expectation, Stage};
 use crate::statistics::{Counted, Proportion, difference_of_proportions};
 
 /// The injections of a record, with the requests that they belong to.
@@ -90,6 +91,28 @@ impl<'a> Struck<'a> {
             latency: latency::difference(treated.into_iter(), untreated.into_iter()),
             treated: failed_treated,
             untreated: failed_untreated,
+        })
+    }
+
+    /// Whether the struck requests ended as the scenario expects; nothing, if it expects nothing.
+    pub(super) fn absorption(&self, expect: Expectation) -> Option<Finding> {
+        let limit = match expect {
+            Expectation::Any => return None,
+            Expectation::Absorbed => 0.0,
+            Expectation::Surfaced => 1.0,
+        };
+        let struck = self.injections.iter().filter_map(|one| self.sample_of(one));
+        let surfaced = failed(&struck.collect::<Vec<_>>());
+        let verdict = match (expect, surfaced.of(), surfaced.count()) {
+            (_, 0, _) => Verdict::inconclusive("no struck request is one of the load"),
+            (Expectation::Absorbed, _, 1..) | (Expectation::Surfaced, _, 0) => Verdict::Violated,
+            _ => Verdict::Met,
+        };
+        Some(Finding {
+            indicator: Indicator::Absorption,
+            limit,
+            measured: surfaced.estimate(),
+            verdict,
         })
     }
 

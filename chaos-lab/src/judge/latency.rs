@@ -16,6 +16,12 @@ pub(super) fn difference<'a>(
     Some(difference_of_values(p95(of)?, p95(from)?))
 }
 
+/// A quantile of sorted latencies.
+pub(super) fn quantile(took: &[Duration], quantile: f64) -> Option<Duration> {
+    let ranks = quantile_ranks(quantile, took.len() as u64)?;
+    Some(took[ranks.value as usize - 1])
+}
+
 /// The 95th percentile of latency in seconds.
 fn p95<'a>(requests: impl Iterator<Item = &'a Sample>) -> Option<Estimate> {
     let mut took: Vec<Duration> = requests.map(|sample| sample.took.0).collect();

@@ -3,6 +3,7 @@
 mod fates;
 mod indicators;
 mod latency;
+mod stages;
 mod steadiness;
 mod timeline;
 mod validity;
@@ -30,10 +31,11 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
         timeline: &timeline,
         limits,
     };
-    let findings = measured.findings();
+    let struck = Struck::of(lines);
+    let mut findings = measured.findings();
+    findings.extend(struck.absorption(opened.scenario.expect));
     let doubts = validity::doubts(lines, &timeline);
     let verdicts = findings.iter().map(|finding| &finding.verdict);
-    let struck = Struck::of(lines);
     let lost_entries = validity::lost_entries(lines);
     let mut caveats = Vec::new();
     if lost_entries > 0 {
@@ -47,6 +49,7 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
         verdict: Verdict::worst(verdicts.chain(&doubts)),
         control_group: struck.control_group(&timeline),
         fates: struck.fates(),
+        stages: stages::summaries(lines, &timeline),
         findings,
         lost_entries,
         caveats,

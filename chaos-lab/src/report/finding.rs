@@ -35,6 +35,8 @@ pub enum Indicator {
     LatencyDegradation,
     /// The time from the first failed second to the first of five steady ones.
     Mttr,
+    /// The share of struck requests that failed.
+    Absorption,
     /// The time from the end of the fault to the first of five steady seconds.
     Recovery,
 }
@@ -53,9 +55,16 @@ impl Indicator {
     #[must_use]
     pub fn unit(self) -> Unit {
         match self {
-            Self::ErrorRate | Self::Availability => Unit::Share,
+            Self::ErrorRate | Self::Availability | Self::Absorption => Unit::Share,
             Self::LatencyDegradation | Self::Mttr | Self::Recovery => Unit::Seconds,
         }
+    }
+}
+
+impl Indicator {
+    /// Whether its limit is the lowest good value, not the highest.
+    pub(super) fn is_better_when_high(self) -> bool {
+        self == Self::Availability
     }
 }
 
@@ -65,6 +74,7 @@ impl fmt::Display for Indicator {
             Self::ErrorRate => "error rate",
             Self::Availability => "availability",
             Self::LatencyDegradation => "latency degradation",
+            Self::Absorption => "surfaced faults",
             Self::Mttr => "mean time to repair",
             Self::Recovery => "recovery",
         })

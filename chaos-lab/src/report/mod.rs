@@ -1,6 +1,8 @@
 //! Reports: what a record says about the target.
 
 mod finding;
+mod markdown;
+mod stage_summary;
 
 use std::collections::BTreeMap;
 
@@ -8,6 +10,7 @@ use chaos_core::{FaultKind, SiteKind};
 use serde::{Deserialize, Serialize};
 
 pub use finding::{Finding, Indicator, Unit};
+pub use stage_summary::{Latencies, StageSummary};
 
 use crate::Verdict;
 use crate::load::Answer;
@@ -33,6 +36,8 @@ pub struct Report {
     pub control_group: Option<ControlGroup>,
     /// What became of the requests that faults struck, by operation and fault.
     pub fates: Vec<Fate>,
+    /// The stages that the run has reached.
+    pub stages: Vec<StageSummary>,
     /// The injections that the record lacks, as the target's journal lost them.
     pub lost_entries: u64,
     /// What makes the report less certain than it looks.

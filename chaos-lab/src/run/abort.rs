@@ -1,7 +1,7 @@
 //! Judges, second by second, whether a run must be given up.
 
 use crate::load::Sample;
-use crate::scenario::AbortPlan;
+use crate::scenario::{Expectation, Scenario};
 use crate::statistics::{Counted, RateSequence};
 
 /// The share of runs that may be given up by chance, all conditions and looks together.
@@ -14,8 +14,11 @@ pub(super) struct AbortConditions {
 }
 
 impl AbortConditions {
-    pub(super) fn of(plan: &AbortPlan) -> Self {
-        let errors = plan.error_rate.and_then(|limit| {
+    pub(super) fn of(scenario: &Scenario) -> Self {
+        let plan = &scenario.abort_when;
+        let expects_errors = scenario.expect == Expectation::Surfaced;
+        let errors = plan.error_rate.filter(|_| !expects_errors);
+        let errors = errors.and_then(|limit| {
             let sequence = RateSequence::above(limit.as_share())?;
             Some((sequence, format!("more than {limit} of the requests fail")))
         });

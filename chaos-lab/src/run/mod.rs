@@ -94,7 +94,7 @@ impl<'a, C: Control> Run<'a, C> {
             renewal: ticks(LEASE / 3),
             second: ticks(Duration::from_secs(1)),
             steadiness: Steadiness::new(&self.scenario.objectives.limits()),
-            abort: AbortConditions::of(&self.scenario.abort_when),
+            abort: AbortConditions::of(self.scenario),
         };
         running.write(RecordEntry::Opened(Box::new(Opened {
             version: RECORD_VERSION,

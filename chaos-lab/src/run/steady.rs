@@ -4,8 +4,8 @@ use crate::load::Sample;
 use crate::scenario::Objectives;
 use crate::statistics::{Counted, Proportion};
 
-/// The number of good seconds in a row that make a target steady.
-const STEADY: u32 = 5;
+/// The number of good ticks in a row that make a target steady: five whole seconds are within six of them.
+const STEADY: u32 = 6;
 
 pub(super) struct Steadiness {
     error_limit: f64,

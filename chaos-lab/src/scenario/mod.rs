@@ -1,17 +1,23 @@
 //! Scenarios: experiments with load, a steady state, stages and objectives; plain data.
 
 mod abort;
+mod expectation;
 mod objectives;
 mod probe;
 mod stages;
+mod suite;
+mod target;
 
 use chaos_core::Experiment;
 use serde::{Deserialize, Serialize};
 
 pub use abort::AbortPlan;
+pub use expectation::Expectation;
 pub use objectives::{Objectives, ObjectivesPlan, Profile};
 pub use probe::ProbePlan;
 pub use stages::{Stage, Stages};
+pub use suite::Suite;
+pub use target::Target;
 
 use crate::load::LoadPlan;
 
@@ -27,6 +33,9 @@ pub struct Scenario {
     pub why: Option<String>,
     /// What is injected; all of it starts together.
     pub experiments: Vec<Experiment>,
+    /// What it expects of its faults.
+    #[serde(default)]
+    pub expect: Expectation,
     /// The load, unless the target has a load of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<LoadPlan>,
