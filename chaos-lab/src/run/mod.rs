@@ -3,6 +3,7 @@
 mod abort;
 mod steady;
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::time::{Duration, Instant};
@@ -25,12 +26,12 @@ const LOOK: Duration = Duration::from_millis(250);
 const LEASE: Duration = Duration::from_secs(6);
 
 /// A scenario that is about to be run.
-#[derive(Debug)]
 #[must_use = "nothing happens until it is run"]
 pub struct Run<'a, C> {
     scenario: &'a Scenario,
     control: &'a C,
     url: &'a str,
+    watch: Box<dyn FnMut(&Line) + Send + 'a>,
 }
 
 /// A run could not begin, or could not be recorded.
@@ -58,7 +59,14 @@ impl<'a, C: Control> Run<'a, C> {
             scenario,
             control,
             url,
+            watch: Box::new(|_| {}),
         }
+    }
+
+    /// Shows each line of the record to `watch` as it is written.
+    pub fn watched_by(mut self, watch: impl FnMut(&Line) + Send + 'a) -> Self {
+        self.watch = Box::new(watch);
+        self
     }
 
     /// Runs the scenario, and records each step; `stop` ends it early, with its reason.
@@ -86,6 +94,7 @@ impl<'a, C: Control> Run<'a, C> {
             scenario: self.scenario,
             control: self.control,
             record,
+            watch: self.watch,
             start,
             samples,
             probes,
@@ -156,6 +165,15 @@ impl<'a, C: Control> Run<'a, C> {
     }
 }
 
+impl<C> fmt::Debug for Run<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("scenario", &self.scenario.name)
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
 fn ticks(period: Duration) -> Interval {
     let mut ticks = interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -184,6 +202,7 @@ struct Running<'a, C> {
     scenario: &'a Scenario,
     control: &'a C,
     record: &'a mut RecordWriter,
+    watch: Box<dyn FnMut(&Line) + Send + 'a>,
     start: Instant,
     samples: UnboundedReceiver<Sample>,
     probes: UnboundedReceiver<Sample>,
@@ -306,7 +325,10 @@ impl<C: Control> Running<'_, C> {
     }
 
     fn write(&mut self, entry: RecordEntry) -> io::Result<()> {
-        self.record.append(&Line::new(self.start.elapsed(), entry))
+        let line = Line::new(self.start.elapsed(), entry);
+        self.record.append(&line)?;
+        (self.watch)(&line);
+        Ok(())
     }
 }
 

@@ -12,3 +12,14 @@ pub struct Target {
     /// The address of its API, such as `unix:/run/orders.sock` or `127.0.0.1:9901`.
     pub admin: String,
 }
+
+impl Target {
+    /// The service with a URL, and its API at an address.
+    #[must_use]
+    pub fn new(url: impl Into<String>, admin: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            admin: admin.into(),
+        }
+    }
+}
