@@ -3,6 +3,7 @@
 pub mod control;
 mod judge;
 pub mod load;
+mod process;
 pub mod record;
 pub mod report;
 mod run;
@@ -11,5 +12,6 @@ pub mod statistics;
 mod verdict;
 
 pub use judge::judge;
+pub use process::{Process, StartError};
 pub use run::{Run, RunError};
 pub use verdict::Verdict;

@@ -21,7 +21,7 @@ impl Timeline {
         });
         Self {
             starts: starts.collect(),
-            end: lines.last().map_or(Duration::ZERO, |line| line.at.0),
+            end: lines.iter().map(|line| line.at.0).max().unwrap_or_default(),
         }
     }
 

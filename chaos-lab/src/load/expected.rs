@@ -35,7 +35,7 @@ impl Expected {
     }
 
     /// Whether an answer is a success.
-    pub(super) fn accepts(&self, answer: &Answer) -> bool {
+    pub(crate) fn accepts(&self, answer: &Answer) -> bool {
         matches!(answer, Answer::Status(status) if self.status.matches(*status))
     }
 }

@@ -4,6 +4,7 @@
 //! few.
 
 mod answer;
+mod exchange;
 mod expected;
 mod pace;
 mod plan;
@@ -11,6 +12,7 @@ mod sample;
 mod send;
 
 pub use answer::Answer;
+pub(crate) use exchange::{BaseUrl, HttpClient, client, exchange};
 pub use expected::{Expected, StatusPattern};
 pub use plan::{InvalidLoad, LoadPlan, RequestTemplate};
 pub use sample::Sample;

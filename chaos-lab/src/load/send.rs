@@ -2,21 +2,17 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use chaos_core::adapter::HumanDuration;
-use http::{HeaderValue, Request, Uri, header};
-use http_body_util::{BodyExt, Full};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use http::{HeaderValue, Request, header};
+use http_body_util::Full;
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout_at;
 
-use super::answer::Connected;
+use super::exchange::{BaseUrl, HttpClient, client, exchange};
 use super::pace::Pace;
 use super::plan::NUMBER;
 use super::{Answer, InvalidLoad, LoadPlan, RequestTemplate, Sample};
@@ -48,7 +44,7 @@ impl Load {
         samples: UnboundedSender<Sample>,
     ) -> Result<Self, StartLoadError> {
         plan.check()?;
-        let uris = Target::parse(target)?;
+        let base = BaseUrl::parse(target)?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("chaos-load-io")
@@ -56,11 +52,11 @@ impl Load {
             .build()?;
         let sender = Sender {
             runtime: runtime.handle().clone(),
-            client: Client::builder(TokioExecutor::new()).build(connector()),
+            client: client(),
             open: Arc::new(Semaphore::new(MOST_OPEN)),
             requests: plan.requests.iter().cloned().map(Arc::new).collect(),
             cycle: plan.cycle(),
-            target: uris,
+            base,
             prefix: prefix.to_owned(),
             start,
             samples,
@@ -96,34 +92,13 @@ pub enum StartLoadError {
     Io(#[from] io::Error),
 }
 
-fn connector() -> HttpConnector {
-    let mut connector = HttpConnector::new();
-    connector.set_nodelay(true);
-    connector
-}
-
-/// The scheme, host and port of the target.
-#[derive(Debug, Clone)]
-struct Target(String);
-
-impl Target {
-    fn parse(url: &str) -> Result<Self, InvalidLoad> {
-        let invalid = || InvalidLoad::Target(url.to_owned());
-        let uri: Uri = url.trim_end_matches('/').parse().map_err(|_| invalid())?;
-        let is_http = uri.scheme_str() == Some("http");
-        let authority = uri.authority().filter(|_| is_http).ok_or_else(invalid)?;
-        let base = uri.path().trim_end_matches('/');
-        Ok(Self(format!("http://{authority}{base}")))
-    }
-}
-
 struct Sender {
     runtime: Handle,
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: HttpClient,
     open: Arc<Semaphore>,
     requests: Vec<Arc<RequestTemplate>>,
     cycle: Vec<usize>,
-    target: Target,
+    base: BaseUrl,
     prefix: String,
     start: Instant,
     samples: UnboundedSender<Sample>,
@@ -140,7 +115,10 @@ impl Sender {
         let (start, samples) = (self.start, self.samples.clone());
         self.runtime.spawn(async move {
             let answer = match open {
-                Ok(open) => exchange(client, request, &template, due, open).await,
+                Ok(_open) => {
+                    let patience = template.timeout.0;
+                    exchange(client, request, &template.expect, due, patience).await
+                }
                 Err(_) => Answer::Unsent,
             };
             let sample = Sample {
@@ -164,7 +142,7 @@ impl Sender {
     ) -> Result<Request<Full<Bytes>>, http::Error> {
         let numbered = |text: &str| text.replace(NUMBER, &number.to_string());
         let body = template.body.as_deref().map(numbered).unwrap_or_default();
-        let uri = format!("{}{}", self.target.0, numbered(&template.path));
+        let uri = self.base.of_path(&numbered(&template.path));
         let mut request = Request::builder()
             .method(template.method.as_str())
             .uri(uri)
@@ -183,40 +161,3 @@ impl Sender {
         Ok(request)
     }
 }
-
-async fn exchange(
-    client: Client<HttpConnector, Full<Bytes>>,
-    request: Result<Request<Full<Bytes>>, http::Error>,
-    template: &RequestTemplate,
-    due: Instant,
-    _open: OwnedSemaphorePermit,
-) -> Answer {
-    let Ok(request) = request else {
-        return Answer::Unsent;
-    };
-    let reply = async {
-        let response = match client.request(request).await {
-            Ok(response) => response,
-            Err(error) => {
-                let connected = if error.is_connect() {
-                    Connected::No
-                } else {
-                    Connected::Yes
-                };
-                return Answer::of(&error, connected);
-            }
-        };
-        let status = response.status().as_u16();
-        match response.into_body().collect().await {
-            Ok(body) => template.expect.answer(status, &body.to_bytes()),
-            Err(error) => Answer::of(&error, Connected::Yes),
-        }
-    };
-    let limit = due + template.timeout.0.min(MOST_PATIENCE);
-    timeout_at(limit.into(), reply)
-        .await
-        .unwrap_or(Answer::Timeout)
-}
-
-/// A limit beyond this would overflow the clock.
-const MOST_PATIENCE: Duration = Duration::from_secs(86_400);

@@ -1,6 +1,7 @@
 //! Judges, second by second, whether a run must be given up.
 
 use crate::load::Sample;
+use crate::record::ProbeSample;
 use crate::scenario::{Expectation, Scenario};
 use crate::statistics::{Counted, RateSequence};
 
@@ -43,9 +44,9 @@ impl AbortConditions {
         }
     }
 
-    pub(super) fn probe(&mut self, sample: &Sample) {
+    pub(super) fn probe(&mut self, sample: &ProbeSample) {
         if let Some((sequence, _)) = &mut self.unavailability {
-            sequence.add(Counted::when(!sample.ok));
+            sequence.add(Counted::when(sample.problem.is_some()));
         }
     }
 

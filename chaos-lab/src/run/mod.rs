@@ -1,6 +1,7 @@
 //! A run: baseline, fault, recovery and cooldown, each step of which goes into the record.
 
 mod abort;
+mod probing;
 mod steady;
 
 use std::fmt;
@@ -8,15 +9,16 @@ use std::future::Future;
 use std::io;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant as Deadline, Interval, MissedTickBehavior, interval, sleep_until};
 
 use abort::AbortConditions;
+use probing::Probing;
 use steady::Steadiness;
 
 use crate::control::{Control, ControlError};
-use crate::load::{Load, LoadPlan, RequestTemplate, Sample, StartLoadError};
-use crate::record::{Line, Opened, ProbeSample, RECORD_VERSION, RecordEntry, RecordWriter};
+use crate::load::{Load, Sample, StartLoadError};
+use crate::record::{Line, Opened, RECORD_VERSION, RecordEntry, RecordWriter};
 use crate::scenario::{Scenario, Stage};
 
 /// The time between two looks at the target: its journal and its health.
@@ -89,7 +91,8 @@ impl<'a, C: Control> Run<'a, C> {
         let next = target.journal_next;
         let start = Instant::now();
         let (samples, load) = self.load(start)?;
-        let (probes, probing) = self.probing(start)?;
+        let probing =
+            Probing::start(&self.scenario.steady_state, self.url).map_err(StartLoadError::from)?;
         let mut running = Running {
             scenario: self.scenario,
             control: self.control,
@@ -97,7 +100,7 @@ impl<'a, C: Control> Run<'a, C> {
             watch: self.watch,
             start,
             samples,
-            probes,
+            probing,
             next,
             look: ticks(LOOK),
             renewal: ticks(LEASE / 3),
@@ -118,50 +121,15 @@ impl<'a, C: Control> Run<'a, C> {
             }
         };
         let result = running.end(ended).await;
-        drop((load, probing));
+        drop(load);
         result
     }
 
     fn load(&self, start: Instant) -> Result<(UnboundedReceiver<Sample>, Option<Load>), RunError> {
         let (sender, samples) = unbounded_channel();
         let load = self.scenario.load.as_ref();
-        let load = load
-            .map(|plan| self.send(plan, "run", start, sender))
-            .transpose()?;
-        Ok((samples, load))
-    }
-
-    /// Health probes are a load of their own.
-    fn probing(
-        &self,
-        start: Instant,
-    ) -> Result<(UnboundedReceiver<Sample>, Option<Load>), RunError> {
-        let (sender, samples) = unbounded_channel();
-        let probes = &self.scenario.steady_state;
-        if probes.is_empty() {
-            return Ok((samples, None));
-        }
-        let requests = probes.iter().map(|probe| RequestTemplate {
-            timeout: probe.within,
-            expect: probe.expect.clone(),
-            ..RequestTemplate::get(&probe.http)
-        });
-        let plan = LoadPlan {
-            per_second: 4 * probes.len() as u32,
-            requests: requests.collect(),
-        };
-        let probing = self.send(&plan, "probe", start, sender)?;
-        Ok((samples, Some(probing)))
-    }
-
-    fn send(
-        &self,
-        plan: &LoadPlan,
-        prefix: &str,
-        start: Instant,
-        samples: UnboundedSender<Sample>,
-    ) -> Result<Load, RunError> {
-        Ok(Load::start(plan, self.url, prefix, start, samples)?)
+        let load = load.map(|plan| Load::start(plan, self.url, "run", start, sender));
+        Ok((samples, load.transpose()?))
     }
 }
 
@@ -205,7 +173,7 @@ struct Running<'a, C> {
     watch: Box<dyn FnMut(&Line) + Send + 'a>,
     start: Instant,
     samples: UnboundedReceiver<Sample>,
-    probes: UnboundedReceiver<Sample>,
+    probing: Probing,
     /// The number of the next journal entry to read.
     next: u64,
     look: Interval,
@@ -248,12 +216,12 @@ impl<C: Control> Running<'_, C> {
                     }
                     self.write(RecordEntry::Sample(sample))?;
                 }
-                Some(sample) = self.probes.recv() => {
+                Some(sample) = self.probing.samples.recv() => {
                     self.steadiness.probe(&sample);
                     if stage == Stage::Inject {
                         self.abort.probe(&sample);
                     }
-                    self.write(RecordEntry::Probe(probe_sample(sample)))?;
+                    self.write(RecordEntry::Probe(sample))?;
                 }
                 _ = self.look.tick() => self.read_journal().await?,
                 _ = self.renewal.tick(), if stage == Stage::Inject => self.renew().await?,
@@ -329,12 +297,5 @@ impl<C: Control> Running<'_, C> {
         self.record.append(&line)?;
         (self.watch)(&line);
         Ok(())
-    }
-}
-
-fn probe_sample(sample: Sample) -> ProbeSample {
-    ProbeSample {
-        problem: (!sample.ok).then(|| sample.answer.to_string()),
-        probe: sample.request,
     }
 }

@@ -1,11 +1,14 @@
 //! Whether the target is steady, second by second, while a run goes on.
 
 use crate::load::Sample;
+use crate::record::ProbeSample;
 use crate::scenario::Objectives;
 use crate::statistics::{Counted, Proportion};
 
-/// The number of good ticks in a row that make a target steady: five whole seconds are within six of them.
-const STEADY: u32 = 6;
+/// The number of good ticks in a row that make a target steady.
+///
+/// The judge wants five whole seconds, counted from the start of the fault, which seven ticks of any alignment contain.
+const STEADY: u32 = 7;
 
 pub(super) struct Steadiness {
     error_limit: f64,
@@ -34,8 +37,8 @@ impl Steadiness {
         self.failed.add(Counted::when(!sample.ok));
     }
 
-    pub(super) fn probe(&mut self, sample: &Sample) {
-        self.is_healthy = Some(sample.ok && self.is_healthy != Some(false));
+    pub(super) fn probe(&mut self, sample: &ProbeSample) {
+        self.is_healthy = Some(sample.problem.is_none() && self.is_healthy != Some(false));
     }
 
     pub(super) fn end_second(&mut self) {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use abort::AbortPlan;
 pub use expectation::Expectation;
 pub use objectives::{Objectives, ObjectivesPlan, Profile};
-pub use probe::ProbePlan;
+pub use probe::{Check, ProbePlan};
 pub use stages::{Stage, Stages};
 pub use suite::Suite;
 pub use target::Target;

@@ -221,7 +221,7 @@ scenarios:
             ),
             (
                 SUITE.replace("expect: surfaced", "expect: surface"),
-                "suite.yaml:10:13: scenarios[1].expect: unknown variant `surface`",
+                "suite.yaml:10:13: scenarios[1].expect: unknown value `surface`: did you mean `surfaced`?",
             ),
             (
                 SUITE.replace("scenarios:", "scenario:"),
