@@ -1,5 +1,6 @@
 //! Drives a service through its API, over a unix socket or TCP.
 
+#[cfg(unix)]
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -251,9 +252,9 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, ControlError> {
         let invalid = || ControlError::Address(text.to_owned());
-        if let Some(path) = text.strip_prefix("unix:") {
+        if text.starts_with("unix:") {
             #[cfg(unix)]
-            if !path.is_empty() {
+            if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
                 return Ok(Self::Unix(path.into()));
             }
             return Err(invalid());
