@@ -1,0 +1,188 @@
+//! The arguments of the command.
+
+use std::path::PathBuf;
+
+use chaos_lab::scenario::Profile;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::FailOn;
+
+/// Runs fault-injection experiments, judges them and writes reports.
+#[derive(Debug, Parser)]
+#[command(
+    name = "chaos-lab",
+    version,
+    after_help = "Exit codes: 0 passed, 1 violated, 2 usage, 3 aborted, 4 unreachable, 5 inconclusive or not run."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs the scenarios of a suite.
+    Run(Run),
+    /// Judges a record, also one that was cut off.
+    Judge(Judge),
+    /// Lists the scenarios of a suite.
+    List(SuiteFile),
+    /// Checks a suite, and runs nothing.
+    Validate(SuiteFile),
+    /// Says what each scenario does, and whether it can conclude.
+    Explain(SuiteFile),
+    /// Shows what runs on the target.
+    Status(Connection),
+    /// Prints the target's journal.
+    Logs(Logs),
+    /// Stops an experiment on the target.
+    Stop(Stop),
+    /// Halts everything on the target.
+    Halt(Halt),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SuiteFile {
+    /// The suite: a file in YAML, TOML or JSON.
+    pub(crate) suite: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) file: SuiteFile,
+    /// The scenarios to run; all of them, if none is named.
+    pub(crate) scenarios: Vec<String>,
+    /// The environment of the suite whose target is used.
+    #[arg(long)]
+    pub(crate) environment: Option<String>,
+    /// The URL of the target, in place of that of the suite.
+    #[arg(long)]
+    pub(crate) target: Option<String>,
+    /// The address of the target's API, in place of that of the suite.
+    #[arg(long, env = "CHAOS_LAB_ADMIN")]
+    pub(crate) admin: Option<String>,
+    #[command(flatten)]
+    pub(crate) token: Token,
+    /// The directory of records and reports.
+    #[arg(long, default_value = "chaos-reports")]
+    pub(crate) reports: PathBuf,
+    /// Runs scenarios of high risk in production without a question.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Judge {
+    /// The record of a run.
+    pub(crate) record: PathBuf,
+    /// Judges by the limits of a profile instead of those of the scenario.
+    #[arg(long, value_enum)]
+    pub(crate) profile: Option<ProfileName>,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Judging {
+    /// Prints the report as JSON instead of Markdown.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// What makes the command fail.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) fail_on: FailOn,
+    /// The same as `--fail-on violated`.
+    #[arg(long, conflicts_with = "fail_on")]
+    pub(crate) fail_on_violation: bool,
+}
+
+impl Judging {
+    pub(crate) fn fail_on(&self) -> FailOn {
+        if self.fail_on_violation {
+            FailOn::Violated
+        } else {
+            self.fail_on
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Connection {
+    /// The address of the target's API, such as `unix:/run/orders.sock` or `127.0.0.1:9901`.
+    #[arg(long, env = "CHAOS_LAB_ADMIN")]
+    pub(crate) admin: String,
+    #[command(flatten)]
+    pub(crate) token: Token,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    /// The token of an operator.
+    #[arg(long = "token", env = "CHAOS_LAB_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Goes on printing what happens.
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Stop {
+    /// The name of the experiment.
+    pub(crate) experiment: String,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// The reason, which the journal records.
+    #[arg(long, default_value = "stopped by hand")]
+    pub(crate) why: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Halt {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// The reason, which the journal records.
+    #[arg(long, default_value = "halted by hand")]
+    pub(crate) why: String,
+}
+
+/// The name of a profile.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ProfileName {
+    Default,
+    Development,
+    Staging,
+    Production,
+    Team,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Default => Self::Default,
+            ProfileName::Development => Self::Development,
+            ProfileName::Staging => Self::Staging,
+            ProfileName::Production => Self::Production,
+            ProfileName::Team => Self::Team,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_make_sense() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,32 @@
+//! Judges a record.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use chaos_lab::judge as judge_record;
+use chaos_lab::record::read_record;
+use chaos_lab::scenario::Profile;
+
+use super::run::print;
+use crate::arguments::Judge;
+use crate::exit::Exit;
+
+pub(crate) fn judge(arguments: &Judge) -> Result<Exit> {
+    let named = || arguments.record.display().to_string();
+    let text = fs::read_to_string(&arguments.record).with_context(named)?;
+    let (opened, lines) = read_record(&text).with_context(named)?;
+    let limits = match arguments.profile {
+        Some(profile) => Profile::from(profile).limits(),
+        None => opened.scenario.objectives.limits(),
+    };
+    let report = judge_record(&opened, &lines, &limits);
+    if arguments.judging.json {
+        print(&serde_json::to_string_pretty(&report)?)?;
+    } else {
+        print(&report.to_markdown())?;
+    }
+    Ok(Exit::of_verdict(
+        &report.verdict,
+        arguments.judging.fail_on(),
+    ))
+}

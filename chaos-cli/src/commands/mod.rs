@@ -1,0 +1,7 @@
+//! What each command does.
+
+pub(crate) mod explain;
+pub(crate) mod judge;
+pub(crate) mod list;
+pub(crate) mod run;
+pub(crate) mod steer;

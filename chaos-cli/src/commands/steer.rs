@@ -1,0 +1,69 @@
+//! Looks at a target, and stops what runs on it.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use chaos_lab::control::Control;
+
+use super::run::print;
+use crate::arguments::{Connection, Halt, Logs, Stop};
+use crate::exit::Exit;
+
+/// The time between two looks at a journal that is followed.
+const LOOK: Duration = Duration::from_millis(250);
+
+pub(crate) async fn status(connection: &Connection) -> Result<Exit> {
+    let control = connection.open()?;
+    let overview = control.describe().await?;
+    let environment = overview
+        .environment
+        .map_or("not stated".to_owned(), |one| one.to_string());
+    print(&format!(
+        "instance {}, environment {environment}",
+        overview.instance
+    ))?;
+    for halt in &overview.halts {
+        print(&format!("halted by {}", halt.attribution))?;
+    }
+    for status in control.status().await? {
+        if overview.running.contains(&status.name) {
+            print(&format!(
+                "{}: {} faults injected, started by {}",
+                status.name, status.injected, status.attribution
+            ))?;
+        }
+    }
+    Ok(Exit::Passed)
+}
+
+pub(crate) async fn logs(arguments: &Logs) -> Result<Exit> {
+    let control = arguments.connection.open()?;
+    let mut next = 0;
+    loop {
+        let page = control.since(next).await?;
+        next = page.next;
+        for item in &page.items {
+            print(&serde_json::to_string(item)?)?;
+        }
+        if page.is_empty() {
+            if !arguments.follow {
+                return Ok(Exit::Passed);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
+pub(crate) async fn stop(arguments: &Stop) -> Result<Exit> {
+    let control = arguments.connection.open()?;
+    control.stop(&arguments.experiment, &arguments.why).await?;
+    print(&format!("`{}` does not run any more", arguments.experiment))?;
+    Ok(Exit::Passed)
+}
+
+pub(crate) async fn halt(arguments: &Halt) -> Result<Exit> {
+    let control = arguments.connection.open()?;
+    control.halt(&arguments.why).await?;
+    print("everything is halted")?;
+    Ok(Exit::Passed)
+}

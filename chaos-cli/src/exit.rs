@@ -1,0 +1,136 @@
+//! The exit codes of the command.
+
+use std::process::ExitCode;
+
+use chaos_core::error::FileError;
+use chaos_lab::control::ControlError;
+use chaos_lab::{RunError, Verdict};
+use clap::ValueEnum;
+
+/// How the command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Passed = 0,
+    Violated = 1,
+    Usage = 2,
+    Aborted = 3,
+    Unreachable = 4,
+    /// Not run, too.
+    Inconclusive = 5,
+}
+
+/// What makes the command fail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Anything that is not known to be good.
+    #[default]
+    Inconclusive,
+    /// What is known to be bad.
+    Violated,
+    /// No verdict; usage, an abort and an unreachable target still fail.
+    Never,
+}
+
+/// The arguments, or what they name, make no sense.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+impl Exit {
+    pub(crate) fn of_verdict(verdict: &Verdict, fail_on: FailOn) -> Self {
+        let exit = match verdict {
+            Verdict::Met => Self::Passed,
+            Verdict::Violated => Self::Violated,
+            Verdict::Aborted { .. } => Self::Aborted,
+            _ => Self::Inconclusive,
+        };
+        match (exit, fail_on) {
+            (Self::Inconclusive, FailOn::Violated | FailOn::Never)
+            | (Self::Violated, FailOn::Never) => Self::Passed,
+            (exit, _) => exit,
+        }
+    }
+
+    /// Prints an error, and returns the code that it has.
+    #[expect(clippy::print_stderr, reason = "errors of a command go there")]
+    pub(crate) fn of_error(error: &anyhow::Error) -> Self {
+        eprintln!("error: {error:#}");
+        let control = error.downcast_ref::<ControlError>();
+        let control = control.or_else(|| match error.downcast_ref::<RunError>() {
+            Some(RunError::Control(control)) => Some(control),
+            _ => None,
+        });
+        match control {
+            Some(ControlError::Unreachable { .. } | ControlError::Foreign { .. }) => {
+                Self::Unreachable
+            }
+            Some(ControlError::Refused(_)) => Self::Aborted,
+            _ if error.is::<FileError>() || error.is::<Usage>() => Self::Usage,
+            _ if error.is::<RunError>() => Self::Aborted,
+            _ => Self::Usage,
+        }
+    }
+
+    /// The worse of two.
+    pub(crate) fn and(self, other: Self) -> Self {
+        if other.severity() > self.severity() {
+            other
+        } else {
+            self
+        }
+    }
+
+    fn severity(self) -> u8 {
+        match self {
+            Self::Passed => 0,
+            Self::Inconclusive => 1,
+            Self::Violated => 2,
+            Self::Aborted => 3,
+            Self::Unreachable => 4,
+            Self::Usage => 5,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_verdict_has_its_code() {
+        let inconclusive = Verdict::Inconclusive {
+            why: String::new(),
+            needed: None,
+        };
+        let aborted = Verdict::Aborted { why: String::new() };
+        let code = |verdict: &Verdict, fail_on| Exit::of_verdict(verdict, fail_on) as u8;
+        let expected = [
+            (FailOn::Inconclusive, [0, 1, 5, 3]),
+            (FailOn::Violated, [0, 1, 0, 3]),
+            (FailOn::Never, [0, 0, 0, 3]),
+        ];
+        for (fail_on, codes) in expected {
+            let verdicts = [&Verdict::Met, &Verdict::Violated, &inconclusive, &aborted];
+            assert_eq!(
+                verdicts.map(|verdict| code(verdict, fail_on)),
+                codes,
+                "{fail_on:?}"
+            );
+        }
+        assert_eq!(Exit::Violated.and(Exit::Inconclusive), Exit::Violated);
+        assert_eq!(Exit::Violated.and(Exit::Aborted), Exit::Aborted);
+    }
+}

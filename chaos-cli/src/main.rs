@@ -1,0 +1,31 @@
+//! The command `chaos-lab`: runs experiments, judges them and writes reports.
+
+mod arguments;
+mod commands;
+mod connection;
+mod exit;
+mod interrupt;
+mod progress;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use exit::Exit;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Run(run) => commands::run::run(run).await,
+        Command::Judge(judge) => commands::judge::judge(&judge),
+        Command::List(file) => commands::list::list(&file),
+        Command::Validate(file) => commands::list::validate(&file),
+        Command::Explain(file) => commands::explain::explain(&file),
+        Command::Status(connection) => commands::steer::status(&connection).await,
+        Command::Logs(logs) => commands::steer::logs(&logs).await,
+        Command::Stop(stop) => commands::steer::stop(&stop).await,
+        Command::Halt(halt) => commands::steer::halt(&halt).await,
+    };
+    result.unwrap_or_else(|error| Exit::of_error(&error)).into()
+}

@@ -1,0 +1,231 @@
+//! The command as its users see it: files, output and exit codes.
+#![cfg(unix)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use chaos_admin::{Address, Admin, AdminServer};
+use chaos_core::{ChaosManager, Environment};
+use chaos_tower::ChaosLayer;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::net::TcpListener;
+
+/// A shop whose payments can fail, with its API, and a suite that makes them fail.
+struct Shop {
+    chaos: ChaosManager,
+    url: String,
+    directory: tempfile::TempDir,
+    _admin: AdminServer,
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let chaos = ChaosManager::builder()
+            .environment(Environment::Test)
+            .build();
+        let payments = chaos.site("payments");
+        let orders = async move || match payments.point("charge").await {
+            Ok(()) => StatusCode::OK,
+            Err(_) => StatusCode::BAD_GATEWAY,
+        };
+        let app = Router::new()
+            .route("/orders", get(orders))
+            .route("/health", get(async || "well"))
+            .layer(ChaosLayer::server(&chaos, "shop"));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("chaos.sock");
+        let admin = Admin::new(&chaos).listen(Address::Unix(socket));
+        Self {
+            _admin: admin.serve().unwrap(),
+            chaos,
+            url,
+            directory,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Writes a suite whose fault lasts so many seconds.
+    fn suite(&self, inject: &str) -> PathBuf {
+        let admin = self.path("chaos.sock");
+        let text = format!(
+            "\
+version: 1
+target: {{ url: '{}', admin: 'unix:{}' }}
+load: {{ per_second: 100, requests: [{{ path: /orders }}] }}
+steady_state: [{{ http: /health }}]
+stages: {{ baseline: 1s, inject: {inject}, recover: 20s, cooldown: 0s }}
+scenarios:
+  - name: refused payments
+    why: does an order survive a bank that refuses?
+    experiments:
+      - name: refused
+        fault: {{ error: refused }}
+        blast_radius: {{ points_at: payments, rate: 20% }}
+",
+            self.url,
+            admin.display()
+        );
+        let path = self.path("suite.yaml");
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn run(&self, inject: &str) -> Command {
+        let mut command = lab(["run"]);
+        command
+            .arg(self.suite(inject))
+            .current_dir(self.directory.path());
+        command
+    }
+
+    /// The record of the only run.
+    fn record(&self) -> PathBuf {
+        let mut runs = std::fs::read_dir(self.path("chaos-reports")).unwrap();
+        runs.next().unwrap().unwrap().path().join("record.jsonl")
+    }
+
+    async fn is_clean(&self, expected: bool) {
+        while self.chaos.overview().running.is_empty() != expected {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+fn lab<const N: usize>(arguments: [&str; N]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chaos-lab"));
+    command.args(arguments);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+        .env_remove("CHAOS_LAB_ADMIN")
+        .env_remove("CHAOS_LAB_TOKEN");
+    command
+}
+
+/// Waits for the command without holding up the runtime that serves its target.
+async fn finish(child: Child) -> (Option<i32>, String, String) {
+    let wait = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap());
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = wait.await.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code(), text(stdout), text(stderr))
+}
+
+fn output(mut command: Command) -> (Option<i32>, String) {
+    let output = command.output().unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+fn judge(record: &Path) -> (Option<i32>, String) {
+    let output = lab(["judge"]).arg(record).output().unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stdout).unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn a_violated_objective_exits_with_1_and_the_report_names_operation_and_fault() {
+    let shop = Shop::open().await;
+    let (code, stdout, stderr) = finish(shop.run("3s").spawn().unwrap()).await;
+    assert_eq!(code, Some(1), "{stdout}{stderr}");
+    assert!(
+        stdout.starts_with("# refused payments: violated\n"),
+        "{stdout}"
+    );
+    assert!(
+        stdout.contains("the fault `error` at `charge` of payments"),
+        "{stdout}"
+    );
+    let stages: Vec<_> = stderr.lines().collect();
+    let expected = ["baseline", "inject", "recover", "cooldown"];
+    assert_eq!(
+        stages,
+        expected.map(|stage| format!("refused payments: {stage}"))
+    );
+    let (code, judged) = judge(&shop.record());
+    assert_eq!(code, Some(1));
+    assert!(stdout.starts_with(judged.trim_end()), "{judged}");
+}
+
+#[tokio::test]
+async fn an_interrupt_leaves_the_target_clean_and_a_report() {
+    let shop = Shop::open().await;
+    let child = shop.run("60s").spawn().unwrap();
+    shop.is_clean(false).await;
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let (code, stdout, stderr) = finish(child).await;
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(shop.chaos.overview().running.is_empty());
+    assert!(
+        stdout.starts_with("# refused payments: aborted\n\ninterrupted by SIGINT.\n"),
+        "{stdout}"
+    );
+}
+
+#[tokio::test]
+async fn a_killed_command_leaves_the_target_clean_and_a_record() {
+    let shop = Shop::open().await;
+    let mut child = shop.run("60s").spawn().unwrap();
+    shop.is_clean(false).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // By the lease, on the clock of the target.
+    shop.is_clean(true).await;
+    let (code, judged) = judge(&shop.record());
+    assert_eq!(code, Some(3));
+    assert!(judged.contains("the record ends in the stage "), "{judged}");
+}
+
+#[test]
+fn a_target_that_is_not_there_exits_with_4() {
+    let (code, stderr) = output(lab(["status", "--admin", "unix:/nowhere/chaos.sock"]));
+    assert_eq!(code, Some(4));
+    assert!(
+        stderr.starts_with("error: unix:/nowhere/chaos.sock can't be reached: "),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn what_makes_no_sense_exits_with_2_and_says_where() {
+    let directory = tempfile::tempdir().unwrap();
+    let suite = directory.path().join("suite.yaml");
+    std::fs::write(&suite, "version: 1\nscenarios: []\n").unwrap();
+    let suite = suite.to_str().unwrap();
+    let expected = [
+        (
+            lab(["validate", suite]),
+            "suite.yaml:2:12: scenarios: expected at least one scenario",
+        ),
+        (lab(["validate", "/nowhere.yaml"]), "/nowhere.yaml"),
+        (lab(["judge", "/nowhere.jsonl"]), "/nowhere.jsonl"),
+        (lab(["run"]), "<SUITE>"),
+        (
+            lab(["status", "--admin", "somewhere"]),
+            "is no address such as",
+        ),
+    ];
+    for (command, problem) in expected {
+        let (code, stderr) = output(command);
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains(problem), "{stderr}");
+    }
+}

@@ -1,0 +1,107 @@
+//! Drives a manager in this process.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chaos_core::journal::JournalPage;
+use chaos_core::{
+    Actor, ChaosManager, Error, Experiment, ExperimentGuard, ExperimentStatus, Overview, Role,
+};
+
+use super::{Control, ControlError};
+
+/// Drives a manager in this process.
+pub struct LocalControl {
+    chaos: ChaosManager,
+    guards: Mutex<HashMap<String, ExperimentGuard>>,
+}
+
+impl LocalControl {
+    /// Drives a manager.
+    #[must_use]
+    pub fn new(chaos: &ChaosManager) -> Self {
+        Self {
+            chaos: chaos.clone(),
+            guards: Mutex::default(),
+        }
+    }
+
+    fn guards(&self) -> MutexGuard<'_, HashMap<String, ExperimentGuard>> {
+        self.guards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn steering(&self, why: &str) -> chaos_core::Steering {
+        let lab = Actor::Remote {
+            name: "chaos-lab".to_owned(),
+            role: Role::Operator,
+        };
+        self.chaos.on_behalf_of(lab).because(why)
+    }
+}
+
+impl Control for LocalControl {
+    async fn describe(&self) -> Result<Overview, ControlError> {
+        Ok(self.chaos.overview())
+    }
+
+    async fn status(&self) -> Result<Vec<ExperimentStatus>, ControlError> {
+        Ok(self.chaos.status())
+    }
+
+    async fn since(&self, number: u64) -> Result<JournalPage, ControlError> {
+        Ok(self.chaos.journal_since(number))
+    }
+
+    async fn start(
+        &self,
+        experiments: &[Experiment],
+        lease: Duration,
+        why: &str,
+    ) -> Result<(), ControlError> {
+        let steering = self.steering(why).lease(lease);
+        let started = steering
+            .start(experiments.to_vec())
+            .map_err(|error| refused(&error))?;
+        let named = started
+            .into_iter()
+            .map(|guard| (guard.name().to_owned(), guard));
+        self.guards().extend(named);
+        Ok(())
+    }
+
+    async fn renew(&self, name: &str) -> Result<(), ControlError> {
+        self.chaos
+            .renew(name)
+            .map(drop)
+            .map_err(|error| refused(&error))
+    }
+
+    async fn stop(&self, name: &str, why: &str) -> Result<(), ControlError> {
+        let stopped = self.steering(why).stop(name);
+        let guard = self.guards().remove(name);
+        if let Some(guard) = guard {
+            guard.end().await;
+        }
+        match stopped {
+            Ok(()) | Err(Error::NotRunning { .. }) => Ok(()),
+            Err(error) => Err(refused(&error)),
+        }
+    }
+
+    async fn halt(&self, why: &str) -> Result<(), ControlError> {
+        self.steering(why).halt();
+        Ok(())
+    }
+}
+
+fn refused(error: &Error) -> ControlError {
+    ControlError::Refused(error.to_string())
+}
+
+impl fmt::Debug for LocalControl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalControl").finish_non_exhaustive()
+    }
+}

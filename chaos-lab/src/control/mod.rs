@@ -1,0 +1,44 @@
+//! What a run drives: a manager in this process, or a service behind its API.
+
+mod error;
+mod local;
+mod remote;
+
+use std::future::Future;
+use std::time::Duration;
+
+use chaos_core::journal::JournalPage;
+use chaos_core::{Experiment, ExperimentStatus, Overview};
+
+pub use error::ControlError;
+pub use local::LocalControl;
+pub use remote::RemoteControl;
+
+/// What a run drives. All it knows of its target goes through this.
+pub trait Control: Send + Sync {
+    /// The state of the target.
+    fn describe(&self) -> impl Future<Output = Result<Overview, ControlError>> + Send;
+
+    /// The state of its experiments.
+    fn status(&self) -> impl Future<Output = Result<Vec<ExperimentStatus>, ControlError>> + Send;
+
+    /// Its journal from a number on, as one page.
+    fn since(&self, number: u64) -> impl Future<Output = Result<JournalPage, ControlError>> + Send;
+
+    /// Starts all experiments or none, each under a lease.
+    fn start(
+        &self,
+        experiments: &[Experiment],
+        lease: Duration,
+        why: &str,
+    ) -> impl Future<Output = Result<(), ControlError>> + Send;
+
+    /// Renews the lease of an experiment.
+    fn renew(&self, name: &str) -> impl Future<Output = Result<(), ControlError>> + Send;
+
+    /// Stops an experiment; one that has already ended is no error.
+    fn stop(&self, name: &str, why: &str) -> impl Future<Output = Result<(), ControlError>> + Send;
+
+    /// Halts everything.
+    fn halt(&self, why: &str) -> impl Future<Output = Result<(), ControlError>> + Send;
+}

@@ -1,0 +1,282 @@
+//! Drives a service through its API, over a unix socket or TCP.
+
+#[cfg(unix)]
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chaos_core::adapter::HumanDuration;
+use chaos_core::journal::JournalPage;
+use chaos_core::{Experiment, ExperimentStatus, Overview};
+use http::{Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpStream;
+
+use super::{Control, ControlError};
+
+/// The time limit of a call; a lease outlives a few of them.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Drives a service through its API.
+#[derive(Debug)]
+pub struct RemoteControl {
+    address: Address,
+    token: Option<Token>,
+}
+
+/// A token, which is shown in no message.
+struct Token(String);
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Address {
+    #[cfg(unix)]
+    Unix(PathBuf),
+    Tcp(String),
+}
+
+impl RemoteControl {
+    /// Drives the service with this address: `unix:/run/orders.sock`, or `127.0.0.1:9901`.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no address.
+    pub fn new(address: &str) -> Result<Self, ControlError> {
+        Ok(Self {
+            address: address.parse()?,
+            token: None,
+        })
+    }
+
+    /// Identifies the lab by a token.
+    #[must_use]
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(Token(token.into()));
+        self
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ControlError> {
+        let body = self.call(Method::GET, path, None, "").await?;
+        serde_json::from_slice(&body).map_err(|error| self.foreign(&error))
+    }
+
+    /// Makes a call, and returns the body of its reply.
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        why: Option<&str>,
+        body: &str,
+    ) -> Result<Bytes, ControlError> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("/chaos/v1{path}"))
+            .header(header::HOST, "localhost")
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some(Token(token)) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(why) = why {
+            request = request.header("chaos-reason", why);
+        }
+        let request = request
+            .body(Full::new(Bytes::from(body.to_owned())))
+            .map_err(|error| self.unreachable(&error))?;
+        let exchange = self.exchange(request);
+        let exchanged = tokio::time::timeout(PATIENCE, exchange).await;
+        let (status, body) = exchanged.map_err(|_| self.unreachable(&"no reply within 2 s"))??;
+        if status.is_success() {
+            return Ok(body);
+        }
+        Err(match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => ControlError::Refused(problem.detail.unwrap_or(problem.title)),
+            Err(_) => self.foreign(&format!("status {status}")),
+        })
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(StatusCode, Bytes), ControlError> {
+        let unreachable = |error: std::io::Error| self.unreachable(&error);
+        match &self.address {
+            #[cfg(unix)]
+            Address::Unix(path) => {
+                let stream = tokio::net::UnixStream::connect(path)
+                    .await
+                    .map_err(unreachable)?;
+                self.send(TokioIo::new(stream), request).await
+            }
+            Address::Tcp(address) => {
+                let stream = TcpStream::connect(address).await.map_err(unreachable)?;
+                self.send(TokioIo::new(stream), request).await
+            }
+        }
+    }
+
+    async fn send<S>(
+        &self,
+        stream: S,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(StatusCode, Bytes), ControlError>
+    where
+        S: hyper::rt::Read + hyper::rt::Write + Unpin,
+    {
+        let unreachable = |error: hyper::Error| self.unreachable(&error);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(stream)
+            .await
+            .map_err(unreachable)?;
+        let reply = async {
+            let response = sender.send_request(request).await?;
+            let status = response.status();
+            let body = response.into_body().collect().await?.to_bytes();
+            Ok::<_, hyper::Error>((status, body))
+        };
+        // The connection moves its bytes only while it is polled; it ends after the reply, or with an error of its own.
+        tokio::pin!(reply, connection);
+        tokio::select! {
+            biased;
+            reply = &mut reply => reply.map_err(unreachable),
+            _ = &mut connection => reply.await.map_err(unreachable),
+        }
+    }
+
+    fn unreachable(&self, problem: &impl ToString) -> ControlError {
+        ControlError::Unreachable {
+            address: self.address.to_string(),
+            problem: problem.to_string(),
+        }
+    }
+
+    fn foreign(&self, problem: &impl ToString) -> ControlError {
+        ControlError::Foreign {
+            address: self.address.to_string(),
+            problem: problem.to_string(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    title: String,
+    #[serde(default)]
+    detail: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    experiments: Vec<ExperimentStatus>,
+}
+
+#[derive(Serialize)]
+struct Started<'a> {
+    version: u32,
+    experiments: &'a [Experiment],
+}
+
+impl Control for RemoteControl {
+    async fn describe(&self) -> Result<Overview, ControlError> {
+        self.get("/status").await
+    }
+
+    async fn status(&self) -> Result<Vec<ExperimentStatus>, ControlError> {
+        let Listed { experiments } = self.get("/experiments").await?;
+        Ok(experiments)
+    }
+
+    async fn since(&self, number: u64) -> Result<JournalPage, ControlError> {
+        self.get(&format!("/journal?since={number}")).await
+    }
+
+    async fn start(
+        &self,
+        experiments: &[Experiment],
+        lease: Duration,
+        why: &str,
+    ) -> Result<(), ControlError> {
+        let started = Started {
+            version: 1,
+            experiments,
+        };
+        let body = serde_json::to_string(&started).map_err(|error| self.foreign(&error))?;
+        let path = format!("/experiments?lease={}", HumanDuration(lease));
+        self.call(Method::POST, &path, Some(why), &body).await?;
+        Ok(())
+    }
+
+    async fn renew(&self, name: &str) -> Result<(), ControlError> {
+        let path = format!("/experiments/{}/lease", encoded(name));
+        self.call(Method::PUT, &path, None, "").await?;
+        Ok(())
+    }
+
+    async fn stop(&self, name: &str, why: &str) -> Result<(), ControlError> {
+        let path = format!("/experiments/{}", encoded(name));
+        match self.call(Method::DELETE, &path, Some(why), "").await {
+            Ok(_) => Ok(()),
+            // It may have ended by itself, which its status says.
+            Err(ControlError::Refused(why)) => {
+                let still_runs = self.describe().await?.running.iter().any(|one| one == name);
+                if still_runs {
+                    Err(ControlError::Refused(why))
+                } else {
+                    Ok(())
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn halt(&self, why: &str) -> Result<(), ControlError> {
+        self.call(Method::POST, "/halt", Some(why), "").await?;
+        Ok(())
+    }
+}
+
+fn encoded(name: &str) -> String {
+    utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
+}
+
+impl FromStr for Address {
+    type Err = ControlError;
+
+    fn from_str(text: &str) -> Result<Self, ControlError> {
+        let invalid = || ControlError::Address(text.to_owned());
+        if text.starts_with("unix:") {
+            #[cfg(unix)]
+            if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
+                return Ok(Self::Unix(path.into()));
+            }
+            return Err(invalid());
+        }
+        let address = text
+            .strip_prefix("http://")
+            .unwrap_or(text)
+            .trim_end_matches('/');
+        let (host, port) = address.rsplit_once(':').ok_or_else(invalid)?;
+        let is_port = port.parse::<u16>().is_ok_and(|port| port > 0);
+        (is_port && !host.is_empty() && !host.contains('/'))
+            .then(|| Self::Tcp(address.to_owned()))
+            .ok_or_else(invalid)
+    }
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            #[cfg(unix)]
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+            Self::Tcp(address) => f.write_str(address),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What became of the requests that faults struck: load and journal, joined by the id of the request.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chaos_core::journal::{Event, Injected, JournalItem};
+
+use super::latency;
+use super::timeline::{Timeline, requests};
+use crate::Verdict;
+use crate::load::Sample;
+use crate::record::{Line, RecordEntry};
+use crate::report::{ControlGroup, Fate, Finding, Indicator};
+use crate::scenario::{Expectation, Stage};
+use crate::statistics::{Counted, Proportion, difference_of_proportions};
+
+/// The injections of a record, with the requests that they belong to.
+pub(super) struct Struck<'a> {
+    lines: &'a [Line],
+    injections: Vec<&'a Injected>,
+    samples: HashMap<&'a str, &'a Sample>,
+}
+
+impl<'a> Struck<'a> {
+    pub(super) fn of(lines: &'a [Line]) -> Self {
+        let mut struck = Self {
+            lines,
+            injections: Vec::new(),
+            samples: HashMap::new(),
+        };
+        for line in lines {
+            match &line.entry {
+                RecordEntry::Sample(sample) => {
+                    struck.samples.insert(&sample.id, sample);
+                }
+                RecordEntry::Journal(JournalItem::Entry(entry)) => {
+                    if let Event::Injected(injected) = &entry.event {
+                        struck.injections.push(injected);
+                    }
+                }
+                _ => {}
+            }
+        }
+        struck
+    }
+
+    /// What became of them, by operation and fault.
+    pub(super) fn fates(&self) -> Vec<Fate> {
+        let mut fates = BTreeMap::new();
+        for injected in &self.injections {
+            let place = (
+                &injected.service,
+                injected.kind.to_string(),
+                &injected.operation,
+                injected.fault.to_string(),
+            );
+            let fate = fates.entry(place).or_insert_with(|| Fate {
+                service: injected.service.clone(),
+                kind: injected.kind,
+                operation: injected.operation.clone(),
+                fault: injected.fault,
+                absorbed: 0,
+                surfaced: BTreeMap::new(),
+                unknown: 0,
+            });
+            match self.sample_of(injected) {
+                None => fate.unknown += 1,
+                Some(sample) if sample.ok => fate.absorbed += 1,
+                Some(sample) => fate.surface(&sample.answer),
+            }
+        }
+        fates.into_values().collect()
+    }
+
+    /// The struck requests beside the others of the same time, if there were both.
+    pub(super) fn control_group(&self, timeline: &Timeline) -> Option<ControlGroup> {
+        let span = timeline.span(Stage::Inject)?;
+        let struck: HashSet<&str> = self
+            .injections
+            .iter()
+            .filter_map(|injected| injected.key.as_deref())
+            .collect();
+        let of = |is_treated: bool| {
+            requests(self.lines, span.clone())
+                .filter(|sample| struck.contains(sample.id.as_str()) == is_treated)
+                .collect::<Vec<_>>()
+        };
+        let (treated, untreated) = (of(true), of(false));
+        let (failed_treated, failed_untreated) = (failed(&treated), failed(&untreated));
+        Some(ControlGroup {
+            errors: difference_of_proportions(failed_treated, failed_untreated)?,
+            latency: latency::difference(treated.into_iter(), untreated.into_iter()),
+            treated: failed_treated,
+            untreated: failed_untreated,
+        })
+    }
+
+    /// Whether the struck requests ended as the scenario expects; nothing, if it expects nothing.
+    pub(super) fn absorption(&self, expect: Expectation) -> Option<Finding> {
+        let limit = match expect {
+            Expectation::Any => return None,
+            Expectation::Absorbed => 0.0,
+            Expectation::Surfaced => 1.0,
+        };
+        let struck = self.injections.iter().filter_map(|one| self.sample_of(one));
+        let surfaced = failed(&struck.collect::<Vec<_>>());
+        let verdict = match (expect, surfaced.of(), surfaced.count()) {
+            (_, 0, _) => Verdict::inconclusive("no struck request is one of the load"),
+            (Expectation::Absorbed, _, 1..) | (Expectation::Surfaced, _, 0) => Verdict::Violated,
+            _ => Verdict::Met,
+        };
+        Some(Finding {
+            indicator: Indicator::Absorption,
+            limit,
+            measured: surfaced.estimate(),
+            verdict,
+        })
+    }
+
+    fn sample_of(&self, injected: &Injected) -> Option<&'a Sample> {
+        let sample = self.samples.get(injected.key.as_deref()?)?;
+        sample.was_sent().then_some(*sample)
+    }
+}
+
+fn failed(samples: &[&Sample]) -> Proportion {
+    let mut failed = Proportion::default();
+    for sample in samples {
+        failed.add(Counted::when(!sample.ok));
+    }
+    failed
+}

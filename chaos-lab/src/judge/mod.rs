@@ -1,0 +1,57 @@
+//! Judges a record: a pure function of what was recorded and the limits.
+
+mod fates;
+mod indicators;
+mod latency;
+mod stages;
+mod steadiness;
+mod timeline;
+mod validity;
+
+#[cfg(test)]
+mod tests;
+
+use fates::Struck;
+use indicators::Measured;
+use timeline::Timeline;
+
+use crate::Verdict;
+use crate::record::{Line, Opened};
+use crate::report::{REPORT_VERSION, Report};
+use crate::scenario::Objectives;
+
+/// Judges a record by limits, which need not be those of its scenario.
+///
+/// The same record and limits give the same report, to the byte.
+#[must_use]
+pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
+    let timeline = Timeline::of(lines);
+    let measured = Measured {
+        lines,
+        timeline: &timeline,
+        limits,
+    };
+    let struck = Struck::of(lines);
+    let mut findings = measured.findings();
+    findings.extend(struck.absorption(opened.scenario.expect));
+    let doubts = validity::doubts(lines, &timeline);
+    let verdicts = findings.iter().map(|finding| &finding.verdict);
+    let lost_entries = validity::lost_entries(lines);
+    let mut caveats = Vec::new();
+    if lost_entries > 0 {
+        caveats.push(format!(
+            "the target's journal lost {lost_entries} entries, so some struck requests count as untreated"
+        ));
+    }
+    Report {
+        version: REPORT_VERSION,
+        scenario: opened.scenario.name.clone(),
+        verdict: Verdict::worst(verdicts.chain(&doubts)),
+        control_group: struck.control_group(&timeline),
+        fates: struck.fates(),
+        stages: stages::summaries(lines, &timeline),
+        findings,
+        lost_entries,
+        caveats,
+    }
+}

@@ -1,0 +1,317 @@
+//! Judges records of runs that are made up.
+
+use std::time::Duration;
+
+use chaos_core::adapter::HumanDuration;
+use chaos_core::journal::JournalItem;
+use chaos_core::{ChaosManager, ExperimentStatus};
+
+use super::*;
+use crate::load::{Answer, Sample};
+use crate::record::{ProbeSample, RECORD_VERSION, RecordEntry, read_record};
+use crate::report::{Finding, Indicator};
+use crate::scenario::{Profile, Stage};
+
+const PER_SECOND: u64 = 50;
+
+/// A run with 20 s of baseline, 30 s of fault and 20 s of recovery.
+struct Run {
+    /// Whether a request of this number and second fails, and in what time.
+    request: fn(u64, u64) -> (Answer, Duration),
+    /// Whether a probe of this second fails.
+    is_healthy: fn(u64) -> bool,
+}
+
+const FAST: Duration = Duration::from_millis(10);
+
+const CALM: Run = Run {
+    request: |number, _| {
+        (
+            Answer::Status(200),
+            FAST + Duration::from_micros(number % 97),
+        )
+    },
+    is_healthy: |_| true,
+};
+
+impl Run {
+    fn lines(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for second in 0..70 {
+            let stage = match second {
+                0 => Some(Stage::Baseline),
+                20 => Some(Stage::Inject),
+                50 => Some(Stage::Recover),
+                _ => None,
+            };
+            let at = Duration::from_secs(second);
+            lines.extend(stage.map(|stage| Line::new(at, RecordEntry::Stage(stage))));
+            for nth in 0..PER_SECOND {
+                let number = second * PER_SECOND + nth;
+                let due = at + Duration::from_secs(1) / PER_SECOND as u32 * nth as u32;
+                let (answer, took) = (self.request)(number, second);
+                let sample = Sample {
+                    id: format!("run-{number}"),
+                    request: "GET /".to_owned(),
+                    due: HumanDuration(due),
+                    took: HumanDuration(took),
+                    ok: answer == Answer::Status(200),
+                    answer,
+                };
+                lines.push(Line::new(due + took, RecordEntry::Sample(sample)));
+            }
+            for quarter in 0..4 {
+                let probe = ProbeSample {
+                    probe: "health".to_owned(),
+                    problem: (!(self.is_healthy)(second)).then(|| "503".to_owned()),
+                };
+                let at = at + Duration::from_millis(250) * quarter;
+                lines.push(Line::new(at, RecordEntry::Probe(probe)));
+            }
+        }
+        lines.push(Line::new(Duration::from_secs(70), RecordEntry::Closed));
+        lines
+    }
+}
+
+fn opened() -> Opened {
+    Opened {
+        version: RECORD_VERSION,
+        scenario: serde_json::from_str(r#"{ "name": "a scenario", "experiments": [] }"#).unwrap(),
+        target: ChaosManager::new().overview(),
+    }
+}
+
+fn judged(lines: &[Line]) -> Report {
+    judge(&opened(), lines, &Profile::Default.limits())
+}
+
+fn finding(report: &Report, indicator: Indicator) -> &Finding {
+    let mut findings = report.findings.iter();
+    findings
+        .find(|finding| finding.indicator == indicator)
+        .unwrap()
+}
+
+fn is_inconclusive(verdict: &Verdict, why: &str) -> bool {
+    matches!(verdict, Verdict::Inconclusive { why: found, .. } if found.contains(why))
+}
+
+#[test]
+fn a_calm_run_meets_everything() {
+    let report = judged(&CALM.lines());
+    assert_eq!(report.verdict, Verdict::Met, "{report:#?}");
+    let error_rate = finding(&report, Indicator::ErrorRate).measured.unwrap();
+    assert!(
+        error_rate.value == 0.0 && error_rate.upper < 0.003,
+        "{error_rate:?}"
+    );
+    let repair = &finding(&report, Indicator::Mttr).verdict;
+    assert!(matches!(repair, Verdict::NotApplicable { .. }));
+}
+
+#[test]
+fn errors_beyond_the_limit_are_violated_and_repair_is_timed() {
+    let run = Run {
+        request: |number, second| match second {
+            22..52 if number % 5 == 0 => (Answer::Status(503), FAST),
+            _ => (Answer::Status(200), FAST),
+        },
+        ..CALM
+    };
+    let report = judged(&run.lines());
+    assert_eq!(report.verdict, Verdict::Violated);
+    assert_eq!(
+        finding(&report, Indicator::ErrorRate).verdict,
+        Verdict::Violated
+    );
+    let seconds = |indicator| finding(&report, indicator).measured.unwrap().value;
+    assert_eq!(seconds(Indicator::Mttr), 30.0);
+    assert_eq!(seconds(Indicator::Recovery), 2.0);
+}
+
+#[test]
+fn a_target_that_never_becomes_steady_violates_its_recovery() {
+    let run = Run {
+        is_healthy: |second| second < 30 || second % 5 > 0,
+        ..CALM
+    };
+    let report = judged(&run.lines());
+    assert_eq!(
+        finding(&report, Indicator::Recovery).verdict,
+        Verdict::Violated
+    );
+    assert_eq!(
+        finding(&report, Indicator::Availability).verdict,
+        Verdict::Violated
+    );
+}
+
+#[test]
+fn latency_is_compared_with_the_baseline() {
+    let slow = |added| Run {
+        request: if added == 600 {
+            |_, second| {
+                (
+                    Answer::Status(200),
+                    FAST * if (20..50).contains(&second) { 61 } else { 1 },
+                )
+            }
+        } else {
+            |_, second| {
+                (
+                    Answer::Status(200),
+                    FAST * if (20..50).contains(&second) { 41 } else { 1 },
+                )
+            }
+        },
+        ..CALM
+    };
+    let of = |added| {
+        finding(&judged(&slow(added).lines()), Indicator::LatencyDegradation)
+            .verdict
+            .clone()
+    };
+    assert_eq!(of(600), Verdict::Violated);
+    assert_eq!(of(400), Verdict::Met);
+}
+
+#[test]
+fn too_few_requests_are_inconclusive_and_the_needed_number_is_named() {
+    let mut lines = CALM.lines();
+    lines.retain(|line| match &line.entry {
+        RecordEntry::Sample(sample) => sample.id.ends_with("00"),
+        _ => true,
+    });
+    let report = judged(&lines);
+    let verdict = &finding(&report, Indicator::ErrorRate).verdict;
+    let expected = Verdict::Inconclusive {
+        why: "15 requests are too few to decide".to_owned(),
+        needed: Some(59),
+    };
+    assert_eq!(*verdict, expected);
+}
+
+#[test]
+fn a_run_without_requests_is_inconclusive() {
+    let mut lines = CALM.lines();
+    lines.retain(|line| !matches!(line.entry, RecordEntry::Sample(_)));
+    assert!(is_inconclusive(&judged(&lines).verdict, "no requests"));
+}
+
+#[test]
+fn a_noisy_baseline_is_inconclusive() {
+    let run = Run {
+        request: |_, second| (Answer::Status(200), FAST * if second < 10 { 3 } else { 1 }),
+        ..CALM
+    };
+    assert!(is_inconclusive(
+        &judged(&run.lines()).verdict,
+        "halves of the baseline"
+    ));
+}
+
+#[test]
+fn requests_that_the_lab_did_not_send_make_a_run_inconclusive() {
+    let run = Run {
+        request: |number, _| match number {
+            1_500 => (Answer::Unsent, FAST),
+            _ => (Answer::Status(200), FAST),
+        },
+        ..CALM
+    };
+    let report = judged(&run.lines());
+    assert!(is_inconclusive(&report.verdict, "1 requests were not sent"));
+    assert_eq!(
+        finding(&report, Indicator::ErrorRate)
+            .measured
+            .unwrap()
+            .value,
+        0.0
+    );
+}
+
+#[test]
+fn an_experiment_that_struck_nothing_was_not_run() {
+    let status: Vec<ExperimentStatus> = serde_json::from_value(serde_json::json!([{
+        "name": "slow payments",
+        "state": { "ended": "time_limit" },
+        "by": "code",
+        "experiment": { "name": "slow payments", "fault": { "latency": "1s" }, "blast_radius": { "calls_to": "payments" } },
+        "environment": "test",
+        "injected": 0, "in_flight": 0, "rate": { "asked": "100%", "struck": 0 },
+        "level": "service", "risk": "low", "dry_run": false
+    }]))
+    .unwrap();
+    let mut lines = CALM.lines();
+    lines.insert(
+        lines.len() - 1,
+        Line::new(Duration::from_secs(49), RecordEntry::Reached(status)),
+    );
+    let expected = Verdict::NotRun {
+        why: "the experiment `slow payments` struck no operation".to_owned(),
+    };
+    assert_eq!(judged(&lines).verdict, expected);
+}
+
+#[test]
+fn struck_requests_are_joined_with_their_answers() {
+    let run = Run {
+        request: |number, _| match number {
+            1_200..1_210 => (Answer::Status(503), FAST),
+            _ => (Answer::Status(200), FAST),
+        },
+        ..CALM
+    };
+    let mut lines = run.lines();
+    let keys = (1_200..1_240).map(|number| Some(format!("run-{number}")));
+    for (number, key) in (0..).zip(keys.chain([None])) {
+        let entry: JournalItem = serde_json::from_value(serde_json::json!({ "entry": {
+            "number": number, "at": "2026-01-01T00:00:00Z", "event": "injected", "experiment": "slow payments",
+            "service": "payments", "kind": "client", "operation": "POST /charge", "fault": "latency",
+            "phase": "before", "key": key, "attempt": 1, "delay": "1s", "dry_run": false
+        } }))
+        .unwrap();
+        lines.push(Line::new(
+            Duration::from_secs(30),
+            RecordEntry::Journal(entry),
+        ));
+    }
+    let report = judged(&lines);
+    let [fate] = &report.fates[..] else {
+        panic!("{:#?}", report.fates);
+    };
+    assert_eq!((fate.absorbed, fate.unknown), (30, 1));
+    assert_eq!(fate.surfaced, [("503".to_owned(), 10)].into());
+    let control = report.control_group.unwrap();
+    assert_eq!((control.treated.count(), control.treated.of()), (10, 40));
+    assert_eq!(
+        (control.untreated.count(), control.untreated.of()),
+        (0, 1_460)
+    );
+    assert!(control.errors.lower > 0.1, "{control:?}");
+}
+
+#[test]
+fn a_record_cut_off_anywhere_is_judged_as_aborted_and_always_the_same() {
+    let opened = Line::new(Duration::ZERO, RecordEntry::Opened(Box::new(opened())));
+    let lines: Vec<String> = std::iter::once(&opened)
+        .chain(&CALM.lines())
+        .map(|line| serde_json::to_string(line).unwrap() + "\n")
+        .collect();
+    let text = lines.concat();
+    let limits = Profile::Default.limits();
+    let report = |text: &str| {
+        let (opened, lines) = read_record(text).unwrap();
+        serde_json::to_string(&judge(&opened, &lines, &limits)).unwrap()
+    };
+    let whole = report(&text);
+    assert_eq!(whole, report(&text));
+    assert!(whole.contains(r#""verdict":"met""#), "{whole}");
+    for count in (1..lines.len()).step_by(311) {
+        let cut = lines[..count].concat();
+        assert!(report(&cut).contains(r#""verdict":{"aborted""#));
+        let within_a_line = &text[..cut.len() + lines[count].len() / 2];
+        assert_eq!(report(within_a_line), report(&cut));
+    }
+}

@@ -1,0 +1,67 @@
+//! When each stage was, and what was measured in it.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use crate::load::Sample;
+use crate::record::{Line, ProbeSample, RecordEntry};
+use crate::scenario::Stage;
+
+/// The times of the stages of a run, since its start.
+pub(super) struct Timeline {
+    starts: Vec<(Stage, Duration)>,
+    end: Duration,
+}
+
+impl Timeline {
+    pub(super) fn of(lines: &[Line]) -> Self {
+        let starts = lines.iter().filter_map(|line| match line.entry {
+            RecordEntry::Stage(stage) => Some((stage, line.at.0)),
+            _ => None,
+        });
+        Self {
+            starts: starts.collect(),
+            end: lines.iter().map(|line| line.at.0).max().unwrap_or_default(),
+        }
+    }
+
+    /// The stage that the record ends in.
+    pub(super) fn last(&self) -> Option<Stage> {
+        self.starts.last().map(|(stage, _)| *stage)
+    }
+
+    /// The time of a stage.
+    pub(super) fn span(&self, stage: Stage) -> Option<Range<Duration>> {
+        let at = self.starts.iter().position(|(one, _)| *one == stage)?;
+        let end = self.starts.get(at + 1).map_or(self.end, |(_, end)| *end);
+        Some(self.starts[at].1..end)
+    }
+
+    /// The time from the start of a stage to the end of the record.
+    pub(super) fn from(&self, stage: Stage) -> Option<Range<Duration>> {
+        Some(self.span(stage)?.start..self.end)
+    }
+}
+
+/// The requests that were due in a time; those that the lab did not send are left out.
+pub(super) fn requests(lines: &[Line], span: Range<Duration>) -> impl Iterator<Item = &Sample> {
+    let samples = lines.iter().filter_map(|line| match &line.entry {
+        RecordEntry::Sample(sample) => Some(sample),
+        _ => None,
+    });
+    samples
+        .filter(move |sample| span.contains(&sample.due.0))
+        .filter(|sample| sample.was_sent())
+}
+
+/// The health probes in a time.
+pub(super) fn probes(
+    lines: &[Line],
+    span: Range<Duration>,
+) -> impl Iterator<Item = (Duration, &ProbeSample)> {
+    let probes = lines.iter().filter_map(|line| match &line.entry {
+        RecordEntry::Probe(probe) => Some((line.at.0, probe)),
+        _ => None,
+    });
+    probes.filter(move |(at, _)| span.contains(at))
+}

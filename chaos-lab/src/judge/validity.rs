@@ -1,0 +1,99 @@
+//! Whether a run shows anything: it was whole, its baseline was calm, and its faults did what they claim.
+
+use chaos_core::journal::JournalItem;
+
+use super::latency;
+use super::timeline::{Timeline, requests};
+use crate::Verdict;
+use crate::record::{Line, RecordEntry};
+use crate::scenario::Stage;
+use crate::statistics::{Counted, Proportion, difference_of_proportions};
+
+/// A difference of latency below this, in seconds, is no sign of noise.
+const NOTICEABLE_LATENCY: f64 = 0.005;
+
+/// A difference of error rates below this is no sign of noise.
+const NOTICEABLE_ERRORS: f64 = 0.01;
+
+/// Why the run shows less than its objectives ask for, if it does.
+pub(super) fn doubts(lines: &[Line], timeline: &Timeline) -> Vec<Verdict> {
+    let doubts = [
+        ended_early(lines, timeline),
+        struck_nothing(lines),
+        is_noisy(lines, timeline),
+        was_not_sent(lines),
+    ];
+    doubts.into_iter().flatten().collect()
+}
+
+/// The number of entries that the target's journal lost before the lab could read them.
+pub(super) fn lost_entries(lines: &[Line]) -> u64 {
+    let gaps = lines.iter().filter_map(|line| match line.entry {
+        RecordEntry::Journal(JournalItem::Gap { first, last }) => Some(last - first + 1),
+        _ => None,
+    });
+    gaps.sum()
+}
+
+fn ended_early(lines: &[Line], timeline: &Timeline) -> Option<Verdict> {
+    let aborted = lines.iter().find_map(|line| match &line.entry {
+        RecordEntry::Aborted { why } => Some(why.clone()),
+        _ => None,
+    });
+    let is_whole = lines.iter().any(|line| line.entry == RecordEntry::Closed);
+    let why = match (aborted, is_whole) {
+        (Some(why), _) => why,
+        (None, true) => return None,
+        (None, false) => match timeline.last() {
+            Some(stage) => format!("the record ends in the stage {stage}"),
+            None => "the record ends before the first stage".to_owned(),
+        },
+    };
+    Some(Verdict::Aborted { why })
+}
+
+fn struck_nothing(lines: &[Line]) -> Option<Verdict> {
+    let reached = lines.iter().find_map(|line| match &line.entry {
+        RecordEntry::Reached(status) => Some(status),
+        _ => None,
+    })?;
+    let idle = reached
+        .iter()
+        .find(|status| status.injected == 0 && status.pressure.is_empty())?;
+    Some(Verdict::NotRun {
+        why: format!("the experiment `{}` struck no operation", idle.name),
+    })
+}
+
+/// The halves of the baseline differ, so what differs later need not be due to the fault.
+fn is_noisy(lines: &[Line], timeline: &Timeline) -> Option<Verdict> {
+    let baseline = timeline.span(Stage::Baseline)?;
+    let middle = baseline.start + (baseline.end - baseline.start) / 2;
+    let first = || requests(lines, baseline.start..middle);
+    let second = || requests(lines, middle..baseline.end);
+    let failed = |half: &mut dyn Iterator<Item = &crate::load::Sample>| {
+        let mut failed = Proportion::default();
+        half.for_each(|sample| failed.add(Counted::when(!sample.ok)));
+        failed
+    };
+    let errors = difference_of_proportions(failed(&mut second()), failed(&mut first()))?;
+    let latency = latency::difference(second(), first())?;
+    let differs =
+        |lower: f64, upper: f64, noticeable: f64| lower > noticeable || upper < -noticeable;
+    let is_noisy = differs(errors.lower, errors.upper, NOTICEABLE_ERRORS)
+        || differs(latency.lower, latency.upper, NOTICEABLE_LATENCY);
+    is_noisy.then(|| {
+        Verdict::inconclusive(
+            "the halves of the baseline differ: the lab or the target is not calm",
+        )
+    })
+}
+
+fn was_not_sent(lines: &[Line]) -> Option<Verdict> {
+    let unsent = lines
+        .iter()
+        .filter(|line| matches!(&line.entry, RecordEntry::Sample(sample) if !sample.was_sent()));
+    let unsent = unsent.count();
+    let why = || format!("{unsent} requests were not sent, as too many were open");
+    (unsent > 0).then(|| Verdict::inconclusive(why()))
+}

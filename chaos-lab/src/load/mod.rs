@@ -1,0 +1,19 @@
+//! The load: requests sent on schedule, however slow the replies are.
+//!
+//! A latency counts from the instant at which the request was due, so a target that stalls makes requests late instead of
+//! few.
+
+mod answer;
+mod exchange;
+mod expected;
+mod pace;
+mod plan;
+mod sample;
+mod send;
+
+pub use answer::Answer;
+pub(crate) use exchange::{BaseUrl, HttpClient, client, exchange};
+pub use expected::{Expected, StatusPattern};
+pub use plan::{InvalidLoad, LoadPlan, RequestTemplate};
+pub use sample::Sample;
+pub use send::{Load, StartLoadError};

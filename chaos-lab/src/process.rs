@@ -1,0 +1,145 @@
+//! A target that the lab starts itself.
+
+use std::fs::File;
+use std::io;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::control::{Control, ControlError};
+
+/// The time between two attempts to reach a target that starts.
+const ATTEMPT: Duration = Duration::from_millis(50);
+
+/// A process that serves the target, with all processes that it starts; dropping it kills them.
+#[derive(Debug)]
+pub struct Process {
+    command: Vec<String>,
+    log: File,
+    child: Child,
+}
+
+/// A target could not be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The command names no program.
+    #[error("the command of the target is empty")]
+    Empty,
+    /// The program can't be started.
+    #[error("`{program}` can't be started: {source}")]
+    Program {
+        /// The program.
+        program: String,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// The program ended before its API answered.
+    #[error("`{program}` ended with {status} before its API answered")]
+    Ended {
+        /// The program.
+        program: String,
+        /// How it ended.
+        status: String,
+    },
+    /// The API did not answer in time.
+    #[error("the API did not answer within {limit:?}: {last}")]
+    Silent {
+        /// The time limit.
+        limit: Duration,
+        /// The last error.
+        last: ControlError,
+    },
+}
+
+impl Process {
+    /// Starts a program with its arguments; its output goes to `log`.
+    ///
+    /// # Errors
+    ///
+    /// When the command is empty, or the program can't be started.
+    pub fn start(command: &[String], log: File) -> Result<Self, StartError> {
+        let child = spawn(command, &log)?;
+        Ok(Self {
+            command: command.to_vec(),
+            log,
+            child,
+        })
+    }
+
+    /// Waits until the API of the target answers.
+    ///
+    /// # Errors
+    ///
+    /// When the process ends, or the time is up.
+    pub async fn ready(
+        &mut self,
+        control: &impl Control,
+        limit: Duration,
+    ) -> Result<(), StartError> {
+        let start = Instant::now();
+        loop {
+            let Err(last) = control.describe().await else {
+                return Ok(());
+            };
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(StartError::Ended {
+                    program: self.command[0].clone(),
+                    status: status.to_string(),
+                });
+            }
+            if start.elapsed() >= limit {
+                return Err(StartError::Silent { limit, last });
+            }
+            tokio::time::sleep(ATTEMPT).await;
+        }
+    }
+
+    /// Kills it with all processes that it has started, as a crash would.
+    pub fn kill(&mut self) {
+        #[cfg(unix)]
+        {
+            use rustix::process::{Pid, Signal, kill_process_group};
+            // A group that is gone needs no signal.
+            let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Kills it, and starts it again.
+    ///
+    /// # Errors
+    ///
+    /// When the program can't be started.
+    pub fn restart(&mut self) -> Result<(), StartError> {
+        self.kill();
+        self.child = spawn(&self.command, &self.log)?;
+        Ok(())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn spawn(command: &[String], log: &File) -> Result<Child, StartError> {
+    let (program, arguments) = command.split_first().ok_or(StartError::Empty)?;
+    let failed = |source| StartError::Program {
+        program: program.clone(),
+        source,
+    };
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().map_err(failed)?)
+        .stderr(log.try_clone().map_err(failed)?);
+    #[cfg(unix)]
+    {
+        // Its own group, so that what it starts ends with it, and a signal to the lab does not reach it.
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    }
+    command.spawn().map_err(failed)
+}

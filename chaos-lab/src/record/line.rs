@@ -1,0 +1,82 @@
+//! The lines of a record.
+
+use std::time::Duration;
+
+use chaos_core::adapter::HumanDuration;
+use chaos_core::journal::JournalItem;
+use chaos_core::{ExperimentStatus, Overview};
+use serde::{Deserialize, Serialize};
+
+use crate::load::Sample;
+use crate::scenario::{Scenario, Stage};
+
+/// A line of a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Line {
+    /// The time since the start of the run, on the clock of the lab.
+    pub at: HumanDuration,
+    /// What is recorded.
+    #[serde(flatten)]
+    pub entry: RecordEntry,
+}
+
+impl Line {
+    /// A line at a time since the start of the run.
+    #[must_use]
+    pub fn new(at: Duration, entry: RecordEntry) -> Self {
+        Self {
+            at: HumanDuration(at),
+            entry,
+        }
+    }
+}
+
+/// What a line records.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RecordEntry {
+    /// The run begins; always the first line.
+    Opened(Box<Opened>),
+    /// A stage begins.
+    Stage(Stage),
+    /// A request of the load has ended.
+    Sample(Sample),
+    /// The health of the target was probed.
+    Probe(ProbeSample),
+    /// The target's journal has an entry, or lost some.
+    Journal(JournalItem),
+    /// The state of the experiments, shortly before they end.
+    Reached(Vec<ExperimentStatus>),
+    /// The run was stopped before its end.
+    Aborted {
+        /// The reason.
+        why: String,
+    },
+    /// The run has ended; always the last line of a whole record.
+    Closed,
+}
+
+/// What a run was asked to do, and where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Opened {
+    /// The version of the format.
+    pub version: u32,
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The target at the start.
+    pub target: Overview,
+}
+
+/// One look at the health of the target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ProbeSample {
+    /// The name of the probe.
+    pub probe: String,
+    /// Why it failed, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}

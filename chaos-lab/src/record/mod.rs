@@ -1,0 +1,12 @@
+//! The record of a run, from its first step on; reports are made from it alone.
+
+mod line;
+mod read;
+mod write;
+
+pub use line::{Line, Opened, ProbeSample, RecordEntry};
+pub use read::{RecordError, read_record};
+pub use write::RecordWriter;
+
+/// The version of the format of records.
+pub const RECORD_VERSION: u32 = 1;

@@ -1,0 +1,38 @@
+//! Writes a record as the run goes on.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::Line;
+
+/// Appends lines to a record; each is in the file when the call returns.
+#[derive(Debug)]
+pub struct RecordWriter(File);
+
+impl RecordWriter {
+    /// Creates a record, which must not exist yet.
+    ///
+    /// # Errors
+    ///
+    /// When the file exists, or can't be created.
+    pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
+        let new = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .open(path)?;
+        Ok(Self(new))
+    }
+
+    /// Appends a line.
+    ///
+    /// # Errors
+    ///
+    /// When the line can't be written.
+    pub fn append(&mut self, line: &Line) -> io::Result<()> {
+        let mut text = serde_json::to_vec(line)?;
+        text.push(b'\n');
+        // One write, so that a killed run leaves whole lines, and at most one that is cut off.
+        self.0.write_all(&text)
+    }
+}

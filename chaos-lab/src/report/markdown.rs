@@ -1,0 +1,240 @@
+//! Writes a report as Markdown.
+
+use std::fmt::{self, Display, Write};
+
+use chaos_core::adapter::HumanDuration;
+
+use super::{ControlGroup, Fate, Finding, Report, StageSummary, Unit};
+use crate::Verdict;
+use crate::statistics::{Estimate, Proportion};
+
+impl Report {
+    /// The report as Markdown, for people.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        let mut text = String::new();
+        // Writing to a text never fails.
+        let _ = self.write_markdown(&mut text);
+        text
+    }
+
+    fn write_markdown(&self, out: &mut impl Write) -> fmt::Result {
+        writeln!(out, "# {}: {}\n", self.scenario, name(&self.verdict))?;
+        if let Some(why) = reason(&self.verdict) {
+            writeln!(out, "{why}.\n")?;
+        }
+        writeln!(out, "## Objectives\n")?;
+        writeln!(out, "| | limit | measured | at 95 % confidence | verdict |")?;
+        writeln!(out, "|---|---|---|---|---|")?;
+        for finding in &self.findings {
+            write_finding(out, finding)?;
+        }
+        if !self.fates.is_empty() {
+            writeln!(out, "\n## What became of the struck requests\n")?;
+            writeln!(
+                out,
+                "| fault | struck at | absorbed | surfaced | of no request |"
+            )?;
+            writeln!(out, "|---|---|---|---|---|")?;
+            for fate in &self.fates {
+                write_fate(out, fate)?;
+            }
+            for advice in self.fates.iter().filter_map(advice) {
+                writeln!(out, "\n{advice}")?;
+            }
+        }
+        if let Some(control) = &self.control_group {
+            write_control_group(out, control)?;
+        }
+        writeln!(out, "\n## Stages\n")?;
+        writeln!(
+            out,
+            "| | lasted | failed requests | failed health probes | p50 | p95 | p99 |"
+        )?;
+        writeln!(out, "|---|---|---|---|---|---|---|")?;
+        for stage in &self.stages {
+            write_stage(out, stage)?;
+        }
+        if !self.caveats.is_empty() {
+            writeln!(out, "\n## Caveats\n")?;
+            for caveat in &self.caveats {
+                writeln!(out, "- {caveat}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_finding(out: &mut impl Write, finding: &Finding) -> fmt::Result {
+    let unit = finding.indicator.unit();
+    let value = |value: f64| in_unit(unit, value);
+    let (measured, bounds) = match &finding.measured {
+        Some(measured) => (value(measured.value), between(unit, measured)),
+        None => ("–".to_owned(), "–".to_owned()),
+    };
+    let verdict = match reason(&finding.verdict) {
+        Some(why) => format!("{}: {why}", name(&finding.verdict)),
+        None => name(&finding.verdict).to_owned(),
+    };
+    writeln!(
+        out,
+        "| {} | {} {} | {measured} | {bounds} | {verdict} |",
+        finding.indicator,
+        if finding.indicator.is_better_when_high() {
+            "≥"
+        } else {
+            "≤"
+        },
+        value(finding.limit),
+    )
+}
+
+fn write_fate(out: &mut impl Write, fate: &Fate) -> fmt::Result {
+    let surfaced: Vec<String> = fate
+        .surfaced
+        .iter()
+        .map(|(answer, count)| format!("{count} as {answer}"))
+        .collect();
+    let surfaced = if surfaced.is_empty() {
+        "0".to_owned()
+    } else {
+        surfaced.join(", ")
+    };
+    writeln!(
+        out,
+        "| {} | `{}` of {} ({}) | {} | {surfaced} | {} |",
+        fate.fault, fate.operation, fate.service, fate.kind, fate.absorbed, fate.unknown
+    )
+}
+
+/// What follows from the faults that surfaced.
+fn advice(fate: &Fate) -> Option<String> {
+    let surfaced: u64 = fate.surfaced.values().sum();
+    let struck = surfaced + fate.absorbed;
+    if surfaced == 0 {
+        return None;
+    }
+    let (operation, service, fault) = (&fate.operation, &fate.service, fate.fault);
+    Some(if fate.absorbed == 0 {
+        format!(
+            "**Nothing absorbs the fault `{fault}` at `{operation}` of {service}**: all {struck} struck requests failed. A \
+             retry, a fallback or a time limit around this call would."
+        )
+    } else {
+        format!(
+            "**{surfaced} of {struck} struck requests failed** on the fault `{fault}` at `{operation}` of {service}. The others \
+             were absorbed, so what absorbs them gives up too early or has no capacity left."
+        )
+    })
+}
+
+fn write_control_group(out: &mut impl Write, control: &ControlGroup) -> fmt::Result {
+    writeln!(
+        out,
+        "\n## Struck requests beside the others of the same time\n"
+    )?;
+    writeln!(
+        out,
+        "{} of the struck requests failed, and {} of the others: a difference of {} (between {}).",
+        counted(control.treated),
+        counted(control.untreated),
+        in_unit(Unit::Share, control.errors.value),
+        between(Unit::Share, &control.errors),
+    )?;
+    if let Some(latency) = &control.latency {
+        writeln!(
+            out,
+            "Their 95th percentile was {} higher (between {}).",
+            in_unit(Unit::Seconds, latency.value),
+            between(Unit::Seconds, latency),
+        )?;
+    }
+    Ok(())
+}
+
+fn write_stage(out: &mut impl Write, stage: &StageSummary) -> fmt::Result {
+    let latency = |pick: fn(&super::Latencies) -> HumanDuration| match &stage.latency {
+        Some(latency) => in_unit(Unit::Seconds, pick(latency).0.as_secs_f64()),
+        None => "–".to_owned(),
+    };
+    writeln!(
+        out,
+        "| {} | {} | {} | {} | {} | {} | {} |",
+        stage.stage,
+        in_unit(Unit::Seconds, stage.lasted.0.as_secs_f64()),
+        counted(stage.failed),
+        counted(stage.unhealthy),
+        latency(|latency| latency.p50),
+        latency(|latency| latency.p95),
+        latency(|latency| latency.p99),
+    )
+}
+
+fn name(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met => "met",
+        Verdict::Violated => "violated",
+        Verdict::Inconclusive { .. } => "inconclusive",
+        Verdict::Aborted { .. } => "aborted",
+        Verdict::NotRun { .. } => "not run",
+        Verdict::NotApplicable { .. } => "not applicable",
+    }
+}
+
+fn reason(verdict: &Verdict) -> Option<String> {
+    match verdict {
+        Verdict::Met | Verdict::Violated => None,
+        Verdict::Inconclusive {
+            why,
+            needed: Some(needed),
+        } => Some(format!("{why}; {needed} would have decided")),
+        Verdict::Inconclusive { why, needed: None }
+        | Verdict::Aborted { why }
+        | Verdict::NotRun { why }
+        | Verdict::NotApplicable { why } => Some(why.clone()),
+    }
+}
+
+fn counted(share: Proportion) -> impl Display {
+    match share.of() {
+        0 => "–".to_owned(),
+        of => format!("{} of {of}", share.count()),
+    }
+}
+
+fn between(unit: Unit, estimate: &Estimate) -> String {
+    match (estimate.lower.is_finite(), estimate.upper.is_finite()) {
+        (true, true) => format!(
+            "{} to {}",
+            in_unit(unit, estimate.lower),
+            in_unit(unit, estimate.upper)
+        ),
+        (true, false) => format!("at least {}", in_unit(unit, estimate.lower)),
+        (false, true) => format!("at most {}", in_unit(unit, estimate.upper)),
+        (false, false) => "unknown".to_owned(),
+    }
+}
+
+fn in_unit(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Share => format!("{} %", rounded(value * 100.0)),
+        Unit::Seconds if value.abs() < 1.0 => format!("{} ms", rounded(value * 1e3)),
+        Unit::Seconds => format!("{} s", rounded(value)),
+    }
+}
+
+/// Three digits say as much as a measurement knows.
+fn rounded(value: f64) -> String {
+    let digits = match value.abs() {
+        0.0 => 0,
+        small if small < 10.0 => 2,
+        middle if middle < 100.0 => 1,
+        _ => 0,
+    };
+    let text = format!("{value:.digits$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}

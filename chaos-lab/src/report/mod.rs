@@ -1,0 +1,87 @@
+//! Reports: what a record says about the target.
+
+mod finding;
+mod markdown;
+mod stage_summary;
+
+use std::collections::BTreeMap;
+
+use chaos_core::{FaultKind, SiteKind};
+use serde::{Deserialize, Serialize};
+
+pub use finding::{Finding, Indicator, Unit};
+pub use stage_summary::{Latencies, StageSummary};
+
+use crate::Verdict;
+use crate::load::Answer;
+use crate::statistics::{Estimate, Proportion};
+
+/// The version of the format of reports.
+pub const REPORT_VERSION: u32 = 1;
+
+/// What a record says about the target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// The version of the format.
+    pub version: u32,
+    /// The name of the scenario.
+    pub scenario: String,
+    /// The verdict of the run.
+    pub verdict: Verdict,
+    /// What was found for each objective.
+    pub findings: Vec<Finding>,
+    /// The treated requests beside the others of the same time, if there were both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control_group: Option<ControlGroup>,
+    /// What became of the requests that faults struck, by operation and fault.
+    pub fates: Vec<Fate>,
+    /// The stages that the run has reached.
+    pub stages: Vec<StageSummary>,
+    /// The injections that the record lacks, as the target's journal lost them.
+    pub lost_entries: u64,
+    /// What makes the report less certain than it looks.
+    pub caveats: Vec<String>,
+}
+
+/// The treated requests of the stage with the fault, beside the untreated ones.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ControlGroup {
+    /// The failed ones of the treated requests.
+    pub treated: Proportion,
+    /// The failed ones of the untreated requests.
+    pub untreated: Proportion,
+    /// How many more of the treated requests failed, as a share.
+    pub errors: Estimate,
+    /// How much longer the 95th percentile of the treated requests took, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Estimate>,
+}
+
+/// What became of the requests in which a fault struck an operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Fate {
+    /// The service of the site.
+    pub service: String,
+    /// The kind of the site.
+    pub kind: SiteKind,
+    /// The operation.
+    pub operation: String,
+    /// The fault.
+    pub fault: FaultKind,
+    /// The requests that succeeded all the same.
+    pub absorbed: u64,
+    /// The requests that failed, by their answer.
+    pub surfaced: BTreeMap<String, u64>,
+    /// The injections that belong to no request of the load.
+    pub unknown: u64,
+}
+
+impl Fate {
+    /// Counts a request that failed with an answer.
+    pub(crate) fn surface(&mut self, answer: &Answer) {
+        *self.surfaced.entry(answer.to_string()).or_default() += 1;
+    }
+}

@@ -1,0 +1,54 @@
+//! Scenarios: experiments with load, a steady state, stages and objectives; plain data.
+
+mod abort;
+mod expectation;
+mod objectives;
+mod probe;
+mod stages;
+mod suite;
+mod target;
+
+use chaos_core::Experiment;
+use serde::{Deserialize, Serialize};
+
+pub use abort::AbortPlan;
+pub use expectation::Expectation;
+pub use objectives::{Objectives, ObjectivesPlan, Profile};
+pub use probe::{Check, ProbePlan};
+pub use stages::{Stage, Stages};
+pub use suite::Suite;
+pub use target::Target;
+
+use crate::load::LoadPlan;
+
+/// Experiments with load, stages and objectives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Scenario {
+    /// The name.
+    pub name: String,
+    /// The question that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What is injected; all of it starts together.
+    pub experiments: Vec<Experiment>,
+    /// What it expects of its faults.
+    #[serde(default)]
+    pub expect: Expectation,
+    /// The load, unless the target has a load of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<LoadPlan>,
+    /// The probes of the target's health.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steady_state: Vec<ProbePlan>,
+    /// When the run is given up.
+    #[serde(default)]
+    pub abort_when: AbortPlan,
+    /// The length of each stage.
+    #[serde(default)]
+    pub stages: Stages,
+    /// The limits that the target is judged by.
+    #[serde(default)]
+    pub objectives: ObjectivesPlan,
+}

@@ -1,0 +1,126 @@
+//! Objectives: the limits that a service is judged by, and named sets of them.
+
+use std::time::Duration;
+
+use chaos_core::Rate;
+use chaos_core::adapter::HumanDuration;
+use serde::{Deserialize, Serialize};
+
+/// The limits that a service is judged by.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Objectives {
+    /// The highest share of failed requests during the fault.
+    pub error_rate: Rate,
+    /// The lowest share of good health probes, from the start of the fault on.
+    pub availability: Rate,
+    /// The largest difference between the 95th percentiles of latency during and before the fault.
+    pub latency_degradation: HumanDuration,
+    /// The longest time from the first failed second to the first of five steady ones.
+    pub mttr: HumanDuration,
+    /// The longest time from the end of the fault to the first of five steady seconds.
+    pub recovery: HumanDuration,
+}
+
+/// A named set of limits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Profile {
+    /// The limits that hold unless others are named.
+    #[default]
+    Default,
+    /// 60 s to repair, 10 % errors, 90 % availability.
+    Development,
+    /// 45 s to repair, 5 % errors, 95 % availability.
+    Staging,
+    /// 30 s to repair, 1 % errors, 99 % availability.
+    Production,
+    /// Two minutes to repair, 95 % availability.
+    Team,
+}
+
+/// A profile, and limits that differ from it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ObjectivesPlan {
+    /// The profile.
+    pub profile: Profile,
+    /// Replaces the profile's limit of errors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_rate: Option<Rate>,
+    /// Replaces the profile's limit of availability.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub availability: Option<Rate>,
+    /// Replaces the profile's limit of latency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_degradation: Option<HumanDuration>,
+    /// Replaces the profile's time to repair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mttr: Option<HumanDuration>,
+    /// Replaces the profile's time to recover.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<HumanDuration>,
+}
+
+impl ObjectivesPlan {
+    /// The limits.
+    #[must_use]
+    pub fn limits(&self) -> Objectives {
+        let profile = self.profile.limits();
+        Objectives {
+            error_rate: self.error_rate.unwrap_or(profile.error_rate),
+            availability: self.availability.unwrap_or(profile.availability),
+            latency_degradation: self
+                .latency_degradation
+                .unwrap_or(profile.latency_degradation),
+            mttr: self.mttr.unwrap_or(profile.mttr),
+            recovery: self.recovery.unwrap_or(profile.recovery),
+        }
+    }
+}
+
+impl Profile {
+    /// The limits of the profile.
+    #[must_use]
+    pub fn limits(self) -> Objectives {
+        let (mttr, errors, availability) = match self {
+            Self::Default => (30, 5.0, 95.0),
+            Self::Development => (60, 10.0, 90.0),
+            Self::Staging => (45, 5.0, 95.0),
+            Self::Production => (30, 1.0, 99.0),
+            Self::Team => (120, 5.0, 95.0),
+        };
+        Objectives {
+            error_rate: percent(errors),
+            availability: percent(availability),
+            latency_degradation: HumanDuration(Duration::from_millis(500)),
+            mttr: HumanDuration(Duration::from_secs(mttr)),
+            recovery: HumanDuration(Duration::from_secs(10)),
+        }
+    }
+}
+
+fn percent(percent: f64) -> Rate {
+    Rate::percent(percent).expect("the percentages of profiles are rates")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_of_its_own_replaces_that_of_the_profile() {
+        let plan: ObjectivesPlan =
+            serde_json::from_str(r#"{ "profile": "production", "mttr": "5s" }"#).unwrap();
+        let limits = plan.limits();
+        assert_eq!(limits.mttr, HumanDuration(Duration::from_secs(5)));
+        assert_eq!(limits.error_rate, percent(1.0));
+        assert_eq!(limits.availability, percent(99.0));
+        assert_eq!(
+            ObjectivesPlan::default().limits(),
+            Profile::Default.limits()
+        );
+    }
+}

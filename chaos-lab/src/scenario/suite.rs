@@ -1,0 +1,236 @@
+//! Suites: files of scenarios.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use chaos_core::adapter::{Document, FormatVersion, read_document, read_document_file};
+use chaos_core::error::FileError;
+use chaos_core::{Experiment, Format};
+use serde::Deserialize;
+
+use super::{AbortPlan, Expectation, ObjectivesPlan, ProbePlan, Scenario, Stages, Target};
+use crate::load::LoadPlan;
+
+/// The scenarios of a file, and where they run.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Suite {
+    /// The target, unless an environment is named.
+    pub target: Option<Target>,
+    /// The targets of environments, by name.
+    pub environments: BTreeMap<String, Target>,
+    /// The scenarios, in the order of the file.
+    pub scenarios: Vec<Scenario>,
+}
+
+impl Suite {
+    /// Reads a file in YAML, TOML or JSON, by its extension.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read, or is no valid suite. The error has file, line, key and what was expected.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, FileError> {
+        Ok(read_document_file::<SuiteFile>(path.as_ref())?.into())
+    }
+
+    /// Parses the text of a suite; `origin` is the file in errors.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no valid suite. The error has line, key and what was expected.
+    pub fn parse(text: &str, format: Format, origin: &str) -> Result<Self, FileError> {
+        Ok(read_document::<SuiteFile>(text, format, origin)?.into())
+    }
+}
+
+/// A suite as it is written; what stands outside the scenarios holds for each that does not replace it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SuiteFile {
+    #[expect(dead_code, reason = "only its presence matters")]
+    version: FormatVersion,
+    #[serde(default)]
+    target: Option<Target>,
+    #[serde(default)]
+    environments: BTreeMap<String, Target>,
+    #[serde(default)]
+    load: Option<LoadPlan>,
+    #[serde(default)]
+    steady_state: Vec<ProbePlan>,
+    #[serde(default)]
+    abort_when: AbortPlan,
+    #[serde(default)]
+    stages: Stages,
+    #[serde(default)]
+    objectives: ObjectivesPlan,
+    scenarios: Vec<ScenarioFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScenarioFile {
+    name: String,
+    #[serde(default)]
+    why: Option<String>,
+    experiments: Vec<Experiment>,
+    #[serde(default)]
+    expect: Expectation,
+    #[serde(default)]
+    load: Option<LoadPlan>,
+    #[serde(default)]
+    steady_state: Option<Vec<ProbePlan>>,
+    #[serde(default)]
+    abort_when: Option<AbortPlan>,
+    #[serde(default)]
+    stages: Option<Stages>,
+    #[serde(default)]
+    objectives: Option<ObjectivesPlan>,
+}
+
+impl From<SuiteFile> for Suite {
+    fn from(file: SuiteFile) -> Self {
+        let scenarios = file.scenarios.into_iter().map(|scenario| Scenario {
+            name: scenario.name,
+            why: scenario.why,
+            experiments: scenario.experiments,
+            expect: scenario.expect,
+            load: scenario.load.or_else(|| file.load.clone()),
+            steady_state: scenario
+                .steady_state
+                .unwrap_or_else(|| file.steady_state.clone()),
+            abort_when: scenario.abort_when.unwrap_or(file.abort_when),
+            stages: scenario.stages.unwrap_or(file.stages),
+            objectives: scenario.objectives.unwrap_or(file.objectives),
+        });
+        Self {
+            scenarios: scenarios.collect(),
+            target: file.target,
+            environments: file.environments,
+        }
+    }
+}
+
+impl Document for SuiteFile {
+    fn check(&self) -> Result<(), FileError> {
+        if let Some(load) = &self.load {
+            check_load("load", load)?;
+        }
+        if self.scenarios.is_empty() {
+            return Err(FileError::about(
+                "scenarios",
+                "expected at least one scenario, found none",
+            ));
+        }
+        let mut names = HashMap::new();
+        for (index, scenario) in self.scenarios.iter().enumerate() {
+            let key = format!("scenarios[{index}]");
+            scenario.check(&key)?;
+            if let Some(earlier) = names.insert(&scenario.name, index) {
+                let problem = format!(
+                    "expected a unique name, found {:?}, the name of scenarios[{earlier}]",
+                    scenario.name
+                );
+                return Err(FileError::about(&format!("{key}.name"), problem));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ScenarioFile {
+    fn check(&self, key: &str) -> Result<(), FileError> {
+        if self.name.trim().is_empty() {
+            return Err(FileError::about(
+                &format!("{key}.name"),
+                "expected a name, found none",
+            ));
+        }
+        if self.experiments.is_empty() {
+            let problem = "expected at least one experiment, found none";
+            return Err(FileError::about(&format!("{key}.experiments"), problem));
+        }
+        for (index, experiment) in self.experiments.iter().enumerate() {
+            experiment.check().map_err(|invalid| {
+                let key = format!("{key}.experiments[{index}].{}", invalid.key());
+                FileError::about(&key, invalid.problem())
+            })?;
+        }
+        match &self.load {
+            Some(load) => check_load(&format!("{key}.load"), load),
+            None => Ok(()),
+        }
+    }
+}
+
+fn check_load(key: &str, load: &LoadPlan) -> Result<(), FileError> {
+    load.check()
+        .map_err(|invalid| FileError::about(key, invalid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUITE: &str = "\
+version: 1
+target: { url: http://127.0.0.1:8080, admin: unix:/run/shop.sock }
+load: { per_second: 50, requests: [{ path: /orders }] }
+objectives: { profile: staging }
+scenarios:
+  - name: slow payments
+    experiments:
+      - { name: slow, fault: { latency: 1s }, blast_radius: { calls_to: payments } }
+  - name: refused payments
+    expect: surfaced
+    objectives: { error_rate: 50% }
+    experiments:
+      - { name: refused, fault: { error: refused }, blast_radius: { calls_to: payments } }
+";
+
+    fn refused(text: &str) -> String {
+        let refused = Suite::parse(text, Format::Yaml, "suite.yaml");
+        refused.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_stands_outside_holds_for_each_scenario_that_does_not_replace_it() {
+        let suite = Suite::parse(SUITE, Format::Yaml, "suite.yaml").unwrap();
+        let [slow, refused] = &suite.scenarios[..] else {
+            panic!("{suite:?}");
+        };
+        assert_eq!(slow.load.as_ref().unwrap().per_second, 50);
+        assert_eq!(slow.objectives.profile, super::super::Profile::Staging);
+        assert_eq!(refused.objectives.limits().error_rate.as_percent(), 50.0);
+        assert_eq!(refused.expect, Expectation::Surfaced);
+    }
+
+    #[test]
+    fn errors_name_file_line_key_and_what_was_expected() {
+        let expected = [
+            (
+                SUITE.replace("name: refused payments", "name: slow payments"),
+                "suite.yaml:9:11: scenarios[1].name: expected a unique name, found \"slow payments\", the name of scenarios[0]",
+            ),
+            (
+                SUITE.replace("per_second: 50", "per_second: 0"),
+                "suite.yaml:3:7: load: `per_second` is 0, so nothing would be sent",
+            ),
+            (
+                SUITE.replace("latency: 1s", "latency: soon"),
+                "suite.yaml:8:41: scenarios[0].experiments[0].fault.latency",
+            ),
+            (
+                SUITE.replace("expect: surfaced", "expect: surface"),
+                "suite.yaml:10:13: scenarios[1].expect: unknown value `surface`: did you mean `surfaced`?",
+            ),
+            (
+                SUITE.replace("scenarios:", "scenario:"),
+                "suite.yaml:5:1: scenario: unknown key `scenario`: did you mean `scenarios`?",
+            ),
+        ];
+        for (text, expected) in expected {
+            let error = refused(&text);
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}

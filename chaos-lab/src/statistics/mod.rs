@@ -1,0 +1,18 @@
+//! What a measurement says about the truth: one-sided bounds of 95 %.
+
+mod difference;
+mod estimate;
+mod planning;
+mod proportion;
+mod quantile;
+mod sequence;
+
+pub use difference::{difference_of_proportions, difference_of_values};
+pub use estimate::{Estimate, Judgement};
+pub use planning::{requests_that_decide, requests_to_plan};
+pub use proportion::{Counted, Proportion};
+pub use quantile::{Ranks, quantile_ranks};
+pub use sequence::RateSequence;
+
+/// The confidence of each bound, taken by itself.
+pub const CONFIDENCE: f64 = 0.95;
