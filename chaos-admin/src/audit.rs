@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use chaos_core::Attribution;
+use chaos_core::{Attribution, Error};
 use serde::Serialize;
 
 use crate::AdminError;
@@ -16,17 +16,14 @@ pub(crate) struct Audit {
     file: File,
 }
 
-/// A line of the file.
+/// What is changed, by whom and why.
 #[derive(Debug, Serialize)]
-pub(crate) struct Change<'a> {
-    pub(crate) change: &'a str,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub(crate) experiments: &'a [String],
-    /// Why it did not happen after all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) refused: Option<String>,
+pub(crate) struct Change {
+    pub(crate) change: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) experiments: Vec<String>,
     #[serde(flatten)]
-    pub(crate) attribution: &'a Attribution,
+    pub(crate) attribution: Attribution,
 }
 
 #[derive(Serialize)]
@@ -34,7 +31,10 @@ struct Line<'a> {
     /// Seconds since 1970.
     at: f64,
     #[serde(flatten)]
-    change: &'a Change<'a>,
+    change: &'a Change,
+    /// Why it did not happen after all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
 }
 
 impl Audit {
@@ -50,12 +50,13 @@ impl Audit {
         })
     }
 
-    /// Appends a change, and returns once it is on disk.
-    pub(crate) fn write(&mut self, change: &Change<'_>) -> io::Result<()> {
+    /// Appends a change, or that it was refused, and returns once it is on disk.
+    pub(crate) fn write(&mut self, change: &Change, refused: Option<&Error>) -> io::Result<()> {
         let at = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
         let line = Line {
             at: at.as_secs_f64(),
             change,
+            refused: refused.map(Error::to_string),
         };
         let mut line = serde_json::to_vec(&line)?;
         line.push(b'\n');

@@ -9,9 +9,11 @@ use http::HeaderValue;
 use http::request::Parts;
 
 use crate::access::Client;
+use crate::audit::Change;
 use crate::context::Context;
 use crate::problem::{Problem, invalid, invalid_because};
 use crate::query;
+use crate::worker::Workplace;
 
 /// One admitted request.
 pub(crate) struct Call {
@@ -41,18 +43,47 @@ impl Call {
 
     /// Acts on behalf of the client, with its reason.
     pub(crate) fn steering(&self) -> Result<Steering, Problem> {
-        let steering = self.chaos().on_behalf_of(self.client.actor());
-        Ok(match self.reason()? {
-            Some(reason) => steering.because(reason),
-            None => steering,
-        })
+        Ok(self.steering_because(self.reason()?))
     }
 
-    /// Who asks for a change, and why.
-    pub(crate) fn attribution(&self) -> Result<Attribution, Problem> {
+    pub(crate) fn steering_because(&self, reason: Option<String>) -> Steering {
+        let steering = self.chaos().on_behalf_of(self.client.actor());
+        match reason {
+            Some(reason) => steering.because(reason),
+            None => steering,
+        }
+    }
+
+    /// The change that the client asks for, with its reason.
+    pub(crate) fn change(
+        &self,
+        change: &'static str,
+        experiments: Vec<String>,
+    ) -> Result<Change, Problem> {
+        Ok(self.change_because(change, experiments, self.reason()?))
+    }
+
+    pub(crate) fn change_because(
+        &self,
+        change: &'static str,
+        experiments: Vec<String>,
+        reason: Option<String>,
+    ) -> Change {
         let mut attribution = Attribution::from(self.client.actor());
-        attribution.because = self.reason()?;
-        Ok(attribution)
+        attribution.because = reason;
+        Change {
+            change,
+            experiments,
+            attribution,
+        }
+    }
+
+    /// Makes a change on the thread of changes.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Workplace) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.context.worker.run(change).await
     }
 
     pub(crate) fn reason(&self) -> Result<Option<String>, Problem> {

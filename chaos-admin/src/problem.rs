@@ -2,10 +2,10 @@
 
 use chaos_core::Error;
 use chaos_core::error::FileError;
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
-use serde_json::{Map, Value, json};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use serde_json::{Map, Value};
 
-use crate::reply::{ReplyBody, full};
+use crate::reply::{ReplyBody, typed};
 
 /// The error of a request: RFC 9457, with the position in a document where there is one.
 #[derive(Debug)]
@@ -24,26 +24,26 @@ const LONGEST_DETAIL: usize = 2_000;
 pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, title: &str) -> Self {
-        let body = json!({ "title": title, "status": status.as_u16() });
-        let Value::Object(body) = body else {
-            unreachable!("it is an object");
-        };
-        Self(Box::new(Parts {
-            status,
-            body,
-            headers: Vec::new(),
-        }))
-    }
-
-    /// Adds what is wrong; a long text, such as one that repeats what was sent, is cut.
-    pub(crate) fn detail(self, detail: impl Into<String>) -> Self {
+    /// A problem with what is wrong; a long text, such as one that repeats what was sent, is cut.
+    pub(crate) fn new(status: u16, title: &str, detail: impl Into<String>) -> Self {
         let mut detail = detail.into();
         if let Some((end, _)) = detail.char_indices().nth(LONGEST_DETAIL) {
             detail.truncate(end);
             detail.push('…');
         }
-        self.with("detail", detail)
+        let body = [
+            ("title", title.into()),
+            ("status", status.into()),
+            ("detail", detail.into()),
+        ];
+        Self(Box::new(Parts {
+            status: StatusCode::from_u16(status).expect("the statuses are written here"),
+            body: body
+                .map(|(key, value)| (key.to_owned(), value))
+                .into_iter()
+                .collect(),
+            headers: Vec::new(),
+        }))
     }
 
     pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
@@ -63,18 +63,12 @@ impl Problem {
     }
 
     pub(crate) fn into_response(self) -> Response<ReplyBody> {
-        let Parts {
-            status,
-            body,
-            headers,
-        } = *self.0;
-        let mut response = Response::new(full(Value::Object(body).to_string()));
-        *response.status_mut() = status;
-        let content_type = HeaderValue::from_static(CONTENT_TYPE);
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, content_type);
-        response.headers_mut().extend(headers);
+        let mut response = typed(
+            self.0.status,
+            CONTENT_TYPE,
+            Value::Object(self.0.body).to_string(),
+        );
+        response.headers_mut().extend(self.0.headers);
         response
     }
 }
@@ -85,15 +79,12 @@ pub(crate) fn invalid(name: &str, expected: &str) -> Problem {
 }
 
 pub(crate) fn invalid_because(name: &str, problem: &str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "invalid parameter")
-        .detail(format!("{name}: {problem}"))
-        .with("parameter", name)
+    Problem::new(400, "invalid parameter", format!("{name}: {problem}")).with("parameter", name)
 }
 
 impl From<FileError> for Problem {
     fn from(error: FileError) -> Self {
-        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid document")
-            .detail(error.to_string());
+        let mut problem = Self::new(422, "invalid document", error.to_string());
         if let Some(file) = error.file() {
             problem = problem.with("file", file);
         }
@@ -110,15 +101,15 @@ impl From<FileError> for Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let (status, title) = match &error {
-            Error::NotRunning { .. } => (StatusCode::NOT_FOUND, "not running"),
-            Error::AlreadyRunning { .. } => (StatusCode::CONFLICT, "already running"),
-            Error::NoLease { .. } => (StatusCode::CONFLICT, "no lease"),
-            Error::Halted { .. } | Error::SwitchedOff { .. } => (StatusCode::CONFLICT, "halted"),
-            Error::Superseded { .. } => (StatusCode::PRECONDITION_FAILED, "changed"),
-            Error::NoGuardian(_) => (StatusCode::SERVICE_UNAVAILABLE, "not supervised"),
-            _ => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
+            Error::NotRunning { .. } => (404, "not running"),
+            Error::AlreadyRunning { .. } => (409, "already running"),
+            Error::NoLease { .. } => (409, "no lease"),
+            Error::Halted { .. } | Error::SwitchedOff { .. } => (409, "halted"),
+            Error::Superseded { .. } => (412, "changed"),
+            Error::NoGuardian(_) => (503, "not supervised"),
+            _ => (422, "refused"),
         };
-        let problem = Self::new(status, title).detail(error.to_string());
+        let problem = Self::new(status, title, error.to_string());
         match error {
             Error::AlreadyRunning { experiment, by } => problem
                 .with("experiment", experiment)

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::{StatusCode, Uri};
+use http::Uri;
 use percent_encoding::percent_decode_str;
 
 use crate::problem::{Problem, invalid};
@@ -28,9 +28,12 @@ pub(crate) fn check(uri: &Uri, known: &[&str]) -> Result<(), Problem> {
                 true => "no parameter".to_owned(),
                 false => known.join(", "),
             };
-            return Err(Problem::new(StatusCode::BAD_REQUEST, "unknown parameter")
-                .detail(format!("expected {expected}, found `{name}`"))
-                .with("parameter", name));
+            return Err(Problem::new(
+                400,
+                "unknown parameter",
+                format!("expected {expected}, found `{name}`"),
+            )
+            .with("parameter", name));
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use chaos_core::Format;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use http_body::Body;
 use http_body_util::BodyExt;
 
@@ -26,8 +26,11 @@ where
     }
     match tokio::time::timeout(PATIENCE, collect(body)).await {
         Ok(read) => read,
-        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "slow body")
-            .detail(format!("the body did not arrive within {PATIENCE:?}"))),
+        Err(_) => Err(Problem::new(
+            408,
+            "slow body",
+            format!("the body did not arrive within {PATIENCE:?}"),
+        )),
     }
 }
 
@@ -38,7 +41,9 @@ where
     let mut read = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| {
-            Problem::new(StatusCode::BAD_REQUEST, "broken body").detail(
+            Problem::new(
+                400,
+                "broken body",
                 "the body ended before its announced length, or is not encoded as announced",
             )
         })?;
@@ -53,8 +58,11 @@ where
 }
 
 fn too_large() -> Problem {
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "large body")
-        .detail(format!("expected at most {MAX_BYTES} bytes"))
+    Problem::new(
+        413,
+        "large body",
+        format!("expected at most {MAX_BYTES} bytes"),
+    )
 }
 
 /// The types of documents that are read.
@@ -71,10 +79,14 @@ pub(crate) fn document<'b>(
 ) -> Result<(&'b str, Format), Problem> {
     let format = format_of(headers)?;
     let text = std::str::from_utf8(body).map_err(|error| {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid document").detail(format!(
-            "expected UTF-8, found other bytes after {} bytes",
-            error.valid_up_to()
-        ))
+        Problem::new(
+            422,
+            "invalid document",
+            format!(
+                "expected UTF-8, found other bytes after {} bytes",
+                error.valid_up_to()
+            ),
+        )
     })?;
     Ok((text, format))
 }
@@ -90,9 +102,7 @@ fn format_of(headers: &HeaderMap) -> Result<Format, Problem> {
         known.find(|(name, _)| name.eq_ignore_ascii_case(essence))
     });
     known.map(|(_, format)| format).ok_or_else(|| {
-        Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unknown type").detail(
-            "expected the header `content-type` with application/json, application/yaml or application/toml",
-        )
+        Problem::new(415, "unknown type", "expected the header `content-type` with application/json, application/yaml or application/toml")
     })
 }
 
@@ -101,15 +111,14 @@ pub(crate) fn expect_none(body: &Bytes) -> Result<(), Problem> {
     if matches!(body.trim_ascii(), b"" | b"{}" | b"null") {
         return Ok(());
     }
-    Err(
-        Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unexpected body")
-            .detail("expected no body"),
-    )
+    Err(Problem::new(415, "unexpected body", "expected no body"))
 }
 
 #[cfg(test)]
 mod tests {
     use http_body_util::Full;
+
+    use http::StatusCode;
 
     use super::*;
 

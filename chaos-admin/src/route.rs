@@ -4,14 +4,14 @@ use std::future::Future;
 use std::pin::Pin;
 
 use chaos_core::Role;
-use http::{Method, Response};
+use http::Method;
 
+use crate::access::Asked;
 use crate::call::Call;
-use crate::problem::Problem;
-use crate::reply::ReplyBody;
+use crate::reply::Replied;
 
 /// The answer to a request.
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Response<ReplyBody>, Problem>> + Send>>;
+pub(crate) type Answer = Pin<Box<dyn Future<Output = Replied> + Send>>;
 
 /// One route of the API.
 #[derive(Debug)]
@@ -102,8 +102,11 @@ impl Route {
         queries.map(|one| one.name).collect()
     }
 
-    /// Whether it halts, which nothing may keep anybody from.
-    pub(crate) fn is_halt(&self) -> bool {
-        self.path == "/halt"
+    /// What its requests ask for.
+    pub(crate) fn asked(&self) -> Asked {
+        match self.path {
+            "/halt" => Asked::ToHalt,
+            _ => Asked::For(self.role),
+        }
     }
 }

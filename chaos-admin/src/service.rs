@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chaos_core::ChaosManager;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, header};
 use http_body::Body;
 use percent_encoding::percent_decode_str;
 
-use crate::access::{Access, Transport};
+use crate::access::{Access, Asked, Transport};
 use crate::call::Call;
 use crate::context::Context;
 use crate::feed::Feed;
 use crate::outcome_watch::SharedOutcomeWatch;
 use crate::problem::Problem;
 use crate::query;
-use crate::reply::ReplyBody;
+use crate::reply::{Replied, ReplyBody};
 use crate::request_body;
 use crate::route::Route;
 use crate::routes::ROUTES;
@@ -69,21 +69,16 @@ impl AdminService {
         response
     }
 
-    async fn try_answer<B>(
-        &self,
-        request: Request<B>,
-        transport: &Transport,
-    ) -> Result<Response<ReplyBody>, Problem>
+    async fn try_answer<B>(&self, request: Request<B>, transport: &Transport) -> Replied
     where
         B: Body<Data = Bytes> + Unpin,
     {
         let (parts, body) = request.into_parts();
         let (route, path_value) = find(&parts.method, parts.uri.path())?;
-        let client = self
-            .access
-            .admit(&parts, transport, route.role, route.is_halt())?;
+        let asked = route.asked();
+        let client = self.access.admit(&parts, transport, asked)?;
         // Nothing in its query or body may keep a halt from taking effect.
-        let body = if route.is_halt() {
+        let body = if asked == Asked::ToHalt {
             Bytes::new()
         } else {
             query::check(&parts.uri, &route.queries())?;
@@ -110,8 +105,7 @@ fn find(method: &Method, path: &str) -> Result<(&'static Route, Option<String>),
         if route.method == *method {
             let decoded = value.map(|value| percent_decode_str(value).decode_utf8());
             let value = decoded.transpose().map_err(|_| {
-                Problem::new(StatusCode::BAD_REQUEST, "invalid path")
-                    .detail("expected text in UTF-8 in the path")
+                Problem::new(400, "invalid path", "expected text in UTF-8 in the path")
             })?;
             return Ok((route, value.map(Cow::into_owned)));
         }
@@ -119,12 +113,13 @@ fn find(method: &Method, path: &str) -> Result<(&'static Route, Option<String>),
     }
     if allowed.is_empty() {
         let detail = "no such route; GET /chaos/v1/openapi.json lists them";
-        return Err(Problem::new(StatusCode::NOT_FOUND, "no such route").detail(detail));
+        return Err(Problem::new(404, "no such route", detail));
     }
     let allowed = allowed.join(", ");
-    Err(
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no such method")
-            .detail(format!("expected {allowed}, found {method}"))
-            .header(header::ALLOW, &allowed),
+    Err(Problem::new(
+        405,
+        "no such method",
+        format!("expected {allowed}, found {method}"),
     )
+    .header(header::ALLOW, &allowed))
 }

@@ -3,8 +3,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use chaos_core::{Attribution, ChaosManager, Error};
-use http::StatusCode;
+use chaos_core::{ChaosManager, Error};
 use tokio::sync::oneshot;
 
 use crate::AdminError;
@@ -45,18 +44,14 @@ impl Worker {
         Ok(Self(jobs))
     }
 
-    /// Runs a change, and returns its result.
+    /// Runs a change, and returns its result; one whose client has given up is made all the same.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Workplace) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let (reply, replied) = oneshot::channel();
-        let job = Box::new(move |workplace: &mut Workplace| {
-            // A client that gave up asked for its change all the same.
-            let _ = reply.send(change(workplace));
-        });
-        let takes_long = "the change, or one before it, takes long; it may still take effect. Halting does not wait for it";
-        self.submit(job, replied, takes_long).await
+        self.submit(move |workplace| drop(reply.send(change(workplace))))?;
+        wait(replied, "the change, or one before it, takes long; it may still take effect. Halting does not wait for it").await
     }
 
     /// Computes what a request needs, unless its client has given up before.
@@ -65,37 +60,39 @@ impl Worker {
         compute: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let (reply, replied) = oneshot::channel();
-        let job = Box::new(move |_: &mut Workplace| {
+        self.submit(move |_| {
             if !reply.is_closed() {
-                let _ = reply.send(compute());
+                drop(reply.send(compute()));
             }
-        });
-        let takes_long =
-            "the document, or one before it, takes long to read; nothing of it takes effect";
-        self.submit(job, replied, takes_long).await
+        })?;
+        wait(
+            replied,
+            "the document, or one before it, takes long to read; nothing of it takes effect",
+        )
+        .await
     }
 
-    async fn submit<T>(
+    /// Runs a job that no request waits for, unless too many wait already.
+    pub(crate) fn submit(
         &self,
-        job: Job,
-        replied: oneshot::Receiver<Result<T, Problem>>,
-        takes_long: &str,
-    ) -> Result<T, Problem> {
-        if self.0.try_send(job).is_err() {
-            return Err(unavailable(
-                "too many requests wait for a change that takes long. Halting does not wait for it",
-            ));
-        }
-        match tokio::time::timeout(PATIENCE, replied).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(unavailable("it panicked")),
-            Err(_) => Err(unavailable(takes_long)),
-        }
+        job: impl FnOnce(&mut Workplace) + Send + 'static,
+    ) -> Result<(), Problem> {
+        let busy =
+            "too many requests wait for a change that takes long. Halting does not wait for it";
+        self.0
+            .try_send(Box::new(job))
+            .map_err(|_| unavailable(busy))
     }
+}
 
-    /// Runs a change that no request waits for; returns false if too many wait already.
-    pub(crate) fn run_later(&self, change: impl FnOnce(&mut Workplace) + Send + 'static) -> bool {
-        self.0.try_send(Box::new(change)).is_ok()
+async fn wait<T>(
+    replied: oneshot::Receiver<Result<T, Problem>>,
+    takes_long: &str,
+) -> Result<T, Problem> {
+    match tokio::time::timeout(PATIENCE, replied).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(unavailable("it panicked")),
+        Err(_) => Err(unavailable(takes_long)),
     }
 }
 
@@ -109,59 +106,35 @@ fn run(jobs: &Receiver<Job>, workplace: &mut Workplace) {
 
 impl Workplace {
     /// Writes a change to the audit file, if there is one.
-    pub(crate) fn audit(
-        &mut self,
-        change: &str,
-        experiments: &[String],
-        attribution: &Attribution,
-    ) -> Result<(), Problem> {
-        self.write(&Change {
-            change,
-            experiments,
-            refused: None,
-            attribution,
-        })
+    pub(crate) fn audit(&mut self, change: &Change) -> Result<(), Problem> {
+        self.write(change, None)
     }
 
     /// Makes a change between the line that announces it and, if it is refused, the line that says why.
     pub(crate) fn audited<T>(
         &mut self,
-        change: &str,
-        experiments: &[String],
-        attribution: &Attribution,
+        change: &Change,
         make: impl FnOnce() -> Result<T, Error>,
     ) -> Result<T, Problem> {
-        self.audit(change, experiments, attribution)?;
+        self.audit(change)?;
         make().map_err(|error| {
-            self.note_refusal(change, experiments, attribution, &error);
+            self.note_refusal(change, &error);
             error.into()
         })
     }
 
     /// Writes that a change which was announced has not happened.
-    pub(crate) fn note_refusal(
-        &mut self,
-        change: &str,
-        experiments: &[String],
-        attribution: &Attribution,
-        error: &Error,
-    ) {
-        let written = self.write(&Change {
-            change,
-            experiments,
-            refused: Some(error.to_string()),
-            attribution,
-        });
-        if let Err(problem) = written {
+    pub(crate) fn note_refusal(&mut self, change: &Change, error: &Error) {
+        if let Err(problem) = self.write(change, Some(error)) {
             tracing::warn!(?problem, "a refusal is missing in the audit file");
         }
     }
 
-    fn write(&mut self, change: &Change<'_>) -> Result<(), Problem> {
+    fn write(&mut self, change: &Change, refused: Option<&Error>) -> Result<(), Problem> {
         let Some(audit) = &mut self.audit else {
             return Ok(());
         };
-        audit.write(change).map_err(|error| {
+        audit.write(change, refused).map_err(|error| {
             let path = audit.path().display();
             unavailable(&format!("the audit file {path} can't be written: {error}"))
         })
@@ -169,12 +142,14 @@ impl Workplace {
 }
 
 fn unavailable(detail: &str) -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not done").detail(detail)
+    Problem::new(503, "not done", detail)
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::channel;
+
+    use http::StatusCode;
 
     use super::*;
 
@@ -183,10 +158,12 @@ mod tests {
         let worker = Worker::start("test", ChaosManager::new(), None).unwrap();
         let (release, released) = channel::<()>();
         let (begins, begun) = channel();
-        worker.run_later(move |_| {
-            let _ = begins.send(());
-            let _ = released.recv();
-        });
+        worker
+            .submit(move |_| {
+                let _ = begins.send(());
+                let _ = released.recv();
+            })
+            .unwrap();
         begun.recv().unwrap();
         let (done, computed) = channel();
         let computing = worker.compute(move || Ok(done.send(())));
@@ -195,7 +172,7 @@ mod tests {
                 .await
                 .is_err()
         );
-        assert!((1..MOST_JOBS).all(|_| worker.run_later(|_| ())));
+        assert!((1..MOST_JOBS).all(|_| worker.submit(|_| ()).is_ok()));
         let refused = worker.run(|_| Ok(())).await.unwrap_err();
         assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
         drop(release);

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use chaos_core::Role;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use http::{StatusCode, header};
+use http::{Method, header};
 
 use crate::problem::Problem;
 
@@ -40,15 +40,14 @@ impl Limits {
         }
     }
 
-    pub(super) fn request(&self, role: Role, is_read: bool) -> Result<(), Problem> {
+    pub(super) fn request(&self, role: Role, method: &Method) -> Result<(), Problem> {
         let limits = match role {
             Role::Operator => &self.operators,
             _ => &self.viewers,
         };
-        check(if is_read {
-            &limits.reads
-        } else {
-            &limits.changes
+        check(match *method {
+            Method::GET => &limits.reads,
+            _ => &limits.changes,
         })
     }
 
@@ -61,8 +60,8 @@ fn check(limiter: &DefaultDirectRateLimiter) -> Result<(), Problem> {
     limiter.check().map_err(|not_until| {
         let wait = not_until.wait_time_from(DefaultClock::default().now());
         let seconds = wait.as_secs() + 1;
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many requests")
-            .detail(format!("try again in {seconds} s"))
+        let detail = format!("try again in {seconds} s");
+        Problem::new(429, "too many requests", detail)
             .header(header::RETRY_AFTER, &seconds.to_string())
     })
 }
@@ -75,6 +74,8 @@ impl std::fmt::Debug for Limits {
 
 #[cfg(test)]
 mod tests {
+    use http::StatusCode;
+
     use super::*;
 
     #[test]
@@ -85,7 +86,9 @@ mod tests {
         assert!(!refused.is_empty());
         assert_eq!(refused[0].status(), StatusCode::TOO_MANY_REQUESTS);
         for role in [Role::Viewer, Role::Operator] {
-            assert!(limits.request(role, true).is_ok() && limits.request(role, false).is_ok());
+            for method in [Method::GET, Method::POST] {
+                assert!(limits.request(role, &method).is_ok());
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ mod tokens;
 
 use chaos_core::{Actor, Role};
 use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, header};
 
 pub(crate) use tokens::Tokens;
 
@@ -51,6 +51,15 @@ impl Client {
     }
 }
 
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// A halt, which every client may do.
+    ToHalt,
+    /// Something that needs a role.
+    For(Role),
+}
+
 /// The name that a client without a token gives itself.
 pub(crate) const ACTOR: &str = "chaos-actor";
 
@@ -75,11 +84,10 @@ impl Access {
         &self,
         request: &Parts,
         transport: &Transport,
-        needed: Role,
-        is_halt: bool,
+        asked: Asked,
     ) -> Result<Client, Problem> {
         self.hosts.check(request)?;
-        let client = match self.identify(request, transport, is_halt) {
+        let client = match self.identify(request, transport, asked) {
             Ok(client) => client,
             Err(problem) => {
                 self.limits.failed_login()?;
@@ -87,10 +95,10 @@ impl Access {
             }
         };
         // Nothing may keep anybody from halting.
-        if !is_halt {
-            self.limits
-                .request(client.role, request.method == Method::GET)?;
-        }
+        let Asked::For(needed) = asked else {
+            return Ok(client);
+        };
+        self.limits.request(client.role, &request.method)?;
         if client.role < needed {
             let detail = match self.has_tokens() {
                 true => format!(
@@ -99,7 +107,7 @@ impl Access {
                 ),
                 false => "without tokens, only the unix socket may do this".to_owned(),
             };
-            return Err(Problem::new(StatusCode::FORBIDDEN, "not permitted").detail(detail));
+            return Err(Problem::new(403, "not permitted", detail));
         }
         Ok(client)
     }
@@ -108,14 +116,14 @@ impl Access {
         &self,
         request: &Parts,
         transport: &Transport,
-        is_halt: bool,
+        asked: Asked,
     ) -> Result<Client, Problem> {
         if self.has_tokens() {
             return self.tokens.identify(request);
         }
         let given = match given_name(&request.headers) {
             // A halt under no name is better than none.
-            Err(_) if is_halt => None,
+            Err(_) if asked == Asked::ToHalt => None,
             given => given?,
         };
         Ok(match transport {
@@ -149,15 +157,17 @@ fn given_name(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     name.filter(|name| !name.is_empty() && name.len() <= LONGEST_NAME)
         .map(Some)
         .ok_or_else(|| {
-            Problem::new(StatusCode::BAD_REQUEST, "invalid name").detail(format!(
-                "expected at most {LONGEST_NAME} characters of ASCII in one header `{ACTOR}`"
-            ))
+            Problem::new(
+                400,
+                "invalid name",
+                format!(
+                    "expected at most {LONGEST_NAME} characters of ASCII in one header `{ACTOR}`"
+                ),
+            )
         })
 }
 
 /// The reply to a request without a valid token.
 fn unauthorized(detail: &str) -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "no valid token")
-        .detail(detail)
-        .header(header::WWW_AUTHENTICATE, "Bearer")
+    Problem::new(401, "no valid token", detail).header(header::WWW_AUTHENTICATE, "Bearer")
 }

@@ -1,8 +1,8 @@
 //! Requests that a web page of another site makes through a browser are refused.
 
+use http::header;
 use http::request::Parts;
 use http::uri::Authority;
-use http::{StatusCode, header};
 
 use crate::problem::Problem;
 
@@ -21,8 +21,11 @@ impl Hosts {
     /// Refuses a foreign host, a foreign origin, and requests across sites.
     pub(super) fn check(&self, request: &Parts) -> Result<(), Problem> {
         let Some(host) = host(request) else {
-            return Err(Problem::new(StatusCode::BAD_REQUEST, "no host")
-                .detail("expected exactly one header `Host`"));
+            return Err(Problem::new(
+                400,
+                "no host",
+                "expected exactly one header `Host`",
+            ));
         };
         // A target such as `http://localhost/chaos/v1/status` has a host of its own.
         let target = request.uri.authority().map(Authority::as_str);
@@ -31,14 +34,13 @@ impl Hosts {
             .flatten()
             .find(|host| !self.knows(host))
         {
-            return Err(
-                Problem::new(StatusCode::MISDIRECTED_REQUEST, "foreign host").detail(format!(
-                    "`{foreign}` is not a name of this API; add it with CHAOS_ADMIN_HOSTS"
-                )),
-            );
+            return Err(Problem::new(
+                421,
+                "foreign host",
+                format!("`{foreign}` is not a name of this API; add it with CHAOS_ADMIN_HOSTS"),
+            ));
         }
-        let foreign =
-            |detail: String| Problem::new(StatusCode::FORBIDDEN, "foreign origin").detail(detail);
+        let foreign = |detail: String| Problem::new(403, "foreign origin", detail);
         for origin in request.headers.get_all(header::ORIGIN) {
             let is_own = origin
                 .to_str()
@@ -106,6 +108,8 @@ fn without_port(host: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use http::Request;
+
+    use http::StatusCode;
 
     use super::*;
 

@@ -1,21 +1,11 @@
 //! What can be injected, and where.
 
 use chaos_core::{FaultKind, Phase, SiteKind, experiment_schema};
-use http::{Response, StatusCode};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::problem::Problem;
-use crate::reply::{ReplyBody, json};
-
-#[derive(Serialize)]
-struct Catalogue {
-    faults: Vec<Entry>,
-    /// The definitions that the schemas of faults refer to.
-    #[serde(rename = "$defs")]
-    definitions: Value,
-}
+use crate::reply::{Replied, ok};
 
 /// A kind of fault.
 #[derive(Serialize)]
@@ -34,7 +24,7 @@ struct Place {
     phases: Vec<Phase>,
 }
 
-pub(super) async fn catalogue(call: Call) -> Result<Response<ReplyBody>, Problem> {
+pub(super) async fn catalogue(call: Call) -> Replied {
     let schema = experiment_schema();
     let sites = call.chaos().sites();
     let entry = |kind: FaultKind| {
@@ -52,11 +42,9 @@ pub(super) async fn catalogue(call: Call) -> Result<Response<ReplyBody>, Problem
             sites: supporting.collect(),
         }
     };
-    let catalogue = Catalogue {
-        faults: FaultKind::all().iter().copied().map(entry).collect(),
-        definitions: schema["$defs"].clone(),
-    };
-    Ok(json(StatusCode::OK, &catalogue))
+    let faults: Vec<_> = FaultKind::all().iter().copied().map(entry).collect();
+    // The schemas of faults refer to the definitions.
+    ok(&json!({ "faults": faults, "$defs": schema["$defs"] }))
 }
 
 /// The part of the schema that describes one kind of fault.
@@ -69,9 +57,9 @@ fn schema_of(schema: &Value, kind: &str) -> Value {
         Some(value.clone())
     });
     // A fault without details is its name alone.
-    fault.unwrap_or_else(|| serde_json::json!({ "const": kind }))
+    fault.unwrap_or_else(|| json!({ "const": kind }))
 }
 
-pub(super) async fn schema(_call: Call) -> Result<Response<ReplyBody>, Problem> {
-    Ok(json(StatusCode::OK, &experiment_schema()))
+pub(super) async fn schema(_call: Call) -> Replied {
+    ok(&experiment_schema())
 }

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chaos_core::{Attribution, Experiment, ExperimentFile, ExperimentGuards, Steering};
-use http::{Response, StatusCode, header};
-use serde::Serialize;
+use chaos_core::adapter::HumanDuration;
+use chaos_core::{Experiment, ExperimentFile, ExperimentGuards, Steering};
+use http::{StatusCode, header};
+use serde_json::json;
 
 use super::experiments::{id_of, latest, named, tagged};
+use crate::audit::Change;
 use crate::call::Call;
 use crate::problem::{Problem, invalid};
-use crate::reply::{ReplyBody, json, no_content};
+use crate::reply::{Replied, no_content, ok};
 use crate::request_body;
 
 /// The shortest lease; a shorter one can't be renewed in time over a network.
@@ -19,28 +21,25 @@ const SHORTEST_LEASE: Duration = Duration::from_millis(100);
 /// What a request asks to start.
 struct Asked {
     experiments: Vec<Experiment>,
-    names: Vec<String>,
     steering: Steering,
-    attribution: Attribution,
+    change: Change,
 }
 
 impl Asked {
     /// Reads the document of a request, away from the thread that halts.
-    async fn of(call: &Arc<Call>) -> Result<Self, Problem> {
+    async fn to(change: &'static str, call: &Arc<Call>) -> Result<Self, Problem> {
         let asking = Arc::clone(call);
         let reader = &call.context.reader;
-        reader.compute(move || Self::read(&asking)).await
+        reader.compute(move || Self::read(change, &asking)).await
     }
 
-    fn read(call: &Call) -> Result<Self, Problem> {
+    fn read(change: &'static str, call: &Call) -> Result<Self, Problem> {
         let (text, format) = request_body::document(&call.parts.headers, &call.body)?;
         let file = ExperimentFile::parse_one_or_more(text, format, "body")?;
         let mut experiments = file.into_experiments();
         if experiments.is_empty() {
-            let nothing = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid document");
-            return Err(nothing
-                .detail("expected at least one experiment")
-                .with("key", "experiments"));
+            let nothing = "expected at least one experiment";
+            return Err(Problem::new(422, "invalid document", nothing).with("key", "experiments"));
         }
         if call.flag_query("dry_run")? {
             experiments = experiments.into_iter().map(Experiment::dry_run).collect();
@@ -50,14 +49,11 @@ impl Asked {
             check_lease(lease, &experiments)?;
             steering = steering.lease(lease);
         }
+        let names = experiments.iter().map(|one| one.name().to_owned());
         Ok(Self {
-            names: experiments
-                .iter()
-                .map(|one| one.name().to_owned())
-                .collect(),
+            change: call.change(change, names.collect())?,
             experiments,
             steering,
-            attribution: call.attribution()?,
         })
     }
 }
@@ -67,107 +63,75 @@ fn check_lease(lease: Duration, experiments: &[Experiment]) -> Result<(), Proble
         return Err(invalid("lease", "at least 100ms"));
     }
     match experiments.iter().find(|one| one.runs_for() < lease) {
-        Some(shorter) => Err(invalid(
-            "lease",
-            &format!("at most the time limit of `{}`", shorter.name()),
-        )),
+        Some(shorter) => {
+            let expected = format!("at most the time limit of `{}`", shorter.name());
+            Err(invalid("lease", &expected))
+        }
         None => Ok(()),
     }
 }
 
-pub(super) async fn start(call: Call) -> Result<Response<ReplyBody>, Problem> {
+pub(super) async fn start(call: Call) -> Replied {
     let call = Arc::new(call);
-    let asked = Asked::of(&call).await?;
-    let worker = &call.context.worker;
-    worker
-        .run(move |workplace| {
-            let guards = workplace.audited("start", &asked.names, &asked.attribution, || {
-                asked.steering.start(asked.experiments)
-            })?;
-            // The lease takes the place of the guards.
-            ExperimentGuards::detach(guards);
-            Ok(named(StatusCode::CREATED, &workplace.chaos, &asked.names))
-        })
-        .await
+    let asked = Asked::to("start", &call).await?;
+    call.run(move |workplace| {
+        let guards =
+            workplace.audited(&asked.change, || asked.steering.start(asked.experiments))?;
+        // The lease takes the place of the guards.
+        ExperimentGuards::detach(guards);
+        let names = &asked.change.experiments;
+        Ok(named(StatusCode::CREATED, &workplace.chaos, names))
+    })
+    .await
 }
 
-#[derive(Serialize)]
-struct Valid<'a> {
-    valid: bool,
-    experiments: &'a [String],
+pub(super) async fn validate(call: Call) -> Replied {
+    let call = Arc::new(call);
+    let asked = Asked::to("validate", &call).await?;
+    call.run(move |_| {
+        asked.steering.check(&asked.experiments)?;
+        ok(&json!({ "valid": true, "experiments": asked.change.experiments }))
+    })
+    .await
 }
 
-pub(super) async fn validate(call: Call) -> Result<Response<ReplyBody>, Problem> {
+pub(super) async fn replace(call: Call) -> Replied {
     let call = Arc::new(call);
-    let asked = Asked::of(&call).await?;
-    let worker = &call.context.worker;
-    worker
-        .run(move |_| {
-            asked.steering.check(&asked.experiments)?;
-            let valid = Valid {
-                valid: true,
-                experiments: &asked.names,
-            };
-            Ok(json(StatusCode::OK, &valid))
-        })
-        .await
-}
-
-pub(super) async fn replace(call: Call) -> Result<Response<ReplyBody>, Problem> {
-    let call = Arc::new(call);
-    let mut asked = Asked::of(&call).await?;
-    let name = call.name().to_owned();
-    if asked.names != [name.as_str()] {
-        return Err(
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "other name").detail(format!(
-                "expected one experiment named `{name}`, as in the path, found {:?}",
-                asked.names
-            )),
-        );
+    let mut asked = Asked::to("replace", &call).await?;
+    let (name, found) = (call.name().to_owned(), &asked.change.experiments);
+    if found[..] != [name.as_str()] {
+        let detail =
+            format!("expected one experiment named `{name}`, as in the path, found {found:?}");
+        return Err(Problem::new(422, "other name", detail));
     }
     // The condition comes last: it says nothing about a request that would be refused without it.
     let id = replaced_id(&call)?;
-    let worker = &call.context.worker;
-    worker
-        .run(move |workplace| {
-            let experiment = asked.experiments.remove(0);
-            let guards = workplace.audited("replace", &asked.names, &asked.attribution, || {
-                asked.steering.replace(id, experiment)
-            })?;
-            ExperimentGuards::detach(guards);
-            let status = latest(&workplace.chaos, &name);
-            Ok(match status {
-                Some(status) => tagged(StatusCode::OK, status),
-                None => no_content(),
-            })
-        })
-        .await
+    call.run(move |workplace| {
+        let experiment = asked.experiments.remove(0);
+        let guards = workplace.audited(&asked.change, || asked.steering.replace(id, experiment))?;
+        ExperimentGuards::detach(guards);
+        let status = latest(&workplace.chaos, &name);
+        Ok(status.map_or_else(no_content, |status| tagged(StatusCode::OK, status)))
+    })
+    .await
 }
 
 /// The run that is to be replaced.
 fn replaced_id(call: &Call) -> Result<u64, Problem> {
     let Some(given) = call.header(header::IF_MATCH.as_str())? else {
-        return Err(
-            Problem::new(StatusCode::PRECONDITION_REQUIRED, "no etag").detail(
-                "expected the header `if-match` with the etag of the experiment that is to be replaced",
-            ),
-        );
+        let detail =
+            "expected the header `if-match` with the etag of the experiment that is to be replaced";
+        return Err(Problem::new(428, "no etag", detail));
     };
     if latest(call.chaos(), call.name()).is_none() {
-        return Err(Problem::new(StatusCode::NOT_FOUND, "not running")
-            .detail(format!("no experiment named `{}` is known", call.name())));
+        let detail = format!("no experiment named `{}` is known", call.name());
+        return Err(Problem::new(404, "not running", detail));
     }
     let tag = given.to_str().ok().filter(|tag| is_tag(tag));
-    let tag = tag.ok_or_else(|| {
-        invalid(
-            "if-match",
-            "one etag in quotes, as GET and PUT reply with it",
-        )
-    })?;
-    id_of(tag).ok_or_else(|| {
-        Problem::new(StatusCode::PRECONDITION_FAILED, "changed").detail(format!(
-            "{given:?} is not the etag of an experiment of this process"
-        ))
+    let expected = "one etag in quotes, as GET and PUT reply with it";
+    id_of(tag.ok_or_else(|| invalid("if-match", expected))?).ok_or_else(|| {
+        let detail = format!("{given:?} is not the etag of an experiment of this process");
+        Problem::new(412, "changed", detail)
     })
 }
 
@@ -179,35 +143,25 @@ fn is_tag(text: &str) -> bool {
     within.is_some_and(|within| !within.contains('"'))
 }
 
-#[derive(Serialize)]
-struct Renewed {
-    lease: String,
-}
-
 /// Renewing runs no code of the service, so it waits for no other change.
-pub(super) async fn renew(call: Call) -> Result<Response<ReplyBody>, Problem> {
+pub(super) async fn renew(call: Call) -> Replied {
     request_body::expect_none(&call.body)?;
     let length = call.chaos().renew(call.name())?;
-    let lease = chaos_core::adapter::HumanDuration(length).to_string();
-    Ok(json(StatusCode::OK, &Renewed { lease }))
+    ok(&json!({ "lease": HumanDuration(length) }))
 }
 
-pub(super) async fn stop(call: Call) -> Result<Response<ReplyBody>, Problem> {
+pub(super) async fn stop(call: Call) -> Replied {
     request_body::expect_none(&call.body)?;
-    let (steering, attribution) = (call.steering()?, call.attribution()?);
     let name = call.name().to_owned();
-    let worker = &call.context.worker;
-    worker
-        .run(move |workplace| {
-            // A stop makes things safer, so it does not depend on the file.
-            let names = std::slice::from_ref(&name);
-            if let Err(problem) = workplace.audit("stop", names, &attribution) {
-                tracing::warn!(?problem, "a stop is missing in the audit file");
-            }
-            steering.stop(&name).inspect_err(|error| {
-                workplace.note_refusal("stop", names, &attribution, error);
-            })?;
-            Ok(no_content())
-        })
-        .await
+    let (steering, change) = (call.steering()?, call.change("stop", vec![name.clone()])?);
+    call.run(move |workplace| {
+        // A stop makes things safer, so it does not depend on the file.
+        if let Err(problem) = workplace.audit(&change) {
+            tracing::warn!(?problem, "a stop is missing in the audit file");
+        }
+        let stopped = steering.stop(&name);
+        stopped.inspect_err(|error| workplace.note_refusal(&change, error))?;
+        Ok(no_content())
+    })
+    .await
 }

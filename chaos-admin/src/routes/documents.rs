@@ -1,15 +1,9 @@
 //! The OpenAPI document.
 
-use http::{Response, StatusCode};
-
 use crate::call::Call;
 use crate::openapi;
-use crate::problem::Problem;
-use crate::reply::{ReplyBody, json};
+use crate::reply::{Replied, ok};
 
-pub(super) async fn openapi(call: Call) -> Result<Response<ReplyBody>, Problem> {
-    Ok(json(
-        StatusCode::OK,
-        &openapi::document(call.context.routes),
-    ))
+pub(super) async fn openapi(call: Call) -> Replied {
+    ok(&openapi::document(call.context.routes))
 }

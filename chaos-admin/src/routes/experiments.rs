@@ -6,10 +6,11 @@ use std::time::SystemTime;
 use chaos_core::{ChaosManager, ExperimentStatus};
 use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::call::Call;
 use crate::problem::Problem;
-use crate::reply::{ReplyBody, json};
+use crate::reply::{Replied, ReplyBody, json, ok};
 
 /// An experiment with the tag of this run.
 #[derive(Serialize)]
@@ -18,11 +19,6 @@ pub(super) struct Tagged {
     etag: Option<String>,
     #[serde(flatten)]
     status: ExperimentStatus,
-}
-
-#[derive(Serialize)]
-pub(super) struct Experiments {
-    experiments: Vec<Tagged>,
 }
 
 impl Tagged {
@@ -51,17 +47,18 @@ pub(super) fn id_of(etag: &str) -> Option<u64> {
     (self::etag(id) == etag).then_some(id)
 }
 
-pub(super) async fn list(call: Call) -> Result<Response<ReplyBody>, Problem> {
+pub(super) async fn list(call: Call) -> Replied {
     let experiments = call.chaos().status().into_iter().map(Tagged::new);
-    let experiments = experiments.collect();
-    Ok(json(StatusCode::OK, &Experiments { experiments }))
+    ok(&json!({ "experiments": experiments.collect::<Vec<_>>() }))
 }
 
-pub(super) async fn one(call: Call) -> Result<Response<ReplyBody>, Problem> {
+pub(super) async fn one(call: Call) -> Replied {
     match latest(call.chaos(), call.name()) {
         Some(status) => Ok(tagged(StatusCode::OK, status)),
-        None => Err(Problem::new(StatusCode::NOT_FOUND, "no such experiment")
-            .detail(format!("no experiment named `{}` is known", call.name()))),
+        None => {
+            let detail = format!("no experiment named `{}` is known", call.name());
+            Err(Problem::new(404, "no such experiment", detail))
+        }
     }
 }
 
@@ -79,10 +76,7 @@ pub(super) fn latest(chaos: &ChaosManager, name: &str) -> Option<ExperimentStatu
 pub(super) fn tagged(status: StatusCode, experiment: ExperimentStatus) -> Response<ReplyBody> {
     let tagged = Tagged::new(experiment);
     let mut response = json(status, &tagged);
-    let etag = tagged
-        .etag
-        .and_then(|etag| HeaderValue::from_str(&etag).ok());
-    if let Some(etag) = etag {
+    if let Some(Ok(etag)) = tagged.etag.map(|etag| HeaderValue::from_str(&etag)) {
         response.headers_mut().insert(header::ETAG, etag);
     }
     response
@@ -95,8 +89,8 @@ pub(super) fn named(
     names: &[String],
 ) -> Response<ReplyBody> {
     let latest = names.iter().filter_map(|name| latest(chaos, name));
-    let experiments = latest.map(Tagged::new).collect();
-    json(status, &Experiments { experiments })
+    let experiments: Vec<_> = latest.map(Tagged::new).collect();
+    json(status, &json!({ "experiments": experiments }))
 }
 
 #[cfg(test)]

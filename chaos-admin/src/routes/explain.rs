@@ -1,12 +1,10 @@
 //! Explains whether experiments would hit an operation.
 
 use chaos_core::explain::Explanation;
-use http::{Response, StatusCode};
 use serde::Serialize;
 
 use crate::call::Call;
-use crate::problem::Problem;
-use crate::reply::{ReplyBody, json};
+use crate::reply::{Replied, ok};
 
 #[derive(Serialize)]
 struct Explained {
@@ -16,10 +14,10 @@ struct Explained {
     text: String,
 }
 
-pub(super) async fn explain(call: Call) -> Result<Response<ReplyBody>, Problem> {
+pub(super) async fn explain(call: Call) -> Replied {
     let service = call.required_query("service")?;
     let operation = call.required_query("operation")?;
     let explanation = call.chaos().explain(&service, operation.as_str());
     let text = explanation.to_string();
-    Ok(json(StatusCode::OK, &Explained { explanation, text }))
+    ok(&Explained { explanation, text })
 }

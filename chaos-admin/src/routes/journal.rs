@@ -5,22 +5,21 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
 use http_body::{Body, Frame};
 use http_body_util::BodyExt;
 use tokio::sync::mpsc;
 
 use crate::call::Call;
 use crate::feed::next_number;
-use crate::problem::{Problem, invalid};
-use crate::reply::{ReplyBody, json};
+use crate::problem::invalid;
+use crate::reply::{Replied, of_type, ok};
 
-pub(super) async fn page(call: Call) -> Result<Response<ReplyBody>, Problem> {
+pub(super) async fn page(call: Call) -> Replied {
     let since = call.number_query("since")?.unwrap_or(0);
-    Ok(json(StatusCode::OK, &call.chaos().journal_since(since)))
+    ok(&call.chaos().journal_since(since))
 }
 
-pub(super) async fn events(call: Call) -> Result<Response<ReplyBody>, Problem> {
+pub(super) async fn events(call: Call) -> Replied {
     let from = match call.header("last-event-id")? {
         None => next_number(call.chaos()),
         Some(last) => {
@@ -36,12 +35,8 @@ pub(super) async fn events(call: Call) -> Result<Response<ReplyBody>, Problem> {
         }
     };
     let received = call.context.feed.subscribe(call.chaos(), from);
-    let mut response = Response::new(Received(received).boxed_unsync());
-    let content_type = HeaderValue::from_static("text/event-stream");
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, content_type);
-    Ok(response)
+    let body = Received(received).boxed_unsync();
+    Ok(of_type("text/event-stream", body))
 }
 
 /// A body of texts as they are received.

@@ -3,11 +3,10 @@
 use std::fmt::Write;
 
 use chaos_core::{ExperimentState, ExperimentStatus};
-use http::{Response, StatusCode};
+use http::StatusCode;
 
 use crate::call::Call;
-use crate::problem::Problem;
-use crate::reply::{ReplyBody, typed};
+use crate::reply::{Replied, typed};
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -20,7 +19,7 @@ macro_rules! families {
     }};
 }
 
-pub(super) async fn metrics(call: Call) -> Result<Response<ReplyBody>, Problem> {
+pub(super) async fn metrics(call: Call) -> Replied {
     let overview = call.chaos().overview();
     let status = call.chaos().status();
     let running: Vec<_> = status.iter().filter(|one| is_running(one)).collect();

@@ -1,25 +1,17 @@
 //! The outcomes of treated and untreated operations.
 
-use chaos_core::{OutcomeCounts, SiteOutcomes};
-use http::{Response, StatusCode};
-use serde::Serialize;
+use std::time::Duration;
+
+use chaos_core::OutcomeCounts;
+use serde_json::json;
 
 use crate::call::Call;
-use crate::problem::Problem;
-use crate::reply::{ReplyBody, json};
+use crate::reply::{Replied, ok};
 
-#[derive(Serialize)]
-struct Outcomes {
-    /// The upper bounds of the latencies that are counted together, in seconds.
-    latency_bounds: Vec<f64>,
-    sites: Vec<SiteOutcomes>,
-}
-
-pub(super) async fn outcomes(call: Call) -> Result<Response<ReplyBody>, Problem> {
+pub(super) async fn outcomes(call: Call) -> Replied {
+    // The upper bounds of the latencies that are counted together, in seconds.
     let bounds = OutcomeCounts::LATENCY_BOUNDS.iter();
-    let outcomes = Outcomes {
-        latency_bounds: bounds.map(std::time::Duration::as_secs_f64).collect(),
-        sites: call.context.outcomes.outcomes(call.chaos()),
-    };
-    Ok(json(StatusCode::OK, &outcomes))
+    let bounds: Vec<f64> = bounds.map(Duration::as_secs_f64).collect();
+    let sites = call.context.outcomes.outcomes(call.chaos());
+    ok(&json!({ "latency_bounds": bounds, "sites": sites }))
 }

@@ -2,21 +2,13 @@
 
 use std::time::SystemTime;
 
+use chaos_core::Risk;
 use chaos_core::policy::Opening;
-use chaos_core::{Policy, Risk};
-use http::{Response, StatusCode};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::call::Call;
-use crate::problem::Problem;
-use crate::reply::{ReplyBody, json};
-
-#[derive(Serialize)]
-struct Policies<'p> {
-    /// None if every experiment may start at any time.
-    policy: Option<&'p Policy>,
-    risks: Vec<Window>,
-}
+use crate::reply::{Replied, ok};
 
 /// Whether experiments of one risk may start now.
 #[derive(Serialize)]
@@ -26,7 +18,7 @@ struct Window {
     opening: Opening,
 }
 
-pub(super) async fn policy(call: Call) -> Result<Response<ReplyBody>, Problem> {
+pub(super) async fn policy(call: Call) -> Replied {
     let policy = call.chaos().policy();
     let now = SystemTime::now();
     let always = Opening::Open { until: None };
@@ -35,9 +27,7 @@ pub(super) async fn policy(call: Call) -> Result<Response<ReplyBody>, Problem> {
         opening: policy.map_or(always, |policy| policy.opens(risk, now)),
     };
     let risks = [Risk::Low, Risk::Moderate, Risk::High, Risk::Critical];
-    let policies = Policies {
-        policy,
-        risks: risks.into_iter().map(window).collect(),
-    };
-    Ok(json(StatusCode::OK, &policies))
+    let risks: Vec<_> = risks.into_iter().map(window).collect();
+    // Without a policy, every experiment may start at any time.
+    ok(&json!({ "policy": policy, "risks": risks }))
 }

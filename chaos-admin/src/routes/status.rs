@@ -1,12 +1,11 @@
 //! The state of the manager and its sites.
 
-use chaos_core::{Overview, Role, SiteStatus};
-use http::{Response, StatusCode};
+use chaos_core::Overview;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::problem::Problem;
-use crate::reply::{ReplyBody, json};
+use crate::reply::{Replied, ok};
 
 #[derive(Serialize)]
 struct Status {
@@ -14,34 +13,18 @@ struct Status {
     overview: Overview,
     /// The version of chaos-rs.
     version: &'static str,
-    client: ClientStatus,
+    /// The client as the API sees it.
+    client: Value,
 }
 
-/// The client as the API sees it.
-#[derive(Serialize)]
-struct ClientStatus {
-    name: String,
-    role: Role,
-}
-
-pub(super) async fn overview(call: Call) -> Result<Response<ReplyBody>, Problem> {
-    let status = Status {
+pub(super) async fn overview(call: Call) -> Replied {
+    ok(&Status {
         overview: call.chaos().overview(),
         version: env!("CARGO_PKG_VERSION"),
-        client: ClientStatus {
-            role: call.client.role,
-            name: call.client.name,
-        },
-    };
-    Ok(json(StatusCode::OK, &status))
+        client: json!({ "name": call.client.name, "role": call.client.role }),
+    })
 }
 
-#[derive(Serialize)]
-struct Sites {
-    sites: Vec<SiteStatus>,
-}
-
-pub(super) async fn sites(call: Call) -> Result<Response<ReplyBody>, Problem> {
-    let sites = call.chaos().sites();
-    Ok(json(StatusCode::OK, &Sites { sites }))
+pub(super) async fn sites(call: Call) -> Replied {
+    ok(&json!({ "sites": call.chaos().sites() }))
 }

@@ -63,13 +63,8 @@ async fn accept_all(listener: Listener, service: Arc<AdminService>, spare: Arc<S
             loop {
                 let (stream, _) = accept(&spare, |cx| listener.poll_accept(cx)).await;
                 let user = stream.peer_cred().ok().map(|peer| peer.uid());
-                spawn(
-                    stream,
-                    Transport::Unix { user },
-                    &service,
-                    &spare,
-                    &connections,
-                );
+                let transport = Transport::Unix { user };
+                spawn(stream, transport, &service, &spare, &connections);
             }
         }
     }
