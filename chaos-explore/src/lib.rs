@@ -132,9 +132,9 @@
 //! # How many runs it takes
 //!
 //! With *n* operations and *k* faults for each, depth 1 takes about *k·n* runs, and depth 2 about *k²·n²/2* more. A
-//! call of `ChaosLayer::client` has 13 standard faults. A call of `reqwest::client` has 12, as only its connection can
-//! be refused, which is an operation named `connect`. With 13 faults, 10 calls take 130 runs at depth 1 and 8,450 more
-//! at depth 2; 100 calls take 1,300 and 845,000 more. The report has the number of single faults, pairs and larger sets
+//! call of `ChaosLayer::client` has 14 standard faults. A call of `reqwest::client` has 13, as only its connection can
+//! be refused, which is an operation named `connect`. With 14 faults, 10 calls take 140 runs at depth 1 and 9,800 more
+//! at depth 2; 100 calls take 1,400 and 980,000 more. The report has the number of single faults, pairs and larger sets
 //! that were tried. Keep the act small, [choose the faults](Faults) by service, or set
 //! [`at_most_runs`](Exploration::at_most_runs). Every run also pays for creating its world: building a
 //! `reqwest::Client`, for example, loads the system's certificates, which takes longer than a request.

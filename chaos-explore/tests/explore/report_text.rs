@@ -91,6 +91,10 @@ fn each_fault_has_a_sentence() {
             "the reply to `GET /x` to bank was cut off after 1 byte of its body, after the work was done",
         ),
         (
+            "bank/client GET /x #1 during:disconnect=stall",
+            "the body of the reply to `GET /x` to bank stalled, after the work was done",
+        ),
+        (
             "shop/server GET /x #1 before:unavailable onwards",
             "`GET /x` at shop failed before it was done (unavailable); the same happened to every later operation at shop",
         ),
