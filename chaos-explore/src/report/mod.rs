@@ -66,9 +66,12 @@ pub struct Report {
     pub(crate) late_operations: Vec<String>,
     /// The services that did not reply without any fault.
     pub(crate) unanswered: Vec<String>,
-    /// The number of fates that are unknown because the operation belongs to no request.
+    /// The operations of faults whose fate is unknown because the operation belongs to no request, one for each fault.
     #[serde(skip)]
-    pub(crate) scopeless_fates: usize,
+    pub(crate) scopeless_fates: Vec<OperationId>,
+    /// The number of fates that are unknown because the operation ended before the fault was due.
+    #[serde(skip)]
+    pub(crate) undue_fates: usize,
     /// The test that the exploration runs in, if it is known.
     pub(crate) test: Option<String>,
     /// The test that `CHAOS_REPLAY` is for, if it is another one.
@@ -163,7 +166,8 @@ impl Report {
             unknown_services: Vec::new(),
             late_operations: Vec::new(),
             unanswered: Vec::new(),
-            scopeless_fates: 0,
+            scopeless_fates: Vec::new(),
+            undue_fates: 0,
             test: None,
             skipped: None,
             took: Duration::ZERO,

@@ -148,8 +148,9 @@ impl<'a> Search<'a> {
                     fault_case: single.fault_case.clone(),
                     fate,
                 });
-                let is_scopeless = fate == Fate::Unknown && result.has_struck_no_request();
-                self.report.scopeless_fates += usize::from(is_scopeless);
+                if fate == Fate::Unknown {
+                    self.record_unknown_fate(single, &result);
+                }
             }
             self.compare_with_set(&set, &result);
             if result.has_failed() {
@@ -183,6 +184,16 @@ impl<'a> Search<'a> {
             self.record_unexplored(depth, over_limit, "runs");
         }
         next
+    }
+
+    /// Records why the fate of a single fault is unknown.
+    fn record_unknown_fate(&mut self, single: &Placement, result: &TrialResult) {
+        if !result.has_injected(std::slice::from_ref(single)) {
+            self.report.undue_fates += 1;
+        } else if result.has_struck_no_request() {
+            let operation = single.operation.clone();
+            self.report.scopeless_fates.push(operation);
+        }
     }
 
     /// Adds each fault at each operation after the one that the set's last fault struck.

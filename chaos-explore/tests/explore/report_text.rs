@@ -177,7 +177,9 @@ fn fates_that_are_unknown_for_want_of_a_request_are_explained_once() {
         assert_eq!(text.matches("ChaosLayer::server").count(), 1, "{text}");
         assert!(text.contains("The fate of 3 faults is unknown"), "{text}");
         assert!(text.contains("Faults::without(SiteKind::Server)"), "{text}");
-        let says_never = text.contains("calls by `chaos_tower::reqwest::client` can't be known");
+        let named = format!("no request: `bank/{kind} charge`.");
+        assert!(text.contains(&named), "{text}");
+        let says_never = text.contains("Calls by `chaos_tower::reqwest::client` never belong");
         assert_eq!(says_never, mentions_reqwest, "{text}");
     }
 }
