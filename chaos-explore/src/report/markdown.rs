@@ -14,6 +14,9 @@ use crate::report::replay_command::replay_command;
 /// The number of findings of one cause that are listed besides the first.
 const MAX_OTHERS: usize = 5;
 
+/// How often the kept test of a finding tries it, if the order of operations varies.
+const TRIES_OF_KEPT: usize = 16;
+
 impl Report {
     /// Returns the report as Markdown.
     #[must_use]
@@ -210,6 +213,18 @@ impl Report {
         out.write_char('\n')
     }
 
+    /// Returns the code that makes an exploration a regression test of a finding, in whatever order its operations come.
+    fn regression_test(&self, finding: &Finding) -> String {
+        let replay = finding.to_rust();
+        match self.order_difference {
+            None => replay,
+            Some(_) => {
+                let tries = self.tries.max(TRIES_OF_KEPT);
+                format!("{replay}.tries(std::num::NonZeroUsize::new({tries}).unwrap())")
+            }
+        }
+    }
+
     fn write_first(&self, out: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
         let sentence = capitalized(&finding.sentence());
         writeln!(out, "{sentence}.{}\n", note(finding.replay))?;
@@ -231,7 +246,7 @@ impl Report {
             out,
             "To replay exactly this, run:\n\n```sh\n{}\n```\n\nTo keep it as a test of its own, put `{}` before `.run()`.\n",
             replay_command(finding, self.test.as_deref()),
-            finding.to_rust()
+            self.regression_test(finding)
         )
     }
 }
