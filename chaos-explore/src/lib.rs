@@ -119,6 +119,11 @@
 //! `tokio::time::sleep(Duration::from_secs(50)).await`. The sleep must last as long as a task needs under a fault: its
 //! timeouts, backoffs and retries in sum. If that exceeds 5 minutes, raise [`act_within`](Exploration::act_within).
 //!
+//! A task that never ends, such as a worker that polls a queue, performs operations after the act whatever the act waits
+//! for, which is [`Gap::LateOperations`]. The act can stop it at its end, such as by `abort` of its `JoinHandle`. The
+//! verification can then start another one, to show that the work goes on after the faults. Otherwise
+//! [`allow`](Exploration::allow) the gap: faults at the task's operations during the act are tried nevertheless.
+//!
 //! An operation that is held stays held after the act, so that a task without a limit is found. If that is intended, use
 //! [`allow_remaining_tasks`](Exploration::allow_remaining_tasks).
 //!

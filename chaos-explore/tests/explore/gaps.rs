@@ -101,6 +101,34 @@ fn operations_after_the_act_are_a_gap() {
     }
 }
 
+/// No act can wait for the end of such a task.
+#[test]
+fn a_poller_is_a_gap_unless_the_act_stops_it() {
+    let polling = |is_stopped: bool| {
+        at_bank(async move |bank| {
+            let bank = bank.clone();
+            let poller = tokio::spawn(async move {
+                loop {
+                    let _ = bank.point("poll").await;
+                    sleep(Duration::from_secs(1)).await;
+                }
+            });
+            sleep(Duration::from_millis(2500)).await;
+            if is_stopped {
+                poller.abort();
+            }
+        })
+    };
+    let report = assert_gap(Gap::LateOperations, || polling(false));
+    let text = report.to_markdown();
+    assert!(
+        text.contains("stop them") && text.contains("`abort`"),
+        "{text}"
+    );
+    let report = polling(true).run();
+    assert_eq!(report.sets_tried(), 3, "{report}");
+}
+
 #[test]
 fn operations_of_the_verification_are_no_gap() {
     explore(async |chaos| chaos.site("bank"))
