@@ -287,6 +287,7 @@ impl fmt::Display for Report {
         if self.is_skipped() {
             return Ok(());
         }
+        self.write_failed_without_faults(f)?;
         self.write_baseline_failure(f)?;
         self.write_difference(f)?;
         self.write_findings(f)?;

@@ -2,6 +2,7 @@
 
 mod coverage;
 pub(crate) mod duration_text;
+pub(crate) mod failed_without_faults;
 pub(crate) mod fate;
 mod fate_table;
 pub(crate) mod finding;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::placement::operation_id::OperationId;
+use crate::report::failed_without_faults::SiteFailures;
 use crate::report::fate::FaultFate;
 use crate::report::finding::Finding;
 use crate::report::gap::Gap;
@@ -41,6 +43,8 @@ pub struct Report {
     pub(crate) unrecorded_operations: usize,
     /// The problems that the test failed with without any fault.
     pub(crate) baseline_failure: Option<Finding>,
+    /// The sites with operations that failed without any fault.
+    pub(crate) failed_without_faults: Vec<SiteFailures>,
     pub(crate) findings: Vec<Finding>,
     #[serde(rename = "absorption")]
     pub(crate) fates: Vec<FaultFate>,
@@ -151,6 +155,7 @@ impl Report {
             baseline_reply: None,
             unrecorded_operations: 0,
             baseline_failure: None,
+            failed_without_faults: Vec::new(),
             findings: Vec::new(),
             fates: Vec::new(),
             pruned: Pruned::default(),

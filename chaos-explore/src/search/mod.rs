@@ -142,7 +142,10 @@ impl<'a> Search<'a> {
             self.report.sets_tried += 1;
             self.injected_sets += usize::from(result.has_injected(&set.placements));
             if let [single] = &set.placements[..] {
-                let fate = result.fate(self.report.baseline_reply.as_deref());
+                let mut fate = result.fate(self.report.baseline_reply.as_deref());
+                if fate == Fate::Absorbed && self.report.fails_without_faults(&single.operation) {
+                    fate = Fate::Unknown;
+                }
                 self.report.fates.push(FaultFate {
                     operation: single.operation.clone(),
                     fault_case: single.fault_case.clone(),

@@ -3,6 +3,7 @@
 mod endings;
 mod environment;
 mod exhaustive;
+mod failed_without_faults;
 mod fault_choice;
 mod findings;
 mod gaps;
