@@ -252,7 +252,10 @@
 //!   report contains a [`Gap`], unless [`tries`](Exploration::tries) tries each set of faults several times. If an operation's name contains a generated id, use [`unify`](Exploration::unify) to
 //!   give it the same name in every run.
 //! - A test that waits for other processes or for its own threads, other than through an adapter, needs
-//!   [`in_real_time`](Exploration::in_real_time), as the virtual clock can't observe their work.
+//!   [`in_real_time`](Exploration::in_real_time), as the virtual clock can't observe their work. That includes a whole
+//!   service on a thread of its own that the act calls with a bare client, even if the service itself uses adapters.
+//! - A request that arrives after its caller has given up is not tried: an operation that is held before it is done is
+//!   dropped together with its caller.
 //! - Faults on streams are tried only when a stream is opened; faults on response bodies and query rows are also tried
 //!   midway.
 //! - A run records at most 20,000 operations. Later ones are counted but not explored.
