@@ -32,6 +32,13 @@ const UNDUE: &str = "the operation ended before the fault was due, as a response
 /// The number of operations that are named.
 const MAX_NAMED: usize = 5;
 
+/// A row of the table.
+struct Row<'a> {
+    first: &'a OperationId,
+    last: &'a OperationId,
+    cells: [String; COLUMNS.len()],
+}
+
 impl Report {
     /// Writes the fate of each fault.
     pub(super) fn write_fates(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,6 +65,20 @@ impl Report {
         writeln!(out, "{LEGEND}\n")?;
         let header = COLUMNS.map(|fate| fate.to_string()).join(" | ");
         writeln!(out, "| operation | {header} |\n|---|---|---|---|---|")?;
+        for row in self.rows() {
+            let (first, last) = (row.first, row.last);
+            let more = match first.nth == last.nth {
+                true => String::new(),
+                false => format!(" to `#{}`", last.nth),
+            };
+            writeln!(out, "| `{first}`{more} | {} |", row.cells.join(" | "))?;
+        }
+        out.write_char('\n')
+    }
+
+    /// Returns the rows of the table: one for each operation, or for several in sequence whose faults had the same fates.
+    fn rows(&self) -> Vec<Row<'_>> {
+        let mut rows: Vec<Row<'_>> = Vec::new();
         for of_operation in self.fates.chunk_by(|a, b| a.operation == b.operation) {
             let cells = COLUMNS.map(|column| {
                 let in_column = of_operation.iter().filter(|one| one.fate == column);
@@ -65,9 +86,18 @@ impl Report {
                 cases.join(", ")
             });
             let operation = &of_operation[0].operation;
-            writeln!(out, "| `{operation}` | {} |", cells.join(" | "))?;
+            match rows.last_mut() {
+                Some(row) if row.cells == cells && row.last.precedes(operation) => {
+                    row.last = operation;
+                }
+                _ => rows.push(Row {
+                    first: operation,
+                    last: operation,
+                    cells,
+                }),
+            }
         }
-        out.write_char('\n')
+        rows
     }
 
     /// Returns the operations that belong to no request, each once.

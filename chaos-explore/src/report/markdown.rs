@@ -38,7 +38,12 @@ impl Report {
             writeln!(out, "# Not explored: the test varies\n")?;
         } else {
             let findings = counted(self.findings.len(), "finding");
-            writeln!(out, "# Explored: {findings}{gaps}\n")?;
+            // Each set of faults is a finding, and one cause may have hundreds.
+            let causes = match self.findings.len() {
+                0 | 1 => String::new(),
+                _ => format!("{} of ", counted(self.findings_by_cause().len(), "cause")),
+            };
+            writeln!(out, "# Explored: {causes}{findings}{gaps}\n")?;
         }
         writeln!(
             out,
@@ -144,8 +149,8 @@ impl Report {
         }
     }
 
-    /// Writes the findings, grouped by their cause.
-    fn write_findings(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Returns the findings, grouped by their cause.
+    fn findings_by_cause(&self) -> Vec<Vec<&Finding>> {
         let mut by_cause: Vec<(String, Vec<&Finding>)> = Vec::new();
         for finding in &self.findings {
             let cause = finding
@@ -157,8 +162,12 @@ impl Report {
                 None => by_cause.push((cause, vec![finding])),
             }
         }
+        by_cause.into_iter().map(|(_, findings)| findings).collect()
+    }
+
+    fn write_findings(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut given_hints = Vec::new();
-        for (_, findings) in by_cause {
+        for findings in self.findings_by_cause() {
             let mut hints = self.hints(&findings);
             hints.retain(|hint| !given_hints.contains(hint));
             self.write_cause(out, &findings, &hints)?;

@@ -106,7 +106,8 @@ impl<'a> Search<'a> {
                 }
             }
             let has_tried = self.injected_sets > 0 || !self.report.findings.is_empty();
-            if !has_tried && self.report.unexplored.is_none() {
+            let has_operations = !self.report.operations.is_empty();
+            if has_operations && !has_tried && self.report.unexplored.is_none() {
                 self.report.add_gap(Gap::NothingInjected);
             }
             self.record_unknown_services();

@@ -124,6 +124,8 @@ fn findings_of_one_cause_are_under_one_heading() {
     assert_eq!(report.findings().len(), 20);
     let text = report.to_markdown();
     assert_eq!(text.matches("## verify panicked").count(), 1, "{text}");
+    let heading = "# Explored: 1 cause of 20 findings\n";
+    assert!(text.starts_with(heading), "{text}");
     let bullets = text
         .lines()
         .filter(|line| line.ends_with("#1 before:refused`"));
@@ -167,6 +169,36 @@ fn charging_without_request(kind: SiteKind) -> Report {
         .verify(async |_, ()| {})
         .faults(Faults::none().and(kind, refused()))
         .run()
+}
+
+/// The second sequence follows another operation, and its last one has another fate.
+#[test]
+fn equal_operations_with_the_same_fates_share_a_row() {
+    let report = at_bank(
+        async |bank| {
+            let mut last = true;
+            for name in ["poll", "poll", "charge", "poll", "poll", "poll"] {
+                last = bank.point(name).await.is_ok();
+            }
+            last
+        },
+        |_| {},
+    );
+    let report = report.faults(only(Fault::error(Failure::Refused), Phase::Before));
+    let text = report.run().to_markdown();
+    let rows: Vec<_> = text
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            "| `bank/point poll #1` to `#2` | before:refused |  |  |  |",
+            "| `bank/point charge #1` | before:refused |  |  |  |",
+            "| `bank/point poll #3` to `#4` | before:refused |  |  |  |",
+            "| `bank/point poll #5` |  | before:refused |  |  |",
+        ]
+    );
 }
 
 /// The clients of `reqwest::client` don't know the scope of their caller.
@@ -233,6 +265,8 @@ fn exceptions_are_mentioned_only_where_they_follow() {
         limited.contains("with the exceptions below.\n\n**Left"),
         "{limited}"
     );
+    let without = at_bank(async |_| {}, |()| {}).report().to_markdown();
+    assert!(without.ends_with("\n\nNo fault was tried.\n"), "{without}");
     let failing = at_bank(async |_| {}, |()| panic!("always"));
     let failing = failing.report().to_markdown();
     assert!(!failing.contains("set of faults at different"), "{failing}");
