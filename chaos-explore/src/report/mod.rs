@@ -2,7 +2,7 @@
 
 mod coverage;
 pub(crate) mod duration_text;
-pub(crate) mod failed_without_faults;
+mod failed_without_faults;
 pub(crate) mod fate;
 mod fate_table;
 pub(crate) mod finding;
@@ -12,6 +12,7 @@ mod markdown;
 pub(crate) mod moment;
 pub(crate) mod problem;
 mod replay_command;
+pub(crate) mod site_failures;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -20,10 +21,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::placement::operation_id::OperationId;
-use crate::report::failed_without_faults::SiteFailures;
 use crate::report::fate::FaultFate;
 use crate::report::finding::Finding;
 use crate::report::gap::Gap;
+use crate::report::site_failures::SiteFailures;
 
 /// The result of an exploration: its findings, the fate of each fault, and what was left out.
 ///

@@ -26,8 +26,8 @@ use chaos_core::{ChaosManager, ExperimentGuard, Scope};
 use tokio::time::Instant;
 
 use crate::placement::Placement;
-use crate::report::failed_without_faults::SiteFailures;
 use crate::report::problem::{Problem, TestPart};
+use crate::report::site_failures::SiteFailures;
 use crate::trial::clock::{ClockMode, VirtualClock};
 use crate::trial::held_operations::{LONGEST_LIMIT, wait_for_limits};
 use crate::trial::operation_names::OperationNames;

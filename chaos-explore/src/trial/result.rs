@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::placement::Placement;
-use crate::report::failed_without_faults::SiteFailures;
 use crate::report::fate::Fate;
 use crate::report::problem::{Problem, TestPart};
+use crate::report::site_failures::SiteFailures;
 use crate::trial::panics::{LoggedPanic, Origin};
 use crate::trial::recorded_operation::RecordedOperation;
 
