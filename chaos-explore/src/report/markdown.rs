@@ -45,10 +45,16 @@ impl Report {
             };
             writeln!(out, "# Explored: {causes}{findings}{gaps}\n")?;
         }
+        let stuck = self.baseline_failure.as_ref();
+        let mut problems = stuck.iter().flat_map(|failure| &failure.problems);
+        // The operations of a run that did not end are not known in full.
+        let operations = match problems.any(|problem| matches!(problem, Problem::Stuck { .. })) {
+            true => String::new(),
+            false => format!("{} operations, ", self.operations.len()),
+        };
         writeln!(
             out,
-            "{} operations, {} runs, up to {} at once, seed {}, {}\n",
-            self.operations.len(),
+            "{operations}{} runs, up to {} at once, seed {}, {}\n",
             self.runs,
             counted(self.depth, "fault"),
             self.seed,

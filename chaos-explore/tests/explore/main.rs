@@ -16,6 +16,7 @@ mod report_hints;
 mod report_text;
 mod requests;
 mod slow_peers;
+mod stuck;
 mod tasks_left;
 mod time;
 mod varying;
