@@ -205,6 +205,9 @@ impl Exploration {
     /// the line in brackets; explorations of other tests are skipped then, and a misspelt name fails. Without it, those are skipped whose operations
     /// lack that of the line, unless the test was started by its name.
     ///
+    /// If the order of operations varies, the faults may not matter in the order of this run, which is a [`Gap`] unless
+    /// there are several [`tries`](Self::tries).
+    ///
     /// # Panics
     ///
     /// Panics if `line` is not a replay line.

@@ -53,7 +53,7 @@ impl Faults {
     ///
     /// | kind of site | faults |
     /// |---|---|
-    /// | client | refused (not with `reqwest::client`), 503, 500, 404, 429, an outage (503), an outage (held for 1 h each), held for 3 s, held for 1 h; its reply: lost, held for 1 h, body cut off before its first byte, body cut off after 1 byte |
+    /// | client | refused (not with `reqwest::client`), 503, 500, 404, 429, an outage (503), an outage (held for 1 h each), held for 3 s, held for 1 h; its reply: lost, held for 1 h, body cut off before its first byte, body cut off after 1 byte, body stalled |
     /// | database | deadlock, reset before, during and after, held for 3 s or for 1 h, an outage |
     /// | server | unavailable, its reply lost |
     /// | stream, such as a connection of `reqwest::client` | refused |
@@ -65,7 +65,7 @@ impl Faults {
         let slow = FaultCase::once(Fault::latency(Self::SLOW), Phase::Before);
         let outage = |failure| FaultCase::onwards(Fault::error(failure), Phase::Before);
         let hanging_outage = FaultCase::onwards(Fault::latency(Self::FOREVER), Phase::Before);
-        let cut = |after| FaultCase::once(Fault::disconnect(after), Phase::During);
+        let body = |disconnect| FaultCase::once(Fault::disconnect(disconnect), Phase::During);
         let (before, after) = (Phase::Before, Phase::After);
         [
             (Client, fail(Failure::Refused, before)),
@@ -77,8 +77,9 @@ impl Faults {
             (Client, hang(before)),
             (Client, fail(Failure::Reset, after)),
             (Client, hang(after)),
-            (Client, cut(Disconnect::CutAfter(0))),
-            (Client, cut(Disconnect::CutAfter(1))),
+            (Client, body(Disconnect::CutAfter(0))),
+            (Client, body(Disconnect::CutAfter(1))),
+            (Client, body(Disconnect::Stall)),
             (Client, outage(Failure::Unavailable)),
             (Client, hanging_outage),
             (Database, fail(Failure::Deadlock, before)),

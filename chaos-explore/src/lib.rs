@@ -119,6 +119,11 @@
 //! `tokio::time::sleep(Duration::from_secs(50)).await`. The sleep must last as long as a task needs under a fault: its
 //! timeouts, backoffs and retries in sum. If that exceeds 5 minutes, raise [`act_within`](Exploration::act_within).
 //!
+//! A task that never ends, such as a worker that polls a queue, performs operations after the act whatever the act waits
+//! for, which is [`Gap::LateOperations`]. The act can stop it at its end, such as by `abort` of its `JoinHandle`. The
+//! verification can then start another one, to show that the work goes on after the faults. Otherwise
+//! [`allow`](Exploration::allow) the gap: faults at the task's operations during the act are tried nevertheless.
+//!
 //! An operation that is held stays held after the act, so that a task without a limit is found. If that is intended, use
 //! [`allow_remaining_tasks`](Exploration::allow_remaining_tasks).
 //!
@@ -132,9 +137,9 @@
 //! # How many runs it takes
 //!
 //! With *n* operations and *k* faults for each, depth 1 takes about *k·n* runs, and depth 2 about *k²·n²/2* more. A
-//! call of `ChaosLayer::client` has 13 standard faults. A call of `reqwest::client` has 12, as only its connection can
-//! be refused, which is an operation named `connect`. With 13 faults, 10 calls take 130 runs at depth 1 and 8,450 more
-//! at depth 2; 100 calls take 1,300 and 845,000 more. The report has the number of single faults, pairs and larger sets
+//! call of `ChaosLayer::client` has 14 standard faults. A call of `reqwest::client` has 13, as only its connection can
+//! be refused, which is an operation named `connect`. With 14 faults, 10 calls take 140 runs at depth 1 and 9,800 more
+//! at depth 2; 100 calls take 1,400 and 980,000 more. The report has the number of single faults, pairs and larger sets
 //! that were tried. Keep the act small, [choose the faults](Faults) by service, or set
 //! [`at_most_runs`](Exploration::at_most_runs). Every run also pays for creating its world: building a
 //! `reqwest::Client`, for example, loads the system's certificates, which takes longer than a request.
@@ -247,7 +252,10 @@
 //!   report contains a [`Gap`], unless [`tries`](Exploration::tries) tries each set of faults several times. If an operation's name contains a generated id, use [`unify`](Exploration::unify) to
 //!   give it the same name in every run.
 //! - A test that waits for other processes or for its own threads, other than through an adapter, needs
-//!   [`in_real_time`](Exploration::in_real_time), as the virtual clock can't observe their work.
+//!   [`in_real_time`](Exploration::in_real_time), as the virtual clock can't observe their work. That includes a whole
+//!   service on a thread of its own that the act calls with a bare client, even if the service itself uses adapters.
+//! - A request that arrives after its caller has given up is not tried: an operation that is held before it is done is
+//!   dropped together with its caller.
 //! - Faults on streams are tried only when a stream is opened; faults on response bodies and query rows are also tried
 //!   midway.
 //! - A run records at most 20,000 operations. Later ones are counted but not explored.

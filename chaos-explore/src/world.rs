@@ -65,6 +65,8 @@ pub struct World<A>(Box<dyn Fn(ChaosManager) -> LocalFuture<'static, A> + Send +
 
 impl<A: 'static> World<A> {
     /// Adds the part of the test that runs with faults injected, and returns the reply to verify.
+    ///
+    /// It gets the world in an `Arc`, so that it can share it with the tasks that it starts.
     pub fn act<R: Debug + 'static>(
         self,
         act: impl AsyncFn(Arc<A>) -> R + Send + Sync + 'static,
@@ -90,7 +92,7 @@ pub struct Act<A, R> {
 }
 
 impl<A: 'static, R: Debug + 'static> Act<A, R> {
-    /// Adds the assertions on the world and the reply, which run without faults.
+    /// Adds the assertions on the world, in its `Arc`, and the reply, which run without faults.
     pub fn verify(self, verify: impl AsyncFn(Arc<A>, R) + Send + Sync + 'static) -> Exploration {
         let Self { world, act, .. } = self;
         let parts = Arc::new((world, act, verify));

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize as _, Serialize, Serializer};
 use serde_json::Value;
 
-use chaos_core::{Failure, Fault, Phase};
+use chaos_core::{Disconnect, Failure, Fault, Phase};
 
 use crate::placement::invalid::InvalidPlacement;
 
@@ -64,7 +64,9 @@ impl FaultCase {
 
     /// Returns whether the fault holds one operation, which only a limit of its caller ends earlier.
     pub(crate) fn is_hold(&self) -> bool {
-        let holds = matches!(self.fault, Fault::Latency(_) | Fault::Timeout(_));
+        use Fault::{Latency, Timeout};
+        let stalls = matches!(self.fault, Fault::Disconnect(Disconnect::Stall));
+        let holds = stalls || matches!(self.fault, Latency(_) | Timeout(_));
         holds && self.persistence == Persistence::Once
     }
 

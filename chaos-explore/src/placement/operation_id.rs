@@ -57,6 +57,16 @@ impl OperationId {
             && *request == recorded.request
     }
 
+    /// Returns whether the other operation is the next of those that are equal to this one.
+    pub(crate) fn precedes(&self, next: &Self) -> bool {
+        let nth = next.nth.saturating_sub(1);
+        *self
+            == Self {
+                nth,
+                ..next.clone()
+            }
+    }
+
     /// Returns whether the recorded operation is at the site of this one and has its name.
     pub(crate) fn has_name_of(&self, recorded: &Self) -> bool {
         self.is_at_same_site(recorded) && self.name == recorded.name

@@ -28,6 +28,9 @@ pub(super) fn describe(placement: &Placement) -> String {
                 "the reply to {operation} was cut off after {bytes} {unit} of its body, after the work was done"
             )
         }
+        (Fault::Disconnect(Disconnect::Stall), Phase::During) => {
+            format!("the body of the reply to {operation} stalled, after the work was done")
+        }
         (Fault::Latency(_), Phase::Before) => {
             format!("{operation} was held{} before it was done", duration(case))
         }

@@ -41,6 +41,9 @@ impl Report {
     }
 
     fn write_tried(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.sets_tried == 0 {
+            return writeln!(out, "No fault was tried.");
+        }
         let sizes = 1..=self.depth.max(self.tried_by_size.len());
         let tried: Vec<_> = sizes
             .map(|size| (self.sets_tried_of_size(size), size))

@@ -28,10 +28,11 @@ pub enum Fate {
     Absorbed,
     /// The act's reply was a different one.
     Surfaced,
-    /// It can't be known, for one of three reasons.
+    /// It can't be known, for one of four reasons.
     ///
     /// - The act's reply varies even without faults.
     /// - The operation ended before the fault was due.
+    /// - Every operation at its site failed without the fault as well, as the calls of a dependency do that is down.
     /// - The operation belongs to no request, so the reply need not depend on it. An operation belongs to a request if it has
     ///   the scope of one: that of the act, or that of a server with `ChaosLayer::server`. A spawned task has none without
     ///   `Scope::carry`. Calls of `reqwest::client` never have one; calls of `ChaosLayer::client` have that of their caller.

@@ -1,11 +1,13 @@
 //! The table of the fates, and why some are unknown.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 use chaos_core::SiteKind;
 
+use crate::placement::operation_id::OperationId;
 use crate::report::Report;
-use crate::report::fate::{Fate, FaultFate};
+use crate::report::fate::Fate;
 use crate::report::markdown::counted;
 
 /// The columns of the table.
@@ -21,8 +23,21 @@ const HOW_TO_BELONG: &str = "A service with `ChaosLayer::server` passes its requ
                              A spawned task gets the request by `Scope::carry`.";
 
 /// Which calls of clients can't belong to one.
-const OF_CLIENTS: &str = "The fates of calls by `chaos_tower::reqwest::client` can't be known; those of calls through \
-                          `ChaosLayer::client` can. ";
+const OF_CLIENTS: &str = "Calls by `chaos_tower::reqwest::client` never belong to one; calls through `ChaosLayer::client` \
+                          belong to that of their caller. ";
+
+/// Why a fault did not strike its operation.
+const UNDUE: &str = "the operation ended before the fault was due, as a response without a body ends before its body breaks";
+
+/// The number of operations that are named.
+const MAX_NAMED: usize = 5;
+
+/// A row of the table.
+struct Row<'a> {
+    first: &'a OperationId,
+    last: &'a OperationId,
+    cells: [String; COLUMNS.len()],
+}
 
 impl Report {
     /// Writes the fate of each fault.
@@ -31,20 +46,39 @@ impl Report {
             return Ok(());
         }
         writeln!(out, "## Fate of each fault\n")?;
-        if self.scopeless_fates > 0 {
-            let of_clients = match self.has_unknown_call() {
+        if !self.scopeless_fates.is_empty() {
+            let of_clients = match self.has_scopeless_call() {
                 true => OF_CLIENTS,
                 false => "",
             };
             writeln!(
                 out,
-                "The fate of {} is unknown because the operation belongs to no request. {of_clients}{HOW_TO_BELONG}\n",
-                counted(self.scopeless_fates, "fault")
+                "The fate of {} is unknown because the operation belongs to no request: {}. {of_clients}{HOW_TO_BELONG}\n",
+                counted(self.scopeless_fates.len(), "fault"),
+                self.scopeless_operations()
             )?;
+        }
+        if self.undue_fates > 0 {
+            let faults = counted(self.undue_fates, "fault");
+            writeln!(out, "The fate of {faults} is unknown because {UNDUE}.\n")?;
         }
         writeln!(out, "{LEGEND}\n")?;
         let header = COLUMNS.map(|fate| fate.to_string()).join(" | ");
         writeln!(out, "| operation | {header} |\n|---|---|---|---|---|")?;
+        for row in self.rows() {
+            let (first, last) = (row.first, row.last);
+            let more = match first.nth == last.nth {
+                true => String::new(),
+                false => format!(" to `#{}`", last.nth),
+            };
+            writeln!(out, "| `{first}`{more} | {} |", row.cells.join(" | "))?;
+        }
+        out.write_char('\n')
+    }
+
+    /// Returns the rows of the table: one for each operation, or for several in sequence whose faults had the same fates.
+    fn rows(&self) -> Vec<Row<'_>> {
+        let mut rows: Vec<Row<'_>> = Vec::new();
         for of_operation in self.fates.chunk_by(|a, b| a.operation == b.operation) {
             let cells = COLUMNS.map(|column| {
                 let in_column = of_operation.iter().filter(|one| one.fate == column);
@@ -52,15 +86,35 @@ impl Report {
                 cases.join(", ")
             });
             let operation = &of_operation[0].operation;
-            writeln!(out, "| `{operation}` | {} |", cells.join(" | "))?;
+            match rows.last_mut() {
+                Some(row) if row.cells == cells && row.last.precedes(operation) => {
+                    row.last = operation;
+                }
+                _ => rows.push(Row {
+                    first: operation,
+                    last: operation,
+                    cells,
+                }),
+            }
         }
-        out.write_char('\n')
+        rows
     }
 
-    /// Returns whether the fate of a fault at a client's call is unknown.
-    fn has_unknown_call(&self) -> bool {
-        let is_call = |one: &FaultFate| one.operation.kind == Some(SiteKind::Client);
-        let mut unknown = self.fates.iter().filter(|one| one.fate == Fate::Unknown);
-        unknown.any(is_call)
+    /// Returns the operations that belong to no request, each once.
+    fn scopeless_operations(&self) -> String {
+        let operations = self.scopeless_fates.iter();
+        let names: BTreeSet<_> = operations.map(OperationId::kind_and_name).collect();
+        let more = names.len().saturating_sub(MAX_NAMED);
+        let named: Vec<_> = names.into_iter().take(MAX_NAMED).collect();
+        let named = format!("`{}`", named.join("`, `"));
+        match more {
+            0 => named,
+            _ => format!("{named} and {more} more"),
+        }
+    }
+
+    fn has_scopeless_call(&self) -> bool {
+        let mut operations = self.scopeless_fates.iter();
+        operations.any(|one| one.kind == Some(SiteKind::Client))
     }
 }

@@ -66,10 +66,12 @@ impl Gap {
             Self::Unreached => VARIES,
             Self::OrderVaries => {
                 "Usual causes: the order of a `HashMap`, or work that is done at once. A fault that matters in one order \
-                 only may be missed: `tries` tries each set of faults several times."
+                 only may be missed: `.tries(…)` tries each set of faults several times."
             }
             Self::LateOperations => {
-                "Let the act wait for these tasks: join them, or sleep until they are done."
+                "If the tasks end by themselves, let the act wait for them: join them, or sleep until they are done. If they \
+                 never end, such as a worker that polls a queue, let the act stop them when its own work is done, such as \
+                 by `abort` of their `JoinHandle`."
             }
             Self::Unanswered => {
                 "If the peer runs outside of the runtime, such as on another thread, start it in the world, or use \

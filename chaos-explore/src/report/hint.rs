@@ -36,6 +36,9 @@ const OWN_DATABASE: &str = "The runs may share a database. Give each run its own
 const OUTSIDE: &str = "- work on another thread or in another process, which the virtual clock can't observe: start it on \
                        the run's own runtime, or use `in_real_time`\n";
 
+const WAITED: &str = "Virtual time passed in this run. If a limit passed while the test waited for another thread or process \
+                      other than through an adapter, such as with a bare client: use `in_real_time`.";
+
 const SHARED: &str = "- something that the runs share, such as a database, a file or a `static`: create it in the world, \
                       or set `threads(1)` and clean up\n";
 
@@ -99,7 +102,7 @@ impl Report {
             None if finding.problems.iter().any(is_overdue) && has_jumped(finding) => {
                 Some(self.possible_causes(&[finding]))
             }
-            None => None,
+            None => (finding.virtual_time >= NOTABLE_TIME).then(|| WAITED.to_owned()),
         }
     }
 

@@ -14,6 +14,9 @@ use crate::report::replay_command::replay_command;
 /// The number of findings of one cause that are listed besides the first.
 const MAX_OTHERS: usize = 5;
 
+/// How often the kept test of a finding tries it, if the order of operations varies.
+const TRIES_OF_KEPT: usize = 16;
+
 impl Report {
     /// Returns the report as Markdown.
     #[must_use]
@@ -35,12 +38,23 @@ impl Report {
             writeln!(out, "# Not explored: the test varies\n")?;
         } else {
             let findings = counted(self.findings.len(), "finding");
-            writeln!(out, "# Explored: {findings}{gaps}\n")?;
+            // Each set of faults is a finding, and one cause may have hundreds.
+            let causes = match self.findings.len() {
+                0 | 1 => String::new(),
+                _ => format!("{} of ", counted(self.findings_by_cause().len(), "cause")),
+            };
+            writeln!(out, "# Explored: {causes}{findings}{gaps}\n")?;
         }
+        let stuck = self.baseline_failure.as_ref();
+        let mut problems = stuck.iter().flat_map(|failure| &failure.problems);
+        // The operations of a run that did not end are not known in full.
+        let operations = match problems.any(|problem| matches!(problem, Problem::Stuck { .. })) {
+            true => String::new(),
+            false => format!("{} operations, ", self.operations.len()),
+        };
         writeln!(
             out,
-            "{} operations, {} runs, up to {} at once, seed {}, {}\n",
-            self.operations.len(),
+            "{operations}{} runs, up to {} at once, seed {}, {}\n",
             self.runs,
             counted(self.depth, "fault"),
             self.seed,
@@ -141,8 +155,8 @@ impl Report {
         }
     }
 
-    /// Writes the findings, grouped by their cause.
-    fn write_findings(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Returns the findings, grouped by their cause.
+    fn findings_by_cause(&self) -> Vec<Vec<&Finding>> {
         let mut by_cause: Vec<(String, Vec<&Finding>)> = Vec::new();
         for finding in &self.findings {
             let cause = finding
@@ -154,8 +168,12 @@ impl Report {
                 None => by_cause.push((cause, vec![finding])),
             }
         }
+        by_cause.into_iter().map(|(_, findings)| findings).collect()
+    }
+
+    fn write_findings(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut given_hints = Vec::new();
-        for (_, findings) in by_cause {
+        for findings in self.findings_by_cause() {
             let mut hints = self.hints(&findings);
             hints.retain(|hint| !given_hints.contains(hint));
             self.write_cause(out, &findings, &hints)?;
@@ -210,6 +228,18 @@ impl Report {
         out.write_char('\n')
     }
 
+    /// Returns the code that makes an exploration a regression test of a finding, in whatever order its operations come.
+    fn regression_test(&self, finding: &Finding) -> String {
+        let replay = finding.to_rust();
+        match self.order_difference {
+            None => replay,
+            Some(_) => {
+                let tries = self.tries.max(TRIES_OF_KEPT);
+                format!("{replay}.tries(std::num::NonZeroUsize::new({tries}).unwrap())")
+            }
+        }
+    }
+
     fn write_first(&self, out: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
         let sentence = capitalized(&finding.sentence());
         writeln!(out, "{sentence}.{}\n", note(finding.replay))?;
@@ -231,7 +261,7 @@ impl Report {
             out,
             "To replay exactly this, run:\n\n```sh\n{}\n```\n\nTo keep it as a test of its own, put `{}` before `.run()`.\n",
             replay_command(finding, self.test.as_deref()),
-            finding.to_rust()
+            self.regression_test(finding)
         )
     }
 }
@@ -272,6 +302,7 @@ impl fmt::Display for Report {
         if self.is_skipped() {
             return Ok(());
         }
+        self.write_failed_without_faults(f)?;
         self.write_baseline_failure(f)?;
         self.write_difference(f)?;
         self.write_findings(f)?;

@@ -2,6 +2,7 @@
 
 mod coverage;
 pub(crate) mod duration_text;
+mod failed_without_faults;
 pub(crate) mod fate;
 mod fate_table;
 pub(crate) mod finding;
@@ -11,6 +12,7 @@ mod markdown;
 pub(crate) mod moment;
 pub(crate) mod problem;
 mod replay_command;
+pub(crate) mod site_failures;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -22,6 +24,7 @@ use crate::placement::operation_id::OperationId;
 use crate::report::fate::FaultFate;
 use crate::report::finding::Finding;
 use crate::report::gap::Gap;
+use crate::report::site_failures::SiteFailures;
 
 /// The result of an exploration: its findings, the fate of each fault, and what was left out.
 ///
@@ -41,6 +44,8 @@ pub struct Report {
     pub(crate) unrecorded_operations: usize,
     /// The problems that the test failed with without any fault.
     pub(crate) baseline_failure: Option<Finding>,
+    /// The sites with operations that failed without any fault.
+    pub(crate) failed_without_faults: Vec<SiteFailures>,
     pub(crate) findings: Vec<Finding>,
     #[serde(rename = "absorption")]
     pub(crate) fates: Vec<FaultFate>,
@@ -66,9 +71,12 @@ pub struct Report {
     pub(crate) late_operations: Vec<String>,
     /// The services that did not reply without any fault.
     pub(crate) unanswered: Vec<String>,
-    /// The number of fates that are unknown because the operation belongs to no request.
+    /// The operations of faults whose fate is unknown because the operation belongs to no request, one for each fault.
     #[serde(skip)]
-    pub(crate) scopeless_fates: usize,
+    pub(crate) scopeless_fates: Vec<OperationId>,
+    /// The number of fates that are unknown because the operation ended before the fault was due.
+    #[serde(skip)]
+    pub(crate) undue_fates: usize,
     /// The test that the exploration runs in, if it is known.
     pub(crate) test: Option<String>,
     /// The test that `CHAOS_REPLAY` is for, if it is another one.
@@ -148,6 +156,7 @@ impl Report {
             baseline_reply: None,
             unrecorded_operations: 0,
             baseline_failure: None,
+            failed_without_faults: Vec::new(),
             findings: Vec::new(),
             fates: Vec::new(),
             pruned: Pruned::default(),
@@ -163,7 +172,8 @@ impl Report {
             unknown_services: Vec::new(),
             late_operations: Vec::new(),
             unanswered: Vec::new(),
-            scopeless_fates: 0,
+            scopeless_fates: Vec::new(),
+            undue_fates: 0,
             test: None,
             skipped: None,
             took: Duration::ZERO,

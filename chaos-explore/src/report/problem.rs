@@ -39,6 +39,8 @@ pub enum Problem {
         /// The time limit.
         #[serde(serialize_with = "duration_text::serialize")]
         after: Duration,
+        /// The last operations of the tasks that made any, or else of the act, the latest first.
+        last_operations: Vec<String>,
     },
     /// More tasks than in the baseline were still running after the trial.
     TasksLeft {
@@ -87,11 +89,17 @@ impl fmt::Display for Problem {
             Self::Overdue { part, after } => {
                 write!(f, "{part} did not end within {}", format_duration(*after))
             }
-            Self::Stuck { after } => write!(
-                f,
-                "the run did not end within {} of real time",
-                format_duration(*after)
-            ),
+            Self::Stuck {
+                after,
+                last_operations,
+            } => {
+                let after = format_duration(*after);
+                write!(f, "the run did not end within {after} of real time")?;
+                match &last_operations[..] {
+                    [] => f.write_str(" (it had made no operation)"),
+                    last => write!(f, " (last operations: `{}`)", last.join("`, `")),
+                }
+            }
             Self::TasksLeft {
                 tasks,
                 last_operations,
@@ -129,7 +137,8 @@ impl Problem {
             },
             Self::TasksLeft { .. } => "tasks left".to_owned(),
             Self::WaitsWithoutLimit { .. } => "waits without a limit".to_owned(),
-            Self::Overdue { .. } | Self::Stuck { .. } => self.to_string(),
+            Self::Stuck { .. } => "stuck".to_owned(),
+            Self::Overdue { .. } => self.to_string(),
         }
     }
 

@@ -31,6 +31,9 @@ impl Search<'_> {
             only_second: missing(&second_ids, &first_ids),
         };
         self.report.operations = first_ids;
+        self.report
+            .failed_without_faults
+            .clone_from(&first.failures);
         if let Some(failed) = [&first, &second].into_iter().find(|one| one.has_failed()) {
             self.report.baseline_failure = Some(Finding::new(Vec::new(), failed));
             self.report.shared_state = self.find_shared_state(&first, &second);

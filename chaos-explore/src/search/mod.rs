@@ -106,7 +106,8 @@ impl<'a> Search<'a> {
                 }
             }
             let has_tried = self.injected_sets > 0 || !self.report.findings.is_empty();
-            if !has_tried && self.report.unexplored.is_none() {
+            let has_operations = !self.report.operations.is_empty();
+            if has_operations && !has_tried && self.report.unexplored.is_none() {
                 self.report.add_gap(Gap::NothingInjected);
             }
             self.record_unknown_services();
@@ -142,14 +143,18 @@ impl<'a> Search<'a> {
             self.report.sets_tried += 1;
             self.injected_sets += usize::from(result.has_injected(&set.placements));
             if let [single] = &set.placements[..] {
-                let fate = result.fate(self.report.baseline_reply.as_deref());
+                let mut fate = result.fate(self.report.baseline_reply.as_deref());
+                if fate == Fate::Absorbed && self.report.fails_without_faults(&single.operation) {
+                    fate = Fate::Unknown;
+                }
                 self.report.fates.push(FaultFate {
                     operation: single.operation.clone(),
                     fault_case: single.fault_case.clone(),
                     fate,
                 });
-                let is_scopeless = fate == Fate::Unknown && result.has_struck_no_request();
-                self.report.scopeless_fates += usize::from(is_scopeless);
+                if fate == Fate::Unknown {
+                    self.record_unknown_fate(single, &result);
+                }
             }
             self.compare_with_set(&set, &result);
             if result.has_failed() {
@@ -183,6 +188,16 @@ impl<'a> Search<'a> {
             self.record_unexplored(depth, over_limit, "runs");
         }
         next
+    }
+
+    /// Records why the fate of a single fault is unknown.
+    fn record_unknown_fate(&mut self, single: &Placement, result: &TrialResult) {
+        if !result.has_injected(std::slice::from_ref(single)) {
+            self.report.undue_fates += 1;
+        } else if result.has_struck_no_request() {
+            let operation = single.operation.clone();
+            self.report.scopeless_fates.push(operation);
+        }
     }
 
     /// Adds each fault at each operation after the one that the set's last fault struck.

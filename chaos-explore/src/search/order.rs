@@ -42,6 +42,21 @@ impl Search<'_> {
         }
     }
 
+    /// Compares a run with the baseline, up to the first operation that a fault struck.
+    pub(super) fn compare_with_baseline(
+        &mut self,
+        baseline: &[RecordedOperation],
+        result: &TrialResult,
+    ) {
+        let mut trace = result.trace.iter();
+        let struck = trace.position(|operation| !operation.struck_by.is_empty());
+        let Some(at) = struck else {
+            return;
+        };
+        let length = baseline.len().min(at + 1);
+        self.compare_order(&baseline[..length], &result.trace[..=at]);
+    }
+
     /// Returns the operations that a fault can strike.
     fn explored<'a>(&self, trace: &'a [RecordedOperation]) -> Vec<&'a OperationId> {
         let trace = trace.iter();

@@ -31,7 +31,8 @@ impl Search<'_> {
 
     /// Ends a replay, which shows nothing but its set.
     fn finish_replay(mut self) -> Report {
-        let concerns_set = |gap: &Gap| matches!(gap, Gap::Unreached | Gap::LeftUnexplored);
+        use Gap::{LeftUnexplored, OrderVaries, Unreached};
+        let concerns_set = |gap: &Gap| matches!(gap, Unreached | LeftUnexplored | OrderVaries);
         self.report.gaps.retain(concerns_set);
         self.finish()
     }
@@ -40,15 +41,19 @@ impl Search<'_> {
     fn replay_set(&mut self, placements: &[Placement]) -> Option<TrialResult> {
         let depth = placements.len();
         self.report.depth = depth;
-        self.run_baseline()?;
+        let baseline = self.run_baseline()?;
         let tried = self.try_sets([placements].into_iter()).pop().flatten();
         let Some(Tries {
-            telling: result, ..
+            telling: result,
+            others,
         }) = tried
         else {
             self.record_unexplored(depth, 1, "time");
             return None;
         };
+        for tried in others.iter().chain([&result]) {
+            self.compare_with_baseline(&baseline.trace, tried);
+        }
         let result = self.repeat_patiently(placements, &result).unwrap_or(result);
         self.record_if_unreached(placements, &result);
         if !self.report.unreached_sets.is_empty() {

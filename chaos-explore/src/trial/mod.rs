@@ -27,6 +27,7 @@ use tokio::time::Instant;
 
 use crate::placement::Placement;
 use crate::report::problem::{Problem, TestPart};
+use crate::report::site_failures::SiteFailures;
 use crate::trial::clock::{ClockMode, VirtualClock};
 use crate::trial::held_operations::{LONGEST_LIMIT, wait_for_limits};
 use crate::trial::operation_names::OperationNames;
@@ -105,6 +106,8 @@ impl Trial {
         });
         let (guards, placed_faults): (Vec<_>, _) = self.start_faults().unzip();
         self.recorder.start(placed_faults);
+        let is_baseline = self.purpose.is_baseline();
+        let outcomes = is_baseline.then(|| self.chaos.watch_outcomes());
         let limit = self.config.act_limit;
         let scope = Scope::new(TEST_REQUEST);
         let started = Instant::now();
@@ -116,6 +119,7 @@ impl Trial {
             ClockMode::Virtual | ClockMode::Real => Settled::Quiet,
         };
         let (trace, unrecorded) = self.recorder.stop();
+        let failures = outcomes.map(|watch| SiteFailures::all_of(watch.outcomes()));
         let injected = guards.iter().map(ExperimentGuard::injected).collect();
         let unlimited = match (&reply, settled) {
             (Ok(_), Settled::Quiet) => self.end_faults(guards).await,
@@ -129,6 +133,7 @@ impl Trial {
             result.problems.extend(unlimited);
             (result.trace, result.unrecorded) = (trace, unrecorded);
             result.injected = injected;
+            result.failures = failures.unwrap_or_default();
             result.act_took = act_took;
             self.add_virtual_time(result, act_took);
             result.last_part = TestPart::Verify;

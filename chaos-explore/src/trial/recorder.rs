@@ -112,6 +112,17 @@ impl Recorder {
         std::mem::take(&mut self.lock().late)
     }
 
+    /// Returns the last operations of spawned tasks, or else of the act, the latest first.
+    pub(crate) fn last_operations(&self) -> Vec<OperationId> {
+        let of_tasks = self.last_operations_of_tasks();
+        if !of_tasks.is_empty() {
+            return of_tasks;
+        }
+        let state = self.lock();
+        let last = state.trace.iter().rev().take(MAX_TASKS_NAMED);
+        last.map(|operation| operation.id.clone()).collect()
+    }
+
     /// Returns the last operations of spawned tasks, the latest first.
     pub(crate) fn last_operations_of_tasks(&self) -> Vec<OperationId> {
         let state = self.lock();

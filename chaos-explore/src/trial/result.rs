@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::placement::Placement;
 use crate::report::fate::Fate;
 use crate::report::problem::{Problem, TestPart};
+use crate::report::site_failures::SiteFailures;
 use crate::trial::panics::{LoggedPanic, Origin};
 use crate::trial::recorded_operation::RecordedOperation;
 
@@ -22,6 +23,8 @@ pub(crate) struct TrialResult {
     pub(crate) services: BTreeSet<String>,
     /// The services of calls that ended without a reply after virtual time had passed.
     pub(crate) unanswered: Vec<Arc<str>>,
+    /// The sites with operations of the act that failed, in a baseline.
+    pub(crate) failures: Vec<SiteFailures>,
     /// The longest time that a call took while no virtual time passed.
     pub(crate) longest_call: Duration,
     /// The virtual time of the act and the verification.
@@ -49,6 +52,7 @@ impl TrialResult {
             late: Vec::new(),
             services: BTreeSet::new(),
             unanswered: Vec::new(),
+            failures: Vec::new(),
             longest_call: Duration::ZERO,
             virtual_time: Duration::ZERO,
             act_took: Duration::ZERO,

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use chaos_core::ChaosManager;
@@ -28,12 +28,13 @@ thread_local! {
 /// How long the runtime waits for blocking tasks when it shuts down, as some never end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Runs a test once with faults placed.
+/// Runs a test once with faults placed; `shown` gets the recorder, which shows what a trial does that is stuck.
 pub(crate) fn run(
     test: &TestFn,
     config: &TrialConfig,
     placements: Vec<Placement>,
     purpose: Purpose,
+    shown: &OnceLock<Arc<Recorder>>,
 ) -> TrialResult {
     let started = Instant::now();
     let _thread = TrialThread::register();
@@ -44,6 +45,7 @@ pub(crate) fn run(
         Arc::clone(clock.outside_work()),
         Arc::clone(&config.names),
     ));
+    shown.get_or_init(|| Arc::clone(&recorder));
     let runtime = runtime(&clock, &panics);
     let chaos = ChaosManager::builder()
         .seed(config.seed)

@@ -47,7 +47,7 @@ fn faults_are_chosen_by_service() {
 }
 
 #[test]
-fn the_standard_faults_of_a_client_include_statuses_a_cut_and_a_slow_reply() {
+fn the_standard_faults_of_a_client_include_statuses_cuts_a_stall_and_a_slow_reply() {
     let report = explore(async |chaos| {
         chaos.register(
             SiteKind::Client,
@@ -73,6 +73,7 @@ fn the_standard_faults_of_a_client_include_statuses_a_cut_and_a_slow_reply() {
         "before:overloaded",
         "before:latency=3s",
         r#"during:disconnect={"cut_after":1}"#,
+        "during:disconnect=stall",
     ] {
         assert!(tried.contains(case), "{case}: {tried:?}");
     }

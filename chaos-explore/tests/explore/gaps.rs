@@ -48,7 +48,7 @@ fn assert_gap(gap: Gap, exploration: impl Fn() -> Exploration) -> Report {
 #[test]
 #[should_panic(expected = "The act performed no operation")]
 fn a_run_without_operations_fails() {
-    at_bank(async |_| {}).allow(Gap::NothingInjected).run();
+    at_bank(async |_| {}).run();
 }
 
 #[test]
@@ -56,9 +56,7 @@ fn gaps_can_be_allowed() {
     assert_gap(Gap::NothingInjected, || charging().depth(0));
     assert_gap(Gap::NothingInjected, || charging().faults(Faults::none()));
     assert_gap(Gap::LeftUnexplored, || charging().at_most_runs(2));
-    assert_gap(Gap::NoOperations, || {
-        at_bank(async |_| {}).allow(Gap::NothingInjected)
-    });
+    assert_gap(Gap::NoOperations, || at_bank(async |_| {}));
     let line = "bank refund #1 before:refused";
     assert_gap(Gap::Unreached, || charging().replay(line));
     charging().run();
@@ -99,6 +97,34 @@ fn operations_after_the_act_are_a_gap() {
         let text = report.to_markdown();
         assert!(text.contains("`bank/point charge`"), "{text}");
     }
+}
+
+/// No act can wait for the end of such a task.
+#[test]
+fn a_poller_is_a_gap_unless_the_act_stops_it() {
+    let polling = |is_stopped: bool| {
+        at_bank(async move |bank| {
+            let bank = bank.clone();
+            let poller = tokio::spawn(async move {
+                loop {
+                    let _ = bank.point("poll").await;
+                    sleep(Duration::from_secs(1)).await;
+                }
+            });
+            sleep(Duration::from_millis(2500)).await;
+            if is_stopped {
+                poller.abort();
+            }
+        })
+    };
+    let report = assert_gap(Gap::LateOperations, || polling(false));
+    let text = report.to_markdown();
+    assert!(
+        text.contains("stop them") && text.contains("`abort`"),
+        "{text}"
+    );
+    let report = polling(true).run();
+    assert_eq!(report.sets_tried(), 3, "{report}");
 }
 
 #[test]

@@ -22,6 +22,7 @@ fn the_json_report_has_stable_field_names() {
             "baseline_reply",
             "depth",
             "differs",
+            "failed_without_faults",
             "findings",
             "gaps",
             "in_tests",

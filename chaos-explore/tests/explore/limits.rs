@@ -146,6 +146,32 @@ fn a_fault_that_was_not_injected_has_an_unknown_fate() {
         .report();
     let fates: Vec<_> = report.fates().iter().map(|one| one.fate).collect();
     assert_eq!(fates, [Fate::Unknown], "{report}");
+    let text = report.to_markdown();
+    assert!(text.contains("ended before the fault was due"), "{text}");
+}
+
+/// A response without a body has nothing that could stall, which its request has no part in.
+#[test]
+fn a_fault_that_was_not_injected_is_not_blamed_on_a_missing_request() {
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            let bank = bank.as_ref().clone();
+            let charging = tokio::spawn(async move {
+                let never = std::future::pending::<std::io::Result<()>>();
+                let charge = bank.around("charge", never);
+                let _ = tokio::time::timeout(Duration::from_secs(1), charge).await;
+            });
+            charging.await.unwrap();
+        })
+        .verify(async |_, ()| {})
+        .faults(Faults::none().and(
+            SiteKind::Point,
+            FaultCase::once(Fault::error(Failure::Reset), Phase::After),
+        ))
+        .report();
+    let text = report.to_markdown();
+    assert!(text.contains("ended before the fault was due"), "{text}");
+    assert!(!text.contains("belongs to no request"), "{text}");
 }
 
 #[test]

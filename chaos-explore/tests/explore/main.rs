@@ -3,6 +3,7 @@
 mod endings;
 mod environment;
 mod exhaustive;
+mod failed_without_faults;
 mod fault_choice;
 mod findings;
 mod gaps;
@@ -15,6 +16,7 @@ mod report_hints;
 mod report_text;
 mod requests;
 mod slow_peers;
+mod stuck;
 mod tasks_left;
 mod time;
 mod varying;

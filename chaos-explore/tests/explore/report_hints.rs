@@ -216,6 +216,29 @@ fn an_act_that_waits_in_vain_without_any_fault_may_wait_for_another_thread() {
     }
 }
 
+/// A bare client calls a peer on another thread, whose reply its limit does not wait for.
+#[test]
+fn an_assertion_that_fails_without_any_fault_after_virtual_time_may_be_due_to_a_bare_client() {
+    let text = |limit: Duration| {
+        let report = at(
+            SiteKind::Client,
+            async move |bank| {
+                is_done(bank, "charge").await;
+                timeout(limit, pending::<()>()).await.is_ok()
+            },
+            |is_audited| assert!(is_audited),
+        );
+        report.report().to_markdown()
+    };
+    let late = text(Duration::from_secs(2));
+    assert!(
+        late.contains("such as with a bare client: use `in_real_time`"),
+        "{late}"
+    );
+    let at_once = text(Duration::ZERO);
+    assert!(!at_once.contains("in_real_time"), "{at_once}");
+}
+
 /// Two causes: a part that exceeds its limit, and an assertion.
 #[test]
 fn clocks_that_are_not_virtual_are_mentioned_once_and_only_for_time_limits() {

@@ -91,6 +91,10 @@ fn each_fault_has_a_sentence() {
             "the reply to `GET /x` to bank was cut off after 1 byte of its body, after the work was done",
         ),
         (
+            "bank/client GET /x #1 during:disconnect=stall",
+            "the body of the reply to `GET /x` to bank stalled, after the work was done",
+        ),
+        (
             "shop/server GET /x #1 before:unavailable onwards",
             "`GET /x` at shop failed before it was done (unavailable); the same happened to every later operation at shop",
         ),
@@ -120,6 +124,8 @@ fn findings_of_one_cause_are_under_one_heading() {
     assert_eq!(report.findings().len(), 20);
     let text = report.to_markdown();
     assert_eq!(text.matches("## verify panicked").count(), 1, "{text}");
+    let heading = "# Explored: 1 cause of 20 findings\n";
+    assert!(text.starts_with(heading), "{text}");
     let bullets = text
         .lines()
         .filter(|line| line.ends_with("#1 before:refused`"));
@@ -165,6 +171,36 @@ fn charging_without_request(kind: SiteKind) -> Report {
         .run()
 }
 
+/// The second sequence follows another operation, and its last one has another fate.
+#[test]
+fn equal_operations_with_the_same_fates_share_a_row() {
+    let report = at_bank(
+        async |bank| {
+            let mut last = true;
+            for name in ["poll", "poll", "charge", "poll", "poll", "poll"] {
+                last = bank.point(name).await.is_ok();
+            }
+            last
+        },
+        |_| {},
+    );
+    let report = report.faults(only(Fault::error(Failure::Refused), Phase::Before));
+    let text = report.run().to_markdown();
+    let rows: Vec<_> = text
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            "| `bank/point poll #1` to `#2` | before:refused |  |  |  |",
+            "| `bank/point charge #1` | before:refused |  |  |  |",
+            "| `bank/point poll #3` to `#4` | before:refused |  |  |  |",
+            "| `bank/point poll #5` |  | before:refused |  |  |",
+        ]
+    );
+}
+
 /// The clients of `reqwest::client` don't know the scope of their caller.
 #[test]
 fn fates_that_are_unknown_for_want_of_a_request_are_explained_once() {
@@ -173,7 +209,9 @@ fn fates_that_are_unknown_for_want_of_a_request_are_explained_once() {
         assert_eq!(text.matches("ChaosLayer::server").count(), 1, "{text}");
         assert!(text.contains("The fate of 3 faults is unknown"), "{text}");
         assert!(text.contains("Faults::without(SiteKind::Server)"), "{text}");
-        let says_never = text.contains("calls by `chaos_tower::reqwest::client` can't be known");
+        let named = format!("no request: `bank/{kind} charge`.");
+        assert!(text.contains(&named), "{text}");
+        let says_never = text.contains("Calls by `chaos_tower::reqwest::client` never belong");
         assert_eq!(says_never, mentions_reqwest, "{text}");
     }
 }
@@ -227,6 +265,8 @@ fn exceptions_are_mentioned_only_where_they_follow() {
         limited.contains("with the exceptions below.\n\n**Left"),
         "{limited}"
     );
+    let without = at_bank(async |_| {}, |()| {}).report().to_markdown();
+    assert!(without.ends_with("\n\nNo fault was tried.\n"), "{without}");
     let failing = at_bank(async |_| {}, |()| panic!("always"));
     let failing = failing.report().to_markdown();
     assert!(!failing.contains("set of faults at different"), "{failing}");

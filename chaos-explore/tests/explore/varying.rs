@@ -80,6 +80,57 @@ fn several_tries_of_each_set_find_what_matters_in_one_order() {
     );
     let replayed = in_two_orders().tries(tries).replay(finding.line()).report();
     assert_eq!(replayed.findings().len(), 1, "{replayed}");
+    let kept = format!(
+        "{}.tries(std::num::NonZeroUsize::new(16).unwrap())`",
+        finding.to_rust()
+    );
+    assert!(text.contains(&kept), "{text}");
+}
+
+/// The order of the replay's run is not the one that matters.
+#[test]
+fn a_replay_of_a_test_whose_order_varies_is_a_gap() {
+    let line = "bank/point reserve #1 before:refused";
+    let report = in_two_orders().replay(line).report();
+    assert!(report.findings().is_empty(), "{report}");
+    assert_eq!(report.gaps(), [Gap::OrderVaries], "{report}");
+    in_two_orders().replay(line).allow(Gap::OrderVaries).run();
+}
+
+/// Both baselines have the same order.
+#[test]
+fn a_replay_in_another_order_than_the_baselines_is_a_gap() {
+    let runs = AtomicU32::new(0);
+    let report = explore(async |chaos| chaos.site("bank"))
+        .act(async move |bank| {
+            let names = match runs.fetch_add(1, Relaxed) {
+                0 | 1 => ["reserve", "charge"],
+                _ => ["charge", "reserve"],
+            };
+            for name in names {
+                let _ = bank.point(name).await;
+            }
+        })
+        .verify(async |_, ()| {})
+        .threads(NonZeroUsize::MIN)
+        .replay("bank/point reserve #1 before:unavailable")
+        .report();
+    assert_eq!(report.gaps(), [Gap::OrderVaries], "{report}");
+}
+
+/// What follows a fault is another matter.
+#[test]
+fn a_replay_whose_operations_differ_only_after_the_fault_is_no_gap() {
+    explore(async |chaos| chaos.site("bank"))
+        .act(async |bank| {
+            if bank.point("reserve").await.is_err() {
+                let _ = bank.point("apologize").await;
+            }
+            let _ = bank.point("charge").await;
+        })
+        .verify(async |_, ()| {})
+        .replay("bank/point reserve #1 before:unavailable; bank/point charge #1 before:unavailable")
+        .run();
 }
 
 #[test]

@@ -6,10 +6,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::routing::post;
-use chaos_explore::{Exploration, Fate, FaultCase, Faults, explore};
+use chaos_explore::{Exploration, Fate, FaultCase, Faults, Finding, explore};
 use chaos_tower::{ChaosLayer, ChaosManager, Failure, Fault, Phase, SiteKind};
 use http::Request;
 use reqwest::{Client, StatusCode};
+use tokio::time::{sleep, timeout};
 use tower::{Layer, ServiceExt};
 
 use crate::service::{SLOW, Service};
@@ -48,11 +49,7 @@ fn every_request_is_explored_before_and_after_its_work() {
     assert_eq!(operations.len(), report.operations().len(), "{report}");
     let count = format!("{} operations", operations.len());
     assert!(report.to_markdown().contains(&count), "{report}");
-    let mut found: Vec<_> = report
-        .findings()
-        .iter()
-        .map(chaos_explore::Finding::line)
-        .collect();
+    let mut found: Vec<_> = report.findings().iter().map(Finding::line).collect();
     found.sort_unstable();
     assert_eq!(
         found,
@@ -146,4 +143,56 @@ fn a_fate_is_known_if_the_client_knows_the_request_of_its_caller() {
         Router::new().route("/buy", post(buy))
     });
     assert_eq!(fates, [Fate::Unknown]);
+}
+
+/// Which part of a call has a time limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limited {
+    Whole,
+    HeadOnly,
+}
+
+/// Charges, and reads the response in the act or in a task that the act does not wait for.
+fn charge_and_read(limited: Limited, reads_in_task: bool) -> Exploration {
+    explore(async move |chaos| {
+        let builder = match limited {
+            Limited::Whole => builder().timeout(LIMIT),
+            Limited::HeadOnly => builder(),
+        };
+        (payments(&chaos, builder), Service::start_here().await)
+    })
+    .act(async move |started| {
+        let request = started.0.post(started.1.url("/charge"));
+        let reading = async move {
+            let response = timeout(LIMIT, request.send()).await.ok()?.ok()?;
+            response.text().await.ok()
+        };
+        if reads_in_task {
+            tokio::spawn(reading);
+            sleep(2 * LIMIT).await;
+            return None;
+        }
+        reading.await
+    })
+    .verify(async |_, _| {})
+}
+
+const LIMIT: Duration = Duration::from_secs(5);
+
+#[test]
+fn a_response_that_is_read_without_a_limit_is_a_finding() {
+    let stalled = ["payments/client POST /charge #1 during:disconnect=stall"];
+    for (reads_in_task, problem) in [
+        (false, "## act did not end within 5m"),
+        (
+            true,
+            "## a task waits for `payments/client POST /charge #1` without a limit",
+        ),
+    ] {
+        let report = charge_and_read(Limited::HeadOnly, reads_in_task).report();
+        let found: Vec<_> = report.findings().iter().map(Finding::line).collect();
+        assert_eq!(found, stalled, "{report}");
+        assert!(report.to_markdown().contains(problem), "{report}");
+        charge_and_read(Limited::Whole, reads_in_task).run();
+    }
 }
