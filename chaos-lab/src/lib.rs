@@ -1,4 +1,37 @@
 //! Runs fault-injection experiments from files, safely, and judges them by what was measured.
+//!
+//! A suite has load, probes of health, stages and objectives beside its experiments. The command `chaos-lab` of the crate
+//! `chaos-cli` runs it:
+//!
+//! ```yaml
+//! version: 1
+//! target: { url: http://127.0.0.1:8080, admin: unix:/run/orders.sock }
+//! load: { per_second: 50, requests: [{ method: POST, path: /orders, body: '{"number":{n}}', expect: { status: 201 } }] }
+//! steady_state: [{ http: /health }]
+//! objectives: { profile: staging, latency_degradation: 200ms }
+//! scenarios:
+//!   - name: slow payments
+//!     why: does checkout keep its promise when the bank is slow?
+//!     expect: absorbed
+//!     experiments:
+//!       - { name: slow, fault: { latency: 1s }, blast_radius: { calls_to: payments, rate: 20% } }
+//! ```
+//!
+//! # A run is a record
+//!
+//! [`Run`] appends each step to a [record](record) as it happens: what was asked, each request and each probe, the journal
+//! of the target, and why the run ended. [`judge`] makes a [report](report) from a record and limits, and from nothing
+//! else: later, elsewhere, by other limits, or after the lab was killed in the middle of a run.
+//!
+//! Experiments run under a lease that the lab renews. Whatever happens to the lab, they end by themselves on the clock of
+//! the target.
+//!
+//! # Verdicts
+//!
+//! Each bound is one-sided, with a confidence of 95 %. An objective is *met* when the bound of the true value is within its
+//! limit, *violated* when the other bound is beyond it, and *inconclusive* otherwise, with the number of requests that would
+//! have decided. A run is also inconclusive when the halves of its baseline differ, and *not run* when an experiment struck
+//! nothing.
 
 pub mod control;
 mod judge;

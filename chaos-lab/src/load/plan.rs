@@ -181,6 +181,17 @@ mod tests {
     }
 
     #[test]
+    fn headers_and_bodies_are_in_no_record() {
+        let plan = plan(
+            r#"{ "per_second": 1, "requests": [
+                { "path": "/", "headers": { "authorization": "Bearer secret" }, "body": "secret" }
+            ] }"#,
+        );
+        let recorded = serde_json::to_string(&plan).unwrap();
+        assert!(!recorded.contains("secret"), "{recorded}");
+    }
+
+    #[test]
     fn a_load_that_makes_no_sense_is_refused() {
         let refused = |text| plan(text).check().unwrap_err();
         assert_eq!(

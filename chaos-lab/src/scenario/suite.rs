@@ -193,6 +193,15 @@ scenarios:
     }
 
     #[test]
+    fn the_suite_of_the_documentation_is_valid() {
+        let documented = include_str!("../lib.rs");
+        let suite = documented.split("//! ```").nth(1).unwrap();
+        let suite = suite.strip_prefix("yaml").unwrap().replace("//! ", "");
+        let suite = Suite::parse(&suite, Format::Yaml, "suite.yaml").unwrap();
+        assert_eq!(suite.scenarios[0].expect, Expectation::Absorbed);
+    }
+
+    #[test]
     fn what_stands_outside_holds_for_each_scenario_that_does_not_replace_it() {
         let suite = Suite::parse(SUITE, Format::Yaml, "suite.yaml").unwrap();
         let [slow, refused] = &suite.scenarios[..] else {
