@@ -19,8 +19,8 @@
 //!
 //! # A run is a record
 //!
-//! [`Run`] appends each step to a [record](record) as it happens: what was asked, each request and each probe, the journal
-//! of the target, and why the run ended. [`judge`] makes a [report](report) from a record and limits, and from nothing
+//! [`Run`] appends each step to a [record] as it happens: what was asked, each request and each probe, the journal
+//! of the target, and why the run ended. [`judge`] makes a [report] from a record and limits, and from nothing
 //! else: later, elsewhere, by other limits, or after the lab was killed in the middle of a run.
 //!
 //! Experiments run under a lease that the lab renews. Whatever happens to the lab, they end by themselves on the clock of
