@@ -16,7 +16,7 @@ use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use instructions::instructions_of_this;
+use instructions::{Counted, instructions_of_this};
 
 #[path = "../../../benches/src/instructions.rs"]
 mod instructions;
@@ -191,5 +191,5 @@ fn now<F: Future>(future: F) -> F::Output {
 }
 
 fn per_operation(name: &str) -> Result<f64, Box<dyn Error>> {
-    instructions_of_this(name, TIMES)
+    instructions_of_this(name, TIMES, Counted::Process)
 }
