@@ -17,13 +17,10 @@ use super::struck_operation::StruckOperation;
 use super::{Flow, InjectedFault};
 use crate::blast_radius::RateOf;
 use crate::delay::{self, Delay};
-use crate::draw::Identity;
 use crate::metrics::InjectionMetrics;
-use crate::running::{FeltDelay, Holder, Permit, Running};
-use crate::running::{Pass, admit};
-use crate::site::Counting;
+use crate::running::{FeltDelay, Holder, Pass, Permit, Running, admit};
 use crate::site::{
-    Entry, Exemption, MetOperation, Numbering, PlacedExperiment, SitePlan, SiteState,
+    Counting, Entry, Exemption, MetOperation, Numbering, PlacedExperiment, SitePlan, SiteState,
 };
 use crate::{Failure, Operation, Phase, Scope};
 
@@ -119,7 +116,7 @@ impl Strikes {
         for entry in plan.asked_by(operation) {
             let identity = match entry.rate_of() {
                 RateOf::Operations => identity,
-                RateOf::Transactions => transaction_identity(operation, identity),
+                RateOf::Transactions => operation.transaction_identity(identity),
             };
             match entry.draws(identity) {
                 Some(draw) => {
@@ -388,13 +385,6 @@ impl Strikes {
             End::Crash(crash) => running.crash(crash),
         }
     }
-}
-
-/// The identity of the draws of an operation's transaction, which is the operation itself outside of any.
-#[cold]
-fn transaction_identity(operation: &Operation<'_>, identity: Identity) -> Identity {
-    let transaction = operation.transaction();
-    transaction.map_or(identity, |transaction| transaction.identity(identity))
 }
 
 impl std::fmt::Debug for Held {

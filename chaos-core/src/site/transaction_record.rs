@@ -29,6 +29,16 @@ impl TransactionRecord {
 }
 
 #[cfg(feature = "inject")]
+impl crate::Operation<'_> {
+    /// The identity of the draws of its transaction, which is its own outside of any.
+    #[cold]
+    pub(crate) fn transaction_identity(&self, identity: Identity) -> Identity {
+        let transaction = self.transaction();
+        transaction.map_or(identity, |transaction| transaction.identity(identity))
+    }
+}
+
+#[cfg(feature = "inject")]
 impl TransactionRecord {
     /// The identity of the transaction's draws: that of its first operation.
     pub(crate) fn identity(&self, of_operation: Identity) -> Identity {
