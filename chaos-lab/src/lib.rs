@@ -41,6 +41,7 @@ pub mod record;
 pub mod report;
 mod run;
 pub mod scenario;
+mod second;
 pub mod statistics;
 mod verdict;
 

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chaos_core::journal::{Event, Injected, JournalItem};
 
 use super::latency;
-use super::timeline::{Timeline, requests};
+use super::timeline::{Timeline, failed, requests};
 use crate::Verdict;
 use crate::load::Sample;
 use crate::record::{Line, RecordEntry};
 use crate::report::{ControlGroup, Fate, Finding, Indicator};
 use crate::scenario::{Expectation, Stage};
-use crate::statistics::{Counted, Proportion, difference_of_proportions};
+use crate::statistics::difference_of_proportions;
 
 /// The injections of a record, with the requests that they belong to.
 pub(super) struct Struck<'a> {
@@ -79,12 +79,9 @@ impl<'a> Struck<'a> {
             .iter()
             .filter_map(|injected| injected.key.as_deref())
             .collect();
-        let of = |is_treated: bool| {
-            requests(self.lines, span.clone())
-                .filter(|sample| struck.contains(sample.id.as_str()) == is_treated)
-                .collect::<Vec<_>>()
-        };
-        let (treated, untreated) = (of(true), of(false));
+        let (treated, untreated): (Vec<&Sample>, Vec<_>) =
+            requests(self.lines, span).partition(|sample| struck.contains(sample.id.as_str()));
+        let failed = |group: &[&'a Sample]| failed(group.iter().copied());
         let (failed_treated, failed_untreated) = (failed(&treated), failed(&untreated));
         Some(ControlGroup {
             errors: difference_of_proportions(failed_treated, failed_untreated)?,
@@ -102,7 +99,7 @@ impl<'a> Struck<'a> {
             Expectation::Surfaced => 1.0,
         };
         let struck = self.injections.iter().filter_map(|one| self.sample_of(one));
-        let surfaced = failed(&struck.collect::<Vec<_>>());
+        let surfaced = failed(struck);
         let verdict = match (expect, surfaced.of(), surfaced.count()) {
             (_, 0, _) => Verdict::inconclusive("no struck request is one of the load"),
             (Expectation::Absorbed, _, 1..) | (Expectation::Surfaced, _, 0) => Verdict::Violated,
@@ -120,12 +117,4 @@ impl<'a> Struck<'a> {
         let sample = self.samples.get(injected.key.as_deref()?)?;
         sample.was_sent().then_some(*sample)
     }
-}
-
-fn failed(samples: &[&Sample]) -> Proportion {
-    let mut failed = Proportion::default();
-    for sample in samples {
-        failed.add(Counted::when(!sample.ok));
-    }
-    failed
 }

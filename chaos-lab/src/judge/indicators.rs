@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::latency;
 use super::steadiness::Seconds;
-use super::timeline::{Timeline, probes, requests};
+use super::timeline::{Timeline, failed, failed_probes, requests};
 use crate::Verdict;
 use crate::record::Line;
 use crate::report::{Finding, Indicator};
 use crate::scenario::{Objectives, Stage};
-use crate::statistics::{Counted, Estimate, Judgement, Proportion, requests_that_decide};
+use crate::statistics::{Estimate, Judgement, Proportion, requests_that_decide};
 
 /// What a run is judged by.
 pub(super) struct Measured<'a> {
@@ -20,19 +20,20 @@ pub(super) struct Measured<'a> {
 
 impl Measured<'_> {
     pub(super) fn findings(&self) -> Vec<Finding> {
+        let seconds = self.seconds();
         vec![
             self.error_rate(),
             self.availability(),
             self.latency_degradation(),
-            self.mttr(),
-            self.recovery(),
+            self.mttr(&seconds),
+            self.recovery(&seconds),
         ]
     }
 
     /// Failed requests / sent requests, during the fault.
     fn error_rate(&self) -> Finding {
         let span = self.timeline.span(Stage::Inject).unwrap_or_default();
-        let failed = count(requests(self.lines, span).map(|request| !request.ok));
+        let failed = failed(requests(self.lines, span));
         let limit = self.limits.error_rate.as_share();
         share_at_most(Indicator::ErrorRate, failed, limit, "requests")
     }
@@ -40,7 +41,7 @@ impl Measured<'_> {
     /// Good health probes / all, from the start of the fault on.
     fn availability(&self) -> Finding {
         let span = self.timeline.from(Stage::Inject).unwrap_or_default();
-        let failed = count(probes(self.lines, span).map(|(_, probe)| probe.problem.is_some()));
+        let failed = failed_probes(self.lines, span);
         let limit = 1.0 - self.limits.availability.as_share();
         let unavailable = share_at_most(Indicator::Availability, failed, limit, "health probes");
         Finding {
@@ -76,19 +77,17 @@ impl Measured<'_> {
     }
 
     /// The first failed second → the first of five steady ones.
-    fn mttr(&self) -> Finding {
+    fn mttr(&self, seconds: &Seconds) -> Finding {
         let limit = self.limits.mttr.0;
-        let seconds = self.seconds();
         match seconds.first_failed() {
             None => not_applicable(Indicator::Mttr, limit, "no second failed"),
-            Some(failed) => self.time_until_steady(Indicator::Mttr, limit, &seconds, failed),
+            Some(failed) => self.time_until_steady(Indicator::Mttr, limit, seconds, failed),
         }
     }
 
     /// The end of the fault → the first of five steady seconds.
-    fn recovery(&self) -> Finding {
+    fn recovery(&self, seconds: &Seconds) -> Finding {
         let limit = self.limits.recovery.0;
-        let seconds = self.seconds();
         if seconds.first_failed().is_none() {
             return not_applicable(Indicator::Recovery, limit, "no second failed");
         }
@@ -98,7 +97,7 @@ impl Measured<'_> {
                 limit,
                 "the record ends before the fault does",
             ),
-            Some(span) => self.time_until_steady(Indicator::Recovery, limit, &seconds, span.start),
+            Some(span) => self.time_until_steady(Indicator::Recovery, limit, seconds, span.start),
         }
     }
 
@@ -149,12 +148,6 @@ impl Measured<'_> {
             verdict,
         }
     }
-}
-
-fn count(failed: impl Iterator<Item = bool>) -> Proportion {
-    let mut counted = Proportion::default();
-    failed.for_each(|failed| counted.add(Counted::when(failed)));
-    counted
 }
 
 fn share_at_most(indicator: Indicator, failed: Proportion, limit: f64, of_what: &str) -> Finding {

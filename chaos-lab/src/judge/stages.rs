@@ -5,11 +5,10 @@ use std::time::Duration;
 use chaos_core::adapter::HumanDuration;
 
 use super::latency;
-use super::timeline::{Timeline, probes, requests};
+use super::timeline::{Timeline, failed, failed_probes, requests};
 use crate::record::Line;
 use crate::report::{Latencies, StageSummary};
 use crate::scenario::Stage;
-use crate::statistics::{Counted, Proportion};
 
 /// The stages that the record has reached.
 pub(super) fn summaries(lines: &[Line], timeline: &Timeline) -> Vec<StageSummary> {
@@ -21,22 +20,13 @@ pub(super) fn summaries(lines: &[Line], timeline: &Timeline) -> Vec<StageSummary
     ];
     let reached = stages.into_iter().filter_map(|stage| {
         let span = timeline.span(stage)?;
-        let mut failed = Proportion::default();
-        let mut took = Vec::new();
-        for request in requests(lines, span.clone()) {
-            failed.add(Counted::when(!request.ok));
-            took.push(request.took.0);
-        }
-        let mut unhealthy = Proportion::default();
-        for (_, probe) in probes(lines, span.clone()) {
-            unhealthy.add(Counted::when(probe.problem.is_some()));
-        }
+        let took = requests(lines, span.clone()).map(|request| request.took.0);
         Some(StageSummary {
             stage,
             lasted: HumanDuration(span.end - span.start),
-            failed,
-            unhealthy,
-            latency: latencies(took),
+            failed: failed(requests(lines, span.clone())),
+            unhealthy: failed_probes(lines, span.clone()),
+            latency: latencies(took.collect()),
         })
     });
     reached.collect()

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::timeline::{probes, requests};
 use crate::record::Line;
-use crate::statistics::{Counted, Proportion};
+use crate::second::{Second, State};
 
 /// The number of good seconds in a row that make a target steady.
 const STEADY: usize = 5;
@@ -16,39 +16,23 @@ pub(super) struct Seconds {
     states: Vec<State>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Good,
-    Failed,
-    /// Nothing was measured in it.
-    Unknown,
-}
-
 impl Seconds {
-    /// The whole seconds of a time; one with a failed probe, or with more errors than the limit, has failed.
+    /// The whole seconds of a time.
     pub(super) fn of(lines: &[Line], span: &Range<Duration>, error_limit: f64) -> Self {
         let length = span.end.saturating_sub(span.start).as_secs() as usize;
         let second = |at: Duration| (at - span.start).as_secs() as usize;
-        let mut failed = vec![Proportion::default(); length];
-        let mut is_healthy = vec![None; length];
-        for request in requests(lines, span.clone()) {
-            if let Some(failed) = failed.get_mut(second(request.due.0)) {
-                failed.add(Counted::when(!request.ok));
+        let mut seconds = vec![Second::default(); length];
+        for sample in requests(lines, span.clone()) {
+            if let Some(measured) = seconds.get_mut(second(sample.due.0)) {
+                measured.request(sample);
             }
         }
-        for (at, probe) in probes(lines, span.clone()) {
-            if let Some(is_healthy) = is_healthy.get_mut(second(at)) {
-                let so_far = is_healthy.unwrap_or(true);
-                *is_healthy = Some(so_far && probe.problem.is_none());
+        for (at, sample) in probes(lines, span.clone()) {
+            if let Some(measured) = seconds.get_mut(second(at)) {
+                measured.probe(sample);
             }
         }
-        let states = failed.iter().zip(is_healthy);
-        let states = states.map(|(failed, is_healthy)| match (failed.share(), is_healthy) {
-            (None, None) => State::Unknown,
-            (_, Some(false)) => State::Failed,
-            (Some(share), _) if share > error_limit => State::Failed,
-            _ => State::Good,
-        });
+        let states = seconds.into_iter().map(|second| second.state(error_limit));
         Self {
             start: span.start,
             states: states.collect(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::load::Sample;
 use crate::record::{Line, ProbeSample, RecordEntry};
 use crate::scenario::Stage;
+use crate::statistics::{Counted, Proportion};
 
 /// The times of the stages of a run, since its start.
 pub(super) struct Timeline {
@@ -64,4 +65,17 @@ pub(super) fn probes(
         _ => None,
     });
     probes.filter(move |(at, _)| span.contains(at))
+}
+
+/// The failed ones of some requests.
+pub(super) fn failed<'a>(requests: impl Iterator<Item = &'a Sample>) -> Proportion {
+    requests.map(|sample| Counted::when(!sample.ok)).collect()
+}
+
+/// The failed ones of the health probes in a time.
+pub(super) fn failed_probes(lines: &[Line], span: Range<Duration>) -> Proportion {
+    let probes = probes(lines, span);
+    probes
+        .map(|(_, probe)| Counted::when(probe.problem.is_some()))
+        .collect()
 }

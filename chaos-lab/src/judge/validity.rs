@@ -3,11 +3,11 @@
 use chaos_core::journal::JournalItem;
 
 use super::latency;
-use super::timeline::{Timeline, requests};
+use super::timeline::{Timeline, failed, requests};
 use crate::Verdict;
 use crate::record::{Line, RecordEntry};
 use crate::scenario::Stage;
-use crate::statistics::{Counted, Proportion, difference_of_proportions};
+use crate::statistics::difference_of_proportions;
 
 /// A difference of latency below this, in seconds, is no sign of noise.
 const NOTICEABLE_LATENCY: f64 = 0.005;
@@ -71,12 +71,7 @@ fn is_noisy(lines: &[Line], timeline: &Timeline) -> Option<Verdict> {
     let middle = baseline.start + (baseline.end - baseline.start) / 2;
     let first = || requests(lines, baseline.start..middle);
     let second = || requests(lines, middle..baseline.end);
-    let failed = |half: &mut dyn Iterator<Item = &crate::load::Sample>| {
-        let mut failed = Proportion::default();
-        half.for_each(|sample| failed.add(Counted::when(!sample.ok)));
-        failed
-    };
-    let errors = difference_of_proportions(failed(&mut second()), failed(&mut first()))?;
+    let errors = difference_of_proportions(failed(second()), failed(first()))?;
     let latency = latency::difference(second(), first())?;
     let differs =
         |lower: f64, upper: f64, noticeable: f64| lower > noticeable || upper < -noticeable;

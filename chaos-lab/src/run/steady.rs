@@ -3,7 +3,7 @@
 use crate::load::Sample;
 use crate::record::ProbeSample;
 use crate::scenario::Objectives;
-use crate::statistics::{Counted, Proportion};
+use crate::second::{Second, State};
 
 /// The number of good ticks in a row that make a target steady.
 ///
@@ -13,8 +13,7 @@ const STEADY: u32 = 7;
 pub(super) struct Steadiness {
     error_limit: f64,
     good: u32,
-    failed: Proportion,
-    is_healthy: Option<bool>,
+    second: Second,
 }
 
 impl Steadiness {
@@ -22,41 +21,32 @@ impl Steadiness {
         Self {
             error_limit: limits.error_rate.as_share(),
             good: 0,
-            failed: Proportion::default(),
-            is_healthy: None,
+            second: Second::default(),
         }
     }
 
     /// Forgets the seconds so far.
     pub(super) fn restart(&mut self) {
         self.good = 0;
-        self.begin_second();
+        self.second = Second::default();
     }
 
     pub(super) fn request(&mut self, sample: &Sample) {
-        self.failed.add(Counted::when(!sample.ok));
+        self.second.request(sample);
     }
 
     pub(super) fn probe(&mut self, sample: &ProbeSample) {
-        self.is_healthy = Some(sample.problem.is_none() && self.is_healthy != Some(false));
+        self.second.probe(sample);
     }
 
     pub(super) fn end_second(&mut self) {
-        let within = self.failed.share().map(|share| share <= self.error_limit);
-        let is_good = match (within, self.is_healthy) {
-            (None, None) => false,
-            (within, is_healthy) => within != Some(false) && is_healthy != Some(false),
-        };
-        self.good = if is_good { self.good + 1 } else { 0 };
-        self.begin_second();
+        match std::mem::take(&mut self.second).state(self.error_limit) {
+            State::Good => self.good += 1,
+            State::Failed | State::Unknown => self.good = 0,
+        }
     }
 
     pub(super) fn is_steady(&self) -> bool {
         self.good >= STEADY
-    }
-
-    fn begin_second(&mut self) {
-        self.failed = Proportion::default();
-        self.is_healthy = None;
     }
 }

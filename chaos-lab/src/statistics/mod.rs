@@ -5,6 +5,7 @@ mod estimate;
 mod planning;
 mod proportion;
 mod quantile;
+mod search;
 mod sequence;
 
 pub use difference::{difference_of_proportions, difference_of_values};

@@ -2,6 +2,7 @@
 
 use statrs::distribution::{Binomial, DiscreteCDF};
 
+use super::search::first_between;
 use super::{Judgement, Proportion};
 
 /// The share of runs that reach the right verdict with the planned number of requests.
@@ -86,15 +87,7 @@ fn first(least: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
             return None;
         }
     }
-    while low < high {
-        let middle = low.midpoint(high);
-        if holds(middle) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    Some(high)
+    Some(first_between(low, high, holds))
 }
 
 #[cfg(test)]

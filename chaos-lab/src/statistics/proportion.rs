@@ -25,6 +25,14 @@ impl Proportion {
         self.count += u64::from(counts == Counted::In);
     }
 
+    /// What was counted since an earlier moment.
+    pub(super) fn since(self, earlier: Self) -> Self {
+        Self {
+            count: self.count - earlier.count,
+            of: self.of - earlier.of,
+        }
+    }
+
     /// The number that was counted in.
     #[must_use]
     pub fn count(self) -> u64 {
@@ -77,6 +85,14 @@ impl Proportion {
         let half = z / scale * (share * (1.0 - share) / of + z * z / (4.0 * of * of)).sqrt();
         let (lower, upper) = ((centre - half).max(0.0), (centre + half).min(1.0));
         Some(Estimate::new(share, lower.min(share), upper.max(share)))
+    }
+}
+
+impl FromIterator<Counted> for Proportion {
+    fn from_iter<I: IntoIterator<Item = Counted>>(things: I) -> Self {
+        let mut share = Self::default();
+        things.into_iter().for_each(|thing| share.add(thing));
+        share
     }
 }
 

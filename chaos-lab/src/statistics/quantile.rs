@@ -3,6 +3,7 @@
 use statrs::distribution::{Binomial, DiscreteCDF};
 
 use super::CONFIDENCE;
+use super::search::first_between;
 
 /// The ranks among sorted values, from 1 on, of a quantile and its one-sided bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,16 +43,7 @@ pub fn quantile_ranks(quantile: f64, count: u64) -> Option<Ranks> {
 
 /// The first rank of `count` from which on something holds.
 fn first(count: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
-    let (mut low, mut high) = (1, count + 1);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if holds(middle) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    (low <= count).then_some(low)
+    Some(first_between(1, count + 1, holds)).filter(|rank| *rank <= count)
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@ use super::proportion::{Counted, Proportion};
 #[derive(Debug, Clone)]
 pub struct RateSequence {
     limit: f64,
-    /// One for each second so far: what was counted from it on.
-    since: Vec<Proportion>,
+    counted: Proportion,
+    /// What was counted before each second so far.
+    before: Vec<Proportion>,
 }
 
 impl RateSequence {
@@ -22,23 +23,22 @@ impl RateSequence {
     pub fn above(limit: f64) -> Option<Self> {
         (limit > 0.0 && limit < 1.0).then(|| Self {
             limit,
-            since: Vec::new(),
+            counted: Proportion::default(),
+            before: Vec::new(),
         })
     }
 
     /// Begins the next second.
     pub fn begin_second(&mut self) {
-        self.since.push(Proportion::default());
+        self.before.push(self.counted);
     }
 
     /// Counts a request of the current second, in if it failed.
     pub fn add(&mut self, counted: Counted) {
-        if self.since.is_empty() {
+        if self.before.is_empty() {
             self.begin_second();
         }
-        for since in &mut self.since {
-            since.add(counted);
-        }
+        self.counted.add(counted);
     }
 
     /// Whether the rate is beyond its limit; wrong in at most this share of all runs, all looks together.
@@ -48,13 +48,13 @@ impl RateSequence {
     }
 
     fn evidence(&self) -> f64 {
-        let seconds = self.since.iter().zip(1_u32..);
-        // These weights add up to at most 1.
-        seconds
-            .map(|(since, nth)| {
-                evidence_of(*since, self.limit) / (f64::from(nth) * f64::from(nth + 1))
-            })
-            .sum()
+        let seconds = self.before.iter().zip(1_u32..);
+        let evidence = seconds.map(|(before, nth)| {
+            // These weights add up to at most 1.
+            let weight = 1.0 / (f64::from(nth) * f64::from(nth + 1));
+            weight * evidence_of(self.counted.since(*before), self.limit)
+        });
+        evidence.sum()
     }
 }
 
