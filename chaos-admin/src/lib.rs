@@ -45,10 +45,10 @@
 //!
 //! # What it adds to a service
 //!
-//! A service with `axum` and injection gets three crates more: `secrecy` with `zeroize`, which keep tokens out of logs, and
-//! `subtle`, which compares them in constant time. A service without `axum` also gets `hyper` with its parts, the HTTP
-//! server, and `percent-encoding` for names in paths. Without the feature `inject`, it adds no crate, opens nothing, and
-//! warns if `CHAOS_ADMIN` is set.
+//! A service with `axum` and injection gets four crates more: `secrecy` with `zeroize`, which keep tokens out of logs,
+//! `subtle`, which compares them in constant time, and `tokio-io-timeout`, which cuts off clients that read nothing. A
+//! service without `axum` also gets `hyper` with its parts, the HTTP server, and `percent-encoding` for names in paths.
+//! Without the feature `inject`, it adds no crate, opens nothing, and warns if `CHAOS_ADMIN` is set.
 //!
 #![doc = include_str!("../API.md")]
 

@@ -107,9 +107,7 @@ fn without_port(host: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use http::Request;
-
-    use http::StatusCode;
+    use http::{Request, StatusCode};
 
     use super::*;
 

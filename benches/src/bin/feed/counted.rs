@@ -16,7 +16,7 @@ use crate::subscribers;
 /// The scenarios: no API, and one with a number of subscribers.
 const SCENARIOS: [(&str, Option<usize>); 4] = [
     ("no API", None),
-    ("the API, nobody asks", Some(0)),
+    ("the API, no subscriber", Some(0)),
     ("1 subscriber", Some(1)),
     ("100 subscribers", Some(100)),
 ];
