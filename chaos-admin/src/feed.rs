@@ -127,8 +127,8 @@ async fn pump(
             // The next batch shows how much is missing.
             Ok(Err(RecvError::Lagged(_))) => continue,
             Ok(Ok(batch)) => match after(&chaos, next, &batch) {
-                Some(written) => {
-                    next = batch.next;
+                Some((written, reached)) => {
+                    next = reached;
                     written
                 }
                 None => continue,
@@ -140,28 +140,23 @@ async fn pump(
     }
 }
 
-/// The part of a batch from a number on, after a gap if it begins later.
-fn after(chaos: &ChaosManager, next: u64, batch: &Batch) -> Option<Bytes> {
+/// What follows on a number when a batch arrives, after a gap if it begins later, and the number that this reaches.
+fn after(chaos: &ChaosManager, next: u64, batch: &Batch) -> Option<(Bytes, u64)> {
     if batch.next <= next {
         return None;
     }
     if batch.first == next {
-        return Some(batch.text.clone());
+        return Some((batch.text.clone(), batch.next));
     }
     let mut text = String::new();
-    if batch.first > next {
-        write_gap(next, batch.first - 1, &mut text);
-        text.push_str(std::str::from_utf8(&batch.text).unwrap_or_default());
-    } else {
-        // Its beginning was sent already.
-        let mut page = chaos.journal_since(next);
-        while page.next < batch.next && !page.is_empty() {
-            write_page(&page, &mut text);
-            page = chaos.journal_since(page.next);
-        }
-        write_page(&page, &mut text);
+    if batch.first < next {
+        // Its beginning was sent already; the journal may have gone on beyond its end.
+        let reached = write_pages(chaos, next, &mut text);
+        return Some((text.into(), reached));
     }
-    Some(text.into())
+    write_gap(next, batch.first - 1, &mut text);
+    text.push_str(std::str::from_utf8(&batch.text).unwrap_or_default());
+    Some((text.into(), batch.next))
 }
 
 /// The number of the next entry.
@@ -200,4 +195,28 @@ fn write_gap(first: u64, last: u64, text: &mut String) {
         text,
         "id: {last}\nevent: gap\ndata: {{\"first\":{first},\"last\":{last}}}\n\n"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_whose_beginning_was_sent_is_continued_without_repeating_an_entry() {
+        let chaos = ChaosManager::new();
+        for _ in 0..5 {
+            chaos.halt();
+            chaos.resume();
+        }
+        let batch = Batch {
+            first: 0,
+            next: 5,
+            text: Bytes::new(),
+        };
+        let (text, reached) = after(&chaos, 3, &batch).unwrap();
+        let text = std::str::from_utf8(&text).unwrap();
+        let ids = text.lines().filter_map(|line| line.strip_prefix("id: "));
+        let ids: Vec<u64> = ids.map(|id| id.parse().unwrap()).collect();
+        assert_eq!(ids, (3..reached).collect::<Vec<_>>());
+    }
 }
