@@ -95,7 +95,7 @@ fn parameter(parameter: &Parameter) -> Value {
     let schema = match parameter.form {
         Form::Text if required => json!({ "type": "string", "minLength": 1 }),
         Form::Text => json!({ "type": "string" }),
-        Form::Tag => json!({ "type": "string", "pattern": "^\"[^\"]*\"$" }),
+        Form::Tag => json!({ "type": "string", "pattern": "^\"[!#-~]*\"$" }),
         Form::Number => json!({ "type": "integer", "minimum": 0, "maximum": u64::MAX }),
         Form::Flag => json!({ "type": "boolean" }),
         Form::Duration => {
