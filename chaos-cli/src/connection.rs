@@ -21,11 +21,11 @@ pub(crate) fn open(address: &str, Token { token }: &Token) -> Result<RemoteContr
     })
 }
 
-/// The target of a run: what the arguments name, then the environment, then the suite.
-pub(crate) fn target(run: &Run, suite: &Suite) -> Result<Target, Usage> {
+/// The target of a run and the address of its API: what the arguments name, then the environment, then the suite.
+pub(crate) fn target(run: &Run, suite: &Suite) -> Result<(Target, String), Usage> {
     let of_suite = match &run.environment {
-        None => suite.target.as_ref(),
-        Some(name) => Some(suite.environments.get(name).ok_or_else(|| {
+        None => suite.target.clone(),
+        Some(name) => Some(suite.environments.get(name).cloned().ok_or_else(|| {
             let known: Vec<_> = suite.environments.keys().map(String::as_str).collect();
             Usage(format!(
                 "no environment is named `{name}`; the suite has: {}",
@@ -35,13 +35,19 @@ pub(crate) fn target(run: &Run, suite: &Suite) -> Result<Target, Usage> {
     };
     let missing = |what| {
         Usage(format!(
-            "no target: the suite has none, and `--{what}` is not given"
+            "the suite names no `{what}`, and `--{what}` is not given"
         ))
     };
-    let url = run.target.as_ref().or(of_suite.map(|target| &target.url));
-    let admin = run.admin.as_ref().or(of_suite.map(|target| &target.admin));
-    Ok(Target::new(
-        url.ok_or_else(|| missing("target"))?,
-        admin.ok_or_else(|| missing("admin"))?,
-    ))
+    let target = match (of_suite, &run.target) {
+        (Some(target), None) => target,
+        (Some(mut target), Some(url)) => {
+            target.url.clone_from(url);
+            target
+        }
+        (None, Some(url)) => Target::at(url),
+        (None, None) => return Err(missing("target")),
+    };
+    let admin = run.admin.as_ref().or(target.admin.as_ref());
+    let admin = admin.ok_or_else(|| missing("admin"))?.clone();
+    Ok((target, admin))
 }

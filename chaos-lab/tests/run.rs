@@ -8,7 +8,7 @@ use chaos_core::{ChaosManager, Environment};
 use chaos_lab::control::{Control, LocalControl, RemoteControl};
 use chaos_lab::record::{RecordWriter, read_record};
 use chaos_lab::report::{Indicator, Report};
-use chaos_lab::scenario::Scenario;
+use chaos_lab::scenario::{Scenario, Target};
 use chaos_lab::{Run, RunError, Verdict, judge};
 use chaos_tower::ChaosLayer;
 use tokio::net::TcpListener;
@@ -67,7 +67,8 @@ async fn run(
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("record.jsonl");
     let mut record = RecordWriter::create(&path).unwrap();
-    let run = Run::new(scenario, control, url);
+    let target = Target::at(url);
+    let run = Run::new(scenario, control, &target);
     run.record(&mut record, stop).await.unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     let (opened, lines) = read_record(&text).unwrap();
@@ -178,7 +179,8 @@ async fn a_target_that_is_not_free_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let mut record = RecordWriter::create(directory.path().join("record.jsonl")).unwrap();
     let control = LocalControl::new(&chaos);
-    let run = Run::new(&scenario, &control, &url);
+    let target = Target::at(&url);
+    let run = Run::new(&scenario, &control, &target);
     let refused = run
         .record(&mut record, std::future::pending())
         .await

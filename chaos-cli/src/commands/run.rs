@@ -22,8 +22,8 @@ use crate::progress::Progress;
 pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let suite = Suite::read(&arguments.file.suite)?;
     let scenarios = chosen(&arguments, &suite)?;
-    let target = target(&arguments, &suite)?;
-    let control = open(&target.admin, &arguments.token)?;
+    let (target, admin) = target(&arguments, &suite)?;
+    let control = open(&admin, &arguments.token)?;
     confirm(&arguments, &scenarios, &control).await?;
     let mut exit = Exit::Passed;
     let mut reports = Vec::new();
@@ -84,7 +84,7 @@ async fn run_one(
     let path = directory.join("record.jsonl");
     let mut record = RecordWriter::create(&path).with_context(|| path.display().to_string())?;
     let mut progress = Progress::of(scenario);
-    let run = chaos_lab::Run::new(scenario, control, &target.url)
+    let run = chaos_lab::Run::new(scenario, control, target)
         .watched_by(move |line| progress.show(line));
     let stop = async {
         match interrupted().await {

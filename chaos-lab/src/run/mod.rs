@@ -19,7 +19,7 @@ use steady::Steadiness;
 use crate::control::{Control, ControlError};
 use crate::load::{Load, Sample, StartLoadError};
 use crate::record::{Line, Opened, RECORD_VERSION, RecordEntry, RecordWriter};
-use crate::scenario::{Scenario, Stage};
+use crate::scenario::{Scenario, Stage, Target};
 
 /// The time between two looks at the target: its journal and its health.
 const LOOK: Duration = Duration::from_millis(250);
@@ -32,7 +32,7 @@ const LEASE: Duration = Duration::from_secs(6);
 pub struct Run<'a, C> {
     scenario: &'a Scenario,
     control: &'a C,
-    url: &'a str,
+    target: &'a Target,
     watch: Box<dyn FnMut(&Line) + Send + 'a>,
 }
 
@@ -55,12 +55,12 @@ pub enum RunError {
 }
 
 impl<'a, C: Control> Run<'a, C> {
-    /// A run of a scenario on the target that `control` drives and `url` serves.
-    pub fn new(scenario: &'a Scenario, control: &'a C, url: &'a str) -> Self {
+    /// A run of a scenario on the target that `control` drives.
+    pub fn new(scenario: &'a Scenario, control: &'a C, target: &'a Target) -> Self {
         Self {
             scenario,
             control,
-            url,
+            target,
             watch: Box::new(|_| {}),
         }
     }
@@ -92,7 +92,7 @@ impl<'a, C: Control> Run<'a, C> {
         let start = Instant::now();
         let (samples, load) = self.load(start)?;
         let probing =
-            Probing::start(&self.scenario.steady_state, self.url).map_err(StartLoadError::from)?;
+            Probing::start(&self.scenario.steady_state, &self.target.url).map_err(StartLoadError::from)?;
         let mut running = Running {
             scenario: self.scenario,
             control: self.control,
@@ -128,7 +128,7 @@ impl<'a, C: Control> Run<'a, C> {
     fn load(&self, start: Instant) -> Result<(UnboundedReceiver<Sample>, Option<Load>), RunError> {
         let (sender, samples) = unbounded_channel();
         let load = self.scenario.load.as_ref();
-        let load = load.map(|plan| Load::start(plan, self.url, "run", start, sender));
+        let load = load.map(|plan| Load::start(plan, &self.target.url, "run", start, sender));
         Ok((samples, load.transpose()?))
     }
 }
@@ -137,7 +137,7 @@ impl<C> fmt::Debug for Run<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run")
             .field("scenario", &self.scenario.name)
-            .field("url", &self.url)
+            .field("target", &self.target)
             .finish_non_exhaustive()
     }
 }

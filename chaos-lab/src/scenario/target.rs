@@ -10,16 +10,25 @@ pub struct Target {
     /// Its URL, which load and probes are sent to.
     pub url: String,
     /// The address of its API, such as `unix:/run/orders.sock` or `127.0.0.1:9901`.
-    pub admin: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admin: Option<String>,
+    /// The URL of the Prometheus server that probes ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prometheus: Option<String>,
+    /// The URL of the Alertmanager; while it has a firing alert, nothing is started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alertmanager: Option<String>,
 }
 
 impl Target {
-    /// The service with a URL, and its API at an address.
+    /// The service with this URL.
     #[must_use]
-    pub fn new(url: impl Into<String>, admin: impl Into<String>) -> Self {
+    pub fn at(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
-            admin: admin.into(),
+            admin: None,
+            prometheus: None,
+            alertmanager: None,
         }
     }
 }
