@@ -37,6 +37,7 @@ pub mod control;
 mod judge;
 pub mod load;
 mod process;
+mod query;
 pub mod record;
 pub mod report;
 mod run;

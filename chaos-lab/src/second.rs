@@ -1,7 +1,7 @@
 //! What was measured in one second, which says whether the target was steady in it.
 
 use crate::load::Sample;
-use crate::record::ProbeSample;
+use crate::record::{OutcomeSample, ProbeSample};
 use crate::statistics::{Counted, Proportion};
 
 /// What was measured in one second.
@@ -24,6 +24,10 @@ pub(crate) enum State {
 impl Second {
     pub(crate) fn request(&mut self, sample: &Sample) {
         self.failed.add(Counted::when(!sample.ok));
+    }
+
+    pub(crate) fn outcomes(&mut self, sample: &OutcomeSample) {
+        self.failed.add(sample.failed);
     }
 
     pub(crate) fn probe(&mut self, sample: &ProbeSample) {

@@ -84,8 +84,8 @@ async fn run_one(
     let path = directory.join("record.jsonl");
     let mut record = RecordWriter::create(&path).with_context(|| path.display().to_string())?;
     let mut progress = Progress::of(scenario);
-    let run = chaos_lab::Run::new(scenario, control, target)
-        .watched_by(move |line| progress.show(line));
+    let run =
+        chaos_lab::Run::new(scenario, control, target).watched_by(move |line| progress.show(line));
     let stop = async {
         match interrupted().await {
             Ok(why) => why,

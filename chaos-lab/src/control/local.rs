@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chaos_core::journal::JournalPage;
 use chaos_core::{
-    Actor, ChaosManager, Error, Experiment, ExperimentGuard, ExperimentStatus, Overview, Role,
+    Actor, ChaosManager, Error, Experiment, ExperimentGuard, ExperimentStatus, OutcomeWatch,
+    Overview, Role, SiteOutcomes,
 };
 
 use super::{Control, ControlError};
@@ -16,6 +17,7 @@ use super::{Control, ControlError};
 pub struct LocalControl {
     chaos: ChaosManager,
     guards: Mutex<HashMap<String, ExperimentGuard>>,
+    outcomes: OnceLock<OutcomeWatch>,
 }
 
 impl LocalControl {
@@ -25,6 +27,7 @@ impl LocalControl {
         Self {
             chaos: chaos.clone(),
             guards: Mutex::default(),
+            outcomes: OnceLock::new(),
         }
     }
 
@@ -52,6 +55,16 @@ impl Control for LocalControl {
 
     async fn since(&self, number: u64) -> Result<JournalPage, ControlError> {
         Ok(self.chaos.journal_since(number))
+    }
+
+    async fn outcomes(&self) -> Result<Vec<SiteOutcomes>, ControlError> {
+        let watch = self.outcomes.get_or_init(|| self.chaos.watch_outcomes());
+        Ok(watch.outcomes())
+    }
+
+    async fn check(&self, experiments: &[Experiment], lease: Duration) -> Result<(), ControlError> {
+        let steering = self.steering("").lease(lease);
+        steering.check(experiments).map_err(|error| refused(&error))
     }
 
     async fn start(

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use chaos_core::journal::JournalPage;
-use chaos_core::{Experiment, ExperimentStatus, Overview};
+use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes};
 
 pub use error::ControlError;
 pub use local::LocalControl;
@@ -24,6 +24,16 @@ pub trait Control: Send + Sync {
 
     /// Its journal from a number on, as one page.
     fn since(&self, number: u64) -> impl Future<Output = Result<JournalPage, ControlError>> + Send;
+
+    /// How the operations of the last minute ended at its sites; counted from the first call on.
+    fn outcomes(&self) -> impl Future<Output = Result<Vec<SiteOutcomes>, ControlError>> + Send;
+
+    /// Checks whether all experiments could start together now, as its policy and limits have it.
+    fn check(
+        &self,
+        experiments: &[Experiment],
+        lease: Duration,
+    ) -> impl Future<Output = Result<(), ControlError>> + Send;
 
     /// Starts all experiments or none, each under a lease.
     fn start(

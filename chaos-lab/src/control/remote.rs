@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chaos_core::adapter::HumanDuration;
 use chaos_core::journal::JournalPage;
-use chaos_core::{Experiment, ExperimentStatus, Overview};
+use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes};
 use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
@@ -68,6 +68,23 @@ impl RemoteControl {
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ControlError> {
         let body = self.call(Method::GET, path, None, "").await?;
         serde_json::from_slice(&body).map_err(|error| self.foreign(&error))
+    }
+
+    async fn post(
+        &self,
+        path: &str,
+        experiments: &[Experiment],
+        lease: Duration,
+        why: Option<&str>,
+    ) -> Result<(), ControlError> {
+        let file = Experiments {
+            version: 1,
+            experiments,
+        };
+        let body = serde_json::to_string(&file).map_err(|error| self.foreign(&error))?;
+        let path = format!("{path}?lease={}", HumanDuration(lease));
+        self.call(Method::POST, &path, why, &body).await?;
+        Ok(())
     }
 
     /// Makes a call, and returns the body of its reply.
@@ -178,8 +195,13 @@ struct Listed {
     experiments: Vec<ExperimentStatus>,
 }
 
+#[derive(Deserialize)]
+struct Outcomes {
+    sites: Vec<SiteOutcomes>,
+}
+
 #[derive(Serialize)]
-struct Started<'a> {
+struct Experiments<'a> {
     version: u32,
     experiments: &'a [Experiment],
 }
@@ -198,20 +220,23 @@ impl Control for RemoteControl {
         self.get(&format!("/journal?since={number}")).await
     }
 
+    async fn outcomes(&self) -> Result<Vec<SiteOutcomes>, ControlError> {
+        let Outcomes { sites } = self.get("/outcomes").await?;
+        Ok(sites)
+    }
+
+    async fn check(&self, experiments: &[Experiment], lease: Duration) -> Result<(), ControlError> {
+        self.post("/validate", experiments, lease, None).await
+    }
+
     async fn start(
         &self,
         experiments: &[Experiment],
         lease: Duration,
         why: &str,
     ) -> Result<(), ControlError> {
-        let started = Started {
-            version: 1,
-            experiments,
-        };
-        let body = serde_json::to_string(&started).map_err(|error| self.foreign(&error))?;
-        let path = format!("/experiments?lease={}", HumanDuration(lease));
-        self.call(Method::POST, &path, Some(why), &body).await?;
-        Ok(())
+        self.post("/experiments", experiments, lease, Some(why))
+            .await
     }
 
     async fn renew(&self, name: &str) -> Result<(), ControlError> {

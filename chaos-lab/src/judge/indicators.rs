@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::latency;
 use super::steadiness::Seconds;
-use super::timeline::{Timeline, failed, failed_probes, requests};
+use super::timeline::{Timeline, failed_probes, failed_requests, outcomes, requests};
 use crate::Verdict;
 use crate::record::Line;
 use crate::report::{Finding, Indicator};
@@ -19,21 +19,20 @@ pub(super) struct Measured<'a> {
 }
 
 impl Measured<'_> {
-    pub(super) fn findings(&self) -> Vec<Finding> {
-        let seconds = self.seconds();
+    pub(super) fn findings(&self, seconds: &Seconds) -> Vec<Finding> {
         vec![
             self.error_rate(),
             self.availability(),
             self.latency_degradation(),
-            self.mttr(&seconds),
-            self.recovery(&seconds),
+            self.mttr(seconds),
+            self.recovery(seconds),
         ]
     }
 
     /// Failed requests / sent requests, during the fault.
     fn error_rate(&self) -> Finding {
         let span = self.timeline.span(Stage::Inject).unwrap_or_default();
-        let failed = failed(requests(self.lines, span));
+        let failed = failed_requests(self.lines, span);
         let limit = self.limits.error_rate.as_share();
         share_at_most(Indicator::ErrorRate, failed, limit, "requests")
     }
@@ -59,6 +58,9 @@ impl Measured<'_> {
         let limit = self.limits.latency_degradation.0.as_secs_f64();
         let measured = latency::difference(during, before);
         let verdict = match measured.map(|measured| measured.judge_at_most(limit)) {
+            None if outcomes(self.lines, of(Stage::Inject)).next().is_some() => {
+                Verdict::not_applicable("the target counts its own requests and does not time each")
+            }
             None => {
                 Verdict::inconclusive("there were no requests in the baseline or during the fault")
             }
@@ -101,7 +103,8 @@ impl Measured<'_> {
         }
     }
 
-    fn seconds(&self) -> Seconds {
+    /// The seconds from the start of the fault on.
+    pub(super) fn seconds(&self) -> Seconds {
         let span = self.timeline.from(Stage::Inject).unwrap_or_default();
         Seconds::of(self.lines, &span, self.limits.error_rate.as_share())
     }

@@ -1,13 +1,17 @@
 //! Judges a record: a pure function of what was recorded and the limits.
 
+mod afterwards;
 mod fates;
 mod indicators;
 mod latency;
+mod rules;
 mod stages;
 mod steadiness;
 mod timeline;
 mod validity;
 
+#[cfg(test)]
+mod afterwards_tests;
 #[cfg(test)]
 mod tests;
 
@@ -32,8 +36,11 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
         limits,
     };
     let struck = Struck::of(lines);
-    let mut findings = measured.findings();
+    let seconds = measured.seconds();
+    let mut findings = measured.findings(&seconds);
     findings.extend(struck.absorption(opened.scenario.expect));
+    findings.extend(rules::finding(lines, &timeline));
+    findings.extend(afterwards::steady_state(lines, &timeline));
     let doubts = validity::doubts(lines, &timeline);
     let verdicts = findings.iter().map(|finding| &finding.verdict);
     let lost_entries = validity::lost_entries(lines);
@@ -49,6 +56,8 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
         verdict: Verdict::worst(verdicts.chain(&doubts)),
         control_group: struck.control_group(&timeline),
         fates: struck.fates(),
+        broken_rules: rules::broken(lines, &timeline),
+        recovery: afterwards::recovery(lines, &timeline, &seconds),
         stages: stages::summaries(lines, &timeline),
         findings,
         lost_entries,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chaos_core::adapter::HumanDuration;
 
 use super::latency;
-use super::timeline::{Timeline, failed, failed_probes, requests};
+use super::timeline::{Timeline, failed_probes, failed_requests, requests};
 use crate::record::Line;
 use crate::report::{Latencies, StageSummary};
 use crate::scenario::Stage;
@@ -24,7 +24,7 @@ pub(super) fn summaries(lines: &[Line], timeline: &Timeline) -> Vec<StageSummary
         Some(StageSummary {
             stage,
             lasted: HumanDuration(span.end - span.start),
-            failed: failed(requests(lines, span.clone())),
+            failed: failed_requests(lines, span.clone()),
             unhealthy: failed_probes(lines, span.clone()),
             latency: latencies(took.collect()),
         })

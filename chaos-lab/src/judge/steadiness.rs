@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::timeline::{probes, requests};
+use super::timeline::{outcomes, probes, requests};
 use crate::record::Line;
 use crate::second::{Second, State};
 
@@ -27,6 +27,11 @@ impl Seconds {
                 measured.request(sample);
             }
         }
+        for sample in outcomes(lines, span.clone()) {
+            if let Some(measured) = seconds.get_mut(second(sample.due.0)) {
+                measured.outcomes(sample);
+            }
+        }
         for (at, sample) in probes(lines, span.clone()) {
             if let Some(measured) = seconds.get_mut(second(at)) {
                 measured.probe(sample);
@@ -37,6 +42,12 @@ impl Seconds {
             start: span.start,
             states: states.collect(),
         }
+    }
+
+    /// How long the target failed, all failed seconds together.
+    pub(super) fn downtime(&self) -> Duration {
+        let failed = self.states.iter().filter(|state| **state == State::Failed);
+        Duration::from_secs(failed.count() as u64)
     }
 
     /// The first failed second.

@@ -15,16 +15,16 @@ use crate::scenario::{Profile, Stage};
 const PER_SECOND: u64 = 50;
 
 /// A run with 20 s of baseline, 30 s of fault and 20 s of recovery.
-struct Run {
+pub(super) struct Run {
     /// Whether a request of this number and second fails, and in what time.
-    request: fn(u64, u64) -> (Answer, Duration),
+    pub(super) request: fn(u64, u64) -> (Answer, Duration),
     /// Whether a probe of this second fails.
-    is_healthy: fn(u64) -> bool,
+    pub(super) is_healthy: fn(u64) -> bool,
 }
 
 const FAST: Duration = Duration::from_millis(10);
 
-const CALM: Run = Run {
+pub(super) const CALM: Run = Run {
     request: |number, _| {
         (
             Answer::Status(200),
@@ -35,7 +35,7 @@ const CALM: Run = Run {
 };
 
 impl Run {
-    fn lines(&self) -> Vec<Line> {
+    pub(super) fn lines(&self) -> Vec<Line> {
         let mut lines = Vec::new();
         for second in 0..70 {
             let stage = match second {
@@ -63,6 +63,7 @@ impl Run {
             for quarter in 0..4 {
                 let probe = ProbeSample {
                     probe: "health".to_owned(),
+                    reading: None,
                     problem: (!(self.is_healthy)(second)).then(|| "503".to_owned()),
                 };
                 let at = at + Duration::from_millis(250) * quarter;
@@ -82,18 +83,18 @@ fn opened() -> Opened {
     }
 }
 
-fn judged(lines: &[Line]) -> Report {
+pub(super) fn judged(lines: &[Line]) -> Report {
     judge(&opened(), lines, &Profile::Default.limits())
 }
 
-fn finding(report: &Report, indicator: Indicator) -> &Finding {
+pub(super) fn finding(report: &Report, indicator: Indicator) -> &Finding {
     let mut findings = report.findings.iter();
     findings
         .find(|finding| finding.indicator == indicator)
         .unwrap()
 }
 
-fn is_inconclusive(verdict: &Verdict, why: &str) -> bool {
+pub(super) fn is_inconclusive(verdict: &Verdict, why: &str) -> bool {
     matches!(verdict, Verdict::Inconclusive { why: found, .. } if found.contains(why))
 }
 

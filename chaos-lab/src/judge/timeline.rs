@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use crate::load::Sample;
-use crate::record::{Line, ProbeSample, RecordEntry};
+use crate::record::{Line, OutcomeSample, ProbeSample, RecordEntry, RuleSample};
 use crate::scenario::Stage;
 use crate::statistics::{Counted, Proportion};
 
@@ -55,6 +55,30 @@ pub(super) fn requests(lines: &[Line], span: Range<Duration>) -> impl Iterator<I
         .filter(|sample| sample.was_sent())
 }
 
+/// The outcomes that the target counted in a time.
+pub(super) fn outcomes(
+    lines: &[Line],
+    span: Range<Duration>,
+) -> impl Iterator<Item = &OutcomeSample> {
+    let outcomes = lines.iter().filter_map(|line| match &line.entry {
+        RecordEntry::Outcomes(sample) => Some(sample),
+        _ => None,
+    });
+    outcomes.filter(move |sample| span.contains(&sample.due.0))
+}
+
+/// The looks at the business rules in a time.
+pub(super) fn rules(
+    lines: &[Line],
+    span: Range<Duration>,
+) -> impl Iterator<Item = (Duration, &RuleSample)> {
+    let rules = lines.iter().filter_map(|line| match &line.entry {
+        RecordEntry::Rule(rule) => Some((line.at.0, rule)),
+        _ => None,
+    });
+    rules.filter(move |(at, _)| span.contains(at))
+}
+
 /// The health probes in a time.
 pub(super) fn probes(
     lines: &[Line],
@@ -70,6 +94,13 @@ pub(super) fn probes(
 /// The failed ones of some requests.
 pub(super) fn failed<'a>(requests: impl Iterator<Item = &'a Sample>) -> Proportion {
     requests.map(|sample| Counted::when(!sample.ok)).collect()
+}
+
+/// The failed ones of the requests in a time, as the lab or else the target counted them.
+pub(super) fn failed_requests(lines: &[Line], span: Range<Duration>) -> Proportion {
+    let mut all = failed(requests(lines, span.clone()));
+    outcomes(lines, span).for_each(|sample| all.add(sample.failed));
+    all
 }
 
 /// The failed ones of the health probes in a time.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::load::Sample;
 use crate::scenario::{Scenario, Stage};
+use crate::statistics::Proportion;
 
 /// A line of a record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +46,10 @@ pub enum RecordEntry {
     Sample(Sample),
     /// The health of the target was probed.
     Probe(ProbeSample),
+    /// A business rule was looked at.
+    Rule(RuleSample),
+    /// How the requests of a second ended, as the target counted them; only without a load.
+    Outcomes(OutcomeSample),
     /// The target's journal has an entry, or lost some.
     Journal(JournalItem),
     /// The state of the experiments, shortly before they end.
@@ -70,13 +75,58 @@ pub struct Opened {
     pub target: Overview,
 }
 
+/// How the requests of a second ended, as the target counted them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OutcomeSample {
+    /// The time of the second, since the start of the run, to a second.
+    pub due: HumanDuration,
+    /// The failed ones of the requests.
+    pub failed: Proportion,
+}
+
+impl OutcomeSample {
+    pub(crate) fn new(due: Duration, failed: Proportion) -> Self {
+        Self {
+            due: HumanDuration(due),
+            failed,
+        }
+    }
+}
+
 /// One look at the health of the target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProbeSample {
     /// The name of the probe.
     pub probe: String,
+    /// The value that it read, if it reads one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<f64>,
     /// Why it failed, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+}
+
+/// One look at a business rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RuleSample {
+    /// The name of the rule.
+    pub rule: String,
+    /// What the look found.
+    pub found: RuleState,
+}
+
+/// What a look at a business rule found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RuleState {
+    /// The rule holds.
+    Holds,
+    /// The rule is broken, by this answer.
+    Broken(String),
+    /// There was no answer, which says nothing about the rule.
+    Unknown(String),
 }

@@ -4,7 +4,7 @@ mod line;
 mod read;
 mod write;
 
-pub use line::{Line, Opened, ProbeSample, RecordEntry};
+pub use line::{Line, Opened, OutcomeSample, ProbeSample, RecordEntry, RuleSample, RuleState};
 pub use read::{RecordError, read_record};
 pub use write::RecordWriter;
 

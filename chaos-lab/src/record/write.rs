@@ -24,6 +24,17 @@ impl RecordWriter {
         Ok(Self(new))
     }
 
+    /// The room that is left on its disk in bytes, where the system says.
+    pub(crate) fn room(&self) -> io::Result<Option<u64>> {
+        #[cfg(unix)]
+        {
+            let disk = rustix::fs::fstatvfs(&self.0)?;
+            Ok(Some(disk.f_bavail.saturating_mul(disk.f_frsize)))
+        }
+        #[cfg(not(unix))]
+        Ok(None)
+    }
+
     /// Appends a line.
     ///
     /// # Errors

@@ -39,6 +39,10 @@ pub enum Indicator {
     Absorption,
     /// The time from the end of the fault to the first of five steady seconds.
     Recovery,
+    /// The share of looks at the business rules that found them to hold, from the start of the fault on.
+    BusinessRules,
+    /// The share of health probes that were good again at the end.
+    SteadyState,
 }
 
 /// The unit of an indicator.
@@ -55,8 +59,8 @@ impl Indicator {
     #[must_use]
     pub fn unit(self) -> Unit {
         match self {
-            Self::ErrorRate | Self::Availability | Self::Absorption => Unit::Share,
             Self::LatencyDegradation | Self::Mttr | Self::Recovery => Unit::Seconds,
+            _ => Unit::Share,
         }
     }
 }
@@ -64,7 +68,10 @@ impl Indicator {
 impl Indicator {
     /// Whether its limit is the lowest good value, not the highest.
     pub(super) fn is_better_when_high(self) -> bool {
-        self == Self::Availability
+        matches!(
+            self,
+            Self::Availability | Self::BusinessRules | Self::SteadyState
+        )
     }
 }
 
@@ -77,6 +84,8 @@ impl fmt::Display for Indicator {
             Self::Absorption => "surfaced faults",
             Self::Mttr => "mean time to repair",
             Self::Recovery => "recovery",
+            Self::BusinessRules => "business rules",
+            Self::SteadyState => "steady state after the fault",
         })
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Write};
 
 use chaos_core::adapter::HumanDuration;
 
-use super::{ControlGroup, Fate, Finding, Report, StageSummary, Unit};
+use super::{ControlGroup, Fate, Finding, Recovery, Report, StageSummary, Unit};
 use crate::Verdict;
 use crate::statistics::{Estimate, Proportion};
 
@@ -29,6 +29,14 @@ impl Report {
         for finding in &self.findings {
             write_finding(out, finding)?;
         }
+        for rule in &self.broken_rules {
+            let at = in_unit(Unit::Seconds, rule.at.0.as_secs_f64());
+            writeln!(
+                out,
+                "\n**The business rule `{}` was found broken** {at} after the start: {}.",
+                rule.rule, rule.why
+            )?;
+        }
         if !self.fates.is_empty() {
             writeln!(out, "\n## What became of the struck requests\n")?;
             writeln!(
@@ -45,6 +53,9 @@ impl Report {
         }
         if let Some(control) = &self.control_group {
             write_control_group(out, control)?;
+        }
+        if let Some(recovery) = &self.recovery {
+            write_recovery(out, recovery)?;
         }
         writeln!(out, "\n## Stages\n")?;
         writeln!(
@@ -150,6 +161,35 @@ fn write_control_group(out: &mut impl Write, control: &ControlGroup) -> fmt::Res
         )?;
     }
     Ok(())
+}
+
+fn write_recovery(out: &mut impl Write, recovery: &Recovery) -> fmt::Result {
+    let time = |time: Option<HumanDuration>| match time {
+        Some(time) => in_unit(Unit::Seconds, time.0.as_secs_f64()),
+        None => "not seen".to_owned(),
+    };
+    writeln!(out, "\n## How the target came back\n")?;
+    writeln!(out, "| after the end of the fault | |\n|---|---|")?;
+    writeln!(out, "| first success | {} |", time(recovery.first_success))?;
+    writeln!(
+        out,
+        "| successes in a row | {} |",
+        recovery.successes_in_a_row
+    )?;
+    writeln!(out, "| steady | {} |", time(recovery.steady))?;
+    if recovery.rules_hold.is_some() {
+        writeln!(
+            out,
+            "| business rules hold | {} |",
+            time(recovery.rules_hold)
+        )?;
+    }
+    writeln!(
+        out,
+        "\nFrom the start of the fault on, the target was down for {}, and {} health checks failed.",
+        in_unit(Unit::Seconds, recovery.downtime.0.as_secs_f64()),
+        recovery.failed_health_checks
+    )
 }
 
 fn write_stage(out: &mut impl Write, stage: &StageSummary) -> fmt::Result {

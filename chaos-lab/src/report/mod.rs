@@ -2,6 +2,7 @@
 
 mod finding;
 mod markdown;
+mod recovery;
 mod stage_summary;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use chaos_core::{FaultKind, SiteKind};
 use serde::{Deserialize, Serialize};
 
 pub use finding::{Finding, Indicator, Unit};
+pub use recovery::{BrokenRule, Recovery};
 pub use stage_summary::{Latencies, StageSummary};
 
 use crate::Verdict;
@@ -36,6 +38,12 @@ pub struct Report {
     pub control_group: Option<ControlGroup>,
     /// What became of the requests that faults struck, by operation and fault.
     pub fates: Vec<Fate>,
+    /// The business rules that were found broken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken_rules: Vec<BrokenRule>,
+    /// How the target came back, if the run got as far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Recovery>,
     /// The stages that the run has reached.
     pub stages: Vec<StageSummary>,
     /// The injections that the record lacks, as the target's journal lost them.

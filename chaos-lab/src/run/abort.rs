@@ -1,17 +1,45 @@
 //! Judges, second by second, whether a run must be given up.
 
+use chaos_core::Rate;
+
 use crate::load::Sample;
-use crate::record::ProbeSample;
-use crate::scenario::{Expectation, Scenario};
-use crate::statistics::{Counted, RateSequence};
+use crate::record::{OutcomeSample, ProbeSample, RuleSample, RuleState};
+use crate::scenario::{Expectation, Scenario, Stage};
+use crate::statistics::{Counted, Proportion, RateSequence};
 
 /// The share of runs that may be given up by chance, all conditions and looks together.
 const WRONG_AT_MOST: f64 = 0.05;
 
 /// The conditions of a run, with the evidence so far.
 pub(super) struct AbortConditions {
-    errors: Option<(RateSequence, String)>,
-    unavailability: Option<(RateSequence, String)>,
+    errors: Option<Condition>,
+    unavailability: Option<Condition>,
+    broken_rules: Option<Condition>,
+    applies: Applies,
+}
+
+/// Whether what is measured counts; without a fault, nothing can be gained by giving up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Applies {
+    Now,
+    Not,
+}
+
+/// A rate that must not be exceeded.
+struct Condition {
+    sequence: RateSequence,
+    why: String,
+}
+
+impl Condition {
+    fn above(limit: f64, why: String) -> Option<Self> {
+        let sequence = RateSequence::above(limit)?;
+        Some(Self { sequence, why })
+    }
+
+    fn below(limit: Rate, why: String) -> Option<Self> {
+        Self::above(1.0 - limit.as_share(), why)
+    }
 }
 
 impl AbortConditions {
@@ -19,51 +47,82 @@ impl AbortConditions {
         let plan = &scenario.abort_when;
         let expects_errors = scenario.expect == Expectation::Surfaced;
         let errors = plan.error_rate.filter(|_| !expects_errors);
-        let errors = errors.and_then(|limit| {
-            let sequence = RateSequence::above(limit.as_share())?;
-            Some((sequence, format!("more than {limit} of the requests fail")))
-        });
-        let unavailability = plan.availability.and_then(|limit| {
-            let sequence = RateSequence::above(1.0 - limit.as_share())?;
-            Some((
-                sequence,
-                format!("less than {limit} of the health probes are good"),
-            ))
-        });
         Self {
-            errors,
-            unavailability,
+            errors: errors.and_then(|limit| {
+                let why = format!("more than {limit} of the requests fail");
+                Condition::above(limit.as_share(), why)
+            }),
+            unavailability: plan.availability.and_then(|limit| {
+                Condition::below(
+                    limit,
+                    format!("less than {limit} of the health probes are good"),
+                )
+            }),
+            broken_rules: plan.business_rules.and_then(|limit| {
+                let why = format!("the business rules hold at less than {limit} of the looks");
+                Condition::below(limit, why)
+            }),
+            applies: Applies::Not,
         }
+    }
+
+    /// Begins a stage; the conditions apply while the fault is in force.
+    pub(super) fn apply_in(&mut self, stage: Stage) {
+        self.applies = if stage == Stage::Inject {
+            Applies::Now
+        } else {
+            Applies::Not
+        };
     }
 
     pub(super) fn request(&mut self, sample: &Sample) {
-        if let Some((sequence, _)) = &mut self.errors
-            && sample.was_sent()
-        {
-            sequence.add(Counted::when(!sample.ok));
+        if sample.was_sent() {
+            add(self.applies, &mut self.errors, Counted::when(!sample.ok));
         }
     }
 
+    pub(super) fn outcomes(&mut self, sample: &OutcomeSample) {
+        add(self.applies, &mut self.errors, sample.failed);
+    }
+
     pub(super) fn probe(&mut self, sample: &ProbeSample) {
-        if let Some((sequence, _)) = &mut self.unavailability {
-            sequence.add(Counted::when(sample.problem.is_some()));
-        }
+        let failed = Counted::when(sample.problem.is_some());
+        add(self.applies, &mut self.unavailability, failed);
+    }
+
+    pub(super) fn rule(&mut self, sample: &RuleSample) {
+        let broken = match sample.found {
+            RuleState::Holds => Counted::Out,
+            RuleState::Broken(_) => Counted::In,
+            RuleState::Unknown(_) => return,
+        };
+        add(self.applies, &mut self.broken_rules, broken);
     }
 
     /// Begins the next second; returns why the run must be given up, if it must.
     pub(super) fn begin_second(&mut self) -> Option<String> {
-        let mut conditions = [&mut self.errors, &mut self.unavailability];
-        let count = conditions
-            .iter()
-            .filter(|condition| condition.is_some())
-            .count();
-        let wrong_at_most = WRONG_AT_MOST / count.max(1) as f64;
-        for (sequence, why) in conditions.iter_mut().filter_map(|one| one.as_mut()) {
-            if sequence.is_beyond(wrong_at_most) {
-                return Some(why.clone());
+        if self.applies == Applies::Not {
+            return None;
+        }
+        let conditions = [
+            &mut self.errors,
+            &mut self.unavailability,
+            &mut self.broken_rules,
+        ];
+        let mut conditions: Vec<_> = conditions.into_iter().flatten().collect();
+        let wrong_at_most = WRONG_AT_MOST / conditions.len().max(1) as f64;
+        for condition in &mut conditions {
+            if condition.sequence.is_beyond(wrong_at_most) {
+                return Some(condition.why.clone());
             }
-            sequence.begin_second();
+            condition.sequence.begin_second();
         }
         None
+    }
+}
+
+fn add(applies: Applies, condition: &mut Option<Condition>, counted: impl Into<Proportion>) {
+    if let (Applies::Now, Some(condition)) = (applies, condition) {
+        condition.sequence.add(counted);
     }
 }

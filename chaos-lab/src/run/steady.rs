@@ -1,7 +1,7 @@
 //! Whether the target is steady, second by second, while a run goes on.
 
 use crate::load::Sample;
-use crate::record::ProbeSample;
+use crate::record::{OutcomeSample, ProbeSample};
 use crate::scenario::Objectives;
 use crate::second::{Second, State};
 
@@ -33,6 +33,10 @@ impl Steadiness {
 
     pub(super) fn request(&mut self, sample: &Sample) {
         self.second.request(sample);
+    }
+
+    pub(super) fn outcomes(&mut self, sample: &OutcomeSample) {
+        self.second.outcomes(sample);
     }
 
     pub(super) fn probe(&mut self, sample: &ProbeSample) {

@@ -14,6 +14,8 @@ pub struct AbortPlan {
     pub error_rate: Option<Rate>,
     /// The share of good health probes that is too little.
     pub availability: Option<Rate>,
+    /// The share of looks at the business rules that found them to hold that is too little.
+    pub business_rules: Option<Rate>,
 }
 
 impl Default for AbortPlan {
@@ -21,6 +23,7 @@ impl Default for AbortPlan {
         Self {
             error_rate: Rate::percent(50.0).ok(),
             availability: None,
+            business_rules: None,
         }
     }
 }

@@ -7,6 +7,7 @@ mod probe;
 mod stages;
 mod suite;
 mod target;
+mod tolerance;
 
 use chaos_core::Experiment;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ pub use probe::{Check, ProbePlan};
 pub use stages::{Stage, Stages};
 pub use suite::Suite;
 pub use target::Target;
+pub use tolerance::Tolerance;
 
 use crate::load::LoadPlan;
 
@@ -42,6 +44,9 @@ pub struct Scenario {
     /// The probes of the target's health.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steady_state: Vec<ProbePlan>,
+    /// What holds whatever happens, such as that no order is charged twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub business_rules: Vec<ProbePlan>,
     /// When the run is given up.
     #[serde(default)]
     pub abort_when: AbortPlan,

@@ -58,6 +58,8 @@ struct SuiteFile {
     #[serde(default)]
     steady_state: Vec<ProbePlan>,
     #[serde(default)]
+    business_rules: Vec<ProbePlan>,
+    #[serde(default)]
     abort_when: AbortPlan,
     #[serde(default)]
     stages: Stages,
@@ -80,6 +82,8 @@ struct ScenarioFile {
     #[serde(default)]
     steady_state: Option<Vec<ProbePlan>>,
     #[serde(default)]
+    business_rules: Option<Vec<ProbePlan>>,
+    #[serde(default)]
     abort_when: Option<AbortPlan>,
     #[serde(default)]
     stages: Option<Stages>,
@@ -98,6 +102,9 @@ impl From<SuiteFile> for Suite {
             steady_state: scenario
                 .steady_state
                 .unwrap_or_else(|| file.steady_state.clone()),
+            business_rules: scenario
+                .business_rules
+                .unwrap_or_else(|| file.business_rules.clone()),
             abort_when: scenario.abort_when.unwrap_or(file.abort_when),
             stages: scenario.stages.unwrap_or(file.stages),
             objectives: scenario.objectives.unwrap_or(file.objectives),

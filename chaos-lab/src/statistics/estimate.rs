@@ -1,6 +1,6 @@
 //! A measured value between its bounds.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A measured value, with the one-sided bounds of the true one.
 ///
@@ -11,8 +11,10 @@ pub struct Estimate {
     /// The measured value.
     pub value: f64,
     /// The true value is at least this.
+    #[serde(deserialize_with = "lowest_if_none")]
     pub lower: f64,
     /// The true value is at most this.
+    #[serde(deserialize_with = "highest_if_none")]
     pub upper: f64,
 }
 
@@ -49,9 +51,25 @@ impl Estimate {
     }
 }
 
+/// JSON has no infinite numbers, so they are written as `null`.
+fn lowest_if_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NEG_INFINITY))
+}
+
+fn highest_if_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_infinite_bound_survives_its_json() {
+        let estimate = Estimate::new(0.0, f64::NEG_INFINITY, f64::INFINITY);
+        let text = serde_json::to_string(&estimate).unwrap();
+        assert_eq!(serde_json::from_str::<Estimate>(&text).unwrap(), estimate);
+    }
 
     #[test]
     fn only_a_bound_decides() {

@@ -19,10 +19,11 @@ impl Proportion {
         (count <= of).then_some(Self { count, of })
     }
 
-    /// Counts one more.
-    pub fn add(&mut self, counts: Counted) {
-        self.of += 1;
-        self.count += u64::from(counts == Counted::In);
+    /// Counts more.
+    pub fn add(&mut self, more: impl Into<Self>) {
+        let more = more.into();
+        self.of += more.of;
+        self.count += more.count;
     }
 
     /// What was counted since an earlier moment.
@@ -110,6 +111,15 @@ impl Counted {
     #[must_use]
     pub fn when(holds: bool) -> Self {
         if holds { Self::In } else { Self::Out }
+    }
+}
+
+impl From<Counted> for Proportion {
+    fn from(counted: Counted) -> Self {
+        Self {
+            count: u64::from(counted == Counted::In),
+            of: 1,
+        }
     }
 }
 

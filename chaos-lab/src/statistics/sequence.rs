@@ -2,7 +2,7 @@
 
 use statrs::function::beta::{beta_reg, ln_beta};
 
-use super::proportion::{Counted, Proportion};
+use super::proportion::Proportion;
 
 /// Collects, second by second, the evidence that failures are more frequent than a limit.
 ///
@@ -33,8 +33,8 @@ impl RateSequence {
         self.before.push(self.counted);
     }
 
-    /// Counts a request of the current second, in if it failed.
-    pub fn add(&mut self, counted: Counted) {
+    /// Counts requests of the current second, in if they failed.
+    pub fn add(&mut self, counted: impl Into<Proportion>) {
         if self.before.is_empty() {
             self.begin_second();
         }
@@ -75,6 +75,7 @@ fn evidence_of(counted: Proportion, limit: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::statistics::Counted;
 
     /// The second in which a run is found to be beyond the limit.
     fn found(

@@ -1,0 +1,35 @@
+//! Asks a server for a document in JSON.
+
+use bytes::Bytes;
+use http::{Request, header};
+use http_body_util::{BodyExt, Full, Limited};
+use serde::de::DeserializeOwned;
+
+use crate::load::HttpClient;
+
+/// The longest document; an answer beyond it is of no use here.
+const MOST_BYTES: usize = 16 << 20;
+
+pub(super) async fn get_json<T: DeserializeOwned>(
+    client: &HttpClient,
+    url: &str,
+) -> Result<T, String> {
+    let request = Request::get(url)
+        .header(header::USER_AGENT, "chaos-lab")
+        .body(Full::new(Bytes::new()))
+        .map_err(|error| error.to_string())?;
+    let reply = client.request(request).await.map_err(|error| {
+        let cause = std::error::Error::source(&error);
+        cause.map_or(error.to_string(), ToString::to_string)
+    })?;
+    let status = reply.status();
+    let body = Limited::new(reply.into_body(), MOST_BYTES);
+    let body = body.collect().await.map_err(|error| error.to_string())?;
+    let body = body.to_bytes();
+    if !status.is_success() {
+        let text = String::from_utf8_lossy(&body);
+        let text: String = text.trim().chars().take(200).collect();
+        return Err(format!("status {status}: {text}"));
+    }
+    serde_json::from_slice(&body).map_err(|error| error.to_string())
+}

@@ -1,0 +1,60 @@
+//! The errors of a run.
+
+use std::io;
+
+use crate::control::ControlError;
+use crate::load::{InvalidLoad, StartLoadError};
+
+/// A run could not begin, or could not be recorded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The target can't be driven, or its policy refuses the experiments.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// The load can't be sent.
+    #[error(transparent)]
+    Load(#[from] StartLoadError),
+    /// A probe can't be made.
+    #[error("the probe `{probe}` can't be made: {problem}")]
+    Probe {
+        /// Its name.
+        probe: String,
+        /// The problem.
+        problem: String,
+    },
+    /// Something else runs on the target.
+    #[error("the target is not free: {0}")]
+    NotFree(String),
+    /// The target is not steady even without a fault.
+    #[error("the target is not steady before the fault: `{probe}`: {problem}")]
+    NotSteady {
+        /// The name of the probe.
+        probe: String,
+        /// What it found.
+        problem: String,
+    },
+    /// An alert is firing, so people have other worries.
+    #[error("the alert `{0}` is firing")]
+    Alert(String),
+    /// The Alertmanager does not say whether an alert is firing.
+    #[error("the Alertmanager at {url} can't be asked: {problem}")]
+    Alertmanager {
+        /// Its URL.
+        url: String,
+        /// The problem.
+        problem: String,
+    },
+    /// The disk has no room for the record.
+    #[error("the disk of the record has room for {0} MB, which a run may exceed")]
+    Room(u64),
+    /// The record can't be written; the experiments were stopped.
+    #[error("the record can't be written: {0}")]
+    Record(#[from] io::Error),
+}
+
+impl From<InvalidLoad> for RunError {
+    fn from(invalid: InvalidLoad) -> Self {
+        Self::Load(invalid.into())
+    }
+}

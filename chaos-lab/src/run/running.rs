@@ -1,0 +1,245 @@
+//! A run that goes on: its stages, and what is measured in them.
+
+use std::future::Future;
+use std::io;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant as Deadline, Interval, MissedTickBehavior, interval, sleep_until};
+
+use super::RunError;
+use super::abort::AbortConditions;
+use super::outcomes::OwnOutcomes;
+use super::probe::{Looked, Problem};
+use super::probing::Probing;
+use super::steady::Steadiness;
+use crate::control::{Control, ControlError};
+use crate::load::Sample;
+use crate::record::{Line, ProbeSample, RecordEntry, RecordWriter, RuleSample, RuleState};
+use crate::scenario::{Scenario, Stage};
+
+/// The time between two looks at the target's journal.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// The lease that experiments run under; it is renewed each third of it.
+pub(super) const LEASE: Duration = Duration::from_secs(6);
+
+/// Why a run does not go on.
+pub(super) enum Stop {
+    Aborted(String),
+    Record(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Record(error)
+    }
+}
+
+impl From<ControlError> for Stop {
+    fn from(error: ControlError) -> Self {
+        Self::Aborted(error.to_string())
+    }
+}
+
+/// When something is due.
+pub(super) struct Clocks {
+    look: Interval,
+    renewal: Interval,
+    second: Interval,
+}
+
+impl Clocks {
+    pub(super) fn new() -> Self {
+        let ticks = |period| {
+            let mut ticks = interval(period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            ticks
+        };
+        Self {
+            look: ticks(LOOK),
+            renewal: ticks(LEASE / 3),
+            second: ticks(Duration::from_secs(1)),
+        }
+    }
+}
+
+/// A run that goes on.
+pub(super) struct Running<'a, C> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) control: &'a C,
+    pub(super) record: &'a mut RecordWriter,
+    pub(super) watch: Box<dyn FnMut(&Line) + Send + 'a>,
+    pub(super) start: Instant,
+    pub(super) samples: UnboundedReceiver<Sample>,
+    pub(super) health: Probing,
+    pub(super) rules: Probing,
+    /// The number of the next journal entry to read.
+    pub(super) next: u64,
+    pub(super) outcomes: OwnOutcomes,
+    pub(super) clocks: Clocks,
+    pub(super) steadiness: Steadiness,
+    pub(super) abort: AbortConditions,
+}
+
+impl<C: Control> Running<'_, C> {
+    /// Goes through the stages; `stop` ends them early, with its reason.
+    pub(super) async fn run(&mut self, stop: impl Future<Output = String>) -> Result<(), RunError> {
+        let ended = {
+            tokio::pin!(stop);
+            tokio::select! {
+                ended = self.stages() => ended,
+                why = &mut stop => Err(Stop::Aborted(why)),
+            }
+        };
+        self.end(ended).await
+    }
+
+    async fn stages(&mut self) -> Result<(), Stop> {
+        let stages = &self.scenario.stages;
+        self.stage(Stage::Baseline, stages.baseline.0).await?;
+        let experiments = &self.scenario.experiments;
+        self.control.start(experiments, LEASE, &self.why()).await?;
+        self.stage(Stage::Inject, stages.inject.0).await?;
+        let reached = self.control.status().await?;
+        let ours = reached.into_iter().filter(|status| {
+            experiments
+                .iter()
+                .any(|experiment| experiment.name() == status.name)
+        });
+        self.write(RecordEntry::Reached(ours.collect()))?;
+        self.stop().await?;
+        self.stage(Stage::Recover, stages.recover.0).await?;
+        self.stage(Stage::Cooldown, stages.cooldown.0).await
+    }
+
+    /// Takes in what is measured until the stage is over.
+    async fn stage(&mut self, stage: Stage, length: Duration) -> Result<(), Stop> {
+        self.write(RecordEntry::Stage(stage))?;
+        self.abort.apply_in(stage);
+        let end = Deadline::now() + length;
+        self.steadiness.restart();
+        loop {
+            tokio::select! {
+                Some(sample) = self.samples.recv() => {
+                    self.steadiness.request(&sample);
+                    self.abort.request(&sample);
+                    self.write(RecordEntry::Sample(sample))?;
+                }
+                Some((probe, looked)) = self.health.looks.recv() => self.health(probe, looked)?,
+                Some((rule, looked)) = self.rules.looks.recv() => self.rule(rule, looked)?,
+                _ = self.clocks.look.tick() => self.read_journal().await?,
+                _ = self.clocks.renewal.tick(), if stage == Stage::Inject => self.renew().await?,
+                _ = self.clocks.second.tick() => {
+                    self.read_outcomes().await?;
+                    self.steadiness.end_second();
+                    self.abort.begin_second().map_or(Ok(()), |why| Err(Stop::Aborted(why)))?;
+                    if stage == Stage::Recover && self.steadiness.is_steady() {
+                        return Ok(());
+                    }
+                }
+                () = sleep_until(end) => return Ok(()),
+            }
+        }
+    }
+
+    fn health(&mut self, probe: String, looked: Looked) -> io::Result<()> {
+        let (reading, problem) = match looked {
+            Ok(reading) => (reading, None),
+            Err(problem) => (None, Some(problem.into_text())),
+        };
+        let sample = ProbeSample {
+            probe,
+            reading,
+            problem,
+        };
+        self.steadiness.probe(&sample);
+        self.abort.probe(&sample);
+        self.write(RecordEntry::Probe(sample))
+    }
+
+    fn rule(&mut self, rule: String, looked: Looked) -> io::Result<()> {
+        let found = match looked {
+            Ok(_) => RuleState::Holds,
+            Err(Problem::Answered(why)) => RuleState::Broken(why),
+            Err(Problem::Silent(why)) => RuleState::Unknown(why),
+        };
+        let sample = RuleSample { rule, found };
+        self.abort.rule(&sample);
+        self.write(RecordEntry::Rule(sample))
+    }
+
+    /// Reads the target's own outcomes, if there is no load to judge it by.
+    async fn read_outcomes(&mut self) -> Result<(), Stop> {
+        if self.scenario.load.is_some() {
+            return Ok(());
+        }
+        let sites = self.control.outcomes().await?;
+        for sample in self.outcomes.new_seconds(&sites, self.start.elapsed()) {
+            self.steadiness.outcomes(&sample);
+            self.abort.outcomes(&sample);
+            self.write(RecordEntry::Outcomes(sample))?;
+        }
+        Ok(())
+    }
+
+    async fn renew(&mut self) -> Result<(), Stop> {
+        let running = self.control.describe().await?.running;
+        for experiment in &self.scenario.experiments {
+            // One that has ended by itself, such as by its own time limit, needs no lease.
+            if running.iter().any(|name| name == experiment.name()) {
+                self.control.renew(experiment.name()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn stop(&mut self) -> Result<(), ControlError> {
+        let why = self.why();
+        for experiment in &self.scenario.experiments {
+            self.control.stop(experiment.name(), &why).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_journal(&mut self) -> Result<(), Stop> {
+        loop {
+            let page = self.control.since(self.next).await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            self.next = page.next;
+            for item in page.items {
+                self.write(RecordEntry::Journal(item))?;
+            }
+        }
+    }
+
+    /// Stops what still runs, and closes the record.
+    async fn end(&mut self, ended: Result<(), Stop>) -> Result<(), RunError> {
+        // What can't be stopped ends with its lease.
+        let _ = self.stop().await;
+        match ended {
+            Ok(()) => {}
+            Err(Stop::Aborted(why)) => self.write(RecordEntry::Aborted { why })?,
+            Err(Stop::Record(error)) => return Err(error.into()),
+        }
+        match self.read_journal().await {
+            Ok(()) | Err(Stop::Aborted(_)) => {}
+            Err(Stop::Record(error)) => return Err(error.into()),
+        }
+        Ok(self.write(RecordEntry::Closed)?)
+    }
+
+    fn why(&self) -> String {
+        let why = self.scenario.why.as_ref();
+        why.unwrap_or(&self.scenario.name).clone()
+    }
+
+    pub(super) fn write(&mut self, entry: RecordEntry) -> io::Result<()> {
+        let line = Line::new(self.start.elapsed(), entry);
+        self.record.append(&line)?;
+        (self.watch)(&line);
+        Ok(())
+    }
+}
