@@ -140,7 +140,11 @@ fn is_tag(text: &str) -> bool {
     let within = text
         .strip_prefix('"')
         .and_then(|text| text.strip_suffix('"'));
-    within.is_some_and(|within| within.bytes().all(|byte| matches!(byte, b'!' | b'#'..=b'~')))
+    within.is_some_and(|within| {
+        within
+            .bytes()
+            .all(|byte| matches!(byte, b'!' | b'#'..=b'~'))
+    })
 }
 
 /// Renewing runs no code of the service, so it waits for no other change.
