@@ -1,5 +1,7 @@
 //! Asks a server for a document in JSON.
 
+use std::error::Error;
+
 use bytes::Bytes;
 use http::{Request, header};
 use http_body_util::{BodyExt, Full, Limited};
@@ -18,10 +20,10 @@ pub(super) async fn get_json<T: DeserializeOwned>(
         .header(header::USER_AGENT, "chaos-lab")
         .body(Full::new(Bytes::new()))
         .map_err(|error| error.to_string())?;
-    let reply = client.request(request).await.map_err(|error| {
-        let cause = std::error::Error::source(&error);
-        cause.map_or(error.to_string(), ToString::to_string)
-    })?;
+    let reply = client
+        .request(request)
+        .await
+        .map_err(|error| first_cause(&error))?;
     let status = reply.status();
     let body = Limited::new(reply.into_body(), MOST_BYTES);
     let body = body.collect().await.map_err(|error| error.to_string())?;
@@ -32,4 +34,13 @@ pub(super) async fn get_json<T: DeserializeOwned>(
         return Err(format!("status {status}: {text}"));
     }
     serde_json::from_slice(&body).map_err(|error| error.to_string())
+}
+
+/// The innermost error, which is the one of the system.
+fn first_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
 }

@@ -45,7 +45,7 @@ pub enum Check {
     },
     /// Asks a database for a value; needs the feature `sql`.
     Sql {
-        /// The query, of which the first column of the first row must be accepted.
+        /// The query, of which the first column of the first row must be accepted: an integer, a float or a boolean.
         query: String,
         /// The URL of the database, or `$NAME` for a variable with the URL; it is in no record and no report.
         database: Option<String>,

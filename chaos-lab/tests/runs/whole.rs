@@ -1,0 +1,96 @@
+//! Whole runs, driven directly and through the API.
+
+use chaos_admin::{Address, Admin};
+use chaos_lab::Verdict;
+use chaos_lab::control::{LocalControl, RemoteControl};
+use chaos_lab::report::Indicator;
+
+use crate::shop::{Shop, manager, run, scenario, serve, verdict};
+
+#[tokio::test]
+async fn a_shop_that_absorbs_the_fault_is_seen_to_do_so_through_its_api() {
+    let chaos = manager();
+    let url = serve(&chaos, Shop::Absorbs).await;
+    let directory = tempfile::tempdir().unwrap();
+    let socket = directory.path().join("chaos.sock");
+    let admin = Admin::new(&chaos).listen(Address::Unix(socket.clone()));
+    let _admin = admin.serve().unwrap();
+    let control = RemoteControl::new(&format!("unix:{}", socket.display())).unwrap();
+
+    let report = run(&scenario("30%"), &control, &url, std::future::pending()).await;
+    assert_eq!(
+        *verdict(&report, Indicator::ErrorRate),
+        Verdict::Met,
+        "{report:#?}"
+    );
+    let [fate] = &report.fates[..] else {
+        panic!("{report:#?}");
+    };
+    assert_eq!(
+        (fate.service.as_str(), fate.operation.as_str()),
+        ("payments", "charge")
+    );
+    assert!(
+        fate.absorbed > 50 && fate.surfaced.is_empty() && fate.unknown == 0,
+        "{fate:?}"
+    );
+    assert!(chaos.overview().running.is_empty());
+}
+
+#[tokio::test]
+async fn a_shop_that_passes_the_fault_on_violates_its_error_rate() {
+    let chaos = manager();
+    let url = serve(&chaos, Shop::PassesOn).await;
+    let control = LocalControl::new(&chaos);
+    let report = run(&scenario("20%"), &control, &url, std::future::pending()).await;
+    assert_eq!(
+        *verdict(&report, Indicator::ErrorRate),
+        Verdict::Violated,
+        "{report:#?}"
+    );
+    assert!(report.fates[0].surfaced["502"] > 20 && report.fates[0].absorbed == 0);
+    let control_group = report.control_group.as_ref().unwrap();
+    assert!(control_group.errors.lower > 0.9, "{control_group:?}");
+    let recovery = verdict(&report, Indicator::Recovery);
+    assert_eq!(*recovery, Verdict::Met, "{report:#?}");
+    assert!(chaos.overview().running.is_empty());
+}
+
+#[tokio::test]
+async fn a_run_that_breaks_its_target_is_given_up() {
+    let chaos = manager();
+    let url = serve(&chaos, Shop::PassesOn).await;
+    let mut scenario = scenario("100%");
+    scenario.stages.inject = serde_json::from_str("\"60s\"").unwrap();
+    let report = run(
+        &scenario,
+        &LocalControl::new(&chaos),
+        &url,
+        std::future::pending(),
+    )
+    .await;
+    let expected = Verdict::Aborted {
+        why: "more than 50% of the requests fail".to_owned(),
+    };
+    assert_eq!(report.verdict, expected);
+    assert!(chaos.overview().running.is_empty());
+}
+
+#[tokio::test]
+async fn a_run_that_is_interrupted_leaves_nothing_behind_but_its_record() {
+    let chaos = manager();
+    let url = serve(&chaos, Shop::Absorbs).await;
+    let injecting = async {
+        while chaos.overview().running.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        "interrupted".to_owned()
+    };
+    let control = LocalControl::new(&chaos);
+    let report = run(&scenario("30%"), &control, &url, injecting).await;
+    let expected = Verdict::Aborted {
+        why: "interrupted".to_owned(),
+    };
+    assert_eq!(report.verdict, expected);
+    assert!(chaos.overview().running.is_empty());
+}
