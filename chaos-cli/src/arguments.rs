@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Validate(SuiteFile),
     /// Says what each scenario does, and whether it can conclude.
     Explain(SuiteFile),
+    /// Prints the JSON Schema of suites or reports, for editors and other tools.
+    Schema(SchemaOf),
     /// Shows what runs on the target.
     Status(Connection),
     /// Prints the target's journal.
@@ -45,6 +47,20 @@ pub(crate) enum Command {
 pub(crate) struct SuiteFile {
     /// The suite: a file in YAML, TOML or JSON.
     pub(crate) suite: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaOf {
+    /// What the schema describes.
+    #[arg(value_enum)]
+    pub(crate) document: Document,
+}
+
+/// A document that has a schema.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Document {
+    Suite,
+    Report,
 }
 
 #[derive(Debug, Args)]

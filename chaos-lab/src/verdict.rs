@@ -1,9 +1,10 @@
 //! Verdicts: what a run says about an objective.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a run says about an objective.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {

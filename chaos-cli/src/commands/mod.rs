@@ -4,4 +4,5 @@ pub(crate) mod explain;
 pub(crate) mod judge;
 pub(crate) mod list;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod steer;

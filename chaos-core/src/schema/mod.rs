@@ -7,6 +7,8 @@ mod fault;
 mod policy;
 mod pressure;
 mod radius;
+#[cfg(feature = "schemars")]
+mod schemars;
 mod timing;
 mod values;
 

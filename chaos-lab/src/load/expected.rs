@@ -3,16 +3,18 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Answer;
 
 /// The reply that makes a request a success.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Expected {
     /// Its status; defaults to `2xx`.
+    #[schemars(schema_with = "status_schema")]
     pub status: StatusPattern,
     /// A text that its body contains.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,6 +60,10 @@ impl StatusPattern {
             Self::Class(class) => status / 100 == u16::from(class),
         }
     }
+}
+
+fn status_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "integer"], "pattern": "^([1-5]xx|[1-5][0-9]{2})$", "minimum": 100, "maximum": 599 })
 }
 
 impl Default for StatusPattern {

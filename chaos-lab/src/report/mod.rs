@@ -8,6 +8,7 @@ mod stage_summary;
 use std::collections::BTreeMap;
 
 use chaos_core::{FaultKind, SiteKind};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use finding::{Finding, Indicator, Unit};
@@ -22,7 +23,7 @@ use crate::statistics::{Estimate, Proportion};
 pub const REPORT_VERSION: u32 = 1;
 
 /// What a record says about the target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Report {
     /// The version of the format.
@@ -53,7 +54,7 @@ pub struct Report {
 }
 
 /// The treated requests of the stage with the fault, beside the untreated ones.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct ControlGroup {
     /// The failed ones of the treated requests.
@@ -68,7 +69,7 @@ pub struct ControlGroup {
 }
 
 /// What became of the requests in which a fault struck an operation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Fate {
     /// The service of the site.

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How the target came back; times count from the end of the fault.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Recovery {
     /// The end of the first request that succeeded, or of the first good health probe without a load.
@@ -27,7 +28,7 @@ pub struct Recovery {
 }
 
 /// A business rule that was found broken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct BrokenRule {
     /// Its name.

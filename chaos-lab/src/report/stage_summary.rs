@@ -1,13 +1,14 @@
 //! What one stage was like.
 
 use chaos_core::adapter::HumanDuration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Stage;
 use crate::statistics::Proportion;
 
 /// What one stage was like.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct StageSummary {
     /// The stage.
@@ -24,7 +25,7 @@ pub struct StageSummary {
 }
 
 /// The latencies of requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Latencies {
     /// The median.

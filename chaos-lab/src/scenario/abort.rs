@@ -1,12 +1,13 @@
 //! When a run is given up for the good of its target.
 
 use chaos_core::Rate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The conditions that end a run early.
 ///
 /// All of them together end a run that kept its limits in at most one of twenty.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AbortPlan {

@@ -18,6 +18,7 @@ pub use objectives::{Objectives, ObjectivesPlan, Profile};
 pub use probe::{Check, ProbePlan};
 pub use stages::{Stage, Stages};
 pub use suite::Suite;
+pub(crate) use suite::SuiteFile;
 pub use target::Target;
 pub use tolerance::Tolerance;
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chaos_core::Rate;
 use chaos_core::adapter::HumanDuration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The limits that a service is judged by.
@@ -23,7 +24,7 @@ pub struct Objectives {
 }
 
 /// A named set of limits.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Profile {
@@ -41,7 +42,7 @@ pub enum Profile {
 }
 
 /// A profile, and limits that differ from it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ObjectivesPlan {

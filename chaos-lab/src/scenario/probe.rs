@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Tolerance;
 use crate::load::Expected;
 
 /// A look at the target, made every 250 ms.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "ProbeFile", into = "ProbeFile")]
 #[non_exhaustive]
 pub struct ProbePlan {
@@ -68,30 +69,41 @@ impl ProbePlan {
     }
 }
 
-/// A probe as it is written.
-#[derive(Clone, Default, Serialize, Deserialize)]
+/// A probe as it is written: what is probed is one of `http`, `tcp`, `command`, `prometheus` and `sql`.
+#[derive(Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ProbeFile {
+    /// The name in reports; defaults to what is probed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    /// A path of the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     http: Option<String>,
+    /// The reply to `http` of a healthy target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expect: Option<Expected>,
+    /// An address to connect to, such as `127.0.0.1:5432`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tcp: Option<String>,
+    /// A program with its arguments, which succeeds if the target is healthy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     command: Option<Vec<String>>,
+    /// A query of the target's Prometheus server, of which each value must be accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     prometheus: Option<String>,
+    /// A query of a database, of which the first column of the first row must be accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sql: Option<String>,
+    /// The URL of that database, or `$NAME` for a variable with the URL; defaults to `$DATABASE_URL`.
     #[serde(default, skip_serializing)]
     database: Option<String>,
+    /// The lowest accepted value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at_least: Option<f64>,
+    /// The highest accepted value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at_most: Option<f64>,
+    /// The time limit; defaults to 1 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     within: Option<HumanDuration>,
 }

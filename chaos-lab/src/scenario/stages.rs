@@ -4,10 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A stage of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Stage {
@@ -33,7 +36,7 @@ impl fmt::Display for Stage {
 }
 
 /// The length of each stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Stages {

@@ -6,6 +6,7 @@ use std::path::Path;
 use chaos_core::adapter::{Document, FormatVersion, read_document, read_document_file};
 use chaos_core::error::FileError;
 use chaos_core::{Experiment, Format};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{AbortPlan, Expectation, ObjectivesPlan, ProbePlan, Scenario, Stages, Target};
@@ -44,37 +45,52 @@ impl Suite {
 }
 
 /// A suite as it is written; what stands outside the scenarios holds for each that does not replace it.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(title = "Suite of chaos-lab")]
 #[serde(deny_unknown_fields)]
-struct SuiteFile {
+pub(crate) struct SuiteFile {
     #[expect(dead_code, reason = "only its presence matters")]
     version: FormatVersion,
+    /// The service that the scenarios run against, unless an environment is named.
     #[serde(default)]
     target: Option<Target>,
+    /// The targets of environments, by name.
     #[serde(default)]
     environments: BTreeMap<String, Target>,
+    /// The load; without one, the target has a load of its own.
     #[serde(default)]
     load: Option<LoadPlan>,
+    /// The probes of the target's health.
     #[serde(default)]
     steady_state: Vec<ProbePlan>,
+    /// What holds whatever happens, such as that no order is charged twice.
     #[serde(default)]
     business_rules: Vec<ProbePlan>,
+    /// When a run is given up.
     #[serde(default)]
     abort_when: AbortPlan,
+    /// The length of each stage.
     #[serde(default)]
     stages: Stages,
+    /// The limits that the target is judged by.
     #[serde(default)]
     objectives: ObjectivesPlan,
+    /// The scenarios, which run one after another.
     scenarios: Vec<ScenarioFile>,
 }
 
-#[derive(Deserialize)]
+/// Experiments, and what differs from the suite.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ScenarioFile {
+    /// The name, unique in the suite.
     name: String,
+    /// The question that it answers.
     #[serde(default)]
     why: Option<String>,
+    /// What is injected; all of it starts together.
     experiments: Vec<Experiment>,
+    /// What it expects of its faults; defaults to `any`.
     #[serde(default)]
     expect: Expectation,
     #[serde(default)]

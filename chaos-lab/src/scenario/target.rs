@@ -1,9 +1,10 @@
 //! The service that scenarios run against.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The service that scenarios run against.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Target {

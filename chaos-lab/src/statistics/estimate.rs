@@ -1,11 +1,12 @@
 //! A measured value between its bounds.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A measured value, with the one-sided bounds of the true one.
 ///
 /// Each bound is wrong in at most 5 % of all measurements. A bound that the measurement can't give is infinite.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Estimate {
     /// The measured value.

@@ -1,12 +1,13 @@
 //! Shares that were counted, with exact bounds.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF, Normal};
 
 use super::{CONFIDENCE, Estimate};
 
 /// A share that was counted: so many of so many.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Proportion {
     count: u64,
     of: u64,

@@ -1,0 +1,56 @@
+//! The JSON Schemas of suites and reports, for editors and other tools.
+
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::Value;
+
+use crate::report::Report;
+use crate::scenario::SuiteFile;
+
+/// Returns the JSON Schema (draft 2020-12) of suites in any format.
+///
+/// A comment in the first line of a suite in YAML makes editors complete and check it:
+/// `# yaml-language-server: $schema=docs/schemas/suite.json`.
+///
+/// ```
+/// let schema = chaos_lab::suite_schema();
+/// assert_eq!(schema["required"], serde_json::json!(["version", "scenarios"]));
+/// ```
+#[must_use]
+pub fn suite_schema() -> Value {
+    SchemaGenerator::default()
+        .into_root_schema_for::<SuiteFile>()
+        .into()
+}
+
+/// Returns the JSON Schema (draft 2020-12) of [reports](Report) in JSON.
+///
+/// Within a version, reports only gain optional keys.
+#[must_use]
+pub fn report_schema() -> Value {
+    SchemaSettings::default()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<Report>()
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The published schemas are those of this version.
+    #[test]
+    fn the_published_schemas_are_current() {
+        for (schema, name) in [(suite_schema(), "suite"), (report_schema(), "report")] {
+            let path = format!("{}/../docs/schemas/{name}.json", env!("CARGO_MANIFEST_DIR"));
+            let published = std::fs::read_to_string(path).unwrap_or_default();
+            let current = serde_json::to_string_pretty(&schema).unwrap();
+            assert_eq!(
+                published.trim_end(),
+                current,
+                "run `chaos-lab schema {name} >docs/schemas/{name}.json`"
+            );
+        }
+    }
+}
