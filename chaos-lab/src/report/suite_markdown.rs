@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::markdown::{cell, write_finding};
-use super::{Report, SuiteReport};
+use super::{Finding, Report, SuiteReport};
 use crate::Verdict;
 
 impl SuiteReport {
@@ -48,13 +48,17 @@ impl Report {
             return Vec::new();
         }
         let mut shortfalls: Vec<String> = self.verdict.reason().into_iter().collect();
-        for finding in &self.findings {
-            let missed = finding.shortfall();
-            // The verdict of the run may be that of this objective.
-            shortfalls.extend(missed.filter(|_| {
-                finding.verdict != self.verdict || finding.verdict == Verdict::Violated
-            }));
+        if matches!(
+            self.verdict,
+            Verdict::Aborted { .. } | Verdict::NotRun { .. }
+        ) {
+            return shortfalls;
         }
+        let missed = self.findings.iter().filter(|finding| {
+            // That of an inconclusive run has its reason already.
+            finding.verdict != self.verdict || finding.verdict == Verdict::Violated
+        });
+        shortfalls.extend(missed.filter_map(Finding::shortfall));
         let has_surfaced = self.fates.iter().any(|fate| !fate.surfaced.is_empty());
         let of_note = self
             .fates
