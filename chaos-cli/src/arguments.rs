@@ -61,6 +61,7 @@ pub(crate) struct SchemaOf {
 pub(crate) enum Document {
     Suite,
     Report,
+    SuiteReport,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use chaos_core::error::FileError;
 use chaos_lab::control::ControlError;
-use chaos_lab::{RunError, Verdict};
+use chaos_lab::{RunError, SuiteRunError, Verdict};
 use clap::ValueEnum;
 
 /// How the command ended.
@@ -63,8 +63,8 @@ impl Exit {
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
         eprintln!("error: {error:#}");
         let control = error.downcast_ref::<ControlError>();
-        let control = control.or_else(|| match error.downcast_ref::<RunError>() {
-            Some(RunError::Control(control)) => Some(control),
+        let control = control.or_else(|| match error.downcast_ref::<SuiteRunError>() {
+            Some(SuiteRunError::Run(RunError::Control(control))) => Some(control),
             _ => None,
         });
         match control {
@@ -73,28 +73,8 @@ impl Exit {
             }
             Some(ControlError::Refused(_)) => Self::Aborted,
             _ if error.is::<FileError>() || error.is::<Usage>() => Self::Usage,
-            _ if error.is::<RunError>() => Self::Aborted,
+            _ if error.is::<SuiteRunError>() => Self::Aborted,
             _ => Self::Usage,
-        }
-    }
-
-    /// The worse of two.
-    pub(crate) fn and(self, other: Self) -> Self {
-        if other.severity() > self.severity() {
-            other
-        } else {
-            self
-        }
-    }
-
-    fn severity(self) -> u8 {
-        match self {
-            Self::Passed => 0,
-            Self::Inconclusive => 1,
-            Self::Violated => 2,
-            Self::Aborted => 3,
-            Self::Unreachable => 4,
-            Self::Usage => 5,
         }
     }
 }
@@ -130,7 +110,5 @@ mod tests {
                 "{fail_on:?}"
             );
         }
-        assert_eq!(Exit::Violated.and(Exit::Inconclusive), Exit::Violated);
-        assert_eq!(Exit::Violated.and(Exit::Aborted), Exit::Aborted);
     }
 }

@@ -4,8 +4,6 @@ mod arguments;
 mod commands;
 mod connection;
 mod exit;
-mod interrupt;
-mod progress;
 
 use std::process::ExitCode;
 

@@ -90,7 +90,8 @@ scenarios:
     /// The record of the only run.
     fn record(&self) -> PathBuf {
         let mut runs = std::fs::read_dir(self.path("chaos-reports")).unwrap();
-        runs.next().unwrap().unwrap().path().join("record.jsonl")
+        let suite = runs.next().unwrap().unwrap().path();
+        suite.join("refused-payments").join("record.jsonl")
     }
 
     async fn is_clean(&self, expected: bool) {

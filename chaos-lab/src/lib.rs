@@ -23,6 +23,8 @@
 //! of the target, and why the run ended. [`judge`] makes a [report] from a record and limits, and from nothing
 //! else: later, elsewhere, by other limits, or after the lab was killed in the middle of a run.
 //!
+//! [`SuiteRun`] runs scenarios one after another, and writes the record and the report of each, and a report of all.
+//!
 //! Experiments run under a lease that the lab renews. Whatever happens to the lab, they end by themselves on the clock of
 //! the target.
 //!
@@ -45,10 +47,14 @@ pub mod scenario;
 mod schema;
 mod second;
 pub mod statistics;
+mod suite_run;
+#[cfg(feature = "terminal")]
+pub mod terminal;
 mod verdict;
 
 pub use judge::judge;
 pub use process::{Process, StartError};
 pub use run::{Run, RunError};
-pub use schema::{report_schema, suite_schema};
+pub use schema::{report_schema, suite_report_schema, suite_schema};
+pub use suite_run::{SuiteRun, SuiteRunError, SuiteStep};
 pub use verdict::Verdict;

@@ -94,6 +94,22 @@ impl Process {
         }
     }
 
+    /// Asks it to end, and kills it if it takes too long.
+    ///
+    /// Without signals to ask with, it is killed at once.
+    pub async fn stop(&mut self, limit: Duration) {
+        #[cfg(unix)]
+        {
+            use rustix::process::{Pid, Signal, kill_process};
+            let start = Instant::now();
+            let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+            while matches!(self.child.try_wait(), Ok(None)) && start.elapsed() < limit {
+                tokio::time::sleep(ATTEMPT).await;
+            }
+        }
+        self.kill();
+    }
+
     /// Kills it with all processes that it has started, as a crash would.
     pub fn kill(&mut self) {
         #[cfg(unix)]

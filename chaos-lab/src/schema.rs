@@ -1,10 +1,10 @@
 //! The JSON Schemas of suites and reports, for editors and other tools.
 
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
-use crate::report::Report;
+use crate::report::{Report, SuiteReport};
 use crate::scenario::SuiteFile;
 
 /// Returns the JSON Schema (draft 2020-12) of suites in any format.
@@ -28,11 +28,18 @@ pub fn suite_schema() -> Value {
 /// Within a version, reports only gain optional keys.
 #[must_use]
 pub fn report_schema() -> Value {
-    SchemaSettings::default()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<Report>()
-        .into()
+    written::<Report>()
+}
+
+/// Returns the JSON Schema (draft 2020-12) of the [reports of suites](SuiteReport) in JSON.
+#[must_use]
+pub fn suite_report_schema() -> Value {
+    written::<SuiteReport>()
+}
+
+fn written<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::default().for_serialize();
+    settings.into_generator().into_root_schema_for::<T>().into()
 }
 
 #[cfg(test)]
@@ -42,7 +49,12 @@ mod tests {
     /// The published schemas are those of this version.
     #[test]
     fn the_published_schemas_are_current() {
-        for (schema, name) in [(suite_schema(), "suite"), (report_schema(), "report")] {
+        let schemas = [
+            (suite_schema(), "suite"),
+            (report_schema(), "report"),
+            (suite_report_schema(), "suite-report"),
+        ];
+        for (schema, name) in schemas {
             let path = format!("{}/../docs/schemas/{name}.json", env!("CARGO_MANIFEST_DIR"));
             let published = std::fs::read_to_string(path).unwrap_or_default();
             let current = serde_json::to_string_pretty(&schema).unwrap();

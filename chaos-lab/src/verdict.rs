@@ -65,6 +65,35 @@ impl Verdict {
         }
     }
 
+    /// Its name in reports.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Violated => "violated",
+            Self::Inconclusive { .. } => "inconclusive",
+            Self::Aborted { .. } => "aborted",
+            Self::NotRun { .. } => "not run",
+            Self::NotApplicable { .. } => "not applicable",
+        }
+    }
+
+    /// Its reason, unless the measurement alone is the reason.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Met | Self::Violated => None,
+            Self::Inconclusive {
+                why,
+                needed: Some(needed),
+            } => Some(format!("{why}; {needed} would have decided")),
+            Self::Inconclusive { why, needed: None }
+            | Self::Aborted { why }
+            | Self::NotRun { why }
+            | Self::NotApplicable { why } => Some(why.clone()),
+        }
+    }
+
     fn severity(&self) -> u8 {
         match self {
             Self::NotApplicable { .. } => 0,

@@ -31,7 +31,10 @@ async fn each_request_has_an_id_and_the_number_in_its_path_and_body() {
         let id = headers["x-request-id"].to_str().unwrap().to_owned();
         let as_expected = id == format!("run-{order}") && body == format!(r#"{{"order":{order}}}"#);
         let as_json = headers["content-type"] == "application/json";
-        if as_expected && as_json && headers["x-tenant"] == "a" {
+        let run = headers["idempotency-key"].to_str().unwrap();
+        let (run, number) = run.split_once('-').unwrap();
+        let is_unique = run.len() > 8 && number == order.to_string();
+        if as_expected && as_json && is_unique && headers["x-tenant"] == "a" {
             (StatusCode::CREATED, "accepted")
         } else {
             (StatusCode::BAD_REQUEST, "refused")
@@ -41,7 +44,8 @@ async fn each_request_has_an_id_and_the_number_in_its_path_and_body() {
     let (_load, mut samples) = start(
         r#"{ "per_second": 200, "requests": [{
             "name": "order", "method": "POST", "path": "/orders/{n}", "body": "{\"order\":{n}}",
-            "headers": { "x-tenant": "a" }, "expect": { "status": 201, "body_contains": "accepted" }
+            "headers": { "x-tenant": "a", "idempotency-key": "{run}-{n}" },
+            "expect": { "status": 201, "body_contains": "accepted" }
         }] }"#,
         &target,
     );

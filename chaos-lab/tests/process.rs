@@ -53,6 +53,29 @@ fn what_a_target_has_started_ends_with_it() {
 }
 
 #[tokio::test]
+async fn a_target_that_is_stopped_can_clean_up_unless_it_takes_too_long() {
+    let directory = tempfile::tempdir().unwrap();
+    let ready = directory.path().join("pid");
+    for (on_signal, limit, cleans_up) in [
+        ("touch clean; exit", Duration::MAX, true),
+        ("", Duration::ZERO, false),
+    ] {
+        let clean = directory.path().join("clean");
+        let _ = fs::remove_file(&ready);
+        let _ = fs::remove_file(&clean);
+        let script = format!(
+            "cd {}; trap '{on_signal}' TERM; echo $$ > pid; while :; do sleep 0.01; done",
+            directory.path().display()
+        );
+        let mut process = started(directory.path(), &["sh", "-c", &script]).unwrap();
+        let pid = pid_in(&ready);
+        process.stop(limit).await;
+        assert_eq!(clean.exists(), cleans_up);
+        assert!(test_kill_process(pid).is_err());
+    }
+}
+
+#[tokio::test]
 async fn a_target_that_does_not_answer_is_named_with_the_reason() {
     let directory = tempfile::tempdir().unwrap();
     let socket = directory.path().join("none.sock");

@@ -45,8 +45,7 @@ fn explanation(scenario: &Scenario) -> String {
     let probes = Some(probes).filter(|probes| *probes > 0.0);
     let unavailable = 1.0 - limits.availability.as_share();
     text += &can_conclude("availability", "health probes", probes, unavailable);
-    let total = stages.baseline.0 + stages.inject.0 + stages.recover.0 + stages.cooldown.0;
-    text + &format!("  takes at most {}\n", HumanDuration(total))
+    text + &format!("  takes at most {}\n", HumanDuration(stages.total()))
 }
 
 /// Whether so many of something are enough for a limit.

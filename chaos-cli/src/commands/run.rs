@@ -1,23 +1,17 @@
 //! Runs the scenarios of a suite.
 
-use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chaos_core::{Environment, Risk};
 use chaos_lab::control::{Control, RemoteControl};
-use chaos_lab::judge;
-use chaos_lab::record::{RecordWriter, read_record};
-use chaos_lab::report::Report;
-use chaos_lab::scenario::{Scenario, Suite, Target};
-use jiff::Zoned;
+use chaos_lab::scenario::{Scenario, Suite};
+use chaos_lab::terminal::{Progress, interrupted};
+use chaos_lab::{SuiteRun, SuiteStep};
 
 use crate::arguments::Run;
 use crate::connection::{open, target};
 use crate::exit::{Exit, Usage};
-use crate::interrupt::interrupted;
-use crate::progress::Progress;
 
 pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let suite = Suite::read(&arguments.file.suite)?;
@@ -25,30 +19,32 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let (target, admin) = target(&arguments, &suite)?;
     let control = open(&admin, &arguments.token)?;
     confirm(&arguments, &scenarios, &control).await?;
-    let mut exit = Exit::Passed;
-    let mut reports = Vec::new();
-    for scenario in scenarios {
-        let (report, directory) = run_one(&arguments, scenario, &target, &control).await?;
-        exit = exit.and(Exit::of_verdict(
-            &report.verdict,
-            arguments.judging.fail_on(),
-        ));
-        if !arguments.judging.json {
-            print(&format!(
-                "{}\nThe report is in {}.\n",
-                report.to_markdown(),
-                directory.display()
-            ))?;
+    let name = arguments.file.suite.file_stem().unwrap_or_default();
+    let name = name.to_string_lossy();
+    let is_text = !arguments.judging.json;
+    let mut progress = Progress::default();
+    let run = SuiteRun::create(&arguments.reports, &name, scenarios, &control, &target)?;
+    let directory = run.directory().to_owned();
+    let run = run.watched_by(move |step| {
+        progress.show(&step);
+        if let SuiteStep::Judged { report, .. } = step
+            && is_text
+        {
+            // The files have it, too.
+            let _ = print(&report.to_markdown()).and_then(|()| print(""));
         }
-        reports.push(report);
-        if exit == Exit::Aborted {
-            break;
-        }
+    });
+    let report = run.run(interrupted()).await?;
+    if is_text {
+        print(&report.to_markdown())?;
+        print(&format!("\nThe reports are in {}.", directory.display()))?;
+    } else {
+        print(&serde_json::to_string_pretty(&report)?)?;
     }
-    if arguments.judging.json {
-        print(&serde_json::to_string_pretty(&reports)?)?;
-    }
-    Ok(exit)
+    Ok(Exit::of_verdict(
+        &report.verdict,
+        arguments.judging.fail_on(),
+    ))
 }
 
 fn chosen<'a>(arguments: &Run, suite: &'a Suite) -> Result<Vec<&'a Scenario>, Usage> {
@@ -72,46 +68,6 @@ fn chosen<'a>(arguments: &Run, suite: &'a Suite) -> Result<Vec<&'a Scenario>, Us
             })
     });
     named.collect()
-}
-
-async fn run_one(
-    arguments: &Run,
-    scenario: &Scenario,
-    target: &Target,
-    control: &RemoteControl,
-) -> Result<(Report, PathBuf)> {
-    let directory = directory(&arguments.reports, &scenario.name)?;
-    let path = directory.join("record.jsonl");
-    let mut record = RecordWriter::create(&path).with_context(|| path.display().to_string())?;
-    let mut progress = Progress::of(scenario);
-    let run =
-        chaos_lab::Run::new(scenario, control, target).watched_by(move |line| progress.show(line));
-    let stop = async {
-        match interrupted().await {
-            Ok(why) => why,
-            // Without a handler, a signal ends the process, and the lease ends the experiments.
-            Err(_) => std::future::pending().await,
-        }
-    };
-    run.record(&mut record, stop).await?;
-    let (opened, lines) = read_record(&fs::read_to_string(&path)?)?;
-    let report = judge(&opened, &lines, &scenario.objectives.limits());
-    fs::write(directory.join("report.md"), report.to_markdown())?;
-    fs::write(
-        directory.join("report.json"),
-        serde_json::to_string_pretty(&report)?,
-    )?;
-    Ok((report, directory))
-}
-
-/// A new directory, named by the time and the scenario.
-fn directory(reports: &Path, scenario: &str) -> Result<PathBuf> {
-    let safe = |c: char| if c.is_alphanumeric() { c } else { '-' };
-    let name: String = scenario.chars().take(60).map(safe).collect();
-    let time = Zoned::now().strftime("%Y-%m-%dT%H-%M-%S%.3f").to_string();
-    let directory = reports.join(format!("{time}-{name}"));
-    fs::create_dir_all(&directory).with_context(|| directory.display().to_string())?;
-    Ok(directory)
 }
 
 /// Asks before a scenario of high risk runs in production.

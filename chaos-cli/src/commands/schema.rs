@@ -10,6 +10,7 @@ pub(crate) fn schema(of: SchemaOf) -> Result<Exit> {
     let schema = match of.document {
         Document::Suite => chaos_lab::suite_schema(),
         Document::Report => chaos_lab::report_schema(),
+        Document::SuiteReport => chaos_lab::suite_report_schema(),
     };
     print(&serde_json::to_string_pretty(&schema)?)?;
     Ok(Exit::Passed)

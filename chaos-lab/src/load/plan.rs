@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Expected;
 
-/// The text in a path or a body that stands for the number of the request.
+/// The text in a path, a header or a body that stands for the number of the request.
 pub(super) const NUMBER: &str = "{n}";
+
+/// The text that stands for the run, which no other run has.
+pub(super) const RUN: &str = "{run}";
 
 /// The requests of a load, and how many of them are sent each second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,12 +37,12 @@ pub struct RequestTemplate {
     /// The method; defaults to `GET`.
     #[serde(default = "get")]
     pub method: String,
-    /// The path, in which `{n}` stands for the number of the request.
+    /// The path, in which `{n}` stands for the number of the request, and `{run}` for a text that no other run has.
     pub path: String,
-    /// Headers; they are in no record and no report.
+    /// Headers, in which both stand for the same; they are in no record and no report.
     #[serde(default, skip_serializing)]
     pub headers: BTreeMap<String, String>,
-    /// The body, in which `{n}` stands for the number of the request.
+    /// The body, in which both stand for the same; it is in no record and no report.
     #[serde(default, skip_serializing)]
     pub body: Option<String>,
     /// How often it is sent, beside the others; defaults to 1.

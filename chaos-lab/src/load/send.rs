@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use chaos_core::adapter::HumanDuration;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::exchange::{BaseUrl, HttpClient, client, exchange};
 use super::pace::Pace;
-use super::plan::NUMBER;
+use super::plan::{NUMBER, RUN};
 use super::{Answer, InvalidLoad, LoadPlan, RequestTemplate, Sample};
 
 /// The number of requests that can be open at once; a target that is this far behind is down.
@@ -58,6 +58,7 @@ impl Load {
             cycle: plan.cycle(),
             base,
             prefix: prefix.to_owned(),
+            run: name_of_now(),
             start,
             samples,
         };
@@ -92,6 +93,12 @@ pub enum StartLoadError {
     Io(#[from] io::Error),
 }
 
+/// A text that no later run has.
+fn name_of_now() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    format!("{:x}", now.unwrap_or_default().as_micros())
+}
+
 struct Sender {
     runtime: Handle,
     client: HttpClient,
@@ -100,6 +107,7 @@ struct Sender {
     cycle: Vec<usize>,
     base: BaseUrl,
     prefix: String,
+    run: String,
     start: Instant,
     samples: UnboundedSender<Sample>,
 }
@@ -140,7 +148,10 @@ impl Sender {
         number: u64,
         id: &str,
     ) -> Result<Request<Full<Bytes>>, http::Error> {
-        let numbered = |text: &str| text.replace(NUMBER, &number.to_string());
+        let numbered = |text: &str| {
+            text.replace(NUMBER, &number.to_string())
+                .replace(RUN, &self.run)
+        };
         let body = template.body.as_deref().map(numbered).unwrap_or_default();
         let uri = self.base.of_path(&numbered(&template.path));
         let mut request = Request::builder()

@@ -19,8 +19,8 @@ impl Report {
     }
 
     fn write_markdown(&self, out: &mut impl Write) -> fmt::Result {
-        writeln!(out, "# {}: {}\n", self.scenario, name(&self.verdict))?;
-        if let Some(why) = reason(&self.verdict) {
+        writeln!(out, "# {}: {}\n", self.scenario, self.verdict.name())?;
+        if let Some(why) = self.verdict.reason() {
             writeln!(out, "{why}.\n")?;
         }
         writeln!(out, "## Objectives\n")?;
@@ -76,28 +76,45 @@ impl Report {
     }
 }
 
-fn write_finding(out: &mut impl Write, finding: &Finding) -> fmt::Result {
+pub(super) fn write_finding(out: &mut impl Write, finding: &Finding) -> fmt::Result {
     let unit = finding.indicator.unit();
-    let value = |value: f64| in_unit(unit, value);
     let (measured, bounds) = match &finding.measured {
-        Some(measured) => (value(measured.value), between(unit, measured)),
+        Some(measured) => (in_unit(unit, measured.value), between(unit, measured)),
         None => ("–".to_owned(), "–".to_owned()),
     };
-    let verdict = match reason(&finding.verdict) {
-        Some(why) => format!("{}: {why}", name(&finding.verdict)),
-        None => name(&finding.verdict).to_owned(),
+    let verdict = match finding.verdict.reason() {
+        Some(why) => format!("{}: {why}", finding.verdict.name()),
+        None => finding.verdict.name().to_owned(),
     };
     writeln!(
         out,
-        "| {} | {} {} | {measured} | {bounds} | {verdict} |",
+        "| {} | {} | {measured} | {bounds} | {verdict} |",
         finding.indicator,
-        if finding.indicator.is_better_when_high() {
-            "≥"
-        } else {
-            "≤"
-        },
-        value(finding.limit),
+        limit(finding)
     )
+}
+
+impl Finding {
+    /// Why the objective is not met, if it is not.
+    pub(super) fn shortfall(&self) -> Option<String> {
+        let why = match (&self.verdict, &self.measured) {
+            (Verdict::Met | Verdict::NotApplicable { .. }, _) => return None,
+            (Verdict::Violated, Some(measured)) => in_unit(self.indicator.unit(), measured.value),
+            (Verdict::Violated, None) => "not within the run".to_owned(),
+            (verdict, _) => verdict.reason()?,
+        };
+        Some(format!("{}: {why} (limit {})", self.indicator, limit(self)))
+    }
+}
+
+fn limit(finding: &Finding) -> String {
+    let sign = if finding.indicator.is_better_when_high() {
+        "≥"
+    } else {
+        "≤"
+    };
+    let unit = finding.indicator.unit();
+    format!("{sign} {}", in_unit(unit, finding.limit))
 }
 
 fn write_fate(out: &mut impl Write, fate: &Fate) -> fmt::Result {
@@ -210,29 +227,9 @@ fn write_stage(out: &mut impl Write, stage: &StageSummary) -> fmt::Result {
     )
 }
 
-fn name(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Met => "met",
-        Verdict::Violated => "violated",
-        Verdict::Inconclusive { .. } => "inconclusive",
-        Verdict::Aborted { .. } => "aborted",
-        Verdict::NotRun { .. } => "not run",
-        Verdict::NotApplicable { .. } => "not applicable",
-    }
-}
-
-fn reason(verdict: &Verdict) -> Option<String> {
-    match verdict {
-        Verdict::Met | Verdict::Violated => None,
-        Verdict::Inconclusive {
-            why,
-            needed: Some(needed),
-        } => Some(format!("{why}; {needed} would have decided")),
-        Verdict::Inconclusive { why, needed: None }
-        | Verdict::Aborted { why }
-        | Verdict::NotRun { why }
-        | Verdict::NotApplicable { why } => Some(why.clone()),
-    }
+/// A text as a cell of a table.
+pub(super) fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
 }
 
 fn counted(share: Proportion) -> impl Display {

@@ -4,6 +4,8 @@ mod finding;
 mod markdown;
 mod recovery;
 mod stage_summary;
+mod suite;
+mod suite_markdown;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use finding::{Finding, Indicator, Unit};
 pub use recovery::{BrokenRule, Recovery};
 pub use stage_summary::{Latencies, StageSummary};
+pub use suite::{ScenarioResult, SuiteReport};
 
 use crate::Verdict;
 use crate::load::Answer;

@@ -50,6 +50,14 @@ pub struct Stages {
     pub cooldown: HumanDuration,
 }
 
+impl Stages {
+    /// The longest time that all of them take together.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.baseline.0 + self.inject.0 + self.recover.0 + self.cooldown.0
+    }
+}
+
 impl Default for Stages {
     fn default() -> Self {
         let seconds = |seconds| HumanDuration(Duration::from_secs(seconds));

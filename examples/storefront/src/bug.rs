@@ -1,5 +1,7 @@
 //! Common mistakes of services, each of which can be switched on.
 
+use std::str::FromStr;
+
 /// A mistake that the storefront makes on request, at the place where it would normally do better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -40,4 +42,29 @@ impl Bug {
         Self::LeakedPermit,
         Self::WrongStatus,
     ];
+
+    /// Its name, such as `no-timeout`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ChargeWithoutKey => "charge-without-key",
+            Self::NoTimeout => "no-timeout",
+            Self::LostRollback => "lost-rollback",
+            Self::CachedError => "cached-error",
+            Self::SwallowedCommit => "swallowed-commit",
+            Self::UnboundedRetry => "unbounded-retry",
+            Self::ChargeBeforeOrder => "charge-before-order",
+            Self::PanickingFallback => "panicking-fallback",
+            Self::LeakedPermit => "leaked-permit",
+            Self::WrongStatus => "wrong-status",
+        }
+    }
+}
+
+impl FromStr for Bug {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|bug| bug.name() == name);
+        found.ok_or_else(|| format!("expected one of {}", Self::ALL.map(Self::name).join(", ")))
+    }
 }

@@ -1,89 +1,50 @@
-//! The demonstration: the storefront under load and one fault after another.
+//! The demonstration: a suite of faults against the storefront, which runs as another process.
 
 #![allow(clippy::print_stdout, reason = "a demonstration prints")]
 
-mod demo;
+mod serve;
+mod smoke;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use chaos_core::{ChaosManager, Environment};
-use chaos_tower::ChaosListener;
-use storefront::{BoxError, Settings, Storefront};
-use tokio::net::TcpListener;
-use tokio::signal;
-use tokio::sync::oneshot;
+use clap::Parser;
+use storefront::{BoxError, Bug};
 
-const USAGE: &str = "storefront                         show the effects of faults on a service, in a minute
-storefront --serve [chaos.yaml]    serve until Ctrl-C, with the experiments of a file, which is watched";
-
-/// More than all injections of the demonstration.
-const JOURNAL_ENTRIES: usize = 10_000;
-
-#[tokio::main]
-async fn main() -> Result<ExitCode, BoxError> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let file = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => None,
-        ["--serve"] => Some("chaos.yaml"),
-        ["--serve", file] => Some(file),
-        _ => {
-            println!("{USAGE}");
-            return Ok(ExitCode::FAILURE);
-        }
-    };
-    let chaos = ChaosManager::builder()
-        .environment(Environment::Test)
-        .keep_entries(JOURNAL_ENTRIES)
-        .build();
-    let settings = Settings {
-        bank_latency: Duration::from_millis(200),
-        acquire_timeout: Duration::from_millis(500),
-        ..Settings::default()
-    };
-    let shop = Storefront::start(&chaos, settings).await?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}", listener.local_addr()?);
-    let listener = ChaosListener::new(listener, &chaos, "storefront");
-    let (stop_server, server_stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(async move {
-        let stopped = async {
-            let _ = server_stopped.await;
-        };
-        shop.serve(listener, stopped).await
-    });
-
-    let result = tokio::select! {
-        result = async {
-            match file {
-                None => demo::run(&chaos, &url).await,
-                Some(file) => demo::serve(&chaos, Path::new(file), &url).await,
-            }
-        } => result,
-        stopped = shutdown_signal() => {
-            println!("\nstopping");
-            stopped.map_err(BoxError::from)
-        }
-    };
-    // Halted before the server stops, so that it does not wait for requests that a fault holds.
-    chaos.halt();
-    let _ = stop_server.send(());
-    server.await??;
-    result?;
-    Ok(ExitCode::SUCCESS)
+/// Runs a suite of faults against a shop, and reports what customers notice of them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "storefront",
+    after_help = "Exit codes: 0 passed, 1 violated, 2 usage, 3 aborted, 4 not started or not reached, 5 inconclusive or not run."
+)]
+struct Arguments {
+    /// Serves the shop until Ctrl-C instead, with the experiments of a file, which is watched.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "chaos.yaml")]
+    serve: Option<PathBuf>,
+    /// A mistake that the shop makes, such as `no-timeout`.
+    #[arg(long, value_name = "NAME")]
+    bug: Option<Bug>,
+    /// The directory of records and reports.
+    #[arg(long, default_value = "chaos-reports")]
+    reports: PathBuf,
+    /// Serves for as long as the parent process runs, and names the URL and the socket in a directory.
+    #[arg(long, requires = "serve", hide = true)]
+    child_in: Option<PathBuf>,
 }
 
-/// Waits for Ctrl-C or, on Unix, `SIGTERM`.
-async fn shutdown_signal() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    signal::ctrl_c().await
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let ended = match (&arguments.serve, &arguments.child_in) {
+        (None, _) => smoke::run(arguments.bug, &arguments.reports).await,
+        (Some(_), Some(directory)) => serve::as_child(arguments.bug, directory).await,
+        (Some(file), None) => serve::until_stopped(arguments.bug, file).await,
+    };
+    ended.unwrap_or_else(|error| failed(&error))
+}
+
+#[expect(clippy::print_stderr, reason = "errors of a command go there")]
+fn failed(error: &BoxError) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::from(4)
 }

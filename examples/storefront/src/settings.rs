@@ -42,6 +42,16 @@ impl Settings {
             ..Self::default()
         }
     }
+
+    /// Creates the settings of a storefront that is served: its bank takes some time.
+    pub fn served(bug: Option<Bug>) -> Self {
+        Self {
+            bank_latency: Duration::from_millis(200),
+            acquire_timeout: Duration::from_millis(500),
+            bug,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Settings {

@@ -3,12 +3,22 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use chaos_lab::record::{Line, RecordEntry};
-use chaos_lab::scenario::{Scenario, Stage};
+use chaos_core::journal::{Event, JournalItem};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// The progress of a run, on standard error.
-pub(crate) struct Progress {
+use crate::SuiteStep;
+use crate::record::{Line, RecordEntry};
+use crate::scenario::{Scenario, Stage};
+
+/// The progress of scenarios, on standard error: a bar on a terminal, a line for each stage elsewhere.
+#[derive(Debug, Default)]
+pub struct Progress {
+    running: Option<Running>,
+}
+
+/// The scenario that runs.
+#[derive(Debug)]
+struct Running {
     bar: Option<ProgressBar>,
     scenario: String,
     total: Duration,
@@ -19,17 +29,23 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn of(scenario: &Scenario) -> Self {
-        let stages = &scenario.stages;
-        let lengths = [
-            stages.baseline,
-            stages.inject,
-            stages.recover,
-            stages.cooldown,
-        ];
-        let total = lengths.iter().map(|length| length.0).sum();
+    /// Shows a step.
+    pub fn show(&mut self, step: &SuiteStep<'_>) {
+        match step {
+            SuiteStep::Recorded { scenario, line } => {
+                let running = self.running.get_or_insert_with(|| Running::new(scenario));
+                running.show(line);
+            }
+            SuiteStep::Judged { .. } => self.running = None,
+        }
+    }
+}
+
+impl Running {
+    fn new(scenario: &Scenario) -> Self {
+        let total = scenario.stages.total();
         let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new(Duration::as_millis(&total) as u64);
+            let bar = ProgressBar::new(total.as_millis() as u64);
             let style = ProgressStyle::with_template("{prefix} {bar:30} {msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar.set_prefix(scenario.name.clone());
@@ -50,7 +66,7 @@ impl Progress {
         clippy::print_stderr,
         reason = "results go to standard output, progress does not"
     )]
-    pub(crate) fn show(&mut self, line: &Line) {
+    fn show(&mut self, line: &Line) {
         match &line.entry {
             RecordEntry::Stage(stage) => {
                 self.stage = Some(*stage);
@@ -62,9 +78,8 @@ impl Progress {
                 self.requests += 1;
                 self.failed += u64::from(!sample.ok);
             }
-            RecordEntry::Journal(chaos_core::journal::JournalItem::Entry(entry)) => {
-                let is_injection = matches!(entry.event, chaos_core::journal::Event::Injected(_));
-                self.injected += u64::from(is_injection);
+            RecordEntry::Journal(JournalItem::Entry(entry)) => {
+                self.injected += u64::from(matches!(entry.event, Event::Injected(_)));
             }
             RecordEntry::Aborted { why } if self.bar.is_none() => {
                 eprintln!("{}: {why}", self.scenario);

@@ -2,16 +2,20 @@
 
 use std::io;
 
-/// Returns the name of the first signal to end; a second one exits at once.
-pub(crate) async fn interrupted() -> io::Result<String> {
-    let signal = signal().await?;
+/// Returns the first signal to end, as the reason for it; a second signal exits at once.
+///
+/// Without handlers for signals it never returns: a signal then ends the process, and leases end the experiments.
+pub async fn interrupted() -> String {
+    let Ok(signal) = signal().await else {
+        return std::future::pending().await;
+    };
     tokio::spawn(async {
-        if crate::interrupt::signal().await.is_ok() {
+        if self::signal().await.is_ok() {
             // What was started ends with its lease.
             std::process::exit(130);
         }
     });
-    Ok(format!("interrupted by {signal}"))
+    format!("interrupted by {signal}")
 }
 
 #[cfg(unix)]

@@ -1,0 +1,234 @@
+//! Reports of suites: what the reports of scenarios say together.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Finding, Indicator, REPORT_VERSION, Report};
+use crate::Verdict;
+use crate::scenario::Scenario;
+use crate::statistics::{Estimate, Judgement};
+
+/// What the reports of scenarios say together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub struct SuiteReport {
+    /// The version of the format.
+    pub version: u32,
+    /// The name of the suite.
+    pub suite: String,
+    /// The verdict of the suite.
+    pub verdict: Verdict,
+    /// The mean time to repair, over the scenarios in which something failed.
+    pub mttr: Finding,
+    /// What came of each scenario.
+    pub scenarios: Vec<ScenarioResult>,
+    /// The reports of the scenarios that were run.
+    pub reports: Vec<Report>,
+}
+
+/// What came of a scenario.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub struct ScenarioResult {
+    /// The name of the scenario.
+    pub scenario: String,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// Why it is not met.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// The path of its report, from the directory of the suite's; nothing if it was not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+}
+
+impl ScenarioResult {
+    /// The result of a scenario whose report is in this directory.
+    pub(crate) fn of(report: &Report, directory: &str) -> Self {
+        Self {
+            scenario: report.scenario.clone(),
+            verdict: report.verdict.clone(),
+            reasons: report.shortfalls(),
+            path: Some(format!("{directory}/report.md")),
+        }
+    }
+
+    /// The result of a scenario that was not run.
+    pub(crate) fn without_report(scenario: &Scenario, verdict: Verdict) -> Self {
+        Self {
+            scenario: scenario.name.clone(),
+            reasons: verdict.reason().into_iter().collect(),
+            verdict,
+            path: None,
+        }
+    }
+}
+
+impl SuiteReport {
+    pub(crate) fn new(suite: &str, scenarios: Vec<ScenarioResult>, reports: Vec<Report>) -> Self {
+        Self {
+            version: REPORT_VERSION,
+            suite: suite.to_owned(),
+            verdict: verdict(&scenarios),
+            mttr: mttr(&reports),
+            scenarios,
+            reports,
+        }
+    }
+}
+
+/// The worst verdict, of which a violated scenario is worse than one that shows nothing.
+///
+/// The mean time to repair adds nothing: it is beyond its limit only if that of a scenario is.
+fn verdict(scenarios: &[ScenarioResult]) -> Verdict {
+    let severity = |verdict: &Verdict| match verdict {
+        Verdict::Met => 0,
+        Verdict::Inconclusive { .. } | Verdict::NotApplicable { .. } => 1,
+        Verdict::NotRun { .. } => 2,
+        Verdict::Violated => 3,
+        Verdict::Aborted { .. } => 4,
+    };
+    // The first of several.
+    let worst = scenarios
+        .iter()
+        .rev()
+        .max_by_key(|result| severity(&result.verdict));
+    let Some(worst) = worst else {
+        return Verdict::inconclusive("there were no scenarios");
+    };
+    let name = &worst.scenario;
+    let about = |why: &String| format!("`{name}`: {why}");
+    match &worst.verdict {
+        Verdict::Met => Verdict::Met,
+        Verdict::Violated => Verdict::Violated,
+        Verdict::Aborted { why } => Verdict::Aborted { why: about(why) },
+        Verdict::NotRun { why } => Verdict::NotRun { why: about(why) },
+        Verdict::Inconclusive { why, needed } => Verdict::Inconclusive {
+            why: about(why),
+            needed: *needed,
+        },
+        Verdict::NotApplicable { why } => Verdict::inconclusive(about(why)),
+    }
+}
+
+/// The mean of the times to repair beside the mean of their limits.
+fn mttr(reports: &[Report]) -> Finding {
+    let findings = reports.iter().flat_map(|report| &report.findings);
+    let of_repair = findings.filter(|finding| finding.indicator == Indicator::Mttr);
+    let (failed, absorbed): (Vec<&Finding>, Vec<_>) =
+        of_repair.partition(|finding| !matches!(finding.verdict, Verdict::NotApplicable { .. }));
+    let mean = |of: &[&Finding], value: fn(&Finding) -> f64| {
+        of.iter().map(|finding| value(finding)).sum::<f64>() / of.len().max(1) as f64
+    };
+    let finding = |limit, measured, verdict| Finding {
+        indicator: Indicator::Mttr,
+        limit,
+        measured,
+        verdict,
+    };
+    if failed.is_empty() {
+        let limit = mean(&absorbed, |finding| finding.limit);
+        return finding(limit, None, Verdict::not_applicable("no second failed"));
+    }
+    let limit = mean(&failed, |finding| finding.limit);
+    let unknown = failed.iter().filter(|finding| finding.measured.is_none());
+    if let Some(unknown) = unknown.max_by_key(|finding| finding.verdict == Verdict::Violated) {
+        return finding(limit, None, unknown.verdict.clone());
+    }
+    let bound = |pick: fn(&Estimate) -> f64| {
+        let bounds = failed
+            .iter()
+            .filter_map(|finding| finding.measured.as_ref());
+        bounds.map(pick).sum::<f64>() / failed.len() as f64
+    };
+    let measured = Estimate::new(
+        bound(|measured| measured.value),
+        bound(|measured| measured.lower),
+        bound(|measured| measured.upper),
+    );
+    let verdict = match measured.judge_at_most(limit) {
+        Judgement::Within => Verdict::Met,
+        Judgement::Beyond => Verdict::Violated,
+        Judgement::Undecided => Verdict::inconclusive("times are measured in whole seconds"),
+    };
+    finding(limit, Some(measured), verdict)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(scenario: &str, verdict: Verdict) -> ScenarioResult {
+        ScenarioResult {
+            scenario: scenario.to_owned(),
+            verdict,
+            reasons: Vec::new(),
+            path: None,
+        }
+    }
+
+    /// The report of a scenario that took so long to repair, within a limit.
+    fn report(scenario: &str, took: Option<f64>, limit: f64) -> Report {
+        let mttr = Finding {
+            indicator: Indicator::Mttr,
+            limit,
+            measured: took.map(|took| Estimate::new(took, took - 1.0, took)),
+            verdict: match took {
+                Some(took) if took <= limit => Verdict::Met,
+                Some(_) => Verdict::Violated,
+                None => Verdict::not_applicable("no second failed"),
+            },
+        };
+        Report {
+            version: REPORT_VERSION,
+            scenario: scenario.to_owned(),
+            verdict: mttr.verdict.clone(),
+            findings: vec![mttr],
+            control_group: None,
+            fates: Vec::new(),
+            broken_rules: Vec::new(),
+            recovery: None,
+            stages: Vec::new(),
+            lost_entries: 0,
+            caveats: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_violated_scenario_is_worse_than_one_that_shows_nothing_and_an_aborted_one_is_the_worst() {
+        let idle = result("idle", Verdict::NotRun { why: "idle".into() });
+        let slow = result("slow", Verdict::Violated);
+        let stopped = result("stopped", Verdict::Aborted { why: "why".into() });
+        let met = result("met", Verdict::Met);
+        assert_eq!(verdict(&[met.clone(), met.clone()]), Verdict::Met);
+        assert_eq!(
+            verdict(&[met, idle.clone()]),
+            Verdict::NotRun {
+                why: "`idle`: idle".into()
+            }
+        );
+        let all = [idle, slow, stopped];
+        assert_eq!(verdict(&all[..2]), Verdict::Violated);
+        let why = "`stopped`: why".to_owned();
+        assert_eq!(verdict(&all), Verdict::Aborted { why });
+        assert!(matches!(verdict(&[]), Verdict::Inconclusive { .. }));
+    }
+
+    #[test]
+    fn the_time_to_repair_is_the_mean_of_the_scenarios_in_which_something_failed() {
+        let absorbed = report("absorbed", None, 30.0);
+        assert!(matches!(
+            mttr(std::slice::from_ref(&absorbed)).verdict,
+            Verdict::NotApplicable { .. }
+        ));
+        let reports = [
+            absorbed,
+            report("quick", Some(2.0), 30.0),
+            report("slow", Some(40.0), 30.0),
+        ];
+        let mean = mttr(&reports);
+        assert_eq!(mean.measured, Some(Estimate::new(21.0, 20.0, 21.0)));
+        assert_eq!((mean.limit, mean.verdict), (30.0, Verdict::Met));
+        assert_eq!(mttr(&reports[2..]).verdict, Verdict::Violated);
+    }
+}

@@ -1,0 +1,242 @@
+//! Runs scenarios one after another, and writes what is known of each.
+
+use std::fmt::{self, Display};
+use std::fs;
+use std::future::{Future, ready};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+
+use jiff::Zoned;
+
+use crate::control::Control;
+use crate::record::{Line, RecordWriter, read_record};
+use crate::report::{Report, ScenarioResult, SuiteReport};
+use crate::scenario::{Scenario, Target};
+use crate::{Run, RunError, Verdict, judge};
+
+/// Scenarios that are about to be run one after another.
+#[must_use = "nothing happens until it is run"]
+pub struct SuiteRun<'a, C> {
+    name: String,
+    scenarios: Vec<&'a Scenario>,
+    control: &'a C,
+    target: &'a Target,
+    directory: PathBuf,
+    watch: Box<dyn FnMut(SuiteStep<'_>) + Send + 'a>,
+}
+
+/// A step of a suite.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum SuiteStep<'a> {
+    /// A line was added to the record of a scenario.
+    Recorded {
+        /// The scenario.
+        scenario: &'a Scenario,
+        /// The line.
+        line: &'a Line,
+    },
+    /// A scenario was run and judged.
+    Judged {
+        /// Its report.
+        report: &'a Report,
+        /// The directory of its record and report.
+        directory: &'a Path,
+    },
+}
+
+/// A suite could not be run or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SuiteRunError {
+    /// A scenario could not begin, or could not be recorded.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A file can't be written or read.
+    #[error("{}: {problem}", path.display())]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// The problem.
+        problem: String,
+    },
+}
+
+impl<'a, C: Control> SuiteRun<'a, C> {
+    /// A run of scenarios on the target that `control` drives, in a new directory `<reports>/<time>-<name>`.
+    ///
+    /// # Errors
+    ///
+    /// When the directory can't be created.
+    pub fn create(
+        reports: &Path,
+        name: &str,
+        scenarios: impl IntoIterator<Item = &'a Scenario>,
+        control: &'a C,
+        target: &'a Target,
+    ) -> Result<Self, SuiteRunError> {
+        fs::create_dir_all(reports).map_err(|error| failed(reports, &error))?;
+        let time = Zoned::now().strftime("%Y-%m-%dT%H-%M-%S%.3f");
+        Ok(Self {
+            directory: new_directory(reports, &format!("{time}-{}", file_name(name)))?,
+            name: name.to_owned(),
+            scenarios: scenarios.into_iter().collect(),
+            control,
+            target,
+            watch: Box::new(|_| {}),
+        })
+    }
+
+    /// Shows each step to `watch`.
+    pub fn watched_by(mut self, watch: impl FnMut(SuiteStep<'_>) + Send + 'a) -> Self {
+        self.watch = Box::new(watch);
+        self
+    }
+
+    /// The directory of the report, in which each scenario has a directory of its own.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Runs the scenarios until one is aborted; `stop` ends the suite early, with its reason.
+    ///
+    /// The report is written in any case, as `report.md` and `report.json`.
+    ///
+    /// # Errors
+    ///
+    /// When a scenario can't begin, or a file can't be written.
+    pub async fn run(
+        mut self,
+        stop: impl Future<Output = String>,
+    ) -> Result<SuiteReport, SuiteRunError> {
+        tokio::pin!(stop);
+        let mut results = Vec::new();
+        let mut reports = Vec::new();
+        let mut ended = Ok(());
+        let scenarios = self.scenarios.clone();
+        let mut left = scenarios.iter();
+        for scenario in left.by_ref() {
+            // A signal between two scenarios must not begin the next.
+            let stopped = tokio::select! {
+                biased;
+                why = &mut stop => Some(why),
+                () = ready(()) => None,
+            };
+            if let Some(why) = stopped {
+                results.push(ScenarioResult::without_report(
+                    scenario,
+                    Verdict::Aborted { why },
+                ));
+                break;
+            }
+            match self.scenario(scenario, stop.as_mut()).await {
+                Ok((result, report)) => {
+                    results.push(result);
+                    let is_aborted = matches!(report.verdict, Verdict::Aborted { .. });
+                    reports.push(report);
+                    if is_aborted {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    let why = error.to_string();
+                    results.push(ScenarioResult::without_report(
+                        scenario,
+                        Verdict::Aborted { why },
+                    ));
+                    ended = Err(error);
+                    break;
+                }
+            }
+        }
+        let why = "the suite ended before it";
+        results.extend(left.map(|scenario| {
+            ScenarioResult::without_report(
+                scenario,
+                Verdict::NotRun {
+                    why: why.to_owned(),
+                },
+            )
+        }));
+        let report = SuiteReport::new(&self.name, results, reports);
+        write(&self.directory, &report.to_markdown(), &report)?;
+        ended.map(|()| report)
+    }
+
+    async fn scenario(
+        &mut self,
+        scenario: &Scenario,
+        stop: Pin<&mut impl Future<Output = String>>,
+    ) -> Result<(ScenarioResult, Report), SuiteRunError> {
+        let directory = new_directory(&self.directory, &file_name(&scenario.name))?;
+        let path = directory.join("record.jsonl");
+        let mut record = RecordWriter::create(&path).map_err(|error| failed(&path, &error))?;
+        let watch = &mut self.watch;
+        Run::new(scenario, self.control, self.target)
+            .watched_by(|line| watch(SuiteStep::Recorded { scenario, line }))
+            .record(&mut record, stop)
+            .await?;
+        let text = fs::read_to_string(&path).map_err(|error| failed(&path, &error))?;
+        let (opened, lines) = read_record(&text).map_err(|error| failed(&path, &error))?;
+        let report = judge(&opened, &lines, &scenario.objectives.limits());
+        write(&directory, &report.to_markdown(), &report)?;
+        (self.watch)(SuiteStep::Judged {
+            report: &report,
+            directory: &directory,
+        });
+        let name = directory.file_name().unwrap_or_default().to_string_lossy();
+        Ok((ScenarioResult::of(&report, &name), report))
+    }
+}
+
+impl<C> fmt::Debug for SuiteRun<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SuiteRun")
+            .field("name", &self.name)
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The name without what a file system could take for something else.
+fn file_name(name: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() { c } else { '-' };
+    name.chars().take(60).map(safe).collect()
+}
+
+/// Creates a directory; a number follows its name if there is one of that name already.
+fn new_directory(parent: &Path, name: &str) -> Result<PathBuf, SuiteRunError> {
+    let mut path = parent.join(name);
+    let mut number = 1;
+    loop {
+        match fs::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                number += 1;
+                path = parent.join(format!("{name}-{number}"));
+            }
+            Err(error) => return Err(failed(&path, &error)),
+        }
+    }
+}
+
+fn write(
+    directory: &Path,
+    markdown: &str,
+    report: &impl serde::Serialize,
+) -> Result<(), SuiteRunError> {
+    let path = directory.join("report.md");
+    fs::write(&path, markdown).map_err(|error| failed(&path, &error))?;
+    let path = directory.join("report.json");
+    let json = serde_json::to_string_pretty(report).map_err(|error| failed(&path, &error))?;
+    fs::write(&path, json).map_err(|error| failed(&path, &error))
+}
+
+fn failed(path: &Path, problem: &dyn Display) -> SuiteRunError {
+    SuiteRunError::File {
+        path: path.to_owned(),
+        problem: problem.to_string(),
+    }
+}

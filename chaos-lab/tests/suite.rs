@@ -1,0 +1,122 @@
+//! Suites: what is written, however they end.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use axum::Router;
+use axum::routing::get;
+use chaos_core::{ChaosManager, Environment};
+use chaos_lab::control::LocalControl;
+use chaos_lab::report::SuiteReport;
+use chaos_lab::scenario::{Scenario, Target};
+use chaos_lab::{RunError, SuiteRun, SuiteRunError, SuiteStep, Verdict};
+use chaos_tower::ChaosLayer;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+async fn serve() -> (ChaosManager, Target) {
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Test)
+        .build();
+    let app = Router::new()
+        .route("/orders", get(async || "taken"))
+        .layer(ChaosLayer::server(&chaos, "shop"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = Target::at(format!("http://{}", listener.local_addr().unwrap()));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (chaos, target)
+}
+
+fn scenario(name: &str) -> Scenario {
+    serde_json::from_value(serde_json::json!({
+        "name": name,
+        "experiments": [{
+            "name": "slow",
+            "fault": { "latency": "1ms" },
+            "blast_radius": { "requests_to": "shop" },
+        }],
+        "load": { "per_second": 100, "requests": [{ "path": "/orders" }] },
+        "stages": { "baseline": "200ms", "inject": "200ms", "recover": "0s", "cooldown": "0s" },
+    }))
+    .unwrap()
+}
+
+fn written(directory: &Path) -> SuiteReport {
+    let report = std::fs::read_to_string(directory.join("report.json")).unwrap();
+    serde_json::from_str(&report).unwrap()
+}
+
+fn aborted(why: &str) -> Verdict {
+    Verdict::Aborted {
+        why: why.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_signal_between_two_scenarios_begins_no_other_and_all_reports_are_written() {
+    let (chaos, target) = serve().await;
+    let control = LocalControl::new(&chaos);
+    // The same directory, but for the number of the second.
+    let scenarios = ["slow orders", "slow-orders", "late", "last"].map(scenario);
+    let reports = tempfile::tempdir().unwrap();
+    let run = SuiteRun::create(reports.path(), "my suite", &scenarios, &control, &target).unwrap();
+    let directory = run.directory().to_owned();
+    let (interrupt, interrupted) = oneshot::channel();
+    let interrupt = Mutex::new(Some(interrupt));
+    let run = run.watched_by(|step| {
+        if let SuiteStep::Judged { report, .. } = step
+            && report.scenario == "slow-orders"
+        {
+            interrupt.lock().unwrap().take().unwrap().send(()).unwrap();
+        }
+    });
+    let stop = async {
+        interrupted.await.unwrap();
+        "interrupted".to_owned()
+    };
+    let report = run.run(stop).await.unwrap();
+
+    assert!(directory.to_string_lossy().ends_with("-my-suite"));
+    for scenario in ["slow-orders", "slow-orders-2"] {
+        for file in ["record.jsonl", "report.md", "report.json"] {
+            assert!(directory.join(scenario).join(file).exists(), "{file}");
+        }
+    }
+    assert_eq!(report.verdict, aborted("`late`: interrupted"));
+    assert_eq!(report.reports.len(), 2);
+    assert_eq!(report.scenarios[2].verdict, aborted("interrupted"));
+    assert!(matches!(
+        report.scenarios[3].verdict,
+        Verdict::NotRun { .. }
+    ));
+    assert_eq!(written(&directory), report);
+    let markdown = std::fs::read_to_string(directory.join("report.md")).unwrap();
+    assert_eq!(markdown, report.to_markdown());
+    assert!(
+        markdown.contains("| [slow-orders](slow-orders-2/report.md) | "),
+        "{markdown}"
+    );
+    assert!(chaos.overview().running.is_empty());
+}
+
+#[tokio::test]
+async fn a_target_that_is_not_free_ends_the_suite_and_its_report_says_so() {
+    let (chaos, target) = serve().await;
+    let control = LocalControl::new(&chaos);
+    let scenarios = ["first", "second"].map(scenario);
+    let _other = chaos.start(scenarios[0].experiments[0].clone()).unwrap();
+    let reports = tempfile::tempdir().unwrap();
+    let run = SuiteRun::create(reports.path(), "suite", &scenarios, &control, &target).unwrap();
+    let directory = run.directory().to_owned();
+    let refused = run.run(std::future::pending()).await.unwrap_err();
+    assert!(
+        matches!(refused, SuiteRunError::Run(RunError::NotFree(_))),
+        "{refused}"
+    );
+    let report = written(&directory);
+    assert_eq!(
+        report.verdict,
+        aborted("`first`: the target is not free: `slow` is running")
+    );
+    assert_eq!(report.scenarios.len(), 2);
+}
