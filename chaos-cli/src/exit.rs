@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use chaos_core::error::FileError;
 use chaos_lab::control::ControlError;
-use chaos_lab::{RunError, SuiteRunError, Verdict};
+use chaos_lab::{RunError, StartError, SuiteRunError, Verdict};
 use clap::ValueEnum;
 
 /// How the command ended.
@@ -72,9 +71,13 @@ impl Exit {
                 Self::Unreachable
             }
             Some(ControlError::Refused(_)) => Self::Aborted,
-            _ if error.is::<FileError>() || error.is::<Usage>() => Self::Usage,
-            _ if error.is::<SuiteRunError>() => Self::Aborted,
-            _ => Self::Usage,
+            _ if error.is::<StartError>() => Self::Unreachable,
+            _ => match error.downcast_ref::<SuiteRunError>() {
+                Some(SuiteRunError::Run(RunError::Load(_) | RunError::Probe { .. })) | None => {
+                    Self::Usage
+                }
+                Some(_) => Self::Aborted,
+            },
         }
     }
 }

@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn};
 use axum::routing::get;
 use chaos_admin::{Address, Admin, AdminServer};
-use chaos_core::{ChaosManager, Environment};
+use chaos_core::{ChaosManager, Environment, Role};
 use chaos_tower::ChaosLayer;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 
 /// A shop whose payments can fail, with its API, and a suite that makes them fail.
 struct Shop {
@@ -23,6 +26,10 @@ struct Shop {
 
 impl Shop {
     async fn open() -> Self {
+        Self::open_at("127.0.0.1:0", None).await
+    }
+
+    async fn open_at(address: &str, socket: Option<PathBuf>) -> Self {
         let chaos = ChaosManager::builder()
             .environment(Environment::Test)
             .build();
@@ -35,11 +42,11 @@ impl Shop {
             .route("/orders", get(orders))
             .route("/health", get(async || "well"))
             .layer(ChaosLayer::server(&chaos, "shop"));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(address).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, app).await });
         let directory = tempfile::tempdir().unwrap();
-        let socket = directory.path().join("chaos.sock");
+        let socket = socket.unwrap_or_else(|| directory.path().join("chaos.sock"));
         let admin = Admin::new(&chaos).listen(Address::Unix(socket));
         Self {
             _admin: admin.serve().unwrap(),
@@ -229,4 +236,102 @@ fn what_makes_no_sense_exits_with_2_and_says_where() {
         assert_eq!(code, Some(2), "{stderr}");
         assert!(stderr.contains(problem), "{stderr}");
     }
+}
+
+const TOKEN: &str = "a-token-of-16-characters";
+
+/// The API of the shop, but nothing can be stopped: each `DELETE` is noted, and gets no reply.
+async fn deaf_to_stops(chaos: &ChaosManager) -> (String, mpsc::UnboundedReceiver<()>) {
+    let (noted, stops) = mpsc::unbounded_channel();
+    let ignore = move |request: Request, next: Next| {
+        let noted = noted.clone();
+        async move {
+            if request.method() == Method::DELETE {
+                noted.send(()).unwrap();
+                std::future::pending::<()>().await;
+            }
+            next.run(request).await
+        }
+    };
+    let admin = Admin::new(chaos)
+        .token(Role::Operator, "anna", TOKEN)
+        .unwrap();
+    let api = admin.router().unwrap().layer(from_fn(ignore));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move { axum::serve(listener, api).await });
+    (address, stops)
+}
+
+#[tokio::test]
+async fn a_second_interrupt_exits_at_once_whatever_hangs() {
+    let shop = Shop::open().await;
+    let (api, mut stops) = deaf_to_stops(&shop.chaos).await;
+    let mut child = shop.run("60s");
+    let child = child.args(["--admin", &api, "--token", TOKEN]).spawn();
+    let child = child.unwrap();
+    shop.is_clean(false).await;
+    let pid = Pid::from_child(&child);
+    kill_process(pid, Signal::INT).unwrap();
+    stops.recv().await.unwrap();
+    kill_process(pid, Signal::INT).unwrap();
+    let (code, _, stderr) = finish(child).await;
+    assert_eq!(code, Some(130), "{stderr}");
+    shop.is_clean(true).await;
+}
+
+/// Serves a shop for the test below until it is killed.
+#[tokio::test]
+#[ignore = "it is a program, which a test starts"]
+async fn program_that_serves_a_shop() {
+    let (Ok(address), Ok(socket)) = (std::env::var("SHOP_ADDRESS"), std::env::var("SHOP_SOCKET"))
+    else {
+        return;
+    };
+    let _shop = Shop::open_at(&address, Some(socket.into())).await;
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn a_target_that_the_suite_starts_ends_with_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = directory.path().join("shop.sock");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let program = std::env::current_exe().unwrap();
+    let suite = directory.path().join("shop.yaml");
+    let text = format!(
+        "\
+version: 1
+target:
+  url: 'http://{address}'
+  admin: 'unix:{}'
+  command: ['{}', --exact, program_that_serves_a_shop, --ignored]
+load: {{ per_second: 100, requests: [{{ path: /orders }}] }}
+stages: {{ baseline: 1s, inject: 1s, recover: 0s, cooldown: 0s }}
+scenarios:
+  - name: slow payments
+    experiments:
+      - {{ name: slow, fault: {{ latency: 1ms }}, blast_radius: {{ points_at: payments }} }}
+",
+        socket.display(),
+        program.display()
+    );
+    std::fs::write(&suite, text).unwrap();
+    let mut command = lab(["run"]);
+    command.arg(&suite).current_dir(directory.path());
+    command
+        .env("SHOP_ADDRESS", &address)
+        .env("SHOP_SOCKET", &socket);
+    let (_, stdout, stderr) = finish(command.spawn().unwrap()).await;
+    assert!(stdout.contains("slow payments"), "{stdout}{stderr}");
+    assert!(std::net::TcpStream::connect(&address).is_err());
+    let mut never = lab(["run"]);
+    let text = std::fs::read_to_string(&suite).unwrap();
+    std::fs::write(&suite, text.replace("--exact", "--no-such-flag")).unwrap();
+    never.arg(&suite).current_dir(directory.path());
+    let (code, stderr) = output(never);
+    assert_eq!(code, Some(4), "{stderr}");
+    assert!(stderr.contains("before its API answered"), "{stderr}");
 }

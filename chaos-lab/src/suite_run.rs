@@ -2,10 +2,12 @@
 
 use std::fmt::{self, Display};
 use std::fs;
-use std::future::{Future, ready};
+use std::future::{Future, poll_fn, ready};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 
 use jiff::Zoned;
 
@@ -174,10 +176,11 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         let path = directory.join("record.jsonl");
         let mut record = RecordWriter::create(&path).map_err(|error| failed(&path, &error))?;
         let watch = &mut self.watch;
-        Run::new(scenario, self.control, self.target)
+        let run = Run::new(scenario, self.control, self.target)
             .watched_by(|line| watch(SuiteStep::Recorded { scenario, line }))
-            .record(&mut record, stop)
-            .await?;
+            .record(&mut record, stop);
+        // After a panic, the record ends where it is, and the experiments end with their lease.
+        catch_panic(run).await.unwrap_or(Ok(()))?;
         let text = fs::read_to_string(&path).map_err(|error| failed(&path, &error))?;
         let (opened, lines) = read_record(&text).map_err(|error| failed(&path, &error))?;
         let report = judge(&opened, &lines, &scenario.objectives.limits());
@@ -189,6 +192,16 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         let name = directory.file_name().unwrap_or_default().to_string_lossy();
         Ok((ScenarioResult::of(&report, &name), report))
     }
+}
+
+/// Returns nothing if the future panics.
+async fn catch_panic<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let caught = poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
+        polled.map_or(Poll::Ready(None), |polled| polled.map(Some))
+    });
+    caught.await
 }
 
 impl<C> fmt::Debug for SuiteRun<'_, C> {

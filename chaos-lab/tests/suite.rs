@@ -7,8 +7,9 @@ use axum::Router;
 use axum::routing::get;
 use chaos_core::{ChaosManager, Environment};
 use chaos_lab::control::LocalControl;
+use chaos_lab::record::RecordEntry;
 use chaos_lab::report::SuiteReport;
-use chaos_lab::scenario::{Scenario, Target};
+use chaos_lab::scenario::{Scenario, Stage, Target};
 use chaos_lab::{RunError, SuiteRun, SuiteRunError, SuiteStep, Verdict};
 use chaos_tower::ChaosLayer;
 use tokio::net::TcpListener;
@@ -119,4 +120,30 @@ async fn a_target_that_is_not_free_ends_the_suite_and_its_report_says_so() {
         aborted("`first`: the target is not free: `slow` is running")
     );
     assert_eq!(report.scenarios.len(), 2);
+}
+
+#[tokio::test]
+async fn a_panic_in_the_middle_of_a_scenario_leaves_reports_and_no_experiment() {
+    let (chaos, target) = serve().await;
+    let control = LocalControl::new(&chaos);
+    let scenarios = ["first", "second"].map(scenario);
+    let reports = tempfile::tempdir().unwrap();
+    let run = SuiteRun::create(reports.path(), "suite", &scenarios, &control, &target).unwrap();
+    let directory = run.directory().to_owned();
+    let run = run.watched_by(|step| {
+        if let SuiteStep::Recorded { line, .. } = step
+            && line.entry == RecordEntry::Stage(Stage::Inject)
+        {
+            panic!("a defect of the program that watches");
+        }
+    });
+    let report = run.run(std::future::pending()).await.unwrap();
+    let why = "`first`: the record ends in the stage inject";
+    assert_eq!(report.verdict, aborted(why));
+    assert_eq!(written(&directory), report);
+    assert!(report.scenarios[1].path.is_none());
+    // By its lease.
+    while !chaos.overview().running.is_empty() {
+        tokio::task::yield_now().await;
+    }
 }

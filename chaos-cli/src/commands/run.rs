@@ -1,30 +1,54 @@
 //! Runs the scenarios of a suite.
 
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::pin::pin;
+use std::time::Duration;
 
 use anyhow::Result;
 use chaos_core::{Environment, Risk};
 use chaos_lab::control::{Control, RemoteControl};
-use chaos_lab::scenario::{Scenario, Suite};
+use chaos_lab::scenario::{Scenario, Suite, Target};
 use chaos_lab::terminal::{Progress, interrupted};
-use chaos_lab::{SuiteRun, SuiteStep};
+use chaos_lab::{Process, SuiteRun, SuiteStep};
 
 use crate::arguments::Run;
 use crate::connection::{open, target};
 use crate::exit::{Exit, Usage};
+
+/// How long a target that the lab starts or ends may take for it.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let suite = Suite::read(&arguments.file.suite)?;
     let scenarios = chosen(&arguments, &suite)?;
     let (target, admin) = target(&arguments, &suite)?;
     let control = open(&admin, &arguments.token)?;
-    confirm(&arguments, &scenarios, &control).await?;
     let name = arguments.file.suite.file_stem().unwrap_or_default();
     let name = name.to_string_lossy();
     let is_text = !arguments.judging.json;
     let mut progress = Progress::default();
-    let run = SuiteRun::create(&arguments.reports, &name, scenarios, &control, &target)?;
+    let run = SuiteRun::create(
+        &arguments.reports,
+        &name,
+        scenarios.iter().copied(),
+        &control,
+        &target,
+    )?;
     let directory = run.directory().to_owned();
+    let mut stop = pin!(interrupted());
+    let mut child = start(&target, &directory)?;
+    let ready = async {
+        if let Some(child) = &mut child {
+            child.ready(&control, PATIENCE).await?;
+        }
+        confirm(&arguments, &scenarios, &control).await
+    };
+    tokio::select! {
+        ready = ready => ready?,
+        why = &mut stop => return Err(Usage(why).into()),
+    }
     let run = run.watched_by(move |step| {
         progress.show(&step);
         if let SuiteStep::Judged { report, .. } = step
@@ -34,7 +58,11 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
             let _ = print(&report.to_markdown()).and_then(|()| print(""));
         }
     });
-    let report = run.run(interrupted()).await?;
+    let report = run.run(stop).await;
+    if let Some(child) = &mut child {
+        child.stop(PATIENCE).await;
+    }
+    let report = report?;
     if is_text {
         print(&report.to_markdown())?;
         print(&format!("\nThe reports are in {}.", directory.display()))?;
@@ -45,6 +73,15 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
         &report.verdict,
         arguments.judging.fail_on(),
     ))
+}
+
+/// Starts the target, if the suite says how; its output goes to a file beside the reports.
+fn start(target: &Target, directory: &Path) -> Result<Option<Process>> {
+    if target.command.is_empty() {
+        return Ok(None);
+    }
+    let log = File::create(directory.join("target.log"))?;
+    Ok(Some(Process::start(&target.command, log)?))
 }
 
 fn chosen<'a>(arguments: &Run, suite: &'a Suite) -> Result<Vec<&'a Scenario>, Usage> {

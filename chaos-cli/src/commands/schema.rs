@@ -6,7 +6,7 @@ use super::run::print;
 use crate::arguments::{Document, SchemaOf};
 use crate::exit::Exit;
 
-pub(crate) fn schema(of: SchemaOf) -> Result<Exit> {
+pub(crate) fn schema(of: &SchemaOf) -> Result<Exit> {
     let schema = match of.document {
         Document::Suite => chaos_lab::suite_schema(),
         Document::Report => chaos_lab::report_schema(),

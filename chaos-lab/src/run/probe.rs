@@ -11,6 +11,7 @@ use http::{Request, header};
 use http_body_util::Full;
 use tokio::net::TcpStream;
 use tokio::process::Command;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::load::{Answer, BaseUrl, Expected, HttpClient, client, exchange};
@@ -185,7 +186,16 @@ impl Probe {
                 query,
                 tolerance,
             } => judge(database.value(query).await, *tolerance),
-            Kind::Closure(closure) => closure().await.map_err(Problem::Answered).map(|()| None),
+            Kind::Closure(closure) => {
+                let closure = Arc::clone(closure);
+                // A task of its own, so that a panic is a bad look and nothing else.
+                let mut task = JoinSet::new();
+                task.spawn(async move { closure().await });
+                match task.join_next().await {
+                    Some(Ok(looked)) => looked.map_err(Problem::Answered).map(|()| None),
+                    _ => Err(Problem::Answered("it panicked".to_owned())),
+                }
+            }
         }
     }
 }

@@ -13,6 +13,9 @@ pub struct Target {
     /// The address of its API, such as `unix:/run/orders.sock` or `127.0.0.1:9901`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin: Option<String>,
+    /// The program that serves it, with its arguments: the lab starts it before a suite, and ends it after.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
     /// The URL of the Prometheus server that probes ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prometheus: Option<String>,
@@ -28,6 +31,7 @@ impl Target {
         Self {
             url: url.into(),
             admin: None,
+            command: Vec::new(),
             prometheus: None,
             alertmanager: None,
         }

@@ -6,30 +6,55 @@ use std::io;
 ///
 /// Without handlers for signals it never returns: a signal then ends the process, and leases end the experiments.
 pub async fn interrupted() -> String {
-    let Ok(signal) = signal().await else {
+    let Ok(mut signals) = Signals::new() else {
         return std::future::pending().await;
     };
-    tokio::spawn(async {
-        if self::signal().await.is_ok() {
-            // What was started ends with its lease.
-            std::process::exit(130);
-        }
+    let signal = signals.next().await;
+    // The same handlers, so that no signal between the two is lost.
+    tokio::spawn(async move {
+        signals.next().await;
+        // What was started ends with its lease.
+        std::process::exit(130);
     });
     format!("interrupted by {signal}")
 }
 
 #[cfg(unix)]
-async fn signal() -> io::Result<&'static str> {
-    use tokio::signal::unix::{SignalKind, signal};
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
 
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        signal = tokio::signal::ctrl_c() => signal.map(|()| "SIGINT"),
-        _ = terminate.recv() => Ok("SIGTERM"),
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+        }
     }
 }
 
-#[cfg(not(unix))]
-async fn signal() -> io::Result<&'static str> {
-    tokio::signal::ctrl_c().await.map(|()| "Ctrl-C")
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) -> &'static str {
+        self.0.recv().await;
+        "Ctrl-C"
+    }
 }

@@ -154,6 +154,28 @@ async fn code_of_the_caller_is_a_probe() {
     );
 }
 
+#[tokio::test]
+async fn a_probe_of_the_caller_that_panics_is_a_bad_look() {
+    let chaos = manager();
+    let target = Target::at(serve(&chaos, Shop::Absorbs).await);
+    let control = LocalControl::new(&chaos);
+    let scenario = short(Vec::new());
+    let looks = AtomicU64::new(0);
+    let run = Run::new(&scenario, &control, &target).probed_by("queue", move || {
+        let is_first = looks.fetch_add(1, Ordering::Relaxed) == 0;
+        async move {
+            if is_first {
+                Ok(())
+            } else {
+                panic!("a defect of the probe")
+            }
+        }
+    });
+    let report = record(run, std::future::pending()).await.unwrap();
+    let availability = verdict(&report, Indicator::Availability);
+    assert_eq!(*availability, Verdict::Violated, "{report:#?}");
+}
+
 #[cfg(feature = "sql")]
 mod sql {
     use super::*;

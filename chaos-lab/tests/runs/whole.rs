@@ -94,3 +94,31 @@ async fn a_run_that_is_interrupted_leaves_nothing_behind_but_its_record() {
     assert_eq!(report.verdict, expected);
     assert!(chaos.overview().running.is_empty());
 }
+
+#[tokio::test]
+async fn a_lost_link_ends_the_run_with_a_report_and_the_target_ends_the_fault() {
+    let chaos = manager();
+    let url = serve(&chaos, Shop::Absorbs).await;
+    let directory = tempfile::tempdir().unwrap();
+    let socket = directory.path().join("chaos.sock");
+    let admin = Admin::new(&chaos).listen(Address::Unix(socket.clone()));
+    let admin = admin.serve().unwrap();
+    let control = RemoteControl::new(&format!("unix:{}", socket.display())).unwrap();
+    let watched = chaos.clone();
+    tokio::spawn(async move {
+        while watched.overview().running.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        drop(admin);
+    });
+    let mut scenario = scenario("30%");
+    scenario.stages.inject = serde_json::from_str("\"60s\"").unwrap();
+    let report = run(&scenario, &control, &url, std::future::pending()).await;
+    let Verdict::Aborted { why } = &report.verdict else {
+        panic!("{report:#?}");
+    };
+    assert!(why.contains("chaos.sock can't be reached"), "{why}");
+    while !chaos.overview().running.is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
