@@ -225,6 +225,15 @@ scenarios:
     }
 
     #[test]
+    fn the_reference_is_valid_and_names_the_defaults() {
+        let suite = Suite::read("../docs/suite.yaml").unwrap();
+        let slow = &suite.scenarios[0];
+        assert_eq!(slow.stages, Stages::default());
+        assert_eq!(slow.objectives.limits(), ObjectivesPlan::default().limits());
+        assert_eq!(slow.abort_when.error_rate, AbortPlan::default().error_rate);
+    }
+
+    #[test]
     fn what_stands_outside_holds_for_each_scenario_that_does_not_replace_it() {
         let suite = Suite::parse(SUITE, Format::Yaml, "suite.yaml").unwrap();
         let [slow, refused] = &suite.scenarios[..] else {

@@ -1,4 +1,5 @@
 //! Runs against a service in this process.
+#![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 
 mod shop;
 
