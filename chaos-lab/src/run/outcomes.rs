@@ -47,3 +47,45 @@ impl OwnOutcomes {
         samples.collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The outcomes of a site, as the API writes them: second, failed, succeeded.
+    fn site(kind: &str, seconds: &[(u64, u64, u64)]) -> SiteOutcomes {
+        let counts = |failed, succeeded| serde_json::json!({ "failed": failed, "succeeded": succeeded, "latency": vec![0; 15] });
+        let windows = seconds.iter().map(|(second, failed, succeeded)| {
+            let start = format!("2026-11-29T12:00:{second:02}Z");
+            let (treated, untreated) = (counts(*failed, 0), counts(0, *succeeded));
+            serde_json::json!({ "start": start, "treated": treated, "untreated": untreated })
+        });
+        let windows: Vec<_> = windows.collect();
+        let site = serde_json::json!({ "service": "shop", "kind": kind, "windows": windows });
+        serde_json::from_value(site).unwrap()
+    }
+
+    fn read(outcomes: &mut OwnOutcomes, sites: &[SiteOutcomes], now: u64) -> Vec<(u64, u64, u64)> {
+        let samples = outcomes.new_seconds(sites, Duration::from_secs(now));
+        let seconds = samples.iter().map(|sample| {
+            let failed = sample.failed;
+            (sample.due.0.as_secs(), failed.count(), failed.of())
+        });
+        seconds.collect()
+    }
+
+    #[test]
+    fn each_second_of_the_servers_is_read_once_and_when_it_is_over() {
+        let mut outcomes = OwnOutcomes::default();
+        let client = site("client", &[(1, 9, 9), (2, 9, 9)]);
+        let first = [site("server", &[(1, 2, 3), (2, 1, 0)]), client.clone()];
+        assert_eq!(read(&mut outcomes, &first, 10), [(9, 2, 5)]);
+        let second = [
+            site("server", &[(1, 2, 3), (2, 4, 4), (4, 1, 1)]),
+            site("server", &[(2, 0, 1)]),
+            client,
+        ];
+        assert_eq!(read(&mut outcomes, &second, 12), [(10, 4, 9)]);
+        assert!(read(&mut outcomes, &second, 12).is_empty());
+    }
+}
