@@ -313,19 +313,32 @@ fn a_delay_that_operations_did_not_feel_was_not_run() {
 fn a_felt_median_may_differ_from_that_of_a_distribution_by_chance() {
     let mut experiment = fifth();
     experiment["fault"] = json!({ "latency": { "uniform": ["0s", "1s"] } });
-    let of = |median: &str, operations: u64, in_flight: u64| {
+    let of = |median: &str, operations: u64, cut_short: u64, in_flight: u64| {
         verdict(&experiment, |state| {
             state["in_flight"] = json!(in_flight);
             state["delay"] = json!({
-                "operations": operations, "median": median, "p99": "1s", "longest": "1s"
+                "operations": operations, "cut_short": cut_short, "median": median, "p99": "1s", "longest": "1s"
             });
         })
     };
-    assert_eq!(of("460ms", 1_000, 0), Verdict::Met);
-    assert!(matches!(of("400ms", 1_000, 0), Verdict::NotRun { .. }));
-    assert_eq!(of("400ms", 100, 0), Verdict::Met);
-    // Operations that still wait are the long ones, so the others felt less.
-    assert_eq!(of("400ms", 1_000, 400), Verdict::Met);
+    for (felt, operations) in [
+        ("460ms", 1_000),
+        ("560ms", 1_000),
+        ("400ms", 100),
+        ("660ms", 100),
+    ] {
+        assert_eq!(of(felt, operations, 0, 0), Verdict::Met, "{felt}");
+    }
+    for felt in ["400ms", "660ms"] {
+        assert!(
+            matches!(of(felt, 1_000, 0, 0), Verdict::NotRun { .. }),
+            "{felt}"
+        );
+        // Operations that still wait may be the long ones, or those that began last.
+        assert_eq!(of(felt, 1_000, 0, 400), Verdict::Met);
+    }
+    // Callers that gave up felt less than was injected.
+    assert_eq!(of("400ms", 1_000, 200, 0), Verdict::Met);
 }
 
 #[test]
@@ -401,6 +414,15 @@ fn an_experiment_that_ended_unnoticed_by_the_journal_is_no_full_run() {
         matches!(report.verdict, Verdict::Aborted { .. }),
         "{report:#?}"
     );
+}
+
+#[test]
+fn an_experiment_of_this_name_that_ended_before_the_stage_is_another() {
+    let entries = [
+        (10, ended(&json!("time_limit"))),
+        (49, reached(&[state(&fifth())])),
+    ];
+    assert_eq!(judged(&fifth(), entries).verdict, Verdict::Met);
 }
 
 #[test]
