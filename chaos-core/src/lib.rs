@@ -228,6 +228,6 @@ pub use schema::{experiment_schema, policy_schema};
 pub use scope::{Attempt, Scope, Tag, TagKeys, TagTrust};
 pub use site::{Operation, Site};
 pub use status::{
-    DelayReached, ExperimentState, ExperimentStatus, HaltStatus, LeaseStatus, Overview,
+    DelayReached, ExperimentState, ExperimentStatus, HaltStatus, LeaseStatus, Overview, RateBound,
     RateReached, SiteStatus, SupportedFault, Totals,
 };

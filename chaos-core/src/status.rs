@@ -1,14 +1,18 @@
 //! The status of experiments and sites, as reported by a manager.
 
+mod reached;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+pub use reached::{DelayReached, RateBound, RateReached};
+
 use crate::human;
 use crate::pressure::PressureLevel;
 use crate::{
-    Attribution, EndReason, Environment, Experiment, FaultKind, Level, Phase, Rate, Risk, SiteKind,
+    Attribution, EndReason, Environment, Experiment, FaultKind, Level, Phase, Risk, SiteKind,
 };
 
 /// The status of a manager.
@@ -160,47 +164,6 @@ pub struct LeaseStatus {
     /// The time left until it runs out.
     #[serde(with = "human::duration_text")]
     pub time_left: Duration,
-}
-
-/// The rate of an experiment, as asked for and as reached.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RateReached {
-    /// The share that was asked for.
-    pub asked: Rate,
-    /// The number of operations that were struck.
-    pub struck: u64,
-    /// The number of operations that the blast radius covers, struck or not.
-    ///
-    /// There is none for shares of connections or transactions, whose operations are not drawn one by one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub covered: Option<u64>,
-}
-
-impl RateReached {
-    /// The share of the covered operations that was struck, if any was covered.
-    #[must_use]
-    pub fn share(&self) -> Option<f64> {
-        let covered = self.covered.filter(|covered| *covered > 0)?;
-        Some(self.struck as f64 / covered as f64)
-    }
-}
-
-/// The delays that operations felt, including those that gave up before the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DelayReached {
-    /// The number of delayed operations.
-    pub operations: u64,
-    /// The median.
-    #[serde(with = "human::duration_text")]
-    pub median: Duration,
-    /// The 99th percentile.
-    #[serde(with = "human::duration_text")]
-    pub p99: Duration,
-    /// The longest.
-    #[serde(with = "human::duration_text")]
-    pub longest: Duration,
 }
 
 /// A registered site.

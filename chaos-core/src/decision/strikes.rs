@@ -22,6 +22,7 @@ use crate::running::{FeltDelay, Holder, Pass, Permit, Running, admit};
 use crate::site::{
     Counting, Entry, Exemption, MetOperation, Numbering, PlacedExperiment, SitePlan, SiteState,
 };
+use crate::status::RateBound;
 use crate::{Failure, Operation, Phase, Scope};
 
 /// What at least one experiment does to an operation.
@@ -217,7 +218,7 @@ impl Strikes {
                     effect,
                 }),
             Err(Pass::Expired) => running.expire(),
-            Err(Pass::NotAdmitted(_) | Pass::Pattern | Pass::Conforms) => {}
+            Err(pass) => running.rate_bounds.meet_pass(pass),
         }
     }
 
@@ -325,7 +326,8 @@ impl Strikes {
         if times_out && self.timeouts == Timeouts::Hold {
             delay = Duration::MAX;
         }
-        let delay = delay.min(running.time_left(now));
+        let injected = delay;
+        let delay = injected.min(running.time_left(now));
         let failure = effect.end.as_ref().map(End::describe);
         if counting == Counting::First {
             self.operation
@@ -334,14 +336,14 @@ impl Strikes {
         if running.is_dry_run() {
             // This end would have kept other dry runs from striking; live experiments continue.
             if effect.end.is_some() {
-                self.due.retain(|strike| !strike.running.is_dry_run());
+                self.pass_over(|strike| strike.running.is_dry_run());
             }
             return;
         }
         self.applied = true;
         self.held = Some(Held {
             delay: Delay::until_released(delay, Arc::clone(&running.release)),
-            felt: FeltDelay::begin(running, now, delay),
+            felt: FeltDelay::begin(running, now, injected),
             permit,
             effect,
         });
@@ -369,7 +371,7 @@ impl Strikes {
             }
             return None;
         };
-        self.due.clear();
+        self.pass_over(|_| true);
         self.work.clear();
         match end {
             End::Fail {
@@ -384,6 +386,21 @@ impl Strikes {
             ),
             End::Crash(crash) => running.crash(crash),
         }
+    }
+}
+
+impl Strikes {
+    /// Drops strikes whose turn does not come any more.
+    fn pass_over(&mut self, is_passed_over: impl Fn(&Strike) -> bool) {
+        for strike in self.due.extract_if(.., |strike| is_passed_over(strike)) {
+            strike.running.rate_bounds.meet(RateBound::EndedFirst);
+        }
+    }
+}
+
+impl Drop for Strikes {
+    fn drop(&mut self) {
+        self.pass_over(|_| true);
     }
 }
 

@@ -132,6 +132,8 @@ impl Inner {
                 asked: radius.map_or(Rate::ALWAYS, BlastRadius::operation_rate),
                 struck: 0,
                 covered: None,
+                drawn: None,
+                bounded_by: Vec::new(),
             },
             delay: None,
             injected: 0,

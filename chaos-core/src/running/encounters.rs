@@ -1,6 +1,6 @@
 //! What a running experiment has met so far, to report its reach and explain why it struck nothing.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use super::striped_count::StripedCount;
 
@@ -9,8 +9,12 @@ use super::striped_count::StripedCount;
 pub(crate) struct Encounters {
     /// The closest that it has come to striking.
     closest: AtomicU8,
-    /// The number of operations that its radius covers and that were drawn one by one.
-    covered: StripedCount,
+    /// The operations that its radius covers and that the draw chose.
+    drawn: StripedCount,
+    /// Those that the draw let pass.
+    missed: StripedCount,
+    /// Whether its radius also covers operations that are not drawn one by one.
+    covers_others: AtomicBool,
 }
 
 /// Something that an experiment meets, each closer to a strike than the one before.
@@ -35,15 +39,30 @@ impl Encounters {
         }
     }
 
-    /// Counts an operation that its radius covers, whether it strikes or not.
+    /// Counts an operation that its radius covers and that the draw chose.
     #[inline]
-    pub(crate) fn count_covered(&self) {
-        self.covered.increment();
+    pub(crate) fn count_drawn(&self) {
+        self.drawn.increment();
     }
 
-    /// The number of covered operations, if any was drawn by itself.
-    pub(crate) fn covered(&self) -> Option<u64> {
-        Some(self.covered.sum()).filter(|covered| *covered > 0)
+    /// Counts an operation that its radius covers and that the draw let pass.
+    #[inline]
+    pub(crate) fn count_missed(&self) {
+        self.missed.increment();
+    }
+
+    /// Remembers that its radius covers an operation that is not drawn by itself, so that no share can be counted.
+    #[cold]
+    pub(crate) fn meet_uncounted(&self) {
+        self.covers_others.store(true, Ordering::Relaxed);
+    }
+
+    /// The numbers of drawn and of covered operations, if each of them was drawn by itself.
+    pub(crate) fn drawn_of_covered(&self) -> Option<(u64, u64)> {
+        let drawn = self.drawn.sum();
+        let covered = drawn + self.missed.sum();
+        let is_share = covered > 0 && !self.covers_others.load(Ordering::Relaxed);
+        is_share.then_some((drawn, covered))
     }
 
     pub(crate) fn closest(&self) -> Encounter {

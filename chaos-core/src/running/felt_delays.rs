@@ -1,5 +1,6 @@
 //! The delays that operations really felt.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,9 +10,14 @@ use super::Running;
 use crate::delay;
 use crate::status::DelayReached;
 
-/// How long operations were delayed, in microseconds.
+/// How long operations were delayed.
 #[derive(Default)]
-pub(crate) struct FeltDelays(Mutex<Option<Histogram<u64>>>);
+pub(crate) struct FeltDelays {
+    /// In microseconds.
+    histogram: Mutex<Option<Histogram<u64>>>,
+    /// The number of operations that felt less than was injected.
+    cut_short: AtomicU64,
+}
 
 impl FeltDelays {
     /// Two digits are enough to compare with what was asked for.
@@ -36,6 +42,7 @@ impl FeltDelays {
         let quantile = |q| Duration::from_micros(histogram.value_at_quantile(q));
         Some(DelayReached {
             operations: histogram.len(),
+            cut_short: self.cut_short.load(Ordering::Relaxed),
             median: quantile(0.5),
             p99: quantile(0.99),
             longest: Duration::from_micros(histogram.max()),
@@ -43,7 +50,9 @@ impl FeltDelays {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Histogram<u64>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.histogram
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -51,14 +60,20 @@ impl FeltDelays {
 pub(crate) struct FeltDelay {
     running: Arc<Running>,
     began: Instant,
+    injected: Duration,
 }
 
 impl FeltDelay {
     /// Begins a delay of this length, if it is one.
-    pub(crate) fn begin(running: &Arc<Running>, began: Instant, length: Duration) -> Option<Self> {
-        (!length.is_zero()).then(|| Self {
+    pub(crate) fn begin(
+        running: &Arc<Running>,
+        began: Instant,
+        injected: Duration,
+    ) -> Option<Self> {
+        (!injected.is_zero()).then(|| Self {
             running: Arc::clone(running),
             began,
+            injected,
         })
     }
 }
@@ -66,7 +81,11 @@ impl FeltDelay {
 impl Drop for FeltDelay {
     fn drop(&mut self) {
         let felt = delay::now().saturating_duration_since(self.began);
-        self.running.felt_delays.record(felt);
+        let delays = &self.running.felt_delays;
+        delays.record(felt);
+        if felt < self.injected {
+            delays.cut_short.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 

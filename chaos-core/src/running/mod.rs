@@ -10,6 +10,7 @@ mod lease;
 mod nanos;
 mod permit;
 mod pressures;
+mod rate_bounds;
 mod rate_limiter;
 mod start;
 mod striped_count;
@@ -31,6 +32,7 @@ pub(crate) use halt_switch::{HaltSwitch, Period};
 pub(crate) use lease::Lease;
 pub(crate) use permit::{Holder, Permit};
 pub(crate) use pressures::{Pressures, prepare_pressures};
+use rate_bounds::RateBounds;
 pub(crate) use start::{Batch, Mode, Reach, Start, limit};
 pub(crate) use supervisor::Supervisor;
 use turns::Turns;
@@ -40,10 +42,10 @@ use crate::delay::{self, Due, Release};
 use crate::draw::Stream;
 use crate::journal::Journal;
 use crate::site::SiteIdentity;
-use crate::status::RateReached;
+use crate::status::{RateBound, RateReached};
 use crate::undo::Undos;
 use crate::waiters::Waiters;
-use crate::{Crash, EndReason, Fault, Rate, Scope};
+use crate::{Crash, EndReason, Fault, Phase, Rate, Scope};
 
 /// An experiment from its start until its last handle is dropped.
 pub(crate) struct Running {
@@ -61,6 +63,7 @@ pub(crate) struct Running {
     fault_states: Box<[FaultState]>,
     pub(crate) encounters: Arc<Encounters>,
     pub(crate) felt_delays: FeltDelays,
+    pub(crate) rate_bounds: RateBounds,
     end: OnceLock<EndReason>,
     pub(crate) undos: Undos,
     pub(crate) pressures: Pressures,
@@ -98,6 +101,7 @@ impl Running {
             fault_states: experiment.faults().iter().map(FaultState::of).collect(),
             encounters: Arc::default(),
             felt_delays: FeltDelays::default(),
+            rate_bounds: RateBounds::default(),
             end: OnceLock::new(),
             undos: Undos::default(),
             pressures: Pressures::default(),
@@ -138,10 +142,27 @@ impl Running {
 
     /// Its rate, as asked for and as reached.
     pub(crate) fn rate_reached(&self) -> RateReached {
+        // Struck operations first: each was drawn before.
+        let struck = self.gate.injected();
+        let share = self.encounters.drawn_of_covered();
+        let by_definition = [
+            (
+                RateBound::Phase,
+                self.experiment.strikes_in() != Phase::Before,
+            ),
+            (RateBound::Instances, self.reach == Reach::OtherInstances),
+        ];
+        let by_definition = by_definition.into_iter().filter(|(_, holds)| *holds);
         RateReached {
             asked: self.radius.operation_rate(),
-            struck: self.gate.injected(),
-            covered: self.encounters.covered(),
+            struck,
+            covered: share.map(|(_, covered)| covered),
+            drawn: share.map(|(drawn, _)| drawn),
+            bounded_by: self
+                .rate_bounds
+                .met()
+                .chain(by_definition.map(|(bound, _)| bound))
+                .collect(),
         }
     }
 

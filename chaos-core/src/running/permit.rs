@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Running;
+use super::{Pass, Running};
 use crate::cap_gate::{Gate, NotAdmitted, Occupancy};
 
 /// Counts as one operation inside the gate until it is dropped.
@@ -43,7 +43,8 @@ impl Permit {
         if !running.is_open() {
             return Err(NotAdmitted::Ended);
         }
-        enter(&running.gate)?;
+        enter(&running.gate)
+            .inspect_err(|refusal| running.rate_bounds.meet_pass(Pass::NotAdmitted(*refusal)))?;
         if holder == Holder::Idle {
             // Entered first and left last, so idle permits never outnumber those inside.
             if running.gate.begin_idling() == Occupancy::ClosedAndEmpty {

@@ -62,6 +62,8 @@ pub(crate) struct Entry {
     asks: Support,
     places: StreamPlaces,
     rate_of: RateOf,
+    /// Whether its rate is a share of operations, each of which asks once.
+    draws_operations: bool,
     /// The failures that it injects, if it injects nothing else.
     only_fails: Option<Box<[Failure]>>,
     radius: Arc<BlastRadius>,
@@ -100,6 +102,8 @@ impl Entry {
             asks: faults.fold(Support::NONE, |asks, fault| asks.with(fault.kind(), phase)),
             places: StreamPlaces::of(running, site.kind()),
             rate_of: running.radius.rate_of(),
+            draws_operations: running.radius.rate_of() == RateOf::Operations
+                && phase != Phase::NotReady,
             only_fails: failures.collect(),
             phase,
             radius: Arc::clone(&running.radius),
@@ -150,7 +154,7 @@ impl Entry {
     /// Whether operations are drawn one by one, so that a share of them can be counted.
     #[inline]
     fn counts(&self, operation: &Operation<'_>) -> bool {
-        self.rate_of == RateOf::Operations && operation.connection().is_none()
+        self.draws_operations && operation.connection().is_none()
     }
 
     /// Counts an operation that the draw let pass, if the experiment covers it.
@@ -162,7 +166,7 @@ impl Entry {
         exemption: &Exemption<'_>,
     ) {
         if self.counts(operation) && self.covers(operation, scope, exemption).is_ok() {
-            self.encounters.count_covered();
+            self.encounters.count_missed();
         }
     }
 
@@ -180,10 +184,15 @@ impl Entry {
             Err(Miss::Suffering) if !self.names(operation) => Encounter::OtherOperation,
             Err(_) | Ok(()) => Encounter::Operation,
         });
-        if covered.is_ok() && self.counts(operation) {
-            self.encounters.count_covered();
+        if covered.is_err() {
+            return false;
         }
-        covered.is_ok()
+        if self.counts(operation) {
+            self.encounters.count_drawn();
+        } else {
+            self.encounters.meet_uncounted();
+        }
+        true
     }
 
     #[inline]

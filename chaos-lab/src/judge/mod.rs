@@ -9,6 +9,7 @@ mod stages;
 mod steadiness;
 mod timeline;
 mod validity;
+mod verification;
 
 #[cfg(test)]
 mod afterwards_tests;
@@ -18,6 +19,7 @@ mod tests;
 use fates::Struck;
 use indicators::Measured;
 use timeline::Timeline;
+use validity::Extent;
 
 use crate::Verdict;
 use crate::record::{Line, Opened};
@@ -41,8 +43,10 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
     findings.extend(struck.absorption(opened.scenario.expect));
     findings.extend(rules::finding(lines, &timeline));
     findings.extend(afterwards::steady_state(lines, &timeline));
+    let reached = verification::reached(opened, lines, &timeline, Extent::of(lines));
     let doubts = validity::doubts(lines, &timeline);
     let verdicts = findings.iter().map(|finding| &finding.verdict);
+    let shortfalls = reached.iter().filter_map(|one| one.shortfall.as_ref());
     let lost_entries = validity::lost_entries(lines);
     let mut caveats = Vec::new();
     if lost_entries > 0 {
@@ -53,13 +57,14 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
     Report {
         version: REPORT_VERSION,
         scenario: opened.scenario.name.clone(),
-        verdict: Verdict::worst(verdicts.chain(&doubts)),
+        verdict: Verdict::worst(verdicts.chain(&doubts).chain(shortfalls)),
         control_group: struck.control_group(&timeline),
         fates: struck.fates(),
         broken_rules: rules::broken(lines, &timeline),
         recovery: afterwards::recovery(lines, &timeline, &seconds),
         stages: stages::summaries(lines, &timeline),
         findings,
+        reached,
         lost_entries,
         caveats,
     }

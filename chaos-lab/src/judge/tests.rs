@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use chaos_core::ChaosManager;
 use chaos_core::adapter::HumanDuration;
 use chaos_core::journal::JournalItem;
-use chaos_core::{ChaosManager, ExperimentStatus};
 
 use super::*;
 use crate::load::{Answer, Sample};
@@ -233,29 +233,6 @@ fn requests_that_the_lab_did_not_send_make_a_run_inconclusive() {
 }
 
 #[test]
-fn an_experiment_that_struck_nothing_was_not_run() {
-    let status: Vec<ExperimentStatus> = serde_json::from_value(serde_json::json!([{
-        "name": "slow payments",
-        "state": { "ended": "time_limit" },
-        "by": "code",
-        "experiment": { "name": "slow payments", "fault": { "latency": "1s" }, "blast_radius": { "calls_to": "payments" } },
-        "environment": "test",
-        "injected": 0, "in_flight": 0, "rate": { "asked": "100%", "struck": 0 },
-        "level": "service", "risk": "low", "dry_run": false
-    }]))
-    .unwrap();
-    let mut lines = CALM.lines();
-    lines.insert(
-        lines.len() - 1,
-        Line::new(Duration::from_secs(49), RecordEntry::Reached(status)),
-    );
-    let expected = Verdict::NotRun {
-        why: "the experiment `slow payments` struck no operation".to_owned(),
-    };
-    assert_eq!(judged(&lines).verdict, expected);
-}
-
-#[test]
 fn struck_requests_are_joined_with_their_answers() {
     let run = Run {
         request: |number, _| match number {
@@ -295,9 +272,10 @@ fn struck_requests_are_joined_with_their_answers() {
 
 #[test]
 fn a_record_cut_off_anywhere_is_judged_as_aborted_and_always_the_same() {
-    let opened = Line::new(Duration::ZERO, RecordEntry::Opened(Box::new(opened())));
+    let (opened, lines) = verification::tests::whole();
+    let opened = Line::new(Duration::ZERO, RecordEntry::Opened(Box::new(opened)));
     let lines: Vec<String> = std::iter::once(&opened)
-        .chain(&CALM.lines())
+        .chain(&lines)
         .map(|line| serde_json::to_string(line).unwrap() + "\n")
         .collect();
     let text = lines.concat();
@@ -309,9 +287,14 @@ fn a_record_cut_off_anywhere_is_judged_as_aborted_and_always_the_same() {
     let whole = report(&text);
     assert_eq!(whole, report(&text));
     assert!(whole.contains(r#""verdict":"met""#), "{whole}");
-    for count in (1..lines.len()).step_by(311) {
+    assert!(whole.contains(r#""reached":[{"#), "{whole}");
+    // At each line about experiments but the injections, and at some of the thousands of others.
+    let frequent = [r#""sample""#, r#""probe""#, r#""injected","experiment""#];
+    let is_rare = |line: &str| !frequent.iter().any(|entry| line.contains(entry));
+    let cuts = (1..lines.len()).filter(|at| at % 311 == 0 || is_rare(&lines[at - 1]));
+    for count in cuts {
         let cut = lines[..count].concat();
-        assert!(report(&cut).contains(r#""verdict":{"aborted""#));
+        assert!(report(&cut).contains(r#""verdict":{"aborted""#), "{count}");
         let within_a_line = &text[..cut.len() + lines[count].len() / 2];
         assert_eq!(report(within_a_line), report(&cut));
     }

@@ -1,4 +1,4 @@
-//! Whether a run shows anything: it was whole, its baseline was calm, and its faults did what they claim.
+//! Whether a run shows anything: it was whole, its baseline was calm, and its load was sent.
 
 use chaos_core::journal::JournalItem;
 
@@ -15,11 +15,31 @@ const NOTICEABLE_LATENCY: f64 = 0.005;
 /// A difference of error rates below this is no sign of noise.
 const NOTICEABLE_ERRORS: f64 = 0.01;
 
+/// How much of a run a record has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of its stages.
+    Whole,
+    /// The stages until the run was given up, or the record cut off.
+    CutOff,
+}
+
+impl Extent {
+    pub(super) fn of(lines: &[Line]) -> Self {
+        let has = |is: fn(&RecordEntry) -> bool| lines.iter().any(|line| is(&line.entry));
+        let was_given_up = has(|entry| matches!(entry, RecordEntry::Aborted { .. }));
+        if has(|entry| *entry == RecordEntry::Closed) && !was_given_up {
+            Self::Whole
+        } else {
+            Self::CutOff
+        }
+    }
+}
+
 /// Why the run shows less than its objectives ask for, if it does.
 pub(super) fn doubts(lines: &[Line], timeline: &Timeline) -> Vec<Verdict> {
     let doubts = [
         ended_early(lines, timeline),
-        struck_nothing(lines),
         is_noisy(lines, timeline),
         was_not_sent(lines),
     ];
@@ -36,33 +56,18 @@ pub(super) fn lost_entries(lines: &[Line]) -> u64 {
 }
 
 fn ended_early(lines: &[Line], timeline: &Timeline) -> Option<Verdict> {
-    let aborted = lines.iter().find_map(|line| match &line.entry {
+    if Extent::of(lines) == Extent::Whole {
+        return None;
+    }
+    let given_up = lines.iter().find_map(|line| match &line.entry {
         RecordEntry::Aborted { why } => Some(why.clone()),
         _ => None,
     });
-    let is_whole = lines.iter().any(|line| line.entry == RecordEntry::Closed);
-    let why = match (aborted, is_whole) {
-        (Some(why), _) => why,
-        (None, true) => return None,
-        (None, false) => match timeline.last() {
-            Some(stage) => format!("the record ends in the stage {stage}"),
-            None => "the record ends before the first stage".to_owned(),
-        },
-    };
+    let why = given_up.unwrap_or_else(|| match timeline.last() {
+        Some(stage) => format!("the record ends in the stage {stage}"),
+        None => "the record ends before the first stage".to_owned(),
+    });
     Some(Verdict::Aborted { why })
-}
-
-fn struck_nothing(lines: &[Line]) -> Option<Verdict> {
-    let reached = lines.iter().find_map(|line| match &line.entry {
-        RecordEntry::Reached(status) => Some(status),
-        _ => None,
-    })?;
-    let idle = reached
-        .iter()
-        .find(|status| status.injected == 0 && status.pressure.is_empty())?;
-    Some(Verdict::NotRun {
-        why: format!("the experiment `{}` struck no operation", idle.name),
-    })
 }
 
 /// The halves of the baseline differ, so what differs later need not be due to the fault.

@@ -4,7 +4,9 @@ use std::fmt::{self, Display, Write};
 
 use chaos_core::adapter::HumanDuration;
 
-use super::{ControlGroup, Fate, Finding, Recovery, Report, StageSummary, Unit};
+use super::{
+    ControlGroup, Fate, Finding, Recovery, Report, StageSummary, Unit, experiment_reached,
+};
 use crate::Verdict;
 use crate::statistics::{Estimate, Proportion};
 
@@ -36,6 +38,9 @@ impl Report {
                 "\n**The business rule `{}` was found broken** {at} after the start: {}.",
                 rule.rule, rule.why
             )?;
+        }
+        if !self.reached.is_empty() {
+            experiment_reached::write_section(out, &self.reached)?;
         }
         if !self.fates.is_empty() {
             writeln!(out, "\n## What became of the struck requests\n")?;
@@ -239,7 +244,7 @@ fn counted(share: Proportion) -> impl Display {
     }
 }
 
-fn between(unit: Unit, estimate: &Estimate) -> String {
+pub(super) fn between(unit: Unit, estimate: &Estimate) -> String {
     match (estimate.lower.is_finite(), estimate.upper.is_finite()) {
         (true, true) => format!(
             "{} to {}",
@@ -252,7 +257,7 @@ fn between(unit: Unit, estimate: &Estimate) -> String {
     }
 }
 
-fn in_unit(unit: Unit, value: f64) -> String {
+pub(super) fn in_unit(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Share => format!("{} %", rounded(value * 100.0)),
         Unit::Seconds if value.abs() < 1.0 => format!("{} ms", rounded(value * 1e3)),

@@ -1,5 +1,6 @@
 //! Reports: what a record says about the target.
 
+mod experiment_reached;
 mod finding;
 mod markdown;
 mod recovery;
@@ -13,6 +14,7 @@ use chaos_core::{FaultKind, SiteKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use experiment_reached::{ExperimentReached, ReachedDelay, ReachedPressure, ReachedRate};
 pub use finding::{Finding, Indicator, Unit};
 pub use recovery::{BrokenRule, Recovery};
 pub use stage_summary::{Latencies, StageSummary};
@@ -37,6 +39,9 @@ pub struct Report {
     pub verdict: Verdict,
     /// What was found for each objective.
     pub findings: Vec<Finding>,
+    /// What was asked of each experiment, and what it reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<ExperimentReached>,
     /// The treated requests beside the others of the same time, if there were both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control_group: Option<ControlGroup>,

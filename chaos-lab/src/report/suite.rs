@@ -184,6 +184,7 @@ mod tests {
             scenario: scenario.to_owned(),
             verdict: mttr.verdict.clone(),
             findings: vec![mttr],
+            reached: Vec::new(),
             control_group: None,
             fates: Vec::new(),
             broken_rules: Vec::new(),

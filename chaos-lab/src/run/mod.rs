@@ -109,6 +109,7 @@ impl<'a, C: Control> Run<'a, C> {
             clocks: Clocks::new(),
             steadiness: Steadiness::new(&self.scenario.objectives.limits()),
             abort: AbortConditions::of(self.scenario),
+            is_injecting: false,
         };
         running.write(RecordEntry::Opened(Box::new(Opened {
             version: RECORD_VERSION,

@@ -80,6 +80,8 @@ pub(super) struct Running<'a, C> {
     pub(super) clocks: Clocks,
     pub(super) steadiness: Steadiness,
     pub(super) abort: AbortConditions,
+    /// Whether experiments may run whose reach is not recorded yet.
+    pub(super) is_injecting: bool,
 }
 
 impl<C: Control> Running<'_, C> {
@@ -99,8 +101,18 @@ impl<C: Control> Running<'_, C> {
         let stages = &self.scenario.stages;
         self.stage(Stage::Baseline, stages.baseline.0).await?;
         let experiments = &self.scenario.experiments;
+        self.is_injecting = true;
         self.control.start(experiments, LEASE, &self.why()).await?;
         self.stage(Stage::Inject, stages.inject.0).await?;
+        self.record_reached().await?;
+        self.stop().await?;
+        self.stage(Stage::Recover, stages.recover.0).await?;
+        self.stage(Stage::Cooldown, stages.cooldown.0).await
+    }
+
+    /// Records how far the experiments got, once.
+    async fn record_reached(&mut self) -> Result<(), Stop> {
+        let experiments = &self.scenario.experiments;
         let reached = self.control.status().await?;
         let ours = reached.into_iter().filter(|status| {
             experiments
@@ -108,9 +120,8 @@ impl<C: Control> Running<'_, C> {
                 .any(|experiment| experiment.name() == status.name)
         });
         self.write(RecordEntry::Reached(ours.collect()))?;
-        self.stop().await?;
-        self.stage(Stage::Recover, stages.recover.0).await?;
-        self.stage(Stage::Cooldown, stages.cooldown.0).await
+        self.is_injecting = false;
+        Ok(())
     }
 
     /// Takes in what is measured until the stage is over.
@@ -219,6 +230,11 @@ impl<C: Control> Running<'_, C> {
     async fn end(&mut self, ended: Result<(), Stop>) -> Result<(), RunError> {
         // What can't be stopped ends with its lease.
         let _ = self.stop().await;
+        if self.is_injecting
+            && let Err(Stop::Record(error)) = self.record_reached().await
+        {
+            return Err(error.into());
+        }
         match ended {
             Ok(()) => {}
             Err(Stop::Aborted(why)) => self.write(RecordEntry::Aborted { why })?,

@@ -65,17 +65,17 @@ impl Proportion {
     /// The share with the exact bounds of Clopper and Pearson.
     #[must_use]
     pub fn estimate(self) -> Option<Estimate> {
-        Some(Estimate::new(self.share()?, self.lower(), self.upper()))
+        self.clustered(1.0, CONFIDENCE)
     }
 
-    fn lower(self) -> f64 {
-        let (count, rest) = (self.count as f64, (self.of - self.count) as f64);
-        beta_quantile(count, rest + 1.0, 1.0 - CONFIDENCE).unwrap_or(0.0)
-    }
-
-    pub(super) fn upper(self) -> f64 {
-        let (count, rest) = (self.count as f64, (self.of - self.count) as f64);
-        beta_quantile(count + 1.0, rest, CONFIDENCE).unwrap_or(1.0)
+    /// The share with bounds of another confidence, of things that are counted in or out by clusters of this size.
+    pub(crate) fn clustered(self, size: f64, confidence: f64) -> Option<Estimate> {
+        let clusters = |count: u64| count as f64 / size.max(1.0);
+        let (count, rest) = (clusters(self.count), clusters(self.of - self.count));
+        let lower = beta_quantile(count, rest + 1.0, 1.0 - confidence);
+        let upper = beta_quantile(count + 1.0, rest, confidence);
+        let (lower, upper) = (lower.unwrap_or(0.0), upper.unwrap_or(1.0));
+        Some(Estimate::new(self.share()?, lower, upper))
     }
 
     /// The bounds of Wilson, which those of a difference are made from.

@@ -34,6 +34,15 @@ async fn a_shop_that_absorbs_the_fault_is_seen_to_do_so_through_its_api() {
         fate.absorbed > 50 && fate.surfaced.is_empty() && fate.unknown == 0,
         "{fate:?}"
     );
+    let [reached] = &report.reached[..] else {
+        panic!("{report:#?}");
+    };
+    let rate = reached.rate.as_ref().unwrap();
+    assert!(
+        rate.covered > Some(200) && rate.bounded_by.is_empty(),
+        "{rate:?}"
+    );
+    assert_eq!(reached.shortfall, None);
     assert!(chaos.overview().running.is_empty());
 }
 
@@ -92,6 +101,7 @@ async fn a_run_that_is_interrupted_leaves_nothing_behind_but_its_record() {
         why: "interrupted".to_owned(),
     };
     assert_eq!(report.verdict, expected);
+    assert!(report.reached[0].rate.is_some(), "{report:#?}");
     assert!(chaos.overview().running.is_empty());
 }
 
@@ -121,4 +131,28 @@ async fn a_lost_link_ends_the_run_with_a_report_and_the_target_ends_the_fault() 
     while !chaos.overview().running.is_empty() {
         tokio::task::yield_now().await;
     }
+
+async fn a_run_whose_experiment_is_stopped_by_someone_else_is_aborted() {
+    let chaos = manager();
+    let url = serve(&chaos, Shop::Absorbs).await;
+    let operator = chaos.clone();
+    let stopped = tokio::spawn(async move {
+        while operator.overview().totals.injected == 0 {
+            tokio::task::yield_now().await;
+        }
+        operator.stop("refused").unwrap();
+    });
+    let mut scenario = scenario("30%");
+    scenario.stages.recover = serde_json::from_str("\"1s\"").unwrap();
+    let control = LocalControl::new(&chaos);
+    let report = run(&scenario, &control, &url, std::future::pending()).await;
+    stopped.await.unwrap();
+    let Verdict::Aborted { why } = &report.verdict else {
+        panic!("{report:#?}");
+    };
+    assert!(
+        why.starts_with("the experiment `refused` was in force for "),
+        "{why}"
+    );
+    assert!(why.ends_with(" of 3.0 s: it was stopped by code"), "{why}");
 }

@@ -1,6 +1,7 @@
 //! Latencies: fixed times and distributions.
 
 mod invalid;
+mod quantile;
 #[cfg(feature = "inject")]
 mod sample;
 mod serde;

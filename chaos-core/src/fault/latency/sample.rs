@@ -6,8 +6,8 @@ use rand::{Rng, RngExt};
 use rand_distr::{Distribution, Exp1, Pareto, StandardNormal};
 
 use super::Latency;
+use super::quantile::{between, interpolate, seconds};
 use super::shape::Shape;
-use crate::Rate;
 
 impl Latency {
     /// Draws one latency for an experiment that has been running for `running_for`.
@@ -40,35 +40,7 @@ impl Shape {
                 Ok(pareto) => seconds(pareto.sample(rng)).max(*scale),
                 Err(_) => *scale,
             },
-            Self::Quantiles(quantiles) => quantile(quantiles, rng.random()),
+            Self::Quantiles(quantiles) => interpolate(quantiles, rng.random()),
         }
     }
-}
-
-/// The latency at the share `at`, interpolated linearly between the known ones.
-fn quantile(known: &[(Rate, Duration)], at: f64) -> Duration {
-    let mut below = (0.0, Duration::ZERO);
-    for (quantile, time) in known {
-        let quantile = quantile.as_share();
-        if at < quantile {
-            return between(below.1, *time, (at - below.0) / (quantile - below.0));
-        }
-        below = (quantile, *time);
-    }
-    below.1
-}
-
-/// The point at a share of the distance from `min` to `max`.
-pub(super) fn between(min: Duration, max: Duration, share: f64) -> Duration {
-    let distance = max.saturating_sub(min).as_secs_f64();
-    min.saturating_add(seconds(distance * share)).min(max)
-}
-
-/// Converts seconds to a duration, clamped to its range.
-fn seconds(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds).unwrap_or(if seconds > 0.0 {
-        Duration::MAX
-    } else {
-        Duration::ZERO
-    })
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use super::sample::between;
+use super::quantile::between;
 use super::shape::Shape;
 use super::*;
 
@@ -43,6 +43,36 @@ fn assert_near(value: f64, expected: f64) {
 fn fixed_is_always_the_same() {
     let all = samples(&Latency::fixed(ms(200)));
     assert!(all.iter().all(|time| *time == ms(200)));
+}
+
+#[test]
+fn quantiles_are_those_of_the_delays_that_are_drawn() {
+    let half_zero = Latency::quantiles([(0.5, ms(0)), (0.9, ms(100))]).unwrap();
+    let all = [
+        Latency::fixed(ms(200)),
+        Latency::uniform(ms(100), ms(300)).unwrap(),
+        Latency::normal(ms(100), ms(30)),
+        Latency::exponential(ms(50)),
+        Latency::exponential(ms(50)).at_most(ms(20)),
+        Latency::pareto(ms(10), 1.5).unwrap(),
+        Latency::quantiles([(0.5, ms(20)), (0.9, ms(100))]).unwrap(),
+        half_zero,
+    ];
+    for latency in all {
+        let drawn = samples(&latency);
+        let delays: Vec<_> = drawn.iter().filter(|time| !time.is_zero()).collect();
+        for share in [0.1, 0.5, 0.9] {
+            let measured = delays[(delays.len() as f64 * share) as usize].as_secs_f64();
+            let quantile = latency.quantile(share).unwrap().as_secs_f64();
+            assert_near(quantile, measured);
+        }
+    }
+    assert_eq!(
+        Latency::exponential(ms(50)).quantile(1.0),
+        Some(Duration::MAX)
+    );
+    assert_eq!(Latency::normal(ms(20), ms(10)).quantile(0.5), None);
+    assert_eq!(Latency::fixed(ms(20)).ramp(ms(1)).quantile(0.5), None);
 }
 
 #[test]
