@@ -2,6 +2,7 @@
 
 mod finding;
 mod markdown;
+mod read;
 mod recovery;
 mod stage_summary;
 mod suite;
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use finding::{Finding, Indicator, Unit};
+pub use read::{ReadReportError, WrittenReport};
 pub use recovery::{BrokenRule, Recovery};
 pub use stage_summary::{Latencies, StageSummary};
 pub use suite::{ScenarioResult, SuiteReport};
