@@ -6,7 +6,7 @@ use chaos_sqlx::{ChaosManager, ChaosPool as Pool};
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection, Executor};
+use sqlx::{Connection, Executor, Pool as PlainPool};
 use tempfile::TempDir;
 
 use crate::{BoxError, Settings};
@@ -17,12 +17,12 @@ pub(crate) enum Database {
     /// A database in a directory that is removed when dropped.
     Sqlite {
         pool: Pool<Sqlite>,
-        audit: sqlx::Pool<Sqlite>,
+        audit: PlainPool<Sqlite>,
         _directory: TempDir,
     },
     Postgres {
         pool: Pool<Postgres>,
-        audit: sqlx::Pool<Postgres>,
+        audit: PlainPool<Postgres>,
     },
 }
 
