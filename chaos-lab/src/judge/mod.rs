@@ -41,7 +41,7 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
     findings.extend(struck.absorption(opened.scenario.expect));
     findings.extend(rules::finding(lines, &timeline));
     findings.extend(afterwards::steady_state(lines, &timeline));
-    let doubts = validity::doubts(lines, &timeline);
+    let doubts = validity::doubts(lines, &timeline, limits);
     let verdicts = findings.iter().map(|finding| &finding.verdict);
     let lost_entries = validity::lost_entries(lines);
     let mut caveats = Vec::new();
