@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Judges a record, also one that was cut off.
     Judge(Judge),
+    /// Prints a report that was written: that of a suite or a run.
+    Report(Report),
     /// Lists the scenarios of a suite.
     List(SuiteFile),
     /// Checks a suite, and runs nothing.
@@ -100,6 +102,18 @@ pub(crate) struct Judge {
     pub(crate) profile: Option<ProfileName>,
     #[command(flatten)]
     pub(crate) judging: Judging,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The directory of the report, or its JSON; defaults to the latest suite.
+    pub(crate) path: Option<PathBuf>,
+    /// The directory in which the latest suite is looked for.
+    #[arg(long, default_value = "chaos-reports", conflicts_with = "path")]
+    pub(crate) reports: PathBuf,
+    /// Prints the report as JSON instead of Markdown.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -149,6 +149,15 @@ fn judge(record: &Path) -> (Option<i32>, String) {
     )
 }
 
+/// Prints a report, from the directory of the shop.
+fn report(shop: &Shop, arguments: &[&str]) -> String {
+    let mut command = lab(["report"]);
+    command.args(arguments).current_dir(shop.directory.path());
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[tokio::test]
 async fn a_violated_objective_exits_with_1_and_the_report_names_operation_and_fault() {
     let shop = Shop::open().await;
@@ -168,9 +177,24 @@ async fn a_violated_objective_exits_with_1_and_the_report_names_operation_and_fa
         stages,
         expected.map(|stage| format!("refused payments: {stage}"))
     );
-    let (code, judged) = judge(&shop.record());
+    let record = shop.record();
+    let (code, judged) = judge(&record);
     assert_eq!(code, Some(1));
     assert!(stdout.starts_with(judged.trim_end()), "{judged}");
+
+    let run = record.parent().unwrap();
+    assert_eq!(report(&shop, &[run.to_str().unwrap()]), judged);
+    let suite = report(&shop, &[]);
+    assert!(suite.starts_with("# suite: violated\n"), "{suite}");
+    let summary = format!("{}\n\nThe reports are in chaos-reports/", suite.trim_end());
+    assert!(stdout.contains(&summary), "{stdout}");
+    assert!(
+        suite
+            .contains("| [refused payments](refused-payments/report.md) | violated | error rate: "),
+        "{suite}"
+    );
+    let written = std::fs::read_to_string(run.parent().unwrap().join("report.json")).unwrap();
+    assert_eq!(report(&shop, &["--json"]).trim_end(), written);
 }
 
 #[tokio::test]
@@ -225,6 +249,8 @@ fn what_makes_no_sense_exits_with_2_and_says_where() {
         ),
         (lab(["validate", "/nowhere.yaml"]), "/nowhere.yaml"),
         (lab(["judge", "/nowhere.jsonl"]), "/nowhere.jsonl"),
+        (lab(["report", "/nowhere"]), "/nowhere: No such file"),
+        (lab(["report", "--reports", "/nowhere"]), "/nowhere"),
         (lab(["run"]), "<SUITE>"),
         (
             lab(["status", "--admin", "somewhere"]),

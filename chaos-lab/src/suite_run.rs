@@ -102,7 +102,7 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         &self.directory
     }
 
-    /// Runs the scenarios until one is aborted; `stop` ends the suite early, with its reason.
+    /// Runs the scenarios until one is aborted; one that finds the target unsteady is not run. `stop` ends the suite early, with its reason.
     ///
     /// The report is written in any case, as `report.md` and `report.json`.
     ///
@@ -141,6 +141,12 @@ impl<'a, C: Control> SuiteRun<'a, C> {
                     if is_aborted {
                         break;
                     }
+                }
+                // The next may find it steady again.
+                Err(SuiteRunError::Run(error @ RunError::NotSteady { .. })) => {
+                    let why = error.to_string();
+                    let verdict = Verdict::NotRun { why };
+                    results.push(ScenarioResult::without_report(scenario, verdict));
                 }
                 Err(error) => {
                     let why = error.to_string();

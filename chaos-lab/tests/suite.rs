@@ -147,3 +147,20 @@ async fn a_panic_in_the_middle_of_a_scenario_leaves_reports_and_no_experiment() 
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn a_scenario_that_finds_the_target_unsteady_is_not_run_and_the_next_is() {
+    let (chaos, target) = serve().await;
+    let control = LocalControl::new(&chaos);
+    let mut scenarios = ["unsteady", "next"].map(scenario);
+    scenarios[0].steady_state = serde_json::from_str(r#"[{ "http": "/missing" }]"#).unwrap();
+    let reports = tempfile::tempdir().unwrap();
+    let run = SuiteRun::create(reports.path(), "suite", &scenarios, &control, &target).unwrap();
+    let report = run.run(std::future::pending()).await.unwrap();
+    let [unsteady, next] = &report.scenarios[..] else {
+        panic!("{report:#?}");
+    };
+    let why = "the target is not steady before the fault: `/missing`: 404".to_owned();
+    assert_eq!(unsteady.verdict, Verdict::NotRun { why });
+    assert!(next.path.is_some() && report.reports.len() == 1, "{next:?}");
+}

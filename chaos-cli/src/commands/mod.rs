@@ -3,6 +3,7 @@
 pub(crate) mod explain;
 pub(crate) mod judge;
 pub(crate) mod list;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod steer;

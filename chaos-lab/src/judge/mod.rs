@@ -44,7 +44,7 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
     findings.extend(rules::finding(lines, &timeline));
     findings.extend(afterwards::steady_state(lines, &timeline));
     let reached = verification::reached(opened, lines, &timeline, Extent::of(lines));
-    let doubts = validity::doubts(lines, &timeline);
+    let doubts = validity::doubts(lines, &timeline, limits);
     let verdicts = findings.iter().map(|finding| &finding.verdict);
     let shortfalls = reached.iter().filter_map(|one| one.shortfall.as_ref());
     let lost_entries = validity::lost_entries(lines);

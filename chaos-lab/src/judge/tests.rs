@@ -201,13 +201,15 @@ fn a_run_without_requests_is_inconclusive() {
 }
 
 #[test]
-fn a_noisy_baseline_is_inconclusive() {
-    let run = Run {
-        request: |_, second| (Answer::Status(200), FAST * if second < 10 { 3 } else { 1 }),
-        ..CALM
+fn a_baseline_that_drifts_by_a_tenth_of_the_limit_is_inconclusive() {
+    let verdict = |request: fn(u64, u64) -> (Answer, Duration)| {
+        judged(&Run { request, ..CALM }.lines()).verdict
     };
+    let by_40_ms = |_, second| (Answer::Status(200), FAST * if second < 10 { 5 } else { 1 });
+    assert_eq!(verdict(by_40_ms), Verdict::Met);
+    let by_60_ms = |_, second| (Answer::Status(200), FAST * if second < 10 { 7 } else { 1 });
     assert!(is_inconclusive(
-        &judged(&run.lines()).verdict,
+        &verdict(by_60_ms),
         "halves of the baseline"
     ));
 }

@@ -6,11 +6,11 @@ use super::latency;
 use super::timeline::{Timeline, failed, requests};
 use crate::Verdict;
 use crate::record::{Line, RecordEntry};
-use crate::scenario::Stage;
+use crate::scenario::{Objectives, Stage};
 use crate::statistics::difference_of_proportions;
 
-/// A difference of latency below this, in seconds, is no sign of noise.
-const NOTICEABLE_LATENCY: f64 = 0.005;
+/// A difference of latency below this share of the limit is no sign of noise, as it changes no verdict.
+const NOTICEABLE_LATENCY: f64 = 0.1;
 
 /// A difference of error rates below this is no sign of noise.
 const NOTICEABLE_ERRORS: f64 = 0.01;
@@ -37,10 +37,10 @@ impl Extent {
 }
 
 /// Why the run shows less than its objectives ask for, if it does.
-pub(super) fn doubts(lines: &[Line], timeline: &Timeline) -> Vec<Verdict> {
+pub(super) fn doubts(lines: &[Line], timeline: &Timeline, limits: &Objectives) -> Vec<Verdict> {
     let doubts = [
         ended_early(lines, timeline),
-        is_noisy(lines, timeline),
+        is_noisy(lines, timeline, limits),
         was_not_sent(lines),
     ];
     doubts.into_iter().flatten().collect()
@@ -71,17 +71,18 @@ fn ended_early(lines: &[Line], timeline: &Timeline) -> Option<Verdict> {
 }
 
 /// The halves of the baseline differ, so what differs later need not be due to the fault.
-fn is_noisy(lines: &[Line], timeline: &Timeline) -> Option<Verdict> {
+fn is_noisy(lines: &[Line], timeline: &Timeline, limits: &Objectives) -> Option<Verdict> {
     let baseline = timeline.span(Stage::Baseline)?;
     let middle = baseline.start + (baseline.end - baseline.start) / 2;
     let first = || requests(lines, baseline.start..middle);
     let second = || requests(lines, middle..baseline.end);
     let errors = difference_of_proportions(failed(second()), failed(first()))?;
     let latency = latency::difference(second(), first())?;
+    let noticeable_latency = NOTICEABLE_LATENCY * limits.latency_degradation.0.as_secs_f64();
     let differs =
         |lower: f64, upper: f64, noticeable: f64| lower > noticeable || upper < -noticeable;
     let is_noisy = differs(errors.lower, errors.upper, NOTICEABLE_ERRORS)
-        || differs(latency.lower, latency.upper, NOTICEABLE_LATENCY);
+        || differs(latency.lower, latency.upper, noticeable_latency);
     is_noisy.then(|| {
         Verdict::inconclusive(
             "the halves of the baseline differ: the lab or the target is not calm",

@@ -168,7 +168,7 @@ fn write_control_group(out: &mut impl Write, control: &ControlGroup) -> fmt::Res
     )?;
     writeln!(
         out,
-        "{} of the struck requests failed, and {} of the others: a difference of {} (between {}).",
+        "{} of the struck requests failed, and {} of the others: a difference of {} ({}).",
         counted(control.treated),
         counted(control.untreated),
         in_unit(Unit::Share, control.errors.value),
@@ -177,7 +177,7 @@ fn write_control_group(out: &mut impl Write, control: &ControlGroup) -> fmt::Res
     if let Some(latency) = &control.latency {
         writeln!(
             out,
-            "Their 95th percentile was {} higher (between {}).",
+            "The difference of their 95th percentiles was {} ({}).",
             in_unit(Unit::Seconds, latency.value),
             between(Unit::Seconds, latency),
         )?;

@@ -3,6 +3,7 @@
 mod experiment_reached;
 mod finding;
 mod markdown;
+mod read;
 mod recovery;
 mod stage_summary;
 mod suite;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use experiment_reached::{ExperimentReached, ReachedDelay, ReachedPressure, ReachedRate};
 pub use finding::{Finding, Indicator, Unit};
+pub use read::{ReadReportError, WrittenReport};
 pub use recovery::{BrokenRule, Recovery};
 pub use stage_summary::{Latencies, StageSummary};
 pub use suite::{ScenarioResult, SuiteReport};

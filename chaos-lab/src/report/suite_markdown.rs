@@ -59,6 +59,8 @@ impl Report {
             finding.verdict != self.verdict || finding.verdict == Verdict::Violated
         });
         shortfalls.extend(missed.filter_map(Finding::shortfall));
+        let broken = self.broken_rules.iter();
+        shortfalls.extend(broken.map(|rule| format!("`{}` is broken: {}", rule.rule, rule.why)));
         let has_surfaced = self.fates.iter().any(|fate| !fate.surfaced.is_empty());
         let of_note = self
             .fates

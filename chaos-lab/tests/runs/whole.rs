@@ -131,7 +131,9 @@ async fn a_lost_link_ends_the_run_with_a_report_and_the_target_ends_the_fault() 
     while !chaos.overview().running.is_empty() {
         tokio::task::yield_now().await;
     }
+}
 
+#[tokio::test]
 async fn a_run_whose_experiment_is_stopped_by_someone_else_is_aborted() {
     let chaos = manager();
     let url = serve(&chaos, Shop::Absorbs).await;

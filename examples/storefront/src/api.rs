@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::Bug;
+use crate::books::Books;
 use crate::catalogue::{Catalogue, Listing};
 use crate::checkout::Checkout;
 use crate::orders::Order;
@@ -21,6 +22,7 @@ use crate::problem::Problem;
 /// What the handlers use.
 #[derive(Debug)]
 pub(crate) struct AppState {
+    pub(crate) books: Books,
     pub(crate) catalogue: Catalogue,
     pub(crate) checkout: Checkout,
     pub(crate) bug: Option<Bug>,
@@ -34,6 +36,7 @@ pub(crate) fn routes(state: Arc<AppState>) -> Router {
         .route("/checkout", post(checkout))
         .route("/orders/{key}", get(order))
         .route("/health", get(health))
+        .route("/books/{rule}", get(books))
         .with_state(state)
 }
 
@@ -51,13 +54,15 @@ async fn checkout(
     IdempotencyKey(key): IdempotencyKey,
     Json(request): Json<CheckoutRequest>,
 ) -> Result<Response, Problem> {
-    match app.checkout.buy(&key, &request.product).await {
-        Ok(order) => Ok((StatusCode::CREATED, render(&order)).into_response()),
+    let reply = match app.checkout.buy(&key, &request.product).await {
+        Ok(order) => (StatusCode::CREATED, render(&order)).into_response(),
         Err(Problem::PAYMENTS_DOWN) if app.bug == Some(Bug::WrongStatus) => {
-            Ok((StatusCode::OK, Json(json!({ "key": key }))).into_response())
+            (StatusCode::OK, Json(json!({ "key": key }))).into_response()
         }
-        Err(problem) => Err(problem),
-    }
+        Err(problem) => return Err(problem),
+    };
+    app.books.confirm(&key);
+    Ok(reply)
 }
 
 async fn order(State(app): App, Path(key): Path<String>) -> Result<Json<Value>, Problem> {
@@ -68,6 +73,25 @@ async fn order(State(app): App, Path(key): Path<String>) -> Result<Json<Value>, 
 async fn health(State(app): App) -> Result<&'static str, Problem> {
     app.checkout.orders.health().await?;
     Ok("healthy")
+}
+
+/// Audits one rule of the business; 500 if it is broken, with the reason.
+async fn books(State(app): App, Path(rule): Path<String>) -> Result<(StatusCode, String), Problem> {
+    let orders = &app.checkout.orders;
+    let finding = match rule.as_str() {
+        "charges" => app.books.check_charges(),
+        "orders" => app.books.check_orders(orders).await?,
+        "receipts" => app.books.check_receipts(orders).await?,
+        "catalogue" if app.catalogue.passes_off_old_products() => {
+            Err("the catalogue is old and passed off as fresh".to_owned())
+        }
+        "catalogue" => Ok(()),
+        _ => return Err(Problem::NO_SUCH_RULE),
+    };
+    Ok(match finding {
+        Ok(()) => (StatusCode::OK, "the books are in order".to_owned()),
+        Err(why) => (StatusCode::INTERNAL_SERVER_ERROR, why),
+    })
 }
 
 fn render(order: &Order) -> Json<Value> {

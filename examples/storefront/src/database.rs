@@ -6,28 +6,32 @@ use chaos_sqlx::{ChaosManager, ChaosPool as Pool};
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection, Executor};
+use sqlx::{Connection, Executor, Pool as PlainPool};
 use tempfile::TempDir;
 
 use crate::{BoxError, Settings};
 
-/// A connection pool.
+/// Two connection pools: one for the shop, and one for an auditor, who sees the database as it is.
 #[derive(Debug)]
 pub(crate) enum Database {
     /// A database in a directory that is removed when dropped.
     Sqlite {
         pool: Pool<Sqlite>,
+        audit: PlainPool<Sqlite>,
         _directory: TempDir,
     },
-    Postgres(Pool<Postgres>),
+    Postgres {
+        pool: Pool<Postgres>,
+        audit: PlainPool<Postgres>,
+    },
 }
 
-/// Runs the same code on either pool: the SQL is the same, the types differ.
+/// Runs the same code on a pool of either kind: the SQL is the same, the types differ.
 macro_rules! on {
     ($database:expr, $pool:ident => $body:expr) => {
         match $database {
-            crate::database::Database::Sqlite { pool: $pool, .. } => $body,
-            crate::database::Database::Postgres($pool) => $body,
+            crate::database::Database::Sqlite { $pool, .. } => $body,
+            crate::database::Database::Postgres { $pool, .. } => $body,
         }
     };
 }
@@ -51,9 +55,12 @@ impl Database {
     /// Opens the database, and creates its tables without faults.
     pub(crate) async fn open(chaos: &ChaosManager, settings: &Settings) -> Result<Self, BoxError> {
         if let Some(url) = &settings.postgres {
-            let pool = options(settings).connect_lazy_with(url.parse::<PgConnectOptions>()?);
+            let server = url.parse::<PgConnectOptions>()?;
+            let audit = options(settings).connect_lazy_with(server.clone());
+            let pool = options(settings).connect_lazy_with(server);
             pool.execute(SCHEMA).await?;
-            return Ok(Self::Postgres(Pool::new(pool, chaos, "orders-db")));
+            let pool = Pool::new(pool, chaos, "orders-db");
+            return Ok(Self::Postgres { pool, audit });
         }
         let directory = TempDir::with_prefix("storefront-")?;
         let file = SqliteConnectOptions::new()
@@ -63,11 +70,13 @@ impl Database {
             // The database is removed with the process, so it need not survive a power failure.
             .synchronous(SqliteSynchronous::Off)
             .busy_timeout(BUSY_TIMEOUT);
+        let audit = options(settings).connect_lazy_with(file.clone());
         let pool = options(settings).connect_lazy_with(file);
         pool.execute(SCHEMA).await?;
         let pool = Pool::new(pool, chaos, "orders-db");
         Ok(Self::Sqlite {
             pool,
+            audit,
             _directory: directory,
         })
     }
@@ -99,7 +108,10 @@ mod tests {
     #[tokio::test]
     async fn the_sqlite_file_is_removed_when_dropped() {
         let database = Database::open(&ChaosManager::new(), &Settings::default()).await;
-        let Ok(Database::Sqlite { pool, _directory }) = database else {
+        let Ok(Database::Sqlite {
+            pool, _directory, ..
+        }) = database
+        else {
             panic!("{database:?}");
         };
         let path = _directory.path().join("orders.db");

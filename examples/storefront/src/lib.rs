@@ -20,6 +20,7 @@
 //! ```
 
 mod api;
+mod books;
 mod bug;
 mod catalogue;
 mod checkout;

@@ -136,6 +136,15 @@ impl Orders {
         fetch!(self.fetch_optional, key, sqlx::query_as(sql).bind(key))
     }
 
+    /// Returns whether an order is paid, if there is one, as an auditor finds it.
+    pub(crate) async fn audit(&self, key: &str) -> Result<Option<bool>, Problem> {
+        let sql = "SELECT is_paid FROM orders WHERE key = $1";
+        self.retry(key, || async {
+            on!(&self.database, audit => sqlx::query_scalar(sql).bind(key).fetch_optional(audit).await)
+        })
+        .await
+    }
+
     pub(crate) async fn unpaid(&self) -> Result<Vec<Order>, Problem> {
         let sql = "SELECT * FROM orders WHERE NOT is_paid ORDER BY key";
         fetch!(self.fetch_all, "unpaid", sqlx::query_as(sql))

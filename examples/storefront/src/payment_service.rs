@@ -12,6 +12,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 /// A payment service on a local port, until dropped.
 #[derive(Debug)]
@@ -25,9 +26,37 @@ pub struct PaymentService {
 struct Ledger {
     charges_per_order: HashMap<String, usize>,
     idempotency_keys: HashSet<String>,
+    unstated: Vec<(Instant, String)>,
 }
 
 type SharedLedger = Arc<Mutex<Ledger>>;
+
+/// The statements that the bank sends to the shop.
+#[derive(Debug)]
+pub(crate) struct Statements(SharedLedger);
+
+/// The charges since the last statement.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    /// The order of each charge, with its time.
+    pub(crate) charges: Vec<(Instant, String)>,
+    /// An order that was charged more than once, now or earlier.
+    pub(crate) charged_twice: Option<String>,
+}
+
+impl Statements {
+    pub(crate) fn next(&self) -> Statement {
+        let mut ledger = lock(&self.0);
+        let twice = ledger
+            .charges_per_order
+            .iter()
+            .find(|(_, count)| **count > 1);
+        Statement {
+            charged_twice: twice.map(|(order, _)| order.clone()),
+            charges: std::mem::take(&mut ledger.unstated),
+        }
+    }
+}
 
 #[derive(Debug, Deserialize)]
 struct Charge {
@@ -58,6 +87,10 @@ impl PaymentService {
     /// Returns the URL of the service.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    pub(crate) fn statements(&self) -> Statements {
+        Statements(Arc::clone(&self.ledger))
     }
 
     /// Returns how often an order was charged.
@@ -91,6 +124,7 @@ async fn charge(
     {
         return "charged before";
     }
+    ledger.unstated.push((Instant::now(), charge.order.clone()));
     *ledger.charges_per_order.entry(charge.order).or_default() += 1;
     "charged"
 }

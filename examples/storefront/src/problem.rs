@@ -16,6 +16,10 @@ impl Problem {
     );
     pub(crate) const NO_SUCH_PRODUCT: Self = Self(StatusCode::NOT_FOUND, "no such product");
     pub(crate) const NO_SUCH_ORDER: Self = Self(StatusCode::NOT_FOUND, "no such order");
+    pub(crate) const NO_SUCH_RULE: Self = Self(
+        StatusCode::NOT_FOUND,
+        "expected one of charges, orders, receipts and catalogue",
+    );
     pub(crate) const SOLD_OUT: Self = Self(StatusCode::CONFLICT, "the product is sold out");
     pub(crate) const KEY_REUSED: Self = Self(
         StatusCode::UNPROCESSABLE_ENTITY,

@@ -16,6 +16,7 @@ use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::{self, AppState};
+use crate::books::Books;
 use crate::catalogue::Catalogue;
 use crate::checkout::Checkout;
 use crate::database::Database;
@@ -49,6 +50,7 @@ impl Storefront {
         let database = Database::open(chaos, &settings).await?;
         let orders = Orders::new(database, &settings);
         let state = Arc::new(AppState {
+            books: Books::new(payments.statements()),
             catalogue: Catalogue::new(&settings),
             checkout: Checkout::new(orders, client, &settings),
             bug: settings.bug,
@@ -107,7 +109,7 @@ impl Storefront {
         self.state.checkout.payments.available_permits()
     }
 
-    /// Requests `/products`, `/health` or `/orders/{key}`.
+    /// Requests `/products`, `/health`, `/orders/{key}` or `/books/{rule}`.
     pub async fn get(&self, path: &str) -> Reply {
         self.send(Request::get(path), path, "").await
     }

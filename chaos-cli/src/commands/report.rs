@@ -1,0 +1,40 @@
+//! Prints a report that was written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use chaos_lab::report::WrittenReport;
+
+use super::run::print;
+use crate::arguments::Report;
+use crate::exit::{Exit, Usage};
+
+pub(crate) fn report(arguments: &Report) -> Result<Exit> {
+    let path = match &arguments.path {
+        Some(path) => path.clone(),
+        None => latest(&arguments.reports)?,
+    };
+    let report = WrittenReport::read(&path)?;
+    if arguments.json {
+        print(&serde_json::to_string_pretty(&report)?)?;
+    } else {
+        print(&report.to_markdown())?;
+    }
+    Ok(Exit::Passed)
+}
+
+/// The directory with the latest time in its name.
+fn latest(reports: &Path) -> Result<PathBuf> {
+    let named = || reports.display().to_string();
+    let entries = fs::read_dir(reports).with_context(named)?;
+    let mut directories = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(named)?.path();
+        if path.is_dir() {
+            directories.push(path);
+        }
+    }
+    let latest = directories.into_iter().max();
+    latest.ok_or_else(|| Usage(format!("{}: there is no report in it", named())).into())
+}

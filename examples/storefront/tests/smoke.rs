@@ -1,0 +1,178 @@
+//! The smoke suite: it finds each bug by the objective that it must fail, and nothing in the good storefront.
+#![cfg(feature = "chaos")]
+
+use chaos_core::{ChaosManager, Environment, Format};
+use chaos_lab::control::LocalControl;
+use chaos_lab::report::{Indicator, Report, SuiteReport};
+use chaos_lab::scenario::{Scenario, Stages, Suite, Target};
+use chaos_lab::{SuiteRun, Verdict};
+use chaos_tower::ChaosListener;
+use storefront::{Bug, Settings, Storefront};
+use tokio::net::TcpListener;
+
+/// The scenario that finds each bug, and the objectives that it must fail there.
+const FOUND: [(Bug, &str, &[Indicator]); 10] = [
+    (
+        Bug::PanickingFallback,
+        "unavailable catalogue",
+        &[Indicator::Absorption],
+    ),
+    (
+        Bug::CachedError,
+        "unavailable catalogue",
+        &[Indicator::BusinessRules],
+    ),
+    (
+        Bug::ChargeWithoutKey,
+        "lost replies of payments",
+        &[Indicator::BusinessRules],
+    ),
+    (
+        Bug::UnboundedRetry,
+        "payments down",
+        &[Indicator::LatencyDegradation],
+    ),
+    (
+        Bug::WrongStatus,
+        "payments down",
+        &[Indicator::BusinessRules],
+    ),
+    (
+        Bug::SwallowedCommit,
+        "failing commits",
+        &[Indicator::BusinessRules],
+    ),
+    (
+        Bug::LostRollback,
+        "failing commits",
+        &[
+            Indicator::ErrorRate,
+            Indicator::Recovery,
+            Indicator::Absorption,
+        ],
+    ),
+    (
+        Bug::ChargeBeforeOrder,
+        "refused orders",
+        &[Indicator::BusinessRules],
+    ),
+    (
+        Bug::NoTimeout,
+        "hanging payments",
+        &[Indicator::LatencyDegradation],
+    ),
+    (
+        Bug::LeakedPermit,
+        "hanging payments",
+        &[Indicator::ErrorRate, Indicator::Recovery],
+    ),
+];
+
+fn scenarios() -> Vec<Scenario> {
+    let suite = include_str!("../smoke.yaml");
+    let suite = Suite::parse(suite, Format::Yaml, "smoke.yaml").unwrap();
+    suite.scenarios
+}
+
+/// A scenario with as much time as the tests of each change have for it.
+fn short(name: &str) -> Scenario {
+    let mut scenarios = scenarios().into_iter();
+    let mut scenario = scenarios.find(|scenario| scenario.name == name).unwrap();
+    let stages = r#"{ "baseline": "2s", "inject": "5s", "recover": "4s", "cooldown": "0s" }"#;
+    scenario.stages = serde_json::from_str::<Stages>(stages).unwrap();
+    scenario
+}
+
+/// Runs scenarios one after another against a storefront in this process.
+async fn run(bug: Option<Bug>, scenarios: &[Scenario]) -> SuiteReport {
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Test)
+        .keep_entries(10_000)
+        .build();
+    let shop = Storefront::start(&chaos, Settings::served(bug))
+        .await
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = Target::at(format!("http://{}", listener.local_addr().unwrap()));
+    let listener = ChaosListener::new(listener, &chaos, "storefront");
+    let server =
+        tokio::spawn(async move { shop.serve(listener, std::future::pending()).await.unwrap() });
+    let control = LocalControl::new(&chaos);
+    let reports = tempfile::tempdir().unwrap();
+    let run = SuiteRun::create(reports.path(), "smoke", scenarios, &control, &target).unwrap();
+    let report = run.run(std::future::pending()).await.unwrap();
+    server.abort();
+    report
+}
+
+fn violated(report: &Report) -> Vec<Indicator> {
+    let findings = report.findings.iter();
+    let violated = findings.filter(|finding| finding.verdict == Verdict::Violated);
+    violated.map(|finding| finding.indicator).collect()
+}
+
+/// Runs the short scenario that finds a bug.
+async fn finds(bug: Bug) {
+    let (_, name, expected) = FOUND.iter().find(|(found, ..)| *found == bug).unwrap();
+    let report = run(Some(bug), &[short(name)]).await;
+    assert_eq!(violated(&report.reports[0]), *expected, "{report:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_good_storefront_meets_everything() {
+    let scenarios = ["unavailable catalogue", "lost replies of payments"].map(short);
+    let report = run(None, &scenarios).await;
+    assert_eq!(report.verdict, Verdict::Met, "{report:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_without_a_key_breaks_a_business_rule() {
+    finds(Bug::ChargeWithoutKey).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_without_a_limit_degrades_latency() {
+    finds(Bug::UnboundedRetry).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fallback_that_panics_surfaces_the_fault() {
+    finds(Bug::PanickingFallback).await;
+}
+
+/// Takes two minutes.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes two minutes"]
+async fn the_good_storefront_meets_the_whole_suite() {
+    let report = run(None, &scenarios()).await;
+    assert_eq!(report.verdict, Verdict::Met, "{report:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes a quarter of an hour"]
+async fn each_bug_is_found_by_its_scenario_and_by_none_before() {
+    assert_eq!(FOUND.len(), Bug::ALL.len());
+    for (bug, name, expected) in FOUND {
+        let mut scenarios = scenarios();
+        let at = scenarios.iter().position(|one| one.name == name).unwrap();
+        scenarios.truncate(at + 1);
+        let report = run(Some(bug), &scenarios).await;
+        let (last, before) = report.reports.split_last().unwrap();
+        assert_eq!(violated(last), expected, "{bug:?}: {last:#?}");
+        for report in before {
+            assert_eq!(report.verdict, Verdict::Met, "{bug:?}: {report:#?}");
+        }
+        let reasons = report.scenarios[at].reasons.join("\n");
+        let [experiment] = &scenarios[at].experiments[..] else {
+            panic!("{name}");
+        };
+        let fault = experiment.faults()[0].kind().to_string();
+        assert!(
+            last.fates.iter().any(|fate| reasons.contains(&format!(
+                "`{fault}` at `{}` of {}",
+                fate.operation, fate.service
+            ))),
+            "{bug:?}: {reasons}"
+        );
+    }
+}
