@@ -98,8 +98,8 @@ pub(crate) struct Judge {
     /// The record of a run.
     pub(crate) record: PathBuf,
     /// Judges by the limits of a profile instead of those of the scenario.
-    #[arg(long, value_enum)]
-    pub(crate) profile: Option<ProfileName>,
+    #[arg(long, value_parser = profile)]
+    pub(crate) profile: Option<Profile>,
     #[command(flatten)]
     pub(crate) judging: Judging,
 }
@@ -184,26 +184,8 @@ pub(crate) struct Halt {
     pub(crate) why: String,
 }
 
-/// The name of a profile.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum ProfileName {
-    Default,
-    Development,
-    Staging,
-    Production,
-    Team,
-}
-
-impl From<ProfileName> for Profile {
-    fn from(name: ProfileName) -> Self {
-        match name {
-            ProfileName::Default => Self::Default,
-            ProfileName::Development => Self::Development,
-            ProfileName::Staging => Self::Staging,
-            ProfileName::Production => Self::Production,
-            ProfileName::Team => Self::Team,
-        }
-    }
+fn profile(name: &str) -> Result<Profile, serde_json::Error> {
+    serde_json::from_value(name.into())
 }
 
 #[cfg(test)]

@@ -25,13 +25,11 @@ pub(crate) fn open(address: &str, Token { token }: &Token) -> Result<RemoteContr
 pub(crate) fn target(run: &Run, suite: &Suite) -> Result<(Target, String), Usage> {
     let of_suite = match &run.environment {
         None => suite.target.clone(),
-        Some(name) => Some(suite.environments.get(name).cloned().ok_or_else(|| {
-            let known: Vec<_> = suite.environments.keys().map(String::as_str).collect();
-            Usage(format!(
-                "no environment is named `{name}`; the suite has: {}",
-                known.join(", ")
-            ))
-        })?),
+        Some(name) => {
+            let named = suite.environments.get(name).cloned();
+            let known = suite.environments.keys().map(String::as_str);
+            Some(named.ok_or_else(|| Usage::unknown("environment", name, known))?)
+        }
     };
     let missing = |what| {
         Usage(format!(

@@ -31,16 +31,22 @@ pub(crate) enum FailOn {
 }
 
 /// The arguments, or what they name, make no sense.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
-impl std::fmt::Display for Usage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+impl Usage {
+    pub(crate) fn unknown<'a>(
+        what: &str,
+        name: &str,
+        known: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let known = known.collect::<Vec<_>>().join(", ");
+        Self(format!(
+            "no {what} is named `{name}`; the suite has: {known}"
+        ))
     }
 }
-
-impl std::error::Error for Usage {}
 
 impl Exit {
     pub(crate) fn of_verdict(verdict: &Verdict, fail_on: FailOn) -> Self {

@@ -43,8 +43,6 @@ pub enum SuiteStep<'a> {
     Judged {
         /// Its report.
         report: &'a Report,
-        /// The directory of its record and report.
-        directory: &'a Path,
     },
 }
 
@@ -102,9 +100,10 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         &self.directory
     }
 
-    /// Runs the scenarios until one is aborted; one that finds the target unsteady is not run. `stop` ends the suite early, with its reason.
+    /// Runs the scenarios until one is aborted; `stop` ends the suite early, with its reason.
     ///
-    /// The report is written in any case, as `report.md` and `report.json`.
+    /// A scenario that finds the target unsteady is not run. The report is written in any case, as `report.md` and
+    /// `report.json`.
     ///
     /// # Errors
     ///
@@ -113,61 +112,44 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         mut self,
         stop: impl Future<Output = String>,
     ) -> Result<SuiteReport, SuiteRunError> {
-        tokio::pin!(stop);
-        let mut results = Vec::new();
-        let mut reports = Vec::new();
+        let mut stop = pin!(stop);
+        let (mut results, mut reports) = (Vec::new(), Vec::new());
+        let mut is_over = false;
         let mut ended = Ok(());
-        let scenarios = self.scenarios.clone();
-        let mut left = scenarios.iter();
-        for scenario in left.by_ref() {
+        for scenario in self.scenarios.clone() {
             // A signal between two scenarios must not begin the next.
-            let stopped = tokio::select! {
-                biased;
-                why = &mut stop => Some(why),
-                () = ready(()) => None,
+            let stopped = async {
+                tokio::select! { biased; why = &mut stop => Some(why), () = ready(()) => None }
             };
-            if let Some(why) = stopped {
-                results.push(ScenarioResult::without_report(
-                    scenario,
-                    Verdict::Aborted { why },
-                ));
-                break;
-            }
-            match self.scenario(scenario, stop.as_mut()).await {
-                Ok((result, report)) => {
-                    results.push(result);
-                    let is_aborted = matches!(report.verdict, Verdict::Aborted { .. });
-                    reports.push(report);
-                    if is_aborted {
-                        break;
+            let verdict = if is_over {
+                let why = "the suite ended before it".to_owned();
+                Verdict::NotRun { why }
+            } else if let Some(why) = stopped.await {
+                is_over = true;
+                Verdict::Aborted { why }
+            } else {
+                match self.scenario(scenario, stop.as_mut()).await {
+                    Ok((result, report)) => {
+                        is_over = matches!(report.verdict, Verdict::Aborted { .. });
+                        results.push(result);
+                        reports.push(report);
+                        continue;
+                    }
+                    // The next may find it steady again.
+                    Err(SuiteRunError::Run(error @ RunError::NotSteady { .. })) => {
+                        let why = error.to_string();
+                        Verdict::NotRun { why }
+                    }
+                    Err(error) => {
+                        is_over = true;
+                        let why = error.to_string();
+                        ended = Err(error);
+                        Verdict::Aborted { why }
                     }
                 }
-                // The next may find it steady again.
-                Err(SuiteRunError::Run(error @ RunError::NotSteady { .. })) => {
-                    let why = error.to_string();
-                    let verdict = Verdict::NotRun { why };
-                    results.push(ScenarioResult::without_report(scenario, verdict));
-                }
-                Err(error) => {
-                    let why = error.to_string();
-                    results.push(ScenarioResult::without_report(
-                        scenario,
-                        Verdict::Aborted { why },
-                    ));
-                    ended = Err(error);
-                    break;
-                }
-            }
+            };
+            results.push(ScenarioResult::without_report(scenario, verdict));
         }
-        let why = "the suite ended before it";
-        results.extend(left.map(|scenario| {
-            ScenarioResult::without_report(
-                scenario,
-                Verdict::NotRun {
-                    why: why.to_owned(),
-                },
-            )
-        }));
         let report = SuiteReport::new(&self.name, results, reports);
         write(&self.directory, &report.to_markdown(), &report)?;
         ended.map(|()| report)
@@ -191,10 +173,7 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         let (opened, lines) = read_record(&text).map_err(|error| failed(&path, &error))?;
         let report = judge(&opened, &lines, &scenario.objectives.limits());
         write(&directory, &report.to_markdown(), &report)?;
-        (self.watch)(SuiteStep::Judged {
-            report: &report,
-            directory: &directory,
-        });
+        (self.watch)(SuiteStep::Judged { report: &report });
         let name = directory.file_name().unwrap_or_default().to_string_lossy();
         Ok((ScenarioResult::of(&report, &name), report))
     }

@@ -17,7 +17,6 @@ pub enum Verdict {
         /// The reason.
         why: String,
         /// The number of requests, or probes, that would have decided.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         needed: Option<u64>,
     },
     /// The run was stopped before it could be judged.

@@ -22,37 +22,29 @@ fn explanation(scenario: &Scenario) -> String {
     let stages = &scenario.stages;
     let mut text = format!("{}\n", scenario.name);
     for experiment in &scenario.experiments {
-        let faults: Vec<_> = experiment
-            .faults()
-            .iter()
-            .map(|fault| fault.kind().to_string())
-            .collect();
+        let faults = experiment.faults().iter();
+        let faults: Vec<_> = faults.map(|fault| fault.kind().to_string()).collect();
         text += &format!("  {}: injects {}\n", experiment.name(), faults.join(", "));
     }
     let inject = stages.inject.0.as_secs_f64();
-    let requests = scenario
-        .load
-        .as_ref()
-        .map(|load| f64::from(load.per_second) * inject);
-    text += &can_conclude(
-        "error rate",
-        "requests",
-        requests,
-        limits.error_rate.as_share(),
-    );
+    text += &match &scenario.load {
+        None => "  error rate: of the requests that the target counts itself\n".to_owned(),
+        Some(load) => {
+            let requests = f64::from(load.per_second) * inject;
+            let limit = limits.error_rate.as_share();
+            can_conclude("error rate", "requests", requests, limit)
+        }
+    };
     let watched = inject + stages.recover.0.as_secs_f64().min(5.0);
     let probes = scenario.steady_state.len() as f64 * 4.0 * watched;
-    let probes = Some(probes).filter(|probes| *probes > 0.0);
     let unavailable = 1.0 - limits.availability.as_share();
     text += &can_conclude("availability", "health probes", probes, unavailable);
     text + &format!("  takes at most {}\n", HumanDuration(stages.total()))
 }
 
 /// Whether so many of something are enough for a limit.
-fn can_conclude(what: &str, of_what: &str, made: Option<f64>, limit: f64) -> String {
-    let Some(made) = made.map(|made| made as u64) else {
-        return format!("  {what}: can't conclude, as there are no {of_what}\n");
-    };
+fn can_conclude(what: &str, of_what: &str, made: f64, limit: f64) -> String {
+    let made = made as u64;
     let none_failed = Proportion::new(0, 1).and_then(|none| requests_that_decide(none, limit));
     match (none_failed, requests_to_plan(limit)) {
         (Some(least), _) if made < least => format!(

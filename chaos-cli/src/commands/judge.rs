@@ -5,7 +5,6 @@ use std::fs;
 use anyhow::{Context, Result};
 use chaos_lab::judge as judge_record;
 use chaos_lab::record::read_record;
-use chaos_lab::scenario::Profile;
 
 use super::run::print;
 use crate::arguments::Judge;
@@ -16,7 +15,7 @@ pub(crate) fn judge(arguments: &Judge) -> Result<Exit> {
     let text = fs::read_to_string(&arguments.record).with_context(named)?;
     let (opened, lines) = read_record(&text).with_context(named)?;
     let limits = match arguments.profile {
-        Some(profile) => Profile::from(profile).limits(),
+        Some(profile) => profile.limits(),
         None => opened.scenario.objectives.limits(),
     };
     let report = judge_record(&opened, &lines, &limits);

@@ -90,19 +90,9 @@ fn chosen<'a>(arguments: &Run, suite: &'a Suite) -> Result<Vec<&'a Scenario>, Us
     }
     let named = arguments.scenarios.iter().map(|name| {
         let mut scenarios = suite.scenarios.iter();
-        scenarios
-            .find(|scenario| scenario.name == *name)
-            .ok_or_else(|| {
-                let known: Vec<_> = suite
-                    .scenarios
-                    .iter()
-                    .map(|one| one.name.as_str())
-                    .collect();
-                Usage(format!(
-                    "no scenario is named `{name}`; the suite has: {}",
-                    known.join(", ")
-                ))
-            })
+        let known = suite.scenarios.iter().map(|one| one.name.as_str());
+        let named = scenarios.find(|scenario| scenario.name == *name);
+        named.ok_or_else(|| Usage::unknown("scenario", name, known))
     });
     named.collect()
 }

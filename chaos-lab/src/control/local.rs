@@ -1,7 +1,6 @@
 //! Drives a manager in this process.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use chaos_core::{
 use super::{Control, ControlError};
 
 /// Drives a manager in this process.
+#[derive(Debug)]
 pub struct LocalControl {
     chaos: ChaosManager,
     guards: Mutex<HashMap<String, ExperimentGuard>>,
@@ -111,10 +111,4 @@ impl Control for LocalControl {
 
 fn refused(error: &Error) -> ControlError {
     ControlError::Refused(error.to_string())
-}
-
-impl fmt::Debug for LocalControl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalControl").finish_non_exhaustive()
-    }
 }

@@ -190,14 +190,11 @@ struct Problem {
     detail: Option<String>,
 }
 
+/// A list in an object, which may get other keys.
 #[derive(Deserialize)]
-struct Listed {
-    experiments: Vec<ExperimentStatus>,
-}
-
-#[derive(Deserialize)]
-struct Outcomes {
-    sites: Vec<SiteOutcomes>,
+struct Listed<T> {
+    #[serde(alias = "experiments", alias = "sites")]
+    items: Vec<T>,
 }
 
 #[derive(Serialize)]
@@ -212,8 +209,8 @@ impl Control for RemoteControl {
     }
 
     async fn status(&self) -> Result<Vec<ExperimentStatus>, ControlError> {
-        let Listed { experiments } = self.get("/experiments").await?;
-        Ok(experiments)
+        let listed: Listed<_> = self.get("/experiments").await?;
+        Ok(listed.items)
     }
 
     async fn since(&self, number: u64) -> Result<JournalPage, ControlError> {
@@ -221,8 +218,8 @@ impl Control for RemoteControl {
     }
 
     async fn outcomes(&self) -> Result<Vec<SiteOutcomes>, ControlError> {
-        let Outcomes { sites } = self.get("/outcomes").await?;
-        Ok(sites)
+        let listed: Listed<_> = self.get("/outcomes").await?;
+        Ok(listed.items)
     }
 
     async fn check(&self, experiments: &[Experiment], lease: Duration) -> Result<(), ControlError> {

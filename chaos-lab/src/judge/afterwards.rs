@@ -78,10 +78,6 @@ pub(super) fn steady_state(lines: &[Line], timeline: &Timeline) -> Option<Findin
     } else {
         Verdict::Met
     };
-    Some(Finding {
-        indicator: Indicator::SteadyState,
-        limit: 1.0,
-        measured: good.share().map(|share| Estimate::new(share, share, share)),
-        verdict,
-    })
+    let measured = good.share().map(|share| Estimate::new(share, share, share));
+    Some(Finding::new(Indicator::SteadyState, 1.0, measured, verdict))
 }

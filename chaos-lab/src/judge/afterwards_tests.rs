@@ -140,7 +140,8 @@ fn without_a_load_the_outcomes_of_the_target_are_judged() {
         };
         let at = Duration::from_secs(second);
         let failed = Proportion::new(failed, 40).unwrap();
-        Line::new(at, RecordEntry::Outcomes(OutcomeSample::new(at, failed)))
+        let due = HumanDuration(at);
+        Line::new(at, RecordEntry::Outcomes(OutcomeSample { due, failed }))
     }));
     let report = judged(&lines);
     let error_rate = finding(&report, Indicator::ErrorRate);

@@ -105,12 +105,12 @@ impl<'a> Struck<'a> {
             (Expectation::Absorbed, _, 1..) | (Expectation::Surfaced, _, 0) => Verdict::Violated,
             _ => Verdict::Met,
         };
-        Some(Finding {
-            indicator: Indicator::Absorption,
+        Some(Finding::new(
+            Indicator::Absorption,
             limit,
-            measured: surfaced.estimate(),
+            surfaced.estimate(),
             verdict,
-        })
+        ))
     }
 
     fn sample_of(&self, injected: &Injected) -> Option<&'a Sample> {

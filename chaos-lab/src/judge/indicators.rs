@@ -70,12 +70,7 @@ impl Measured<'_> {
                 Verdict::inconclusive("the bounds of the difference are on both sides of the limit")
             }
         };
-        Finding {
-            indicator: Indicator::LatencyDegradation,
-            limit,
-            measured,
-            verdict,
-        }
+        Finding::new(Indicator::LatencyDegradation, limit, measured, verdict)
     }
 
     /// The first failed second → the first of five steady ones.
@@ -126,12 +121,7 @@ impl Measured<'_> {
             } else {
                 Verdict::inconclusive("the run ended before the target was steady")
             };
-            return Finding {
-                indicator,
-                limit,
-                measured: None,
-                verdict,
-            };
+            return Finding::new(indicator, limit, None, verdict);
         };
         let took = (steady - from).as_secs_f64();
         let measured = Estimate {
@@ -144,12 +134,7 @@ impl Measured<'_> {
             Judgement::Beyond => Verdict::Violated,
             Judgement::Undecided => Verdict::inconclusive("times are measured in whole seconds"),
         };
-        Finding {
-            indicator,
-            limit,
-            measured: Some(measured),
-            verdict,
-        }
+        Finding::new(indicator, limit, Some(measured), verdict)
     }
 }
 
@@ -164,21 +149,12 @@ fn share_at_most(indicator: Indicator, failed: Proportion, limit: f64, of_what: 
             needed: requests_that_decide(failed, limit),
         },
     };
-    Finding {
-        indicator,
-        limit,
-        measured,
-        verdict,
-    }
+    Finding::new(indicator, limit, measured, verdict)
 }
 
 fn not_applicable(indicator: Indicator, limit: Duration, why: &str) -> Finding {
-    Finding {
-        indicator,
-        limit: limit.as_secs_f64(),
-        measured: None,
-        verdict: Verdict::not_applicable(why),
-    }
+    let verdict = Verdict::not_applicable(why);
+    Finding::new(indicator, limit.as_secs_f64(), None, verdict)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Whether the business rules held.
 
+use chaos_core::adapter::HumanDuration;
+
 use super::timeline::{Timeline, rules};
 use crate::Verdict;
 use crate::record::{Line, RuleSample, RuleState};
@@ -20,12 +22,12 @@ pub(super) fn finding(lines: &[Line], timeline: &Timeline) -> Option<Finding> {
         (_, 0) => Verdict::Met,
         _ => Verdict::Violated,
     };
-    Some(Finding {
-        indicator: Indicator::BusinessRules,
-        limit: 1.0,
-        measured: held.estimate(),
+    Some(Finding::new(
+        Indicator::BusinessRules,
+        1.0,
+        held.estimate(),
         verdict,
-    })
+    ))
 }
 
 fn held(look: &RuleSample) -> Option<Counted> {
@@ -45,7 +47,11 @@ pub(super) fn broken(lines: &[Line], timeline: &Timeline) -> Vec<BrokenRule> {
             continue;
         };
         if found.iter().all(|one| one.rule != look.rule) {
-            found.push(BrokenRule::new(&look.rule, at, why));
+            found.push(BrokenRule {
+                rule: look.rule.clone(),
+                at: HumanDuration(at),
+                why: why.clone(),
+            });
         }
     }
     found

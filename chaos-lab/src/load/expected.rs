@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::Answer;
 
@@ -14,7 +14,6 @@ use super::Answer;
 #[non_exhaustive]
 pub struct Expected {
     /// Its status; defaults to `2xx`.
-    #[schemars(schema_with = "status_schema")]
     pub status: StatusPattern,
     /// A text that its body contains.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +42,8 @@ impl Expected {
 }
 
 /// A status, or a class of them: `204`, `2xx`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "StatusText", into = "String")]
 pub enum StatusPattern {
     /// One status.
     One(u16),
@@ -60,10 +60,6 @@ impl StatusPattern {
             Self::Class(class) => status / 100 == u16::from(class),
         }
     }
-}
-
-fn status_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["string", "integer"], "pattern": "^([1-5]xx|[1-5][0-9]{2})$", "minimum": 100, "maximum": 599 })
 }
 
 impl Default for StatusPattern {
@@ -106,31 +102,28 @@ impl fmt::Display for StatusPattern {
     }
 }
 
-impl Serialize for StatusPattern {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+/// A status as it is written.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected a status such as 204 or 2xx")]
+enum StatusText {
+    Number(u16),
+    Text(String),
+}
+
+impl TryFrom<StatusText> for StatusPattern {
+    type Error = InvalidStatus;
+
+    fn try_from(text: StatusText) -> Result<Self, InvalidStatus> {
+        match text {
+            StatusText::Number(status) => status.to_string().parse(),
+            StatusText::Text(text) => text.parse(),
+        }
     }
 }
 
-impl<'de> Deserialize<'de> for StatusPattern {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = StatusPattern;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a status such as 204 or 2xx")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<StatusPattern, E> {
-                text.parse().map_err(E::custom)
-            }
-
-            fn visit_u64<E: de::Error>(self, status: u64) -> Result<StatusPattern, E> {
-                self.visit_str(&status.to_string())
-            }
-        }
-        deserializer.deserialize_any(Visitor)
+impl From<StatusPattern> for String {
+    fn from(pattern: StatusPattern) -> Self {
+        pattern.to_string()
     }
 }
 

@@ -85,15 +85,6 @@ pub struct OutcomeSample {
     pub failed: Proportion,
 }
 
-impl OutcomeSample {
-    pub(crate) fn new(due: Duration, failed: Proportion) -> Self {
-        Self {
-            due: HumanDuration(due),
-            failed,
-        }
-    }
-}
-
 /// One look at the health of the target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -17,10 +17,25 @@ pub struct Finding {
     /// The limit, in the unit of the indicator.
     pub limit: f64,
     /// The measured value between its bounds, if there was anything to measure.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured: Option<Estimate>,
     /// The verdict.
     pub verdict: Verdict,
+}
+
+impl Finding {
+    pub(crate) fn new(
+        indicator: Indicator,
+        limit: f64,
+        measured: Option<Estimate>,
+        verdict: Verdict,
+    ) -> Self {
+        Self {
+            indicator,
+            limit,
+            measured,
+            verdict,
+        }
+    }
 }
 
 /// What is measured.

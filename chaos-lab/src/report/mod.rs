@@ -7,7 +7,6 @@ mod read;
 mod recovery;
 mod stage_summary;
 mod suite;
-mod suite_markdown;
 
 use std::collections::BTreeMap;
 
@@ -45,7 +44,6 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reached: Vec<ExperimentReached>,
     /// The treated requests beside the others of the same time, if there were both.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control_group: Option<ControlGroup>,
     /// What became of the requests that faults struck, by operation and fault.
     pub fates: Vec<Fate>,
@@ -53,7 +51,6 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken_rules: Vec<BrokenRule>,
     /// How the target came back, if the run got as far.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<Recovery>,
     /// The stages that the run has reached.
     pub stages: Vec<StageSummary>,
@@ -74,7 +71,6 @@ pub struct ControlGroup {
     /// How many more of the treated requests failed, as a share.
     pub errors: Estimate,
     /// How much longer the 95th percentile of the treated requests took, in seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<Estimate>,
 }
 

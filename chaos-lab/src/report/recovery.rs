@@ -1,7 +1,5 @@
 //! How the target came back after the fault.
 
-use std::time::Duration;
-
 use chaos_core::adapter::HumanDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,15 +9,12 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub struct Recovery {
     /// The end of the first request that succeeded, or of the first good health probe without a load.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_success: Option<HumanDuration>,
     /// The requests that succeeded in a row, from the first one after the fault on.
     pub successes_in_a_row: u64,
     /// The first of five steady seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steady: Option<HumanDuration>,
     /// The look from which on all business rules held.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules_hold: Option<HumanDuration>,
     /// The seconds in which the target failed, from the start of the fault on.
     pub downtime: HumanDuration,
@@ -37,14 +32,4 @@ pub struct BrokenRule {
     pub at: HumanDuration,
     /// What that look found.
     pub why: String,
-}
-
-impl BrokenRule {
-    pub(crate) fn new(rule: &str, at: Duration, why: &str) -> Self {
-        Self {
-            rule: rule.to_owned(),
-            at: HumanDuration(at),
-            why: why.to_owned(),
-        }
-    }
 }

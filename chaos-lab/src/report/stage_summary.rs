@@ -20,7 +20,6 @@ pub struct StageSummary {
     /// The failed ones of its health probes.
     pub unhealthy: Proportion,
     /// The latencies, if there were requests.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<Latencies>,
 }
 

@@ -38,7 +38,6 @@ pub struct ScenarioResult {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
     /// The path of its report, from the directory of the suite's; nothing if it was not run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
 }
 
@@ -120,12 +119,8 @@ fn mttr(reports: &[Report]) -> Finding {
     let mean = |of: &[&Finding], value: fn(&Finding) -> f64| {
         of.iter().map(|finding| value(finding)).sum::<f64>() / of.len().max(1) as f64
     };
-    let finding = |limit, measured, verdict| Finding {
-        indicator: Indicator::Mttr,
-        limit,
-        measured,
-        verdict,
-    };
+    let finding =
+        |limit, measured, verdict| Finding::new(Indicator::Mttr, limit, measured, verdict);
     if failed.is_empty() {
         let limit = mean(&absorbed, |finding| finding.limit);
         return finding(limit, None, Verdict::not_applicable("no second failed"));

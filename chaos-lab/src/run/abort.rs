@@ -4,25 +4,18 @@ use chaos_core::Rate;
 
 use crate::load::Sample;
 use crate::record::{OutcomeSample, ProbeSample, RuleSample, RuleState};
-use crate::scenario::{Expectation, Scenario, Stage};
+use crate::scenario::{Expectation, Scenario};
 use crate::statistics::{Counted, Proportion, RateSequence};
 
 /// The share of runs that may be given up by chance, all conditions and looks together.
 const WRONG_AT_MOST: f64 = 0.05;
 
-/// The conditions of a run, with the evidence so far.
+/// The conditions of a run, with the evidence so far; those by default end none.
+#[derive(Default)]
 pub(super) struct AbortConditions {
     errors: Option<Condition>,
     unavailability: Option<Condition>,
     broken_rules: Option<Condition>,
-    applies: Applies,
-}
-
-/// Whether what is measured counts; without a fault, nothing can be gained by giving up.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Applies {
-    Now,
-    Not,
 }
 
 /// A rate that must not be exceeded.
@@ -62,32 +55,22 @@ impl AbortConditions {
                 let why = format!("the business rules hold at less than {limit} of the looks");
                 Condition::below(limit, why)
             }),
-            applies: Applies::Not,
         }
-    }
-
-    /// Begins a stage; the conditions apply while the fault is in force.
-    pub(super) fn apply_in(&mut self, stage: Stage) {
-        self.applies = if stage == Stage::Inject {
-            Applies::Now
-        } else {
-            Applies::Not
-        };
     }
 
     pub(super) fn request(&mut self, sample: &Sample) {
         if sample.was_sent() {
-            add(self.applies, &mut self.errors, Counted::when(!sample.ok));
+            add(&mut self.errors, Counted::when(!sample.ok));
         }
     }
 
     pub(super) fn outcomes(&mut self, sample: &OutcomeSample) {
-        add(self.applies, &mut self.errors, sample.failed);
+        add(&mut self.errors, sample.failed);
     }
 
     pub(super) fn probe(&mut self, sample: &ProbeSample) {
         let failed = Counted::when(sample.problem.is_some());
-        add(self.applies, &mut self.unavailability, failed);
+        add(&mut self.unavailability, failed);
     }
 
     pub(super) fn rule(&mut self, sample: &RuleSample) {
@@ -96,14 +79,11 @@ impl AbortConditions {
             RuleState::Broken(_) => Counted::In,
             RuleState::Unknown(_) => return,
         };
-        add(self.applies, &mut self.broken_rules, broken);
+        add(&mut self.broken_rules, broken);
     }
 
     /// Begins the next second; returns why the run must be given up, if it must.
     pub(super) fn begin_second(&mut self) -> Option<String> {
-        if self.applies == Applies::Not {
-            return None;
-        }
         let conditions = [
             &mut self.errors,
             &mut self.unavailability,
@@ -121,8 +101,8 @@ impl AbortConditions {
     }
 }
 
-fn add(applies: Applies, condition: &mut Option<Condition>, counted: impl Into<Proportion>) {
-    if let (Applies::Now, Some(condition)) = (applies, condition) {
+fn add(condition: &mut Option<Condition>, counted: impl Into<Proportion>) {
+    if let Some(condition) = condition {
         condition.sequence.add(counted);
     }
 }

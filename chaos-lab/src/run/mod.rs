@@ -12,17 +12,16 @@ mod steady;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use abort::AbortConditions;
 pub use error::RunError;
 use outcomes::OwnOutcomes;
-use preflight::Preflight;
-use probe::{Closure, Probe};
+use probe::Probe;
 use probing::Probing;
-use running::{Clocks, Running};
+use running::{LEASE, LOOK, Running, ticks};
 use steady::Steadiness;
 
 use crate::control::Control;
@@ -60,9 +59,7 @@ impl<'a, C: Control> Run<'a, C> {
         F: Fn() -> L + Send + Sync + 'static,
         L: Future<Output = Result<(), String>> + Send + 'static,
     {
-        let closure: Arc<Closure> = Arc::new(move || Box::pin(look()));
-        let probe = Probe::of_closure(name.into(), closure);
-        self.closures.push(Arc::new(probe));
+        self.closures.push(Probe::of_closure(name.into(), look));
         self
     }
 
@@ -86,13 +83,14 @@ impl<'a, C: Control> Run<'a, C> {
         let mut steady_state = Probe::of_plans(&self.scenario.steady_state, self.target)?;
         steady_state.extend(self.closures.iter().cloned());
         let rules = Probe::of_plans(&self.scenario.business_rules, self.target)?;
-        let preflight = Preflight {
-            scenario: self.scenario,
-            control: self.control,
-            target: self.target,
+        let target = preflight::check(
+            self.scenario,
+            self.control,
+            self.target,
             record,
-        };
-        let target = preflight.check(&steady_state, &rules).await?;
+            steady_state.iter().chain(&rules),
+        )
+        .await?;
         let start = Instant::now();
         let (samples, load) = self.load(start)?;
         let mut running = Running {
@@ -106,9 +104,11 @@ impl<'a, C: Control> Run<'a, C> {
             rules: Probing::start(&rules),
             next: target.journal_next,
             outcomes: OwnOutcomes::default(),
-            clocks: Clocks::new(),
+            look: ticks(LOOK),
+            renewal: ticks(LEASE / 3),
+            second: ticks(Duration::from_secs(1)),
             steadiness: Steadiness::new(&self.scenario.objectives.limits()),
-            abort: AbortConditions::of(self.scenario),
+            abort: AbortConditions::default(),
             is_injecting: false,
         };
         running.write(RecordEntry::Opened(Box::new(Opened {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use chaos_core::adapter::HumanDuration;
 use chaos_core::{SiteKind, SiteOutcomes};
 
 use crate::record::OutcomeSample;
@@ -42,7 +43,8 @@ impl OwnOutcomes {
         let samples = new.map(|(start, failed)| {
             self.last = Some(start);
             let age = newest.duration_since(start).unwrap_or_default();
-            OutcomeSample::new(now.saturating_sub(age), failed)
+            let due = HumanDuration(now.saturating_sub(age));
+            OutcomeSample { due, failed }
         });
         samples.collect()
     }

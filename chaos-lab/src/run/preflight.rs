@@ -7,7 +7,7 @@ use chaos_core::Overview;
 use tokio::time::{sleep, timeout};
 
 use super::RunError;
-use super::probe::Probe;
+use super::probe::{Probe, Problem};
 use super::running::LEASE;
 use crate::control::Control;
 use crate::load::{BaseUrl, client};
@@ -27,79 +27,59 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// The room that a record needs; one of an hour at 500 requests a second takes about 500 MB.
 const ROOM: u64 = 512 << 20;
 
-/// What is looked at before a run begins.
-pub(super) struct Preflight<'a, C> {
-    pub(super) scenario: &'a Scenario,
-    pub(super) control: &'a C,
-    pub(super) target: &'a Target,
-    pub(super) record: &'a RecordWriter,
+/// Returns the state of a target that can be run against.
+pub(super) async fn check(
+    scenario: &Scenario,
+    control: &impl Control,
+    target: &Target,
+    record: &RecordWriter,
+    probes: impl Iterator<Item = &Arc<Probe>>,
+) -> Result<Overview, RunError> {
+    let overview = control.describe().await?;
+    if let Some(running) = overview.running.first() {
+        return Err(RunError::NotFree(format!("`{running}` is running")));
+    }
+    if let Some(halt) = overview.halts.first() {
+        return Err(RunError::NotFree(format!("halted by {}", halt.attribution)));
+    }
+    control.check(&scenario.experiments, LEASE).await?;
+    if let Some(room) = record.room()?.filter(|room| *room < ROOM) {
+        return Err(RunError::Room(room >> 20));
+    }
+    if let Some(url) = &target.alertmanager {
+        no_alert_fires(url).await?;
+    }
+    for probe in probes {
+        is_well(probe).await?;
+    }
+    Ok(overview)
 }
 
-impl<C: Control> Preflight<'_, C> {
-    /// Returns the state of a target that can be run against.
-    pub(super) async fn check(
-        &self,
-        steady_state: &[Arc<Probe>],
-        rules: &[Arc<Probe>],
-    ) -> Result<Overview, RunError> {
-        let overview = self.control.describe().await?;
-        if let Some(running) = overview.running.first() {
-            return Err(RunError::NotFree(format!("`{running}` is running")));
-        }
-        if let Some(halt) = overview.halts.first() {
-            return Err(RunError::NotFree(format!("halted by {}", halt.attribution)));
-        }
-        let experiments = &self.scenario.experiments;
-        self.control.check(experiments, LEASE).await?;
-        self.room()?;
-        self.alert().await?;
-        for probe in steady_state.iter().chain(rules) {
-            is_well(probe).await?;
-        }
-        Ok(overview)
-    }
-
-    fn room(&self) -> Result<(), RunError> {
-        match self.record.room()? {
-            Some(room) if room < ROOM => Err(RunError::Room(room >> 20)),
-            _ => Ok(()),
-        }
-    }
-
-    async fn alert(&self) -> Result<(), RunError> {
-        let Some(url) = &self.target.alertmanager else {
-            return Ok(());
-        };
-        let base = BaseUrl::parse(url)?;
-        let client = client();
-        let asked = timeout(PATIENCE, firing_alert(&client, &base)).await;
-        let asked = asked.unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")));
-        match asked {
-            Ok(None) => Ok(()),
-            Ok(Some(name)) => Err(RunError::Alert(name)),
-            Err(problem) => Err(RunError::Alertmanager {
-                url: url.clone(),
-                problem,
-            }),
-        }
+async fn no_alert_fires(url: &str) -> Result<(), RunError> {
+    let base = BaseUrl::parse(url)?;
+    let client = client();
+    let asked = timeout(PATIENCE, firing_alert(&client, &base)).await;
+    let asked = asked.unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")));
+    match asked {
+        Ok(None) => Ok(()),
+        Ok(Some(name)) => Err(RunError::Alert(name)),
+        Err(problem) => Err(RunError::Alertmanager {
+            url: url.to_owned(),
+            problem,
+        }),
     }
 }
 
 async fn is_well(probe: &Probe) -> Result<(), RunError> {
-    let mut looks = 1;
-    loop {
-        match probe.look().await {
-            Ok(_) => return Ok(()),
-            Err(_) if looks < LOOKS => {
-                looks += 1;
-                sleep(PAUSE).await;
-            }
-            Err(problem) => {
-                return Err(RunError::NotSteady {
-                    probe: probe.name().to_owned(),
-                    problem: problem.into_text(),
-                });
-            }
+    for _ in 1..LOOKS {
+        if probe.look().await.is_ok() {
+            return Ok(());
         }
+        sleep(PAUSE).await;
     }
+    let unwell = |problem: Problem| RunError::NotSteady {
+        probe: probe.name().to_owned(),
+        problem: problem.into_text(),
+    };
+    probe.look().await.map(drop).map_err(unwell)
 }

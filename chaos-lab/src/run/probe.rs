@@ -42,40 +42,29 @@ impl Problem {
     }
 }
 
-/// A probe that the caller wrote.
-pub(super) type Closure =
-    dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync;
+/// A look that is being made.
+type Looking = Pin<Box<dyn Future<Output = Looked> + Send>>;
 
 /// A probe, with what it needs.
 pub(super) struct Probe {
     name: String,
     within: Duration,
-    kind: Kind,
-}
-
-enum Kind {
-    Http {
-        client: HttpClient,
-        url: String,
-        expect: Expected,
-    },
-    Tcp(String),
-    Command(Vec<String>),
-    Prometheus {
-        server: PrometheusServer,
-        query: String,
-        tolerance: Tolerance,
-    },
-    #[cfg(feature = "sql")]
-    Sql {
-        database: crate::query::Database,
-        query: String,
-        tolerance: Tolerance,
-    },
-    Closure(Arc<Closure>),
+    ask: Box<dyn Fn() -> Looking + Send + Sync>,
 }
 
 impl Probe {
+    fn new<L>(
+        name: String,
+        within: Duration,
+        ask: impl Fn() -> L + Send + Sync + 'static,
+    ) -> Arc<Self>
+    where
+        L: Future<Output = Looked> + Send + 'static,
+    {
+        let ask = Box::new(move || -> Looking { Box::pin(ask()) });
+        Arc::new(Self { name, within, ask })
+    }
+
     /// Prepares the probes of a plan.
     pub(super) fn of_plans(
         plans: &[ProbePlan],
@@ -84,59 +73,73 @@ impl Probe {
         let client = client();
         let base = BaseUrl::parse(&target.url)?;
         let probes = plans.iter().map(|plan| {
-            let missing = |what: &str| RunError::Probe {
+            let (name, within) = (plan.name(), plan.within);
+            let missing = |problem: &str| RunError::Probe {
                 probe: plan.name(),
-                problem: what.to_owned(),
+                problem: problem.to_owned(),
             };
-            let kind = match plan.check.clone() {
-                Check::Http { path, expect } => Kind::Http {
-                    client: client.clone(),
-                    url: base.of_path(&path),
-                    expect,
-                },
-                Check::Tcp(address) => Kind::Tcp(address),
-                Check::Command(command) => Kind::Command(command),
+            Ok(match plan.check.clone() {
+                Check::Http { path, expect } => {
+                    let (client, url) = (client.clone(), base.of_path(&path));
+                    Self::new(name, within, move || {
+                        get(client.clone(), url.clone(), expect.clone(), within)
+                    })
+                }
+                Check::Tcp(address) => Self::new(name, within, move || connect(address.clone())),
+                Check::Command(command) => Self::new(name, within, move || run(command.clone())),
                 Check::Prometheus { query, tolerance } => {
                     let server = target.prometheus.as_ref();
                     let server =
                         server.ok_or_else(|| missing("the target names no `prometheus`"))?;
-                    Kind::Prometheus {
-                        server: PrometheusServer::at(server, client.clone())?,
-                        query,
-                        tolerance,
-                    }
+                    let server = Arc::new(PrometheusServer::at(server, client.clone())?);
+                    Self::new(name, within, move || {
+                        let (server, query) = (Arc::clone(&server), query.clone());
+                        async move { judge(server.values(&query).await, tolerance) }
+                    })
                 }
                 #[cfg(feature = "sql")]
                 Check::Sql {
                     query,
                     database,
                     tolerance,
-                } => Kind::Sql {
-                    database: crate::query::Database::named(database.as_deref())
-                        .map_err(|problem| missing(&problem))?,
-                    query,
-                    tolerance,
-                },
+                } => {
+                    let database = crate::query::Database::named(database.as_deref());
+                    let database = Arc::new(database.map_err(|problem| missing(&problem))?);
+                    Self::new(name, within, move || {
+                        let (database, query) = (Arc::clone(&database), query.clone());
+                        async move { judge(database.value(&query).await, tolerance) }
+                    })
+                }
                 #[cfg(not(feature = "sql"))]
                 Check::Sql { .. } => {
                     return Err(missing("this build lacks the feature `sql` of chaos-lab"));
                 }
-            };
-            Ok(Arc::new(Self {
-                name: plan.name(),
-                within: plan.within,
-                kind,
-            }))
+            })
         });
         probes.collect()
     }
 
-    pub(super) fn of_closure(name: String, closure: Arc<Closure>) -> Self {
-        Self {
-            name,
-            within: PATIENCE,
-            kind: Kind::Closure(closure),
-        }
+    /// A probe that the caller wrote.
+    pub(super) fn of_closure<L>(
+        name: String,
+        closure: impl Fn() -> L + Send + Sync + 'static,
+    ) -> Arc<Self>
+    where
+        L: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        let closure = Arc::new(closure);
+        Self::new(name, PATIENCE, move || {
+            let closure = Arc::clone(&closure);
+            async move {
+                // A task of its own, so that a panic is a bad look and nothing else.
+                let mut task = JoinSet::new();
+                task.spawn(async move { closure().await });
+                match task.join_next().await {
+                    Some(Ok(looked)) => looked.map_err(Problem::Answered).map(|()| None),
+                    _ => Err(Problem::Answered("it panicked".to_owned())),
+                }
+            }
+        })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -146,61 +149,29 @@ impl Probe {
     /// Looks once.
     pub(super) async fn look(&self) -> Looked {
         let silent = |_| Problem::Silent(format!("no answer within {:?}", self.within));
-        timeout(self.within, self.ask()).await.map_err(silent)?
-    }
-
-    async fn ask(&self) -> Looked {
-        let silent = |error: &dyn ToString| Problem::Silent(error.to_string());
-        match &self.kind {
-            Kind::Http {
-                client,
-                url,
-                expect,
-            } => {
-                let request = Request::get(url)
-                    .header(header::USER_AGENT, "chaos-lab")
-                    .body(Full::new(Bytes::new()));
-                let due = Instant::now();
-                let answer = exchange(client.clone(), request, expect, due, self.within).await;
-                match &answer {
-                    answer if expect.accepts(answer) => Ok(None),
-                    Answer::Status(_) | Answer::Body(_) => {
-                        Err(Problem::Answered(answer.to_string()))
-                    }
-                    answer => Err(silent(answer)),
-                }
-            }
-            Kind::Tcp(address) => {
-                let connected = TcpStream::connect(address).await;
-                connected.map_err(|error| silent(&error)).map(|_| None)
-            }
-            Kind::Command(command) => run(command).await,
-            Kind::Prometheus {
-                server,
-                query,
-                tolerance,
-            } => judge(server.values(query).await, *tolerance),
-            #[cfg(feature = "sql")]
-            Kind::Sql {
-                database,
-                query,
-                tolerance,
-            } => judge(database.value(query).await, *tolerance),
-            Kind::Closure(closure) => {
-                let closure = Arc::clone(closure);
-                // A task of its own, so that a panic is a bad look and nothing else.
-                let mut task = JoinSet::new();
-                task.spawn(async move { closure().await });
-                match task.join_next().await {
-                    Some(Ok(looked)) => looked.map_err(Problem::Answered).map(|()| None),
-                    _ => Err(Problem::Answered("it panicked".to_owned())),
-                }
-            }
-        }
+        timeout(self.within, (self.ask)()).await.map_err(silent)?
     }
 }
 
-async fn run(command: &[String]) -> Looked {
+async fn get(client: HttpClient, url: String, expect: Expected, within: Duration) -> Looked {
+    let request = Request::get(url)
+        .header(header::USER_AGENT, "chaos-lab")
+        .body(Full::new(Bytes::new()));
+    let answer = exchange(client, request, &expect, Instant::now(), within).await;
+    match &answer {
+        answer if expect.accepts(answer) => Ok(None),
+        Answer::Status(_) | Answer::Body(_) => Err(Problem::Answered(answer.to_string())),
+        answer => Err(Problem::Silent(answer.to_string())),
+    }
+}
+
+async fn connect(address: String) -> Looked {
+    let connected = TcpStream::connect(address).await;
+    let silent = |error: std::io::Error| Problem::Silent(error.to_string());
+    connected.map_err(silent).map(|_| None)
+}
+
+async fn run(command: Vec<String>) -> Looked {
     let silent = |problem: String| Err(Problem::Silent(problem));
     let Some((program, arguments)) = command.split_first() else {
         return silent("the command names no program".to_owned());

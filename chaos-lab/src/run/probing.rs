@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::probe::{Looked, Probe};
+use super::running::ticks;
 
 /// The time between two probes of the same kind.
 const PERIOD: Duration = Duration::from_millis(250);
@@ -27,8 +27,7 @@ impl Probing {
             let probe = Arc::clone(probe);
             tasks.spawn(async move {
                 let mut open = JoinSet::new();
-                let mut ticks = interval(PERIOD);
-                ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+                let mut ticks = ticks(PERIOD);
                 loop {
                     ticks.tick().await;
                     while open.try_join_next().is_some() {}

@@ -19,7 +19,7 @@ use crate::record::{Line, ProbeSample, RecordEntry, RecordWriter, RuleSample, Ru
 use crate::scenario::{Scenario, Stage};
 
 /// The time between two looks at the target's journal.
-const LOOK: Duration = Duration::from_millis(250);
+pub(super) const LOOK: Duration = Duration::from_millis(250);
 
 /// The lease that experiments run under; it is renewed each third of it.
 pub(super) const LEASE: Duration = Duration::from_secs(6);
@@ -42,26 +42,11 @@ impl From<ControlError> for Stop {
     }
 }
 
-/// When something is due.
-pub(super) struct Clocks {
-    look: Interval,
-    renewal: Interval,
-    second: Interval,
-}
-
-impl Clocks {
-    pub(super) fn new() -> Self {
-        let ticks = |period| {
-            let mut ticks = interval(period);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            ticks
-        };
-        Self {
-            look: ticks(LOOK),
-            renewal: ticks(LEASE / 3),
-            second: ticks(Duration::from_secs(1)),
-        }
-    }
+/// Ticks, of which those that were missed are not made up for.
+pub(super) fn ticks(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 /// A run that goes on.
@@ -77,7 +62,9 @@ pub(super) struct Running<'a, C> {
     /// The number of the next journal entry to read.
     pub(super) next: u64,
     pub(super) outcomes: OwnOutcomes,
-    pub(super) clocks: Clocks,
+    pub(super) look: Interval,
+    pub(super) renewal: Interval,
+    pub(super) second: Interval,
     pub(super) steadiness: Steadiness,
     pub(super) abort: AbortConditions,
     /// Whether experiments may run whose reach is not recorded yet.
@@ -127,7 +114,11 @@ impl<C: Control> Running<'_, C> {
     /// Takes in what is measured until the stage is over.
     async fn stage(&mut self, stage: Stage, length: Duration) -> Result<(), Stop> {
         self.write(RecordEntry::Stage(stage))?;
-        self.abort.apply_in(stage);
+        // Without a fault, nothing can be gained by giving up.
+        self.abort = match stage {
+            Stage::Inject => AbortConditions::of(self.scenario),
+            _ => AbortConditions::default(),
+        };
         let end = Deadline::now() + length;
         self.steadiness.restart();
         loop {
@@ -139,9 +130,9 @@ impl<C: Control> Running<'_, C> {
                 }
                 Some((probe, looked)) = self.health.looks.recv() => self.health(probe, looked)?,
                 Some((rule, looked)) = self.rules.looks.recv() => self.rule(rule, looked)?,
-                _ = self.clocks.look.tick() => self.read_journal().await?,
-                _ = self.clocks.renewal.tick(), if stage == Stage::Inject => self.renew().await?,
-                _ = self.clocks.second.tick() => {
+                _ = self.look.tick() => self.read_journal().await?,
+                _ = self.renewal.tick(), if stage == Stage::Inject => self.renew().await?,
+                _ = self.second.tick() => {
                     self.read_outcomes().await?;
                     self.steadiness.end_second();
                     self.abort.begin_second().map_or(Ok(()), |why| Err(Stop::Aborted(why)))?;

@@ -49,19 +49,14 @@ pub struct ObjectivesPlan {
     /// The profile.
     pub profile: Profile,
     /// Replaces the profile's limit of errors.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error_rate: Option<Rate>,
     /// Replaces the profile's limit of availability.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub availability: Option<Rate>,
     /// Replaces the profile's limit of latency.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub latency_degradation: Option<HumanDuration>,
     /// Replaces the profile's time to repair.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mttr: Option<HumanDuration>,
     /// Replaces the profile's time to recover.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery: Option<HumanDuration>,
 }
 

@@ -52,13 +52,11 @@ pub(crate) struct SuiteFile {
     #[expect(dead_code, reason = "only its presence matters")]
     version: FormatVersion,
     /// The service that the scenarios run against, unless an environment is named.
-    #[serde(default)]
     target: Option<Target>,
     /// The targets of environments, by name.
     #[serde(default)]
     environments: BTreeMap<String, Target>,
     /// The load; without one, the target has a load of its own.
-    #[serde(default)]
     load: Option<LoadPlan>,
     /// The probes of the target's health.
     #[serde(default)]
@@ -86,24 +84,17 @@ struct ScenarioFile {
     /// The name, unique in the suite.
     name: String,
     /// The question that it answers.
-    #[serde(default)]
     why: Option<String>,
     /// What is injected; all of it starts together.
     experiments: Vec<Experiment>,
     /// What it expects of its faults; defaults to `any`.
     #[serde(default)]
     expect: Expectation,
-    #[serde(default)]
     load: Option<LoadPlan>,
-    #[serde(default)]
     steady_state: Option<Vec<ProbePlan>>,
-    #[serde(default)]
     business_rules: Option<Vec<ProbePlan>>,
-    #[serde(default)]
     abort_when: Option<AbortPlan>,
-    #[serde(default)]
     stages: Option<Stages>,
-    #[serde(default)]
     objectives: Option<ObjectivesPlan>,
 }
 

@@ -11,16 +11,13 @@ pub struct Target {
     /// Its URL, which load and probes are sent to.
     pub url: String,
     /// The address of its API, such as `unix:/run/orders.sock` or `127.0.0.1:9901`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin: Option<String>,
     /// The program that serves it, with its arguments: the lab starts it before a suite, and ends it after.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
     /// The URL of the Prometheus server that probes ask.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prometheus: Option<String>,
     /// The URL of the Alertmanager; while it has a firing alert, nothing is started.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alertmanager: Option<String>,
 }
 

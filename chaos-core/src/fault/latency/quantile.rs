@@ -39,8 +39,8 @@ impl Shape {
             }
             Self::Quantiles(quantiles) => {
                 let zeros = quantiles.iter().filter(|(_, time)| time.is_zero());
-                let zero = zeros.map(|(quantile, _)| quantile.as_share()).last();
-                let zero = zero.unwrap_or(0.0);
+                let mut zeros = zeros.map(|(quantile, _)| quantile.as_share());
+                let zero = zeros.next_back().unwrap_or(0.0);
                 interpolate(quantiles, zero + (1.0 - zero) * share)
             }
         })

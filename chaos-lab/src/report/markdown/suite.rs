@@ -1,43 +1,31 @@
-//! Writes the report of a suite as Markdown.
+//! The report of a suite.
 
-use std::fmt::{self, Write};
-
-use super::markdown::{cell, write_finding};
-use super::{Finding, Report, SuiteReport};
+use super::Document;
+use super::run::FINDINGS;
 use crate::Verdict;
+use crate::report::{Finding, Report, ScenarioResult, SuiteReport};
 
 impl SuiteReport {
     /// The report as Markdown, for people.
     #[must_use]
     pub fn to_markdown(&self) -> String {
-        let mut text = String::new();
-        // Writing to a text never fails.
-        let _ = self.write_markdown(&mut text);
-        text
+        let mut out = Document::about(&self.suite, &self.verdict);
+        let results = self.scenarios.iter().map(ScenarioResult::cells);
+        out.table(["scenario", "verdict", ""], results.collect());
+        out.table(FINDINGS, vec![self.mttr.cells()]);
+        out.into_text()
     }
+}
 
-    fn write_markdown(&self, out: &mut impl Write) -> fmt::Result {
-        writeln!(out, "# {}: {}\n", self.suite, self.verdict.name())?;
-        if let Some(why) = self.verdict.reason() {
-            writeln!(out, "{why}.\n")?;
-        }
-        writeln!(out, "| scenario | verdict | |")?;
-        writeln!(out, "|---|---|---|")?;
-        for result in &self.scenarios {
-            let name = match &result.path {
-                Some(path) => format!("[{}]({path})", cell(&result.scenario)),
-                None => cell(&result.scenario),
-            };
-            let reasons: Vec<_> = result.reasons.iter().map(|reason| cell(reason)).collect();
-            let reasons = reasons.join("<br>");
-            writeln!(out, "| {name} | {} | {reasons} |", result.verdict.name())?;
-        }
-        writeln!(
-            out,
-            "\n| | limit | measured | at 95 % confidence | verdict |"
-        )?;
-        writeln!(out, "|---|---|---|---|---|")?;
-        write_finding(out, &self.mttr)
+impl ScenarioResult {
+    fn cells(&self) -> [String; 3] {
+        let name = &self.scenario;
+        let path = self.path.as_ref();
+        [
+            path.map_or_else(|| name.clone(), |path| format!("[{name}]({path})")),
+            self.verdict.name().to_owned(),
+            self.reasons.join("<br>"),
+        ]
     }
 }
 
@@ -62,10 +50,8 @@ impl Report {
         let broken = self.broken_rules.iter();
         shortfalls.extend(broken.map(|rule| format!("`{}` is broken: {}", rule.rule, rule.why)));
         let has_surfaced = self.fates.iter().any(|fate| !fate.surfaced.is_empty());
-        let of_note = self
-            .fates
-            .iter()
-            .filter(|fate| !has_surfaced || !fate.surfaced.is_empty());
+        let fates = self.fates.iter();
+        let of_note = fates.filter(|fate| !has_surfaced || !fate.surfaced.is_empty());
         shortfalls.extend(of_note.map(|fate| {
             let surfaced: u64 = fate.surfaced.values().sum();
             let struck = surfaced + fate.absorbed + fate.unknown;
