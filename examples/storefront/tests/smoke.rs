@@ -64,7 +64,11 @@ const FOUND: [(Bug, &str, &[Indicator]); 10] = [
     (
         Bug::LeakedPermit,
         "hanging payments",
-        &[Indicator::ErrorRate, Indicator::Recovery],
+        &[
+            Indicator::ErrorRate,
+            Indicator::Recovery,
+            Indicator::Absorption,
+        ],
     ),
 ];
 
