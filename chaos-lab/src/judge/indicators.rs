@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::latency;
 use super::steadiness::Seconds;
-use super::timeline::{Timeline, failed_probes, failed_requests, outcomes, requests};
+use super::timeline::{Timeline, failed_probes, failed_requests, outcomes, requests, untouched};
 use crate::Verdict;
 use crate::record::Line;
 use crate::report::{Finding, Indicator};
@@ -54,7 +54,7 @@ impl Measured<'_> {
     fn latency_degradation(&self) -> Finding {
         let of = |stage| self.timeline.span(stage).unwrap_or_default();
         let during = requests(self.lines, of(Stage::Inject));
-        let before = requests(self.lines, of(Stage::Baseline));
+        let before = untouched(self.lines, self.timeline, of(Stage::Baseline));
         let limit = self.limits.latency_degradation.0.as_secs_f64();
         let measured = latency::difference(during, before);
         let verdict = match measured.map(|measured| measured.judge_at_most(limit)) {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use chaos_core::adapter::HumanDuration;
 
 use super::latency;
-use super::timeline::{Timeline, failed_probes, failed_requests, requests};
+use super::timeline::{Timeline, failed_probes, failed_requests, requests, untouched};
+use crate::load::Sample;
 use crate::record::Line;
 use crate::report::{Latencies, StageSummary};
 use crate::scenario::Stage;
@@ -20,13 +21,17 @@ pub(super) fn summaries(lines: &[Line], timeline: &Timeline) -> Vec<StageSummary
     ];
     let reached = stages.into_iter().filter_map(|stage| {
         let span = timeline.span(stage)?;
-        let took = requests(lines, span.clone()).map(|request| request.took.0);
+        let took = |sample: &Sample| sample.took.0;
+        let took: Vec<Duration> = match stage {
+            Stage::Baseline => untouched(lines, timeline, span.clone()).map(took).collect(),
+            _ => requests(lines, span.clone()).map(took).collect(),
+        };
         Some(StageSummary {
             stage,
             lasted: HumanDuration(span.end - span.start),
             failed: failed_requests(lines, span.clone()),
             unhealthy: failed_probes(lines, span.clone()),
-            latency: latencies(took.collect()),
+            latency: latencies(took),
         })
     });
     reached.collect()

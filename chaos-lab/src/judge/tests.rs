@@ -178,6 +178,23 @@ fn latency_is_compared_with_the_baseline() {
 }
 
 #[test]
+fn requests_that_are_open_when_the_fault_begins_are_not_of_the_baseline() {
+    let run = Run {
+        request: |_, second| {
+            let took = Duration::from_secs(if second == 19 { 9 } else { 0 });
+            (Answer::Status(200), FAST + took)
+        },
+        ..CALM
+    };
+    let report = judged(&run.lines());
+    assert_eq!(report.verdict, Verdict::Met, "{report:#?}");
+    let baseline = report.stages[0].latency.unwrap();
+    assert_eq!(baseline.p99.0, FAST);
+    let degradation = finding(&report, Indicator::LatencyDegradation);
+    assert_eq!(degradation.measured.unwrap().lower, 0.0);
+}
+
+#[test]
 fn too_few_requests_are_inconclusive_and_the_needed_number_is_named() {
     let mut lines = CALM.lines();
     lines.retain(|line| match &line.entry {

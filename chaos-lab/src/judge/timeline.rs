@@ -55,6 +55,19 @@ pub(super) fn requests(lines: &[Line], span: Range<Duration>) -> impl Iterator<I
         .filter(|sample| sample.was_sent())
 }
 
+/// The requests that were due in a time of the baseline, and had ended when the fault began.
+///
+/// Those that were open then have felt the fault, so they say nothing about the time before it.
+pub(super) fn untouched<'a>(
+    lines: &'a [Line],
+    timeline: &Timeline,
+    span: Range<Duration>,
+) -> impl Iterator<Item = &'a Sample> {
+    let fault = timeline.span(Stage::Inject).map(|span| span.start);
+    requests(lines, span)
+        .filter(move |sample| fault.is_none_or(|fault| sample.due.0 + sample.took.0 <= fault))
+}
+
 /// The outcomes that the target counted in a time.
 pub(super) fn outcomes(
     lines: &[Line],

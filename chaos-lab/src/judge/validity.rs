@@ -3,7 +3,7 @@
 use chaos_core::journal::JournalItem;
 
 use super::latency;
-use super::timeline::{Timeline, failed, requests};
+use super::timeline::{Timeline, failed, untouched};
 use crate::Verdict;
 use crate::record::{Line, RecordEntry};
 use crate::scenario::{Objectives, Stage};
@@ -74,8 +74,8 @@ fn ended_early(lines: &[Line], timeline: &Timeline) -> Option<Verdict> {
 fn is_noisy(lines: &[Line], timeline: &Timeline, limits: &Objectives) -> Option<Verdict> {
     let baseline = timeline.span(Stage::Baseline)?;
     let middle = baseline.start + (baseline.end - baseline.start) / 2;
-    let first = || requests(lines, baseline.start..middle);
-    let second = || requests(lines, middle..baseline.end);
+    let first = || untouched(lines, timeline, baseline.start..middle);
+    let second = || untouched(lines, timeline, middle..baseline.end);
     let errors = difference_of_proportions(failed(second()), failed(first()))?;
     let latency = latency::difference(second(), first())?;
     let noticeable_latency = NOTICEABLE_LATENCY * limits.latency_degradation.0.as_secs_f64();

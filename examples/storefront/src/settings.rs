@@ -43,13 +43,12 @@ impl Settings {
         }
     }
 
-    /// Creates the settings of a storefront that is served: its bank takes some time, and it has little patience.
+    /// Creates the settings of a storefront that is served: its bank takes some time.
     pub fn served(bug: Option<Bug>) -> Self {
         Self {
             bank_latency: Duration::from_millis(200),
             acquire_timeout: Duration::from_millis(500),
-            payment_timeout: Duration::from_secs(1),
-            concurrent_payments: 32,
+            concurrent_payments: 40,
             bug,
             ..Self::default()
         }

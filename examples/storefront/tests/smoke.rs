@@ -64,7 +64,11 @@ const FOUND: [(Bug, &str, &[Indicator]); 10] = [
     (
         Bug::LeakedPermit,
         "hanging payments",
-        &[Indicator::ErrorRate, Indicator::Recovery],
+        &[
+            Indicator::ErrorRate,
+            Indicator::Recovery,
+            Indicator::Absorption,
+        ],
     ),
 ];
 
@@ -115,14 +119,15 @@ fn violated(report: &Report) -> Vec<Indicator> {
 async fn finds(bug: Bug) {
     let (_, name, expected) = FOUND.iter().find(|(found, ..)| *found == bug).unwrap();
     let report = run(Some(bug), &[short(name)]).await;
-    assert_eq!(violated(&report.reports[0]), *expected, "{report:#?}");
+    let report = &report.reports[0];
+    assert_eq!(violated(report), *expected, "{}", report.to_markdown());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_good_storefront_meets_everything() {
     let scenarios = ["unavailable catalogue", "lost replies of payments"].map(short);
     let report = run(None, &scenarios).await;
-    assert_eq!(report.verdict, Verdict::Met, "{report:#?}");
+    assert_eq!(report.verdict, Verdict::Met, "{}", report.to_markdown());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,7 +150,7 @@ async fn a_fallback_that_panics_surfaces_the_fault() {
 #[ignore = "takes two minutes"]
 async fn the_good_storefront_meets_the_whole_suite() {
     let report = run(None, &scenarios()).await;
-    assert_eq!(report.verdict, Verdict::Met, "{report:#?}");
+    assert_eq!(report.verdict, Verdict::Met, "{}", report.to_markdown());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,9 +163,9 @@ async fn each_bug_is_found_by_its_scenario_and_by_none_before() {
         scenarios.truncate(at + 1);
         let report = run(Some(bug), &scenarios).await;
         let (last, before) = report.reports.split_last().unwrap();
-        assert_eq!(violated(last), expected, "{bug:?}: {last:#?}");
+        assert_eq!(violated(last), expected, "{bug:?}: {}", last.to_markdown());
         for report in before {
-            assert_eq!(report.verdict, Verdict::Met, "{bug:?}: {report:#?}");
+            assert_eq!(violated(report), [], "{bug:?}: {}", report.to_markdown());
         }
         let reasons = report.scenarios[at].reasons.join("\n");
         let [experiment] = &scenarios[at].experiments[..] else {
