@@ -27,8 +27,8 @@ impl Seconds {
                 measured.request(sample);
             }
         }
-        for sample in outcomes(lines, span.clone()) {
-            if let Some(measured) = seconds.get_mut(second(sample.due.0)) {
+        for (due, sample) in outcomes(lines, span.clone()) {
+            if let Some(measured) = seconds.get_mut(second(due)) {
                 measured.outcomes(sample);
             }
         }

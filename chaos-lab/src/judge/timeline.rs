@@ -44,15 +44,24 @@ impl Timeline {
     }
 }
 
+/// What was recorded in a time, and when.
+fn recorded<'a, T: 'a>(
+    lines: &'a [Line],
+    span: Range<Duration>,
+    pick: impl Fn(&'a Line) -> Option<(Duration, &'a T)>,
+) -> impl Iterator<Item = (Duration, &'a T)> {
+    let picked = lines.iter().filter_map(pick);
+    picked.filter(move |(at, _)| span.contains(at))
+}
+
 /// The requests that were due in a time; those that the lab did not send are left out.
 pub(super) fn requests(lines: &[Line], span: Range<Duration>) -> impl Iterator<Item = &Sample> {
-    let samples = lines.iter().filter_map(|line| match &line.entry {
-        RecordEntry::Sample(sample) => Some(sample),
+    let samples = recorded(lines, span, |line| match &line.entry {
+        RecordEntry::Sample(sample) => Some((sample.due.0, sample)),
         _ => None,
     });
-    samples
-        .filter(move |sample| span.contains(&sample.due.0))
-        .filter(|sample| sample.was_sent())
+    let samples = samples.map(|(_, sample)| sample);
+    samples.filter(|sample| sample.was_sent())
 }
 
 /// The requests that were due in a time of the baseline, and had ended when the fault began.
@@ -72,12 +81,11 @@ pub(super) fn untouched<'a>(
 pub(super) fn outcomes(
     lines: &[Line],
     span: Range<Duration>,
-) -> impl Iterator<Item = &OutcomeSample> {
-    let outcomes = lines.iter().filter_map(|line| match &line.entry {
-        RecordEntry::Outcomes(sample) => Some(sample),
+) -> impl Iterator<Item = (Duration, &OutcomeSample)> {
+    recorded(lines, span, |line| match &line.entry {
+        RecordEntry::Outcomes(sample) => Some((sample.due.0, sample)),
         _ => None,
-    });
-    outcomes.filter(move |sample| span.contains(&sample.due.0))
+    })
 }
 
 /// The looks at the business rules in a time.
@@ -85,11 +93,10 @@ pub(super) fn rules(
     lines: &[Line],
     span: Range<Duration>,
 ) -> impl Iterator<Item = (Duration, &RuleSample)> {
-    let rules = lines.iter().filter_map(|line| match &line.entry {
+    recorded(lines, span, |line| match &line.entry {
         RecordEntry::Rule(rule) => Some((line.at.0, rule)),
         _ => None,
-    });
-    rules.filter(move |(at, _)| span.contains(at))
+    })
 }
 
 /// The health probes in a time.
@@ -97,11 +104,10 @@ pub(super) fn probes(
     lines: &[Line],
     span: Range<Duration>,
 ) -> impl Iterator<Item = (Duration, &ProbeSample)> {
-    let probes = lines.iter().filter_map(|line| match &line.entry {
+    recorded(lines, span, |line| match &line.entry {
         RecordEntry::Probe(probe) => Some((line.at.0, probe)),
         _ => None,
-    });
-    probes.filter(move |(at, _)| span.contains(at))
+    })
 }
 
 /// The failed ones of some requests.
@@ -112,7 +118,7 @@ pub(super) fn failed<'a>(requests: impl Iterator<Item = &'a Sample>) -> Proporti
 /// The failed ones of the requests in a time, as the lab or else the target counted them.
 pub(super) fn failed_requests(lines: &[Line], span: Range<Duration>) -> Proportion {
     let mut all = failed(requests(lines, span.clone()));
-    outcomes(lines, span).for_each(|sample| all.add(sample.failed));
+    outcomes(lines, span).for_each(|(_, sample)| all.add(sample.failed));
     all
 }
 

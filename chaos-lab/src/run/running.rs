@@ -124,7 +124,7 @@ impl<C: Control> Running<'_, C> {
         loop {
             tokio::select! {
                 Some(sample) = self.samples.recv() => {
-                    self.steadiness.request(&sample);
+                    self.steadiness.second.request(&sample);
                     self.abort.request(&sample);
                     self.write(RecordEntry::Sample(sample))?;
                 }
@@ -155,7 +155,7 @@ impl<C: Control> Running<'_, C> {
             reading,
             problem,
         };
-        self.steadiness.probe(&sample);
+        self.steadiness.second.probe(&sample);
         self.abort.probe(&sample);
         self.write(RecordEntry::Probe(sample))
     }
@@ -178,7 +178,7 @@ impl<C: Control> Running<'_, C> {
         }
         let sites = self.control.outcomes().await?;
         for sample in self.outcomes.new_seconds(&sites, self.start.elapsed()) {
-            self.steadiness.outcomes(&sample);
+            self.steadiness.second.outcomes(&sample);
             self.abort.outcomes(&sample);
             self.write(RecordEntry::Outcomes(sample))?;
         }

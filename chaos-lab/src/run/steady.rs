@@ -1,7 +1,5 @@
 //! Whether the target is steady, second by second, while a run goes on.
 
-use crate::load::Sample;
-use crate::record::{OutcomeSample, ProbeSample};
 use crate::scenario::Objectives;
 use crate::second::{Second, State};
 
@@ -13,7 +11,7 @@ const STEADY: u32 = 7;
 pub(super) struct Steadiness {
     error_limit: f64,
     good: u32,
-    second: Second,
+    pub(super) second: Second,
 }
 
 impl Steadiness {
@@ -29,18 +27,6 @@ impl Steadiness {
     pub(super) fn restart(&mut self) {
         self.good = 0;
         self.second = Second::default();
-    }
-
-    pub(super) fn request(&mut self, sample: &Sample) {
-        self.second.request(sample);
-    }
-
-    pub(super) fn outcomes(&mut self, sample: &OutcomeSample) {
-        self.second.outcomes(sample);
-    }
-
-    pub(super) fn probe(&mut self, sample: &ProbeSample) {
-        self.second.probe(sample);
     }
 
     pub(super) fn end_second(&mut self) {
