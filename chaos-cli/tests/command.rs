@@ -184,6 +184,7 @@ async fn a_violated_objective_exits_with_1_and_the_report_names_operation_and_fa
 
     let run = record.parent().unwrap();
     assert_eq!(report(&shop, &[run.to_str().unwrap()]), judged);
+    std::fs::create_dir(shop.path("chaos-reports/1999-12-31T23-59-59.999-suite")).unwrap();
     let suite = report(&shop, &[]);
     assert!(suite.starts_with("# suite: violated\n"), "{suite}");
     let summary = format!("{}\n\nThe reports are in chaos-reports/", suite.trim_end());

@@ -120,14 +120,15 @@ async fn requests_are_sent_on_schedule_while_the_target_stalls() {
         &target,
     );
     let mut due = Vec::new();
-    for _ in 0..50 {
+    // More than are looked at, as they may end in another order on a busy machine.
+    for _ in 0..100 {
         let sample = samples.recv().await.unwrap();
         assert_eq!(sample.answer, Answer::Timeout);
         assert!(sample.took.0 >= Duration::from_millis(200), "{sample:?}");
         due.push(sample.due.0);
     }
     due.sort();
-    for (number, due) in (0..).zip(due) {
+    for (number, due) in (0..50).zip(due) {
         assert_eq!(due, Duration::from_millis(10) * number);
     }
     drop(load);
