@@ -218,7 +218,7 @@ impl Strikes {
                     effect,
                 }),
             Err(Pass::Expired) => running.expire(),
-            Err(pass) => running.rate_bounds.meet_pass(pass),
+            Err(pass) => running.rate_bounds.meet(pass.bound()),
         }
     }
 

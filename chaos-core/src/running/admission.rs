@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::Running;
 use crate::Scope;
 use crate::cap_gate::NotAdmitted;
+use crate::status::RateBound;
 
 /// Why an eligible operation passes untouched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,19 @@ pub(crate) enum Pass {
     Pattern,
     /// No fault had an effect: within the rate limit, or the circuit is closed.
     Conforms,
+}
+
+impl Pass {
+    /// The bound of the rate that it is due to; the end of an experiment bounds no rate.
+    pub(crate) fn bound(self) -> Option<RateBound> {
+        match self {
+            Self::NotAdmitted(NotAdmitted::Total) => Some(RateBound::TotalCap),
+            Self::NotAdmitted(NotAdmitted::Concurrent) => Some(RateBound::ConcurrentCap),
+            Self::Pattern => Some(RateBound::Pattern),
+            Self::Conforms => Some(RateBound::NoEffect),
+            Self::NotAdmitted(NotAdmitted::Ended) | Self::Expired => None,
+        }
+    }
 }
 
 /// Admits an eligible operation, or returns why it passes.

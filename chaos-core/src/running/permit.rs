@@ -43,8 +43,10 @@ impl Permit {
         if !running.is_open() {
             return Err(NotAdmitted::Ended);
         }
-        enter(&running.gate)
-            .inspect_err(|refusal| running.rate_bounds.meet_pass(Pass::NotAdmitted(*refusal)))?;
+        enter(&running.gate).inspect_err(|refusal| {
+            let bound = Pass::NotAdmitted(*refusal).bound();
+            running.rate_bounds.meet(bound);
+        })?;
         if holder == Holder::Idle {
             // Entered first and left last, so idle permits never outnumber those inside.
             if running.gate.begin_idling() == Occupancy::ClosedAndEmpty {

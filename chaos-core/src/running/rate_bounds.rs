@@ -2,8 +2,6 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::cap_gate::NotAdmitted;
-use crate::running::Pass;
 use crate::status::RateBound;
 
 /// The bounds that drawn operations have met.
@@ -21,21 +19,10 @@ impl RateBounds {
     ];
 
     /// Remembers a bound; usually, it only reads.
-    pub(crate) fn meet(&self, bound: RateBound) {
-        let bit = bit(bound);
-        if self.0.load(Ordering::Relaxed) & bit == 0 {
+    pub(crate) fn meet(&self, bound: impl Into<Option<RateBound>>) {
+        let bit = bound.into().map_or(0, bit);
+        if self.0.load(Ordering::Relaxed) & bit != bit {
             self.0.fetch_or(bit, Ordering::Relaxed);
-        }
-    }
-
-    /// Remembers why a drawn operation passes; the end of an experiment bounds no rate.
-    pub(crate) fn meet_pass(&self, pass: Pass) {
-        match pass {
-            Pass::NotAdmitted(NotAdmitted::Total) => self.meet(RateBound::TotalCap),
-            Pass::NotAdmitted(NotAdmitted::Concurrent) => self.meet(RateBound::ConcurrentCap),
-            Pass::Pattern => self.meet(RateBound::Pattern),
-            Pass::Conforms => self.meet(RateBound::NoEffect),
-            Pass::NotAdmitted(NotAdmitted::Ended) | Pass::Expired => {}
         }
     }
 

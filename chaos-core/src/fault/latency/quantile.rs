@@ -38,9 +38,8 @@ impl Shape {
                 seconds(scale.as_secs_f64() * (1.0 - share).powf(-1.0 / shape))
             }
             Self::Quantiles(quantiles) => {
-                let zeros = quantiles.iter().filter(|(_, time)| time.is_zero());
-                let mut zeros = zeros.map(|(quantile, _)| quantile.as_share());
-                let zero = zeros.next_back().unwrap_or(0.0);
+                let zero = quantiles.iter().rfind(|(_, time)| time.is_zero());
+                let zero = zero.map_or(0.0, |(quantile, _)| quantile.as_share());
                 interpolate(quantiles, zero + (1.0 - zero) * share)
             }
         })

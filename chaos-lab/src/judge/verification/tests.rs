@@ -56,11 +56,10 @@ fn reached(states: &[Value]) -> RecordEntry {
     RecordEntry::Reached(states)
 }
 
-fn journalled(number: u64, event: Value) -> RecordEntry {
-    let mut entry = json!({ "number": number, "at": "2026-01-01T00:00:00Z" });
-    let fields = event.as_object().unwrap().clone();
-    entry.as_object_mut().unwrap().extend(fields);
-    let item: JournalItem = serde_json::from_value(json!({ "entry": entry })).unwrap();
+fn journalled(number: u64, mut event: Value) -> RecordEntry {
+    event["number"] = json!(number);
+    event["at"] = json!("2026-01-01T00:00:00Z");
+    let item: JournalItem = serde_json::from_value(json!({ "entry": event })).unwrap();
     RecordEntry::Journal(item)
 }
 
