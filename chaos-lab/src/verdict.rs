@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::statistics::{Estimate, Judgement};
+
 /// What a run says about an objective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -41,6 +43,15 @@ impl Verdict {
         Self::Inconclusive {
             why: why.into(),
             needed: None,
+        }
+    }
+
+    /// The verdict on a time that is measured in whole seconds.
+    pub(crate) fn of_time(measured: &Estimate, limit: f64) -> Self {
+        match measured.judge_at_most(limit) {
+            Judgement::Within => Self::Met,
+            Judgement::Beyond => Self::Violated,
+            Judgement::Undecided => Self::inconclusive("times are measured in whole seconds"),
         }
     }
 

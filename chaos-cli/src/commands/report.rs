@@ -28,13 +28,8 @@ pub(crate) fn report(arguments: &Report) -> Result<Exit> {
 fn latest(reports: &Path) -> Result<PathBuf> {
     let named = || reports.display().to_string();
     let entries = fs::read_dir(reports).with_context(named)?;
-    let mut directories = Vec::new();
-    for entry in entries {
-        let path = entry.with_context(named)?.path();
-        if path.is_dir() {
-            directories.push(path);
-        }
-    }
-    let latest = directories.into_iter().max();
+    let paths = entries.map(|entry| Ok(entry.with_context(named)?.path()));
+    let paths = paths.collect::<Result<Vec<_>>>()?;
+    let latest = paths.into_iter().filter(|path| path.is_dir()).max();
     latest.ok_or_else(|| Usage(format!("{}: there is no report in it", named())).into())
 }

@@ -104,7 +104,7 @@ impl RemoteControl {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         if let Some(why) = why {
-            request = request.header("chaos-reason", why);
+            request = request.header("chaos-reason", one_line(why).as_bytes());
         }
         let request = request
             .body(Full::new(Bytes::from(body.to_owned())))
@@ -263,6 +263,17 @@ impl Control for RemoteControl {
         self.call(Method::POST, "/halt", Some(why), "").await?;
         Ok(())
     }
+}
+
+/// A text as a header can have it: in one line, of which the API takes 1,000 bytes.
+fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    let mut line = words.join(" ");
+    while line.len() > 1_000 {
+        line.pop();
+    }
+    line
 }
 
 fn encoded(name: &str) -> String {

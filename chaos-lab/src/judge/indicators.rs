@@ -129,11 +129,7 @@ impl Measured<'_> {
             lower: (took - 1.0).max(0.0),
             upper: took,
         };
-        let verdict = match measured.judge_at_most(limit) {
-            Judgement::Within => Verdict::Met,
-            Judgement::Beyond => Verdict::Violated,
-            Judgement::Undecided => Verdict::inconclusive("times are measured in whole seconds"),
-        };
+        let verdict = Verdict::of_time(&measured, limit);
         Finding::new(indicator, limit, Some(measured), verdict)
     }
 }

@@ -25,26 +25,15 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The answer that a failed request got.
-    pub(super) fn of(error: &(dyn std::error::Error + 'static), connected: Connected) -> Self {
+    /// The answer that a failed request got: a timeout, if that is its cause.
+    pub(super) fn of(error: &(dyn std::error::Error + 'static), otherwise: Self) -> Self {
         let mut causes = std::iter::successors(Some(error), |error| error.source());
         let timed_out = causes.any(|cause| {
             let io = cause.downcast_ref::<io::Error>();
             io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut)
         });
-        match connected {
-            _ if timed_out => Self::Timeout,
-            Connected::No => Self::Unreachable,
-            Connected::Yes => Self::BrokenOff,
-        }
+        if timed_out { Self::Timeout } else { otherwise }
     }
-}
-
-/// Whether a request had a connection when it failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Connected {
-    Yes,
-    No,
 }
 
 impl fmt::Display for Answer {

@@ -10,7 +10,6 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout_at;
 
-use super::answer::Connected;
 use super::{Answer, Expected, InvalidLoad};
 
 pub(crate) type HttpClient = Client<HttpConnector, Full<Bytes>>;
@@ -57,19 +56,13 @@ pub(crate) async fn exchange(
     let reply = async {
         let response = match client.request(request).await {
             Ok(response) => response,
-            Err(error) => {
-                let connected = if error.is_connect() {
-                    Connected::No
-                } else {
-                    Connected::Yes
-                };
-                return Answer::of(&error, connected);
-            }
+            Err(error) if error.is_connect() => return Answer::of(&error, Answer::Unreachable),
+            Err(error) => return Answer::of(&error, Answer::BrokenOff),
         };
         let status = response.status().as_u16();
         match response.into_body().collect().await {
             Ok(body) => expect.answer(status, &body.to_bytes()),
-            Err(error) => Answer::of(&error, Connected::Yes),
+            Err(error) => Answer::of(&error, Answer::BrokenOff),
         }
     };
     let limit = due + patience.min(MOST_PATIENCE);

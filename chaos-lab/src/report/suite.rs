@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Finding, Indicator, REPORT_VERSION, Report};
 use crate::Verdict;
 use crate::scenario::Scenario;
-use crate::statistics::{Estimate, Judgement};
+use crate::statistics::Estimate;
 
 /// What the reports of scenarios say together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -113,40 +113,36 @@ fn verdict(scenarios: &[ScenarioResult]) -> Verdict {
 /// The mean of the times to repair beside the mean of their limits.
 fn mttr(reports: &[Report]) -> Finding {
     let findings = reports.iter().flat_map(|report| &report.findings);
-    let of_repair = findings.filter(|finding| finding.indicator == Indicator::Mttr);
-    let (failed, absorbed): (Vec<&Finding>, Vec<_>) =
-        of_repair.partition(|finding| !matches!(finding.verdict, Verdict::NotApplicable { .. }));
-    let mean = |of: &[&Finding], value: fn(&Finding) -> f64| {
-        of.iter().map(|finding| value(finding)).sum::<f64>() / of.len().max(1) as f64
-    };
-    let finding =
-        |limit, measured, verdict| Finding::new(Indicator::Mttr, limit, measured, verdict);
-    if failed.is_empty() {
-        let limit = mean(&absorbed, |finding| finding.limit);
-        return finding(limit, None, Verdict::not_applicable("no second failed"));
-    }
-    let limit = mean(&failed, |finding| finding.limit);
+    let all: Vec<_> = findings
+        .filter(|finding| finding.indicator == Indicator::Mttr)
+        .collect();
+    let is_failed = |finding: &&&Finding| !matches!(finding.verdict, Verdict::NotApplicable { .. });
+    let failed: Vec<_> = all.iter().filter(is_failed).copied().collect();
+    let limited = if failed.is_empty() { &all } else { &failed };
+    let limit = mean(limited.iter().map(|finding| finding.limit));
     let unknown = failed.iter().filter(|finding| finding.measured.is_none());
-    if let Some(unknown) = unknown.max_by_key(|finding| finding.verdict == Verdict::Violated) {
-        return finding(limit, None, unknown.verdict.clone());
-    }
-    let bound = |pick: fn(&Estimate) -> f64| {
-        let bounds = failed
-            .iter()
-            .filter_map(|finding| finding.measured.as_ref());
-        bounds.map(pick).sum::<f64>() / failed.len() as f64
+    let unknown = unknown.max_by_key(|finding| finding.verdict == Verdict::Violated);
+    let (measured, verdict) = match unknown {
+        _ if failed.is_empty() => (None, Verdict::not_applicable("no second failed")),
+        Some(unknown) => (None, unknown.verdict.clone()),
+        None => {
+            let measured = failed.iter().filter_map(|finding| finding.measured);
+            let measured: Vec<Estimate> = measured.collect();
+            let mean = |pick: fn(&Estimate) -> f64| mean(measured.iter().map(pick));
+            let measured = Estimate::new(
+                mean(|it| it.value),
+                mean(|it| it.lower),
+                mean(|it| it.upper),
+            );
+            (Some(measured), Verdict::of_time(&measured, limit))
+        }
     };
-    let measured = Estimate::new(
-        bound(|measured| measured.value),
-        bound(|measured| measured.lower),
-        bound(|measured| measured.upper),
-    );
-    let verdict = match measured.judge_at_most(limit) {
-        Judgement::Within => Verdict::Met,
-        Judgement::Beyond => Verdict::Violated,
-        Judgement::Undecided => Verdict::inconclusive("times are measured in whole seconds"),
-    };
-    finding(limit, Some(measured), verdict)
+    Finding::new(Indicator::Mttr, limit, measured, verdict)
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = values.len().max(1) as f64;
+    values.sum::<f64>() / count
 }
 
 #[cfg(test)]

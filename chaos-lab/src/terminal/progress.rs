@@ -22,7 +22,7 @@ struct Running {
     bar: Option<ProgressBar>,
     scenario: String,
     total: Duration,
-    stage: Option<Stage>,
+    stage: Stage,
     requests: u64,
     failed: u64,
     injected: u64,
@@ -55,7 +55,7 @@ impl Running {
             bar,
             scenario: scenario.name.clone(),
             total,
-            stage: None,
+            stage: Stage::Baseline,
             requests: 0,
             failed: 0,
             injected: 0,
@@ -69,7 +69,7 @@ impl Running {
     fn show(&mut self, line: &Line) {
         match &line.entry {
             RecordEntry::Stage(stage) => {
-                self.stage = Some(*stage);
+                self.stage = *stage;
                 if self.bar.is_none() {
                     eprintln!("{}: {stage}", self.scenario);
                 }
@@ -94,12 +94,9 @@ impl Running {
         }
         if let Some(bar) = &self.bar {
             bar.set_position(line.at.0.min(self.total).as_millis() as u64);
-            let stage = self
-                .stage
-                .map_or_else(String::new, |stage| stage.to_string());
             bar.set_message(format!(
-                "{stage}: {} requests, {} failed, {} faults",
-                self.requests, self.failed, self.injected
+                "{}: {} requests, {} failed, {} faults",
+                self.stage, self.requests, self.failed, self.injected
             ));
         }
     }

@@ -17,7 +17,14 @@ async fn a_shop_that_absorbs_the_fault_is_seen_to_do_so_through_its_api() {
     let _admin = admin.serve().unwrap();
     let control = RemoteControl::new(&format!("unix:{}", socket.display())).unwrap();
 
-    let report = run(&scenario("30%"), &control, &url, std::future::pending()).await;
+    let mut scenario = scenario("30%");
+    scenario.why = Some("hält der Shop,\nwas er\tverspricht?".to_owned() + &"é".repeat(999));
+    let report = run(&scenario, &control, &url, std::future::pending()).await;
+    let because = chaos.status()[0].attribution.because.clone().unwrap();
+    assert!(
+        because.starts_with("hält der Shop, was er verspricht?éé"),
+        "{because}"
+    );
     assert_eq!(
         *verdict(&report, Indicator::ErrorRate),
         Verdict::Met,
