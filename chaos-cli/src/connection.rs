@@ -16,7 +16,7 @@ impl Connection {
 pub(crate) fn open(address: &str, Token { token }: &Token) -> Result<RemoteControl> {
     let control = RemoteControl::new(address)?;
     Ok(match token {
-        Some(token) => control.token(token),
+        Some(token) => control.token(token)?,
         None => control,
     })
 }

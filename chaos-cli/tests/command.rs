@@ -254,6 +254,10 @@ fn what_makes_no_sense_exits_with_2_and_says_where() {
         (lab(["report", "--reports", "/nowhere"]), "/nowhere"),
         (lab(["run"]), "<SUITE>"),
         (
+            lab(["status", "--admin", "a:1", "--token", "two\nlines"]),
+            "the token has characters",
+        ),
+        (
             lab(["status", "--admin", "somewhere"]),
             "is no address such as",
         ),

@@ -98,6 +98,8 @@ impl Process {
     ///
     /// Without signals to ask with, it is killed at once.
     pub async fn stop(&mut self, limit: Duration) {
+        #[cfg(not(unix))]
+        let _ = limit;
         #[cfg(unix)]
         {
             use rustix::process::{Pid, Signal, kill_process};

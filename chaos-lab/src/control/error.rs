@@ -23,6 +23,9 @@ pub enum ControlError {
         /// The problem.
         problem: String,
     },
+    /// The token can't be sent.
+    #[error("the token has characters that a header can't have")]
+    Token,
     /// The address is none.
     #[error("`{0}` is no address such as `unix:/run/orders.sock` or `127.0.0.1:9901`")]
     Address(String),

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use chaos_core::adapter::HumanDuration;
 use chaos_core::journal::JournalPage;
 use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes};
-use http::{Method, Request, StatusCode, header};
+use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -26,16 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct RemoteControl {
     address: Address,
-    token: Option<Token>,
-}
-
-/// A token, which is shown in no message.
-struct Token(String);
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Token")
-    }
+    token: Option<HeaderValue>,
 }
 
 #[derive(Debug, Clone)]
@@ -58,11 +49,17 @@ impl RemoteControl {
         })
     }
 
-    /// Identifies the lab by a token.
-    #[must_use]
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.token = Some(Token(token.into()));
-        self
+    /// Identifies the lab by a token, which is shown in no message.
+    ///
+    /// # Errors
+    ///
+    /// When the token can't be sent.
+    pub fn token(mut self, token: &str) -> Result<Self, ControlError> {
+        let token = HeaderValue::from_str(&format!("Bearer {token}"));
+        let mut token = token.map_err(|_| ControlError::Token)?;
+        token.set_sensitive(true);
+        self.token = Some(token);
+        Ok(self)
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ControlError> {
@@ -100,8 +97,8 @@ impl RemoteControl {
             .uri(format!("/chaos/v1{path}"))
             .header(header::HOST, "localhost")
             .header(header::CONTENT_TYPE, "application/json");
-        if let Some(Token(token)) = &self.token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, token);
         }
         if let Some(why) = why {
             request = request.header("chaos-reason", one_line(why).as_bytes());

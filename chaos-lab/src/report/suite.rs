@@ -34,9 +34,9 @@ pub struct ScenarioResult {
     pub scenario: String,
     /// Its verdict.
     pub verdict: Verdict,
-    /// Why it is not met.
+    /// What became of the struck requests, or why it is not met.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reasons: Vec<String>,
+    pub remarks: Vec<String>,
     /// The path of its report, from the directory of the suite's; nothing if it was not run.
     pub path: Option<String>,
 }
@@ -47,7 +47,7 @@ impl ScenarioResult {
         Self {
             scenario: report.scenario.clone(),
             verdict: report.verdict.clone(),
-            reasons: report.shortfalls(),
+            remarks: report.remarks(),
             path: Some(format!("{directory}/report.md")),
         }
     }
@@ -56,7 +56,7 @@ impl ScenarioResult {
     pub(crate) fn without_report(scenario: &Scenario, verdict: Verdict) -> Self {
         Self {
             scenario: scenario.name.clone(),
-            reasons: verdict.reason().into_iter().collect(),
+            remarks: verdict.reason().into_iter().collect(),
             verdict,
             path: None,
         }
@@ -98,15 +98,13 @@ fn verdict(scenarios: &[ScenarioResult]) -> Verdict {
     let name = &worst.scenario;
     let about = |why: &String| format!("`{name}`: {why}");
     match &worst.verdict {
-        Verdict::Met => Verdict::Met,
-        Verdict::Violated => Verdict::Violated,
         Verdict::Aborted { why } => Verdict::Aborted { why: about(why) },
         Verdict::NotRun { why } => Verdict::NotRun { why: about(why) },
         Verdict::Inconclusive { why, needed } => Verdict::Inconclusive {
             why: about(why),
             needed: *needed,
         },
-        Verdict::NotApplicable { why } => Verdict::inconclusive(about(why)),
+        other => other.clone(),
     }
 }
 
@@ -153,7 +151,7 @@ mod tests {
         ScenarioResult {
             scenario: scenario.to_owned(),
             verdict,
-            reasons: Vec::new(),
+            remarks: Vec::new(),
             path: None,
         }
     }

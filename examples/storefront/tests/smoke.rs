@@ -167,17 +167,17 @@ async fn each_bug_is_found_by_its_scenario_and_by_none_before() {
         for report in before {
             assert_eq!(violated(report), [], "{bug:?}: {}", report.to_markdown());
         }
-        let reasons = report.scenarios[at].reasons.join("\n");
+        let remarks = report.scenarios[at].remarks.join("\n");
         let [experiment] = &scenarios[at].experiments[..] else {
             panic!("{name}");
         };
         let fault = experiment.faults()[0].kind().to_string();
         assert!(
-            last.fates.iter().any(|fate| reasons.contains(&format!(
+            last.fates.iter().any(|fate| remarks.contains(&format!(
                 "`{fault}` at `{}` of {}",
                 fate.operation, fate.service
             ))),
-            "{bug:?}: {reasons}"
+            "{bug:?}: {remarks}"
         );
     }
 }

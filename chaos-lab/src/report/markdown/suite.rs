@@ -24,16 +24,24 @@ impl ScenarioResult {
         [
             path.map_or_else(|| name.clone(), |path| format!("[{name}]({path})")),
             self.verdict.name().to_owned(),
-            self.reasons.join("<br>"),
+            self.remarks.join("<br>"),
         ]
     }
 }
 
 impl Report {
-    /// Why the run is not met: the objectives that it missed, and the faults that were struck.
-    pub(crate) fn shortfalls(&self) -> Vec<String> {
+    /// What became of the struck requests, or why the run is not met: the objectives that it missed, and the faults.
+    pub(crate) fn remarks(&self) -> Vec<String> {
         if self.verdict == Verdict::Met {
-            return Vec::new();
+            let absorbed: u64 = self.fates.iter().map(|fate| fate.absorbed).sum();
+            let surfaced: u64 = self
+                .fates
+                .iter()
+                .flat_map(|fate| fate.surfaced.values())
+                .sum();
+            return vec![format!(
+                "{absorbed} struck requests succeeded, {surfaced} failed"
+            )];
         }
         let mut shortfalls: Vec<String> = self.verdict.reason().into_iter().collect();
         if matches!(
