@@ -218,17 +218,41 @@ fn a_run_without_requests_is_inconclusive() {
 }
 
 #[test]
-fn a_baseline_that_drifts_by_a_tenth_of_the_limit_is_inconclusive() {
+fn a_baseline_is_noisy_if_its_drift_could_have_changed_the_verdict() {
+    // Latencies in the halves of the baseline, and during the fault.
     let verdict = |request: fn(u64, u64) -> (Answer, Duration)| {
         judged(&Run { request, ..CALM }.lines()).verdict
     };
-    let by_40_ms = |_, second| (Answer::Status(200), FAST * if second < 10 { 5 } else { 1 });
-    assert_eq!(verdict(by_40_ms), Verdict::Met);
-    let by_60_ms = |_, second| (Answer::Status(200), FAST * if second < 10 { 7 } else { 1 });
-    assert!(is_inconclusive(
-        &verdict(by_60_ms),
-        "halves of the baseline"
-    ));
+    let near = |_, second| {
+        let times = [7, 1, 52, 1][stage_of(second)];
+        (Answer::Status(200), FAST * times)
+    };
+    assert!(is_inconclusive(&verdict(near), "halves of the baseline"));
+    let far_within = |_, second| {
+        let times = [7, 1, 47, 1][stage_of(second)];
+        (Answer::Status(200), FAST * times)
+    };
+    assert_eq!(verdict(far_within), Verdict::Met);
+    let far_beyond = |_, second| {
+        let times = [7, 1, 70, 1][stage_of(second)];
+        (Answer::Status(200), FAST * times)
+    };
+    assert_eq!(verdict(far_beyond), Verdict::Violated);
+    let small_drift = |_, second| {
+        let times = [5, 1, 54, 1][stage_of(second)];
+        (Answer::Status(200), FAST * times)
+    };
+    assert_eq!(verdict(small_drift), Verdict::Met);
+}
+
+/// The half of the baseline, the fault or the time after it that a second is in.
+fn stage_of(second: u64) -> usize {
+    match second {
+        0..10 => 0,
+        10..20 => 1,
+        20..50 => 2,
+        _ => 3,
+    }
 }
 
 #[test]

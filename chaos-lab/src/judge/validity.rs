@@ -3,13 +3,13 @@
 use chaos_core::journal::JournalItem;
 
 use super::latency;
-use super::timeline::{Timeline, failed, untouched};
+use super::timeline::{Timeline, failed, requests, untouched};
 use crate::Verdict;
 use crate::record::{Line, RecordEntry};
 use crate::scenario::{Objectives, Stage};
 use crate::statistics::difference_of_proportions;
 
-/// A difference of latency below this share of the limit is no sign of noise, as it changes no verdict.
+/// A difference of latency below this share of the limit is no sign of noise.
 const NOTICEABLE_LATENCY: f64 = 0.1;
 
 /// A difference of error rates below this is no sign of noise.
@@ -78,7 +78,7 @@ fn is_noisy(lines: &[Line], timeline: &Timeline, limits: &Objectives) -> Option<
     let second = || untouched(lines, timeline, middle..baseline.end);
     let errors = difference_of_proportions(failed(second()), failed(first()))?;
     let latency = latency::difference(second(), first())?;
-    let noticeable_latency = NOTICEABLE_LATENCY * limits.latency_degradation.0.as_secs_f64();
+    let noticeable_latency = noticeable_latency(lines, timeline, limits);
     let differs =
         |lower: f64, upper: f64, noticeable: f64| lower > noticeable || upper < -noticeable;
     let is_noisy = differs(errors.lower, errors.upper, NOTICEABLE_ERRORS)
@@ -88,6 +88,18 @@ fn is_noisy(lines: &[Line], timeline: &Timeline, limits: &Objectives) -> Option<
             "the halves of the baseline differ: the lab or the target is not calm",
         )
     })
+}
+
+/// The difference of latency that could have changed the verdict on the degradation: what lies between that and its limit.
+fn noticeable_latency(lines: &[Line], timeline: &Timeline, limits: &Objectives) -> f64 {
+    let limit = limits.latency_degradation.0.as_secs_f64();
+    let of = |stage| timeline.span(stage).unwrap_or_default();
+    let during = requests(lines, of(Stage::Inject));
+    let before = untouched(lines, timeline, of(Stage::Baseline));
+    let margin = latency::difference(during, before).map_or(0.0, |degradation| {
+        (limit - degradation.upper).max(degradation.lower - limit)
+    });
+    margin.max(NOTICEABLE_LATENCY * limit)
 }
 
 fn was_not_sent(lines: &[Line]) -> Option<Verdict> {

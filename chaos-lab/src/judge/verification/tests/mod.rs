@@ -1,11 +1,14 @@
 //! Verifies experiments in records that are made up.
 
+mod delay;
+mod end;
+mod rate;
+
 use std::time::Duration;
 
 use chaos_core::journal::JournalItem;
 use chaos_core::{ChaosManager, Experiment, ExperimentStatus};
 use serde_json::{Value, json};
-use statrs::distribution::{Binomial, Discrete};
 
 use crate::Verdict;
 use crate::judge::judge;
@@ -208,139 +211,6 @@ fn an_experiment_that_the_target_lost_was_not_run() {
 }
 
 #[test]
-fn a_share_that_chance_does_not_explain_was_not_run() {
-    let of = |drawn: u64, struck: u64| {
-        verdict(&fifth(), |state| {
-            state["rate"]["drawn"] = json!(drawn);
-            state["rate"]["struck"] = json!(struck);
-            state["rate"]["bounded_by"] = json!(["total_cap"]);
-        })
-    };
-    // 3.35 standard deviations are 52 operations.
-    for explained in [255, 345] {
-        assert_eq!(of(explained, explained), Verdict::Met);
-    }
-    let off = "was to strike 20% of the operations, but";
-    assert_not_run(
-        &of(240, 240),
-        &format!("{off} 16.00% were drawn, which is no chance"),
-    );
-    assert_not_run(
-        &of(360, 360),
-        &format!("{off} 24.00% were drawn, which is no chance"),
-    );
-    // A cap lets drawn operations pass.
-    assert_eq!(of(300, 5), Verdict::Met);
-}
-
-#[test]
-fn of_a_target_that_counts_no_draws_only_too_many_strikes_are_wrong() {
-    let of = |struck: u64| {
-        verdict(&fifth(), |state| {
-            state["rate"] = json!({ "asked": "20%", "struck": struck, "covered": 1500 });
-        })
-    };
-    assert_eq!(of(100), Verdict::Met);
-    assert!(matches!(of(360), Verdict::NotRun { .. }));
-}
-
-#[test]
-fn operations_of_one_key_are_one_draw() {
-    // 360 of 1,500 is too much for single draws, but not for draws that decide about ten operations each.
-    let of = |keys: u64| {
-        let mut state = state(&fifth());
-        state["injected"] = json!(360);
-        state["rate"] = json!({ "asked": "20%", "struck": 360, "covered": 1500, "drawn": 360 });
-        let injections =
-            (0..360).map(|number| (30, injected(number, &format!("key-{}", number % keys))));
-        judged(&fifth(), injections.chain([(49, reached(&[state]))])).verdict
-    };
-    assert!(matches!(of(360), Verdict::NotRun { .. }));
-    assert_eq!(of(36), Verdict::Met);
-}
-
-#[test]
-fn a_true_rate_is_refused_in_less_than_one_of_a_thousand_runs() {
-    let confidence = 1.0 - super::REFUSED_BY_CHANCE / 2.0;
-    for (percent, draws, cluster) in [(1.0, 1_500, 1), (20.0, 300, 1), (90.0, 300, 10)] {
-        let is_refused = |drawn: u64| {
-            let (drawn, covered) = (drawn * cluster, draws * cluster);
-            let rate = serde_json::from_value(json!({
-                "asked": format!("{percent}%"), "struck": drawn, "covered": covered, "drawn": drawn
-            }))
-            .unwrap();
-            let share = super::rate::drawn(&rate, cluster as f64, confidence).unwrap();
-            super::rate::shortfall("a", &rate, share).is_some()
-        };
-        let chance = Binomial::new(percent / 100.0, draws).unwrap();
-        let refused: f64 = (0..=draws)
-            .filter(|drawn| is_refused(*drawn))
-            .map(|drawn| chance.pmf(drawn))
-            .sum();
-        assert!(refused < 1e-3 && refused > 1e-4, "{percent}%: {refused}");
-    }
-}
-
-#[test]
-fn a_delay_that_operations_did_not_feel_was_not_run() {
-    let of = |median: &str, operations: u64, cut_short: u64, in_flight: u64| {
-        verdict(&fifth(), |state| {
-            state["in_flight"] = json!(in_flight);
-            state["delay"] = json!({
-                "operations": operations, "cut_short": cut_short, "median": median, "p99": "9s", "longest": "9s"
-            });
-        })
-    };
-    for felt in ["985ms", "1s", "1080ms"] {
-        assert_eq!(of(felt, 300, 0, 0), Verdict::Met);
-    }
-    for felt in ["900ms", "1200ms"] {
-        assert!(
-            matches!(of(felt, 300, 0, 0), Verdict::NotRun { .. }),
-            "{felt}"
-        );
-    }
-    assert_not_run(
-        &of("200ms", 300, 10, 0),
-        "was to delay operations by a median of 1s, but they felt 200ms",
-    );
-    // Callers that give up after 200 ms, as most of them do, say nothing about what was injected.
-    assert_eq!(of("200ms", 300, 290, 0), Verdict::Met);
-}
-
-#[test]
-fn a_felt_median_may_differ_from_that_of_a_distribution_by_chance() {
-    let mut experiment = fifth();
-    experiment["fault"] = json!({ "latency": { "uniform": ["0s", "1s"] } });
-    let of = |median: &str, operations: u64, cut_short: u64, in_flight: u64| {
-        verdict(&experiment, |state| {
-            state["in_flight"] = json!(in_flight);
-            state["delay"] = json!({
-                "operations": operations, "cut_short": cut_short, "median": median, "p99": "1s", "longest": "1s"
-            });
-        })
-    };
-    for (felt, operations) in [
-        ("460ms", 1_000),
-        ("560ms", 1_000),
-        ("400ms", 100),
-        ("660ms", 100),
-    ] {
-        assert_eq!(of(felt, operations, 0, 0), Verdict::Met, "{felt}");
-    }
-    for felt in ["400ms", "660ms"] {
-        assert!(
-            matches!(of(felt, 1_000, 0, 0), Verdict::NotRun { .. }),
-            "{felt}"
-        );
-        // Operations that still wait may be the long ones, or those that began last.
-        assert_eq!(of(felt, 1_000, 0, 400), Verdict::Met);
-    }
-    // Callers that gave up felt less than was injected.
-    assert_eq!(of("400ms", 1_000, 200, 0), Verdict::Met);
-}
-
-#[test]
 fn a_pressure_that_was_not_reached_was_not_run() {
     let experiment = json!({
         "name": "slow payments",
@@ -373,83 +243,4 @@ fn a_pressure_that_was_not_reached_was_not_run() {
     );
     let none = verdict(&experiment, |state| state["injected"] = json!(0));
     assert_not_run(&none, "exerted no pressure");
-}
-
-#[test]
-fn an_experiment_that_ended_before_its_stage_is_no_full_run() {
-    let at = |second: u64, reason: &Value| {
-        let mut state = state(&fifth());
-        state["state"] = json!({ "ended": reason });
-        let entries = [(second, ended(reason)), (49, reached(&[state]))];
-        judged(&fifth(), entries).verdict
-    };
-    let aborted = |why: &str| Verdict::Aborted {
-        why: format!("the experiment `slow payments` was in force for 10.0 of 30.0 s: {why}"),
-    };
-    assert_eq!(at(30, &json!("halted")), aborted("everything was halted"));
-    assert_eq!(
-        at(30, &json!("lease_ran_out")),
-        aborted("its lease was not renewed in time")
-    );
-    assert_eq!(
-        at(30, &json!({ "aborted": "5 % failed" })),
-        aborted("aborted: 5 % failed")
-    );
-    let limited = at(30, &json!("time_limit"));
-    assert_not_run(
-        &limited,
-        "was in force for 10.0 of 30.0 s: its time limit passed",
-    );
-    // A time limit as long as the stage passes a moment before its end.
-    assert_eq!(at(49, &json!("time_limit")), Verdict::Met);
-}
-
-#[test]
-fn an_experiment_that_ended_unnoticed_by_the_journal_is_no_full_run() {
-    let mut state = state(&fifth());
-    state["state"] = json!({ "ended": "halted" });
-    let report = judged(&fifth(), [(40, reached(&[state]))]);
-    assert!(
-        matches!(report.verdict, Verdict::Aborted { .. }),
-        "{report:#?}"
-    );
-}
-
-#[test]
-fn an_experiment_of_this_name_that_ended_before_the_stage_is_another() {
-    let entries = [
-        (10, ended(&json!("time_limit"))),
-        (49, reached(&[state(&fifth())])),
-    ];
-    assert_eq!(judged(&fifth(), entries).verdict, Verdict::Met);
-}
-
-#[test]
-fn a_run_that_was_given_up_claims_nothing() {
-    let mut state = state(&fifth());
-    state["injected"] = json!(0);
-    let given_up = RecordEntry::Aborted {
-        why: "interrupted".to_owned(),
-    };
-    let report = judged(&fifth(), [(30, reached(&[state])), (31, given_up)]);
-    let expected = Verdict::Aborted {
-        why: "interrupted".to_owned(),
-    };
-    assert_eq!(report.verdict, expected);
-    assert_eq!(report.reached[0].shortfall, None);
-}
-
-#[test]
-fn a_record_without_a_state_counts_its_injections() {
-    let injections = (0..7).map(|number| (30, injected(number, "a")));
-    let mut lines = with(injections);
-    lines.truncate(2_000);
-    let report = judge(&opened(&[&fifth()]), &lines, &Profile::Default.limits());
-    assert_eq!(report.reached[0].struck, 7);
-    assert_eq!(report.reached[0].rate, None);
-    assert!(
-        report
-            .to_markdown()
-            .contains("| slow payments | rate | – | 7 struck |")
-    );
 }
