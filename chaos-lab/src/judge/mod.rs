@@ -19,7 +19,6 @@ mod tests;
 use fates::Struck;
 use indicators::Measured;
 use timeline::Timeline;
-use validity::Extent;
 
 use crate::Verdict;
 use crate::record::{Line, Opened};
@@ -43,7 +42,7 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
     findings.extend(struck.absorption(opened.scenario.expect));
     findings.extend(rules::finding(lines, &timeline));
     findings.extend(afterwards::steady_state(lines, &timeline));
-    let reached = verification::reached(opened, lines, &timeline, Extent::of(lines));
+    let reached = verification::reached(opened, lines, &timeline);
     let doubts = validity::doubts(lines, &timeline, limits);
     let verdicts = findings.iter().map(|finding| &finding.verdict);
     let shortfalls = reached.iter().filter_map(|one| one.shortfall.as_ref());

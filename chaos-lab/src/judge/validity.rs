@@ -15,25 +15,11 @@ const NOTICEABLE_LATENCY: f64 = 0.1;
 /// A difference of error rates below this is no sign of noise.
 const NOTICEABLE_ERRORS: f64 = 0.01;
 
-/// How much of a run a record has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
-    /// All of its stages.
-    Whole,
-    /// The stages until the run was given up, or the record cut off.
-    CutOff,
-}
-
-impl Extent {
-    pub(super) fn of(lines: &[Line]) -> Self {
-        let has = |is: fn(&RecordEntry) -> bool| lines.iter().any(|line| is(&line.entry));
-        let was_given_up = has(|entry| matches!(entry, RecordEntry::Aborted { .. }));
-        if has(|entry| *entry == RecordEntry::Closed) && !was_given_up {
-            Self::Whole
-        } else {
-            Self::CutOff
-        }
-    }
+/// Whether a record has all stages of its run: it was neither given up nor cut off.
+pub(super) fn is_whole(lines: &[Line]) -> bool {
+    let was_given_up = |line: &Line| matches!(line.entry, RecordEntry::Aborted { .. });
+    let was_closed = lines.iter().any(|line| line.entry == RecordEntry::Closed);
+    was_closed && !lines.iter().any(was_given_up)
 }
 
 /// Why the run shows less than its objectives ask for, if it does.
@@ -56,7 +42,7 @@ pub(super) fn lost_entries(lines: &[Line]) -> u64 {
 }
 
 fn ended_early(lines: &[Line], timeline: &Timeline) -> Option<Verdict> {
-    if Extent::of(lines) == Extent::Whole {
+    if is_whole(lines) {
         return None;
     }
     let given_up = lines.iter().find_map(|line| match &line.entry {
@@ -103,10 +89,9 @@ fn noticeable_latency(lines: &[Line], timeline: &Timeline, limits: &Objectives) 
 }
 
 fn was_not_sent(lines: &[Line]) -> Option<Verdict> {
-    let unsent = lines
-        .iter()
-        .filter(|line| matches!(&line.entry, RecordEntry::Sample(sample) if !sample.was_sent()));
-    let unsent = unsent.count();
-    let why = || format!("{unsent} requests were not sent, as too many were open");
-    (unsent > 0).then(|| Verdict::inconclusive(why()))
+    let is_unsent =
+        |line: &&Line| matches!(&line.entry, RecordEntry::Sample(sample) if !sample.was_sent());
+    let unsent = lines.iter().filter(is_unsent).count();
+    let why = format!("{unsent} requests were not sent, as too many were open");
+    (unsent > 0).then(|| Verdict::inconclusive(why))
 }

@@ -11,7 +11,7 @@ use chaos_core::{EndReason, Experiment, ExperimentStatus, Fault};
 
 use self::evidence::Evidence;
 use super::timeline::Timeline;
-use super::validity::Extent;
+use super::validity::is_whole;
 use crate::Verdict;
 use crate::record::{Line, Opened};
 use crate::report::{ExperimentReached, ReachedPressure, ReachedRate};
@@ -35,7 +35,6 @@ pub(super) fn reached(
     opened: &Opened,
     lines: &[Line],
     timeline: &Timeline,
-    extent: Extent,
 ) -> Vec<ExperimentReached> {
     let evidence = Evidence::of(lines, timeline);
     let experiments = &opened.scenario.experiments;
@@ -68,10 +67,7 @@ pub(super) fn reached(
             pressure: status.map_or_else(Vec::new, |status| {
                 status.pressure.iter().map(reached_pressure).collect()
             }),
-            shortfall: match extent {
-                Extent::Whole => shortfall(),
-                Extent::CutOff => None,
-            },
+            shortfall: is_whole(lines).then(shortfall).flatten(),
         }
     });
     all.collect()
