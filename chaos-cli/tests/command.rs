@@ -366,3 +366,13 @@ scenarios:
     assert_eq!(code, Some(4), "{stderr}");
     assert!(stderr.contains("before its API answered"), "{stderr}");
 }
+
+#[tokio::test]
+async fn a_name_that_runs_nothing_can_not_be_stopped() {
+    let shop = Shop::open().await;
+    let admin = format!("unix:{}", shop.path("chaos.sock").display());
+    let mut command = lab(["stop", "slwo", "--admin", &admin]);
+    let (code, _, stderr) = finish(command.spawn().unwrap()).await;
+    assert_eq!(code, Some(2));
+    assert_eq!(stderr, "error: no experiment named `slwo` runs\n");
+}

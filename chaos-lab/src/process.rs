@@ -151,6 +151,8 @@ fn spawn(command: &[String], log: &File) -> Result<Child, StartError> {
     let mut command = Command::new(program);
     command
         .args(arguments)
+        // The token of the lab is for its API, not for what it logs.
+        .env_remove("CHAOS_LAB_TOKEN")
         .stdin(Stdio::null())
         .stdout(log.try_clone().map_err(failed)?)
         .stderr(log.try_clone().map_err(failed)?);

@@ -46,6 +46,12 @@ fn written<T: JsonSchema>() -> Value {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_bound_that_is_not_known_is_null() {
+        let bound = &report_schema()["$defs"]["Estimate"]["properties"]["lower"];
+        assert_eq!(bound["type"], serde_json::json!(["number", "null"]));
+    }
+
     /// The published schemas are those of this version.
     #[test]
     fn the_published_schemas_are_current() {

@@ -7,7 +7,7 @@ use crate::statistics::{Counted, Proportion};
 /// What was measured in one second.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Second {
-    failed: Proportion,
+    pub(crate) failed: Proportion,
     is_healthy: Option<bool>,
 }
 

@@ -7,7 +7,7 @@ use chaos_lab::control::Control;
 
 use super::run::print;
 use crate::arguments::{Connection, Halt, Logs, Stop};
-use crate::exit::Exit;
+use crate::exit::{Exit, Usage};
 
 /// The time between two looks at a journal that is followed.
 const LOOK: Duration = Duration::from_millis(250);
@@ -56,8 +56,12 @@ pub(crate) async fn logs(arguments: &Logs) -> Result<Exit> {
 
 pub(crate) async fn stop(arguments: &Stop) -> Result<Exit> {
     let control = arguments.connection.open()?;
-    control.stop(&arguments.experiment, &arguments.why).await?;
-    print(&format!("`{}` does not run any more", arguments.experiment))?;
+    let (name, running) = (&arguments.experiment, control.describe().await?.running);
+    if !running.contains(name) {
+        return Err(Usage(format!("no experiment named `{name}` runs")).into());
+    }
+    control.stop(name, &arguments.why).await?;
+    print(&format!("`{name}` does not run any more"))?;
     Ok(Exit::Passed)
 }
 

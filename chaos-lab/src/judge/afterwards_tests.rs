@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
 
-use super::tests::{CALM, Run, finding, is_inconclusive, judged};
+use super::judge;
+use super::tests::{CALM, Run, finding, is_inconclusive, judged, opened};
 use crate::Verdict;
 use crate::load::Answer;
 use crate::record::{Line, OutcomeSample, RecordEntry, RuleSample, RuleState};
-use crate::report::Indicator;
-use crate::scenario::Stage;
+use crate::report::{Indicator, Report};
+use crate::scenario::{Profile, Stage};
 use crate::statistics::Proportion;
 
 const FAULT_ENDS: u64 = 50;
@@ -29,6 +30,13 @@ fn run_with_rule(state: fn(u64) -> RuleState) -> Vec<Line> {
     lines
 }
 
+fn judged_with_rule(lines: &[Line]) -> Report {
+    let mut opened = opened();
+    let rules = serde_json::json!([{ "name": "books", "http": "/books" }]);
+    opened.scenario.business_rules = serde_json::from_value(rules).unwrap();
+    judge(&opened, lines, &Profile::Default.limits())
+}
+
 fn broken() -> RuleState {
     RuleState::Broken("order 7 is charged twice".to_owned())
 }
@@ -39,7 +47,7 @@ fn silent() -> RuleState {
 
 #[test]
 fn one_look_that_finds_a_rule_broken_violates_it_and_is_reported() {
-    let report = judged(&run_with_rule(|second| match second {
+    let report = judged_with_rule(&run_with_rule(|second| match second {
         30 => broken(),
         _ => RuleState::Holds,
     }));
@@ -57,7 +65,7 @@ fn one_look_that_finds_a_rule_broken_violates_it_and_is_reported() {
 
 #[test]
 fn a_rule_that_was_broken_only_before_the_fault_is_met() {
-    let report = judged(&run_with_rule(|second| match second {
+    let report = judged_with_rule(&run_with_rule(|second| match second {
         3 => broken(),
         _ => RuleState::Holds,
     }));
@@ -68,7 +76,7 @@ fn a_rule_that_was_broken_only_before_the_fault_is_met() {
 
 #[test]
 fn a_look_without_an_answer_says_nothing_about_a_rule() {
-    let some = judged(&run_with_rule(|second| match second {
+    let some = judged_with_rule(&run_with_rule(|second| match second {
         20..FAULT_ENDS => silent(),
         _ => RuleState::Holds,
     }));
@@ -76,14 +84,17 @@ fn a_look_without_an_answer_says_nothing_about_a_rule() {
         finding(&some, Indicator::BusinessRules).verdict,
         Verdict::Met
     );
-    let none = judged(&run_with_rule(|_| silent()));
-    let verdict = &finding(&none, Indicator::BusinessRules).verdict;
-    assert!(is_inconclusive(verdict, "got an answer"), "{verdict:?}");
+    let none = judged_with_rule(&run_with_rule(|_| silent()));
+    let lost = judged_with_rule(&CALM.lines());
+    for report in [none, lost] {
+        let verdict = &finding(&report, Indicator::BusinessRules).verdict;
+        assert!(is_inconclusive(verdict, "got an answer"), "{verdict:?}");
+    }
 }
 
 #[test]
 fn the_rules_hold_again_from_the_first_look_after_the_last_broken_one() {
-    let report = judged(&run_with_rule(|second| match second {
+    let report = judged_with_rule(&run_with_rule(|second| match second {
         20..53 | 55 => broken(),
         _ => RuleState::Holds,
     }));

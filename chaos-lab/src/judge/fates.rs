@@ -1,6 +1,7 @@
 //! What became of the requests that faults struck: load and journal, joined by the id of the request.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
 use chaos_core::journal::{Event, Injected, JournalItem};
 
@@ -18,6 +19,8 @@ pub(super) struct Struck<'a> {
     lines: &'a [Line],
     injections: Vec<&'a Injected>,
     samples: HashMap<&'a str, &'a Sample>,
+    /// The end of the fault, which releases the requests that it still holds.
+    released: Option<Duration>,
 }
 
 impl<'a> Struck<'a> {
@@ -26,6 +29,7 @@ impl<'a> Struck<'a> {
             lines,
             injections: Vec::new(),
             samples: HashMap::new(),
+            released: None,
         };
         for line in lines {
             match &line.entry {
@@ -37,6 +41,8 @@ impl<'a> Struck<'a> {
                         struck.injections.push(injected);
                     }
                 }
+                // The experiments are stopped right after it.
+                RecordEntry::Reached(_) => struck.released = Some(line.at.0),
                 _ => {}
             }
         }
@@ -101,7 +107,9 @@ impl<'a> Struck<'a> {
         let struck = self.injections.iter().filter_map(|one| self.sample_of(one));
         let surfaced = failed(struck);
         let verdict = match (expect, surfaced.of(), surfaced.count()) {
-            (_, 0, _) => Verdict::inconclusive("no struck request is one of the load"),
+            (_, 0, _) => Verdict::inconclusive(
+                "no struck request of the load failed, or succeeded while the fault was in force",
+            ),
             (Expectation::Absorbed, _, 1..) | (Expectation::Surfaced, _, 0) => Verdict::Violated,
             _ => Verdict::Met,
         };
@@ -113,8 +121,11 @@ impl<'a> Struck<'a> {
         ))
     }
 
+    /// The request of an injection; one that succeeded only after the fault was over absorbed nothing.
     fn sample_of(&self, injected: &Injected) -> Option<&'a Sample> {
-        let sample = self.samples.get(injected.key.as_deref()?)?;
-        sample.was_sent().then_some(*sample)
+        let sample = *self.samples.get(injected.key.as_deref()?)?;
+        let ended = sample.due.0 + sample.took.0;
+        let was_released = sample.ok && self.released.is_some_and(|released| ended > released);
+        (sample.was_sent() && !was_released).then_some(sample)
     }
 }

@@ -66,9 +66,9 @@ impl Measured<'_> {
             }
             Some(Judgement::Within) => Verdict::Met,
             Some(Judgement::Beyond) => Verdict::Violated,
-            Some(Judgement::Undecided) => {
-                Verdict::inconclusive("the bounds of the difference are on both sides of the limit")
-            }
+            Some(Judgement::Undecided) => Verdict::inconclusive(
+                "too few requests to bound the difference on one side of the limit",
+            ),
         };
         Finding::new(Indicator::LatencyDegradation, limit, measured, verdict)
     }

@@ -40,7 +40,7 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
     let seconds = measured.seconds();
     let mut findings = measured.findings(&seconds);
     findings.extend(struck.absorption(opened.scenario.expect));
-    findings.extend(rules::finding(lines, &timeline));
+    findings.extend(rules::finding(&opened.scenario, lines, &timeline));
     findings.extend(afterwards::steady_state(lines, &timeline));
     let reached = verification::reached(opened, lines, &timeline);
     let doubts = validity::doubts(lines, &timeline, limits);

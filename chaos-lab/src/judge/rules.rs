@@ -6,16 +6,17 @@ use super::timeline::{Timeline, rules};
 use crate::Verdict;
 use crate::record::{Line, RuleSample, RuleState};
 use crate::report::{BrokenRule, Finding, Indicator};
-use crate::scenario::Stage;
+use crate::scenario::{Scenario, Stage};
 use crate::statistics::{Counted, Proportion};
 
 /// Whether the rules held from the start of the fault on; nothing without rules.
 ///
 /// A rule must always hold, so one look that finds it broken decides. A look without an answer says nothing.
-pub(super) fn finding(lines: &[Line], timeline: &Timeline) -> Option<Finding> {
-    let span = timeline.from(Stage::Inject)?;
-    let mut looks = rules(lines, span).peekable();
-    looks.peek()?;
+pub(super) fn finding(scenario: &Scenario, lines: &[Line], timeline: &Timeline) -> Option<Finding> {
+    let looks = rules(lines, timeline.from(Stage::Inject)?);
+    if scenario.business_rules.is_empty() {
+        return None;
+    }
     let held: Proportion = looks.filter_map(|(_, look)| held(look)).collect();
     let verdict = match (held.of(), held.complement().count()) {
         (0, _) => Verdict::inconclusive("no look at the business rules got an answer"),

@@ -75,7 +75,7 @@ impl Run {
     }
 }
 
-fn opened() -> Opened {
+pub(super) fn opened() -> Opened {
     Opened {
         version: RECORD_VERSION,
         scenario: serde_json::from_str(r#"{ "name": "a scenario", "experiments": [] }"#).unwrap(),

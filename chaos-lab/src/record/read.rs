@@ -1,6 +1,12 @@
 //! Reads a record, also one that was cut off.
 
+use std::time::Duration;
+
 use super::{Line, Opened, RECORD_VERSION, RecordEntry};
+use crate::scenario::Stage;
+
+/// No run takes longer.
+const LONGEST: Duration = Duration::from_secs(31 * 86_400);
 
 /// A text that is no record.
 #[derive(Debug, thiserror::Error)]
@@ -39,15 +45,41 @@ pub fn read_record(text: &str) -> Result<(Opened, Vec<Line>), RecordError> {
     let RecordEntry::Opened(opened) = parse(first, 1)?.entry else {
         return Err(RecordError::NotOpened);
     };
-    let mut lines = Vec::new();
+    let mut lines: Vec<Line> = Vec::new();
+    let mut stage = None;
     for (text, number) in numbered {
         match parse(text, number) {
-            Ok(line) => lines.push(line),
+            Ok(line) => {
+                check_order(&line, &mut stage).map_err(|problem| RecordError::Line {
+                    line: number,
+                    problem,
+                })?;
+                lines.push(line);
+            }
             Err(_) if !text.ends_with('\n') => break,
             Err(error) => return Err(error),
         }
     }
     Ok((*opened, lines))
+}
+
+/// Checks that a line can follow: records have one opening, and stages in their order.
+fn check_order(line: &Line, last: &mut Option<(Stage, Duration)>) -> Result<(), String> {
+    let at = line.at.0;
+    if at > LONGEST {
+        return Err(format!("{at:?} is longer than any run"));
+    }
+    match (&line.entry, &last) {
+        (RecordEntry::Opened(_), _) => Err("another record begins here".to_owned()),
+        (RecordEntry::Stage(stage), Some((before, since))) if stage <= before || at < *since => {
+            Err(format!("the stage {stage} can't follow the stage {before}"))
+        }
+        (RecordEntry::Stage(stage), _) => {
+            *last = Some((*stage, at));
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The version comes before anything that a later version may have changed.
@@ -67,4 +99,46 @@ fn parse(text: &str, line: usize) -> Result<Line, RecordError> {
         line,
         problem: error.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use chaos_core::ChaosManager;
+    use serde_json::json;
+
+    use super::*;
+    use crate::record::Opened;
+
+    #[test]
+    fn a_record_that_was_put_together_is_refused_with_its_line() {
+        let opened = Opened {
+            version: RECORD_VERSION,
+            scenario: serde_json::from_value(json!({ "name": "a", "experiments": [] })).unwrap(),
+            target: ChaosManager::new().overview(),
+        };
+        let opened = json!({ "at": "0s", "opened": opened }).to_string();
+        let stage = |at: &str, stage: &str| json!({ "at": at, "stage": stage }).to_string();
+        let expected = [
+            (
+                [stage("1s", "inject"), stage("2s", "baseline")],
+                "line 3: the stage baseline can't follow the stage inject",
+            ),
+            (
+                [stage("2s", "baseline"), stage("1s", "inject")],
+                "line 3: the stage inject can't follow the stage baseline",
+            ),
+            (
+                [stage("1s", "baseline"), opened.clone()],
+                "line 3: another record begins here",
+            ),
+            (
+                [stage("1s", "baseline"), stage("1000h", "inject")],
+                "line 3: 3600000s is longer than any run",
+            ),
+        ];
+        for (lines, problem) in expected {
+            let text = format!("{opened}\n{}\n{}\n", lines[0], lines[1]);
+            assert_eq!(read_record(&text).unwrap_err().to_string(), problem);
+        }
+    }
 }

@@ -86,11 +86,11 @@ pub struct Fate {
     pub operation: String,
     /// The fault.
     pub fault: FaultKind,
-    /// The requests that succeeded all the same.
+    /// The requests that succeeded while the fault was in force.
     pub absorbed: u64,
     /// The requests that failed, by their answer.
     pub surfaced: BTreeMap<String, u64>,
-    /// The injections that belong to no request of the load.
+    /// The injections that belong to no request of the load, or to one that succeeded only after the fault was over.
     pub unknown: u64,
 }
 

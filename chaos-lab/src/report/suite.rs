@@ -140,7 +140,8 @@ fn mttr(reports: &[Report]) -> Finding {
 
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let count = values.len().max(1) as f64;
-    values.sum::<f64>() / count
+    // The sum of nothing would be -0.
+    values.fold(0.0, |sum, value| sum + value) / count
 }
 
 #[cfg(test)]

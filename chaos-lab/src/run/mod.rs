@@ -109,7 +109,8 @@ impl<'a, C: Control> Run<'a, C> {
             second: ticks(Duration::from_secs(1)),
             steadiness: Steadiness::new(&self.scenario.objectives.limits()),
             abort: AbortConditions::default(),
-            is_injecting: false,
+            is_started: false,
+            has_reached: false,
         };
         running.write(RecordEntry::Opened(Box::new(Opened {
             version: RECORD_VERSION,

@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use super::RunError;
 use super::probe::{Probe, Problem};
-use super::running::LEASE;
+use super::running::lease;
 use crate::control::Control;
 use crate::load::{BaseUrl, client};
 use crate::query::firing_alert;
@@ -42,7 +42,9 @@ pub(super) async fn check(
     if let Some(halt) = overview.halts.first() {
         return Err(RunError::NotFree(format!("halted by {}", halt.attribution)));
     }
-    control.check(&scenario.experiments, LEASE).await?;
+    control
+        .check(&scenario.experiments, lease(&scenario.experiments))
+        .await?;
     if let Some(room) = record.room()?.filter(|room| *room < ROOM) {
         return Err(RunError::Room(room >> 20));
     }

@@ -13,6 +13,8 @@ use super::outcomes::OwnOutcomes;
 use super::probe::{Looked, Problem};
 use super::probing::Probing;
 use super::steady::Steadiness;
+use chaos_core::Experiment;
+
 use crate::control::{Control, ControlError};
 use crate::load::Sample;
 use crate::record::{Line, ProbeSample, RecordEntry, RecordWriter, RuleSample, RuleState};
@@ -49,6 +51,12 @@ pub(super) fn ticks(period: Duration) -> Interval {
     ticks
 }
 
+/// The lease of experiments, which must not be longer than they run.
+pub(super) fn lease(experiments: &[Experiment]) -> Duration {
+    let limits = experiments.iter().map(Experiment::runs_for);
+    limits.fold(LEASE, Duration::min)
+}
+
 /// A run that goes on.
 pub(super) struct Running<'a, C> {
     pub(super) scenario: &'a Scenario,
@@ -67,8 +75,10 @@ pub(super) struct Running<'a, C> {
     pub(super) second: Interval,
     pub(super) steadiness: Steadiness,
     pub(super) abort: AbortConditions,
-    /// Whether experiments may run whose reach is not recorded yet.
-    pub(super) is_injecting: bool,
+    /// Whether experiments of this run may be running.
+    pub(super) is_started: bool,
+    /// Whether it is recorded how far they got.
+    pub(super) has_reached: bool,
 }
 
 impl<C: Control> Running<'_, C> {
@@ -87,14 +97,29 @@ impl<C: Control> Running<'_, C> {
     async fn stages(&mut self) -> Result<(), Stop> {
         let stages = &self.scenario.stages;
         self.stage(Stage::Baseline, stages.baseline.0).await?;
-        let experiments = &self.scenario.experiments;
-        self.is_injecting = true;
-        self.control.start(experiments, LEASE, &self.why()).await?;
+        if let Some(failed) = self.steadiness.failing() {
+            let (count, of) = (failed.count(), failed.of());
+            let why = format!("{count} of {of} requests failed before the fault");
+            return Err(Stop::Aborted(why));
+        }
+        self.start().await?;
         self.stage(Stage::Inject, stages.inject.0).await?;
         self.record_reached().await?;
         self.stop().await?;
         self.stage(Stage::Recover, stages.recover.0).await?;
         self.stage(Stage::Cooldown, stages.cooldown.0).await
+    }
+
+    async fn start(&mut self) -> Result<(), ControlError> {
+        let experiments = &self.scenario.experiments;
+        let lease = lease(experiments);
+        self.is_started = true;
+        let started = self.control.start(experiments, lease, &self.why()).await;
+        if let Err(ControlError::Refused(_)) = started {
+            // What runs by these names belongs to others.
+            self.is_started = false;
+        }
+        started
     }
 
     /// Records how far the experiments got, once.
@@ -107,7 +132,7 @@ impl<C: Control> Running<'_, C> {
                 .any(|experiment| experiment.name() == status.name)
         });
         self.write(RecordEntry::Reached(ours.collect()))?;
-        self.is_injecting = false;
+        self.has_reached = true;
         Ok(())
     }
 
@@ -201,6 +226,7 @@ impl<C: Control> Running<'_, C> {
         for experiment in &self.scenario.experiments {
             self.control.stop(experiment.name(), &why).await?;
         }
+        self.is_started = false;
         Ok(())
     }
 
@@ -219,12 +245,14 @@ impl<C: Control> Running<'_, C> {
 
     /// Stops what still runs, and closes the record.
     async fn end(&mut self, ended: Result<(), Stop>) -> Result<(), RunError> {
-        // What can't be stopped ends with its lease.
-        let _ = self.stop().await;
-        if self.is_injecting
-            && let Err(Stop::Record(error)) = self.record_reached().await
-        {
-            return Err(error.into());
+        if self.is_started {
+            // What can't be stopped ends with its lease.
+            let _ = self.stop().await;
+            if !self.has_reached
+                && let Err(Stop::Record(error)) = self.record_reached().await
+            {
+                return Err(error.into());
+            }
         }
         match ended {
             Ok(()) => {}

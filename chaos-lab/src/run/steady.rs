@@ -2,6 +2,7 @@
 
 use crate::scenario::Objectives;
 use crate::second::{Second, State};
+use crate::statistics::Proportion;
 
 /// The number of good ticks in a row that make a target steady.
 ///
@@ -12,6 +13,8 @@ pub(super) struct Steadiness {
     error_limit: f64,
     good: u32,
     pub(super) second: Second,
+    /// The failed ones of the requests in the seconds so far.
+    failed: Proportion,
 }
 
 impl Steadiness {
@@ -20,6 +23,7 @@ impl Steadiness {
             error_limit: limits.error_rate.as_share(),
             good: 0,
             second: Second::default(),
+            failed: Proportion::default(),
         }
     }
 
@@ -27,13 +31,21 @@ impl Steadiness {
     pub(super) fn restart(&mut self) {
         self.good = 0;
         self.second = Second::default();
+        self.failed = Proportion::default();
     }
 
     pub(super) fn end_second(&mut self) {
+        self.failed.add(self.second.failed);
         match std::mem::take(&mut self.second).state(self.error_limit) {
             State::Good => self.good += 1,
             State::Failed | State::Unknown => self.good = 0,
         }
+    }
+
+    /// The failed requests of a stage in which they were beyond the limit, without any doubt.
+    pub(super) fn failing(&self) -> Option<Proportion> {
+        let rate = self.failed.estimate()?;
+        (rate.lower > self.error_limit).then_some(self.failed)
     }
 
     pub(super) fn is_steady(&self) -> bool {

@@ -54,7 +54,9 @@ impl Stages {
     /// The longest time that all of them take together.
     #[must_use]
     pub fn total(&self) -> Duration {
-        self.baseline.0 + self.inject.0 + self.recover.0 + self.cooldown.0
+        let lengths = [self.baseline, self.inject, self.recover, self.cooldown];
+        let lengths = lengths.into_iter().map(|length| length.0);
+        lengths.fold(Duration::ZERO, Duration::saturating_add)
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::time::Duration;
 
-use chaos_core::adapter::{Document, FormatVersion, read_document, read_document_file};
+use chaos_core::adapter::{
+    Document, FormatVersion, HumanDuration, read_document, read_document_file,
+};
 use chaos_core::error::FileError;
 use chaos_core::{Experiment, Format};
 use schemars::JsonSchema;
@@ -43,6 +46,9 @@ impl Suite {
         Ok(read_document::<SuiteFile>(text, format, origin)?.into())
     }
 }
+
+/// The longest run.
+const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// A suite as it is written; what stands outside the scenarios holds for each that does not replace it.
 #[derive(Deserialize, JsonSchema)]
@@ -139,6 +145,8 @@ impl Document for SuiteFile {
         for (index, scenario) in self.scenarios.iter().enumerate() {
             let key = format!("scenarios[{index}]");
             scenario.check(&key)?;
+            let stages = scenario.stages.as_ref().unwrap_or(&self.stages);
+            check_times(&key, stages, &scenario.experiments)?;
             if let Some(earlier) = names.insert(&scenario.name, index) {
                 let problem = format!(
                     "expected a unique name, found {:?}, the name of scenarios[{earlier}]",
@@ -164,6 +172,17 @@ impl ScenarioFile {
             return Err(FileError::about(&format!("{key}.experiments"), problem));
         }
         for (index, experiment) in self.experiments.iter().enumerate() {
+            let is_named = |earlier: &Experiment| earlier.name() == experiment.name();
+            if self.experiments[..index].iter().any(is_named) {
+                let problem = format!(
+                    "expected a unique name, found {:?} again",
+                    experiment.name()
+                );
+                return Err(FileError::about(
+                    &format!("{key}.experiments[{index}].name"),
+                    problem,
+                ));
+            }
             experiment.check().map_err(|invalid| {
                 let key = format!("{key}.experiments[{index}].{}", invalid.key());
                 FileError::about(&key, invalid.problem())
@@ -174,6 +193,26 @@ impl ScenarioFile {
             None => Ok(()),
         }
     }
+}
+
+/// Checks that the stages can be gone through, and that no experiment ends before its stage does.
+fn check_times(key: &str, stages: &Stages, experiments: &[Experiment]) -> Result<(), FileError> {
+    let inject = stages.inject.0;
+    if inject.is_zero() || stages.total() > LONGEST {
+        let problem = "expected a stage `inject`, and at most a day for all stages";
+        return Err(FileError::about(key, problem));
+    }
+    let short = experiments.iter().enumerate();
+    let mut short = short.filter(|(_, experiment)| experiment.runs_for() < inject);
+    short.next().map_or(Ok(()), |(index, experiment)| {
+        let limit = HumanDuration(experiment.runs_for());
+        let problem = format!(
+            "the time limit of {limit} is shorter than the stage of {}",
+            stages.inject
+        );
+        let key = format!("{key}.experiments[{index}]");
+        Err(FileError::about(&key, problem))
+    })
 }
 
 fn check_load(key: &str, load: &LoadPlan) -> Result<(), FileError> {
@@ -250,6 +289,22 @@ scenarios:
             (
                 SUITE.replace("latency: 1s", "latency: soon"),
                 "suite.yaml:8:41: scenarios[0].experiments[0].fault.latency",
+            ),
+            (
+                SUITE.replace("latency: 1s }", "latency: 1s }, time_limit: 20s"),
+                "suite.yaml:8:9: scenarios[0].experiments[0]: the time limit of 20s is shorter than the stage of 30s",
+            ),
+            (
+                SUITE.replace("expect: surfaced", "stages: { inject: 0s }"),
+                "suite.yaml:9:5: scenarios[1]: expected a stage `inject`, and at most a day for all stages",
+            ),
+            (
+                SUITE.replace("expect: surfaced", "stages: { cooldown: 99999999999999h }"),
+                "suite.yaml:9:5: scenarios[1]: expected a stage `inject`, and at most a day for all stages",
+            ),
+            (
+                SUITE.replace("name: refused, fault: { error: refused }", "name: slow, fault: { error: refused }, blast_radius: { calls_to: a } }\n      - { name: slow, fault: { error: refused }"),
+                "suite.yaml:14:17: scenarios[1].experiments[1].name: expected a unique name, found \"slow\" again",
             ),
             (
                 SUITE.replace("expect: surfaced", "expect: surface"),

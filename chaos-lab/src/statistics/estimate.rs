@@ -13,9 +13,11 @@ pub struct Estimate {
     pub value: f64,
     /// The true value is at least this.
     #[serde(deserialize_with = "lowest_if_none")]
+    #[schemars(with = "Option<f64>")]
     pub lower: f64,
     /// The true value is at most this.
     #[serde(deserialize_with = "highest_if_none")]
+    #[schemars(with = "Option<f64>")]
     pub upper: f64,
 }
 

@@ -1,11 +1,13 @@
 //! Whole runs, driven directly and through the API.
 
 use chaos_admin::{Address, Admin};
-use chaos_lab::Verdict;
 use chaos_lab::control::{LocalControl, RemoteControl};
+use chaos_lab::record::RecordEntry;
 use chaos_lab::report::Indicator;
+use chaos_lab::scenario::{Expectation, Stage, Target};
+use chaos_lab::{Run, Verdict};
 
-use crate::shop::{Shop, manager, run, scenario, serve, verdict};
+use crate::shop::{Shop, manager, record, run, scenario, serve, verdict};
 
 #[tokio::test]
 async fn a_shop_that_absorbs_the_fault_is_seen_to_do_so_through_its_api() {
@@ -164,4 +166,65 @@ async fn a_run_whose_experiment_is_stopped_by_someone_else_is_aborted() {
         "{why}"
     );
     assert!(why.ends_with(" of 3.0 s: it was stopped by code"), "{why}");
+}
+
+#[tokio::test]
+async fn nothing_is_injected_into_a_target_that_fails_already() {
+    let chaos = manager();
+    let url = serve(&chaos, Shop::Absorbs).await;
+    let mut scenario = scenario("30%");
+    let load = scenario.load.as_mut().unwrap();
+    load.requests[0].expect = serde_json::from_str(r#"{ "status": 204 }"#).unwrap();
+    let control = LocalControl::new(&chaos);
+    let report = run(&scenario, &control, &url, std::future::pending()).await;
+    let Verdict::Aborted { why } = &report.verdict else {
+        panic!("{report:#?}");
+    };
+    assert!(why.ends_with(" requests failed before the fault"), "{why}");
+    assert_eq!(chaos.overview().totals.started, 0);
+}
+
+#[tokio::test]
+async fn a_run_that_is_refused_stops_no_experiment_of_others() {
+    let chaos = manager();
+    let url = serve(&chaos, Shop::Absorbs).await;
+    let scenario = scenario("30%");
+    let control = LocalControl::new(&chaos);
+    let target = Target::at(&url);
+    let mut other = None;
+    let run = Run::new(&scenario, &control, &target).watched_by(|line| {
+        if line.entry == RecordEntry::Stage(Stage::Baseline) {
+            other = Some(chaos.start(scenario.experiments[0].clone()).unwrap());
+        }
+    });
+    let report = record(run, std::future::pending()).await.unwrap();
+    let Verdict::Aborted { why } = &report.verdict else {
+        panic!("{report:#?}");
+    };
+    assert!(why.contains("`refused` is already running"), "{why}");
+    assert_eq!(chaos.overview().running, ["refused"]);
+}
+
+#[tokio::test]
+async fn a_request_that_succeeds_when_the_fault_is_lifted_absorbs_nothing() {
+    let chaos = manager();
+    let url = serve(&chaos, Shop::Absorbs).await;
+    let mut scenario = scenario("30%");
+    scenario.expect = Expectation::Absorbed;
+    let slow = serde_json::json!([{
+        "name": "hanging", "fault": { "latency": "60s" },
+        "blast_radius": { "points_at": "payments", "rate": "30%" },
+    }]);
+    scenario.experiments = serde_json::from_value(slow).unwrap();
+    let control = LocalControl::new(&chaos);
+    let report = run(&scenario, &control, &url, std::future::pending()).await;
+    let absorption = verdict(&report, Indicator::Absorption);
+    assert!(
+        matches!(absorption, Verdict::Inconclusive { .. }),
+        "{report:#?}"
+    );
+    assert!(
+        report.fates[0].absorbed == 0 && report.fates[0].unknown > 20,
+        "{report:#?}"
+    );
 }

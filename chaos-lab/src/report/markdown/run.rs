@@ -32,13 +32,7 @@ impl Report {
         );
         out.section(
             "What became of the struck requests",
-            [
-                "fault",
-                "struck at",
-                "absorbed",
-                "surfaced",
-                "of no request",
-            ],
+            ["fault", "struck at", "absorbed", "surfaced", "unknown"],
             self.fates.iter().map(Fate::cells).collect(),
         );
         out.paragraphs(self.fates.iter().filter_map(advice));
@@ -189,7 +183,7 @@ fn advice(fate: &Fate) -> Option<String> {
         )),
         _ => Some(format!(
             "**{surfaced} of {struck} struck requests failed** on the fault `{fault}` at `{operation}` of {service}. The others \
-             were absorbed, so what absorbs them gives up too early or has no capacity left."
+             succeeded, so something absorbs the fault, and gives up on these."
         )),
     }
 }
