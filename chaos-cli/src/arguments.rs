@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use chaos_lab::scenario::Profile;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::exit::FailOn;
 
@@ -33,8 +33,6 @@ pub(crate) enum Command {
     Validate(SuiteFile),
     /// Says what each scenario does, and whether it can conclude.
     Explain(SuiteFile),
-    /// Prints the JSON Schema of suites or reports, for editors and other tools.
-    Schema(SchemaOf),
     /// Shows what runs on the target.
     Status(Connection),
     /// Prints the target's journal.
@@ -49,21 +47,6 @@ pub(crate) enum Command {
 pub(crate) struct SuiteFile {
     /// The suite: a file in YAML, TOML or JSON.
     pub(crate) suite: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SchemaOf {
-    /// What the schema describes.
-    #[arg(value_enum)]
-    pub(crate) document: Document,
-}
-
-/// A document that has a schema.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Document {
-    Suite,
-    Report,
-    SuiteReport,
 }
 
 #[derive(Debug, Args)]
@@ -169,10 +152,7 @@ pub(crate) struct Stop {
     /// The name of the experiment.
     pub(crate) experiment: String,
     #[command(flatten)]
-    pub(crate) connection: Connection,
-    /// The reason, which the journal records.
-    #[arg(long, default_value = "stopped by hand")]
-    pub(crate) why: String,
+    pub(crate) halt: Halt,
 }
 
 #[derive(Debug, Args)]
@@ -180,7 +160,7 @@ pub(crate) struct Halt {
     #[command(flatten)]
     pub(crate) connection: Connection,
     /// The reason, which the journal records.
-    #[arg(long, default_value = "halted by hand")]
+    #[arg(long, default_value = "ended by hand")]
     pub(crate) why: String,
 }
 

@@ -21,7 +21,6 @@ async fn main() -> ExitCode {
         Command::List(file) => commands::list::list(&file),
         Command::Validate(file) => commands::list::validate(&file),
         Command::Explain(file) => commands::explain::explain(&file),
-        Command::Schema(of) => commands::schema::schema(&of),
         Command::Status(connection) => commands::steer::status(&connection).await,
         Command::Logs(logs) => commands::steer::logs(&logs).await,
         Command::Stop(stop) => commands::steer::stop(&stop).await,

@@ -1,7 +1,6 @@
 //! What was measured in one second, which says whether the target was steady in it.
 
-use crate::load::Sample;
-use crate::record::{OutcomeSample, ProbeSample};
+use crate::record::RecordEntry;
 use crate::statistics::{Counted, Proportion};
 
 /// What was measured in one second.
@@ -22,17 +21,19 @@ pub(crate) enum State {
 }
 
 impl Second {
-    pub(crate) fn request(&mut self, sample: &Sample) {
-        self.failed.add(Counted::when(!sample.ok));
-    }
-
-    pub(crate) fn outcomes(&mut self, sample: &OutcomeSample) {
-        self.failed.add(sample.failed);
-    }
-
-    pub(crate) fn probe(&mut self, sample: &ProbeSample) {
-        let so_far = self.is_healthy.unwrap_or(true);
-        self.is_healthy = Some(so_far && sample.problem.is_none());
+    /// Takes in what says something about the target; a request that the lab did not send does not.
+    pub(crate) fn measure(&mut self, entry: &RecordEntry) {
+        match entry {
+            RecordEntry::Sample(sample) if sample.was_sent() => {
+                self.failed.add(Counted::when(!sample.ok));
+            }
+            RecordEntry::Outcomes(sample) => self.failed.add(sample.failed),
+            RecordEntry::Probe(sample) => {
+                let so_far = self.is_healthy.unwrap_or(true);
+                self.is_healthy = Some(so_far && sample.problem.is_none());
+            }
+            _ => {}
+        }
     }
 
     pub(crate) fn state(self, error_limit: f64) -> State {

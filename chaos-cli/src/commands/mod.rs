@@ -5,5 +5,4 @@ pub(crate) mod judge;
 pub(crate) mod list;
 pub(crate) mod report;
 pub(crate) mod run;
-pub(crate) mod schema;
 pub(crate) mod steer;

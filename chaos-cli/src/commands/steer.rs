@@ -15,21 +15,18 @@ const LOOK: Duration = Duration::from_millis(250);
 pub(crate) async fn status(connection: &Connection) -> Result<Exit> {
     let control = connection.open()?;
     let overview = control.describe().await?;
-    let environment = overview
-        .environment
-        .map_or("not stated".to_owned(), |one| one.to_string());
-    print(&format!(
-        "instance {}, environment {environment}",
-        overview.instance
-    ))?;
+    let environment = overview.environment.map(|one| one.to_string());
+    let environment = environment.as_deref().unwrap_or("not stated");
+    let instance = &overview.instance;
+    print(&format!("instance {instance}, environment {environment}"))?;
     for halt in &overview.halts {
         print(&format!("halted by {}", halt.attribution))?;
     }
     for status in control.status().await? {
         if overview.running.contains(&status.name) {
+            let (name, injected, by) = (&status.name, status.injected, &status.attribution);
             print(&format!(
-                "{}: {} faults injected, started by {}",
-                status.name, status.injected, status.attribution
+                "{name}: {injected} faults injected, started by {by}"
             ))?;
         }
     }
@@ -55,12 +52,12 @@ pub(crate) async fn logs(arguments: &Logs) -> Result<Exit> {
 }
 
 pub(crate) async fn stop(arguments: &Stop) -> Result<Exit> {
-    let control = arguments.connection.open()?;
+    let control = arguments.halt.connection.open()?;
     let (name, running) = (&arguments.experiment, control.describe().await?.running);
     if !running.contains(name) {
         return Err(Usage(format!("no experiment named `{name}` runs")).into());
     }
-    control.stop(name, &arguments.why).await?;
+    control.stop(name, &arguments.halt.why).await?;
     print(&format!("`{name}` does not run any more"))?;
     Ok(Exit::Passed)
 }

@@ -74,12 +74,9 @@ impl Control for LocalControl {
         why: &str,
     ) -> Result<(), ControlError> {
         let steering = self.steering(why).lease(lease);
-        let started = steering
-            .start(experiments.to_vec())
-            .map_err(|error| refused(&error))?;
-        let named = started
-            .into_iter()
-            .map(|guard| (guard.name().to_owned(), guard));
+        let started = steering.start(experiments.to_vec());
+        let started = started.map_err(|error| refused(&error))?.into_iter();
+        let named = started.map(|guard| (guard.name().to_owned(), guard));
         self.guards().extend(named);
         Ok(())
     }

@@ -13,8 +13,8 @@ use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 
 use super::{Control, ControlError};
@@ -74,13 +74,10 @@ impl RemoteControl {
         lease: Duration,
         why: Option<&str>,
     ) -> Result<(), ControlError> {
-        let file = Experiments {
-            version: 1,
-            experiments,
-        };
-        let body = serde_json::to_string(&file).map_err(|error| self.foreign(&error))?;
+        let file = serde_json::json!({ "version": 1, "experiments": experiments });
         let path = format!("{path}?lease={}", HumanDuration(lease));
-        self.call(Method::POST, &path, why, &body).await?;
+        self.call(Method::POST, &path, why, &file.to_string())
+            .await?;
         Ok(())
     }
 
@@ -126,9 +123,8 @@ impl RemoteControl {
         match &self.address {
             #[cfg(unix)]
             Address::Unix(path) => {
-                let stream = tokio::net::UnixStream::connect(path)
-                    .await
-                    .map_err(unreachable)?;
+                let stream = tokio::net::UnixStream::connect(path).await;
+                let stream = stream.map_err(unreachable)?;
                 self.send(TokioIo::new(stream), request).await
             }
             Address::Tcp(address) => {
@@ -147,9 +143,8 @@ impl RemoteControl {
         S: hyper::rt::Read + hyper::rt::Write + Unpin,
     {
         let unreachable = |error: hyper::Error| self.unreachable(&error);
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(stream)
-            .await
-            .map_err(unreachable)?;
+        let connected = hyper::client::conn::http1::handshake(stream).await;
+        let (mut sender, connection) = connected.map_err(unreachable)?;
         let reply = async {
             let response = sender.send_request(request).await?;
             let status = response.status();
@@ -192,12 +187,6 @@ struct Problem {
 struct Listed<T> {
     #[serde(alias = "experiments", alias = "sites")]
     items: Vec<T>,
-}
-
-#[derive(Serialize)]
-struct Experiments<'a> {
-    version: u32,
-    experiments: &'a [Experiment],
 }
 
 impl Control for RemoteControl {

@@ -22,13 +22,10 @@ pub(super) fn recovery(lines: &[Line], timeline: &Timeline, seconds: &Seconds) -
     let after = |at: Duration| HumanDuration(at.saturating_sub(span.start));
     let mut since: Vec<_> = requests(lines, span.clone()).collect();
     since.sort_by_key(|sample| sample.due.0);
-    let answered = since
-        .iter()
-        .filter(|sample| sample.ok)
-        .map(|sample| sample.due.0 + sample.took.0);
-    let well = probes(lines, span.clone())
-        .filter(|(_, probe)| probe.problem.is_none())
-        .map(|(at, _)| at);
+    let ok = since.iter().filter(|sample| sample.ok);
+    let answered = ok.map(|sample| sample.due.0 + sample.took.0);
+    let well = probes(lines, span.clone()).filter(|(_, probe)| probe.problem.is_none());
+    let well = well.map(|(at, _)| at);
     let from_fault_on = timeline.from(Stage::Inject).unwrap_or_default();
     Some(Recovery {
         first_success: answered.min().or(well.min()).map(after),

@@ -80,11 +80,9 @@ impl<'a> Struck<'a> {
     /// The struck requests beside the others of the same time, if there were both.
     pub(super) fn control_group(&self, timeline: &Timeline) -> Option<ControlGroup> {
         let span = timeline.span(Stage::Inject)?;
-        let struck: HashSet<&str> = self
-            .injections
-            .iter()
-            .filter_map(|injected| injected.key.as_deref())
-            .collect();
+        let keys = self.injections.iter();
+        let keys = keys.filter_map(|injected| injected.key.as_deref());
+        let struck: HashSet<&str> = keys.collect();
         let (treated, untreated): (Vec<&Sample>, Vec<_>) =
             requests(self.lines, span).partition(|sample| struck.contains(sample.id.as_str()));
         let failed = |group: &[&'a Sample]| failed(group.iter().copied());

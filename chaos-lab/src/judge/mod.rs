@@ -47,12 +47,10 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
     let verdicts = findings.iter().map(|finding| &finding.verdict);
     let shortfalls = reached.iter().filter_map(|one| one.shortfall.as_ref());
     let lost_entries = validity::lost_entries(lines);
-    let mut caveats = Vec::new();
-    if lost_entries > 0 {
-        caveats.push(format!(
-            "the target's journal lost {lost_entries} entries, so some struck requests count as untreated"
-        ));
-    }
+    let caveat = format!(
+        "the target's journal lost {lost_entries} entries, so some struck requests count as untreated"
+    );
+    let caveats = (lost_entries > 0).then_some(caveat).into_iter().collect();
     Report {
         version: REPORT_VERSION,
         scenario: opened.scenario.name.clone(),

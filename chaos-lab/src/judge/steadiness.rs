@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::timeline::{outcomes, probes, requests};
 use crate::record::Line;
 use crate::second::{Second, State};
 
@@ -20,21 +19,12 @@ impl Seconds {
     /// The whole seconds of a time.
     pub(super) fn of(lines: &[Line], span: &Range<Duration>, error_limit: f64) -> Self {
         let length = span.end.saturating_sub(span.start).as_secs() as usize;
-        let second = |at: Duration| (at - span.start).as_secs() as usize;
         let mut seconds = vec![Second::default(); length];
-        for sample in requests(lines, span.clone()) {
-            if let Some(measured) = seconds.get_mut(second(sample.due.0)) {
-                measured.request(sample);
-            }
-        }
-        for (due, sample) in outcomes(lines, span.clone()) {
-            if let Some(measured) = seconds.get_mut(second(due)) {
-                measured.outcomes(sample);
-            }
-        }
-        for (at, sample) in probes(lines, span.clone()) {
-            if let Some(measured) = seconds.get_mut(second(at)) {
-                measured.probe(sample);
+        for line in lines {
+            let since = line.measured_at().checked_sub(span.start);
+            let nth = since.map(|since| since.as_secs() as usize);
+            if let Some(second) = nth.and_then(|nth| seconds.get_mut(nth)) {
+                second.measure(&line.entry);
             }
         }
         let states = seconds.into_iter().map(|second| second.state(error_limit));
@@ -52,10 +42,8 @@ impl Seconds {
 
     /// The first failed second.
     pub(super) fn first_failed(&self) -> Option<Duration> {
-        let at = self
-            .states
-            .iter()
-            .position(|state| *state == State::Failed)?;
+        let mut states = self.states.iter();
+        let at = states.position(|state| *state == State::Failed)?;
         Some(self.instant(at))
     }
 

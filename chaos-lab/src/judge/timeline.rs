@@ -44,24 +44,24 @@ impl Timeline {
     }
 }
 
-/// What was recorded in a time, and when.
-fn recorded<'a, T: 'a>(
+/// What was measured in a time, and when.
+fn measured<'a, T: 'a>(
     lines: &'a [Line],
     span: Range<Duration>,
-    pick: impl Fn(&'a Line) -> Option<(Duration, &'a T)>,
+    pick: impl Fn(&'a RecordEntry) -> Option<&'a T>,
 ) -> impl Iterator<Item = (Duration, &'a T)> {
-    let picked = lines.iter().filter_map(pick);
-    picked.filter(move |(at, _)| span.contains(at))
+    let timed = lines.iter().map(|line| (line.measured_at(), line));
+    let within = timed.filter(move |(at, _)| span.contains(at));
+    within.filter_map(move |(at, line)| Some((at, pick(&line.entry)?)))
 }
 
 /// The requests that were due in a time; those that the lab did not send are left out.
 pub(super) fn requests(lines: &[Line], span: Range<Duration>) -> impl Iterator<Item = &Sample> {
-    let samples = recorded(lines, span, |line| match &line.entry {
-        RecordEntry::Sample(sample) => Some((sample.due.0, sample)),
+    let sent = measured(lines, span, |entry| match entry {
+        RecordEntry::Sample(sample) if sample.was_sent() => Some(sample),
         _ => None,
     });
-    let samples = samples.map(|(_, sample)| sample);
-    samples.filter(|sample| sample.was_sent())
+    sent.map(|(_, sample)| sample)
 }
 
 /// The requests that were due in a time of the baseline, and had ended when the fault began.
@@ -81,11 +81,12 @@ pub(super) fn untouched<'a>(
 pub(super) fn outcomes(
     lines: &[Line],
     span: Range<Duration>,
-) -> impl Iterator<Item = (Duration, &OutcomeSample)> {
-    recorded(lines, span, |line| match &line.entry {
-        RecordEntry::Outcomes(sample) => Some((sample.due.0, sample)),
+) -> impl Iterator<Item = &OutcomeSample> {
+    let outcomes = measured(lines, span, |entry| match entry {
+        RecordEntry::Outcomes(sample) => Some(sample),
         _ => None,
-    })
+    });
+    outcomes.map(|(_, sample)| sample)
 }
 
 /// The looks at the business rules in a time.
@@ -93,8 +94,8 @@ pub(super) fn rules(
     lines: &[Line],
     span: Range<Duration>,
 ) -> impl Iterator<Item = (Duration, &RuleSample)> {
-    recorded(lines, span, |line| match &line.entry {
-        RecordEntry::Rule(rule) => Some((line.at.0, rule)),
+    measured(lines, span, |entry| match entry {
+        RecordEntry::Rule(rule) => Some(rule),
         _ => None,
     })
 }
@@ -104,8 +105,8 @@ pub(super) fn probes(
     lines: &[Line],
     span: Range<Duration>,
 ) -> impl Iterator<Item = (Duration, &ProbeSample)> {
-    recorded(lines, span, |line| match &line.entry {
-        RecordEntry::Probe(probe) => Some((line.at.0, probe)),
+    measured(lines, span, |entry| match entry {
+        RecordEntry::Probe(probe) => Some(probe),
         _ => None,
     })
 }
@@ -118,7 +119,7 @@ pub(super) fn failed<'a>(requests: impl Iterator<Item = &'a Sample>) -> Proporti
 /// The failed ones of the requests in a time, as the lab or else the target counted them.
 pub(super) fn failed_requests(lines: &[Line], span: Range<Duration>) -> Proportion {
     let mut all = failed(requests(lines, span.clone()));
-    outcomes(lines, span).for_each(|(_, sample)| all.add(sample.failed));
+    outcomes(lines, span).for_each(|sample| all.add(sample.failed));
     all
 }
 

@@ -114,21 +114,6 @@ impl LoadPlan {
 }
 
 impl RequestTemplate {
-    /// A `GET` of a path.
-    #[must_use]
-    pub fn get(path: &str) -> Self {
-        Self {
-            name: None,
-            method: get(),
-            path: path.to_owned(),
-            headers: BTreeMap::new(),
-            body: None,
-            weight: one(),
-            expect: Expected::default(),
-            timeout: ten_seconds(),
-        }
-    }
-
     /// The name in reports.
     #[must_use]
     pub fn name(&self) -> String {

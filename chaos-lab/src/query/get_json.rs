@@ -20,10 +20,8 @@ pub(super) async fn get_json<T: DeserializeOwned>(
         .header(header::USER_AGENT, "chaos-lab")
         .body(Full::new(Bytes::new()))
         .map_err(|error| error.to_string())?;
-    let reply = client
-        .request(request)
-        .await
-        .map_err(|error| first_cause(&error))?;
+    let reply = client.request(request).await;
+    let reply = reply.map_err(|error| first_cause(&error))?;
     let status = reply.status();
     let body = Limited::new(reply.into_body(), MOST_BYTES);
     let body = body.collect().await.map_err(|error| error.to_string())?;

@@ -31,6 +31,15 @@ impl Line {
             entry,
         }
     }
+
+    /// The time that the measurement is of: a request counts from the instant at which it was due.
+    pub(crate) fn measured_at(&self) -> Duration {
+        match &self.entry {
+            RecordEntry::Sample(sample) => sample.due.0,
+            RecordEntry::Outcomes(sample) => sample.due.0,
+            _ => self.at.0,
+        }
+    }
 }
 
 /// What a line records.

@@ -33,6 +33,12 @@ pub enum RecordError {
     },
 }
 
+impl RecordError {
+    fn at(line: usize, problem: String) -> Self {
+        Self::Line { line, problem }
+    }
+}
+
 /// Reads the lines of a record; a last line that was cut off is left out.
 ///
 /// # Errors
@@ -50,10 +56,8 @@ pub fn read_record(text: &str) -> Result<(Opened, Vec<Line>), RecordError> {
     for (text, number) in numbered {
         match parse(text, number) {
             Ok(line) => {
-                check_order(&line, &mut stage).map_err(|problem| RecordError::Line {
-                    line: number,
-                    problem,
-                })?;
+                check_order(&line, &mut stage)
+                    .map_err(|problem| RecordError::at(number, problem))?;
                 lines.push(line);
             }
             Err(_) if !text.ends_with('\n') => break,
@@ -69,14 +73,14 @@ fn check_order(line: &Line, last: &mut Option<(Stage, Duration)>) -> Result<(), 
     if at > LONGEST {
         return Err(format!("{at:?} is longer than any run"));
     }
-    match (&line.entry, &last) {
-        (RecordEntry::Opened(_), _) => Err("another record begins here".to_owned()),
-        (RecordEntry::Stage(stage), Some((before, since))) if stage <= before || at < *since => {
+    let stage = match &line.entry {
+        RecordEntry::Opened(_) => return Err("another record begins here".to_owned()),
+        RecordEntry::Stage(stage) => *stage,
+        _ => return Ok(()),
+    };
+    match last.replace((stage, at)) {
+        Some((before, since)) if stage <= before || at < since => {
             Err(format!("the stage {stage} can't follow the stage {before}"))
-        }
-        (RecordEntry::Stage(stage), _) => {
-            *last = Some((*stage, at));
-            Ok(())
         }
         _ => Ok(()),
     }
@@ -95,10 +99,7 @@ fn check_version(first: &str) -> Result<(), RecordError> {
 }
 
 fn parse(text: &str, line: usize) -> Result<Line, RecordError> {
-    serde_json::from_str(text).map_err(|error| RecordError::Line {
-        line,
-        problem: error.to_string(),
-    })
+    serde_json::from_str(text).map_err(|error| RecordError::at(line, error.to_string()))
 }
 
 #[cfg(test)]

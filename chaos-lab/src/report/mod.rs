@@ -95,6 +95,11 @@ pub struct Fate {
 }
 
 impl Fate {
+    /// The number of requests that failed.
+    pub(crate) fn failed(&self) -> u64 {
+        self.surfaced.values().sum()
+    }
+
     /// Counts a request that failed with an answer.
     pub(crate) fn surface(&mut self, answer: &Answer) {
         *self.surfaced.entry(answer.to_string()).or_default() += 1;

@@ -88,11 +88,8 @@ fn verdict(scenarios: &[ScenarioResult]) -> Verdict {
         Verdict::Aborted { .. } => 4,
     };
     // The first of several.
-    let worst = scenarios
-        .iter()
-        .rev()
-        .max_by_key(|result| severity(&result.verdict));
-    let Some(worst) = worst else {
+    let latest_first = scenarios.iter().rev();
+    let Some(worst) = latest_first.max_by_key(|result| severity(&result.verdict)) else {
         return Verdict::inconclusive("there were no scenarios");
     };
     let name = &worst.scenario;

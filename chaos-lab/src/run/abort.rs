@@ -2,8 +2,7 @@
 
 use chaos_core::Rate;
 
-use crate::load::Sample;
-use crate::record::{OutcomeSample, ProbeSample, RuleSample, RuleState};
+use crate::record::{RecordEntry, RuleState};
 use crate::scenario::{Expectation, Scenario};
 use crate::statistics::{Counted, Proportion, RateSequence};
 
@@ -58,28 +57,23 @@ impl AbortConditions {
         }
     }
 
-    pub(super) fn request(&mut self, sample: &Sample) {
-        if sample.was_sent() {
-            add(&mut self.errors, Counted::when(!sample.ok));
+    pub(super) fn measure(&mut self, entry: &RecordEntry) {
+        match entry {
+            RecordEntry::Sample(sample) if sample.was_sent() => {
+                add(&mut self.errors, Counted::when(!sample.ok));
+            }
+            RecordEntry::Outcomes(sample) => add(&mut self.errors, sample.failed),
+            RecordEntry::Probe(sample) => {
+                let failed = Counted::when(sample.problem.is_some());
+                add(&mut self.unavailability, failed);
+            }
+            RecordEntry::Rule(sample) => match sample.found {
+                RuleState::Holds => add(&mut self.broken_rules, Counted::Out),
+                RuleState::Broken(_) => add(&mut self.broken_rules, Counted::In),
+                RuleState::Unknown(_) => {}
+            },
+            _ => {}
         }
-    }
-
-    pub(super) fn outcomes(&mut self, sample: &OutcomeSample) {
-        add(&mut self.errors, sample.failed);
-    }
-
-    pub(super) fn probe(&mut self, sample: &ProbeSample) {
-        let failed = Counted::when(sample.problem.is_some());
-        add(&mut self.unavailability, failed);
-    }
-
-    pub(super) fn rule(&mut self, sample: &RuleSample) {
-        let broken = match sample.found {
-            RuleState::Holds => Counted::Out,
-            RuleState::Broken(_) => Counted::In,
-            RuleState::Unknown(_) => return,
-        };
-        add(&mut self.broken_rules, broken);
     }
 
     /// Begins the next second; returns why the run must be given up, if it must.

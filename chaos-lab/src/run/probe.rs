@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::load::{Answer, BaseUrl, Expected, HttpClient, client, exchange};
 use crate::query::{PrometheusServer, Values};
+use crate::record::{ProbeSample, RuleSample, RuleState};
 use crate::run::RunError;
 use crate::scenario::{Check, ProbePlan, Target, Tolerance};
 
@@ -39,6 +40,31 @@ impl Problem {
         match self {
             Self::Answered(text) | Self::Silent(text) => text,
         }
+    }
+}
+
+impl ProbeSample {
+    pub(super) fn of(probe: String, looked: Looked) -> Self {
+        let (reading, problem) = match looked {
+            Ok(reading) => (reading, None),
+            Err(problem) => (None, Some(problem.into_text())),
+        };
+        Self {
+            probe,
+            reading,
+            problem,
+        }
+    }
+}
+
+impl RuleSample {
+    pub(super) fn of(rule: String, looked: Looked) -> Self {
+        let found = match looked {
+            Ok(_) => RuleState::Holds,
+            Err(Problem::Answered(why)) => RuleState::Broken(why),
+            Err(Problem::Silent(why)) => RuleState::Unknown(why),
+        };
+        Self { rule, found }
     }
 }
 

@@ -10,14 +10,13 @@ use tokio::time::{Instant as Deadline, Interval, MissedTickBehavior, interval, s
 use super::RunError;
 use super::abort::AbortConditions;
 use super::outcomes::OwnOutcomes;
-use super::probe::{Looked, Problem};
 use super::probing::Probing;
 use super::steady::Steadiness;
 use chaos_core::Experiment;
 
 use crate::control::{Control, ControlError};
 use crate::load::Sample;
-use crate::record::{Line, ProbeSample, RecordEntry, RecordWriter, RuleSample, RuleState};
+use crate::record::{Line, ProbeSample, RecordEntry, RecordWriter, RuleSample};
 use crate::scenario::{Scenario, Stage};
 
 /// The time between two looks at the target's journal.
@@ -124,14 +123,11 @@ impl<C: Control> Running<'_, C> {
 
     /// Records how far the experiments got, once.
     async fn record_reached(&mut self) -> Result<(), Stop> {
-        let experiments = &self.scenario.experiments;
-        let reached = self.control.status().await?;
-        let ours = reached.into_iter().filter(|status| {
-            experiments
-                .iter()
-                .any(|experiment| experiment.name() == status.name)
-        });
-        self.write(RecordEntry::Reached(ours.collect()))?;
+        let mut reached = self.control.status().await?;
+        let ours = self.scenario.experiments.iter().map(Experiment::name);
+        let ours: Vec<_> = ours.collect();
+        reached.retain(|status| ours.contains(&status.name.as_str()));
+        self.write(RecordEntry::Reached(reached))?;
         self.has_reached = true;
         Ok(())
     }
@@ -148,13 +144,13 @@ impl<C: Control> Running<'_, C> {
         self.steadiness.restart();
         loop {
             tokio::select! {
-                Some(sample) = self.samples.recv() => {
-                    self.steadiness.second.request(&sample);
-                    self.abort.request(&sample);
-                    self.write(RecordEntry::Sample(sample))?;
+                Some(sample) = self.samples.recv() => self.write(RecordEntry::Sample(sample))?,
+                Some((probe, looked)) = self.health.looks.recv() => {
+                    self.write(RecordEntry::Probe(ProbeSample::of(probe, looked)))?;
                 }
-                Some((probe, looked)) = self.health.looks.recv() => self.health(probe, looked)?,
-                Some((rule, looked)) = self.rules.looks.recv() => self.rule(rule, looked)?,
+                Some((rule, looked)) = self.rules.looks.recv() => {
+                    self.write(RecordEntry::Rule(RuleSample::of(rule, looked)))?;
+                }
                 _ = self.look.tick() => self.read_journal().await?,
                 _ = self.renewal.tick(), if stage == Stage::Inject => self.renew().await?,
                 _ = self.second.tick() => {
@@ -170,32 +166,6 @@ impl<C: Control> Running<'_, C> {
         }
     }
 
-    fn health(&mut self, probe: String, looked: Looked) -> io::Result<()> {
-        let (reading, problem) = match looked {
-            Ok(reading) => (reading, None),
-            Err(problem) => (None, Some(problem.into_text())),
-        };
-        let sample = ProbeSample {
-            probe,
-            reading,
-            problem,
-        };
-        self.steadiness.second.probe(&sample);
-        self.abort.probe(&sample);
-        self.write(RecordEntry::Probe(sample))
-    }
-
-    fn rule(&mut self, rule: String, looked: Looked) -> io::Result<()> {
-        let found = match looked {
-            Ok(_) => RuleState::Holds,
-            Err(Problem::Answered(why)) => RuleState::Broken(why),
-            Err(Problem::Silent(why)) => RuleState::Unknown(why),
-        };
-        let sample = RuleSample { rule, found };
-        self.abort.rule(&sample);
-        self.write(RecordEntry::Rule(sample))
-    }
-
     /// Reads the target's own outcomes, if there is no load to judge it by.
     async fn read_outcomes(&mut self) -> Result<(), Stop> {
         if self.scenario.load.is_some() {
@@ -203,8 +173,6 @@ impl<C: Control> Running<'_, C> {
         }
         let sites = self.control.outcomes().await?;
         for sample in self.outcomes.new_seconds(&sites, self.start.elapsed()) {
-            self.steadiness.second.outcomes(&sample);
-            self.abort.outcomes(&sample);
             self.write(RecordEntry::Outcomes(sample))?;
         }
         Ok(())
@@ -272,6 +240,8 @@ impl<C: Control> Running<'_, C> {
     }
 
     pub(super) fn write(&mut self, entry: RecordEntry) -> io::Result<()> {
+        self.steadiness.second.measure(&entry);
+        self.abort.measure(&entry);
         let line = Line::new(self.start.elapsed(), entry);
         self.record.append(&line)?;
         (self.watch)(&line);

@@ -44,8 +44,10 @@ impl Steadiness {
 
     /// The failed requests of a stage in which they were beyond the limit, without any doubt.
     pub(super) fn failing(&self) -> Option<Proportion> {
-        let rate = self.failed.estimate()?;
-        (rate.lower > self.error_limit).then_some(self.failed)
+        let mut failed = self.failed;
+        failed.add(self.second.failed);
+        let rate = failed.estimate()?;
+        (rate.lower > self.error_limit).then_some(failed)
     }
 
     pub(super) fn is_steady(&self) -> bool {

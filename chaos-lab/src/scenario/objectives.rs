@@ -7,20 +7,48 @@ use chaos_core::adapter::HumanDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The limits that a service is judged by.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Objectives {
+/// Defines the limits, and a plan that has some of them.
+macro_rules! objectives {
+    ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {
+        /// The limits that a service is judged by.
+        #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub struct Objectives {
+            $($(#[$doc])* pub $name: $type,)*
+        }
+
+        /// A profile, and limits that differ from it.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(default, deny_unknown_fields)]
+        #[non_exhaustive]
+        pub struct ObjectivesPlan {
+            /// The profile.
+            pub profile: Profile,
+            $($(#[$doc])* pub $name: Option<$type>,)*
+        }
+
+        impl ObjectivesPlan {
+            /// The limits.
+            #[must_use]
+            pub fn limits(&self) -> Objectives {
+                let profile = self.profile.limits();
+                Objectives { $($name: self.$name.unwrap_or(profile.$name),)* }
+            }
+        }
+    };
+}
+
+objectives! {
     /// The highest share of failed requests during the fault.
-    pub error_rate: Rate,
+    error_rate: Rate,
     /// The lowest share of good health probes, from the start of the fault on.
-    pub availability: Rate,
+    availability: Rate,
     /// The largest difference between the 95th percentiles of latency during and before the fault.
-    pub latency_degradation: HumanDuration,
+    latency_degradation: HumanDuration,
     /// The longest time from the first failed second to the first of five steady ones.
-    pub mttr: HumanDuration,
+    mttr: HumanDuration,
     /// The longest time from the end of the fault to the first of five steady seconds.
-    pub recovery: HumanDuration,
+    recovery: HumanDuration,
 }
 
 /// A named set of limits.
@@ -39,42 +67,6 @@ pub enum Profile {
     Production,
     /// Two minutes to repair, 95 % availability.
     Team,
-}
-
-/// A profile, and limits that differ from it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct ObjectivesPlan {
-    /// The profile.
-    pub profile: Profile,
-    /// Replaces the profile's limit of errors.
-    pub error_rate: Option<Rate>,
-    /// Replaces the profile's limit of availability.
-    pub availability: Option<Rate>,
-    /// Replaces the profile's limit of latency.
-    pub latency_degradation: Option<HumanDuration>,
-    /// Replaces the profile's time to repair.
-    pub mttr: Option<HumanDuration>,
-    /// Replaces the profile's time to recover.
-    pub recovery: Option<HumanDuration>,
-}
-
-impl ObjectivesPlan {
-    /// The limits.
-    #[must_use]
-    pub fn limits(&self) -> Objectives {
-        let profile = self.profile.limits();
-        Objectives {
-            error_rate: self.error_rate.unwrap_or(profile.error_rate),
-            availability: self.availability.unwrap_or(profile.availability),
-            latency_degradation: self
-                .latency_degradation
-                .unwrap_or(profile.latency_degradation),
-            mttr: self.mttr.unwrap_or(profile.mttr),
-            recovery: self.recovery.unwrap_or(profile.recovery),
-        }
-    }
 }
 
 impl Profile {

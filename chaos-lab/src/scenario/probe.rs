@@ -111,66 +111,33 @@ struct ProbeFile {
 /// The time limit of a probe without one of its own.
 const WITHIN: Duration = Duration::from_secs(1);
 
-impl ProbeFile {
-    /// The keys that it has, but for those that each probe may have.
-    fn keys(&self) -> Vec<&'static str> {
-        let keys = [
-            ("http", self.http.is_some()),
-            ("tcp", self.tcp.is_some()),
-            ("command", self.command.is_some()),
-            ("prometheus", self.prometheus.is_some()),
-            ("sql", self.sql.is_some()),
-            ("expect", self.expect.is_some()),
-            ("database", self.database.is_some()),
-            ("at_least", self.at_least.is_some()),
-            ("at_most", self.at_most.is_some()),
-        ];
-        let given = keys.into_iter().filter(|(_, is_given)| *is_given);
-        given.map(|(key, _)| key).collect()
-    }
-
-    /// Refuses keys that the probe of this kind can't have.
-    fn allow(&self, kind: &'static str, allowed: &[&str]) -> Result<(), String> {
-        let keys = self.keys();
-        let other = keys
-            .iter()
-            .find(|key| **key != kind && !allowed.contains(key));
-        other.map_or(Ok(()), |other| {
-            Err(format!("a probe with `{kind}` can't have `{other}`"))
-        })
-    }
-}
-
 impl TryFrom<ProbeFile> for ProbePlan {
     type Error = String;
 
     fn try_from(mut file: ProbeFile) -> Result<Self, String> {
-        let tolerance = Tolerance {
-            at_least: file.at_least,
-            at_most: file.at_most,
+        let (name, within) = (file.name.take(), file.within.take());
+        let mut tolerance = || Tolerance {
+            at_least: file.at_least.take(),
+            at_most: file.at_most.take(),
         };
-        let check = if let Some(path) = file.http.clone() {
-            file.allow("http", &["expect"])?;
+        let check = if let Some(path) = file.http.take() {
             if !path.starts_with('/') {
                 return Err(format!("the path `{path}` does not start with `/`"));
             }
             let expect = file.expect.take().unwrap_or_default();
             Check::Http { path, expect }
-        } else if let Some(address) = file.tcp.clone() {
-            file.allow("tcp", &[])?;
+        } else if let Some(address) = file.tcp.take() {
             Check::Tcp(address)
-        } else if let Some(command) = file.command.clone() {
-            file.allow("command", &[])?;
+        } else if let Some(command) = file.command.take() {
             if command.is_empty() {
                 return Err("the command names no program".to_owned());
             }
             Check::Command(command)
-        } else if let Some(query) = file.prometheus.clone() {
-            file.allow("prometheus", &["at_least", "at_most"])?;
+        } else if let Some(query) = file.prometheus.take() {
+            let tolerance = tolerance();
             Check::Prometheus { query, tolerance }
-        } else if let Some(query) = file.sql.clone() {
-            file.allow("sql", &["database", "at_least", "at_most"])?;
-            let database = file.database.take();
+        } else if let Some(query) = file.sql.take() {
+            let (database, tolerance) = (file.database.take(), tolerance());
             Check::Sql {
                 query,
                 database,
@@ -181,10 +148,18 @@ impl TryFrom<ProbeFile> for ProbePlan {
                 "expected one of `http`, `tcp`, `command`, `prometheus` and `sql`".to_owned(),
             );
         };
+        // What is left belongs to another kind of probe.
+        let mut left = serde_json::to_value(&file).map_err(|error| error.to_string())?;
+        if let Some(database) = file.database {
+            left["database"] = database.into();
+        }
+        if let Some(key) = left.as_object().and_then(|left| left.keys().next()) {
+            return Err(format!("`{key}` does not go with what is probed"));
+        }
         Ok(Self {
-            name: file.name,
+            name,
             check,
-            within: file.within.map_or(WITHIN, |within| within.0),
+            within: within.map_or(WITHIN, |within| within.0),
         })
     }
 }
@@ -240,17 +215,17 @@ mod tests {
             ("{}", "expected one of `http`, `tcp`, `command`,"),
             (
                 r#"{ "http": "/", "tcp": "a:1" }"#,
-                "a probe with `http` can't have `tcp`",
+                "`tcp` does not go with what is probed",
             ),
             (r#"{ "http": "health" }"#, "does not start with `/`"),
             (r#"{ "command": [] }"#, "names no program"),
             (
                 r#"{ "tcp": "a:1", "expect": {} }"#,
-                "a probe with `tcp` can't have `expect`",
+                "`expect` does not go with what is probed",
             ),
             (
                 r#"{ "prometheus": "up", "database": "x" }"#,
-                "can't have `database`",
+                "`database` does not go with what is probed",
             ),
         ];
         for (text, problem) in expected {

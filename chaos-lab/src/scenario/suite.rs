@@ -202,17 +202,15 @@ fn check_times(key: &str, stages: &Stages, experiments: &[Experiment]) -> Result
         let problem = "expected a stage `inject`, and at most a day for all stages";
         return Err(FileError::about(key, problem));
     }
-    let short = experiments.iter().enumerate();
-    let mut short = short.filter(|(_, experiment)| experiment.runs_for() < inject);
-    short.next().map_or(Ok(()), |(index, experiment)| {
-        let limit = HumanDuration(experiment.runs_for());
-        let problem = format!(
-            "the time limit of {limit} is shorter than the stage of {}",
-            stages.inject
-        );
-        let key = format!("{key}.experiments[{index}]");
-        Err(FileError::about(&key, problem))
-    })
+    let mut limits = experiments.iter().map(Experiment::runs_for);
+    let Some(index) = limits.position(|limit| limit < inject) else {
+        return Ok(());
+    };
+    let limit = HumanDuration(experiments[index].runs_for());
+    let stage = stages.inject;
+    let problem = format!("the time limit of {limit} is shorter than the stage of {stage}");
+    let key = format!("{key}.experiments[{index}]");
+    Err(FileError::about(&key, problem))
 }
 
 fn check_load(key: &str, load: &LoadPlan) -> Result<(), FileError> {

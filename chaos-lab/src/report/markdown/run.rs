@@ -22,13 +22,11 @@ impl Report {
             let (name, at, why) = (&rule.rule, time(rule.at.0), &rule.why);
             format!("**The business rule `{name}` was found broken** {at} after the start: {why}.")
         }));
+        let reached = self.reached.iter().flat_map(ExperimentReached::rows);
         out.section(
             "What was asked, and what was reached",
             ["experiment", "", "asked", "reached"],
-            self.reached
-                .iter()
-                .flat_map(ExperimentReached::rows)
-                .collect(),
+            reached.collect(),
         );
         out.section(
             "What became of the struck requests",
@@ -151,11 +149,9 @@ impl ExperimentReached {
 
 impl Fate {
     fn cells(&self) -> [String; 5] {
-        let surfaced: Vec<String> = self
-            .surfaced
-            .iter()
-            .map(|(answer, count)| format!("{count} as {answer}"))
-            .collect();
+        let surfaced = self.surfaced.iter();
+        let surfaced = surfaced.map(|(answer, count)| format!("{count} as {answer}"));
+        let surfaced: Vec<_> = surfaced.collect();
         [
             self.fault.to_string(),
             format!("`{}` of {} ({})", self.operation, self.service, self.kind),
@@ -172,7 +168,7 @@ impl Fate {
 
 /// What follows from the faults that surfaced.
 fn advice(fate: &Fate) -> Option<String> {
-    let surfaced: u64 = fate.surfaced.values().sum();
+    let surfaced = fate.failed();
     let struck = surfaced + fate.absorbed;
     let (operation, service, fault) = (&fate.operation, &fate.service, fate.fault);
     match (surfaced, fate.absorbed) {

@@ -3,7 +3,7 @@
 use super::Document;
 use super::run::FINDINGS;
 use crate::Verdict;
-use crate::report::{Finding, Report, ScenarioResult, SuiteReport};
+use crate::report::{Fate, Finding, Report, ScenarioResult, SuiteReport};
 
 impl SuiteReport {
     /// The report as Markdown, for people.
@@ -32,42 +32,33 @@ impl ScenarioResult {
 impl Report {
     /// What became of the struck requests, or why the run is not met: the objectives that it missed, and the faults.
     pub(crate) fn remarks(&self) -> Vec<String> {
-        if self.verdict == Verdict::Met {
-            let absorbed: u64 = self.fates.iter().map(|fate| fate.absorbed).sum();
-            let surfaced: u64 = self
-                .fates
-                .iter()
-                .flat_map(|fate| fate.surfaced.values())
-                .sum();
-            return vec![format!(
-                "{absorbed} struck requests succeeded, {surfaced} failed"
-            )];
-        }
-        let mut shortfalls: Vec<String> = self.verdict.reason().into_iter().collect();
-        if matches!(
-            self.verdict,
-            Verdict::Aborted { .. } | Verdict::NotRun { .. }
-        ) {
-            return shortfalls;
+        let absorbed: u64 = self.fates.iter().map(|fate| fate.absorbed).sum();
+        let failed: u64 = self.fates.iter().map(Fate::failed).sum();
+        let mut remarks: Vec<String> = self.verdict.reason().into_iter().collect();
+        match self.verdict {
+            Verdict::Met => {
+                return vec![format!(
+                    "{absorbed} struck requests succeeded, {failed} failed"
+                )];
+            }
+            Verdict::Aborted { .. } | Verdict::NotRun { .. } => return remarks,
+            _ => {}
         }
         let missed = self.findings.iter().filter(|finding| {
             // That of an inconclusive run has its reason already.
             finding.verdict != self.verdict || finding.verdict == Verdict::Violated
         });
-        shortfalls.extend(missed.filter_map(Finding::shortfall));
+        remarks.extend(missed.filter_map(Finding::shortfall));
         let broken = self.broken_rules.iter();
-        shortfalls.extend(broken.map(|rule| format!("`{}` is broken: {}", rule.rule, rule.why)));
-        let has_surfaced = self.fates.iter().any(|fate| !fate.surfaced.is_empty());
-        let fates = self.fates.iter();
-        let of_note = fates.filter(|fate| !has_surfaced || !fate.surfaced.is_empty());
-        shortfalls.extend(of_note.map(|fate| {
-            let surfaced: u64 = fate.surfaced.values().sum();
-            let struck = surfaced + fate.absorbed + fate.unknown;
-            format!(
-                "`{}` at `{}` of {}: {surfaced} of {struck} struck requests failed",
-                fate.fault, fate.operation, fate.service
-            )
+        remarks.extend(broken.map(|rule| format!("`{}` is broken: {}", rule.rule, rule.why)));
+        let of_note = |fate: &&Fate| failed == 0 || fate.failed() > 0;
+        let fates = self.fates.iter().filter(of_note);
+        remarks.extend(fates.map(|fate| {
+            let struck = fate.failed() + fate.absorbed + fate.unknown;
+            let (fault, operation, service) = (fate.fault, &fate.operation, &fate.service);
+            let failed = fate.failed();
+            format!("`{fault}` at `{operation}` of {service}: {failed} of {struck} struck requests failed")
         }));
-        shortfalls
+        remarks
     }
 }
