@@ -66,7 +66,14 @@ impl Exit {
     /// Prints an error, and returns the code that it has.
     #[expect(clippy::print_stderr, reason = "errors of a command go there")]
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
-        eprintln!("error: {error:#}");
+        let mut text = error.to_string();
+        for cause in error.chain().skip(1).map(ToString::to_string) {
+            // Some errors say their cause themselves.
+            if !text.contains(&cause) {
+                text = format!("{text}: {cause}");
+            }
+        }
+        eprintln!("error: {text}");
         let control = error.downcast_ref::<ControlError>();
         let control = control.or_else(|| match error.downcast_ref::<SuiteRunError>() {
             Some(SuiteRunError::Run(RunError::Control(control))) => Some(control),

@@ -266,6 +266,7 @@ fn what_makes_no_sense_exits_with_2_and_says_where() {
         let (code, stderr) = output(command);
         assert_eq!(code, Some(2), "{stderr}");
         assert!(stderr.contains(problem), "{stderr}");
+        assert!(stderr.matches("(os error").count() <= 1, "{stderr}");
     }
 }
 

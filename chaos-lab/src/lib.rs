@@ -25,15 +25,16 @@
 //!
 //! [`SuiteRun`] runs scenarios one after another, and writes the record and the report of each, and a report of all.
 //!
-//! Experiments run under a lease that the lab renews. Whatever happens to the lab, they end by themselves on the clock of
-//! the target.
+//! Experiments run under a lease of 6 s that the lab renews. Whatever happens to the lab, they end by themselves on the
+//! clock of the target. Paths, names and probes of a suite are in records and reports; headers, bodies, tokens and the URLs
+//! of databases are not.
 //!
 //! # Verdicts
 //!
 //! Each bound is one-sided, with a confidence of 95 %. An objective is *met* when the bound of the true value is within its
 //! limit, *violated* when the other bound is beyond it, and *inconclusive* otherwise, with the number of requests that would
-//! have decided. A run is also inconclusive when the halves of its baseline differ, and *not run* when an experiment struck
-//! nothing.
+//! have decided. A run is also inconclusive when the halves of its baseline differ, *not run* when an experiment did not do
+//! what was asked, and *aborted* when it was given up or stopped, by anything from a condition to a signal.
 
 pub mod control;
 mod judge;

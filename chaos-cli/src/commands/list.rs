@@ -21,7 +21,7 @@ pub(crate) fn list(file: &SuiteFile) -> Result<Exit> {
 pub(crate) fn validate(file: &SuiteFile) -> Result<Exit> {
     let suite = Suite::read(&file.suite)?;
     print(&format!(
-        "{}: {} valid scenarios",
+        "{} is valid; scenarios: {}",
         file.suite.display(),
         suite.scenarios.len()
     ))?;
