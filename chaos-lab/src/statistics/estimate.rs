@@ -33,7 +33,9 @@ pub enum Judgement {
 }
 
 impl Estimate {
-    pub(crate) fn new(value: f64, lower: f64, upper: f64) -> Self {
+    /// A measured value between its bounds.
+    #[must_use]
+    pub fn new(value: f64, lower: f64, upper: f64) -> Self {
         Self {
             value,
             lower,
