@@ -50,9 +50,25 @@ fn rounded(value: f64) -> String {
         _ => 0,
     };
     let text = format!("{value:.digits$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
+    let text = match digits {
+        0 => &text,
+        _ => text.trim_end_matches('0').trim_end_matches('.'),
+    };
+    if text == "-0" { "0" } else { text }.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_digits_are_shown_and_no_negative_nothing() {
+        let times =
+            [0.0, -1e-9, 0.0123456, 1.0, 12.34, 1234.5].map(|value| in_unit(Unit::Seconds, value));
+        assert_eq!(
+            times,
+            ["0 ms", "0 ms", "12.3 ms", "1 s", "12.3 s", "1234 s"]
+        );
+        assert_eq!(in_unit(Unit::Share, 1.0), "100 %");
     }
 }
