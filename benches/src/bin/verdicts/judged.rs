@@ -69,7 +69,7 @@ pub(crate) fn print(runs: u64, dice: &Dice) -> usize {
     of_errors + of_probes + of_latency + without_requests(runs / 5, &limits, dice)
 }
 
-/// Prints what becomes of runs without requests.
+/// Prints the verdicts on runs without requests.
 fn without_requests(runs: u64, limits: &Objectives, dice: &Dice) -> usize {
     let mut made_up = MadeUp::of(Size {
         requests: 0,
