@@ -4,6 +4,8 @@
 //! decided ──apply(phase)──▶ held by its delay ──▶ real call | adapter work | injected fault
 //! ```
 
+mod passed_over;
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -22,7 +24,6 @@ use crate::running::{FeltDelay, Holder, Pass, Permit, Running, admit};
 use crate::site::{
     Counting, Entry, Exemption, MetOperation, Numbering, PlacedExperiment, SitePlan, SiteState,
 };
-use crate::status::RateBound;
 use crate::{Failure, Operation, Phase, Scope};
 
 /// What at least one experiment does to an operation.
@@ -386,21 +387,6 @@ impl Strikes {
             ),
             End::Crash(crash) => running.crash(crash),
         }
-    }
-}
-
-impl Strikes {
-    /// Drops strikes whose turn does not come any more.
-    fn pass_over(&mut self, is_passed_over: impl Fn(&Strike) -> bool) {
-        for strike in self.due.extract_if(.., |strike| is_passed_over(strike)) {
-            strike.running.rate_bounds.meet(RateBound::EndedFirst);
-        }
-    }
-}
-
-impl Drop for Strikes {
-    fn drop(&mut self) {
-        self.pass_over(|_| true);
     }
 }
 
