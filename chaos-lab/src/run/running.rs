@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::time::{Duration, Instant};
 
+use chaos_core::Experiment;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant as Deadline, Interval, MissedTickBehavior, interval, sleep_until};
 
@@ -12,8 +13,6 @@ use super::abort::AbortConditions;
 use super::outcomes::OwnOutcomes;
 use super::probing::Probing;
 use super::steady::Steadiness;
-use chaos_core::Experiment;
-
 use crate::control::{Control, ControlError};
 use crate::load::Sample;
 use crate::record::{Line, ProbeSample, RecordEntry, RecordWriter, RuleSample};
