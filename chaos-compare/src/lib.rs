@@ -37,9 +37,9 @@ mod markdown;
 mod pairs;
 mod scenario;
 mod schema;
+mod signed;
 mod statistics;
 mod subject;
-mod units;
 
 #[cfg(test)]
 mod comparability_tests;

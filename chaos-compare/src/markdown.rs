@@ -6,7 +6,7 @@ use chaos_lab::Verdict;
 
 use crate::change::{Change, Effect, LEAST_PAIRS, Measure};
 use crate::comparison::{Comparison, GroupComparison, ScenarioComparison};
-use crate::units::{between, in_unit, signed};
+use crate::signed::signed;
 
 impl Comparison {
     /// The comparison as Markdown, for a pull request.
@@ -77,10 +77,10 @@ fn write_finding(
         scenario.scenario,
         group.subject,
         what(change.measure),
-        in_unit(unit, change.a),
-        in_unit(unit, change.b),
+        unit.format(change.a),
+        unit.format(change.b),
         signed(unit, change.difference.value),
-        between(unit, &change.difference),
+        unit.format_bounds(&change.difference),
     )
 }
 
@@ -121,10 +121,10 @@ fn write_group(out: &mut impl Write, group: &GroupComparison) -> fmt::Result {
             out,
             "| {subject} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             what(change.measure),
-            in_unit(unit, change.a),
-            in_unit(unit, change.b),
+            unit.format(change.a),
+            unit.format(change.b),
             signed(unit, change.difference.value),
-            between(unit, &change.difference),
+            unit.format_bounds(&change.difference),
             change.worse,
             change.better,
             change.pairs,

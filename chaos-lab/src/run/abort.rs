@@ -45,10 +45,8 @@ impl AbortConditions {
                 Condition::above(limit.as_share(), why)
             }),
             unavailability: plan.availability.and_then(|limit| {
-                Condition::below(
-                    limit,
-                    format!("less than {limit} of the health probes are good"),
-                )
+                let why = format!("less than {limit} of the health probes are good");
+                Condition::below(limit, why)
             }),
             broken_rules: plan.business_rules.and_then(|limit| {
                 let why = format!("the business rules hold at less than {limit} of the looks");

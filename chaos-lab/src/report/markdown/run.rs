@@ -2,7 +2,7 @@
 
 use chaos_core::adapter::HumanDuration;
 
-use super::units::{between, bounded, counted, in_unit, time};
+use super::units::{bounded, counted, time};
 use super::{Document, or_nothing};
 use crate::Verdict;
 use crate::report::{
@@ -82,8 +82,8 @@ impl Finding {
         [
             self.indicator.to_string(),
             limit(self),
-            or_nothing(measured.map(|measured| in_unit(unit, measured.value))),
-            or_nothing(measured.map(|measured| between(unit, measured))),
+            or_nothing(measured.map(|measured| unit.format(measured.value))),
+            or_nothing(measured.map(|measured| unit.format_bounds(measured))),
             verdict,
         ]
     }
@@ -92,7 +92,7 @@ impl Finding {
     pub(super) fn shortfall(&self) -> Option<String> {
         let why = match (&self.verdict, &self.measured) {
             (Verdict::Met | Verdict::NotApplicable { .. }, _) => return None,
-            (Verdict::Violated, Some(measured)) => in_unit(self.indicator.unit(), measured.value),
+            (Verdict::Violated, Some(measured)) => self.indicator.unit().format(measured.value),
             (Verdict::Violated, None) => "not within the run".to_owned(),
             (verdict, _) => verdict.reason()?,
         };
@@ -107,7 +107,7 @@ fn limit(finding: &Finding) -> String {
         "≤"
     };
     let unit = finding.indicator.unit();
-    format!("{sign} {}", in_unit(unit, finding.limit))
+    format!("{sign} {}", unit.format(finding.limit))
 }
 
 impl ExperimentReached {
@@ -122,8 +122,9 @@ impl ExperimentReached {
         }
         reached += " struck";
         if let Some(drawn) = rate.and_then(|rate| rate.drawn.as_ref()) {
-            let share = in_unit(Unit::Share, drawn.value);
-            reached += &format!(", {share} drawn ({})", between(Unit::Share, drawn));
+            let share = Unit::Share.format(drawn.value);
+            let bounds = Unit::Share.format_bounds(drawn);
+            reached += &format!(", {share} drawn ({bounds})");
         }
         if let Some(rate) = rate.filter(|rate| !rate.bounded_by.is_empty()) {
             reached += &format!(", bounded by {}", rate.bounded_by.join(" and "));

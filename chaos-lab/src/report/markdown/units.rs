@@ -6,38 +6,40 @@ use crate::report::Unit;
 use crate::statistics::{Estimate, Proportion};
 
 pub(super) fn time(time: Duration) -> String {
-    in_unit(Unit::Seconds, time.as_secs_f64())
+    Unit::Seconds.format(time.as_secs_f64())
 }
 
 pub(super) fn counted(share: Proportion) -> Option<String> {
     (share.of() > 0).then(|| format!("{} of {}", share.count(), share.of()))
 }
 
-/// The bounds of a value.
-pub(super) fn between(unit: Unit, estimate: &Estimate) -> String {
-    let [lower, upper] = [estimate.lower, estimate.upper].map(|bound| in_unit(unit, bound));
-    match (estimate.lower.is_finite(), estimate.upper.is_finite()) {
-        (true, true) => format!("{lower} to {upper}"),
-        (true, false) => format!("at least {lower}"),
-        (false, true) => format!("at most {upper}"),
-        (false, false) => "unknown".to_owned(),
-    }
-}
-
 /// A value with its bounds.
 pub(super) fn bounded(unit: Unit, estimate: &Estimate) -> String {
-    format!(
-        "{} ({})",
-        in_unit(unit, estimate.value),
-        between(unit, estimate)
-    )
+    let (value, bounds) = (unit.format(estimate.value), unit.format_bounds(estimate));
+    format!("{value} ({bounds})")
 }
 
-pub(super) fn in_unit(unit: Unit, value: f64) -> String {
-    match unit {
-        Unit::Share => format!("{} %", rounded(value * 100.0)),
-        Unit::Seconds if value.abs() < 1.0 => format!("{} ms", rounded(value * 1e3)),
-        Unit::Seconds => format!("{} s", rounded(value)),
+impl Unit {
+    /// A value as people read it, with its unit.
+    #[must_use]
+    pub fn format(self, value: f64) -> String {
+        match self {
+            Self::Share => format!("{} %", rounded(value * 100.0)),
+            Self::Seconds if value.abs() < 1.0 => format!("{} ms", rounded(value * 1e3)),
+            Self::Seconds => format!("{} s", rounded(value)),
+        }
+    }
+
+    /// The bounds of a value as people read them.
+    #[must_use]
+    pub fn format_bounds(self, estimate: &Estimate) -> String {
+        let [lower, upper] = [estimate.lower, estimate.upper].map(|bound| self.format(bound));
+        match (estimate.lower.is_finite(), estimate.upper.is_finite()) {
+            (true, true) => format!("{lower} to {upper}"),
+            (true, false) => format!("at least {lower}"),
+            (false, true) => format!("at most {upper}"),
+            (false, false) => "unknown".to_owned(),
+        }
     }
 }
 
@@ -64,11 +66,34 @@ mod tests {
     #[test]
     fn three_digits_are_shown_and_no_negative_nothing() {
         let times =
-            [0.0, -1e-9, 0.0123456, 1.0, 12.34, 1234.5].map(|value| in_unit(Unit::Seconds, value));
+            [0.0, -1e-9, 0.0123456, 1.0, 12.34, 1234.5].map(|value| Unit::Seconds.format(value));
         assert_eq!(
             times,
             ["0 ms", "0 ms", "12.3 ms", "1 s", "12.3 s", "1234 s"]
         );
-        assert_eq!(in_unit(Unit::Share, 1.0), "100 %");
+        assert_eq!(Unit::Share.format(1.0), "100 %");
+    }
+
+    #[test]
+    fn values_have_three_digits_and_a_unit() {
+        let expected = [
+            (Unit::Share, 0.1, "10 %"),
+            (Unit::Share, -1e-6, "0 %"),
+            (Unit::Seconds, -0.01234, "-12.3 ms"),
+            (Unit::Seconds, 1.5, "1.5 s"),
+            (Unit::Seconds, 123.4, "123 s"),
+        ];
+        for (unit, value, text) in expected {
+            assert_eq!(unit.format(value), text);
+        }
+    }
+
+    #[test]
+    fn a_bound_that_is_not_known_is_left_out() {
+        let between = |lower, upper| Unit::Share.format_bounds(&Estimate::new(0.5, lower, upper));
+        assert_eq!(between(0.4, 0.6), "40 % to 60 %");
+        assert_eq!(between(0.4, f64::INFINITY), "at least 40 %");
+        assert_eq!(between(f64::NEG_INFINITY, 0.6), "at most 60 %");
+        assert_eq!(between(f64::NEG_INFINITY, f64::INFINITY), "unknown");
     }
 }
