@@ -2,23 +2,17 @@
 
 use std::time::Duration;
 
-use chaos_admin::{Address, Admin};
 use chaos_lab::Verdict;
-use chaos_lab::control::RemoteControl;
 use chaos_lab::load::{Load, LoadPlan};
 use chaos_lab::report::Indicator;
 
-use crate::shop::{Shop, manager, run, scenario, serve, verdict};
+use crate::shop::{Shop, manager, open_api, run, scenario, serve, verdict};
 
 #[tokio::test]
 async fn a_target_with_a_load_of_its_own_is_judged_by_its_outcomes() {
     let chaos = manager();
     let url = serve(&chaos, Shop::PassesOn).await;
-    let directory = tempfile::tempdir().unwrap();
-    let socket = directory.path().join("chaos.sock");
-    let admin = Admin::new(&chaos).listen(Address::Unix(socket.clone()));
-    let _admin = admin.serve().unwrap();
-    let control = RemoteControl::new(&format!("unix:{}", socket.display())).unwrap();
+    let (_api, control) = open_api(&chaos);
     let mut scenario = scenario("40%");
     let plan: LoadPlan = scenario.load.take().unwrap();
     scenario.stages.inject = serde_json::from_str("\"5s\"").unwrap();

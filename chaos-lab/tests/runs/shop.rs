@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::Router;
 use axum::http::{Request, StatusCode};
 use axum::routing::get;
+use chaos_admin::{Address, Admin, AdminServer};
 use chaos_core::{ChaosManager, Environment};
-use chaos_lab::control::Control;
+use chaos_lab::control::{Control, RemoteControl};
 use chaos_lab::record::{RecordWriter, read_record};
 use chaos_lab::report::{Indicator, Report};
 use chaos_lab::scenario::{Scenario, Target};
 use chaos_lab::{Run, RunError, Verdict, judge};
 use chaos_tower::ChaosLayer;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -59,6 +61,24 @@ pub(crate) async fn serve_router(app: Router) -> String {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await });
     format!("http://{address}")
+}
+
+/// The API of a manager on a socket, until it is dropped.
+pub(crate) struct Api {
+    _server: AdminServer,
+    _directory: TempDir,
+}
+
+pub(crate) fn open_api(chaos: &ChaosManager) -> (Api, RemoteControl) {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = directory.path().join("chaos.sock");
+    let admin = Admin::new(chaos).listen(Address::Unix(socket.clone()));
+    let api = Api {
+        _server: admin.serve().unwrap(),
+        _directory: directory,
+    };
+    let control = RemoteControl::new(&format!("unix:{}", socket.display()));
+    (api, control.unwrap())
 }
 
 pub(crate) fn scenario(rate: &str) -> Scenario {

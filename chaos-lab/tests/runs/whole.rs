@@ -1,23 +1,18 @@
 //! Whole runs, driven directly and through the API.
 
-use chaos_admin::{Address, Admin};
-use chaos_lab::control::{LocalControl, RemoteControl};
+use chaos_lab::control::LocalControl;
 use chaos_lab::record::RecordEntry;
 use chaos_lab::report::Indicator;
 use chaos_lab::scenario::{Expectation, Stage, Target};
 use chaos_lab::{Run, Verdict};
 
-use crate::shop::{Shop, manager, record, run, scenario, serve, verdict};
+use crate::shop::{Shop, manager, open_api, record, run, scenario, serve, verdict};
 
 #[tokio::test]
 async fn a_shop_that_absorbs_the_fault_is_seen_to_do_so_through_its_api() {
     let chaos = manager();
     let url = serve(&chaos, Shop::Absorbs).await;
-    let directory = tempfile::tempdir().unwrap();
-    let socket = directory.path().join("chaos.sock");
-    let admin = Admin::new(&chaos).listen(Address::Unix(socket.clone()));
-    let _admin = admin.serve().unwrap();
-    let control = RemoteControl::new(&format!("unix:{}", socket.display())).unwrap();
+    let (_api, control) = open_api(&chaos);
 
     let mut scenario = scenario("30%");
     scenario.why = Some("hält der Shop,\nwas er\tverspricht?".to_owned() + &"é".repeat(999));
@@ -118,17 +113,13 @@ async fn a_run_that_is_interrupted_leaves_nothing_behind_but_its_record() {
 async fn a_lost_link_ends_the_run_with_a_report_and_the_target_ends_the_fault() {
     let chaos = manager();
     let url = serve(&chaos, Shop::Absorbs).await;
-    let directory = tempfile::tempdir().unwrap();
-    let socket = directory.path().join("chaos.sock");
-    let admin = Admin::new(&chaos).listen(Address::Unix(socket.clone()));
-    let admin = admin.serve().unwrap();
-    let control = RemoteControl::new(&format!("unix:{}", socket.display())).unwrap();
+    let (api, control) = open_api(&chaos);
     let watched = chaos.clone();
     tokio::spawn(async move {
         while watched.overview().running.is_empty() {
             tokio::task::yield_now().await;
         }
-        drop(admin);
+        drop(api);
     });
     let mut scenario = scenario("30%");
     scenario.stages.inject = serde_json::from_str("\"60s\"").unwrap();
