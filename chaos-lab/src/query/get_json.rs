@@ -12,7 +12,7 @@ use crate::load::HttpClient;
 /// The longest document; an answer beyond it is of no use here.
 const MOST_BYTES: usize = 16 << 20;
 
-pub(super) async fn get_json<T: DeserializeOwned>(
+pub(crate) async fn get_json<T: DeserializeOwned>(
     client: &HttpClient,
     url: &str,
 ) -> Result<T, String> {

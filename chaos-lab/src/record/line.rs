@@ -109,13 +109,16 @@ pub struct ProbeSample {
 }
 
 /// One look at a business rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RuleSample {
     /// The name of the rule.
     pub rule: String,
     /// What the look found.
     pub found: RuleState,
+    /// The value that it read, if it reads one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<f64>,
 }
 
 /// What a look at a business rule found.

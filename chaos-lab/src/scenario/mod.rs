@@ -1,6 +1,7 @@
 //! Scenarios: experiments with load, a steady state, stages and objectives; plain data.
 
 mod abort;
+mod drift;
 mod expectation;
 mod objectives;
 mod probe;
@@ -13,9 +14,10 @@ use chaos_core::Experiment;
 use serde::{Deserialize, Serialize};
 
 pub use abort::AbortPlan;
+pub use drift::{Allowance, Drift};
 pub use expectation::Expectation;
 pub use objectives::{Objectives, ObjectivesPlan, Profile};
-pub use probe::{Check, ProbePlan};
+pub use probe::{Check, HttpValue, ProbePlan};
 pub use stages::{Stage, Stages};
 pub use suite::Suite;
 pub(crate) use suite::SuiteFile;

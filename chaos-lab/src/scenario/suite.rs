@@ -135,6 +135,7 @@ impl Document for SuiteFile {
         if let Some(load) = &self.load {
             check_load("load", load)?;
         }
+        check_probes("steady_state", &self.steady_state)?;
         if self.scenarios.is_empty() {
             return Err(FileError::about(
                 "scenarios",
@@ -171,6 +172,10 @@ impl ScenarioFile {
             let problem = "expected at least one experiment, found none";
             return Err(FileError::about(&format!("{key}.experiments"), problem));
         }
+        check_probes(
+            &format!("{key}.steady_state"),
+            self.steady_state.as_deref().unwrap_or_default(),
+        )?;
         for (index, experiment) in self.experiments.iter().enumerate() {
             let is_named = |earlier: &Experiment| earlier.name() == experiment.name();
             if self.experiments[..index].iter().any(is_named) {
@@ -211,6 +216,15 @@ fn check_times(key: &str, stages: &Stages, experiments: &[Experiment]) -> Result
     let problem = format!("the time limit of {limit} is shorter than the stage of {stage}");
     let key = format!("{key}.experiments[{index}]");
     Err(FileError::about(&key, problem))
+}
+
+/// Checks that no probe of health is compared with what it read before the fault.
+fn check_probes(key: &str, probes: &[ProbePlan]) -> Result<(), FileError> {
+    let Some(index) = probes.iter().position(|probe| !probe.drift.is_unlimited()) else {
+        return Ok(());
+    };
+    let problem = "`falls_at_most` and `rises_at_most` are for business rules";
+    Err(FileError::about(&format!("{key}[{index}]"), problem))
 }
 
 fn check_load(key: &str, load: &LoadPlan) -> Result<(), FileError> {
@@ -307,6 +321,10 @@ scenarios:
             (
                 SUITE.replace("expect: surfaced", "expect: surface"),
                 "suite.yaml:10:13: scenarios[1].expect: unknown value `surface`: did you mean `surfaced`?",
+            ),
+            (
+                SUITE.replace("expect: surfaced", "steady_state: [{ prometheus: up, rises_at_most: 1 }]"),
+                "suite.yaml:10:20: scenarios[1].steady_state[0]: `falls_at_most` and `rises_at_most` are for business rules",
             ),
             (
                 SUITE.replace("scenarios:", "scenario:"),
