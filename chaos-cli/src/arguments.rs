@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use chaos_compare::NOTICEABLE_LATENCY;
+use chaos_core::adapter::HumanDuration;
 use chaos_lab::scenario::Profile;
 use clap::{Args, Parser, Subcommand};
 
@@ -25,6 +27,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Judges a record, also one that was cut off.
     Judge(Judge),
+    /// Compares two builds by records of the same suite, seed and requests.
+    Compare(Compare),
     /// Prints a report that was written: that of a suite or a run.
     Report(Report),
     /// Lists the scenarios of a suite.
@@ -83,6 +87,19 @@ pub(crate) struct Judge {
     /// Judges by the limits of a profile instead of those of the scenario.
     #[arg(long, value_parser = profile)]
     pub(crate) profile: Option<Profile>,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The first build: the directory of a suite or a run, or a record.
+    pub(crate) a: PathBuf,
+    /// The second build, likewise.
+    pub(crate) b: PathBuf,
+    /// The smallest difference of latency that is noticeable, unless a tenth of the latency is more.
+    #[arg(long, value_parser = duration, default_value_t = HumanDuration(NOTICEABLE_LATENCY))]
+    pub(crate) noticeable_latency: HumanDuration,
     #[command(flatten)]
     pub(crate) judging: Judging,
 }
@@ -162,6 +179,10 @@ pub(crate) struct Halt {
     /// The reason, which the journal records.
     #[arg(long, default_value = "ended by hand")]
     pub(crate) why: String,
+}
+
+fn duration(text: &str) -> Result<HumanDuration, serde_json::Error> {
+    serde_json::from_value(text.into())
 }
 
 fn profile(name: &str) -> Result<Profile, serde_json::Error> {

@@ -17,6 +17,7 @@ async fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Run(run) => commands::run::run(run).await,
         Command::Judge(judge) => commands::judge::judge(&judge),
+        Command::Compare(compare) => commands::compare::compare(&compare),
         Command::Report(report) => commands::report::report(&report),
         Command::List(file) => commands::list::list(&file),
         Command::Validate(file) => commands::list::validate(&file),

@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod compare;
 pub(crate) mod explain;
 pub(crate) mod judge;
 pub(crate) mod list;
