@@ -1,5 +1,6 @@
 //! A target that the lab starts itself.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::io;
 use std::process::{Child, Command, Stdio};
@@ -9,6 +10,9 @@ use crate::control::{Control, ControlError};
 
 /// The time between two attempts to reach a target that starts.
 const ATTEMPT: Duration = Duration::from_millis(50);
+
+/// The time from a restart to the next, at least.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A process that serves the target, with all processes that it starts; dropping it kills them.
 #[derive(Debug)]
@@ -133,6 +137,22 @@ impl Process {
         self.kill();
         self.child = spawn(&self.command, &self.log)?;
         Ok(())
+    }
+
+    /// Starts it again each time that it ends, until the future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When the program can't be started.
+    pub async fn supervise(&mut self) -> Result<Infallible, StartError> {
+        loop {
+            tokio::time::sleep(ATTEMPT).await;
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                self.restart()?;
+                // A program that can't run must not be started in a tight loop.
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
     }
 }
 

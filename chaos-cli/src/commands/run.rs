@@ -1,6 +1,7 @@
 //! Runs the scenarios of a suite.
 
 use std::fs::File;
+use std::future::pending;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::pin::pin;
@@ -58,7 +59,17 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
             let _ = print(&report.to_markdown()).and_then(|()| print(""));
         }
     });
-    let report = run.run(stop).await;
+    let supervised = async {
+        match &mut child {
+            Some(child) => child.supervise().await,
+            None => pending().await,
+        }
+    };
+    let report = tokio::select! {
+        report = run.run(stop) => report,
+        // Its experiments end with their lease.
+        Err(error) = supervised => return Err(error.into()),
+    };
     if let Some(child) = &mut child {
         child.stop(PATIENCE).await;
     }

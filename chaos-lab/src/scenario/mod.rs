@@ -10,7 +10,7 @@ mod suite;
 mod target;
 mod tolerance;
 
-use chaos_core::Experiment;
+use chaos_core::{Experiment, Fault};
 use serde::{Deserialize, Serialize};
 
 pub use abort::AbortPlan;
@@ -25,6 +25,12 @@ pub use target::Target;
 pub use tolerance::Tolerance;
 
 use crate::load::LoadPlan;
+
+/// Whether an experiment ends the process of the target.
+pub(crate) fn crashes(experiment: &Experiment) -> bool {
+    let mut faults = experiment.faults().iter();
+    faults.any(|fault| matches!(fault, Fault::Crash(_)))
+}
 
 /// Experiments with load, stages and objectives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
