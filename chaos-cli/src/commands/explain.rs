@@ -2,17 +2,48 @@
 
 use anyhow::Result;
 use chaos_core::adapter::HumanDuration;
-use chaos_lab::scenario::{Scenario, Suite};
+use chaos_lab::catalogue::{Catalogue, CatalogueScenario};
+use chaos_lab::scenario::{Scenario, Suite, SuiteEntry};
 use chaos_lab::statistics::{Proportion, requests_that_decide, requests_to_plan};
 
 use super::run::print;
 use crate::arguments::SuiteFile;
 use crate::exit::Exit;
+use crate::source::is_file;
 
 pub(crate) fn explain(file: &SuiteFile) -> Result<Exit> {
-    let suite = Suite::read(&file.suite)?;
-    for scenario in &suite.scenarios {
-        print(&explanation(scenario))?;
+    if !is_file(&file.suite) {
+        return explain_catalogue(&file.suite.to_string_lossy());
+    }
+    for entry in &Suite::read(&file.suite)?.entries {
+        match entry {
+            SuiteEntry::Scenario(scenario) => print(&explanation(scenario))?,
+            SuiteEntry::Catalogue(entry) => drop(explain_catalogue(&entry.name)?),
+            _ => {}
+        }
+    }
+    Ok(Exit::Passed)
+}
+
+/// Says what the catalogue has under a name.
+fn explain_catalogue(name: &str) -> Result<Exit> {
+    for chosen in Catalogue::embedded().find(name)? {
+        let scenario = chosen.scenario;
+        let CatalogueScenario {
+            why,
+            safety,
+            at,
+            risk,
+            ..
+        } = scenario;
+        let mut text = format!("{}\n  {why}\n  strikes {at}; {safety}\n", scenario.name);
+        text += &format!("  risk in staging: {risk}\n");
+        for intensity in scenario.intensities() {
+            let injected = serde_json::to_string(&scenario.injected_at(intensity))?;
+            let inject = scenario.stages_at(intensity).inject;
+            text += &format!("  {intensity}, for {inject}: {injected}\n");
+        }
+        print(&text)?;
     }
     Ok(Exit::Passed)
 }

@@ -3,9 +3,12 @@
 mod abort;
 mod expectation;
 mod objectives;
+mod planned;
 mod probe;
+mod settings;
 mod stages;
 mod suite;
+mod suite_file;
 mod target;
 mod tolerance;
 
@@ -15,10 +18,12 @@ use serde::{Deserialize, Serialize};
 pub use abort::AbortPlan;
 pub use expectation::Expectation;
 pub use objectives::{Objectives, ObjectivesPlan, Profile};
+pub use planned::Planned;
 pub use probe::{Check, ProbePlan};
+pub use settings::Settings;
 pub use stages::{Stage, Stages};
-pub use suite::Suite;
-pub(crate) use suite::SuiteFile;
+pub use suite::{CatalogueEntry, Suite, SuiteEntry};
+pub(crate) use suite_file::SuiteFile;
 pub use target::Target;
 pub use tolerance::Tolerance;
 

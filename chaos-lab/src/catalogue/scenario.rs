@@ -1,0 +1,127 @@
+//! Scenarios as the catalogue has them: without the names of a target.
+
+use chaos_core::adapter::HumanDuration;
+use chaos_core::{Experiment, Risk};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::intensity::Intensity;
+use super::places::Places;
+use crate::scenario::{AbortPlan, Expectation, ObjectivesPlan, Stages};
+
+/// A scenario as the catalogue has it: without the names of a target.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CatalogueScenario {
+    /// The name.
+    pub name: String,
+    /// The question that it answers.
+    pub why: String,
+    /// What it expects of its faults.
+    #[serde(default)]
+    pub expect: Expectation,
+    /// The harm that each of its experiments can do in staging.
+    pub risk: Risk,
+    /// What it does and what bounds it, and what it only imitates.
+    pub safety: String,
+    /// The kinds of sites that it strikes.
+    pub at: Places,
+    /// Parts of the names of the services that it strikes; without any, all services.
+    #[serde(default)]
+    pub named: Vec<String>,
+    /// The length of each stage.
+    pub stages: Option<Stages>,
+    /// The limits that the target is judged by.
+    #[serde(default)]
+    pub objectives: ObjectivesPlan,
+    /// When a run is given up.
+    pub abort_when: Option<AbortPlan>,
+    inject: Injection,
+    light: Option<Injection>,
+    heavy: Option<Injection>,
+}
+
+/// What is injected: an experiment without a name and a place; or what differs from that at an intensity.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Injection {
+    /// The length of the stage with the fault.
+    lasts: Option<HumanDuration>,
+    #[serde(flatten)]
+    experiment: Map<String, Value>,
+}
+
+impl CatalogueScenario {
+    /// The intensities that differ from each other.
+    #[must_use]
+    pub fn intensities(&self) -> Vec<Intensity> {
+        let light = self.light.is_some().then_some(Intensity::Light);
+        let heavy = self.heavy.is_some().then_some(Intensity::Heavy);
+        let all = [light, Some(Intensity::Medium), heavy];
+        all.into_iter().flatten().collect()
+    }
+
+    /// The name with an intensity, if there are several.
+    pub(super) fn name_at(&self, intensity: Intensity) -> String {
+        if self.light.is_none() && self.heavy.is_none() {
+            return self.name.clone();
+        }
+        let intensity = self
+            .differing(intensity)
+            .map_or(Intensity::Medium, |_| intensity);
+        format!("{} ({intensity})", self.name)
+    }
+
+    /// The length of each stage at an intensity.
+    #[must_use]
+    pub fn stages_at(&self, intensity: Intensity) -> Stages {
+        let mut stages = self.stages.unwrap_or_default();
+        let differing = self.differing(intensity).and_then(|one| one.lasts);
+        if let Some(lasts) = differing.or(self.inject.lasts) {
+            stages.inject = lasts;
+        }
+        stages
+    }
+
+    /// What is injected at an intensity: the keys of an experiment, without its name and the sites that it selects.
+    #[must_use]
+    pub fn injected_at(&self, intensity: Intensity) -> Map<String, Value> {
+        let mut injected = self.inject.experiment.clone();
+        if let Some(differing) = self.differing(intensity) {
+            injected.extend(differing.experiment.clone());
+        }
+        injected
+    }
+
+    /// An experiment as it is at an intensity, with a name and a selector of sites.
+    pub(super) fn experiment(
+        &self,
+        intensity: Intensity,
+        name: String,
+        (key, selected): (&str, Value),
+    ) -> Experiment {
+        let mut experiment = self.injected_at(intensity);
+        let radius = experiment
+            .entry("blast_radius")
+            .or_insert_with(|| Map::new().into());
+        radius[key] = selected;
+        experiment.insert("name".to_owned(), name.into());
+        experiment.insert("why".to_owned(), self.why.clone().into());
+        // A test binds every scenario at every intensity.
+        serde_json::from_value(experiment.into()).expect("the catalogue has valid experiments")
+    }
+
+    /// An experiment as it is at an intensity, but nowhere: its blast radius selects no site of a target.
+    pub fn unbound(&self, intensity: Intensity) -> Experiment {
+        let nowhere = ("points_at", "nowhere".into());
+        self.experiment(intensity, self.name.clone(), nowhere)
+    }
+
+    fn differing(&self, intensity: Intensity) -> Option<&Injection> {
+        match intensity {
+            Intensity::Light => self.light.as_ref(),
+            Intensity::Medium => None,
+            Intensity::Heavy => self.heavy.as_ref(),
+        }
+    }
+}
