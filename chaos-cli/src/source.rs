@@ -16,24 +16,13 @@ pub(crate) fn is_file(suite: &Path) -> bool {
 
 /// The suite of a run.
 pub(crate) fn suite(run: &Run) -> Result<Suite> {
-    let paths = &run.adjustments.path;
-    if is_file(&run.file.suite) {
-        if !paths.is_empty() {
-            let problem =
-                "`--path` is for runs without a file; the load of a file has paths of its own";
-            return Err(Usage(problem.to_owned()).into());
-        }
-        return Ok(Suite::read(&run.file.suite)?);
+    let paths = run.adjustments.path.iter().map(String::as_str);
+    match (is_file(&run.file.suite), run.adjustments.path.is_empty()) {
+        (true, true) => Ok(Suite::read(&run.file.suite)?),
+        (true, false) => Err(Usage("a file says itself what `--path` would say".to_owned()).into()),
+        (false, true) => Ok(Suite::with_load_on(["/"])?),
+        (false, false) => Ok(Suite::with_load_on(paths)?),
     }
-    if let Some(path) = paths.iter().find(|path| !path.starts_with('/')) {
-        return Err(Usage(format!("the path `{path}` does not start with `/`")).into());
-    }
-    let paths: Vec<_> = paths.iter().map(String::as_str).collect();
-    Ok(Suite::with_load_on(if paths.is_empty() {
-        vec!["/"]
-    } else {
-        paths
-    }))
 }
 
 /// The entries of a suite that a run names, or all of them; names that a file lacks are those of the catalogue.
@@ -46,22 +35,22 @@ pub(crate) fn entries(run: &Run, suite: &Suite) -> Result<Vec<SuiteEntry>, Usage
     let first = (!is_file).then_some(&*first);
     let names = run.scenarios.iter().map(String::as_str);
     let entry = |name: &str| {
-        let mut written = suite.scenarios();
-        if let Some(scenario) = written.find(|scenario| scenario.name == name) {
+        if let Some(scenario) = suite.scenarios().find(|one| one.name == name) {
             return Ok(SuiteEntry::Scenario(Box::new(scenario.clone())));
         }
-        Catalogue::embedded().find(name).map_err(|unknown| {
-            if is_file {
-                let known = suite.scenarios().map(|one| one.name.as_str());
-                let Usage(problem) = Usage::unknown("scenario", name, known);
-                Usage(format!("{problem}; {unknown}"))
-            } else {
-                Usage(format!(
-                    "{unknown}; a file has an extension, or `./` before it"
-                ))
-            }
-        })?;
-        Ok(suite.catalogue_entry(name))
+        let found = Catalogue::embedded().find(name);
+        found
+            .map(|_| suite.catalogue_entry(name))
+            .map_err(|unknown| {
+                let known: Vec<_> = suite.scenarios().map(|one| one.name.as_str()).collect();
+                Usage(match known[..] {
+                    [] => format!("{unknown}; a file has an extension, or `./` before it"),
+                    _ => format!(
+                        "the suite has no scenario {name:?}, but {}; {unknown}",
+                        known.join(", ")
+                    ),
+                })
+            })
     };
     first.into_iter().chain(names).map(entry).collect()
 }

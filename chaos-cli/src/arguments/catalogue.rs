@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
 use chaos_core::{Consent, Environment};
-use chaos_lab::catalogue::{Binding, Intensity, Scale, Tuning};
+use chaos_lab::catalogue::{Application, Binding, Intensity, Scale};
 use clap::Args;
 use serde_json::json;
 
@@ -20,8 +20,8 @@ pub(crate) struct Adjustments {
     #[arg(long, value_name = "SERVICE")]
     pub(crate) at: Vec<String>,
     /// Multiplies all times of the scenarios, such as 0.1 to try a suite.
-    #[arg(long, default_value_t)]
-    pub(crate) scale: Scale,
+    #[arg(long)]
+    pub(crate) scale: Option<Scale>,
     /// The length of the stage with the fault, such as 60s.
     #[arg(long, value_parser = length)]
     pub(crate) duration: Option<Duration>,
@@ -38,19 +38,16 @@ pub(crate) struct Adjustments {
 
 impl Adjustments {
     pub(crate) fn binding(&self, environment: Option<Environment>) -> Binding {
-        let mut tuning = Tuning::default().scaled(self.scale);
-        if let Some(length) = self.duration {
-            tuning = tuning.injecting_for(length);
-        }
-        if self.dry_run {
-            tuning = tuning.dry();
-        }
         let mut binding = Binding::default();
         binding.intensity = self.intensity;
         binding.at.clone_from(&self.at);
         binding.consent.clone_from(&self.consent);
         binding.environment = environment;
-        binding.tuning = tuning;
+        binding.scale = self.scale;
+        binding.inject = self.duration;
+        if self.dry_run {
+            binding.application = Application::DryRun;
+        }
         binding
     }
 }

@@ -12,40 +12,41 @@ use crate::exit::Exit;
 use crate::source::is_file;
 
 pub(crate) fn explain(file: &SuiteFile) -> Result<Exit> {
-    if !is_file(&file.suite) {
-        return explain_catalogue(&file.suite.to_string_lossy());
-    }
-    for entry in &Suite::read(&file.suite)?.entries {
+    let entries = match is_file(&file.suite) {
+        true => Suite::read(&file.suite)?.entries,
+        false => vec![Suite::default().catalogue_entry(&file.suite.to_string_lossy())],
+    };
+    for entry in &entries {
         match entry {
             SuiteEntry::Scenario(scenario) => print(&explanation(scenario))?,
-            SuiteEntry::Catalogue(entry) => drop(explain_catalogue(&entry.name)?),
+            SuiteEntry::Catalogue(entry) => {
+                for scenario in Catalogue::embedded().find(&entry.name)?.scenarios {
+                    print(&catalogue_explanation(scenario)?)?;
+                }
+            }
             _ => {}
         }
     }
     Ok(Exit::Passed)
 }
 
-/// Says what the catalogue has under a name.
-fn explain_catalogue(name: &str) -> Result<Exit> {
-    for chosen in Catalogue::embedded().find(name)? {
-        let scenario = chosen.scenario;
-        let CatalogueScenario {
-            why,
-            safety,
-            at,
-            risk,
-            ..
-        } = scenario;
-        let mut text = format!("{}\n  {why}\n  strikes {at}; {safety}\n", scenario.name);
-        text += &format!("  risk in staging: {risk}\n");
-        for intensity in scenario.intensities() {
-            let injected = serde_json::to_string(&scenario.injected_at(intensity))?;
-            let inject = scenario.stages_at(intensity).inject;
-            text += &format!("  {intensity}, for {inject}: {injected}\n");
-        }
-        print(&text)?;
+fn catalogue_explanation(scenario: &CatalogueScenario) -> Result<String> {
+    let CatalogueScenario {
+        name,
+        why,
+        safety,
+        risk,
+        ..
+    } = scenario;
+    let places = scenario.places();
+    let mut text =
+        format!("{name}\n  {why}\n  strikes {places}: {safety}\n  risk in staging: {risk}\n");
+    for intensity in scenario.intensities() {
+        let injected = serde_json::to_string(&scenario.injected_at(intensity))?;
+        let inject = scenario.stages_at(intensity).inject;
+        text += &format!("  {intensity}, for {inject}: {injected}\n");
     }
-    Ok(Exit::Passed)
+    Ok(text)
 }
 
 fn explanation(scenario: &Scenario) -> String {

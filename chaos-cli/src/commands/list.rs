@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use chaos_lab::catalogue::{Catalogue, CatalogueScenario, Chosen};
+use chaos_lab::catalogue::{Catalogue, CatalogueSuite};
 use chaos_lab::scenario::{Suite, SuiteEntry};
 
 use super::run::print;
@@ -12,60 +12,52 @@ use crate::exit::Exit;
 use crate::source::is_file;
 
 pub(crate) fn list(suite: Option<&Path>) -> Result<Exit> {
-    let Some(suite) = suite else {
-        return list_catalogue();
-    };
-    if !is_file(suite) {
-        for chosen in Catalogue::embedded().find(&suite.to_string_lossy())? {
-            print(&line(chosen.scenario))?;
+    let catalogue = Catalogue::embedded();
+    match suite {
+        None => {
+            for category in &catalogue.categories {
+                print(&format!("{}: {}", category.name, category.why))?;
+                list_found(&category.name, "  ")?;
+            }
+            for CatalogueSuite {
+                name,
+                why,
+                scenarios,
+                ..
+            } in &catalogue.suites
+            {
+                print(&format!("{name}: {why}\n  {}", scenarios.join(", ")))?;
+            }
         }
-        return Ok(Exit::Passed);
-    }
-    for entry in &Suite::read(suite)?.entries {
-        match entry {
-            SuiteEntry::Catalogue(entry) => {
-                for Chosen { scenario, .. } in Catalogue::embedded().find(&entry.name)? {
-                    print(&line(scenario))?;
+        Some(file) if is_file(file) => {
+            for entry in &Suite::read(file)?.entries {
+                match entry {
+                    SuiteEntry::Scenario(scenario) => match &scenario.why {
+                        Some(why) => print(&format!("{}: {why}", scenario.name))?,
+                        None => print(&scenario.name)?,
+                    },
+                    SuiteEntry::Catalogue(entry) => list_found(&entry.name, "")?,
+                    _ => {}
                 }
             }
-            SuiteEntry::Scenario(scenario) => match &scenario.why {
-                Some(why) => print(&format!("{}: {why}", scenario.name))?,
-                None => print(&scenario.name)?,
-            },
-            _ => {}
         }
+        Some(name) => list_found(&name.to_string_lossy(), "")?,
     }
     Ok(Exit::Passed)
 }
 
-fn list_catalogue() -> Result<Exit> {
-    let catalogue = Catalogue::embedded();
-    for category in &catalogue.categories {
-        print(&format!("{}: {}", category.name, category.why))?;
-        for scenario in &category.scenarios {
-            print(&format!("  {}", line(scenario)))?;
-        }
+/// Lists the scenarios that the catalogue has under a name.
+fn list_found(name: &str, indent: &str) -> Result<()> {
+    for scenario in Catalogue::embedded().find(name)?.scenarios {
+        let intensities = scenario.intensities();
+        let intensities: Vec<_> = intensities.iter().map(ToString::to_string).collect();
+        let (name, risk, why) = (&scenario.name, scenario.risk, &scenario.why);
+        let intensities = intensities.join(", ");
+        print(&format!(
+            "{indent}{name} ({intensities}; risk {risk}): {why}"
+        ))?;
     }
-    print("suites, besides each category and `all`:")?;
-    for suite in &catalogue.suites {
-        let names = [&suite.name].into_iter().chain(&suite.aliases);
-        let names: Vec<_> = names.map(String::as_str).collect();
-        let (names, why, scenarios) = (names.join(", "), &suite.why, suite.scenarios.join(", "));
-        print(&format!("  {names}: {why}\n    {scenarios}"))?;
-    }
-    Ok(Exit::Passed)
-}
-
-fn line(scenario: &CatalogueScenario) -> String {
-    let intensities = match &scenario.intensities()[..] {
-        [_] => String::new(),
-        several => {
-            let names: Vec<_> = several.iter().map(ToString::to_string).collect();
-            format!("{}; ", names.join(", "))
-        }
-    };
-    let (name, risk, why) = (&scenario.name, scenario.risk, &scenario.why);
-    format!("{name} ({intensities}risk {risk}): {why}")
+    Ok(())
 }
 
 pub(crate) fn validate(file: &SuiteFile) -> Result<Exit> {

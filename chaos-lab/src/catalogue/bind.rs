@@ -1,153 +1,140 @@
 //! Makes experiments of a scenario of the catalogue, for the sites of a target.
 
-use chaos_core::{Consent, Environment, Experiment, Fault, SiteKind, SiteStatus};
-use serde_json::{Value, json};
+use chaos_core::{Environment, Experiment, Fault, SiteKind, SiteStatus};
+use serde_json::json;
 
 use super::intensity::Intensity;
-use super::places::{Places, listed, selector_key, supports};
+use super::plan::Binding;
 use super::scenario::CatalogueScenario;
 
-/// What a scenario of the catalogue is bound to.
-pub(super) struct Site<'a> {
-    pub(super) sites: &'a [SiteStatus],
-    /// The environment that the target states.
-    pub(super) environment: Option<Environment>,
-    /// The only services that are struck; without any, all that fit.
-    pub(super) at: &'a [String],
-    pub(super) consent: Option<&'a Consent>,
-}
-
-/// The experiments of a scenario.
-pub(super) struct Bound {
-    pub(super) experiments: Vec<Experiment>,
-    /// Whether the journal of the target says which requests were struck.
-    pub(super) strikes_requests: bool,
-}
-
-impl Site<'_> {
-    /// Binds a scenario; or returns why there is no place for it.
-    pub(super) fn bind(
+impl Binding {
+    /// The experiments of a scenario, of which only services in `at` are struck, if there are any; or why there are none.
+    pub(super) fn experiments(
         &self,
         scenario: &CatalogueScenario,
         intensity: Intensity,
-    ) -> Result<Bound, String> {
-        let unbound = scenario.unbound(intensity);
-        let chosen = match scenario.at {
-            Places::Process(_) if self.at.is_empty() => Vec::new(),
-            Places::Process(_) => {
-                return Err("acts on the whole process, not on single services".to_owned());
-            }
-            _ => self.fitting(scenario, &unbound)?,
+        at: &[String],
+        sites: &[SiteStatus],
+    ) -> Result<Vec<Experiment>, String> {
+        let unbound = scenario.experiment(intensity, &scenario.name, "points_at", "nowhere".into());
+        let is_of_process = scenario.at.is_empty() && scenario.at_each.is_empty();
+        let chosen = match is_of_process {
+            false => fitting(scenario, &unbound, at, sites)?,
+            true if at.is_empty() => Vec::new(),
+            true => return Err("acts on the whole process, not on single services".to_owned()),
         };
-        self.check_consent(scenario, &unbound)?;
-        let experiment = |name, selected| {
-            let experiment = scenario.experiment(intensity, name, selected);
-            self.permitted(experiment)
-        };
-        if chosen.is_empty() {
-            let selected = ("everything", self.consent_in_data());
-            return Ok(Bound {
-                experiments: vec![experiment(scenario.name.clone(), selected)],
-                strikes_requests: false,
-            });
+        let destroys = unbound.faults().iter().any(Fault::is_destructive);
+        let is_in_production = matches!(self.environment, None | Some(Environment::Production));
+        if self.consent.is_none() && (destroys || is_of_process || is_in_production) {
+            let why = match (destroys, is_of_process) {
+                (true, _) => "ends the process",
+                (_, true) => "acts on the whole process",
+                _ => "would run in production, as the target states no other environment",
+            };
+            return Err(format!(
+                "{why}, which needs a consent: `--consent 'NAME: REASON'` gives it"
+            ));
         }
-        let at = |site: &&SiteStatus| {
-            let name = format!("{} at {} {}", scenario.name, site.kind, site.service);
-            experiment(
-                name,
-                (selector_key(site.kind), site.service.as_str().into()),
-            )
+        let permitted = |mut experiment: Experiment| {
+            if let Some(consent) = &self.consent {
+                if destroys {
+                    experiment = experiment.consent_to_destruction(consent.clone());
+                }
+                if is_in_production {
+                    experiment = experiment.consent_to_production(consent.clone());
+                }
+            }
+            experiment
         };
-        Ok(Bound {
-            experiments: chosen.iter().map(at).collect(),
-            strikes_requests: chosen.iter().all(|site| site.kind != SiteKind::Stream),
-        })
+        if is_of_process {
+            let everything = json!(self.consent);
+            let name = &scenario.name;
+            let experiment = scenario.experiment(intensity, name, "everything", everything);
+            return Ok(vec![permitted(experiment)]);
+        }
+        let at_site = |site: &&SiteStatus| {
+            let (service, kind) = (site.service.as_str(), site.kind);
+            let name = format!("{} at {kind} {service}", scenario.name);
+            permitted(scenario.experiment(intensity, &name, selector(kind), service.into()))
+        };
+        Ok(chosen.iter().map(at_site).collect())
     }
+}
 
-    fn fitting(
-        &self,
-        scenario: &CatalogueScenario,
-        unbound: &Experiment,
-    ) -> Result<Vec<&SiteStatus>, String> {
-        let is_named = |site: &SiteStatus| match self.at {
-            [] => {
-                let service = site.service.to_lowercase();
-                let mut parts = scenario.named.iter();
-                scenario.named.is_empty() || parts.any(|part| service.contains(part))
-            }
-            at => at.contains(&site.service),
-        };
-        let candidates: Vec<_> = self.sites.iter().filter(|site| is_named(site)).collect();
-        let fits = |site: &&SiteStatus| !site.protected && supports(site, unbound);
-        let fitting: Vec<_> = candidates.iter().copied().filter(fits).collect();
-        let chosen = scenario.at.chosen(&fitting);
-        if !chosen.is_empty() {
-            return Ok(chosen);
+/// The sites that a scenario strikes; or why there are none.
+fn fitting<'a>(
+    scenario: &CatalogueScenario,
+    unbound: &Experiment,
+    at: &[String],
+    sites: &'a [SiteStatus],
+) -> Result<Vec<&'a SiteStatus>, String> {
+    let phase = unbound.strikes_in();
+    let is_named = |site: &&SiteStatus| {
+        let service = site.service.to_lowercase();
+        match (at, &scenario.named[..]) {
+            ([], parts) => parts.is_empty() || parts.iter().any(|part| service.contains(part)),
+            (at, _) => at.contains(&site.service),
         }
+    };
+    let fits = |site: &&SiteStatus| {
+        let supports = |fault: &Fault| {
+            let mut supported = site.supports.iter();
+            supported.any(|one| one.fault == fault.kind() && one.phases.contains(&phase))
+        };
+        !site.protected && unbound.faults().iter().all(supports)
+    };
+    let named: Vec<_> = sites.iter().filter(is_named).collect();
+    let of = |kinds: &[SiteKind]| {
+        let fitting = named.iter().copied().filter(fits);
+        let fitting: Vec<_> = fitting.filter(|site| kinds.contains(&site.kind)).collect();
+        Some(fitting).filter(|sites| !sites.is_empty())
+    };
+    let first = scenario.at.chunks(1).find_map(of);
+    first.or_else(|| of(&scenario.at_each)).ok_or_else(|| {
         let faults = unbound.faults().iter();
         let faults: Vec<_> = faults.map(|fault| fault.kind().to_string()).collect();
-        let named = match (self.at, &scenario.named[..]) {
+        let like = match (at, &scenario.named[..]) {
             ([], [_, ..]) => format!(" named like {}", scenario.named.join(" or ")),
             _ => String::new(),
         };
-        let found = match self.at {
-            [] => format!("the target has {}", listed(self.sites)),
-            _ => format!("those that were named are {}", listed(candidates)),
-        };
-        let (places, faults, phase) = (&scenario.at, faults.join(" and "), unbound.strikes_in());
-        Err(format!(
-            "needs a {places} site{named} that can apply {faults} in phase {phase}; {found}"
-        ))
-    }
-
-    fn check_consent(
-        &self,
-        scenario: &CatalogueScenario,
-        unbound: &Experiment,
-    ) -> Result<(), String> {
-        let in_production = matches!(self.environment, None | Some(Environment::Production));
-        let destroys = unbound.faults().iter().any(Fault::is_destructive);
-        let what = [
-            (destroys, "ends the process"),
-            (
-                matches!(scenario.at, Places::Process(_)),
-                "acts on the whole process",
-            ),
-            (
-                in_production,
-                "would run in production, as the target states no other environment",
-            ),
-        ];
-        match what.iter().find(|(needs_consent, _)| *needs_consent) {
-            Some((_, why)) if self.consent.is_none() => Err(format!(
-                "{why}, which needs a consent: `--consent 'NAME: REASON'` gives it"
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    /// The experiment with the consents that it needs.
-    fn permitted(&self, experiment: Experiment) -> Experiment {
-        let mut faults = experiment.faults().iter();
-        let experiment = if faults.any(Fault::is_collateral) {
-            experiment.allow_collateral()
+        let whose = if at.is_empty() {
+            "the target has"
         } else {
-            experiment
+            "what was named is"
         };
-        let Some(consent) = self.consent else {
-            return experiment;
-        };
-        let experiment = experiment.consent_to_production(consent.clone());
-        let mut faults = experiment.faults().iter();
-        if faults.any(Fault::is_destructive) {
-            experiment.consent_to_destruction(consent.clone())
-        } else {
-            experiment
-        }
-    }
+        let (places, faults, found) = (
+            scenario.places(),
+            faults.join(" and "),
+            listed(named.iter().copied()),
+        );
+        let found = if at.is_empty() { listed(sites) } else { found };
+        format!(
+            "needs a {places} site{like} that can apply {faults} in phase {phase}; {whose} {found}"
+        )
+    })
+}
 
-    fn consent_in_data(&self) -> Value {
-        // Without one, nothing that needs it is bound.
-        self.consent.map_or(Value::Null, |consent| json!(consent))
+/// The key of a blast radius that selects the sites of a kind.
+fn selector(kind: SiteKind) -> &'static str {
+    match kind {
+        SiteKind::Client => "calls_to",
+        SiteKind::Server => "requests_to",
+        SiteKind::Database => "queries_on",
+        SiteKind::Stream => "streams_to",
+        _ => "points_at",
+    }
+}
+
+/// Lists sites as people name them; names come from outside, so control characters are escaped.
+pub(super) fn listed<'a>(sites: impl IntoIterator<Item = &'a SiteStatus>) -> String {
+    let sites = sites.into_iter().map(|site| {
+        let protected = if site.protected { " (protected)" } else { "" };
+        format!("{} {}{protected}", site.kind, site.service.escape_debug())
+    });
+    let sites = sites.collect::<Vec<_>>().join(", ");
+    if sites.is_empty() {
+        "no site".to_owned()
+    } else {
+        sites
     }
 }

@@ -10,30 +10,16 @@ use super::intensity::Intensity;
 use super::scenario::CatalogueScenario;
 use crate::scenario::Profile;
 
-/// Scenarios by category, and suites of them.
+/// Scenarios, and suites of them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Catalogue {
-    /// The categories, each of which is a suite, too.
-    pub categories: Vec<Category>,
+    /// The scenarios by category; those that may end the process come last.
+    pub scenarios: Vec<CatalogueScenario>,
+    /// A suite for each category.
+    pub categories: Vec<CatalogueSuite>,
     /// The suites besides those.
     pub suites: Vec<CatalogueSuite>,
-}
-
-/// Scenarios of one kind.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Category {
-    #[serde(rename = "version")]
-    _version: FormatVersion,
-    /// The name.
-    #[serde(skip)]
-    pub name: &'static str,
-    /// The question that its scenarios answer.
-    pub why: String,
-    /// The scenarios.
-    pub scenarios: Vec<CatalogueScenario>,
 }
 
 /// Scenarios that are run together.
@@ -52,20 +38,19 @@ pub struct CatalogueSuite {
     pub intensity: Option<Intensity>,
     /// The profile of its limits.
     pub profile: Option<Profile>,
-    /// The names of the scenarios.
+    /// The names of the scenarios; without any, it has all of them.
+    #[serde(default)]
     pub scenarios: Vec<String>,
 }
 
-/// A scenario that a name stands for.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What a name stands for.
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Chosen {
-    /// The scenario.
-    pub scenario: &'static CatalogueScenario,
-    /// The intensity that its suite has.
-    pub intensity: Option<Intensity>,
-    /// The profile that its suite has.
-    pub profile: Option<Profile>,
+pub struct Found {
+    /// The suite or the category, unless the name is that of a scenario.
+    pub suite: Option<&'static CatalogueSuite>,
+    /// The scenarios.
+    pub scenarios: Vec<&'static CatalogueScenario>,
 }
 
 /// A name that the catalogue does not have.
@@ -80,48 +65,61 @@ pub struct UnknownName {
     suites: String,
 }
 
+/// A file of the catalogue: the scenarios of a category, or suites.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Suites {
-    #[serde(rename = "version")]
-    _version: FormatVersion,
+struct CatalogueFile {
+    #[expect(dead_code, reason = "only its presence matters")]
+    version: FormatVersion,
+    #[serde(default)]
+    why: String,
+    #[serde(default)]
+    scenarios: Vec<CatalogueScenario>,
+    #[serde(default)]
     suites: Vec<CatalogueSuite>,
 }
 
-impl Document for Category {}
-impl Document for Suites {}
+impl Document for CatalogueFile {}
 
-/// The suite of all scenarios.
-const ALL: &str = "all";
-
-macro_rules! categories {
+macro_rules! files {
     ($($name:literal),*) => {
-        vec![$({
-            let origin = concat!($name, ".yaml");
-            let mut category: Category = embedded(include_str!(concat!($name, ".yaml")), origin);
-            category.name = $name;
-            category
-        }),*]
+        [$(($name, include_str!(concat!($name, ".yaml")))),*]
     };
 }
 
-static EMBEDDED: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
-    categories: categories!(
+static EMBEDDED: LazyLock<Catalogue> = LazyLock::new(|| {
+    let mut catalogue = Catalogue {
+        scenarios: Vec::new(),
+        categories: Vec::new(),
+        suites: Vec::new(),
+    };
+    for (name, text) in files!(
         "resources",
         "network",
         "service",
         "database",
         "external",
         "resilience",
-        "process"
-    ),
-    suites: embedded::<Suites>(include_str!("suites.yaml"), "suites.yaml").suites,
+        "process",
+        "suites"
+    ) {
+        let file: CatalogueFile = read_document(text, Format::Yaml, name)
+            .unwrap_or_else(|error| panic!("the embedded catalogue is valid: {error}"));
+        catalogue.suites.extend(file.suites);
+        if !file.scenarios.is_empty() {
+            catalogue.categories.push(CatalogueSuite {
+                name: name.to_owned(),
+                aliases: Vec::new(),
+                why: file.why,
+                intensity: None,
+                profile: None,
+                scenarios: file.scenarios.iter().map(|one| one.name.clone()).collect(),
+            });
+            catalogue.scenarios.extend(file.scenarios);
+        }
+    }
+    catalogue
 });
-
-fn embedded<T: Document>(text: &str, origin: &str) -> T {
-    let document = read_document(text, Format::Yaml, origin);
-    document.unwrap_or_else(|error| panic!("the embedded catalogue is valid: {error}"))
-}
 
 impl Catalogue {
     /// The catalogue that is embedded in this crate.
@@ -130,59 +128,27 @@ impl Catalogue {
         &EMBEDDED
     }
 
-    /// The scenarios that a name stands for: that of a scenario, a category or a suite, or `all`.
+    /// What a name stands for: a scenario, a category or a suite.
     ///
     /// Case does not matter, and `_` is the same as `-`.
     ///
     /// # Errors
     ///
     /// When there is nothing of this name.
-    pub fn find(&'static self, name: &str) -> Result<Vec<Chosen>, UnknownName> {
+    pub fn find(&'static self, name: &str) -> Result<Found, UnknownName> {
         let wanted = name.to_lowercase().replace('_', "-");
-        let alone = |scenario| Chosen {
-            scenario,
-            intensity: None,
-            profile: None,
+        let suites = || self.suites.iter().chain(&self.categories);
+        let suite = suites().find(|one| one.name == wanted || one.aliases.contains(&wanted));
+        let belongs = |scenario: &&CatalogueScenario| match suite {
+            Some(suite) => suite.scenarios.is_empty() || suite.scenarios.contains(&scenario.name),
+            None => scenario.name == wanted,
         };
-        if wanted == ALL {
-            return Ok(self.scenarios().map(alone).collect());
+        let scenarios: Vec<_> = self.scenarios.iter().filter(belongs).collect();
+        if scenarios.is_empty() {
+            let suites: Vec<_> = suites().map(|suite| suite.name.as_str()).collect();
+            let (name, suites) = (name.to_owned(), suites.join(", "));
+            return Err(UnknownName { name, suites });
         }
-        if let Some(category) = self.categories.iter().find(|one| one.name == wanted) {
-            return Ok(category.scenarios.iter().map(alone).collect());
-        }
-        if let Some(scenario) = self.scenarios().find(|one| one.name == wanted) {
-            return Ok(vec![alone(scenario)]);
-        }
-        let is_named =
-            |suite: &&CatalogueSuite| suite.name == wanted || suite.aliases.contains(&wanted);
-        let suite = self.suites.iter().find(is_named);
-        let suite = suite.ok_or_else(|| UnknownName {
-            name: name.to_owned(),
-            suites: self.suite_names().collect::<Vec<_>>().join(", "),
-        })?;
-        let of_suite = |name: &String| {
-            self.scenarios()
-                .find(|one| one.name == *name)
-                .map(|scenario| Chosen {
-                    scenario,
-                    intensity: suite.intensity,
-                    profile: suite.profile,
-                })
-        };
-        Ok(suite.scenarios.iter().filter_map(of_suite).collect())
-    }
-
-    /// All scenarios; those that may end the process come last.
-    pub fn scenarios(&self) -> impl Iterator<Item = &CatalogueScenario> {
-        self.categories
-            .iter()
-            .flat_map(|category| &category.scenarios)
-    }
-
-    /// The names of everything that has several scenarios.
-    pub fn suite_names(&self) -> impl Iterator<Item = &str> {
-        let suites = self.suites.iter().map(|suite| suite.name.as_str());
-        let categories = self.categories.iter().map(|category| category.name);
-        suites.chain(categories).chain([ALL])
+        Ok(Found { suite, scenarios })
     }
 }

@@ -5,14 +5,16 @@
 //! with the reason.
 //!
 //! ```
-//! use chaos_core::ChaosManager;
+//! use chaos_core::{ChaosManager, Environment};
 //! use chaos_lab::catalogue::{Binding, Catalogue};
 //! use chaos_lab::scenario::{Planned, Suite};
 //!
 //! let chaos = ChaosManager::new();
 //! let _pms = chaos.site("pms");
 //! let entries = [Suite::default().catalogue_entry("fallback"), Suite::default().catalogue_entry("deadlock")];
-//! let planned = Binding::default().plan(&entries, &chaos.sites())?;
+//! let mut binding = Binding::default();
+//! binding.environment = Some(Environment::Test);
+//! let planned = binding.plan(&entries, &chaos.sites())?;
 //! let Planned::Run(fallback) = &planned[0] else { panic!() };
 //! assert_eq!(fallback.experiments[0].name(), "fallback at point pms");
 //! assert!(matches!(&planned[1], Planned::Unfit { why, .. } if why.starts_with("needs a database site")));
@@ -22,19 +24,15 @@
 mod bind;
 mod embedded;
 mod intensity;
-mod places;
 mod plan;
 mod scale;
 mod scenario;
-mod tuning;
 
 #[cfg(test)]
 mod tests;
 
-pub use embedded::{Catalogue, CatalogueSuite, Category, Chosen, UnknownName};
+pub use embedded::{Catalogue, CatalogueSuite, Found, UnknownName};
 pub use intensity::Intensity;
-pub use places::{Host, Places};
-pub use plan::{Binding, PlanError};
+pub use plan::{Application, Binding, PlanError};
 pub use scale::{InvalidScale, Scale};
 pub use scenario::CatalogueScenario;
-pub use tuning::{TuneError, Tuning};

@@ -1,17 +1,17 @@
 //! Plans the entries of a suite for a target.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use chaos_core::{Consent, Environment, SiteStatus};
+use chaos_core::adapter::HumanDuration;
+use chaos_core::{Consent, DEFAULT_TIME_LIMIT, Environment, Experiment, SiteStatus};
 
-use super::bind::{Bound, Site};
-use super::embedded::{Catalogue, Chosen, UnknownName};
+use super::bind::listed;
+use super::embedded::{Catalogue, CatalogueSuite, UnknownName};
 use super::intensity::Intensity;
-use super::places::listed;
-use super::tuning::{TuneError, Tuning};
-use crate::scenario::{
-    AbortPlan, CatalogueEntry, Expectation, Planned, Scenario, Settings, SuiteEntry,
-};
+use super::scale::Scale;
+use super::scenario::CatalogueScenario;
+use crate::scenario::{CatalogueEntry, Planned, Scenario, Settings, SuiteEntry};
 
 /// What decides how a suite becomes scenarios for a target, besides the sites that it has.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,28 +25,43 @@ pub struct Binding {
     pub consent: Option<Consent>,
     /// The environment that the target states; without one it counts as production.
     pub environment: Option<Environment>,
-    /// What changes all scenarios.
-    pub tuning: Tuning,
+    /// The factor of all times: stages, faults, time limits, and the periods of conditions and rate limits.
+    ///
+    /// Limits of objectives are no times of a scenario, so they stay.
+    pub scale: Option<Scale>,
+    /// The length of each stage with a fault, whatever the scale.
+    pub inject: Option<Duration>,
+    /// What becomes of the faults.
+    pub application: Application,
+}
+
+/// What becomes of faults.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Application {
+    /// They are applied.
+    #[default]
+    Real,
+    /// They are only decided and journalled.
+    DryRun,
 }
 
 /// A suite that makes no sense for its target.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
     /// A name that the catalogue does not have.
     #[error(transparent)]
     Unknown(#[from] UnknownName),
-    /// The name of a service that no site has.
-    #[error("the target has no site named {name:?}; it has {known}")]
-    NoSuchSite {
-        /// The name.
-        name: String,
-        /// The sites of the target.
-        known: String,
-    },
-    /// An experiment that can't be changed as asked.
-    #[error(transparent)]
-    Tune(#[from] TuneError),
+    /// The name of a service that no site has, and the sites that there are.
+    #[error("the target has no site named {0:?}; it has {1}")]
+    NoSuchSite(String, String),
+    /// The stage with the fault would outlast the time limit that an experiment has.
+    #[error("the time limit of `{0}`, {1}, is shorter than a stage of {2}")]
+    TimeLimit(String, HumanDuration, HumanDuration),
+    /// An experiment can't be written as data, or read back.
+    #[error("an experiment can't be written to a file: {0}")]
+    Unreadable(#[from] serde_json::Error),
 }
 
 impl Binding {
@@ -65,27 +80,30 @@ impl Binding {
         let mut planned = Vec::new();
         let mut names = HashSet::new();
         for entry in entries {
-            match entry {
+            let entry = match entry {
                 SuiteEntry::Scenario(scenario) => {
                     planned.push(self.tuned((**scenario).clone())?);
+                    continue;
                 }
-                SuiteEntry::Catalogue(entry) => {
-                    for chosen in Catalogue::embedded().find(&entry.name)? {
-                        let bound = self.bound(entry, chosen, sites)?;
-                        if names.insert(bound.name().to_owned()) {
-                            planned.push(bound);
-                        }
-                    }
+                SuiteEntry::Catalogue(entry) => entry,
+            };
+            let found = Catalogue::embedded().find(&entry.name)?;
+            for scenario in found.scenarios {
+                let bound = self.bound(entry, found.suite, scenario, sites)?;
+                if names.insert(bound.name().to_owned()) {
+                    planned.push(bound);
                 }
             }
         }
         Ok(planned)
     }
 
+    /// A scenario of the catalogue at the sites of a target; the settings of its entry come before its own.
     fn bound(
         &self,
         entry: &CatalogueEntry,
-        chosen: Chosen,
+        suite: Option<&CatalogueSuite>,
+        scenario: &CatalogueScenario,
         sites: &[SiteStatus],
     ) -> Result<Planned, PlanError> {
         let at = if self.at.is_empty() {
@@ -95,67 +113,69 @@ impl Binding {
         };
         let is_known = |name: &&String| sites.iter().any(|site| site.service == **name);
         if let Some(name) = at.iter().find(|name| !is_known(name)) {
-            let (name, known) = (name.clone(), listed(sites));
-            return Err(PlanError::NoSuchSite { name, known });
+            return Err(PlanError::NoSuchSite(name.clone(), listed(sites)));
         }
-        let asked = self.intensity.or(entry.intensity).or(chosen.intensity);
-        let intensity = asked.unwrap_or_default();
-        let target = Site {
-            sites,
-            environment: self.environment,
-            at,
-            consent: self.consent.as_ref(),
-        };
-        let mut name = chosen.scenario.name_at(intensity);
+        let asked = self.intensity.or(entry.intensity);
+        let asked = asked.or(suite.and_then(|suite| suite.intensity));
+        let intensity = asked.filter(|one| scenario.intensities().contains(one));
+        let intensity = intensity.unwrap_or_default();
+        let mut name = scenario.name.clone();
+        if scenario.intensities().len() > 1 {
+            name = format!("{name} ({intensity})");
+        }
         if !at.is_empty() {
             name = format!("{name} at {}", at.join(" and "));
         }
-        match target.bind(chosen.scenario, intensity) {
-            Err(why) => Ok(Planned::Unfit {
-                scenario: name,
-                why,
-            }),
-            Ok(bound) => self.tuned(scenario(name, entry, chosen, intensity, bound)),
-        }
+        let experiments = match self.experiments(scenario, intensity, at, sites) {
+            Ok(experiments) => experiments,
+            Err(why) => {
+                return Ok(Planned::Unfit {
+                    scenario: name,
+                    why,
+                });
+            }
+        };
+        let mut objectives = scenario.objectives;
+        objectives.profile = suite.and_then(|suite| suite.profile).unwrap_or_default();
+        let settings = entry.settings.clone().or(&Settings {
+            abort_when: scenario.abort_when,
+            stages: Some(scenario.stages_at(intensity)),
+            objectives: Some(objectives),
+            ..Settings::default()
+        });
+        self.tuned(Scenario {
+            why: Some(scenario.why.clone()),
+            experiments,
+            ..settings.scenario(name, entry.expect.unwrap_or(scenario.expect))
+        })
     }
 
+    /// A scenario with the times that are asked for; one of another scale says so in its name.
     fn tuned(&self, mut scenario: Scenario) -> Result<Planned, PlanError> {
-        self.tuning.apply(&mut scenario)?;
+        if let Some(scale) = self.scale {
+            scenario.stages = scale.stages(scenario.stages);
+            scenario.name = format!("{} at scale {}", scenario.name, scale.0);
+        }
+        if let Some(inject) = self.inject {
+            scenario.stages.inject = HumanDuration(inject);
+        }
+        let stage = scenario.stages.inject;
+        for experiment in &mut scenario.experiments {
+            let limit = experiment.runs_for();
+            if self.inject.is_some() && limit < stage.0 && limit != DEFAULT_TIME_LIMIT {
+                let name = experiment.name().to_owned();
+                return Err(PlanError::TimeLimit(name, HumanDuration(limit), stage));
+            }
+            let scaled = self.scale.map(|scale| scale.experiment(experiment));
+            let mut tuned = scaled.transpose()?.unwrap_or_else(|| experiment.clone());
+            if tuned.runs_for() < stage.0 {
+                tuned = tuned.time_limit(stage.0);
+            }
+            *experiment = match self.application {
+                Application::Real => tuned,
+                Application::DryRun => Experiment::dry_run(tuned),
+            };
+        }
         Ok(scenario.into())
     }
-}
-
-/// A scenario with its experiments; the settings of its entry come before those of the catalogue.
-fn scenario(
-    name: String,
-    entry: &CatalogueEntry,
-    chosen: Chosen,
-    intensity: Intensity,
-    bound: Bound,
-) -> Scenario {
-    let of_catalogue = chosen.scenario;
-    let mut objectives = of_catalogue.objectives;
-    objectives.profile = chosen.profile.unwrap_or(objectives.profile);
-    let mut expect = entry.expect.unwrap_or(of_catalogue.expect);
-    let mut abort_when = of_catalogue.abort_when;
-    if !bound.strikes_requests {
-        if expect == Expectation::Surfaced && abort_when.is_none() {
-            abort_when = Some(AbortPlan {
-                error_rate: None,
-                ..AbortPlan::default()
-            });
-        }
-        // What can't be told apart can't be expected.
-        expect = Expectation::Any;
-    }
-    let settings = Settings {
-        abort_when,
-        stages: Some(of_catalogue.stages_at(intensity)),
-        objectives: Some(objectives),
-        ..Settings::default()
-    };
-    let mut scenario = entry.settings.clone().or(&settings).scenario(name, expect);
-    scenario.why = Some(of_catalogue.why.clone());
-    scenario.experiments = bound.experiments;
-    scenario
 }

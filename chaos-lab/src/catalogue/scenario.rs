@@ -1,12 +1,11 @@
 //! Scenarios as the catalogue has them: without the names of a target.
 
 use chaos_core::adapter::HumanDuration;
-use chaos_core::{Experiment, Risk};
+use chaos_core::{Experiment, Risk, SiteKind};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::intensity::Intensity;
-use super::places::Places;
 use crate::scenario::{AbortPlan, Expectation, ObjectivesPlan, Stages};
 
 /// A scenario as the catalogue has it: without the names of a target.
@@ -25,13 +24,18 @@ pub struct CatalogueScenario {
     pub risk: Risk,
     /// What it does and what bounds it, and what it only imitates.
     pub safety: String,
-    /// The kinds of sites that it strikes.
-    pub at: Places,
+    /// Kinds of sites: it strikes those of the first kind that the target has fitting ones of.
+    #[serde(default)]
+    pub at: Vec<SiteKind>,
+    /// Kinds of sites, in place of `at`: it strikes those of each kind. Without both, it acts on the whole process.
+    #[serde(default)]
+    pub at_each: Vec<SiteKind>,
     /// Parts of the names of the services that it strikes; without any, all services.
     #[serde(default)]
     pub named: Vec<String>,
     /// The length of each stage.
-    pub stages: Option<Stages>,
+    #[serde(default)]
+    pub stages: Stages,
     /// The limits that the target is judged by.
     #[serde(default)]
     pub objectives: ObjectivesPlan,
@@ -55,32 +59,34 @@ impl CatalogueScenario {
     /// The intensities that differ from each other.
     #[must_use]
     pub fn intensities(&self) -> Vec<Intensity> {
-        let light = self.light.is_some().then_some(Intensity::Light);
-        let heavy = self.heavy.is_some().then_some(Intensity::Heavy);
-        let all = [light, Some(Intensity::Medium), heavy];
-        all.into_iter().flatten().collect()
+        let all = [Intensity::Light, Intensity::Medium, Intensity::Heavy];
+        let differs = |one: &Intensity| *one == Intensity::Medium || self.differing(*one).is_some();
+        all.into_iter().filter(differs).collect()
     }
 
-    /// The name with an intensity, if there are several.
-    pub(super) fn name_at(&self, intensity: Intensity) -> String {
-        if self.light.is_none() && self.heavy.is_none() {
-            return self.name.clone();
+    /// The kinds of sites that it strikes, in words.
+    #[must_use]
+    pub fn places(&self) -> String {
+        let joined = |kinds: &[SiteKind], word| {
+            let kinds: Vec<_> = kinds.iter().map(ToString::to_string).collect();
+            kinds.join(word)
+        };
+        match (&self.at[..], &self.at_each[..]) {
+            ([], []) => "the whole process".to_owned(),
+            ([], each) => joined(each, " and "),
+            (first, _) => joined(first, " or "),
         }
-        let intensity = self
-            .differing(intensity)
-            .map_or(Intensity::Medium, |_| intensity);
-        format!("{} ({intensity})", self.name)
     }
 
     /// The length of each stage at an intensity.
     #[must_use]
     pub fn stages_at(&self, intensity: Intensity) -> Stages {
-        let mut stages = self.stages.unwrap_or_default();
         let differing = self.differing(intensity).and_then(|one| one.lasts);
-        if let Some(lasts) = differing.or(self.inject.lasts) {
-            stages.inject = lasts;
+        let lasts = differing.or(self.inject.lasts);
+        Stages {
+            inject: lasts.unwrap_or(self.stages.inject),
+            ..self.stages
         }
-        stages
     }
 
     /// What is injected at an intensity: the keys of an experiment, without its name and the sites that it selects.
@@ -93,28 +99,22 @@ impl CatalogueScenario {
         injected
     }
 
-    /// An experiment as it is at an intensity, with a name and a selector of sites.
+    /// An experiment as it is at an intensity, at the sites that a key of its blast radius selects.
     pub(super) fn experiment(
         &self,
         intensity: Intensity,
-        name: String,
-        (key, selected): (&str, Value),
+        name: &str,
+        key: &str,
+        selected: Value,
     ) -> Experiment {
         let mut experiment = self.injected_at(intensity);
-        let radius = experiment
+        experiment
             .entry("blast_radius")
-            .or_insert_with(|| Map::new().into());
-        radius[key] = selected;
+            .or_insert_with(|| Map::new().into())[key] = selected;
         experiment.insert("name".to_owned(), name.into());
-        experiment.insert("why".to_owned(), self.why.clone().into());
+        experiment.insert("why".to_owned(), self.why.as_str().into());
         // A test binds every scenario at every intensity.
         serde_json::from_value(experiment.into()).expect("the catalogue has valid experiments")
-    }
-
-    /// An experiment as it is at an intensity, but nowhere: its blast radius selects no site of a target.
-    pub fn unbound(&self, intensity: Intensity) -> Experiment {
-        let nowhere = ("points_at", "nowhere".into());
-        self.experiment(intensity, self.name.clone(), nowhere)
     }
 
     fn differing(&self, intensity: Intensity) -> Option<&Injection> {

@@ -10,7 +10,7 @@ use chaos_core::error::FileError;
 use super::suite_file::SuiteFile;
 use super::{Expectation, Scenario, Settings, Target};
 use crate::catalogue::Intensity;
-use crate::load::LoadPlan;
+use crate::load::{InvalidLoad, LoadPlan};
 
 /// The scenarios of a file, and where they run.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -72,15 +72,16 @@ impl Suite {
     }
 
     /// A suite without entries, whose load asks for paths 20 times a second, one after another.
-    #[must_use]
-    pub fn with_load_on<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
-        Self {
-            settings: Settings {
-                load: Some(LoadPlan::of_paths(paths)),
-                ..Settings::default()
-            },
-            ..Self::default()
-        }
+    ///
+    /// # Errors
+    ///
+    /// When there is no path, or one does not start with `/`.
+    pub fn with_load_on<'a>(paths: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidLoad> {
+        let load = LoadPlan::of_paths(paths);
+        load.check()?;
+        let mut suite = Self::default();
+        suite.settings.load = Some(load);
+        Ok(suite)
     }
 
     /// The scenarios that are written out.

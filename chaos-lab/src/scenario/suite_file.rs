@@ -123,50 +123,50 @@ impl EntryFile {
     }
 
     fn check(&self, key: &str) -> Result<(), FileError> {
+        let about =
+            |name: &str, problem: &str| Err(FileError::about(&format!("{key}{name}"), problem));
         if let Some(load) = &self.load {
             check_load(&format!("{key}.load"), load)?;
         }
-        if let Some(name) = &self.catalogue {
-            return self.check_catalogue(name, key);
-        }
-        let missing = |what: &str, expected: &str| {
-            let problem = format!("expected {expected}, found none");
-            Err(FileError::about(&format!("{key}{what}"), problem))
+        let is_given = [
+            (".name", self.name.is_some()),
+            (".why", self.why.is_some()),
+            (".experiments", self.experiments.is_some()),
+            (".intensity", self.intensity.is_some()),
+            (".at", self.at.is_some()),
+        ];
+        let (written, catalogued) = is_given.split_at(3);
+        let misplaced = if self.catalogue.is_some() {
+            written
+        } else {
+            catalogued
         };
-        match &self.name {
-            None => return missing("", "a `name`, or a name of the catalogue under `catalogue`"),
-            Some(name) if name.trim().is_empty() => return missing(".name", "a name"),
-            Some(_) => {}
+        if let Some((name, _)) = misplaced.iter().find(|(_, is_given)| *is_given) {
+            return about(
+                name,
+                "belongs to entries without or with `catalogue`, not to this one",
+            );
         }
-        let only_for_catalogue = [
-            ("intensity", self.intensity.is_some()),
-            ("at", self.at.is_some()),
-        ];
-        if let Some((name, _)) = only_for_catalogue.iter().find(|(_, is_given)| *is_given) {
-            let problem = "is for entries with `catalogue`, and this one has `experiments`";
-            return Err(FileError::about(&format!("{key}.{name}"), problem));
+        if let Some(name) = &self.catalogue {
+            let found = Catalogue::embedded().find(name).map(drop);
+            return found.or_else(|unknown| about(".catalogue", &unknown.to_string()));
         }
-        match self.experiments.as_deref() {
-            None => missing("", "`experiments`"),
-            Some([]) => missing(".experiments", "at least one experiment"),
-            Some(experiments) => check_experiments(key, experiments),
+        match (
+            self.name.as_deref().map(str::trim),
+            self.experiments.as_deref(),
+        ) {
+            (None, _) => about(
+                "",
+                "expected a `name`, or a name of the catalogue under `catalogue`, found none",
+            ),
+            (Some(""), _) => about(".name", "expected a name, found none"),
+            (_, None) => about("", "expected `experiments`, found none"),
+            (_, Some([])) => about(
+                ".experiments",
+                "expected at least one experiment, found none",
+            ),
+            (_, Some(experiments)) => check_experiments(key, experiments),
         }
-    }
-
-    fn check_catalogue(&self, name: &str, key: &str) -> Result<(), FileError> {
-        let replaced = [
-            ("name", self.name.is_some()),
-            ("why", self.why.is_some()),
-            ("experiments", self.experiments.is_some()),
-        ];
-        if let Some((written, _)) = replaced.iter().find(|(_, is_given)| *is_given) {
-            let problem = "does not go with `catalogue`, which says it";
-            return Err(FileError::about(&format!("{key}.{written}"), problem));
-        }
-        let found = Catalogue::embedded().find(name);
-        found
-            .map(drop)
-            .map_err(|unknown| FileError::about(&format!("{key}.catalogue"), unknown))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chaos_core::Environment;
 
 use super::{ALL, catalogue, consenting, scenario, target};
-use crate::catalogue::{Intensity, Places};
+use crate::catalogue::Intensity;
 use crate::control::{Control, LocalControl};
 
 /// Each promised scenario with its figures, at each intensity that differs.
@@ -73,9 +73,11 @@ fn each_promised_scenario_has_its_figures() {
         let [name, intensity, lasts, injected] = [(); 4].map(|()| words.next().unwrap());
         promised.insert(name);
         let intensity: Intensity = serde_json::from_value(intensity.into()).unwrap();
-        let found = catalogue().find(name).unwrap()[0].scenario;
+        let found = catalogue().find(name).unwrap().scenarios[0];
         let mut data = found.injected_at(intensity);
-        data.remove("phase");
+        for beside in ["phase", "allow_collateral"] {
+            data.remove(beside);
+        }
         let ordered = ["fault", "blast_radius", "pattern"];
         let texts = ordered.iter().filter_map(|key| data.remove(*key));
         let texts: Vec<_> = texts.map(|value| value.to_string()).collect();
@@ -84,14 +86,14 @@ fn each_promised_scenario_has_its_figures() {
         let stages = found.stages_at(intensity);
         assert_eq!(stages.inject.to_string(), lasts, "{line}");
     }
-    let unknown = catalogue().scenarios();
+    let unknown = catalogue().scenarios.iter();
     let unknown = unknown.filter(|scenario| !promised.contains(scenario.name.as_str()));
     assert_eq!(unknown.count(), 0);
 }
 
 #[test]
 fn a_crash_is_tested_for_a_minute_and_recovers_within_ten_seconds() {
-    let crash = catalogue().find("crash-and-restart").unwrap()[0].scenario;
+    let crash = catalogue().find("crash-and-restart").unwrap().scenarios[0];
     assert_eq!(crash.stages_at(Intensity::Medium).total().as_secs(), 60);
     assert_eq!(crash.objectives.limits().recovery.to_string(), "10s");
 }
@@ -99,7 +101,7 @@ fn a_crash_is_tested_for_a_minute_and_recovers_within_ten_seconds() {
 #[test]
 fn the_written_risk_is_that_of_each_experiment_at_each_intensity() {
     let sites = target().sites();
-    for entry in catalogue().scenarios() {
+    for entry in &catalogue().scenarios {
         for intensity in ALL {
             let mut binding = consenting();
             binding.intensity = Some(intensity);
@@ -116,11 +118,8 @@ fn the_written_risk_is_that_of_each_experiment_at_each_intensity() {
 async fn each_scenario_fits_each_kind_of_site_that_it_names_and_a_target_accepts_it() {
     let chaos = target();
     let control = LocalControl::new(&chaos);
-    for entry in catalogue().scenarios() {
-        let kinds = match &entry.at {
-            Places::First(kinds) | Places::Each { each: kinds } => kinds.clone(),
-            Places::Process(_) => Vec::new(),
-        };
+    for entry in &catalogue().scenarios {
+        let kinds = [&entry.at[..], &entry.at_each[..]].concat();
         let all = [control.sites().await.unwrap()];
         let by_kind = kinds.iter().map(|kind| {
             let mut sites = all[0].clone();
@@ -153,39 +152,30 @@ async fn each_scenario_fits_each_kind_of_site_that_it_names_and_a_target_accepts
 #[test]
 fn suites_name_scenarios_and_names_are_unique() {
     let mut names = HashSet::new();
-    let scenarios = catalogue().scenarios().map(|one| one.name.as_str());
-    let aliases = catalogue().suites.iter().flat_map(|suite| &suite.aliases);
-    for name in scenarios
-        .chain(catalogue().suite_names())
-        .chain(aliases.map(String::as_str))
-    {
+    let scenarios = catalogue().scenarios.iter();
+    let suites = || catalogue().suites.iter().chain(&catalogue().categories);
+    let aliases = suites().flat_map(|suite| suite.aliases.iter().chain([&suite.name]));
+    for name in scenarios.map(|one| &one.name).chain(aliases) {
         assert!(names.insert(name), "{name}");
-        assert!(!catalogue().find(name).unwrap().is_empty(), "{name}");
+        assert!(catalogue().find(name).is_ok(), "{name}");
     }
-    for suite in &catalogue().suites {
+    for suite in suites().filter(|suite| suite.name != "all") {
         let found = catalogue().find(&suite.name).unwrap();
-        let found: Vec<_> = found.iter().map(|one| &one.scenario.name).collect();
-        assert_eq!(found, suite.scenarios.iter().collect::<Vec<_>>());
+        let found: HashSet<_> = found.scenarios.iter().map(|one| &one.name).collect();
+        assert_eq!(found, suite.scenarios.iter().collect());
     }
-    for promised in [
-        "smoke",
-        "standard",
-        "stress",
-        "smoke_test",
-        "standard_test",
-        "stress_test",
-        "infrastructure",
-        "production-readiness",
-        "resilience",
-        "resources",
-        "network",
-        "service",
-        "database",
-        "external",
-        "process",
-        "all",
-    ] {
-        assert!(catalogue().find(promised).is_ok(), "{promised}");
+    let all = catalogue().find("all").unwrap().scenarios;
+    assert_eq!(all.len(), catalogue().scenarios.len());
+    // What ends the process comes after all that needs it.
+    assert_eq!(all.last().unwrap().name, "crash-and-restart");
+}
+
+#[test]
+fn each_promised_suite_is_there() {
+    let promised = "smoke standard stress smoke_test standard_test stress_test infrastructure production-readiness \
+        resilience resources network service database external process all";
+    for name in promised.split_whitespace() {
+        assert!(catalogue().find(name).is_ok(), "{name}");
     }
 }
 
@@ -193,21 +183,12 @@ fn suites_name_scenarios_and_names_are_unique() {
 fn names_are_found_as_people_write_them_and_unknown_ones_get_the_known() {
     for name in ["slow-query", "slow_query", "Slow-Query"] {
         assert_eq!(
-            catalogue().find(name).unwrap()[0].scenario.name,
+            catalogue().find(name).unwrap().scenarios[0].name,
             "slow-query"
         );
     }
-    let light = catalogue().find("smoke_test").unwrap();
-    assert!(
-        light
-            .iter()
-            .all(|one| one.intensity == Some(Intensity::Light))
-    );
     let error = catalogue().find("smok\u{1b}").unwrap_err().to_string();
-    assert!(
-        error.starts_with(
-            r#"the catalogue has nothing named "smok\u{1b}"; it has the suites smoke, standard,"#
-        ),
-        "{error}"
-    );
+    let expected =
+        r#"the catalogue has nothing named "smok\u{1b}"; it has the suites smoke, standard,"#;
+    assert!(error.starts_with(expected), "{error}");
 }

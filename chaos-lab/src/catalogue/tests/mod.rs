@@ -2,7 +2,7 @@
 
 mod binding;
 mod contents;
-mod tuning;
+mod times;
 
 use chaos_core::adapter::Support;
 use chaos_core::{

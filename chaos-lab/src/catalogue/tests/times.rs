@@ -6,11 +6,19 @@ use chaos_core::{Experiment, Format};
 use serde_json::json;
 
 use super::{ALL, catalogue, consenting, planned, scenario, target};
-use crate::catalogue::{InvalidScale, PlanError, Scale, Tuning};
+use crate::catalogue::{Application, Binding, InvalidScale, PlanError, Scale};
 use crate::scenario::{Planned, Suite};
 
-fn tenth() -> Tuning {
-    Tuning::default().scaled("0.1".parse().unwrap())
+fn scale(text: &str) -> Scale {
+    text.parse().unwrap()
+}
+
+/// A consenting binding at a scale.
+fn scaled(text: &str) -> Binding {
+    Binding {
+        scale: Some(scale(text)),
+        ..consenting()
+    }
 }
 
 #[test]
@@ -31,7 +39,7 @@ fn each_time_in_faults_and_conditions_is_scaled_and_nothing_else() {
         { "error_rate": "5%", "at": "orders", "over": "10s" },
         "panic",
     ]);
-    Scale::new(0.1).unwrap().times_in(&mut data);
+    scale("0.1").times_in(&mut data);
     let expected = json!([
         { "latency": "20ms" },
         { "latency": { "uniform": ["400ms", "1s"], "ramp": "6s", "at_most": "9s" } },
@@ -54,8 +62,7 @@ fn each_time_in_faults_and_conditions_is_scaled_and_nothing_else() {
 #[test]
 fn stages_are_scaled_but_not_below_what_measures_something() {
     let sites = target().sites();
-    let mut binding = consenting();
-    binding.tuning = tenth();
+    let mut binding = scaled("0.1");
     let outage = scenario(&binding, "database-outage", &sites);
     let times = |scenario: &crate::scenario::Scenario| {
         let stages = scenario.stages;
@@ -70,9 +77,9 @@ fn stages_are_scaled_but_not_below_what_measures_something() {
     assert_eq!(outage.name, "database-outage (medium) at scale 0.1");
     assert_eq!(times(&outage), [2_000, 3_000, 6_000, 1_000]);
     assert_eq!(times(&scenario(&binding, "failover", &sites))[1], 1_000);
-    binding.tuning = binding.tuning.injecting_for(Duration::from_secs(7));
+    binding.inject = Some(Duration::from_secs(7));
     assert_eq!(times(&scenario(&binding, "failover", &sites))[1], 7_000);
-    binding.tuning = Tuning::default().scaled(Scale::new(2.0).unwrap());
+    binding = scaled("2");
     assert_eq!(
         times(&scenario(&binding, "failover", &sites)),
         [40_000, 10_000, 60_000, 10_000]
@@ -82,15 +89,14 @@ fn stages_are_scaled_but_not_below_what_measures_something() {
 #[test]
 fn time_limits_are_scaled_but_last_as_long_as_their_stage() {
     let sites = target().sites();
-    let limit = |tuning| {
-        let mut binding = consenting();
-        binding.tuning = tuning;
-        scenario(&binding, "failover", &sites).experiments[0]
-            .runs_for()
-            .as_secs()
+    let limit = |binding: &Binding| {
+        let failover = scenario(binding, "failover", &sites);
+        failover.experiments[0].runs_for().as_secs()
     };
-    assert_eq!(limit(tenth()), 30);
-    assert_eq!(limit(tenth().injecting_for(Duration::from_secs(400))), 400);
+    let mut binding = scaled("0.1");
+    assert_eq!(limit(&binding), 30);
+    binding.inject = Some(Duration::from_secs(400));
+    assert_eq!(limit(&binding), 400);
 }
 
 const SHORT: &str = "\
@@ -105,8 +111,7 @@ scenarios:
 #[test]
 fn a_time_limit_that_is_written_is_kept() {
     let suite = Suite::parse(SHORT, Format::Yaml, "suite.yaml").unwrap();
-    let mut binding = consenting();
-    binding.tuning = tenth();
+    let binding = scaled("0.1");
     let planned = binding.plan(&suite.entries, &[]).unwrap();
     assert_eq!(planned[0].name(), "short at scale 0.1");
     // A tenth of the limit would be shorter than the shortest stage.
@@ -114,9 +119,12 @@ fn a_time_limit_that_is_written_is_kept() {
         planned[0].experiments()[0].runs_for(),
         Duration::from_secs(1)
     );
-    binding.tuning = Tuning::default().injecting_for(Duration::from_secs(6));
+    let binding = Binding {
+        inject: Some(Duration::from_secs(6)),
+        ..consenting()
+    };
     let error = binding.plan(&suite.entries, &[]).unwrap_err();
-    assert!(matches!(error, PlanError::Tune(_)));
+    assert!(matches!(error, PlanError::TimeLimit(..)));
     assert_eq!(
         error.to_string(),
         "the time limit of `short`, 5s, is shorter than a stage of 6s"
@@ -126,13 +134,13 @@ fn a_time_limit_that_is_written_is_kept() {
 #[test]
 fn each_scenario_is_valid_at_each_scale_and_as_a_dry_run() {
     let sites = target().sites();
-    for scale in [0.01, 0.1, 1.0, 100.0] {
+    for scale in ["0.01", "0.1", "1", "100"] {
         for intensity in ALL {
-            let mut binding = consenting();
+            let mut binding = scaled(scale);
             binding.intensity = Some(intensity);
-            binding.tuning = Tuning::default().scaled(Scale::new(scale).unwrap()).dry();
+            binding.application = Application::DryRun;
             let all = planned(&binding, "all", &sites);
-            assert_eq!(all.len(), catalogue().scenarios().count());
+            assert_eq!(all.len(), catalogue().scenarios.len());
             for experiment in all.iter().flat_map(Planned::experiments) {
                 experiment.check().unwrap();
                 assert!(experiment.is_dry_run());
@@ -142,7 +150,7 @@ fn each_scenario_is_valid_at_each_scale_and_as_a_dry_run() {
 }
 
 #[test]
-fn a_scale_of_one_changes_no_experiment() {
+fn without_a_scale_nothing_changes() {
     let sites = target().sites();
     let tuned = scenario(&consenting(), "packet-loss", &sites).experiments;
     let written = tuned.iter().map(|one| serde_json::to_value(one).unwrap());
@@ -161,7 +169,7 @@ fn a_factor_that_makes_no_sense_is_refused() {
         assert_eq!(text.parse::<Scale>(), Err(InvalidScale), "{text}");
     }
     // A fraction of nothing is nothing, and of little is a millisecond.
-    let scale = Scale::new(0.01).unwrap();
-    let times = [0, 200, 5_000_000].map(|micros| scale.time(Duration::from_micros(micros)));
-    assert_eq!(times.map(|time| time.as_micros()), [0, 200, 50_000]);
+    let mut times = json!(["0s", "200us", "20ms", "5s"]);
+    scale("0.01").times_in(&mut times);
+    assert_eq!(times, json!(["0s", "200us", "1ms", "50ms"]));
 }
