@@ -1,5 +1,7 @@
 //! The arguments of the command.
 
+mod catalogue;
+
 use std::path::PathBuf;
 
 use chaos_compare::NOTICEABLE_LATENCY;
@@ -7,6 +9,7 @@ use chaos_core::adapter::HumanDuration;
 use chaos_lab::scenario::Profile;
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use self::catalogue::Adjustments;
 use crate::exit::FailOn;
 
 /// Runs fault-injection experiments, judges them and writes reports.
@@ -23,16 +26,16 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs the scenarios of a suite.
-    Run(Run),
+    /// Runs scenarios: those of a suite, or of the catalogue.
+    Run(Box<Run>),
     /// Judges a record, also one that was cut off.
     Judge(Judge),
     /// Compares two builds by records of the same suite, seed and requests.
     Compare(Compare),
     /// Prints a report that was written: that of a suite or a run.
     Report(Report),
-    /// Lists the scenarios of a suite.
-    List(SuiteFile),
+    /// Lists the scenarios of a suite, or all of the catalogue.
+    List(List),
     /// Checks a suite, and runs nothing.
     Validate(SuiteFile),
     /// Says what each scenario does, and whether it can conclude.
@@ -49,16 +52,24 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct SuiteFile {
-    /// The suite: a file in YAML, TOML or JSON.
+    /// The suite: a file in YAML, TOML or JSON, or a name of the catalogue.
     pub(crate) suite: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// A file in YAML, TOML or JSON, or a name of the catalogue; defaults to all of the catalogue.
+    pub(crate) suite: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) file: SuiteFile,
-    /// The scenarios to run; all of them, if none is named.
+    /// The scenarios to run, of the suite or of the catalogue; all of the suite, if none is named.
     pub(crate) scenarios: Vec<String>,
+    #[command(flatten)]
+    pub(crate) adjustments: Adjustments,
     /// The environment of the suite whose target is used.
     #[arg(long)]
     pub(crate) environment: Option<String>,

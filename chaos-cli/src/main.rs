@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod connection;
 mod exit;
+mod source;
 
 use std::process::ExitCode;
 
@@ -15,11 +16,11 @@ use exit::Exit;
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
-        Command::Run(run) => commands::run::run(run).await,
+        Command::Run(run) => commands::run::run(*run).await,
         Command::Judge(judge) => commands::judge::judge(&judge),
         Command::Compare(compare) => commands::compare::compare(&compare),
         Command::Report(report) => commands::report::report(&report),
-        Command::List(file) => commands::list::list(&file),
+        Command::List(list) => commands::list::list(list.suite.as_deref()),
         Command::Validate(file) => commands::list::validate(&file),
         Command::Explain(file) => commands::explain::explain(&file),
         Command::Status(connection) => commands::steer::status(&connection).await,

@@ -10,20 +10,21 @@ use std::time::Duration;
 use anyhow::Result;
 use chaos_core::{Environment, Risk};
 use chaos_lab::control::{Control, RemoteControl};
-use chaos_lab::scenario::{Scenario, Suite, Target};
+use chaos_lab::scenario::{Planned, SuiteEntry, Target};
 use chaos_lab::terminal::{Progress, interrupted};
 use chaos_lab::{Process, SuiteRun, SuiteStep};
 
 use crate::arguments::Run;
 use crate::connection::{open, target};
 use crate::exit::{Exit, Usage};
+use crate::source;
 
 /// How long a target that the lab starts or ends may take for it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) async fn run(arguments: Run) -> Result<Exit> {
-    let suite = Suite::read(&arguments.file.suite)?;
-    let scenarios = chosen(&arguments, &suite)?;
+    let suite = source::suite(&arguments)?;
+    let entries = source::entries(&arguments, &suite)?;
     let (target, admin) = target(&arguments, &suite)?;
     let control = open(&admin, &arguments.token)?;
     let name = arguments.file.suite.file_stem().unwrap_or_default();
@@ -33,7 +34,7 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let run = SuiteRun::create(
         &arguments.reports,
         &name,
-        scenarios.iter().copied(),
+        Vec::<Planned>::new(),
         &control,
         &target,
     )?;
@@ -44,13 +45,13 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
         if let Some(child) = &mut child {
             child.ready(&control, PATIENCE).await?;
         }
-        confirm(&arguments, &scenarios, &control).await
+        plan(&arguments, &entries, &control).await
     };
-    tokio::select! {
+    let planned = tokio::select! {
         ready = ready => ready?,
         why = &mut stop => return Err(Usage(why).into()),
-    }
-    let run = run.watched_by(move |step| {
+    };
+    let run = run.followed_by(planned).watched_by(move |step| {
         progress.show(&step);
         if let SuiteStep::Judged { report, .. } = step
             && is_text
@@ -95,24 +96,26 @@ fn start(target: &Target, directory: &Path) -> Result<Option<Process>> {
     Ok(Some(Process::start(&target.command, log)?))
 }
 
-fn chosen<'a>(arguments: &Run, suite: &'a Suite) -> Result<Vec<&'a Scenario>, Usage> {
-    if arguments.scenarios.is_empty() {
-        return Ok(suite.scenarios.iter().collect());
-    }
-    let named = arguments.scenarios.iter().map(|name| {
-        let mut scenarios = suite.scenarios.iter();
-        let known = suite.scenarios.iter().map(|one| one.name.as_str());
-        let named = scenarios.find(|scenario| scenario.name == *name);
-        named.ok_or_else(|| Usage::unknown("scenario", name, known))
-    });
-    named.collect()
+/// The scenarios for the sites that the target has.
+async fn plan(
+    arguments: &Run,
+    entries: &[SuiteEntry],
+    control: &RemoteControl,
+) -> Result<Vec<Planned>> {
+    let environment = control.describe().await?.environment;
+    let sites = control.sites().await?;
+    let planned = arguments
+        .adjustments
+        .binding(environment)
+        .plan(entries, &sites)?;
+    confirm(arguments, &planned, environment)?;
+    Ok(planned)
 }
 
 /// Asks before a scenario of high risk runs in production.
-async fn confirm(arguments: &Run, scenarios: &[&Scenario], control: &RemoteControl) -> Result<()> {
-    let environment = control.describe().await?.environment;
+fn confirm(arguments: &Run, planned: &[Planned], environment: Option<Environment>) -> Result<()> {
     let is_production = matches!(environment, None | Some(Environment::Production));
-    let mut experiments = scenarios.iter().flat_map(|scenario| &scenario.experiments);
+    let mut experiments = planned.iter().flat_map(Planned::experiments);
     let risky =
         experiments.find(|experiment| experiment.risk(Environment::Production) >= Risk::High);
     let Some(risky) = risky.filter(|_| is_production && !arguments.yes) else {

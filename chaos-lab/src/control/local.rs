@@ -7,7 +7,7 @@ use std::time::Duration;
 use chaos_core::journal::JournalPage;
 use chaos_core::{
     Actor, ChaosManager, Error, Experiment, ExperimentGuard, ExperimentStatus, OutcomeWatch,
-    Overview, Role, SiteOutcomes,
+    Overview, Role, SiteOutcomes, SiteStatus,
 };
 
 use super::{Control, ControlError};
@@ -47,6 +47,10 @@ impl LocalControl {
 impl Control for LocalControl {
     async fn describe(&self) -> Result<Overview, ControlError> {
         Ok(self.chaos.overview())
+    }
+
+    async fn sites(&self) -> Result<Vec<SiteStatus>, ControlError> {
+        Ok(self.chaos.sites())
     }
 
     async fn status(&self) -> Result<Vec<ExperimentStatus>, ControlError> {

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use chaos_core::journal::JournalPage;
-use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes};
+use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes, SiteStatus};
 
 pub use error::ControlError;
 pub use local::LocalControl;
@@ -18,6 +18,9 @@ pub use remote::RemoteControl;
 pub trait Control: Send + Sync {
     /// The state of the target.
     fn describe(&self) -> impl Future<Output = Result<Overview, ControlError>> + Send;
+
+    /// Its sites.
+    fn sites(&self) -> impl Future<Output = Result<Vec<SiteStatus>, ControlError>> + Send;
 
     /// The state of its experiments.
     fn status(&self) -> impl Future<Output = Result<Vec<ExperimentStatus>, ControlError>> + Send;

@@ -81,6 +81,24 @@ pub enum InvalidLoad {
 }
 
 impl LoadPlan {
+    /// Asks for paths 20 times a second, one after another.
+    pub(crate) fn of_paths<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
+        let request = |path: &str| RequestTemplate {
+            name: None,
+            method: get(),
+            path: path.to_owned(),
+            headers: BTreeMap::new(),
+            body: None,
+            weight: one(),
+            expect: Expected::default(),
+            timeout: ten_seconds(),
+        };
+        Self {
+            per_second: 20,
+            requests: paths.into_iter().map(request).collect(),
+        }
+    }
+
     /// Checks that the load can be sent.
     ///
     /// # Errors
