@@ -7,7 +7,7 @@ use std::time::Duration;
 use chaos_core::journal::JournalPage;
 use chaos_core::{
     Actor, ChaosManager, Error, Experiment, ExperimentGuard, ExperimentStatus, OutcomeWatch,
-    Overview, Role, SiteOutcomes,
+    Overview, Role, SiteOutcomes, SiteStatus,
 };
 
 use super::{Control, ControlError};
@@ -51,6 +51,10 @@ impl Control for LocalControl {
 
     async fn status(&self) -> Result<Vec<ExperimentStatus>, ControlError> {
         Ok(self.chaos.status())
+    }
+
+    async fn sites(&self) -> Result<Vec<SiteStatus>, ControlError> {
+        Ok(self.chaos.sites())
     }
 
     async fn since(&self, number: u64) -> Result<JournalPage, ControlError> {

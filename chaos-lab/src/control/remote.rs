@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chaos_core::adapter::HumanDuration;
 use chaos_core::journal::JournalPage;
-use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes};
+use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes, SiteStatus};
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
@@ -196,6 +196,11 @@ impl Control for RemoteControl {
 
     async fn status(&self) -> Result<Vec<ExperimentStatus>, ControlError> {
         let listed: Listed<_> = self.get("/experiments").await?;
+        Ok(listed.items)
+    }
+
+    async fn sites(&self) -> Result<Vec<SiteStatus>, ControlError> {
+        let listed: Listed<_> = self.get("/sites").await?;
         Ok(listed.items)
     }
 
