@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod connection;
 mod exit;
+mod search;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,9 @@ async fn main() -> ExitCode {
         Command::List(file) => commands::list::list(&file),
         Command::Validate(file) => commands::list::validate(&file),
         Command::Explain(file) => commands::explain::explain(&file),
+        Command::Targets(token) => commands::targets::targets(&token).await,
+        Command::Doctor(doctor) => commands::doctor::doctor(&doctor).await,
+        Command::Completions(completions) => commands::completions::completions(&completions),
         Command::Status(connection) => commands::steer::status(&connection).await,
         Command::Logs(logs) => commands::steer::logs(&logs).await,
         Command::Stop(stop) => commands::steer::stop(&stop).await,

@@ -37,6 +37,8 @@
 //! what was asked, and *aborted* when it was given up or stopped, by anything from a condition to a signal.
 
 pub mod control;
+pub mod discovery;
+pub mod doctor;
 mod judge;
 pub mod load;
 mod process;

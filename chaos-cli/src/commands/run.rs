@@ -1,98 +1,139 @@
 //! Runs the scenarios of a suite.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::future::pending;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
-use std::pin::pin;
+use std::path::{Path, PathBuf};
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chaos_core::{Environment, Risk};
-use chaos_lab::control::{Control, RemoteControl};
+use chaos_lab::control::Control;
 use chaos_lab::scenario::{Scenario, Suite, Target};
 use chaos_lab::terminal::{Progress, interrupted};
 use chaos_lab::{Process, SuiteRun, SuiteStep};
 
 use crate::arguments::Run;
-use crate::connection::{open, target};
+use crate::connection::Reached;
 use crate::exit::{Exit, Usage};
 
 /// How long a target that the lab starts or ends may take for it.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The file with the output of a target that the lab starts.
+const LOG: &str = "target.log";
 
 pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let suite = Suite::read(&arguments.file.suite)?;
     let scenarios = chosen(&arguments, &suite)?;
-    let (target, admin) = target(&arguments, &suite)?;
-    let control = open(&admin, &arguments.token)?;
-    let name = arguments.file.suite.file_stem().unwrap_or_default();
-    let name = name.to_string_lossy();
-    let is_text = !arguments.judging.json;
-    let mut progress = Progress::default();
-    let run = SuiteRun::create(
-        &arguments.reports,
-        &name,
-        scenarios.iter().copied(),
-        &control,
-        &target,
-    )?;
-    let directory = run.directory().to_owned();
+    let mut target = arguments.target.of(&suite)?;
     let mut stop = pin!(interrupted());
-    let mut child = start(&target, &directory)?;
-    let ready = async {
-        if let Some(child) = &mut child {
-            child.ready(&control, PATIENCE).await?;
-        }
-        confirm(&arguments, &scenarios, &control).await
-    };
-    tokio::select! {
-        ready = ready => ready?,
+    let search = arguments.target.search(&target).await?;
+    let (mut child, log) = start(&target, &arguments.output)?.unzip();
+    let reached = tokio::select! {
+        reached = arguments.target.reach(&mut target, search.as_ref(), child.as_mut()) => reached?,
         why = &mut stop => return Err(Usage(why).into()),
-    }
-    let run = run.watched_by(move |step| {
-        progress.show(&step);
-        if let SuiteStep::Judged { report, .. } = step
-            && is_text
-        {
-            // The files have it, too.
-            let _ = print(&report.to_markdown()).and_then(|()| print(""));
+    };
+    let mut planned = Planned {
+        arguments: &arguments,
+        scenarios,
+        target,
+        log,
+    };
+    let run = async {
+        match &reached {
+            Reached::Api(control) => planned.run(control, stop).await,
+            Reached::Relay(relay) => {
+                planned.target = relay.target(&planned.target);
+                planned.run(relay, stop).await
+            }
         }
-    });
+    };
     let supervised = async {
         match &mut child {
             Some(child) => child.supervise().await,
             None => pending().await,
         }
     };
-    let report = tokio::select! {
-        report = run.run(stop) => report,
+    let exit = tokio::select! {
+        exit = run => exit,
         // Its experiments end with their lease.
         Err(error) = supervised => return Err(error.into()),
     };
     if let Some(child) = &mut child {
         child.stop(PATIENCE).await;
     }
-    let report = report?;
-    if is_text {
-        print(&report.to_markdown())?;
-        print(&format!("\nThe reports are in {}.", directory.display()))?;
-    } else {
-        print(&serde_json::to_string_pretty(&report)?)?;
-    }
-    Ok(Exit::of_verdict(
-        &report.verdict,
-        arguments.judging.fail_on(),
-    ))
+    exit
 }
 
-/// Starts the target, if the suite says how; its output goes to a file beside the reports.
-fn start(target: &Target, directory: &Path) -> Result<Option<Process>> {
+/// A run whose target is reached.
+struct Planned<'a> {
+    arguments: &'a Run,
+    scenarios: Vec<&'a Scenario>,
+    target: Target,
+    /// The output of the target, if the lab has started it.
+    log: Option<PathBuf>,
+}
+
+impl Planned<'_> {
+    async fn run(
+        &self,
+        control: &impl Control,
+        mut stop: Pin<&mut impl Future<Output = String>>,
+    ) -> Result<Exit> {
+        let arguments = self.arguments;
+        tokio::select! {
+            confirmed = confirm(arguments, &self.scenarios, control) => confirmed?,
+            why = &mut stop => return Err(Usage(why).into()),
+        }
+        let name = arguments.file.suite.file_stem().unwrap_or_default();
+        let name = name.to_string_lossy();
+        let is_text = !arguments.judging.json;
+        let mut progress = Progress::default();
+        let run = SuiteRun::create(
+            &arguments.output,
+            &name,
+            self.scenarios.iter().copied(),
+            control,
+            &self.target,
+        )?;
+        let directory = run.directory().to_owned();
+        if let Some(log) = &self.log {
+            fs::rename(log, directory.join(LOG))?;
+        }
+        let run = run.watched_by(move |step| {
+            progress.show(&step);
+            if let SuiteStep::Judged { report, .. } = step
+                && is_text
+            {
+                // The files have it, too.
+                let _ = print(&report.to_markdown()).and_then(|()| print(""));
+            }
+        });
+        let report = run.run(stop).await?;
+        if is_text {
+            print(&report.to_markdown())?;
+            print(&format!("\nThe reports are in {}.", directory.display()))?;
+        } else {
+            print(&serde_json::to_string_pretty(&report)?)?;
+        }
+        Ok(Exit::of_verdict(
+            &report.verdict,
+            arguments.judging.fail_on(),
+        ))
+    }
+}
+
+/// Starts the target, if there is a command for it; its output goes beside the reports until there are some.
+fn start(target: &Target, reports: &Path) -> Result<Option<(Process, PathBuf)>> {
     if target.command.is_empty() {
         return Ok(None);
     }
-    let log = File::create(directory.join("target.log"))?;
-    Ok(Some(Process::start(&target.command, log)?))
+    fs::create_dir_all(reports).with_context(|| reports.display().to_string())?;
+    let path = reports.join(format!("{}-{LOG}", std::process::id()));
+    let log = File::create(&path).with_context(|| path.display().to_string())?;
+    Ok(Some((Process::start(&target.command, log)?, path)))
 }
 
 fn chosen<'a>(arguments: &Run, suite: &'a Suite) -> Result<Vec<&'a Scenario>, Usage> {
@@ -109,7 +150,7 @@ fn chosen<'a>(arguments: &Run, suite: &'a Suite) -> Result<Vec<&'a Scenario>, Us
 }
 
 /// Asks before a scenario of high risk runs in production.
-async fn confirm(arguments: &Run, scenarios: &[&Scenario], control: &RemoteControl) -> Result<()> {
+async fn confirm(arguments: &Run, scenarios: &[&Scenario], control: &impl Control) -> Result<()> {
     let environment = control.describe().await?.environment;
     let is_production = matches!(environment, None | Some(Environment::Production));
     let mut experiments = scenarios.iter().flat_map(|scenario| &scenario.experiments);

@@ -6,11 +6,17 @@ use super::builder::Pressure;
 use super::end::PressureEnd;
 use super::error::PressureError;
 use super::guard::PressureGuard;
+use super::kind::PressureKind;
 use super::level::PressureLevel;
+use super::process_limits::ProcessLimits;
 use crate::compiled::never;
 
 pub(super) fn start_standalone(pressure: &Pressure) -> Result<PressureGuard, PressureError> {
     Err(PressureError::CompiledOut(pressure.kind()))
+}
+
+pub(super) fn process_limits() -> Result<ProcessLimits, PressureError> {
+    Err(PressureError::CompiledOut(PressureKind::Cpu))
 }
 
 #[derive(Debug)]

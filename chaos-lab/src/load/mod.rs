@@ -16,4 +16,5 @@ pub(crate) use exchange::{BaseUrl, HttpClient, exchange};
 pub use expected::{Expected, StatusPattern};
 pub use plan::{InvalidLoad, LoadPlan, RequestTemplate};
 pub use sample::Sample;
+pub(crate) use send::MOST_OPEN;
 pub use send::{Load, StartLoadError};

@@ -19,7 +19,7 @@ use super::{Answer, InvalidLoad, LoadPlan, RequestTemplate, Sample};
 use crate::scenario::Target;
 
 /// The number of requests that can be open at once; a target that is this far behind is down.
-const MOST_OPEN: usize = 4_096;
+pub(crate) const MOST_OPEN: usize = 4_096;
 
 /// A load that is being sent, until it is dropped.
 #[must_use = "the load ends when it is dropped"]

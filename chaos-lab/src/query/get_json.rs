@@ -31,7 +31,7 @@ pub(crate) async fn get_json<T: DeserializeOwned>(
 }
 
 /// The innermost error, which is the one of the system.
-fn first_cause(error: &dyn Error) -> String {
+pub(crate) fn first_cause(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;

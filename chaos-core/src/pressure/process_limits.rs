@@ -1,0 +1,38 @@
+//! The limits on this process.
+
+use super::{PressureError, engine};
+
+/// The limits on this process, those of its control groups included.
+///
+/// ```
+/// # #[cfg(all(feature = "inject", target_os = "linux"))] {
+/// let limits = chaos_core::pressure::ProcessLimits::read()?;
+/// println!("{} cores by {}", limits.cores, limits.cores_set_by);
+/// # }
+/// # Ok::<(), chaos_core::pressure::PressureError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ProcessLimits {
+    /// The number of cores that it may use.
+    pub cores: f64,
+    /// What sets that number.
+    pub cores_set_by: String,
+    /// The bytes of memory that are left for it.
+    pub memory_left: u64,
+    /// The limit that leaves no more.
+    pub memory_set_by: String,
+    /// The number of file descriptors that it may still open, if that is limited.
+    pub descriptors_left: Option<u64>,
+}
+
+impl ProcessLimits {
+    /// Reads the limits as they are now.
+    ///
+    /// # Errors
+    ///
+    /// When one can't be read, and always on other systems than Linux and without the feature `inject`.
+    pub fn read() -> Result<Self, PressureError> {
+        engine::process_limits()
+    }
+}
