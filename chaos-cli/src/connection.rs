@@ -3,7 +3,7 @@
 use anyhow::Result;
 use chaos_core::{ChaosManager, Environment, Policy};
 use chaos_lab::Process;
-use chaos_lab::control::{Control, ControlError, RelayControl, RemoteControl};
+use chaos_lab::control::{Control, ControlError, RemoteControl, TargetRelay};
 use chaos_lab::discovery::{Found, look_at};
 use chaos_lab::scenario::{Suite, Target};
 
@@ -18,7 +18,7 @@ const JOURNAL_ENTRIES: usize = 10_000;
 /// How a target is driven.
 pub(crate) enum Reached {
     Api(RemoteControl),
-    Relay(RelayControl),
+    Relay(TargetRelay),
 }
 
 impl Connection {
@@ -107,7 +107,7 @@ impl TargetOptions {
             return Ok(Reached::Api(control));
         }
         let chaos = self.manager()?;
-        let relay = RelayControl::open(&chaos, target).await?;
+        let relay = TargetRelay::open(&chaos, target).await?;
         let environment = chaos.overview().environment;
         let environment = environment
             .map_or("production, as `--env` names none".to_owned(), |one| {

@@ -10,7 +10,7 @@ use crate::delay_line::DELAYED_ROOM;
 pub(crate) struct ConnectionDraws {
     site: Site,
     number: u64,
-    /// The key to draw by, in place of the number.
+    /// What names the connection in place of its number.
     pub(crate) key: Option<String>,
     delayed_room: usize,
     end: ConnectionEnd,

@@ -25,7 +25,7 @@ impl ConnectionSetup {
         }
     }
 
-    /// Draws by a key in place of the number, if there is one.
+    /// Names the connection by a key in place of its number, if there is one.
     pub(crate) fn keyed(mut self, key: Option<String>) -> Self {
         self.draws.key = key;
         self

@@ -25,20 +25,21 @@ pub(crate) async fn doctor(arguments: &Doctor) -> Result<Exit> {
         checks.extend(examine_service(found).await);
         is_reached = found.state.answers();
     }
-    checks.extend(match arguments.address.api(found.as_ref()).await? {
+    match arguments.address.api(found.as_ref()).await? {
         Some((address, control)) => match examine_api(&control, found.as_ref()).await {
-            Ok(checks) => checks,
+            Ok(of_api) => checks.extend(of_api),
             Err(error) => {
                 is_reached &= !matches!(error, ControlError::Unreachable { .. });
-                vec![refused(&address, &error)]
+                checks.push(refused(&address, &error));
             }
         },
-        None => vec![Check::warning(
+        None if found.is_some() => checks.push(Check::warning(
             "admin",
             "no API of chaos-admin answers",
             "only `streams_to: target` can be struck, through a relay: open the API in the target, and name it with `--admin`",
-        )],
-    });
+        )),
+        None => {}
+    }
     if arguments.json {
         print(&serde_json::to_string_pretty(&checks)?)?;
     } else {
@@ -64,11 +65,16 @@ async fn target(arguments: &Doctor) -> Result<Option<Found>> {
 }
 
 fn refused(address: &str, error: &ControlError) -> Check {
-    let advice = match error {
-        ControlError::Refused(_) => {
-            "give a token of CHAOS_ADMIN_OPERATOR_TOKENS with `--token` or CHAOS_LAB_TOKEN"
-        }
-        _ => "does the target run, with CHAOS_ADMIN at this address and the feature `inject`?",
-    };
-    Check::problem("admin", format!("{address}: {error}"), advice)
+    match error {
+        ControlError::Refused(_) => Check::problem(
+            "admin",
+            format!("{address}: {error}"),
+            "give a token of CHAOS_ADMIN_OPERATOR_TOKENS with `--token` or CHAOS_LAB_TOKEN",
+        ),
+        _ => Check::problem(
+            "admin",
+            error.to_string(),
+            "does the target run, with CHAOS_ADMIN at this address and the feature `inject`?",
+        ),
+    }
 }

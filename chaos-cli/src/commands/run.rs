@@ -46,7 +46,7 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
             Reached::Api(control) => planned.run(control, stop).await,
             Reached::Relay(relay) => {
                 planned.target = relay.target(&planned.target);
-                planned.run(relay, stop).await
+                planned.run(relay.control(), stop).await
             }
         }
     };

@@ -15,7 +15,7 @@ use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes, SiteStatu
 pub use error::ControlError;
 pub use local::LocalControl;
 #[cfg(feature = "relay")]
-pub use relay::RelayControl;
+pub use relay::TargetRelay;
 pub use remote::RemoteControl;
 
 /// What a run drives. All it knows of its target goes through this.

@@ -1,33 +1,28 @@
-//! Drives a relay in front of a service that has no API.
+//! A relay in front of a service that has no API.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use chaos_core::journal::JournalPage;
-use chaos_core::{
-    ChaosManager, Experiment, ExperimentStatus, FaultKind, Overview, SiteKind, SiteOutcomes,
-    SiteStatus,
-};
+use chaos_core::{ChaosManager, Experiment, FaultKind, SiteKind};
 use chaos_net::ChaosRelay;
 use tokio::net::TcpStream;
 
-use super::{Control, ControlError, LocalControl};
-use crate::load::BaseUrl;
+use super::{ControlError, LocalControl};
+use crate::load::{BaseUrl, REQUEST_ID};
 use crate::scenario::Target;
 
 /// The service of the only site, which experiments select by `streams_to: target`.
 const SERVICE: &str = "target";
 
-/// Drives a relay in front of a service that has no API; its faults strike connections, in this process.
+/// A relay in front of a service that has no API: faults strike connections to it, in this process.
 ///
 /// Dropping it ends its experiments, and closes the relay with all its connections.
 #[derive(Debug)]
-pub struct RelayControl {
-    local: LocalControl,
+pub struct TargetRelay {
+    control: LocalControl,
     relay: ChaosRelay,
 }
 
-impl RelayControl {
+impl TargetRelay {
     /// Opens a relay to a target that can be reached, as a site of this manager.
     ///
     /// # Errors
@@ -41,14 +36,19 @@ impl RelayControl {
         };
         // A relay accepts connections whether its target does or not.
         drop(TcpStream::connect(&address).await.map_err(unreachable)?);
-        let relay = ChaosRelay::to(&address).listen(chaos, SERVICE).await;
-        Ok(Self {
-            local: LocalControl::new(chaos),
-            relay: relay.map_err(unreachable)?,
-        })
+        let relay = ChaosRelay::to(&address).keyed_by(request_id);
+        let relay = relay.listen(chaos, SERVICE).await.map_err(unreachable)?;
+        let control = LocalControl::new(chaos).refusing(fits);
+        Ok(Self { control, relay })
     }
 
-    /// The address that the load is sent to, in place of that of the target.
+    /// What drives the relay.
+    #[must_use]
+    pub fn control(&self) -> &LocalControl {
+        &self.control
+    }
+
+    /// The address that load and probes are sent to.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.relay.addr()
@@ -67,76 +67,33 @@ impl RelayControl {
 }
 
 /// Refuses what would strike the lab in place of the target, or nothing at all.
-fn refuse(experiments: &[Experiment]) -> Result<(), ControlError> {
-    for experiment in experiments {
-        let name = experiment.name();
-        let kinds = experiment.faults().iter().map(chaos_core::Fault::kind);
-        let of_process = |kind: &FaultKind| {
-            matches!(
-                kind,
-                FaultKind::Crash | FaultKind::Exhaust | FaultKind::Panic
-            )
-        };
-        if let Some(kind) = kinds.into_iter().find(of_process) {
-            return Err(ControlError::Refused(format!(
-                "`{name}` injects {kind}, which a relay in front of the target can't: it needs the API of chaos-admin in the target"
-            )));
-        }
-        let radius = experiment.radius();
-        if let Some(radius) = radius.filter(|radius| !radius.selects(SERVICE, SiteKind::Stream)) {
-            return Err(ControlError::Refused(format!(
-                "`{name}` strikes {radius}, but a relay in front of the target has only `streams_to: {SERVICE}`: other sites need the API of chaos-admin in the target"
-            )));
-        }
+fn fits(experiment: &Experiment) -> Result<(), ControlError> {
+    const NEEDED: &str = "it needs the API of chaos-admin in the target";
+    let name = experiment.name();
+    let mut kinds = experiment.faults().iter().map(chaos_core::Fault::kind);
+    let of_process = [FaultKind::Crash, FaultKind::Exhaust, FaultKind::Panic];
+    if let Some(kind) = kinds.find(|kind| of_process.contains(kind)) {
+        return Err(ControlError::Refused(format!(
+            "`{name}` injects {kind}, which a relay in front of the target can't: {NEEDED}"
+        )));
     }
-    Ok(())
+    match experiment.radius() {
+        Some(radius) if !radius.selects(SERVICE, SiteKind::Stream) => {
+            Err(ControlError::Refused(format!(
+                "`{name}` strikes {radius}, but a relay in front of the target has only `streams_to: {SERVICE}`: {NEEDED}"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
-impl Control for RelayControl {
-    async fn describe(&self) -> Result<Overview, ControlError> {
-        self.local.describe().await
-    }
-
-    async fn status(&self) -> Result<Vec<ExperimentStatus>, ControlError> {
-        self.local.status().await
-    }
-
-    async fn sites(&self) -> Result<Vec<SiteStatus>, ControlError> {
-        self.local.sites().await
-    }
-
-    async fn since(&self, number: u64) -> Result<JournalPage, ControlError> {
-        self.local.since(number).await
-    }
-
-    async fn outcomes(&self) -> Result<Vec<SiteOutcomes>, ControlError> {
-        self.local.outcomes().await
-    }
-
-    async fn check(&self, experiments: &[Experiment], lease: Duration) -> Result<(), ControlError> {
-        refuse(experiments)?;
-        self.local.check(experiments, lease).await
-    }
-
-    async fn start(
-        &self,
-        experiments: &[Experiment],
-        lease: Duration,
-        why: &str,
-    ) -> Result<(), ControlError> {
-        refuse(experiments)?;
-        self.local.start(experiments, lease, why).await
-    }
-
-    async fn renew(&self, name: &str) -> Result<(), ControlError> {
-        self.local.renew(name).await
-    }
-
-    async fn stop(&self, name: &str, why: &str) -> Result<(), ControlError> {
-        self.local.stop(name, why).await
-    }
-
-    async fn halt(&self, why: &str) -> Result<(), ControlError> {
-        self.local.halt(why).await
-    }
+/// The id of the request with which a connection begins.
+fn request_id(first: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(first);
+    let mut headers = text.lines().take_while(|line| !line.is_empty());
+    headers.find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_id = name.eq_ignore_ascii_case(REQUEST_ID);
+        is_id.then(|| value.trim().to_owned())
+    })
 }

@@ -35,7 +35,10 @@ pub async fn examine_api(
     let sites = control.sites().await?;
     let mut checks = vec![
         environment(&overview),
-        Check::ok("injection", "compiled in, or there were no API"),
+        Check::ok(
+            "injection",
+            "compiled in, as an API opens only in such builds",
+        ),
     ];
     checks.extend(hindrances(&overview));
     // The first question makes the target count.

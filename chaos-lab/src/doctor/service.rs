@@ -9,7 +9,7 @@ use jiff::fmt::rfc2822;
 
 use super::Check;
 use crate::discovery::Found;
-use crate::load::BaseUrl;
+use crate::load::{BaseUrl, REQUEST_ID};
 
 /// The difference of clocks that a header in seconds can't show.
 const UNSEEN: f64 = 2.0;
@@ -35,7 +35,7 @@ pub(super) async fn send(found: &Found, id: &str) -> Option<SystemTime> {
     let base = BaseUrl::parse(&found.url).ok()?;
     let mut request: Request<Full<Bytes>> = base.get(found.state.path()).ok()?;
     let id = HeaderValue::from_str(id).ok()?;
-    request.headers_mut().insert("x-request-id", id);
+    request.headers_mut().insert(REQUEST_ID, id);
     let reply = base.client().request(request).await.ok()?;
     let date = reply.headers().get(header::DATE)?.to_str().ok()?;
     Some(rfc2822::parse(date).ok()?.timestamp().into())

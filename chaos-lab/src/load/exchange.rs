@@ -16,6 +16,9 @@ use crate::scenario::Target;
 
 pub(crate) type HttpClient = Client<HttpConnector, Full<Bytes>>;
 
+/// The header with the id of a request.
+pub(crate) const REQUEST_ID: &str = "x-request-id";
+
 /// A limit beyond this would overflow the clock.
 const MOST_PATIENCE: Duration = Duration::from_secs(86_400);
 

@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::exchange::{BaseUrl, HttpClient, exchange};
+use super::exchange::{BaseUrl, HttpClient, REQUEST_ID, exchange};
 use super::pace::Pace;
 use super::plan::{NUMBER, RUN};
 use super::{Answer, InvalidLoad, LoadPlan, RequestTemplate, Sample};
@@ -158,7 +158,7 @@ impl Sender {
         let mut request = Request::builder()
             .method(template.method.as_str())
             .uri(uri)
-            .header("x-request-id", id);
+            .header(REQUEST_ID, id);
         for (name, value) in &template.headers {
             request = request.header(name, numbered(value));
         }

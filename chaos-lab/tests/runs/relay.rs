@@ -7,7 +7,7 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::get;
 use chaos_core::{ChaosManager, Environment, Experiment};
-use chaos_lab::control::{Control, ControlError, RelayControl};
+use chaos_lab::control::{Control, ControlError, TargetRelay};
 use chaos_lab::report::Indicator;
 use chaos_lab::scenario::{Scenario, Target};
 use chaos_lab::{Run, RunError, Verdict};
@@ -58,9 +58,9 @@ fn experiment(fault: &str, radius: &str) -> [Experiment; 1] {
 #[tokio::test]
 async fn a_share_of_requests_is_struck_and_the_relay_is_gone_afterwards() {
     let (chaos, target) = (manager(), service().await);
-    let control = RelayControl::open(&chaos, &target).await.unwrap();
-    let (relayed, scenario) = (control.target(&target), slow_network("50%"));
-    let run = Run::new(&scenario, &control, &relayed);
+    let relay = TargetRelay::open(&chaos, &target).await.unwrap();
+    let (relayed, scenario) = (relay.target(&target), slow_network("50%"));
+    let run = Run::new(&scenario, relay.control(), &relayed);
     let report = record(run, std::future::pending()).await.unwrap();
     let degradation = report.findings.iter();
     let mut degradation = degradation.filter(|one| one.indicator == Indicator::LatencyDegradation);
@@ -72,12 +72,17 @@ async fn a_share_of_requests_is_struck_and_the_relay_is_gone_afterwards() {
     // Of a connection for each of 300 requests and some 20 probes, half are drawn.
     let struck = report.reached[0].struck;
     assert!((100..230).contains(&struck), "{struck}");
+    // The relay knows the ids of the load, so what became of them is known.
+    let (known, unknown) = report.fates.iter().fold((0, 0), |(known, unknown), fate| {
+        (known + fate.absorbed, unknown + fate.unknown)
+    });
+    assert!(known > 80 && unknown < 40, "{:?}", report.fates);
     assert_eq!(report.reached[0].shortfall, None, "{report:#?}");
 
-    let address = control.address();
+    let address = relay.address();
     let open = TcpStream::connect(address).await.unwrap();
     assert!(chaos.overview().running.is_empty());
-    drop(control);
+    drop(relay);
     let refused = TcpStream::connect(address).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     open.readable().await.unwrap();
@@ -87,7 +92,7 @@ async fn a_share_of_requests_is_struck_and_the_relay_is_gone_afterwards() {
 #[tokio::test]
 async fn what_is_no_connection_is_refused_with_the_reason() {
     let (chaos, target) = (manager(), service().await);
-    let control = RelayControl::open(&chaos, &target).await.unwrap();
+    let relay = TargetRelay::open(&chaos, &target).await.unwrap();
     let on_streams = r#"{ "streams_to": "target" }"#;
     let everything = r#"{ "everything": { "who": "anna" } }"#;
     let refused = [
@@ -112,8 +117,16 @@ async fn what_is_no_connection_is_refused_with_the_reason() {
     for (fault, radius, reason) in refused {
         let experiments = experiment(fault, radius);
         let errors = [
-            control.check(&experiments, LEASE).await.unwrap_err(),
-            control.start(&experiments, LEASE, "").await.unwrap_err(),
+            relay
+                .control()
+                .check(&experiments, LEASE)
+                .await
+                .unwrap_err(),
+            relay
+                .control()
+                .start(&experiments, LEASE, "")
+                .await
+                .unwrap_err(),
         ];
         for error in errors {
             assert!(matches!(error, ControlError::Refused(_)), "{error}");
@@ -123,9 +136,9 @@ async fn what_is_no_connection_is_refused_with_the_reason() {
     assert_eq!(chaos.overview().totals.started, 0);
     let mut scenario = slow_network("50%");
     scenario.experiments = experiment(r#"{ "error": "refused" }"#, r#"{ "calls_to": "a" }"#).into();
-    let relayed = control.target(&target);
+    let relayed = relay.target(&target);
     let run = record(
-        Run::new(&scenario, &control, &relayed),
+        Run::new(&scenario, relay.control(), &relayed),
         std::future::pending(),
     );
     let error = run.await.unwrap_err();
@@ -135,17 +148,21 @@ async fn what_is_no_connection_is_refused_with_the_reason() {
 #[tokio::test]
 async fn an_environment_that_is_not_stated_counts_as_production() {
     let target = service().await;
-    let control = RelayControl::open(&ChaosManager::new(), &target)
+    let relay = TargetRelay::open(&ChaosManager::new(), &target)
         .await
         .unwrap();
     let experiments = experiment(r#"{ "latency": "1ms" }"#, r#"{ "streams_to": "target" }"#);
-    let error = control.check(&experiments, LEASE).await.unwrap_err();
+    let error = relay
+        .control()
+        .check(&experiments, LEASE)
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("production"), "{error}");
     let staging = ChaosManager::builder()
         .environment(Environment::Staging)
         .build();
-    let control = RelayControl::open(&staging, &target).await.unwrap();
-    control.check(&experiments, LEASE).await.unwrap();
+    let relay = TargetRelay::open(&staging, &target).await.unwrap();
+    relay.control().check(&experiments, LEASE).await.unwrap();
 }
 
 #[tokio::test]
@@ -154,7 +171,7 @@ async fn a_target_that_is_down_or_encrypted_gets_no_relay() {
     let url = format!("http://{}", free.local_addr().unwrap());
     drop(free);
     let refused = async |url: &str| {
-        let opened = RelayControl::open(&manager(), &Target::at(url)).await;
+        let opened = TargetRelay::open(&manager(), &Target::at(url)).await;
         opened.unwrap_err().to_string()
     };
     let error = refused(&url).await;

@@ -42,10 +42,11 @@ impl Upstream {
         }
     }
 
-    /// Draws for each connection by a key in its first bytes, such as the id of a request, in place of its number.
+    /// Names each connection by a key in its first bytes, such as the id of a request, so that the journal has it.
     ///
-    /// `read` gets up to 4 KiB, as they arrive first; where it returns no key, the number counts. The upstream is connected
-    /// once there are bytes, so this is only for protocols in which the client speaks first. Unix sockets have no key.
+    /// `read` gets up to 4 KiB, as they arrive first; where it returns no key, the journal has the number of the connection.
+    /// The upstream is connected once there are bytes, so this is only for protocols in which the client speaks first. Clients
+    /// of Unix sockets have no key.
     pub fn keyed_by(mut self, read: fn(&[u8]) -> Option<String>) -> Self {
         self.key = Some(read);
         self
