@@ -3,14 +3,13 @@
 use anyhow::Result;
 use chaos_core::{ChaosManager, Environment, Policy};
 use chaos_lab::Process;
-use chaos_lab::control::{Control, ControlError, RemoteControl, TargetRelay};
+use chaos_lab::control::{ControlError, RemoteControl, TargetRelay};
 use chaos_lab::discovery::{Found, look_at};
 use chaos_lab::scenario::{Suite, Target};
 
 use crate::arguments::{Connection, TargetAddress, TargetOptions, Token, Whereabouts};
-use crate::commands::run::PATIENCE;
 use crate::exit::Usage;
-use crate::search::{Search, admins, variable};
+use crate::search::{PATIENCE, Search, admins, variable};
 
 /// More than the injections between two looks at the journal.
 const JOURNAL_ENTRIES: usize = 10_000;
@@ -90,7 +89,13 @@ impl TargetOptions {
             target.url = search.find(child.as_deref_mut()).await?.url;
             note(&format!("the target is {}", target.url));
         }
-        if let Some(admin) = &target.admin {
+        // What is found on this machine may have its API where the variable of services says, other targets may not.
+        let mut of_shell = Vec::new();
+        if search.is_some() {
+            of_shell.extend(admins(variable).into_iter().map(|(_, address)| address));
+        }
+        let awaited = of_shell.first().filter(|_| child.is_some());
+        if let Some(admin) = target.admin.as_ref().or(awaited) {
             let control = open(admin, &self.address.token)?;
             if let Some(child) = child {
                 child.ready(&control, PATIENCE).await?;
@@ -102,7 +107,8 @@ impl TargetOptions {
             Some(child) => child.answer(PATIENCE, answering).await?,
             None => answering().await?,
         };
-        if let Some((address, control)) = self.address.api(Some(&found)).await? {
+        let addresses = [vec![found.address], of_shell].concat();
+        if let Some((address, control)) = self.address.api(addresses).await? {
             note(&format!("the API of the target is at {address}"));
             return Ok(Reached::Api(control));
         }
@@ -114,7 +120,7 @@ impl TargetOptions {
                 one.to_string()
             });
         note(&format!(
-            "no API of the target answers: a relay strikes its connections (`streams_to: target`); the environment is {environment}"
+            "`--admin` is not given, and no API of the target answers: a relay strikes its connections (`streams_to: target`), and the environment is {environment}"
         ));
         Ok(Reached::Relay(relay))
     }
@@ -157,25 +163,19 @@ async fn answering(url: &str) -> Result<Found, ControlError> {
 }
 
 impl TargetAddress {
-    /// The API of a target, and its address: the one that is named, or else one that answers.
-    ///
-    /// That of another program of this shell is taken for it only if nothing else is named.
+    /// The API that is named, or else the first that answers at one of these addresses, and its address.
     pub(crate) async fn api(
         &self,
-        found: Option<&Found>,
+        addresses: impl IntoIterator<Item = String>,
     ) -> Result<Option<(String, RemoteControl)>> {
         if let Some(admin) = &self.admin {
             return Ok(Some((admin.clone(), open(admin, &self.token)?)));
         }
-        let named = admins(variable).into_iter().map(|(_, address)| address);
-        for address in named.chain(found.map(|found| found.address.clone())) {
-            let Ok(control) = open(&address, &self.token) else {
-                continue;
-            };
-            match control.describe().await {
-                Err(ControlError::Unreachable { .. } | ControlError::Foreign { .. }) => {}
-                // One that refuses the token is the API all the same.
-                _ => return Ok(Some((address, control))),
+        for address in addresses {
+            if let Ok(control) = open(&address, &self.token)
+                && control.answers().await
+            {
+                return Ok(Some((address, control)));
             }
         }
         Ok(None)
@@ -183,6 +183,6 @@ impl TargetAddress {
 }
 
 #[expect(clippy::print_stderr, reason = "notes of a command go there")]
-fn note(text: &str) {
+pub(crate) fn note(text: &str) {
     eprintln!("{text}");
 }

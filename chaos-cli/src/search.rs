@@ -1,11 +1,15 @@
 //! Searches this machine for a target.
 
+use std::time::Duration;
+
 use chaos_lab::Process;
 use chaos_lab::control::ControlError;
 use chaos_lab::discovery::{Found, State, look_at_ports};
 
-use crate::commands::run::PATIENCE;
 use crate::exit::Usage;
+
+/// How long a target that the lab starts or ends may take for it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The variable that names the port of the target, and no other is asked then.
 const NAMED: &str = "CHAOS_TARGET_PORT";

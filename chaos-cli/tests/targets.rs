@@ -9,10 +9,12 @@ use std::process::{Command, Output, Stdio};
 use axum::Router;
 use axum::routing::get;
 use chaos_admin::{Address, Admin};
-use chaos_core::{ChaosManager, Environment};
+use chaos_core::{ChaosManager, Environment, Role};
 use chaos_tower::ChaosLayer;
 use serde_json::Value;
 use tokio::net::TcpListener;
+
+const TOKEN: &str = "a-token-of-16-characters";
 
 const SUITE: &str = "\
 version: 1
@@ -83,7 +85,8 @@ async fn a_target_without_an_api_is_found_and_driven_through_a_relay() {
     let run = "run net.yaml --target auto --fail-on violated --output out";
     let (code, stdout, stderr) = lab(directory.path(), port, &format!("{run} --env test")).await;
     assert_eq!(code, Some(0), "{stdout}{stderr}");
-    let notes = format!("the target is http://127.0.0.1:{port}\nno API of the target answers: ");
+    let notes =
+        format!("the target is http://127.0.0.1:{port}\n`--admin` is not given, and no API");
     assert!(stderr.starts_with(&notes), "{stderr}");
     assert!(
         stdout.contains("| latency | `read` of target (stream) |"),
@@ -103,6 +106,11 @@ async fn a_target_without_an_api_is_found_and_driven_through_a_relay() {
         stderr.contains("strikes calls to payments, but a relay"),
         "{stderr}"
     );
+    let without_load = SUITE.replace("load:", "business_rules: [] #");
+    fs::write(directory.path().join("net.yaml"), without_load).unwrap();
+    let (code, _, stderr) = lab(directory.path(), port, &format!("{run} --env test")).await;
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.contains("`slow network` has no load"), "{stderr}");
     let none = lab(directory.path(), free_port(), run).await;
     assert_eq!(none.0, Some(4), "{none:?}");
     let unknown = lab(directory.path(), port, &format!("{run} --env tset")).await;
@@ -219,6 +227,33 @@ async fn the_doctor_examines_what_there_is() {
     let (code, stdout, _) = lab(directory.path(), free_port(), "doctor --json").await;
     assert_eq!(code, Some(4), "{stdout}");
     has(&stdout, "target", "problem");
+}
+
+#[tokio::test]
+async fn an_api_at_the_address_of_the_target_is_found() {
+    let directory = tempfile::tempdir().unwrap();
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Test)
+        .build();
+    let admin = Admin::new(&chaos).token(Role::Operator, "anna", TOKEN);
+    let api = admin.unwrap().router().unwrap();
+    let shop = app().layer(ChaosLayer::server(&chaos, "shop"));
+    let port = serve("127.0.0.1:0", shop.merge(api)).await;
+    let suite = SUITE.replace(
+        "streams_to: target",
+        "requests_to: shop, operation: GET /health",
+    );
+    fs::write(directory.path().join("shop.yaml"), suite).unwrap();
+    let run = format!("run shop.yaml --fail-on violated --target http://127.0.0.1:{port}");
+    let (code, _, stderr) = lab(directory.path(), port, &format!("{run} --token {TOKEN}")).await;
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(chaos.overview().totals.injected > 100);
+    let note = format!("the API of the target is at 127.0.0.1:{port}\n");
+    assert!(stderr.starts_with(&note), "{stderr}");
+    // An API that refuses is no reason for a relay.
+    let (code, _, stderr) = lab(directory.path(), port, &run).await;
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains("the target refused: "), "{stderr}");
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! What is found at ports of all kinds.
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
+use chaos_admin::{Address, Admin};
+use chaos_core::{ChaosManager, Role};
+use chaos_lab::control::RemoteControl;
 use chaos_lab::discovery::{Found, State, look_at, look_at_ports};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -86,4 +89,34 @@ async fn a_url_may_have_a_path_and_must_be_plain() {
     assert_eq!(address, format!("127.0.0.1:{port}"));
     let error = look_at("https://127.0.0.1").await.unwrap_err().to_string();
     assert!(error.contains("name the plain port"), "{error}");
+}
+
+const TOKEN: &str = "a-token-of-16-characters";
+
+#[tokio::test]
+async fn an_api_is_known_by_its_answer_and_no_other_service_gets_the_token() {
+    let answers = async |address: String| {
+        let control = RemoteControl::new(&address).unwrap();
+        control.token(TOKEN).unwrap().answers().await
+    };
+    let chaos = ChaosManager::new();
+    let loopback = || Address::Tcp("127.0.0.1:0".parse().unwrap());
+    let admin = Admin::new(&chaos).token(Role::Operator, "anna", TOKEN);
+    let with_tokens = admin.unwrap().listen(loopback()).serve().unwrap();
+    assert!(answers(with_tokens.addresses()[0].to_string()).await);
+    let directory = tempfile::tempdir().unwrap();
+    let socket = Address::Unix(directory.path().join("chaos.sock"));
+    let open = Admin::new(&chaos).listen(socket).serve().unwrap();
+    assert!(answers(open.addresses()[0].to_string()).await);
+
+    // It refuses strangers as well, and would be pleased to have a token.
+    let stranger = async |headers: HeaderMap| {
+        assert!(!headers.contains_key("authorization"));
+        (
+            StatusCode::UNAUTHORIZED,
+            "{\"title\":\"Unauthorized\",\"status\":401}",
+        )
+    };
+    let port = serve(Router::new().fallback(stranger)).await;
+    assert!(!answers(format!("127.0.0.1:{port}")).await);
 }

@@ -8,7 +8,7 @@ use chaos_lab::doctor::{Check, Level, examine_api, examine_machine, examine_serv
 use super::run::print;
 use crate::arguments::{Doctor, Whereabouts};
 use crate::exit::Exit;
-use crate::search::Search;
+use crate::search::{Search, admins, variable};
 
 pub(crate) async fn doctor(arguments: &Doctor) -> Result<Exit> {
     let (mut checks, mut is_reached) = (examine_machine(&arguments.output), true);
@@ -25,7 +25,12 @@ pub(crate) async fn doctor(arguments: &Doctor) -> Result<Exit> {
         checks.extend(examine_service(found).await);
         is_reached = found.state.answers();
     }
-    match arguments.address.api(found.as_ref()).await? {
+    // The same as in a run.
+    let mut addresses: Vec<_> = found.iter().map(|found| found.address.clone()).collect();
+    if !matches!(arguments.address.target, Some(Whereabouts::Url(_))) {
+        addresses.extend(admins(variable).into_iter().map(|(_, address)| address));
+    }
+    match arguments.address.api(addresses).await? {
         Some((address, control)) => match examine_api(&control, found.as_ref()).await {
             Ok(of_api) => checks.extend(of_api),
             Err(error) => {

@@ -5,7 +5,6 @@ use std::future::pending;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use chaos_core::{Environment, Risk};
@@ -15,11 +14,9 @@ use chaos_lab::terminal::{Progress, interrupted};
 use chaos_lab::{Process, SuiteRun, SuiteStep};
 
 use crate::arguments::Run;
-use crate::connection::Reached;
+use crate::connection::{Reached, note};
 use crate::exit::{Exit, Usage};
-
-/// How long a target that the lab starts or ends may take for it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+use crate::search::PATIENCE;
 
 /// The file with the output of a target that the lab starts.
 const LOG: &str = "target.log";
@@ -32,9 +29,14 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let search = arguments.target.search(&target).await?;
     let (mut child, log) = start(&target, &arguments.output)?.unzip();
     let reached = tokio::select! {
-        reached = arguments.target.reach(&mut target, search.as_ref(), child.as_mut()) => reached?,
+        reached = arguments.target.reach(&mut target, search.as_ref(), child.as_mut()) => reached,
         why = &mut stop => return Err(Usage(why).into()),
     };
+    let reached = reached.inspect_err(|_| {
+        if let Some(log) = &log {
+            note(&format!("the output of the target is in {}", log.display()));
+        }
+    })?;
     let mut planned = Planned {
         arguments: &arguments,
         scenarios,
@@ -45,6 +47,10 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
         match &reached {
             Reached::Api(control) => planned.run(control, stop).await,
             Reached::Relay(relay) => {
+                let mut scenarios = planned.scenarios.iter();
+                if let Some(scenario) = scenarios.find(|scenario| scenario.load.is_none()) {
+                    return Err(no_load(scenario).into());
+                }
                 planned.target = relay.target(&planned.target);
                 planned.run(relay.control(), stop).await
             }
@@ -123,6 +129,13 @@ impl Planned<'_> {
             arguments.judging.fail_on(),
         ))
     }
+}
+
+fn no_load(scenario: &Scenario) -> Usage {
+    let name = &scenario.name;
+    Usage(format!(
+        "`{name}` has no load, and a load of the target's own does not pass a relay"
+    ))
 }
 
 /// Starts the target, if there is a command for it; its output goes beside the reports until there are some.

@@ -27,6 +27,7 @@ use engine_off as engine;
 
 pub use builder::Pressure;
 pub use end::PressureEnd;
+pub use engine::process_limits;
 pub use error::PressureError;
 pub use guard::PressureGuard;
 pub use invalid::InvalidPressure;

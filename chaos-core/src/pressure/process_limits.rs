@@ -1,12 +1,10 @@
 //! The limits on this process.
 
-use super::{PressureError, engine};
-
-/// The limits on this process, those of its control groups included.
+/// The limits on this process, those of its control groups included, as [`process_limits`](super::process_limits) reads them.
 ///
 /// ```
 /// # #[cfg(all(feature = "inject", target_os = "linux"))] {
-/// let limits = chaos_core::pressure::ProcessLimits::read()?;
+/// let limits = chaos_core::pressure::process_limits()?;
 /// println!("{} cores by {}", limits.cores, limits.cores_set_by);
 /// # }
 /// # Ok::<(), chaos_core::pressure::PressureError>(())
@@ -24,15 +22,4 @@ pub struct ProcessLimits {
     pub memory_set_by: String,
     /// The number of file descriptors that it may still open, if that is limited.
     pub descriptors_left: Option<u64>,
-}
-
-impl ProcessLimits {
-    /// Reads the limits as they are now.
-    ///
-    /// # Errors
-    ///
-    /// When one can't be read, and always on other systems than Linux and without the feature `inject`.
-    pub fn read() -> Result<Self, PressureError> {
-        engine::process_limits()
-    }
 }

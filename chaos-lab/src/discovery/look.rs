@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use http::StatusCode;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, Collected, Limited};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -71,7 +71,7 @@ async fn ask(base: &BaseUrl) -> State {
             let body = Limited::new(reply.into_body(), MOST_BYTES).collect();
             let body = timeout(PATIENCE / 2, body).await;
             let body = body.ok().and_then(Result::ok);
-            Ok((status, body.map(|body| body.to_bytes()).unwrap_or_default()))
+            Ok((status, body.map(Collected::to_bytes).unwrap_or_default()))
         };
         match timeout(PATIENCE, reply).await {
             Err(_) => return State::Silent,

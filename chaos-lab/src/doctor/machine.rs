@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chaos_core::pressure::ProcessLimits;
+use chaos_core::pressure::{ProcessLimits, process_limits};
 
 use super::Check;
 use crate::load::MOST_OPEN;
@@ -15,7 +15,7 @@ const MEMORY: u64 = 256 << 20;
 #[must_use]
 pub fn examine_machine(reports: &Path) -> Vec<Check> {
     let mut checks = vec![disk(reports)];
-    match ProcessLimits::read() {
+    match process_limits() {
         Ok(limits) => checks.extend(limited(&limits)),
         Err(error) => checks.push(Check::warning(
             "limits",

@@ -3,7 +3,12 @@
 use super::limits::{Bound, CpuLimits, MemoryLimits, UnreadableLimit, descriptor_bound, root};
 use crate::pressure::{PressureError, PressureKind, ProcessLimits};
 
-pub(in crate::pressure) fn process_limits() -> Result<ProcessLimits, PressureError> {
+/// Reads the limits on this process as they are now.
+///
+/// # Errors
+///
+/// When one can't be read, and always on other systems than Linux and without the feature `inject`.
+pub fn process_limits() -> Result<ProcessLimits, PressureError> {
     let of = |kind| move |error: UnreadableLimit| error.into_error(kind);
     let left = |bound: &Bound| bound.limit.saturating_sub(bound.used);
     let cores = CpuLimits::open(root()).map_err(of(PressureKind::Cpu))?;
