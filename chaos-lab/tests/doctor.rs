@@ -39,7 +39,8 @@ async fn a_service_that_is_wired_in_has_no_problem_and_is_left_as_it_was() {
         .build();
     let _payments = chaos.site("payments");
     let found = found(app().layer(ChaosLayer::server(&chaos, "shop"))).await;
-    let checks = checks(&chaos, &found).await;
+    let control = LocalControl::new(&chaos);
+    let checks = examine_api(&control, Some(&found)).await.unwrap();
     assert!(
         checks.iter().all(|one| one.level == Level::Ok),
         "{checks:#?}"
@@ -51,6 +52,7 @@ async fn a_service_that_is_wired_in_has_no_problem_and_is_left_as_it_was() {
         "the target keeps `x-request-id`"
     );
     assert!(chaos.overview().running.is_empty());
+    assert!(chaos.status().iter().all(|one| one.dry_run));
 }
 
 #[tokio::test]
