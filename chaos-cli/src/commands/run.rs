@@ -1,121 +1,162 @@
 //! Runs the scenarios of a suite.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::future::pending;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
-use std::pin::pin;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::pin::{Pin, pin};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chaos_core::{Environment, Risk};
-use chaos_lab::control::{Control, RemoteControl};
+use chaos_lab::control::Control;
 use chaos_lab::scenario::{Planned, SuiteEntry, Target};
 use chaos_lab::terminal::{Progress, interrupted};
 use chaos_lab::{Process, SuiteRun, SuiteStep};
 
 use crate::arguments::Run;
-use crate::connection::{open, target};
+use crate::connection::{Reached, note};
 use crate::exit::{Exit, Usage};
+use crate::search::PATIENCE;
 use crate::source;
 
-/// How long a target that the lab starts or ends may take for it.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The file with the output of a target that the lab starts.
+const LOG: &str = "target.log";
 
 pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let suite = source::suite(&arguments)?;
     let entries = source::entries(&arguments, &suite)?;
-    let (target, admin) = target(&arguments, &suite)?;
-    let control = open(&admin, &arguments.token)?;
-    let name = arguments.file.suite.file_stem().unwrap_or_default();
-    let name = name.to_string_lossy();
-    let is_text = !arguments.judging.json;
-    let mut progress = Progress::default();
-    let run = SuiteRun::create(
-        &arguments.reports,
-        &name,
-        Vec::<Planned>::new(),
-        &control,
-        &target,
-    )?;
-    let directory = run.directory().to_owned();
+    let mut target = arguments.target.of(&suite)?;
     let mut stop = pin!(interrupted());
-    let mut child = start(&target, &directory)?;
-    let ready = async {
-        if let Some(child) = &mut child {
-            child.ready(&control, PATIENCE).await?;
-        }
-        plan(&arguments, &entries, &control).await
-    };
-    let planned = tokio::select! {
-        ready = ready => ready?,
+    let search = arguments.target.search(&target).await?;
+    let (mut child, log) = start(&target, &arguments.output)?.unzip();
+    let reached = tokio::select! {
+        reached = arguments.target.reach(&mut target, search.as_ref(), child.as_mut()) => reached,
         why = &mut stop => return Err(Usage(why).into()),
     };
-    let run = run.followed_by(planned).watched_by(move |step| {
-        progress.show(&step);
-        if let SuiteStep::Judged { report, .. } = step
-            && is_text
-        {
-            // The files have it, too.
-            let _ = print(&report.to_markdown()).and_then(|()| print(""));
+    let reached = reached.inspect_err(|_| {
+        if let Some(log) = &log {
+            note(&format!("the output of the target is in {}", log.display()));
         }
-    });
+    })?;
+    let mut ready = Ready {
+        arguments: &arguments,
+        entries,
+        target,
+        log,
+    };
+    let run = async {
+        match &reached {
+            Reached::Api(control) => ready.run(control, stop).await,
+            Reached::Relay(relay) => {
+                ready.target = relay.target(&ready.target);
+                ready.run(relay.control(), stop).await
+            }
+        }
+    };
     let supervised = async {
         match &mut child {
             Some(child) => child.supervise().await,
             None => pending().await,
         }
     };
-    let report = tokio::select! {
-        report = run.run(stop) => report,
+    let exit = tokio::select! {
+        exit = run => exit,
         // Its experiments end with their lease.
         Err(error) = supervised => return Err(error.into()),
     };
     if let Some(child) = &mut child {
         child.stop(PATIENCE).await;
     }
-    let report = report?;
-    if is_text {
-        print(&report.to_markdown())?;
-        print(&format!("\nThe reports are in {}.", directory.display()))?;
-    } else {
-        print(&serde_json::to_string_pretty(&report)?)?;
-    }
-    Ok(Exit::of_verdict(
-        &report.verdict,
-        arguments.judging.fail_on(),
-    ))
+    exit
 }
 
-/// Starts the target, if the suite says how; its output goes to a file beside the reports.
-fn start(target: &Target, directory: &Path) -> Result<Option<Process>> {
+/// A run whose target is reached.
+struct Ready<'a> {
+    arguments: &'a Run,
+    entries: Vec<SuiteEntry>,
+    target: Target,
+    /// The output of the target, if the lab has started it.
+    log: Option<PathBuf>,
+}
+
+impl Ready<'_> {
+    async fn run(
+        &self,
+        control: &impl Control,
+        mut stop: Pin<&mut impl Future<Output = String>>,
+    ) -> Result<Exit> {
+        let arguments = self.arguments;
+        let planned = tokio::select! {
+            planned = self.plan(control) => planned?,
+            why = &mut stop => return Err(Usage(why).into()),
+        };
+        let name = arguments.file.suite.file_stem().unwrap_or_default();
+        let name = name.to_string_lossy();
+        let is_text = !arguments.judging.json;
+        let mut progress = Progress::default();
+        let run = SuiteRun::create(&arguments.output, &name, planned, control, &self.target)?;
+        let directory = run.directory().to_owned();
+        if let Some(log) = &self.log {
+            fs::rename(log, directory.join(LOG))?;
+        }
+        let run = run.watched_by(move |step| {
+            progress.show(&step);
+            if let SuiteStep::Judged { report, .. } = step
+                && is_text
+            {
+                // The files have it, too.
+                let _ = print(&report.to_markdown()).and_then(|()| print(""));
+            }
+        });
+        let report = run.run(stop).await?;
+        if is_text {
+            print(&report.to_markdown())?;
+            print(&format!("\nThe reports are in {}.", directory.display()))?;
+        } else {
+            print(&serde_json::to_string_pretty(&report)?)?;
+        }
+        Ok(Exit::of_verdict(
+            &report.verdict,
+            arguments.judging.fail_on(),
+        ))
+    }
+
+    /// The scenarios for the sites that the target has.
+    async fn plan(&self, control: &impl Control) -> Result<Vec<Planned>> {
+        let environment = control.describe().await?.environment;
+        let binding = self.arguments.adjustments.binding(environment);
+        let planned = binding.plan(&self.entries, &control.sites().await?)?;
+        let mut scenarios = planned.iter().filter_map(Planned::scenario);
+        if self.target.relay.is_some()
+            && let Some(scenario) = scenarios.find(|scenario| scenario.load.is_none())
+        {
+            let name = &scenario.name;
+            let why = "has no load, and a load of the target's own does not pass a relay";
+            return Err(Usage(format!("`{name}` {why}")).into());
+        }
+        confirm(self.arguments, &planned, environment)?;
+        Ok(planned)
+    }
+}
+
+/// Starts the target, if there is a command for it; its output goes beside the reports until there are some.
+fn start(target: &Target, reports: &Path) -> Result<Option<(Process, PathBuf)>> {
     if target.command.is_empty() {
         return Ok(None);
     }
-    let log = File::create(directory.join("target.log"))?;
-    Ok(Some(Process::start(&target.command, log)?))
-}
-
-/// The scenarios for the sites that the target has.
-async fn plan(
-    arguments: &Run,
-    entries: &[SuiteEntry],
-    control: &RemoteControl,
-) -> Result<Vec<Planned>> {
-    let environment = control.describe().await?.environment;
-    let sites = control.sites().await?;
-    let planned = arguments
-        .adjustments
-        .binding(environment)
-        .plan(entries, &sites)?;
-    confirm(arguments, &planned, environment)?;
-    Ok(planned)
+    fs::create_dir_all(reports).with_context(|| reports.display().to_string())?;
+    let path = reports.join(format!("{}-{LOG}", std::process::id()));
+    let log = File::create(&path).with_context(|| path.display().to_string())?;
+    Ok(Some((Process::start(&target.command, log)?, path)))
 }
 
 /// Asks before a scenario of high risk runs in production.
 fn confirm(arguments: &Run, planned: &[Planned], environment: Option<Environment>) -> Result<()> {
     let is_production = matches!(environment, None | Some(Environment::Production));
-    let mut experiments = planned.iter().flat_map(Planned::experiments);
+    let mut experiments = planned
+        .iter()
+        .filter_map(Planned::scenario)
+        .flat_map(|scenario| &scenario.experiments);
     let risky =
         experiments.find(|experiment| experiment.risk(Environment::Production) >= Risk::High);
     let Some(risky) = risky.filter(|_| is_production && !arguments.yes) else {
