@@ -1,6 +1,7 @@
 //! The arguments of the command.
 
 mod catalogue;
+mod target;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use chaos_lab::scenario::Profile;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::catalogue::Adjustments;
+pub(crate) use self::target::{Doctor, TargetAddress, TargetOptions, Whereabouts};
 use crate::exit::FailOn;
 
 /// Runs fault-injection experiments, judges them and writes reports.
@@ -40,6 +42,12 @@ pub(crate) enum Command {
     Validate(SuiteFile),
     /// Says what each scenario does, and whether it can conclude.
     Explain(SuiteFile),
+    /// Finds the services of this machine that can be targets.
+    Targets(Token),
+    /// Says what this machine and a target can do, and what to do about what they can't.
+    Doctor(Doctor),
+    /// Prints the completions for a shell.
+    Completions(Completions),
     /// Shows what runs on the target.
     Status(Connection),
     /// Prints the target's journal.
@@ -70,20 +78,16 @@ pub(crate) struct Run {
     pub(crate) scenarios: Vec<String>,
     #[command(flatten)]
     pub(crate) adjustments: Adjustments,
-    /// The environment of the suite whose target is used.
-    #[arg(long)]
-    pub(crate) environment: Option<String>,
-    /// The URL of the target, in place of that of the suite.
-    #[arg(long)]
-    pub(crate) target: Option<String>,
-    /// The address of the target's API, in place of that of the suite.
-    #[arg(long, env = "CHAOS_LAB_ADMIN")]
-    pub(crate) admin: Option<String>,
     #[command(flatten)]
-    pub(crate) token: Token,
+    pub(crate) target: TargetOptions,
     /// The directory of records and reports.
-    #[arg(long, default_value = "chaos-reports")]
-    pub(crate) reports: PathBuf,
+    #[arg(
+        long,
+        visible_alias = "reports",
+        default_value = "chaos-reports",
+        value_name = "DIR"
+    )]
+    pub(crate) output: PathBuf,
     /// Runs scenarios of high risk in production without a question.
     #[arg(long)]
     pub(crate) yes: bool,
@@ -120,8 +124,14 @@ pub(crate) struct Report {
     /// The directory of the report, or its JSON; defaults to the latest suite.
     pub(crate) path: Option<PathBuf>,
     /// The directory in which the latest suite is looked for.
-    #[arg(long, default_value = "chaos-reports", conflicts_with = "path")]
-    pub(crate) reports: PathBuf,
+    #[arg(
+        long,
+        visible_alias = "reports",
+        default_value = "chaos-reports",
+        value_name = "DIR",
+        conflicts_with = "path"
+    )]
+    pub(crate) output: PathBuf,
     /// Prints the report as JSON instead of Markdown.
     #[arg(long)]
     pub(crate) json: bool,
@@ -190,6 +200,12 @@ pub(crate) struct Halt {
     /// The reason, which the journal records.
     #[arg(long, default_value = "ended by hand")]
     pub(crate) why: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
 }
 
 fn duration(text: &str) -> Result<HumanDuration, serde_json::Error> {

@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod connection;
 mod exit;
+mod search;
 mod source;
 
 use std::process::ExitCode;
@@ -23,6 +24,9 @@ async fn main() -> ExitCode {
         Command::List(list) => commands::list::list(list.suite.as_deref()),
         Command::Validate(file) => commands::list::validate(&file),
         Command::Explain(file) => commands::explain::explain(&file),
+        Command::Targets(token) => commands::targets::targets(&token).await,
+        Command::Doctor(doctor) => commands::doctor::doctor(&doctor).await,
+        Command::Completions(completions) => commands::completions::completions(&completions),
         Command::Status(connection) => commands::steer::status(&connection).await,
         Command::Logs(logs) => commands::steer::logs(&logs).await,
         Command::Stop(stop) => commands::steer::stop(&stop).await,
