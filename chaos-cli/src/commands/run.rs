@@ -9,9 +9,11 @@ use std::pin::pin;
 use anyhow::{Context, Result};
 use chaos_core::{Environment, Risk};
 use chaos_lab::control::Control;
-use chaos_lab::scenario::{Planned, SuiteEntry, Target};
+use chaos_lab::discovery::{State, look_at};
+use chaos_lab::scenario::{Planned, ProbePlan, SuiteEntry, Target};
 use chaos_lab::terminal::{Progress, interrupted};
 use chaos_lab::{Process, SuiteRun, SuiteStep};
+use serde_json::json;
 
 use crate::arguments::Run;
 use crate::connection::{Reached, note};
@@ -42,12 +44,12 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let run = async {
         match &reached {
             Reached::Api(control) => {
-                let planned = plan(&arguments, &entries, control).await;
-                drive(&arguments, planned?, control, &target, log, stop).await
+                let planned = plan(&arguments, &entries, control, &target.url).await?;
+                drive(&arguments, planned, control, &target, log, stop).await
             }
             Reached::Relay(relay) => {
                 let target = relay.target(&target);
-                let planned = plan(&arguments, &entries, relay.control()).await?;
+                let planned = plan(&arguments, &entries, relay.control(), &target.url).await?;
                 if let Some(scenario) = planned.iter().find(|planned| has_no_load(planned)) {
                     return Err(no_load(scenario).into());
                 }
@@ -139,15 +141,36 @@ async fn plan(
     arguments: &Run,
     entries: &[SuiteEntry],
     control: &impl Control,
+    url: &str,
 ) -> Result<Vec<Planned>> {
     let environment = control.describe().await?.environment;
     let sites = control.sites().await?;
-    let planned = arguments
+    let mut planned = arguments
         .adjustments
         .binding(environment)
         .plan(entries, &sites)?;
     confirm(arguments, &planned, environment)?;
+    if !source::is_file(&arguments.file.suite) {
+        probe_health(&mut planned, url).await?;
+    }
     Ok(planned)
+}
+
+/// Adds a probe of the path at which the target says that it is well, as no file names one.
+async fn probe_health(planned: &mut [Planned], url: &str) -> Result<()> {
+    let State::Healthy { path, status, .. } = look_at(url).await?.state else {
+        return Ok(());
+    };
+    let probe = json!({ "http": path, "expect": { "status": status } });
+    let probe: ProbePlan = serde_json::from_value(probe)?;
+    for one in planned {
+        if let Planned::Run(scenario) = one
+            && scenario.steady_state.is_empty()
+        {
+            scenario.steady_state.push(probe.clone());
+        }
+    }
+    Ok(())
 }
 
 /// Asks before a scenario of high risk runs in production.
