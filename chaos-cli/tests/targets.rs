@@ -101,11 +101,14 @@ async fn a_target_without_an_api_is_found_and_driven_through_a_relay() {
     let elsewhere = SUITE.replace("streams_to: target", "calls_to: payments");
     fs::write(directory.path().join("net.yaml"), elsewhere).unwrap();
     let (_, stdout, _) = lab(directory.path(), port, &format!("{run} --env test")).await;
-    assert!(stdout.contains("not run"), "{stdout}");
-    assert!(
-        stdout.contains("strikes calls to payments, but a relay"),
-        "{stdout}"
-    );
+    let not_run = "| slow network | not run | the target refused: `slow` strikes calls to payments, but a relay";
+    assert!(stdout.contains(not_run), "{stdout}");
+    // Without a file, the path that was found is the probe.
+    let catalogue = "run network-latency --target auto --env test --scale 0.02 --path /health";
+    let (_, stdout, stderr) = lab(directory.path(), port, catalogue).await;
+    assert!(!stdout.contains("no health probes"), "{stdout}{stderr}");
+    assert!(stdout.contains("failed health probes"), "{stdout}{stderr}");
+
     let without_load = SUITE.replace("load:", "business_rules: [] #");
     fs::write(directory.path().join("net.yaml"), without_load).unwrap();
     let (code, _, stderr) = lab(directory.path(), port, &format!("{run} --env test")).await;

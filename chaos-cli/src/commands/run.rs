@@ -4,14 +4,16 @@ use std::fs::{self, File};
 use std::future::pending;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 
 use anyhow::{Context, Result};
 use chaos_core::{Environment, Risk};
 use chaos_lab::control::Control;
-use chaos_lab::scenario::{Planned, SuiteEntry, Target};
+use chaos_lab::discovery::{State, look_at};
+use chaos_lab::scenario::{Planned, ProbePlan, SuiteEntry, Target};
 use chaos_lab::terminal::{Progress, interrupted};
 use chaos_lab::{Process, SuiteRun, SuiteStep};
+use serde_json::json;
 
 use crate::arguments::Run;
 use crate::connection::{Reached, note};
@@ -38,18 +40,20 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
             note(&format!("the output of the target is in {}", log.display()));
         }
     })?;
-    let mut ready = Ready {
-        arguments: &arguments,
-        entries,
-        target,
-        log,
-    };
+    let log = log.as_deref();
     let run = async {
         match &reached {
-            Reached::Api(control) => ready.run(control, stop).await,
+            Reached::Api(control) => {
+                let planned = plan(&arguments, &entries, control, &target.url).await?;
+                drive(&arguments, planned, control, &target, log, stop).await
+            }
             Reached::Relay(relay) => {
-                ready.target = relay.target(&ready.target);
-                ready.run(relay.control(), stop).await
+                let target = relay.target(&target);
+                let planned = plan(&arguments, &entries, relay.control(), &target.url).await?;
+                if let Some(scenario) = planned.iter().find(|planned| has_no_load(planned)) {
+                    return Err(no_load(scenario).into());
+                }
+                drive(&arguments, planned, relay.control(), &target, log, stop).await
             }
         }
     };
@@ -70,73 +74,55 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     exit
 }
 
-/// A run whose target is reached.
-struct Ready<'a> {
-    arguments: &'a Run,
-    entries: Vec<SuiteEntry>,
-    target: Target,
-    /// The output of the target, if the lab has started it.
-    log: Option<PathBuf>,
+/// Runs what is planned for a target, and prints the reports.
+async fn drive(
+    arguments: &Run,
+    planned: Vec<Planned>,
+    control: &impl Control,
+    target: &Target,
+    log: Option<&Path>,
+    stop: impl Future<Output = String>,
+) -> Result<Exit> {
+    let name = arguments.file.suite.file_stem().unwrap_or_default();
+    let name = name.to_string_lossy();
+    let is_text = !arguments.judging.json;
+    let mut progress = Progress::default();
+    let run = SuiteRun::create(&arguments.output, &name, planned, control, target)?;
+    let directory = run.directory().to_owned();
+    if let Some(log) = log {
+        fs::rename(log, directory.join(LOG))?;
+    }
+    let run = run.watched_by(move |step| {
+        progress.show(&step);
+        if let SuiteStep::Judged { report, .. } = step
+            && is_text
+        {
+            // The files have it, too.
+            let _ = print(&report.to_markdown()).and_then(|()| print(""));
+        }
+    });
+    let report = run.run(stop).await?;
+    if is_text {
+        print(&report.to_markdown())?;
+        print(&format!("\nThe reports are in {}.", directory.display()))?;
+    } else {
+        print(&serde_json::to_string_pretty(&report)?)?;
+    }
+    Ok(Exit::of_verdict(
+        &report.verdict,
+        arguments.judging.fail_on(),
+    ))
 }
 
-impl Ready<'_> {
-    async fn run(
-        &self,
-        control: &impl Control,
-        mut stop: Pin<&mut impl Future<Output = String>>,
-    ) -> Result<Exit> {
-        let arguments = self.arguments;
-        let planned = tokio::select! {
-            planned = self.plan(control) => planned?,
-            why = &mut stop => return Err(Usage(why).into()),
-        };
-        let name = arguments.file.suite.file_stem().unwrap_or_default();
-        let name = name.to_string_lossy();
-        let is_text = !arguments.judging.json;
-        let mut progress = Progress::default();
-        let run = SuiteRun::create(&arguments.output, &name, planned, control, &self.target)?;
-        let directory = run.directory().to_owned();
-        if let Some(log) = &self.log {
-            fs::rename(log, directory.join(LOG))?;
-        }
-        let run = run.watched_by(move |step| {
-            progress.show(&step);
-            if let SuiteStep::Judged { report, .. } = step
-                && is_text
-            {
-                // The files have it, too.
-                let _ = print(&report.to_markdown()).and_then(|()| print(""));
-            }
-        });
-        let report = run.run(stop).await?;
-        if is_text {
-            print(&report.to_markdown())?;
-            print(&format!("\nThe reports are in {}.", directory.display()))?;
-        } else {
-            print(&serde_json::to_string_pretty(&report)?)?;
-        }
-        Ok(Exit::of_verdict(
-            &report.verdict,
-            arguments.judging.fail_on(),
-        ))
-    }
+fn no_load(planned: &Planned) -> Usage {
+    let name = planned.name();
+    Usage(format!(
+        "`{name}` has no load, and a load of the target's own does not pass a relay"
+    ))
+}
 
-    /// The scenarios for the sites that the target has.
-    async fn plan(&self, control: &impl Control) -> Result<Vec<Planned>> {
-        let environment = control.describe().await?.environment;
-        let binding = self.arguments.adjustments.binding(environment);
-        let planned = binding.plan(&self.entries, &control.sites().await?)?;
-        let mut scenarios = planned.iter().filter_map(Planned::scenario);
-        if self.target.relay.is_some()
-            && let Some(scenario) = scenarios.find(|scenario| scenario.load.is_none())
-        {
-            let name = &scenario.name;
-            let why = "has no load, and a load of the target's own does not pass a relay";
-            return Err(Usage(format!("`{name}` {why}")).into());
-        }
-        confirm(self.arguments, &planned, environment)?;
-        Ok(planned)
-    }
+fn has_no_load(planned: &Planned) -> bool {
+    matches!(planned, Planned::Run(scenario) if scenario.load.is_none())
 }
 
 /// Starts the target, if there is a command for it; its output goes beside the reports until there are some.
@@ -148,6 +134,43 @@ fn start(target: &Target, reports: &Path) -> Result<Option<(Process, PathBuf)>> 
     let path = reports.join(format!("{}-{LOG}", std::process::id()));
     let log = File::create(&path).with_context(|| path.display().to_string())?;
     Ok(Some((Process::start(&target.command, log)?, path)))
+}
+
+/// The scenarios for the sites that the target has.
+async fn plan(
+    arguments: &Run,
+    entries: &[SuiteEntry],
+    control: &impl Control,
+    url: &str,
+) -> Result<Vec<Planned>> {
+    let environment = control.describe().await?.environment;
+    let sites = control.sites().await?;
+    let mut planned = arguments
+        .adjustments
+        .binding(environment)
+        .plan(entries, &sites)?;
+    confirm(arguments, &planned, environment)?;
+    if !source::is_file(&arguments.file.suite) {
+        probe_health(&mut planned, url).await?;
+    }
+    Ok(planned)
+}
+
+/// Adds a probe of the path at which the target says that it is well, as no file names one.
+async fn probe_health(planned: &mut [Planned], url: &str) -> Result<()> {
+    let State::Healthy { path, status, .. } = look_at(url).await?.state else {
+        return Ok(());
+    };
+    let probe = json!({ "http": path, "expect": { "status": status } });
+    let probe: ProbePlan = serde_json::from_value(probe)?;
+    for one in planned {
+        if let Planned::Run(scenario) = one
+            && scenario.steady_state.is_empty()
+        {
+            scenario.steady_state.push(probe.clone());
+        }
+    }
+    Ok(())
 }
 
 /// Asks before a scenario of high risk runs in production.
