@@ -7,6 +7,7 @@ mod read;
 mod recovery;
 mod stage_summary;
 mod suite;
+mod words;
 
 use std::collections::BTreeMap;
 

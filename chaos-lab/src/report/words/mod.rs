@@ -1,0 +1,20 @@
+//! What reports say, in the words that all formats share; words between backticks are code.
+
+mod experiment_reached;
+mod fate;
+mod finding;
+mod recovery;
+mod remarks;
+mod stage_summary;
+mod units;
+
+use std::fmt::Display;
+
+pub(super) use fate::Lesson;
+
+/// What stands where there is nothing to say.
+const NOTHING: &str = "–";
+
+pub(super) fn or_nothing(value: Option<impl Display>) -> String {
+    value.map_or_else(|| NOTHING.to_owned(), |value| value.to_string())
+}
