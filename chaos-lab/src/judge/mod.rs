@@ -5,6 +5,7 @@ mod fates;
 mod indicators;
 mod latency;
 mod rules;
+mod series;
 mod stages;
 mod steadiness;
 mod timeline;
@@ -64,5 +65,6 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
         reached,
         lost_entries,
         caveats,
+        series: series::series(lines, &timeline, &struck.keys()),
     }
 }

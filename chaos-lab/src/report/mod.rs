@@ -5,6 +5,7 @@ mod finding;
 mod markdown;
 mod read;
 mod recovery;
+mod series;
 mod stage_summary;
 mod suite;
 mod words;
@@ -19,6 +20,7 @@ pub use experiment_reached::{ExperimentReached, ReachedDelay, ReachedPressure, R
 pub use finding::{Finding, Indicator, Unit};
 pub use read::{ReadReportError, WrittenReport};
 pub use recovery::{BrokenRule, Recovery};
+pub use series::{Points, Series};
 pub use stage_summary::{Latencies, StageSummary};
 pub use suite::{ScenarioResult, SuiteReport};
 
@@ -59,6 +61,9 @@ pub struct Report {
     pub lost_entries: u64,
     /// What makes the report less certain than it looks.
     pub caveats: Vec<String>,
+    /// What was measured over time; none in reports of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<Series>,
 }
 
 /// The treated requests of the stage with the fault, beside the untreated ones.

@@ -179,6 +179,7 @@ mod tests {
             stages: Vec::new(),
             lost_entries: 0,
             caveats: Vec::new(),
+            series: None,
         }
     }
 
