@@ -2,13 +2,20 @@
 
 mod experiment_reached;
 mod finding;
+mod format;
+mod html;
+mod junit;
 mod markdown;
+mod prometheus;
 mod read;
 mod recovery;
 mod series;
 mod stage_summary;
 mod suite;
 mod words;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use experiment_reached::{ExperimentReached, ReachedDelay, ReachedPressure, ReachedRate};
 pub use finding::{Finding, Indicator, Unit};
+pub use format::Format;
 pub use read::{ReadReportError, WrittenReport};
 pub use recovery::{BrokenRule, Recovery};
 pub use series::{Points, Series};
@@ -64,6 +72,14 @@ pub struct Report {
     /// What was measured over time; none in reports of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub series: Option<Series>,
+}
+
+impl Report {
+    /// What was found for an indicator, if it was judged.
+    fn finding(&self, indicator: Indicator) -> Option<&Finding> {
+        let mut findings = self.findings.iter();
+        findings.find(|finding| finding.indicator == indicator)
+    }
 }
 
 /// The treated requests of the stage with the fault, beside the untreated ones.

@@ -74,6 +74,15 @@ impl SuiteReport {
             reports,
         }
     }
+
+    /// The result of each scenario, with the report of those that were run.
+    pub(super) fn results(&self) -> impl Iterator<Item = (&ScenarioResult, Option<&Report>)> {
+        let mut reports = self.reports.iter().peekable();
+        self.scenarios.iter().map(move |result| {
+            let report = reports.next_if(|report| report.scenario == result.scenario);
+            (result, report)
+        })
+    }
 }
 
 /// The worst verdict, of which a violated scenario is worse than one that shows nothing.

@@ -3,6 +3,7 @@
 mod experiment_reached;
 mod fate;
 mod finding;
+mod headline;
 mod recovery;
 mod remarks;
 mod stage_summary;
@@ -11,6 +12,8 @@ mod units;
 use std::fmt::Display;
 
 pub(super) use fate::Lesson;
+pub(super) use headline::tally;
+pub(super) use units::time;
 
 /// What stands where there is nothing to say.
 const NOTHING: &str = "–";
