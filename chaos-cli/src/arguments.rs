@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use chaos_lab::report::Format;
 use chaos_lab::scenario::Profile;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::FailOn;
 
@@ -94,9 +95,41 @@ pub(crate) struct Report {
     /// The directory in which the latest suite is looked for.
     #[arg(long, default_value = "chaos-reports", conflicts_with = "path")]
     pub(crate) reports: PathBuf,
-    /// Prints the report as JSON instead of Markdown.
-    #[arg(long)]
+    /// The format that it is printed in.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
+    /// The same as `--format json`.
+    #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
+}
+
+/// The format that a report is printed in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people, as text.
+    #[default]
+    Markdown,
+    /// For people, as a page that needs nothing but itself.
+    Html,
+    /// For programs.
+    Json,
+    /// For CI systems.
+    Junit,
+    /// For a text file collector, or a push.
+    Prometheus,
+}
+
+impl Report {
+    pub(crate) fn format(&self) -> Format {
+        match self.format {
+            _ if self.json => Format::Json,
+            ReportFormat::Markdown => Format::Markdown,
+            ReportFormat::Html => Format::Html,
+            ReportFormat::Json => Format::Json,
+            ReportFormat::Junit => Format::JUnit,
+            ReportFormat::Prometheus => Format::Prometheus,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

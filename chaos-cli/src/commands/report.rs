@@ -16,11 +16,7 @@ pub(crate) fn report(arguments: &Report) -> Result<Exit> {
         None => latest(&arguments.reports)?,
     };
     let report = WrittenReport::read(&path)?;
-    if arguments.json {
-        print(&serde_json::to_string_pretty(&report)?)?;
-    } else {
-        print(&report.to_markdown())?;
-    }
+    print(&report.written_in(arguments.format()))?;
     Ok(Exit::Passed)
 }
 
