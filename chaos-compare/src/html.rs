@@ -16,14 +16,15 @@ impl Comparison {
     #[must_use]
     pub fn to_html(&self) -> String {
         let mut main = Markup::default();
+        for [name, found] in self.findings() {
+            main.put("<p><b>{}</b>", &[&name]);
+            main.put_words("", &found, "</p>\n");
+        }
         for scenario in &self.scenarios {
             scenario.write_html(&mut main);
         }
         let why = self.verdict.reason().map(|why| format!("{why}."));
-        let findings = self.findings().into_iter();
-        let findings = findings.map(|[name, found]| format!("{name}{found}"));
-        let mut story: Vec<_> = why.into_iter().chain(findings).collect();
-        story.push(self.caution());
+        let story: Vec<_> = why.into_iter().chain([self.caution()]).collect();
         let page = Page {
             name: "comparison of two builds",
             verdict: self.verdict.name(),

@@ -97,6 +97,19 @@ fn a_page_says_the_same_and_shows_markup_as_text() {
     }
 }
 
+/// The page goes to the directory in `CHAOS_PAGES`, for `.ci/page`.
+#[test]
+#[ignore = "writes a file that browsers are to open"]
+fn pages_are_written() {
+    let directory = std::env::var_os("CHAOS_PAGES").expect("CHAOS_PAGES is set");
+    let page = compared(&good(), &surfacing()).to_html();
+    std::fs::write(
+        std::path::Path::new(&directory).join("comparison.html"),
+        page,
+    )
+    .unwrap();
+}
+
 #[test]
 fn an_improvement_is_no_regression() {
     let comparison = compared(&surfacing(), &good());

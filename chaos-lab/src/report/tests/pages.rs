@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::made_up::{Target, run, suite};
+use super::texts::hostile;
 
 /// The pages go to the directory in `CHAOS_PAGES`.
 #[test]
@@ -23,4 +24,5 @@ fn pages_are_written() {
     let page = suite("standard", 45).to_html();
     assert!(page.len() < 400_000, "{} bytes", page.len());
     write("suite.html", page);
+    write("markup.html", hostile().0.to_html());
 }

@@ -10,7 +10,7 @@ use crate::report::{Report, SuiteReport};
 const UNSEEN: [&str; 2] = ["/shortfall", "/pressure/0/kind"];
 
 /// A suite in which each text that may be any text is markup, and what a page must show in its place.
-fn hostile() -> (SuiteReport, Vec<String>) {
+pub(super) fn hostile() -> (SuiteReport, Vec<String>) {
     let mut json = serde_json::to_value(suite("standard", 45)).unwrap();
     let reports = json["reports"].as_array_mut().unwrap();
     // One that fails, and one that breaks a rule.
@@ -25,7 +25,7 @@ fn hostile() -> (SuiteReport, Vec<String>) {
     let mut shown = Vec::new();
     for (number, place) in places.iter().enumerate() {
         let before = json.clone();
-        let text = format!("<b>{number}</b>\"'&\u{1b}</script>");
+        let text = format!("<b>{number}</b>\"'&\u{1b}</script><script>alert({number})</script>");
         match place.rsplit_once("/surfaced/") {
             // An answer is a key.
             Some((place, answer)) => {
@@ -40,7 +40,7 @@ fn hostile() -> (SuiteReport, Vec<String>) {
             // A word of the format, such as a verdict.
             json = before;
         } else if !UNSEEN.iter().any(|unseen| place.contains(unseen)) {
-            let escaped = "&lt;/b&gt;&quot;&#39;&amp;␛&lt;/script&gt;";
+            let escaped = "&lt;/b&gt;&quot;&#39;&amp;␛&lt;/script&gt;&lt;script&gt;alert(";
             shown.push(format!("&lt;b&gt;{number}{escaped}"));
         }
     }
