@@ -28,7 +28,7 @@ async function checkOverflow(page, report, where) {
 }
 
 async function checkAccess(page, report) {
-  const { violations } = await page.evaluate(`${axe}; axe.run()`);
+  const { violations } = await page.evaluate(`${axe}; axe.run({ resultTypes: ["violations"] })`);
   for (const { impact, id, nodes } of violations)
     if (impact === 'serious' || impact === 'critical') report(`${impact}: ${id}: ${nodes[0].html}`);
 }

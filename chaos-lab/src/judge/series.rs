@@ -101,3 +101,60 @@ impl Group {
 fn rounded(value: Option<f64>) -> Option<f64> {
     value.map(|value| (value * 1e4).round() / 1e4)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::tests::{CALM, Run};
+    use crate::load::Answer;
+
+    fn of(lines: &[Line], struck: &[&str]) -> Series {
+        let struck = struck.iter().copied().collect();
+        series(lines, &Timeline::of(lines), &struck).unwrap()
+    }
+
+    #[test]
+    fn each_second_is_a_point_of_struck_and_other_requests_and_of_probes() {
+        let run = Run {
+            request: |number, second| {
+                let took = Duration::from_millis(10 * (1 + second));
+                match number {
+                    1_000..1_010 => (Answer::Status(503), took),
+                    _ => (Answer::Status(200), took),
+                }
+            },
+            is_healthy: |second| second != 21,
+        };
+        // Of the 50 requests of the 20th second, 10 failed, and 4 of these were struck.
+        let series = of(
+            &run.lines(),
+            &["run-1000", "run-1001", "run-1002", "run-1003", "another"],
+        );
+        assert_eq!(series.step.0, Duration::from_secs(1));
+        let Points { failed, p95 } = &series.untreated;
+        assert_eq!((failed[19], failed[20]), (Some(0.0), Some(0.1304)));
+        assert_eq!((p95[19], p95[20]), (Some(0.2), Some(0.21)));
+        let treated = &series.treated.failed;
+        assert_eq!(
+            (treated[19], treated[20], treated[21]),
+            (None, Some(1.0), None)
+        );
+        assert_eq!(
+            (series.unhealthy[20], series.unhealthy[21]),
+            (Some(0.0), Some(1.0))
+        );
+    }
+
+    #[test]
+    fn what_was_not_measured_has_no_points_and_a_long_run_has_few() {
+        let mut lines = CALM.lines();
+        let series = of(&lines, &[]);
+        assert_eq!(series.treated, Points::default());
+        assert_eq!(series.unhealthy, []);
+        lines.push(Line::new(Duration::from_secs(401), RecordEntry::Closed));
+        let series = of(&lines, &[]);
+        assert_eq!(series.step.0, Duration::from_secs(3));
+        assert_eq!(series.untreated.failed.len(), 134);
+        assert_eq!(series.untreated.failed[40], None);
+    }
+}
