@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chaos_lab::report::Format;
 use chaos_lab::scenario::Profile;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::exit::FailOn;
 
@@ -95,41 +95,12 @@ pub(crate) struct Report {
     /// The directory in which the latest suite is looked for.
     #[arg(long, default_value = "chaos-reports", conflicts_with = "path")]
     pub(crate) reports: PathBuf,
-    /// The format that it is printed in.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: ReportFormat,
+    /// The format that it is printed in: markdown, html, json, junit or prometheus.
+    #[arg(long, default_value = "markdown", value_parser = format)]
+    pub(crate) format: Format,
     /// The same as `--format json`.
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
-}
-
-/// The format that a report is printed in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    /// For people, as text.
-    #[default]
-    Markdown,
-    /// For people, as a page that needs nothing but itself.
-    Html,
-    /// For programs.
-    Json,
-    /// For CI systems.
-    Junit,
-    /// For a text file collector, or a push.
-    Prometheus,
-}
-
-impl Report {
-    pub(crate) fn format(&self) -> Format {
-        match self.format {
-            _ if self.json => Format::Json,
-            ReportFormat::Markdown => Format::Markdown,
-            ReportFormat::Html => Format::Html,
-            ReportFormat::Json => Format::Json,
-            ReportFormat::Junit => Format::JUnit,
-            ReportFormat::Prometheus => Format::Prometheus,
-        }
-    }
 }
 
 #[derive(Debug, Args)]
@@ -195,6 +166,10 @@ pub(crate) struct Halt {
     /// The reason, which the journal records.
     #[arg(long, default_value = "ended by hand")]
     pub(crate) why: String,
+}
+
+fn format(name: &str) -> Result<Format, serde_json::Error> {
+    serde_json::from_value(name.into())
 }
 
 fn profile(name: &str) -> Result<Profile, serde_json::Error> {

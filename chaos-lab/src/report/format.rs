@@ -1,9 +1,12 @@
 //! The formats that reports are written in.
 
+use serde::Deserialize;
+
 use super::{Report, SuiteReport};
 
 /// A format that reports are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Format {
     /// For people, as text.

@@ -165,3 +165,43 @@ fn a_report_of_an_earlier_version_has_a_page_without_curves() {
     assert!(!page.contains("class=\"strip\"") && page.contains("class=\"interval met\""));
     assert!(!small().to_html().contains("class=\"strip\""));
 }
+
+#[test]
+fn a_page_begins_with_the_sentence_that_matters() {
+    let expected = [
+        (
+            Target::Absorbs,
+            "all objectives are met, 278 struck requests succeeded, 0 failed.",
+        ),
+        (
+            Target::IsSlow,
+            "latency degradation 968 ms (at 95 %: 964 ms to 975 ms), the limit is ≤ 500 ms.",
+        ),
+        (
+            Target::BreaksARule,
+            "The business rule charged once was found broken 31.5 s after the start: 3 orders are charged twice.",
+        ),
+        (
+            Target::IsNotStruck,
+            "the experiment payments struck no operation.",
+        ),
+        (
+            Target::IsGivenUp,
+            "the error rate is at least 52.1 %, above 50 %.",
+        ),
+    ];
+    for (target, sentence) in expected {
+        let page = run("<a scenario>", target, 0).to_html();
+        let begin = page.find("<h1>").unwrap();
+        let heading = &page[begin..page.find("</h1>").unwrap()];
+        assert_eq!(
+            read(&format!("<body>{heading}")),
+            format!("<a scenario>: {sentence}")
+        );
+    }
+    let page = read(&suite("standard", 45).to_html());
+    assert!(
+        page.contains("Scenarios: 38 met, 4 violated, 1 inconclusive, 2 not run, 1 aborted."),
+        "{page}"
+    );
+}

@@ -2,16 +2,23 @@
 
 use super::finding::limit;
 use crate::Verdict;
-use crate::report::{Finding, Report, SuiteReport};
+use crate::report::{Finding, Indicator, Report, SuiteReport};
 
 impl Report {
     /// The sentence that says what matters.
     pub(in crate::report) fn headline(&self) -> String {
         let violated = |finding: &&Finding| finding.verdict == Verdict::Violated;
         let what = match (&self.verdict, self.findings.iter().find(violated)) {
-            (Verdict::Violated, Some(finding)) => finding.headline(),
+            (Verdict::Violated, Some(finding)) => match self.broken_rules.first() {
+                Some(rule) if finding.indicator == Indicator::BusinessRules => {
+                    rule.words().concat()
+                }
+                _ => finding.headline(),
+            },
             (Verdict::Met, _) => format!("all objectives are met, {}", self.remarks().join("; ")),
-            (verdict, _) => verdict.reason().unwrap_or_default(),
+            (verdict, _) => verdict
+                .reason()
+                .unwrap_or_else(|| verdict.name().to_owned()),
         };
         sentence(&format!("`{}`: {what}", self.scenario))
     }
@@ -41,7 +48,11 @@ impl SuiteReport {
         match (&self.verdict, violated) {
             (Verdict::Violated, Some((_, Some(report)))) => report.headline(),
             (Verdict::Met, _) => "Each scenario met its objectives.".to_owned(),
-            (verdict, _) => sentence(&verdict.reason().unwrap_or_default()),
+            (verdict, _) => sentence(
+                &verdict
+                    .reason()
+                    .unwrap_or_else(|| verdict.name().to_owned()),
+            ),
         }
     }
 }
