@@ -196,6 +196,17 @@ async fn a_violated_objective_exits_with_1_and_the_report_names_operation_and_fa
     );
     let written = std::fs::read_to_string(run.parent().unwrap().join("report.json")).unwrap();
     assert_eq!(report(&shop, &["--json"]).trim_end(), written);
+    for (format, file) in [
+        ("markdown", "report.md"),
+        ("html", "report.html"),
+        ("json", "report.json"),
+        ("junit", "junit.xml"),
+        ("prometheus", "metrics.prom"),
+    ] {
+        let written = std::fs::read_to_string(run.parent().unwrap().join(file)).unwrap();
+        let printed = report(&shop, &["--format", format]);
+        assert_eq!(printed.trim_end(), written.trim_end(), "{format}");
+    }
 
     let (code, compared) = compare(run.parent().unwrap(), &record);
     assert_eq!(code, Some(0), "{compared}");
