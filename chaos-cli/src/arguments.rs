@@ -116,6 +116,9 @@ pub(crate) struct Compare {
     /// The smallest difference of latency that is noticeable, unless a tenth of the latency is more.
     #[arg(long, value_parser = duration, default_value_t = HumanDuration(NOTICEABLE_LATENCY))]
     pub(crate) noticeable_latency: HumanDuration,
+    /// Writes the comparison to a file as well, as a page.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) judging: Judging,
 }
