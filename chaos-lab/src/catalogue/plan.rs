@@ -11,7 +11,7 @@ use super::embedded::{Catalogue, CatalogueSuite, UnknownName};
 use super::intensity::Intensity;
 use super::scale::Scale;
 use super::scenario::CatalogueScenario;
-use crate::scenario::{CatalogueEntry, Planned, Scenario, Settings, SuiteEntry};
+use crate::scenario::{CatalogueEntry, ObjectivesPlan, Planned, Scenario, SuiteEntry};
 
 /// What decides how a suite becomes scenarios for a target, besides the sites that it has.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -98,7 +98,9 @@ impl Binding {
         Ok(planned)
     }
 
-    /// A scenario of the catalogue at the sites of a target; the settings of its entry come before its own.
+    /// A scenario of the catalogue at the sites of a target.
+    ///
+    /// What its entry says comes first, then its own stages; else what the suite says, then what it says itself.
     fn bound(
         &self,
         entry: &CatalogueEntry,
@@ -135,14 +137,19 @@ impl Binding {
                 });
             }
         };
-        let mut objectives = scenario.objectives;
-        objectives.profile = suite.and_then(|suite| suite.profile).unwrap_or_default();
-        let settings = entry.settings.clone().or(&Settings {
-            abort_when: scenario.abort_when,
-            stages: Some(scenario.stages_at(intensity)),
-            objectives: Some(objectives),
-            ..Settings::default()
-        });
+        let of_suite = entry.suite.stages.unwrap_or_default();
+        let mut settings = entry.settings.clone();
+        let stages = scenario.stages_at(intensity, of_suite);
+        settings.stages.get_or_insert(stages);
+        let mut settings = settings.or(&entry.suite);
+        settings.abort_when = settings.abort_when.or(scenario.abort_when);
+        let profile = suite.and_then(|suite| suite.profile).unwrap_or_default();
+        let of_profile = ObjectivesPlan {
+            profile,
+            ..ObjectivesPlan::default()
+        };
+        let objectives = settings.objectives.unwrap_or(of_profile);
+        settings.objectives = Some(objectives.or(&scenario.objectives));
         self.tuned(Scenario {
             why: Some(scenario.why.clone()),
             experiments,

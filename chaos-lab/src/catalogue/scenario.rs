@@ -34,8 +34,7 @@ pub struct CatalogueScenario {
     #[serde(default)]
     pub named: Vec<String>,
     /// The length of each stage.
-    #[serde(default)]
-    pub stages: Stages,
+    pub stages: Option<Stages>,
     /// The limits that the target is judged by.
     #[serde(default)]
     pub objectives: ObjectivesPlan,
@@ -78,15 +77,15 @@ impl CatalogueScenario {
         }
     }
 
-    /// The length of each stage at an intensity.
+    /// The length of each stage at an intensity; the stages of a suite hold where the scenario has none.
     #[must_use]
-    pub fn stages_at(&self, intensity: Intensity) -> Stages {
+    pub fn stages_at(&self, intensity: Intensity, of_suite: Stages) -> Stages {
         let differing = self.differing(intensity).and_then(|one| one.lasts);
-        let lasts = differing.or(self.inject.lasts);
-        Stages {
-            inject: lasts.unwrap_or(self.stages.inject),
-            ..self.stages
+        let mut stages = self.stages.unwrap_or(of_suite);
+        if let Some(lasts) = differing.or(self.inject.lasts) {
+            stages.inject = lasts;
         }
+        stages
     }
 
     /// What is injected at an intensity: the keys of an experiment, without its name and the sites that it selects.

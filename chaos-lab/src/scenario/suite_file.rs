@@ -105,7 +105,6 @@ impl EntryFile {
             stages: self.stages,
             objectives: self.objectives,
         };
-        let settings = settings.or(suite);
         if let Some(name) = self.catalogue {
             return SuiteEntry::Catalogue(Box::new(CatalogueEntry {
                 name,
@@ -113,10 +112,13 @@ impl EntryFile {
                 at: self.at.unwrap_or_default(),
                 expect: self.expect,
                 settings,
+                suite: suite.clone(),
             }));
         }
         let expect = self.expect.unwrap_or_default();
-        let mut scenario = settings.scenario(self.name.unwrap_or_default(), expect);
+        let mut scenario = settings
+            .or(suite)
+            .scenario(self.name.unwrap_or_default(), expect);
         scenario.why = self.why;
         scenario.experiments = self.experiments.unwrap_or_default();
         SuiteEntry::Scenario(Box::new(scenario))

@@ -28,6 +28,7 @@ load:
       weight: 3
     - { name: browse, path: /products }
 steady_state: [{ http: /health, within: 3s }]
+stages: { baseline: 10s, inject: 20s, recover: 60s, cooldown: 0s }
 scenarios: [{ catalogue: all }]
 ";
 

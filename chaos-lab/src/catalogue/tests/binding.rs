@@ -191,15 +191,33 @@ fn what_a_file_says_comes_before_the_catalogue_and_the_same_is_planned_once() {
     assert_eq!(failover.expect, Expectation::Surfaced);
     assert_eq!(failover.objectives.limits().error_rate.as_percent(), 7.0);
     assert_eq!(failover.stages.inject.0, Duration::from_secs(5));
-    let stages = SUITE.replace("load:", "stages: { inject: 8s }\nload:");
+    // The 5 s that a failover lasts stay, as do the limits that the file does not name itself.
+    let settings =
+        "stages: { inject: 8s, baseline: 3s }\nobjectives: { profile: staging, mttr: 9s }\nload:";
+    let stages = SUITE.replace("load:", settings);
     let suite = Suite::parse(&stages, Format::Yaml, "suite.yaml").unwrap();
     let planned = consenting()
         .plan(&suite.entries, &target().sites())
         .unwrap();
-    let Planned::Run(failover) = &planned[1] else {
+    let [Planned::Run(unavailable), Planned::Run(failover), ..] = &planned[..] else {
         panic!("{planned:?}")
     };
-    assert_eq!(failover.stages.inject.0, Duration::from_secs(8));
+    let stages = [unavailable.stages, failover.stages];
+    assert_eq!(stages.map(|one| one.baseline.0.as_secs()), [3, 3]);
+    assert_eq!(stages.map(|one| one.inject.0.as_secs()), [8, 5]);
+    let limits = unavailable.objectives.limits();
+    assert_eq!(unavailable.objectives.profile, Profile::Staging);
+    assert_eq!(limits.error_rate.as_percent(), 100.0);
+    assert_eq!(limits.mttr.0.as_secs(), 9);
+    let own = SUITE.replace("intensity: heavy", "stages: { inject: 9s }");
+    let suite = Suite::parse(&own, Format::Yaml, "suite.yaml").unwrap();
+    let planned = consenting()
+        .plan(&suite.entries, &target().sites())
+        .unwrap();
+    let Planned::Run(unavailable) = &planned[0] else {
+        panic!("{planned:?}")
+    };
+    assert_eq!(unavailable.stages.inject.0.as_secs(), 9);
 }
 
 #[test]
