@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
-use chaos_core::{Consent, DEFAULT_TIME_LIMIT, Environment, Experiment, SiteStatus};
+use chaos_core::{Consent, DEFAULT_TIME_LIMIT, Environment, SiteStatus};
 
-use super::bind::listed;
 use super::embedded::{Catalogue, CatalogueSuite, UnknownName};
 use super::intensity::Intensity;
 use super::scale::Scale;
 use super::scenario::CatalogueScenario;
+use super::sites::listed;
 use crate::scenario::{CatalogueEntry, ObjectivesPlan, Planned, Scenario, SuiteEntry};
 
 /// What decides how a suite becomes scenarios for a target, besides the sites that it has.
@@ -31,19 +31,8 @@ pub struct Binding {
     pub scale: Option<Scale>,
     /// The length of each stage with a fault, whatever the scale.
     pub inject: Option<Duration>,
-    /// What becomes of the faults.
-    pub application: Application,
-}
-
-/// What becomes of faults.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Application {
-    /// They are applied.
-    #[default]
-    Real,
-    /// They are only decided and journalled.
-    DryRun,
+    /// Whether faults are only decided and journalled.
+    pub is_dry_run: bool,
 }
 
 /// A suite that makes no sense for its target.
@@ -178,9 +167,10 @@ impl Binding {
             if tuned.runs_for() < stage.0 {
                 tuned = tuned.time_limit(stage.0);
             }
-            *experiment = match self.application {
-                Application::Real => tuned,
-                Application::DryRun => Experiment::dry_run(tuned),
+            *experiment = if self.is_dry_run {
+                tuned.dry_run()
+            } else {
+                tuned
             };
         }
         Ok(scenario.into())

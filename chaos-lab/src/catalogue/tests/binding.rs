@@ -25,9 +25,6 @@ fn the_first_kind_that_fits_is_struck_at_each_of_its_sites() {
             .unwrap_or_default()
     });
     assert!(selectors.collect::<Vec<_>>()[1].starts_with("calls to payments"));
-    let cascade = scenario(&consenting(), "cascading-failure", &sites);
-    assert_eq!(cascade.experiments.len(), 4, "{:?}", names(&cascade));
-
     let mut only_points = sites;
     only_points.retain(|site| site.kind == SiteKind::Point);
     let failure = scenario(&consenting(), "external-failure", &only_points);

@@ -126,7 +126,7 @@ async fn each_scenario_fits_each_kind_of_site_that_it_names_and_a_target_accepts
     let chaos = target();
     let control = LocalControl::new(&chaos);
     for entry in &catalogue().scenarios {
-        let kinds = [&entry.at[..], &entry.at_each[..]].concat();
+        let kinds = &entry.at;
         let all = [control.sites().await.unwrap()];
         let by_kind = kinds.iter().map(|kind| {
             let mut sites = all[0].clone();
