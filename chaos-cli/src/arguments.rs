@@ -1,13 +1,17 @@
 //! The arguments of the command.
 
 mod catalogue;
+mod target;
 
 use std::path::PathBuf;
 
+use chaos_compare::NOTICEABLE_LATENCY;
+use chaos_core::adapter::HumanDuration;
 use chaos_lab::scenario::Profile;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::catalogue::Adjustments;
+pub(crate) use self::target::{Doctor, TargetAddress, TargetOptions, Whereabouts};
 use crate::exit::FailOn;
 
 /// Runs fault-injection experiments, judges them and writes reports.
@@ -28,6 +32,8 @@ pub(crate) enum Command {
     Run(Box<Run>),
     /// Judges a record, also one that was cut off.
     Judge(Judge),
+    /// Compares two builds by records of the same suite, seed and requests.
+    Compare(Compare),
     /// Prints a report that was written: that of a suite or a run.
     Report(Report),
     /// Lists the scenarios of a suite, or all of the catalogue.
@@ -36,6 +42,12 @@ pub(crate) enum Command {
     Validate(SuiteFile),
     /// Says what each scenario does, and whether it can conclude.
     Explain(SuiteFile),
+    /// Finds the services of this machine that can be targets.
+    Targets(Token),
+    /// Says what this machine and a target can do, and what to do about what they can't.
+    Doctor(Doctor),
+    /// Prints the completions for a shell.
+    Completions(Completions),
     /// Shows what runs on the target.
     Status(Connection),
     /// Prints the target's journal.
@@ -66,20 +78,16 @@ pub(crate) struct Run {
     pub(crate) scenarios: Vec<String>,
     #[command(flatten)]
     pub(crate) adjustments: Adjustments,
-    /// The environment of the suite whose target is used.
-    #[arg(long)]
-    pub(crate) environment: Option<String>,
-    /// The URL of the target, in place of that of the suite.
-    #[arg(long)]
-    pub(crate) target: Option<String>,
-    /// The address of the target's API, in place of that of the suite.
-    #[arg(long, env = "CHAOS_LAB_ADMIN")]
-    pub(crate) admin: Option<String>,
     #[command(flatten)]
-    pub(crate) token: Token,
+    pub(crate) target: TargetOptions,
     /// The directory of records and reports.
-    #[arg(long, default_value = "chaos-reports")]
-    pub(crate) reports: PathBuf,
+    #[arg(
+        long,
+        visible_alias = "reports",
+        default_value = "chaos-reports",
+        value_name = "DIR"
+    )]
+    pub(crate) output: PathBuf,
     /// Runs scenarios of high risk in production without a question.
     #[arg(long)]
     pub(crate) yes: bool,
@@ -99,12 +107,31 @@ pub(crate) struct Judge {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The first build: the directory of a suite or a run, or a record.
+    pub(crate) a: PathBuf,
+    /// The second build, likewise.
+    pub(crate) b: PathBuf,
+    /// The smallest difference of latency that is noticeable, unless a tenth of the latency is more.
+    #[arg(long, value_parser = duration, default_value_t = HumanDuration(NOTICEABLE_LATENCY))]
+    pub(crate) noticeable_latency: HumanDuration,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Report {
     /// The directory of the report, or its JSON; defaults to the latest suite.
     pub(crate) path: Option<PathBuf>,
     /// The directory in which the latest suite is looked for.
-    #[arg(long, default_value = "chaos-reports", conflicts_with = "path")]
-    pub(crate) reports: PathBuf,
+    #[arg(
+        long,
+        visible_alias = "reports",
+        default_value = "chaos-reports",
+        value_name = "DIR",
+        conflicts_with = "path"
+    )]
+    pub(crate) output: PathBuf,
     /// Prints the report as JSON instead of Markdown.
     #[arg(long)]
     pub(crate) json: bool,
@@ -173,6 +200,16 @@ pub(crate) struct Halt {
     /// The reason, which the journal records.
     #[arg(long, default_value = "ended by hand")]
     pub(crate) why: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+fn duration(text: &str) -> Result<HumanDuration, serde_json::Error> {
+    serde_json::from_value(text.into())
 }
 
 fn profile(name: &str) -> Result<Profile, serde_json::Error> {

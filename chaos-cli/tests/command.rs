@@ -196,6 +196,21 @@ async fn a_violated_objective_exits_with_1_and_the_report_names_operation_and_fa
     );
     let written = std::fs::read_to_string(run.parent().unwrap().join("report.json")).unwrap();
     assert_eq!(report(&shop, &["--json"]).trim_end(), written);
+
+    let (code, compared) = compare(run.parent().unwrap(), &record);
+    assert_eq!(code, Some(0), "{compared}");
+    assert!(compared.starts_with("# No regression"), "{compared}");
+    let worse = shop.path("worse.jsonl");
+    let text = std::fs::read_to_string(&record).unwrap();
+    std::fs::write(&worse, text.replace("\"ok\":true", "\"ok\":false")).unwrap();
+    assert_eq!(compare(run, &worse).0, Some(1));
+    assert_eq!(compare(&shop.path("chaos-reports"), &worse).0, Some(2));
+}
+
+fn compare(a: &Path, b: &Path) -> (Option<i32>, String) {
+    let output = lab(["compare"]).arg(a).arg(b).output().unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat());
+    (output.status.code(), text.unwrap())
 }
 
 #[tokio::test]
@@ -365,7 +380,7 @@ scenarios:
     never.arg(&suite).current_dir(directory.path());
     let (code, stderr) = output(never);
     assert_eq!(code, Some(4), "{stderr}");
-    assert!(stderr.contains("before its API answered"), "{stderr}");
+    assert!(stderr.contains("before it answered"), "{stderr}");
 }
 
 #[tokio::test]

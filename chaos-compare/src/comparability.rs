@@ -25,9 +25,16 @@ pub(crate) struct Strikes {
     a: u64,
     b: u64,
     both: u64,
+    /// Struck requests that are not compared, as the fault began or ended within them in one record.
+    across: u64,
 }
 
 impl Strikes {
+    /// Counts a request within which the fault began or ended in one record.
+    pub(crate) fn add_across(&mut self, is_struck: bool) {
+        self.across += u64::from(is_struck);
+    }
+
     /// Counts a request by what struck it in either record.
     pub(crate) fn add(&mut self, by_a: &BTreeSet<&Subject>, by_b: &BTreeSet<&Subject>) {
         self.a += u64::from(!by_a.is_empty());
@@ -103,8 +110,14 @@ pub(crate) fn of_ids(joined: usize, in_a: usize, in_b: usize) -> Result<(), Stri
 
 /// Checks that the same requests were struck.
 pub(crate) fn of_strikes(strikes: Strikes, reports: &[(&str, Report)]) -> Result<(), String> {
-    let Strikes { a, b, both } = strikes;
+    let Strikes { a, b, both, across } = strikes;
     let has_injected = reports.iter().any(|(_, report)| !report.fates.is_empty());
+    if a.max(b) == 0 && across > 0 {
+        return Err(format!(
+            "the fault began or ended within each struck request of one of them, {across} in all; a longer stage `inject` lets \
+             them end within it"
+        ));
+    }
     if a.max(b) == 0 && has_injected {
         return Err(
             "no struck request is one of the load, as it is where the target does not pass their ids on"

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
 use chaos_lab::Verdict;
+use chaos_lab::load::Answer;
 use chaos_lab::record::Line;
 use chaos_lab::record::RecordEntry;
 
 use crate::compare::Recorded;
-use crate::made_up::{Build, DURING, good};
+use crate::made_up::{Build, DURING, OK, good};
 use crate::*;
 
 #[test]
@@ -209,4 +210,22 @@ fn scenarios_are_joined_by_their_names() {
         compare(&[], &[], NOTICEABLE_LATENCY).verdict,
         Verdict::Inconclusive { .. }
     ));
+}
+
+#[test]
+fn requests_that_hang_until_the_end_of_the_fault_are_named_as_the_reason() {
+    let mut hanging = good();
+    hanging.ending = Box::new(|number| match DURING.contains(&number) && number % 5 == 0 {
+        true => (Answer::Status(200), Duration::from_secs(25)),
+        false => OK,
+    });
+    let [good, hanging] = [good(), hanging].map(|build| build.record());
+    let comparison = compare(&[good], &[hanging], NOTICEABLE_LATENCY);
+    let why = comparison.scenarios[0].incomparable.as_ref().unwrap();
+    assert!(
+        why.starts_with(
+            "the fault began or ended within each struck request of one of them, 200 in all"
+        ),
+        "{why}"
+    );
 }

@@ -81,22 +81,23 @@ fn grouped(
     let mut groups: BTreeMap<Subject, Group> = BTreeMap::new();
     let mut strikes = Strikes::default();
     for (of_a, of_b) in joined {
-        let Some(when) = a.when(of_a).filter(|when| b.when(of_b) == Some(*when)) else {
-            continue;
-        };
         let pair = Pair {
             a: (*of_a).into(),
             b: (*of_b).into(),
         };
         let in_a: BTreeSet<&Subject> = a.struck(of_a).collect();
         let in_b: BTreeSet<&Subject> = b.struck(of_b).collect();
+        let struck: BTreeSet<&Subject> = in_a.union(&in_b).copied().collect();
+        let Some(when) = a.when(of_a).filter(|when| b.when(of_b) == Some(*when)) else {
+            strikes.add_across(!struck.is_empty());
+            continue;
+        };
         let mut add = |subject: &Subject| {
             let group = groups.entry(subject.clone()).or_default();
             group.pairs.push(pair);
             group.only_in_a += u64::from(in_a.contains(subject) && !in_b.contains(subject));
             group.only_in_b += u64::from(in_b.contains(subject) && !in_a.contains(subject));
         };
-        let struck: BTreeSet<&Subject> = in_a.union(&in_b).copied().collect();
         if struck.is_empty() {
             add(&Subject::NoFault {
                 request: of_a.request.clone(),

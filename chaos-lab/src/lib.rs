@@ -38,6 +38,8 @@
 
 pub mod catalogue;
 pub mod control;
+pub mod discovery;
+pub mod doctor;
 mod judge;
 pub mod load;
 mod process;

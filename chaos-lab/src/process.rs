@@ -1,5 +1,6 @@
 //! A target that the lab starts itself.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::io;
 use std::process::{Child, Command, Stdio};
@@ -9,6 +10,9 @@ use crate::control::{Control, ControlError};
 
 /// The time between two attempts to reach a target that starts.
 const ATTEMPT: Duration = Duration::from_millis(50);
+
+/// The time from a restart to the next, at least.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A process that serves the target, with all processes that it starts; dropping it kills them.
 #[derive(Debug)]
@@ -33,16 +37,16 @@ pub enum StartError {
         /// The error of the system.
         source: io::Error,
     },
-    /// The program ended before its API answered.
-    #[error("`{program}` ended with {status} before its API answered")]
+    /// The program ended before it answered.
+    #[error("`{program}` ended with {status} before it answered")]
     Ended {
         /// The program.
         program: String,
         /// How it ended.
         status: String,
     },
-    /// The API did not answer in time.
-    #[error("the API did not answer within {limit:?}: {last}")]
+    /// The program did not answer in time.
+    #[error("no answer within {limit:?}: {last}")]
     Silent {
         /// The time limit.
         limit: Duration,
@@ -76,10 +80,25 @@ impl Process {
         control: &impl Control,
         limit: Duration,
     ) -> Result<(), StartError> {
+        let answer = self.answer(limit, async || control.describe().await);
+        answer.await.map(drop)
+    }
+
+    /// Waits until the target answers what it is asked.
+    ///
+    /// # Errors
+    ///
+    /// When the process ends, or the time is up.
+    pub async fn answer<T>(
+        &mut self,
+        limit: Duration,
+        ask: impl AsyncFn() -> Result<T, ControlError>,
+    ) -> Result<T, StartError> {
         let start = Instant::now();
         loop {
-            let Err(last) = control.describe().await else {
-                return Ok(());
+            let last = match ask().await {
+                Ok(answer) => return Ok(answer),
+                Err(last) => last,
             };
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(StartError::Ended {
@@ -133,6 +152,22 @@ impl Process {
         self.kill();
         self.child = spawn(&self.command, &self.log)?;
         Ok(())
+    }
+
+    /// Starts it again each time that it ends, until the future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When the program can't be started.
+    pub async fn supervise(&mut self) -> Result<Infallible, StartError> {
+        loop {
+            tokio::time::sleep(ATTEMPT).await;
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                self.restart()?;
+                // A program that can't run must not be started in a tight loop.
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
     }
 }
 

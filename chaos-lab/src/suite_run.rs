@@ -88,12 +88,6 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         })
     }
 
-    /// Adds scenarios, which are run after those before.
-    pub fn followed_by(mut self, scenarios: impl IntoIterator<Item = impl Into<Planned>>) -> Self {
-        self.scenarios.extend(scenarios.into_iter().map(Into::into));
-        self
-    }
-
     /// Shows each step to `watch`.
     pub fn watched_by(mut self, watch: impl FnMut(SuiteStep<'_>) + Send + 'a) -> Self {
         self.watch = Box::new(watch);

@@ -179,10 +179,9 @@ async fn what_does_not_fit_or_is_refused_is_not_run_in_its_place_and_the_next_is
         why: "no | place".to_owned(),
     };
     let reports = tempfile::tempdir().unwrap();
-    let planned = [unfit, refused.into()];
+    let planned = [unfit, refused.into(), scenario("next").into()];
     let run = SuiteRun::create(reports.path(), "suite", planned, &control, &target).unwrap();
     let directory = run.directory().to_owned();
-    let run = run.followed_by([&scenario("next")]);
     let report = run.run(std::future::pending()).await.unwrap();
     let [unfit, refused, next] = &report.scenarios[..] else {
         panic!("{report:#?}");

@@ -68,7 +68,10 @@ fn explanation(scenario: &Scenario) -> String {
         }
     };
     let watched = inject + stages.recover.0.as_secs_f64().min(5.0);
-    let probes = scenario.steady_state.len() as f64 * 4.0 * watched;
+    let probes = scenario.steady_state.iter();
+    let probes: f64 = probes
+        .map(|probe| watched / probe.every.as_secs_f64())
+        .sum();
     let unavailable = 1.0 - limits.availability.as_share();
     text += &can_conclude("availability", "health probes", probes, unavailable);
     text + &format!("  takes at most {}\n", HumanDuration(stages.total()))

@@ -1,19 +1,15 @@
 //! Judges a record.
 
-use std::fs;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chaos_lab::judge as judge_record;
-use chaos_lab::record::read_record;
 
+use super::compare::record;
 use super::run::print;
 use crate::arguments::Judge;
 use crate::exit::Exit;
 
 pub(crate) fn judge(arguments: &Judge) -> Result<Exit> {
-    let named = || arguments.record.display().to_string();
-    let text = fs::read_to_string(&arguments.record).with_context(named)?;
-    let (opened, lines) = read_record(&text).with_context(named)?;
+    let (opened, lines) = record(&arguments.record)?;
     let limits = match arguments.profile {
         Some(profile) => profile.limits(),
         None => opened.scenario.objectives.limits(),

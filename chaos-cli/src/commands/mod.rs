@@ -1,8 +1,12 @@
 //! What each command does.
 
+pub(crate) mod compare;
+pub(crate) mod completions;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod judge;
 pub(crate) mod list;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod steer;
+pub(crate) mod targets;

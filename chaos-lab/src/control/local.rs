@@ -18,6 +18,7 @@ pub struct LocalControl {
     chaos: ChaosManager,
     guards: Mutex<HashMap<String, ExperimentGuard>>,
     outcomes: OnceLock<OutcomeWatch>,
+    fits: fn(&Experiment) -> Result<(), ControlError>,
 }
 
 impl LocalControl {
@@ -28,7 +29,15 @@ impl LocalControl {
             chaos: chaos.clone(),
             guards: Mutex::default(),
             outcomes: OnceLock::new(),
+            fits: |_| Ok(()),
         }
+    }
+
+    /// Refuses experiments that do not fit, beside those that the manager refuses.
+    #[cfg(feature = "relay")]
+    pub(super) fn refusing(mut self, fits: fn(&Experiment) -> Result<(), ControlError>) -> Self {
+        self.fits = fits;
+        self
     }
 
     fn guards(&self) -> MutexGuard<'_, HashMap<String, ExperimentGuard>> {
@@ -67,6 +76,7 @@ impl Control for LocalControl {
     }
 
     async fn check(&self, experiments: &[Experiment], lease: Duration) -> Result<(), ControlError> {
+        experiments.iter().try_for_each(self.fits)?;
         let steering = self.steering("").lease(lease);
         steering.check(experiments).map_err(|error| refused(&error))
     }
@@ -77,6 +87,7 @@ impl Control for LocalControl {
         lease: Duration,
         why: &str,
     ) -> Result<(), ControlError> {
+        experiments.iter().try_for_each(self.fits)?;
         let steering = self.steering(why).lease(lease);
         let started = steering.start(experiments.to_vec());
         let started = started.map_err(|error| refused(&error))?.into_iter();

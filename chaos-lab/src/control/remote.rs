@@ -62,6 +62,20 @@ impl RemoteControl {
         Ok(self)
     }
 
+    /// Whether the API of chaos-rs answers here; the token is not sent, as another service may listen.
+    pub async fn answers(&self) -> bool {
+        let request = Request::get("/chaos/v1/status").header(header::HOST, "localhost");
+        let Ok(request) = request.body(Full::default()) else {
+            return false;
+        };
+        match tokio::time::timeout(PATIENCE, self.exchange(request)).await {
+            Ok(Ok((StatusCode::UNAUTHORIZED, body))) => serde_json::from_slice::<Problem>(&body)
+                .is_ok_and(|problem| problem.title == "no valid token"),
+            Ok(Ok((_, body))) => serde_json::from_slice::<Overview>(&body).is_ok(),
+            _ => false,
+        }
+    }
+
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ControlError> {
         let body = self.call(Method::GET, path, None, "").await?;
         serde_json::from_slice(&body).map_err(|error| self.foreign(&error))

@@ -22,6 +22,7 @@ fn run_with_rule(state: fn(u64) -> RuleState) -> Vec<Line> {
     lines.extend((0..70).map(|second| {
         let look = RuleSample {
             rule: "books".to_owned(),
+            reading: None,
             found: state(second),
         };
         Line::new(Duration::from_secs(second), RecordEntry::Rule(look))

@@ -4,6 +4,7 @@ mod afterwards;
 mod fates;
 mod indicators;
 mod latency;
+mod readings;
 mod rules;
 mod stages;
 mod steadiness;
@@ -44,7 +45,9 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
     findings.extend(afterwards::steady_state(lines, &timeline));
     let reached = verification::reached(opened, lines, &timeline);
     let doubts = validity::doubts(lines, &timeline, limits);
+    let readings = readings::moved(&opened.scenario, lines, &timeline);
     let verdicts = findings.iter().map(|finding| &finding.verdict);
+    let moved = readings.iter().map(|reading| &reading.verdict);
     let shortfalls = reached.iter().filter_map(|one| one.shortfall.as_ref());
     let lost_entries = validity::lost_entries(lines);
     let caveat = format!(
@@ -54,10 +57,11 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
     Report {
         version: REPORT_VERSION,
         scenario: opened.scenario.name.clone(),
-        verdict: Verdict::worst(verdicts.chain(&doubts).chain(shortfalls)),
+        verdict: Verdict::worst(verdicts.chain(moved).chain(&doubts).chain(shortfalls)),
         control_group: struck.control_group(&timeline),
         fates: struck.fates(),
         broken_rules: rules::broken(lines, &timeline),
+        readings,
         recovery: afterwards::recovery(lines, &timeline, &seconds),
         stages: stages::summaries(lines, &timeline),
         findings,

@@ -6,17 +6,24 @@ use super::timeline::{Timeline, rules};
 use crate::Verdict;
 use crate::record::{Line, RuleSample, RuleState};
 use crate::report::{BrokenRule, Finding, Indicator};
-use crate::scenario::{Scenario, Stage};
+use crate::scenario::{ProbePlan, Scenario, Stage};
 use crate::statistics::{Counted, Proportion};
 
-/// Whether the rules held from the start of the fault on; nothing without rules.
+/// Whether the rules held from the start of the fault on; nothing without rules that a single look can find broken.
 ///
 /// A rule must always hold, so one look that finds it broken decides. A look without an answer says nothing.
 pub(super) fn finding(scenario: &Scenario, lines: &[Line], timeline: &Timeline) -> Option<Finding> {
     let looks = rules(lines, timeline.from(Stage::Inject)?);
-    if scenario.business_rules.is_empty() {
+    let only_moves: Vec<String> = scenario
+        .business_rules
+        .iter()
+        .filter(|rule| rule.only_moves())
+        .map(ProbePlan::name)
+        .collect();
+    if scenario.business_rules.len() == only_moves.len() {
         return None;
     }
+    let looks = looks.filter(|(_, look)| !only_moves.contains(&look.rule));
     let held: Proportion = looks.filter_map(|(_, look)| held(look)).collect();
     let verdict = match (held.of(), held.complement().count()) {
         (0, _) => Verdict::inconclusive("no look at the business rules got an answer"),

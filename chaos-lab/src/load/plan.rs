@@ -78,6 +78,9 @@ pub enum InvalidLoad {
     /// A URL of the target that the load can't reach.
     #[error("`{0}` is no URL such as `http://127.0.0.1:8080`")]
     Target(String),
+    /// A URL of the target that needs TLS.
+    #[error("`{0}` needs TLS, which the lab does not speak: name the plain port of the service")]
+    Encrypted(String),
 }
 
 impl LoadPlan {

@@ -63,6 +63,10 @@ pub enum RecordEntry {
     Journal(JournalItem),
     /// The state of the experiments, shortly before they end.
     Reached(Vec<ExperimentStatus>),
+    /// The target does not answer any more, in a run that crashes it.
+    Gone,
+    /// The target answers again.
+    Back(Box<Overview>),
     /// The run was stopped before its end.
     Aborted {
         /// The reason.
@@ -82,6 +86,14 @@ pub struct Opened {
     pub scenario: Scenario,
     /// The target at the start.
     pub target: Overview,
+}
+
+impl Opened {
+    /// Whether a target that came back is another process, as it has not started what the run had it start.
+    pub(crate) fn is_restarted(&self, target: &Overview) -> bool {
+        let started = self.target.totals.started + self.scenario.experiments.len() as u64;
+        target.totals.started < started
+    }
 }
 
 /// How the requests of a second ended, as the target counted them.
@@ -109,13 +121,16 @@ pub struct ProbeSample {
 }
 
 /// One look at a business rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RuleSample {
     /// The name of the rule.
     pub rule: String,
     /// What the look found.
     pub found: RuleState,
+    /// The value that it read, if it reads one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<f64>,
 }
 
 /// What a look at a business rule found.

@@ -70,6 +70,8 @@ pub enum Unit {
     Share,
     /// Seconds.
     Seconds,
+    /// A number whose unit only its source knows.
+    Number,
 }
 
 impl Indicator {

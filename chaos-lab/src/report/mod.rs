@@ -4,6 +4,7 @@ mod experiment_reached;
 mod finding;
 mod markdown;
 mod read;
+mod reading;
 mod recovery;
 mod stage_summary;
 mod suite;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use experiment_reached::{ExperimentReached, ReachedDelay, ReachedPressure, ReachedRate};
 pub use finding::{Finding, Indicator, Unit};
 pub use read::{ReadReportError, WrittenReport};
+pub use reading::MovedReading;
 pub use recovery::{BrokenRule, Recovery};
 pub use stage_summary::{Latencies, StageSummary};
 pub use suite::{ScenarioResult, SuiteReport};
@@ -50,6 +52,9 @@ pub struct Report {
     /// The business rules that were found broken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken_rules: Vec<BrokenRule>,
+    /// How far the business readings moved that have a limit for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<MovedReading>,
     /// How the target came back, if the run got as far.
     pub recovery: Option<Recovery>,
     /// The stages that the run has reached.

@@ -174,6 +174,7 @@ mod tests {
             control_group: None,
             fates: Vec::new(),
             broken_rules: Vec::new(),
+            readings: Vec::new(),
             recovery: None,
             stages: Vec::new(),
             lost_entries: 0,

@@ -1,6 +1,7 @@
 //! A run: baseline, fault, recovery and cooldown, each step of which goes into the record.
 
 mod abort;
+mod crash;
 mod error;
 mod outcomes;
 mod preflight;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use abort::AbortConditions;
+use crash::Presence;
 pub use error::RunError;
 use outcomes::OwnOutcomes;
 use probe::Probe;
@@ -91,6 +93,11 @@ impl<'a, C: Control> Run<'a, C> {
             steady_state.iter().chain(&rules),
         )
         .await?;
+        let opened = Opened {
+            version: RECORD_VERSION,
+            scenario: self.scenario.clone(),
+            target,
+        };
         let start = Instant::now();
         let (samples, load) = self.load(start)?;
         let mut running = Running {
@@ -102,21 +109,18 @@ impl<'a, C: Control> Run<'a, C> {
             samples,
             health: Probing::start(&steady_state),
             rules: Probing::start(&rules),
-            next: target.journal_next,
+            next: opened.target.journal_next,
             outcomes: OwnOutcomes::default(),
             look: ticks(LOOK),
             renewal: ticks(LEASE / 3),
             second: ticks(Duration::from_secs(1)),
+            presence: Presence::of(opened.clone()),
             steadiness: Steadiness::new(&self.scenario.objectives.limits()),
             abort: AbortConditions::default(),
             is_started: false,
             has_reached: false,
         };
-        running.write(RecordEntry::Opened(Box::new(Opened {
-            version: RECORD_VERSION,
-            scenario: self.scenario.clone(),
-            target,
-        })))?;
+        running.write(RecordEntry::Opened(Box::new(opened)))?;
         let result = running.run(stop).await;
         drop(load);
         result
@@ -125,7 +129,7 @@ impl<'a, C: Control> Run<'a, C> {
     fn load(&self, start: Instant) -> Result<(UnboundedReceiver<Sample>, Option<Load>), RunError> {
         let (sender, samples) = unbounded_channel();
         let load = self.scenario.load.as_ref();
-        let load = load.map(|plan| Load::start(plan, &self.target.url, "run", start, sender));
+        let load = load.map(|plan| Load::start(plan, self.target, "run", start, sender));
         Ok((samples, load.transpose()?))
     }
 }

@@ -1,16 +1,12 @@
 //! Probes the target again and again while a run goes on.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 use super::probe::{Looked, Probe};
 use super::running::ticks;
-
-/// The time between two probes of the same kind.
-const PERIOD: Duration = Duration::from_millis(250);
 
 /// Probes the target until it is dropped; a probe that hangs delays no other.
 pub(super) struct Probing {
@@ -27,7 +23,7 @@ impl Probing {
             let probe = Arc::clone(probe);
             tasks.spawn(async move {
                 let mut open = JoinSet::new();
-                let mut ticks = ticks(PERIOD);
+                let mut ticks = ticks(probe.every());
                 loop {
                     ticks.tick().await;
                     while open.try_join_next().is_some() {}

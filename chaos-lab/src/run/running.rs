@@ -10,6 +10,7 @@ use tokio::time::{Instant as Deadline, Interval, MissedTickBehavior, interval, s
 
 use super::RunError;
 use super::abort::AbortConditions;
+use super::crash::Presence;
 use super::outcomes::OwnOutcomes;
 use super::probing::Probing;
 use super::steady::Steadiness;
@@ -27,6 +28,7 @@ pub(super) const LEASE: Duration = Duration::from_secs(6);
 /// Why a run does not go on.
 pub(super) enum Stop {
     Aborted(String),
+    Control(ControlError),
     Record(io::Error),
 }
 
@@ -38,7 +40,7 @@ impl From<io::Error> for Stop {
 
 impl From<ControlError> for Stop {
     fn from(error: ControlError) -> Self {
-        Self::Aborted(error.to_string())
+        Self::Control(error)
     }
 }
 
@@ -73,6 +75,7 @@ pub(super) struct Running<'a, C> {
     pub(super) second: Interval,
     pub(super) steadiness: Steadiness,
     pub(super) abort: AbortConditions,
+    pub(super) presence: Presence,
     /// Whether experiments of this run may be running.
     pub(super) is_started: bool,
     /// Whether it is recorded how far they got.
@@ -100,10 +103,15 @@ impl<C: Control> Running<'_, C> {
             let why = format!("{count} of {of} requests failed before the fault");
             return Err(Stop::Aborted(why));
         }
-        self.start().await?;
+        let started = self.start().await.map_err(Stop::from);
+        self.forgive(started)?;
         self.stage(Stage::Inject, stages.inject.0).await?;
-        self.record_reached().await?;
-        self.stop().await?;
+        self.look_for_crash().await?;
+        let reached = self.record_reached().await;
+        self.forgive(reached)?;
+        if !self.presence.has_crashed() {
+            self.stop().await?;
+        }
         self.stage(Stage::Recover, stages.recover.0).await?;
         self.stage(Stage::Cooldown, stages.cooldown.0).await
     }
@@ -150,10 +158,18 @@ impl<C: Control> Running<'_, C> {
                 Some((rule, looked)) = self.rules.looks.recv() => {
                     self.write(RecordEntry::Rule(RuleSample::of(rule, looked)))?;
                 }
-                _ = self.look.tick() => self.read_journal().await?,
-                _ = self.renewal.tick(), if stage == Stage::Inject => self.renew().await?,
+                _ = self.look.tick() => {
+                    self.look_for_crash().await?;
+                    let read = self.read_journal().await;
+                    self.forgive(read)?;
+                }
+                _ = self.renewal.tick(), if stage == Stage::Inject => {
+                    let renewed = self.renew().await;
+                    self.forgive(renewed)?;
+                }
                 _ = self.second.tick() => {
-                    self.read_outcomes().await?;
+                    let read = self.read_outcomes().await;
+                    self.forgive(read)?;
                     self.steadiness.end_second();
                     self.abort.begin_second().map_or(Ok(()), |why| Err(Stop::Aborted(why)))?;
                     if stage == Stage::Recover && self.steadiness.is_steady() {
@@ -224,10 +240,13 @@ impl<C: Control> Running<'_, C> {
         match ended {
             Ok(()) => {}
             Err(Stop::Aborted(why)) => self.write(RecordEntry::Aborted { why })?,
+            Err(Stop::Control(error)) => self.write(RecordEntry::Aborted {
+                why: error.to_string(),
+            })?,
             Err(Stop::Record(error)) => return Err(error.into()),
         }
         match self.read_journal().await {
-            Ok(()) | Err(Stop::Aborted(_)) => {}
+            Ok(()) | Err(Stop::Aborted(_) | Stop::Control(_)) => {}
             Err(Stop::Record(error)) => return Err(error.into()),
         }
         Ok(self.write(RecordEntry::Closed)?)

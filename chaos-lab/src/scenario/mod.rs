@@ -1,6 +1,7 @@
 //! Scenarios: experiments with load, a steady state, stages and objectives; plain data.
 
 mod abort;
+mod drift;
 mod expectation;
 mod objectives;
 mod planned;
@@ -12,14 +13,15 @@ mod suite_file;
 mod target;
 mod tolerance;
 
-use chaos_core::Experiment;
+use chaos_core::{Experiment, Fault};
 use serde::{Deserialize, Serialize};
 
 pub use abort::AbortPlan;
+pub use drift::{Allowance, Drift};
 pub use expectation::Expectation;
 pub use objectives::{Objectives, ObjectivesPlan, Profile};
 pub use planned::Planned;
-pub use probe::{Check, ProbePlan};
+pub use probe::{Check, HttpValue, ProbePlan};
 pub use settings::Settings;
 pub use stages::{Stage, Stages};
 pub use suite::{CatalogueEntry, Suite, SuiteEntry};
@@ -28,6 +30,12 @@ pub use target::Target;
 pub use tolerance::Tolerance;
 
 use crate::load::LoadPlan;
+
+/// Whether an experiment ends the process of the target.
+pub(crate) fn crashes(experiment: &Experiment) -> bool {
+    let mut faults = experiment.faults().iter();
+    faults.any(|fault| matches!(fault, Fault::Crash(_)))
+}
 
 /// Experiments with load, stages and objectives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

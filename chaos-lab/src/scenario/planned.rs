@@ -1,7 +1,5 @@
 //! Scenarios as they are planned for a target.
 
-use chaos_core::Experiment;
-
 use super::Scenario;
 
 /// A scenario as it is planned for a target.
@@ -29,11 +27,12 @@ impl Planned {
         }
     }
 
-    /// The experiments that will run.
-    pub fn experiments(&self) -> &[Experiment] {
+    /// The scenario, if it can be run.
+    #[must_use]
+    pub fn scenario(&self) -> Option<&Scenario> {
         match self {
-            Self::Run(scenario) => &scenario.experiments,
-            Self::Unfit { .. } => &[],
+            Self::Run(scenario) => Some(scenario),
+            Self::Unfit { .. } => None,
         }
     }
 }

@@ -6,10 +6,10 @@ use chaos_core::adapter::HumanDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Tolerance;
+use super::{Allowance, Drift, Tolerance};
 use crate::load::Expected;
 
-/// A look at the target, made every 250 ms.
+/// A look at the target, made again and again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "ProbeFile", into = "ProbeFile")]
 #[non_exhaustive]
@@ -20,6 +20,10 @@ pub struct ProbePlan {
     pub check: Check,
     /// The time limit; defaults to 1 s.
     pub within: Duration,
+    /// The time between two looks; defaults to 250 ms, or 1 s for queries.
+    pub every: Duration,
+    /// How far its value may move from that before the fault; only for business rules.
+    pub drift: Drift,
 }
 
 /// What a probe does.
@@ -32,6 +36,8 @@ pub enum Check {
         path: String,
         /// The reply of a healthy target.
         expect: Expected,
+        /// The value in the reply, if it reads one.
+        value: Option<HttpValue>,
     },
     /// Connects to an address, such as `127.0.0.1:5432`.
     Tcp(String),
@@ -55,7 +61,31 @@ pub enum Check {
     },
 }
 
+/// A number in a JSON document.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct HttpValue {
+    /// Its place, as a JSON pointer such as `/bookings/per_minute`; empty for the whole document.
+    pub pointer: String,
+    /// The accepted values.
+    pub tolerance: Tolerance,
+}
+
 impl ProbePlan {
+    /// The accepted values, if it reads one.
+    pub(crate) fn tolerance(&self) -> Option<Tolerance> {
+        match &self.check {
+            Check::Http { value, .. } => value.as_ref().map(|value| value.tolerance),
+            Check::Prometheus { tolerance, .. } | Check::Sql { tolerance, .. } => Some(*tolerance),
+            Check::Tcp(_) | Check::Command(_) => None,
+        }
+    }
+
+    /// Whether single values are never wrong, only that they move.
+    pub(crate) fn only_moves(&self) -> bool {
+        !self.drift.is_unlimited() && self.tolerance() == Some(Tolerance::default())
+    }
+
     /// The name in reports.
     #[must_use]
     pub fn name(&self) -> String {
@@ -82,6 +112,9 @@ struct ProbeFile {
     /// The reply to `http` of a healthy target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expect: Option<Expected>,
+    /// The place of a number in the JSON reply to `http`, such as `/bookings/per_minute`; empty for the whole reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
     /// An address to connect to, such as `127.0.0.1:5432`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tcp: Option<String>,
@@ -103,19 +136,39 @@ struct ProbeFile {
     /// The highest accepted value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at_most: Option<f64>,
+    /// The furthest that the median of the values may fall during the fault, as `10%` of what it was, or in its unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    falls_at_most: Option<Allowance>,
+    /// The furthest that it may rise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rises_at_most: Option<Allowance>,
     /// The time limit; defaults to 1 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     within: Option<HumanDuration>,
+    /// The time between two looks, at most 10 s; defaults to 250 ms, or 1 s for queries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    every: Option<HumanDuration>,
 }
 
 /// The time limit of a probe without one of its own.
 const WITHIN: Duration = Duration::from_secs(1);
 
+/// The time between two looks without a time of their own, and that between two queries, which cost more.
+const EVERY: Duration = Duration::from_millis(250);
+const EVERY_QUERY: Duration = Duration::from_secs(1);
+
+/// The longest time between two looks; what is seen later comes too late.
+const RAREST: Duration = Duration::from_secs(10);
+
 impl TryFrom<ProbeFile> for ProbePlan {
     type Error = String;
 
     fn try_from(mut file: ProbeFile) -> Result<Self, String> {
-        let (name, within) = (file.name.take(), file.within.take());
+        let (name, within, every) = (file.name.take(), file.within.take(), file.every.take());
+        let drift = Drift {
+            falls_at_most: file.falls_at_most.take(),
+            rises_at_most: file.rises_at_most.take(),
+        };
         let mut tolerance = || Tolerance {
             at_least: file.at_least.take(),
             at_most: file.at_most.take(),
@@ -125,7 +178,20 @@ impl TryFrom<ProbeFile> for ProbePlan {
                 return Err(format!("the path `{path}` does not start with `/`"));
             }
             let expect = file.expect.take().unwrap_or_default();
-            Check::Http { path, expect }
+            let value = file.value.take().map(|pointer| HttpValue {
+                pointer,
+                tolerance: tolerance(),
+            });
+            if let Some(HttpValue { pointer, .. }) = &value
+                && !(pointer.is_empty() || pointer.starts_with('/'))
+            {
+                return Err(format!("the place `{pointer}` does not start with `/`"));
+            }
+            Check::Http {
+                path,
+                expect,
+                value,
+            }
         } else if let Some(address) = file.tcp.take() {
             Check::Tcp(address)
         } else if let Some(command) = file.command.take() {
@@ -156,11 +222,31 @@ impl TryFrom<ProbeFile> for ProbePlan {
         if let Some(key) = left.as_object().and_then(|left| left.keys().next()) {
             return Err(format!("`{key}` does not go with what is probed"));
         }
-        Ok(Self {
+        let usual = match check {
+            Check::Prometheus { .. } | Check::Sql { .. } => EVERY_QUERY,
+            _ => EVERY,
+        };
+        let plan = Self {
             name,
             check,
             within: within.map_or(WITHIN, |within| within.0),
-        })
+            every: every.map_or(usual, |every| every.0),
+            drift,
+        };
+        if plan.every.is_zero() || plan.every > RAREST {
+            return Err("`every` is more than 0 and at most 10 s".to_owned());
+        }
+        if !drift.is_unlimited() && plan.tolerance().is_none() {
+            return Err(
+                "`falls_at_most` and `rises_at_most` need a value: `prometheus`, `sql`, or `http` with `value`".to_owned(),
+            );
+        }
+        if !drift.makes_sense() {
+            return Err(
+                "`falls_at_most` and `rises_at_most` are distances, so not negative".to_owned(),
+            );
+        }
+        Ok(plan)
     }
 }
 
@@ -169,11 +255,23 @@ impl From<ProbePlan> for ProbeFile {
         let mut file = Self {
             name: plan.name,
             within: Some(HumanDuration(plan.within)),
+            every: Some(HumanDuration(plan.every)),
+            falls_at_most: plan.drift.falls_at_most,
+            rises_at_most: plan.drift.rises_at_most,
             ..Self::default()
         };
         let mut bounds = Tolerance::default();
         match plan.check {
-            Check::Http { path, expect } => (file.http, file.expect) = (Some(path), Some(expect)),
+            Check::Http {
+                path,
+                expect,
+                value,
+            } => {
+                (file.http, file.expect) = (Some(path), Some(expect));
+                if let Some(HttpValue { pointer, tolerance }) = value {
+                    (file.value, bounds) = (Some(pointer), tolerance);
+                }
+            }
             Check::Tcp(address) => file.tcp = Some(address),
             Check::Command(command) => file.command = Some(command),
             Check::Prometheus { query, tolerance } => {
@@ -197,11 +295,12 @@ mod tests {
     #[test]
     fn probes_are_read_and_written() {
         let texts = [
-            r#"{"http":"/health","expect":{"status":"204"},"within":"2s"}"#,
-            r#"{"tcp":"127.0.0.1:5432","within":"1s"}"#,
-            r#"{"name":"database","command":["pg_isready","-q"],"within":"1s"}"#,
-            r#"{"prometheus":"up","at_least":1.0,"within":"1s"}"#,
-            r#"{"sql":"select 1","at_least":1.0,"at_most":2.0,"within":"1s"}"#,
+            r#"{"http":"/health","expect":{"status":"204"},"within":"2s","every":"250ms"}"#,
+            r#"{"tcp":"127.0.0.1:5432","within":"1s","every":"250ms"}"#,
+            r#"{"name":"database","command":["pg_isready","-q"],"within":"1s","every":"10s"}"#,
+            r#"{"prometheus":"up","at_least":1.0,"falls_at_most":"10%","within":"1s","every":"1s"}"#,
+            r#"{"sql":"select 1","at_least":1.0,"at_most":2.0,"rises_at_most":0.5,"within":"1s","every":"1s"}"#,
+            r#"{"http":"/stats","expect":{"status":"2xx"},"value":"/bookings","at_least":1.0,"within":"1s","every":"250ms"}"#,
         ];
         for text in texts {
             let probe: ProbePlan = serde_json::from_str(text).unwrap();
@@ -226,6 +325,23 @@ mod tests {
             (
                 r#"{ "prometheus": "up", "database": "x" }"#,
                 "`database` does not go with what is probed",
+            ),
+            (
+                r#"{ "http": "/", "at_most": 1 }"#,
+                "`at_most` does not go with what is probed",
+            ),
+            (
+                r#"{ "http": "/", "value": "a" }"#,
+                "the place `a` does not start with `/`",
+            ),
+            (r#"{ "tcp": "a:1", "rises_at_most": 1 }"#, "need a value"),
+            (
+                r#"{ "prometheus": "up", "falls_at_most": -1 }"#,
+                "are distances, so not negative",
+            ),
+            (
+                r#"{ "prometheus": "up", "every": "11s" }"#,
+                "`every` is more than 0 and at most 10 s",
             ),
         ];
         for (text, problem) in expected {

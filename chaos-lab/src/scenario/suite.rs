@@ -201,6 +201,10 @@ scenarios:
                 "suite.yaml:10:13: scenarios[1].expect: unknown value `surface`: did you mean `surfaced`?",
             ),
             (
+                SUITE.replace("expect: surfaced", "steady_state: [{ prometheus: up, rises_at_most: 1 }]"),
+                "suite.yaml:10:20: scenarios[1].steady_state[0]: `falls_at_most` and `rises_at_most` are for business rules",
+            ),
+            (
                 SUITE.replace("scenarios:", "scenario:"),
                 "suite.yaml:5:1: scenario: unknown key `scenario`: did you mean `scenarios`?",
             ),

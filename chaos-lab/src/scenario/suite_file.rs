@@ -130,6 +130,7 @@ impl EntryFile {
         if let Some(load) = &self.load {
             check_load(&format!("{key}.load"), load)?;
         }
+        check_probes(&format!("{key}.steady_state"), &self.steady_state)?;
         let is_given = [
             (".name", self.name.is_some()),
             (".why", self.why.is_some()),
@@ -196,6 +197,7 @@ impl Document for SuiteFile {
         if let Some(load) = &self.load {
             check_load("load", load)?;
         }
+        check_probes("steady_state", &self.steady_state)?;
         if self.scenarios.is_empty() {
             let problem = "expected at least one scenario, found none";
             return Err(FileError::about("scenarios", problem));
@@ -236,6 +238,16 @@ fn check_times(key: &str, stages: &Stages, experiments: &[Experiment]) -> Result
     let problem = format!("the time limit of {limit} is shorter than the stage of {stage}");
     let key = format!("{key}.experiments[{index}]");
     Err(FileError::about(&key, problem))
+}
+
+/// Checks that no probe of health is compared with what it read before the fault.
+fn check_probes(key: &str, probes: &Option<Vec<ProbePlan>>) -> Result<(), FileError> {
+    let mut probes = probes.iter().flatten();
+    let Some(index) = probes.position(|probe| !probe.drift.is_unlimited()) else {
+        return Ok(());
+    };
+    let problem = "`falls_at_most` and `rises_at_most` are for business rules";
+    Err(FileError::about(&format!("{key}[{index}]"), problem))
 }
 
 fn check_load(key: &str, load: &LoadPlan) -> Result<(), FileError> {

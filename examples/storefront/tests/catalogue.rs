@@ -1,5 +1,6 @@
 //! The catalogue against the real storefront: each scenario does what it claims, or says why it can't.
 #![cfg(all(feature = "chaos", target_os = "linux"))]
+#![allow(clippy::print_stdout, reason = "a run of minutes shows how far it is")]
 
 use std::fs::{self, File};
 use std::path::Path;

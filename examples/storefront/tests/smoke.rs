@@ -1,14 +1,13 @@
 //! The smoke suite: it finds each bug by the objective that it must fail, and nothing in the good storefront.
 #![cfg(feature = "chaos")]
 
-use chaos_core::{ChaosManager, Environment, Format};
-use chaos_lab::control::LocalControl;
+mod suite_runs;
+
+use chaos_core::Format;
+use chaos_lab::Verdict;
 use chaos_lab::report::{Indicator, Report, SuiteReport};
-use chaos_lab::scenario::{Scenario, Stages, Suite, Target};
-use chaos_lab::{SuiteRun, Verdict};
-use chaos_tower::ChaosListener;
-use storefront::{Bug, Settings, Storefront};
-use tokio::net::TcpListener;
+use chaos_lab::scenario::{Scenario, Stages, Suite};
+use storefront::{Bug, Settings};
 
 /// The scenario that finds each bug, and the objectives that it must fail there.
 const FOUND: [(Bug, &str, &[Indicator]); 10] = [
@@ -79,26 +78,10 @@ fn short(name: &str) -> Scenario {
     scenario
 }
 
-/// Runs scenarios one after another against a storefront in this process.
+/// Runs scenarios one after another against a storefront with this mistake.
 async fn run(bug: Option<Bug>, scenarios: &[Scenario]) -> SuiteReport {
-    let chaos = ChaosManager::builder()
-        .environment(Environment::Test)
-        .keep_entries(10_000)
-        .build();
-    let shop = Storefront::start(&chaos, Settings::served(bug))
-        .await
-        .unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let target = Target::at(format!("http://{}", listener.local_addr().unwrap()));
-    let listener = ChaosListener::new(listener, &chaos, "storefront");
-    let server =
-        tokio::spawn(async move { shop.serve(listener, std::future::pending()).await.unwrap() });
-    let control = LocalControl::new(&chaos);
     let reports = tempfile::tempdir().unwrap();
-    let run = SuiteRun::create(reports.path(), "smoke", scenarios, &control, &target).unwrap();
-    let report = run.run(std::future::pending()).await.unwrap();
-    server.abort();
-    report
+    suite_runs::run(Settings::served(bug), scenarios, reports.path()).await
 }
 
 fn violated(report: &Report) -> Vec<Indicator> {

@@ -116,7 +116,7 @@ fn a_time_limit_that_is_written_is_kept() {
     assert_eq!(planned[0].name(), "short at scale 0.1");
     // A tenth of the limit would be shorter than the shortest stage.
     assert_eq!(
-        planned[0].experiments()[0].runs_for(),
+        planned[0].scenario().unwrap().experiments[0].runs_for(),
         Duration::from_secs(1)
     );
     let binding = Binding {
@@ -141,7 +141,11 @@ fn each_scenario_is_valid_at_each_scale_and_as_a_dry_run() {
             binding.is_dry_run = true;
             let all = planned(&binding, "all", &sites);
             assert_eq!(all.len(), catalogue().scenarios.len());
-            for experiment in all.iter().flat_map(Planned::experiments) {
+            for experiment in all
+                .iter()
+                .filter_map(Planned::scenario)
+                .flat_map(|one| &one.experiments)
+            {
                 experiment.check().unwrap();
                 assert!(experiment.is_dry_run());
             }

@@ -9,7 +9,7 @@ use chaos_core::pressure::{PressureChange, PressureKind};
 use chaos_core::{EndReason, ExperimentState, ExperimentStatus};
 
 use crate::judge::timeline::Timeline;
-use crate::record::{Line, RecordEntry};
+use crate::record::{Line, Opened, RecordEntry};
 use crate::scenario::Stage;
 
 /// What a record says about single experiments.
@@ -60,6 +60,16 @@ impl<'a> Evidence<'a> {
         journalled.or_else(|| match &self.status(name)?.state {
             ExperimentState::Ended(reason) => Some((self.lines[until].at.0, reason)),
             _ => None,
+        })
+    }
+
+    /// Whether the target has gone, and came back as another process or not at all.
+    pub(super) fn has_crashed(&self, opened: &Opened) -> bool {
+        let entries = self.lines.iter().map(|line| &line.entry);
+        entries.fold(false, |has_crashed, entry| match entry {
+            RecordEntry::Gone => true,
+            RecordEntry::Back(target) => opened.is_restarted(target),
+            _ => has_crashed,
         })
     }
 

@@ -15,6 +15,7 @@ use super::validity::is_whole;
 use crate::Verdict;
 use crate::record::{Line, Opened};
 use crate::report::{ExperimentReached, ReachedPressure, ReachedRate};
+use crate::scenario::crashes;
 
 /// The share of runs in which chance alone makes a rate look as if it was not asked for, all experiments together.
 const REFUSED_BY_CHANCE: f64 = 0.0008;
@@ -44,7 +45,10 @@ pub(super) fn reached(
         let status = evidence.status(name);
         let rate = status.map(|status| &status.rate);
         let drawn = rate.and_then(|rate| rate::drawn(rate, evidence.cluster(name), confidence));
+        let has_crashed = crashes(experiment) && evidence.has_crashed(opened);
         let shortfall = || match status {
+            // What it reached is gone with the process that it ended.
+            None if has_crashed => None,
             None => Some(not_run(
                 name,
                 "was unknown to the target when its stage ended",
@@ -56,7 +60,11 @@ pub(super) fn reached(
         };
         ExperimentReached {
             experiment: name.to_owned(),
-            struck: status.map_or_else(|| evidence.struck(name), |status| status.injected),
+            struck: match status {
+                None if has_crashed => 1,
+                None => evidence.struck(name),
+                Some(status) => status.injected,
+            },
             rate: rate.map(|rate| ReachedRate {
                 asked: rate.asked,
                 covered: rate.covered,

@@ -6,8 +6,10 @@ use super::units::{bounded, counted, time};
 use super::{Document, or_nothing};
 use crate::Verdict;
 use crate::report::{
-    ControlGroup, ExperimentReached, Fate, Finding, Latencies, Recovery, Report, StageSummary, Unit,
+    ControlGroup, ExperimentReached, Fate, Finding, Latencies, MovedReading, Recovery, Report,
+    StageSummary, Unit,
 };
+use crate::statistics::Estimate;
 
 pub(super) const FINDINGS: [&str; 5] = ["", "limit", "measured", "at 95 % confidence", "verdict"];
 
@@ -22,6 +24,11 @@ impl Report {
             let (name, at, why) = (&rule.rule, time(rule.at.0), &rule.why);
             format!("**The business rule `{name}` was found broken** {at} after the start: {why}.")
         }));
+        out.section(
+            "Business readings",
+            ["", "allowed", "before", "during", "change", "verdict"],
+            self.readings.iter().map(MovedReading::cells).collect(),
+        );
         let reached = self.reached.iter().flat_map(ExperimentReached::rows);
         out.section(
             "What was asked, and what was reached",
@@ -71,20 +78,39 @@ impl Report {
     }
 }
 
+impl MovedReading {
+    fn cells(&self) -> [String; 6] {
+        let number = |estimate: &Estimate| Unit::Number.format(estimate.value);
+        let change = self.change.as_ref();
+        [
+            self.rule.clone(),
+            self.allowed.clone(),
+            or_nothing(self.before.as_ref().map(number)),
+            or_nothing(self.during.as_ref().map(number)),
+            or_nothing(change.map(|change| bounded(Unit::Number, change))),
+            worded(&self.verdict),
+        ]
+    }
+}
+
+/// A verdict with its reason.
+fn worded(verdict: &Verdict) -> String {
+    match verdict.reason() {
+        Some(why) => format!("{}: {why}", verdict.name()),
+        None => verdict.name().to_owned(),
+    }
+}
+
 impl Finding {
     pub(super) fn cells(&self) -> [String; 5] {
         let unit = self.indicator.unit();
         let measured = self.measured.as_ref();
-        let verdict = match self.verdict.reason() {
-            Some(why) => format!("{}: {why}", self.verdict.name()),
-            None => self.verdict.name().to_owned(),
-        };
         [
             self.indicator.to_string(),
             limit(self),
             or_nothing(measured.map(|measured| unit.format(measured.value))),
             or_nothing(measured.map(|measured| unit.format_bounds(measured))),
-            verdict,
+            worded(&self.verdict),
         ]
     }
 

@@ -2,8 +2,9 @@
 
 use super::Document;
 use super::run::FINDINGS;
+use super::units::bounded;
 use crate::Verdict;
-use crate::report::{Fate, Finding, Report, ScenarioResult, SuiteReport};
+use crate::report::{Fate, Finding, Report, ScenarioResult, SuiteReport, Unit};
 
 impl SuiteReport {
     /// The report as Markdown, for people.
@@ -51,6 +52,15 @@ impl Report {
         remarks.extend(missed.filter_map(Finding::shortfall));
         let broken = self.broken_rules.iter();
         remarks.extend(broken.map(|rule| format!("`{}` is broken: {}", rule.rule, rule.why)));
+        let moved = self.readings.iter();
+        let moved = moved.filter(|reading| reading.verdict == Verdict::Violated);
+        remarks.extend(moved.filter_map(|reading| {
+            let change = bounded(Unit::Number, reading.change.as_ref()?);
+            Some(format!(
+                "`{}` moved by {change}, allowed: {}",
+                reading.rule, reading.allowed
+            ))
+        }));
         let of_note = |fate: &&Fate| failed == 0 || fate.failed() > 0;
         let fates = self.fates.iter().filter(of_note);
         remarks.extend(fates.map(|fate| {

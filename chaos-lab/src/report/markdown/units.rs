@@ -27,6 +27,8 @@ impl Unit {
             Self::Share => format!("{} %", rounded(value * 100.0)),
             Self::Seconds if value.abs() < 1.0 => format!("{} ms", rounded(value * 1e3)),
             Self::Seconds => format!("{} s", rounded(value)),
+            // What counts may be far behind the point, as in an uptime of 99.95.
+            Self::Number => trimmed(&format!("{value:.3}")),
         }
     }
 
@@ -51,10 +53,14 @@ fn rounded(value: f64) -> String {
         middle if middle < 100.0 => 1,
         _ => 0,
     };
-    let text = format!("{value:.digits$}");
-    let text = match digits {
-        0 => &text,
-        _ => text.trim_end_matches('0').trim_end_matches('.'),
+    trimmed(&format!("{value:.digits$}"))
+}
+
+/// A number without the zeros that say nothing.
+fn trimmed(number: &str) -> String {
+    let text = match number.contains('.') {
+        true => number.trim_end_matches('0').trim_end_matches('.'),
+        false => number,
     };
     if text == "-0" { "0" } else { text }.to_owned()
 }
@@ -82,6 +88,9 @@ mod tests {
             (Unit::Seconds, -0.01234, "-12.3 ms"),
             (Unit::Seconds, 1.5, "1.5 s"),
             (Unit::Seconds, 123.4, "123 s"),
+            (Unit::Number, 99.95, "99.95"),
+            (Unit::Number, -0.0001, "0"),
+            (Unit::Number, 1200.0, "1200"),
         ];
         for (unit, value, text) in expected {
             assert_eq!(unit.format(value), text);

@@ -1,0 +1,192 @@
+//! How far business readings moved during the fault.
+
+use super::timeline::{Timeline, rules};
+use crate::Verdict;
+use crate::record::Line;
+use crate::report::MovedReading;
+use crate::scenario::{Allowance, ProbePlan, Scenario, Stage};
+use crate::statistics::{Estimate, Judgement, difference_of_values, quantile_ranks};
+
+/// The least values whose median has both bounds.
+const LEAST: usize = 5;
+
+/// How far each reading moved that has a limit for it.
+pub(super) fn moved(scenario: &Scenario, lines: &[Line], timeline: &Timeline) -> Vec<MovedReading> {
+    let limited = scenario.business_rules.iter();
+    let limited = limited.filter(|rule| !rule.drift.is_unlimited());
+    let of = |rule: &ProbePlan| {
+        let name = rule.name();
+        let read = |stage| values(lines, timeline, stage, &name);
+        let (before, during) = (read(Stage::Baseline), read(Stage::Inject));
+        let medians = median(&before).zip(median(&during));
+        let decided = medians.map(|(before, during)| {
+            let judge = |limit, movement| verdict(before, during, limit, movement);
+            let fall = rule
+                .drift
+                .falls_at_most
+                .map(|limit| judge(limit, Movement::Fall));
+            let rise = rule
+                .drift
+                .rises_at_most
+                .map(|limit| judge(limit, Movement::Rise));
+            Verdict::worst(fall.iter().chain(&rise))
+        });
+        let (of_before, of_during) = (before.len(), during.len());
+        let too_few = || {
+            Verdict::inconclusive(format!(
+                "{of_before} readings before the fault and {of_during} during it are too few: {LEAST} of each are the least"
+            ))
+        };
+        MovedReading {
+            allowed: rule.drift.to_string(),
+            before: medians.map(|(before, _)| before),
+            during: medians.map(|(_, during)| during),
+            change: medians.map(|(before, during)| difference_of_values(during, before)),
+            verdict: decided
+                .filter(|_| of_before.min(of_during) >= LEAST)
+                .unwrap_or_else(too_few),
+            rule: name,
+        }
+    };
+    limited.map(of).collect()
+}
+
+#[derive(Clone, Copy)]
+enum Movement {
+    Fall,
+    Rise,
+}
+
+/// Whether a reading moved further than its limit.
+///
+/// A limit that is a share moves with the reading before the fault, so it has a part in the bounds.
+fn verdict(before: Estimate, during: Estimate, limit: Allowance, movement: Movement) -> Verdict {
+    let furthest = |value: f64| match movement {
+        Movement::Fall => value - limit.from(value),
+        Movement::Rise => value + limit.from(value),
+    };
+    let furthest = Estimate {
+        value: furthest(before.value),
+        lower: furthest(before.lower),
+        upper: furthest(before.upper),
+    };
+    let beyond = match movement {
+        Movement::Fall => difference_of_values(furthest, during),
+        Movement::Rise => difference_of_values(during, furthest),
+    };
+    match beyond.judge_at_most(0.0) {
+        Judgement::Within => Verdict::Met,
+        Judgement::Beyond => Verdict::Violated,
+        Judgement::Undecided => Verdict::inconclusive(
+            "the readings vary too much to bound the change on one side of the limit",
+        ),
+    }
+}
+
+/// What a rule read in a stage.
+fn values(lines: &[Line], timeline: &Timeline, stage: Stage, rule: &str) -> Vec<f64> {
+    let looks = rules(lines, timeline.span(stage).unwrap_or_default());
+    let looks = looks.filter(|(_, look)| look.rule == rule);
+    looks.filter_map(|(_, look)| look.reading).collect()
+}
+
+/// The median between its bounds.
+fn median(values: &[f64]) -> Option<Estimate> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let ranks = quantile_ranks(0.5, sorted.len() as u64)?;
+    let at = |rank: u64| sorted[rank as usize - 1];
+    Some(Estimate {
+        value: at(ranks.value),
+        lower: ranks.lower.map_or(f64::NEG_INFINITY, at),
+        upper: ranks.upper.map_or(f64::INFINITY, at),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::judge::judge;
+    use crate::judge::tests::{CALM, is_inconclusive, opened};
+    use crate::record::{RecordEntry, RuleSample, RuleState};
+    use crate::scenario::Profile;
+
+    /// The verdict on bookings per minute that were read every second, with some noise.
+    fn judged(
+        drift: &serde_json::Value,
+        readings: Range<u64>,
+        reading: fn(u64) -> f64,
+    ) -> MovedReading {
+        let mut rule = json!({ "name": "bookings", "prometheus": "bookings" });
+        rule.as_object_mut()
+            .unwrap()
+            .extend(drift.as_object().unwrap().clone());
+        let mut opened = opened();
+        opened.scenario.business_rules = serde_json::from_value(json!([rule])).unwrap();
+        let mut lines = CALM.lines();
+        for second in readings {
+            let sample = RuleSample {
+                rule: "bookings".to_owned(),
+                found: RuleState::Holds,
+                reading: Some(reading(second) + (second % 7) as f64 / 10.0),
+            };
+            let at = Duration::from_millis(second * 1000 + 500);
+            lines.push(Line::new(at, RecordEntry::Rule(sample)));
+        }
+        let report = judge(&opened, &lines, &Profile::Default.limits());
+        assert_eq!(
+            report.verdict,
+            Verdict::worst([&report.readings[0].verdict])
+        );
+        report.readings.into_iter().next().unwrap()
+    }
+
+    fn during(second: u64) -> bool {
+        (20..50).contains(&second)
+    }
+
+    fn falls_by_12(second: u64) -> f64 {
+        if during(second) { 88.0 } else { 100.0 }
+    }
+
+    #[test]
+    fn a_fall_by_a_share_is_judged_by_that_share() {
+        let allowed = |share: &str| judged(&json!({ "falls_at_most": share }), 0..70, falls_by_12);
+        let moved = allowed("10%");
+        assert_eq!(moved.verdict, Verdict::Violated, "{moved:?}");
+        assert_eq!(moved.allowed, "falls by at most 10%");
+        assert!(
+            (moved.change.unwrap().value + 12.0).abs() < 0.5,
+            "{moved:?}"
+        );
+        assert_eq!(allowed("15%").verdict, Verdict::Met);
+        assert!(is_inconclusive(&allowed("12%").verdict, "vary too much"));
+    }
+
+    #[test]
+    fn a_rise_is_judged_by_points_and_a_fall_is_no_rise() {
+        let rises = |limit: f64, reading| {
+            judged(&json!({ "rises_at_most": limit }), 0..70, reading).verdict
+        };
+        let by_3 = |second| if during(second) { 5.0 } else { 2.0 };
+        assert_eq!(rises(2.0, by_3), Verdict::Violated);
+        assert_eq!(rises(4.0, by_3), Verdict::Met);
+        assert_eq!(rises(0.0, falls_by_12), Verdict::Met);
+    }
+
+    #[test]
+    fn too_few_readings_decide_nothing() {
+        let moved = judged(&json!({ "falls_at_most": "10%" }), 16..70, falls_by_12);
+        assert!(is_inconclusive(
+            &moved.verdict,
+            "4 readings before the fault and 30 during it are too few"
+        ));
+        let moved = judged(&json!({ "falls_at_most": "10%" }), 20..70, falls_by_12);
+        assert!(is_inconclusive(&moved.verdict, "0 readings before"));
+    }
+}
