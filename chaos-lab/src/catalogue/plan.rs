@@ -1,6 +1,5 @@
 //! Plans the entries of a suite for a target.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
@@ -11,7 +10,7 @@ use super::intensity::Intensity;
 use super::scale::Scale;
 use super::scenario::CatalogueScenario;
 use super::sites::listed;
-use crate::scenario::{CatalogueEntry, ObjectivesPlan, Planned, Scenario, SuiteEntry};
+use crate::scenario::{CatalogueEntry, ObjectivesPlan, Planned, Scenario, Settings, SuiteEntry};
 
 /// What decides how a suite becomes scenarios for a target, besides the sites that it has.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -54,7 +53,7 @@ pub enum PlanError {
 }
 
 impl Binding {
-    /// Plans entries for the sites of a target, in their order; what two entries have in common is planned once.
+    /// Plans entries for the sites of a target, in their order; what two entries say alike is planned once.
     ///
     /// It is a function of its arguments alone.
     ///
@@ -67,20 +66,17 @@ impl Binding {
         sites: &[SiteStatus],
     ) -> Result<Vec<Planned>, PlanError> {
         let mut planned = Vec::new();
-        let mut names = HashSet::new();
         for entry in entries {
-            let entry = match entry {
-                SuiteEntry::Scenario(scenario) => {
-                    planned.push(self.tuned((**scenario).clone())?);
-                    continue;
-                }
-                SuiteEntry::Catalogue(entry) => entry,
-            };
-            let found = Catalogue::embedded().find(&entry.name)?;
-            for scenario in found.scenarios {
-                let bound = self.bound(entry, found.suite, scenario, sites)?;
-                if names.insert(bound.name().to_owned()) {
-                    planned.push(bound);
+            match entry {
+                SuiteEntry::Scenario(scenario) => planned.push(self.tuned((**scenario).clone())?),
+                SuiteEntry::Catalogue(entry) => {
+                    let found = Catalogue::embedded().find(&entry.name)?;
+                    for scenario in found.scenarios {
+                        let bound = self.bound(entry, found.suite, scenario, sites)?;
+                        if !planned.contains(&bound) {
+                            planned.push(bound);
+                        }
+                    }
                 }
             }
         }
@@ -88,8 +84,6 @@ impl Binding {
     }
 
     /// A scenario of the catalogue at the sites of a target.
-    ///
-    /// What its entry says comes first, then its own stages; else what the suite says, then what it says itself.
     fn bound(
         &self,
         entry: &CatalogueEntry,
@@ -97,11 +91,8 @@ impl Binding {
         scenario: &CatalogueScenario,
         sites: &[SiteStatus],
     ) -> Result<Planned, PlanError> {
-        let at = if self.at.is_empty() {
-            &entry.at
-        } else {
-            &self.at
-        };
+        let mut at = [&self.at, &entry.at].into_iter();
+        let at = at.find(|at| !at.is_empty()).map_or(&[][..], Vec::as_slice);
         let is_known = |name: &&String| sites.iter().any(|site| site.service == **name);
         if let Some(name) = at.iter().find(|name| !is_known(name)) {
             return Err(PlanError::NoSuchSite(name.clone(), listed(sites)));
@@ -117,33 +108,20 @@ impl Binding {
         if !at.is_empty() {
             name = format!("{name} at {}", at.join(" and "));
         }
-        let experiments = match self.experiments(scenario, intensity, at, sites) {
-            Ok(experiments) => experiments,
-            Err(why) => {
-                return Ok(Planned::Unfit {
-                    scenario: name,
-                    why,
-                });
+        match self.experiments(scenario, intensity, at, sites) {
+            Err(why) => Ok(Planned::Unfit {
+                scenario: name,
+                why,
+            }),
+            Ok(experiments) => {
+                let settings = settings(entry, suite, scenario, intensity);
+                let expect = entry.expect.unwrap_or(scenario.expect);
+                let mut bound = settings.scenario(name, expect);
+                bound.why = Some(scenario.why.clone());
+                bound.experiments = experiments;
+                self.tuned(bound)
             }
-        };
-        let of_suite = entry.suite.stages.unwrap_or_default();
-        let mut settings = entry.settings.clone();
-        let stages = scenario.stages_at(intensity, of_suite);
-        settings.stages.get_or_insert(stages);
-        let mut settings = settings.or(&entry.suite);
-        settings.abort_when = settings.abort_when.or(scenario.abort_when);
-        let profile = suite.and_then(|suite| suite.profile).unwrap_or_default();
-        let of_profile = ObjectivesPlan {
-            profile,
-            ..ObjectivesPlan::default()
-        };
-        let objectives = settings.objectives.unwrap_or(of_profile);
-        settings.objectives = Some(objectives.or(&scenario.objectives));
-        self.tuned(Scenario {
-            why: Some(scenario.why.clone()),
-            experiments,
-            ..settings.scenario(name, entry.expect.unwrap_or(scenario.expect))
-        })
+        }
     }
 
     /// A scenario with the times that are asked for; one of another scale says so in its name.
@@ -174,5 +152,29 @@ impl Binding {
             };
         }
         Ok(scenario.into())
+    }
+}
+
+/// The settings of a scenario: what its entry says, then the length that it has itself, then what its suite says, and what it
+/// says itself where nothing else does.
+fn settings(
+    entry: &CatalogueEntry,
+    suite: Option<&CatalogueSuite>,
+    scenario: &CatalogueScenario,
+    intensity: Intensity,
+) -> Settings {
+    let of_suite = entry.suite.stages.unwrap_or_default();
+    let stages = scenario.stages_at(intensity, of_suite);
+    let of_profile = ObjectivesPlan {
+        profile: suite.and_then(|suite| suite.profile).unwrap_or_default(),
+        ..ObjectivesPlan::default()
+    };
+    let settings = entry.settings.clone().or(&entry.suite);
+    let objectives = settings.objectives.unwrap_or(of_profile);
+    Settings {
+        stages: entry.settings.stages.or(Some(stages)),
+        objectives: Some(objectives.or(&scenario.objectives)),
+        abort_when: settings.abort_when.or(scenario.abort_when),
+        ..settings
     }
 }
