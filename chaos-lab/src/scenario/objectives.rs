@@ -34,6 +34,12 @@ macro_rules! objectives {
                 let profile = self.profile.limits();
                 Objectives { $($name: self.$name.unwrap_or(profile.$name),)* }
             }
+
+            /// This plan, with limits of another one in place of those that only its profile has.
+            #[must_use]
+            pub fn or(self, others: &Self) -> Self {
+                Self { profile: self.profile, $($name: self.$name.or(others.$name),)* }
+            }
         }
     };
 }
