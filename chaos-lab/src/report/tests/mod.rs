@@ -1,5 +1,6 @@
 //! Reports in each format.
 
+mod drawings;
 mod for_machines;
 mod made_up;
 mod pages;
