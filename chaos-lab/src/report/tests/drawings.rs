@@ -80,6 +80,13 @@ fn curves_have_the_time_of_the_fault_shaded_and_their_limit() {
 #[test]
 fn what_was_not_met_comes_first_and_open() {
     let page = suite("standard", 45).to_html();
+    // What surfaced in a scenario that is met is no more than it expects.
+    let lessons =
+        &page[page.find("What to do").unwrap()..page.find("All scenarios together").unwrap()];
+    assert!(
+        lessons.contains("payments refused") && !lessons.contains("payments fail for a second"),
+        "{lessons}"
+    );
     let details: Vec<&str> = page.split("<details").skip(1).collect();
     let names = [
         " open><summary><h3>payments lost entirely",
