@@ -20,7 +20,7 @@ memory heavy 30s {"exhaust":{"memory":{"bytes":"1024MB"}}}
 disk-io light 30s {"exhaust":{"disk_io":{"bytes_per_second":"10MB","workers":1}}}
 disk-io medium 30s {"exhaust":{"disk_io":{"bytes_per_second":"10MB","workers":2}}}
 disk-io heavy 30s {"exhaust":{"disk_io":{"bytes_per_second":"10MB","workers":4}}}
-memory-leak medium 40s {"exhaust":{"memory":{"share":"15%"},"ramp":"20s"}}
+memory-leak medium 1m {"exhaust":{"memory":{"share":"15%"},"ramp":"40s"}}
 memory-stalls medium 30s {"latency":"500ms"} {"rate":"20%"}
 cpu-stalls medium 30s {"latency":"1500ms"} {"rate":"25%"}
 disk-stalls medium 30s {"latency":"2500ms"} {"operation":"* *","rate":"10%"}
