@@ -20,7 +20,7 @@ memory heavy 30s {"exhaust":{"memory":{"bytes":"1024MB"}}}
 disk-io light 30s {"exhaust":{"disk_io":{"bytes_per_second":"10MB","workers":1}}}
 disk-io medium 30s {"exhaust":{"disk_io":{"bytes_per_second":"10MB","workers":2}}}
 disk-io heavy 30s {"exhaust":{"disk_io":{"bytes_per_second":"10MB","workers":4}}}
-memory-leak medium 40s {"exhaust":{"memory":{"share":"15%"},"ramp":"20s"}}
+memory-leak medium 1m {"exhaust":{"memory":{"share":"15%"},"ramp":"40s"}}
 memory-stalls medium 30s {"latency":"500ms"} {"rate":"20%"}
 cpu-stalls medium 30s {"latency":"1500ms"} {"rate":"25%"}
 disk-stalls medium 30s {"latency":"2500ms"} {"operation":"* *","rate":"10%"}
@@ -145,11 +145,22 @@ async fn each_scenario_fits_each_kind_of_site_that_it_names_and_a_target_accepts
                 }
                 let lease = std::time::Duration::from_secs(1);
                 let checked = control.check(&scenario.experiments, lease).await;
+<<<<<<< HEAD
                 let is_short_of_room =
                     |error: &dyn ToString| error.to_string().contains("requested, but");
                 match checked {
                     Err(error) if is_short_of_room(&error) && kinds.is_empty() => {}
                     checked => checked.unwrap_or_else(|error| panic!("{}: {error}", entry.name)),
+=======
+                if let Err(error) = checked {
+                    // The machine of the test may have no room for a pressure, which is looked at last.
+                    let is_short_of_room = error.to_string().contains(" pressure");
+                    assert!(
+                        kinds.is_empty() && is_short_of_room,
+                        "{}: {error}",
+                        entry.name
+                    );
+>>>>>>> catalogue
                 }
             }
         }
