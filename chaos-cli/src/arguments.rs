@@ -33,7 +33,7 @@ pub(crate) enum Command {
     Run(Box<Run>),
     /// Judges a record, also one that was cut off.
     Judge(Judge),
-    /// Compares two builds by records of the same suite, seed and requests.
+    /// Compares two builds by records of the same suite, with the same `CHAOS_SEED` in both targets.
     Compare(Compare),
     /// Prints a report that was written: that of a suite or a run.
     Report(Report),
@@ -98,7 +98,7 @@ pub(crate) struct Run {
 
 #[derive(Debug, Args)]
 pub(crate) struct Judge {
-    /// The record of a run.
+    /// The record of a run, or its directory.
     pub(crate) record: PathBuf,
     /// Judges by the limits of a profile instead of those of the scenario.
     #[arg(long, value_parser = profile)]

@@ -41,8 +41,10 @@ impl TargetOptions {
             None => suite.target.clone(),
             Some(name) => match suite.environments.get(name) {
                 Some(target) => Some(target.clone()),
-                // Any other target can be in an environment that the suite does not know.
-                None if self.address.target.is_some() && is_environment(name) => {
+                // A suite that names no environments has one target, which may be in any.
+                None if is_environment(name)
+                    && (suite.environments.is_empty() || self.address.target.is_some()) =>
+                {
                     suite.target.clone()
                 }
                 None => {

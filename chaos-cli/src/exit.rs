@@ -42,6 +42,7 @@ impl Usage {
         known: impl Iterator<Item = &'a str>,
     ) -> Self {
         let known = known.collect::<Vec<_>>().join(", ");
+        let known = if known.is_empty() { "none" } else { &known };
         Self(format!(
             "no {what} is named `{name}`; the suite has: {known}"
         ))

@@ -213,7 +213,9 @@ async fn a_violated_objective_exits_with_1_and_the_report_names_operation_and_fa
     assert!(compared.starts_with("# No regression"), "{compared}");
     let worse = shop.path("worse.jsonl");
     let text = std::fs::read_to_string(&record).unwrap();
-    std::fs::write(&worse, text.replace("\"ok\":true", "\"ok\":false")).unwrap();
+    let (before, since) = text.split_once("\"stage\":\"inject\"").unwrap();
+    let since = since.replace("\"ok\":true", "\"ok\":false");
+    std::fs::write(&worse, format!("{before}\"stage\":\"inject\"{since}")).unwrap();
     let page = shop.path("comparison.html");
     assert_eq!(compare(run, &worse, &page).0, Some(1));
     let page = std::fs::read_to_string(page).unwrap();

@@ -67,7 +67,8 @@ pub(crate) fn of_questions(a: &Opened, b: &Opened) -> Result<(), String> {
     let (seed, other) = (a.target.seed, b.target.seed);
     if seed != other {
         return Err(format!(
-            "the seed of the target is {seed} in A and {other} in B, so the faults struck other requests"
+            "the seed of the target is {seed} in A and {other} in B, so the faults struck other requests; \
+             `CHAOS_SEED` gives both the same"
         ));
     }
     if a.target.dry_run != b.target.dry_run {
@@ -134,11 +135,14 @@ pub(crate) fn of_strikes(strikes: Strikes, reports: &[(&str, Report)]) -> Result
 }
 
 /// Checks that there are enough pairs to find anything.
-pub(crate) fn of_groups(groups: &[GroupComparison]) -> Result<(), String> {
-    if groups.iter().any(|group| !group.changes.is_empty()) {
+pub(crate) fn of_groups(groups: &[GroupComparison], strikes: Strikes) -> Result<(), String> {
+    let struck = strikes.a.max(strikes.b);
+    let counts = |group: &&GroupComparison| struck == 0 || group.subject.is_struck();
+    let mut groups = groups.iter().filter(counts);
+    if groups.clone().any(|group| !group.changes.is_empty()) {
         return Ok(());
     }
-    let most = groups.iter().map(|group| group.pairs).max().unwrap_or(0);
+    let most = groups.by_ref().map(|group| group.pairs).max().unwrap_or(0);
     Err(format!(
         "there are too few requests to pair: at most {most} at one operation and fault, and fewer than {LEAST_PAIRS} can't \
          show a difference"

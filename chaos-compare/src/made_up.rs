@@ -48,6 +48,7 @@ impl Build {
             "scenario": {
                 "name": self.scenario,
                 "experiments": [experiment()],
+                "objectives": { "steady_error_rate": "100%" },
                 "load": { "per_second": 50, "requests": [{ "path": "/orders" }] }
             },
             "target": ChaosManager::new().overview(),

@@ -59,7 +59,7 @@ fn groups(
             changes: Change::of(&group.pairs, noticeable),
         })
         .collect();
-    comparability::of_groups(&groups)?;
+    comparability::of_groups(&groups, strikes)?;
     comparability::of_strikes(strikes, &reports)?;
     Ok(ScenarioComparison {
         scenario: a.0.scenario.name.clone(),

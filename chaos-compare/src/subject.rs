@@ -33,6 +33,10 @@ pub enum Subject {
 }
 
 impl Subject {
+    pub(crate) fn is_struck(&self) -> bool {
+        matches!(self, Self::Struck { .. })
+    }
+
     pub(crate) fn struck(injected: &Injected) -> Self {
         Self::Struck {
             service: injected.service.clone(),

@@ -30,6 +30,9 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let mut target = arguments.target.of(&suite)?;
     let mut stop = pin!(interrupted());
     let search = arguments.target.search(&target).await?;
+    if !target.command.is_empty() && !target.url.is_empty() {
+        is_free(&target.url).await?;
+    }
     let (mut child, log) = start(&target, &arguments.output)?.unzip();
     let reached = tokio::select! {
         reached = arguments.target.reach(&mut target, search.as_ref(), child.as_mut()) => reached,
@@ -121,6 +124,15 @@ fn check_load(planned: &Planned) -> Result<(), Usage> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Refuses to start a target where another answers, which would be judged in its place.
+async fn is_free(url: &str) -> Result<()> {
+    if look_at(url).await?.state.answers() {
+        let problem = "something answers there before the target is started";
+        return Err(Usage(format!("{url}: {problem}")).into());
+    }
+    Ok(())
 }
 
 /// Starts the target, if there is a command for it; its output goes beside the reports until there are some.

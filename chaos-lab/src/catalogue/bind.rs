@@ -30,7 +30,9 @@ impl Binding {
             let why = match (destroys, is_of_process) {
                 (true, _) => "ends the process",
                 (_, true) => "acts on the whole process",
-                _ => "would run in production, as the target states no other environment",
+                _ => {
+                    "would run in production, as no other environment is stated (`CHAOS_ENVIRONMENT` of the target, or `--env` for a relay)"
+                }
             };
             return Err(format!(
                 "{why}, which needs a consent: `--consent 'NAME: REASON'` gives it"

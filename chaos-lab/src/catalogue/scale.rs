@@ -27,6 +27,9 @@ const SHORTEST_STAGE: Duration = Duration::from_secs(1);
 /// The target counts as steady after five steady seconds, so a shorter recovery can't be seen.
 const SHORTEST_RECOVERY: Duration = Duration::from_secs(6);
 
+/// With less, there would be too few health probes in all to judge an availability of 95 %.
+const SHORTEST_COOLDOWN: Duration = Duration::from_secs(3);
+
 impl Scale {
     /// A time at this scale, in whole microseconds; not below `shortest` unless it was.
     fn time(self, time: Duration, shortest: Duration) -> Duration {
@@ -41,7 +44,7 @@ impl Scale {
             baseline: scaled(stages.baseline, SHORTEST_STAGE),
             inject: scaled(stages.inject, SHORTEST_STAGE),
             recover: scaled(stages.recover, SHORTEST_RECOVERY),
-            cooldown: scaled(stages.cooldown, SHORTEST_STAGE),
+            cooldown: scaled(stages.cooldown, SHORTEST_COOLDOWN),
         }
     }
 

@@ -39,15 +39,17 @@ pub(super) fn recovery(lines: &[Line], timeline: &Timeline, seconds: &Seconds) -
 
 /// The first look at the rules after the fault from which on all of them hold.
 fn rules_hold_from(lines: &[Line], timeline: &Timeline) -> Option<Duration> {
-    let mut from = None;
+    let mut from: BTreeMap<&str, Option<Duration>> = BTreeMap::new();
     for (at, look) in rules(lines, timeline.from(Stage::Recover)?) {
+        let from = from.entry(&look.rule).or_default();
         match look.found {
-            RuleState::Holds => from = from.or(Some(at)),
-            RuleState::Broken(_) => from = None,
+            RuleState::Holds => *from = from.or(Some(at)),
+            RuleState::Broken(_) => *from = None,
             RuleState::Unknown(_) => {}
         }
     }
-    from
+    let all: Option<Vec<_>> = from.into_values().collect();
+    all?.into_iter().max()
 }
 
 /// The probes that are good again at the end; nothing without probes, or if the record ends before the fault does.

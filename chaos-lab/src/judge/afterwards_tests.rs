@@ -169,3 +169,22 @@ fn without_a_load_the_outcomes_of_the_target_are_judged() {
         .find(|stage| stage.stage == Stage::Inject);
     assert_eq!(inject.unwrap().failed.count(), 8 * 30);
 }
+
+#[test]
+fn the_rules_hold_again_only_once_each_of_them_does() {
+    let mut lines = run_with_rule(|_| RuleState::Holds);
+    let closed = lines.pop();
+    lines.extend((20..70).map(|second| {
+        let look = RuleSample {
+            rule: "stock".to_owned(),
+            reading: None,
+            found: broken(),
+        };
+        Line::new(
+            Duration::from_millis(second * 1000 + 1),
+            RecordEntry::Rule(look),
+        )
+    }));
+    lines.extend(closed);
+    assert_eq!(judged_with_rule(&lines).recovery.unwrap().rules_hold, None);
+}

@@ -37,7 +37,9 @@ impl<'a> Struck<'a> {
                     struck.samples.insert(&sample.id, sample);
                 }
                 RecordEntry::Journal(JournalItem::Entry(entry)) => {
-                    if let Event::Injected(injected) = &entry.event {
+                    if let Event::Injected(injected) = &entry.event
+                        && !injected.dry_run
+                    {
                         struck.injections.push(injected);
                     }
                 }
@@ -52,6 +54,7 @@ impl<'a> Struck<'a> {
     /// What became of them, by operation and fault.
     pub(super) fn fates(&self) -> Vec<Fate> {
         let mut fates = BTreeMap::new();
+        let mut seen = HashSet::new();
         for injected in &self.injections {
             let place = (
                 &injected.service,
@@ -59,6 +62,10 @@ impl<'a> Struck<'a> {
                 &injected.operation,
                 injected.fault.to_string(),
             );
+            // A request that tries again may be struck again.
+            if injected.key.is_some() && !seen.insert((place.clone(), &injected.key)) {
+                continue;
+            }
             let fate = fates.entry(place).or_insert_with(|| Fate {
                 service: injected.service.clone(),
                 kind: injected.kind,
@@ -108,10 +115,12 @@ impl<'a> Struck<'a> {
             Expectation::Surfaced => 1.0,
         };
         let struck = self.injections.iter().filter_map(|one| self.sample_of(one));
-        let surfaced = failed(struck);
+        let struck: BTreeMap<&str, &Sample> = struck.map(|one| (one.id.as_str(), one)).collect();
+        let surfaced = failed(struck.into_values());
         let verdict = match (expect, surfaced.of(), surfaced.count()) {
             (_, 0, _) => Verdict::inconclusive(
-                "no struck request of the load failed, or succeeded while the fault was in force",
+                "what became of the struck requests is unknown: they are none of the load, as where the target does not pass \
+                 `x-request-id` on, or succeeded only after the fault",
             ),
             (Expectation::Absorbed, _, 1..) | (Expectation::Surfaced, _, 0) => Verdict::Violated,
             _ => Verdict::Met,

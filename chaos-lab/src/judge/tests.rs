@@ -112,6 +112,29 @@ fn a_calm_run_meets_everything() {
 }
 
 #[test]
+fn requests_that_fail_long_before_the_fault_are_not_blamed_on_it() {
+    let run = Run {
+        request: |_, second| match second {
+            0..10 => (Answer::Timeout, Duration::from_secs(10)),
+            _ => (Answer::Status(200), FAST),
+        },
+        ..CALM
+    };
+    let why = "500 of 500 requests failed before the fault".to_owned();
+    assert_eq!(judged(&run.lines()).verdict, Verdict::Aborted { why });
+}
+
+#[test]
+fn a_lab_that_stood_still_blames_nothing_on_the_target() {
+    let mut lines = CALM.lines();
+    let held_up = RecordEntry::HeldUp(HumanDuration(Duration::from_secs(8)));
+    lines.push(Line::new(Duration::from_secs(30), held_up));
+    let why = "the lab itself stood still for 8.0 s, so what it measured is not that of the target";
+    let why = why.to_owned();
+    assert_eq!(judged(&lines).verdict, Verdict::Aborted { why });
+}
+
+#[test]
 fn errors_beyond_the_limit_are_violated_and_repair_is_timed() {
     let run = Run {
         request: |number, second| match second {

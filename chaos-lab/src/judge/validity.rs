@@ -26,6 +26,8 @@ pub(super) fn is_whole(lines: &[Line]) -> bool {
 pub(super) fn doubts(lines: &[Line], timeline: &Timeline, limits: &Objectives) -> Vec<Verdict> {
     let doubts = [
         ended_early(lines, timeline),
+        failed_before(lines, timeline, limits),
+        stood_still(lines),
         is_noisy(lines, timeline, limits),
         was_not_sent(lines),
     ];
@@ -54,6 +56,35 @@ fn ended_early(lines: &[Line], timeline: &Timeline) -> Option<Verdict> {
         None => "the record ends before the first stage".to_owned(),
     });
     Some(Verdict::Aborted { why })
+}
+
+/// The requests failed long before the fault; those that were sent just before it may have felt it.
+fn failed_before(lines: &[Line], timeline: &Timeline, limits: &Objectives) -> Option<Verdict> {
+    let baseline = timeline.span(Stage::Baseline)?;
+    let half = baseline.start..baseline.start + (baseline.end - baseline.start) / 2;
+    let failed = failed(requests(lines, half));
+    let is_beyond = failed.estimate()?.lower > limits.steady_error_rate.as_share();
+    is_beyond.then(|| Verdict::Aborted {
+        why: format!(
+            "{} of {} requests failed before the fault",
+            failed.count(),
+            failed.of()
+        ),
+    })
+}
+
+/// The lab itself was held up, so the delays that it saw are not those of the target.
+fn stood_still(lines: &[Line]) -> Option<Verdict> {
+    let held_up = lines.iter().filter_map(|line| match line.entry {
+        RecordEntry::HeldUp(time) => Some(time.0),
+        _ => None,
+    });
+    held_up.max().map(|longest| Verdict::Aborted {
+        why: format!(
+            "the lab itself stood still for {:.1} s, so what it measured is not that of the target",
+            longest.as_secs_f64()
+        ),
+    })
 }
 
 /// The halves of the baseline differ, so what differs later need not be due to the fault.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Request, Uri, header};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Frame;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -18,6 +19,9 @@ pub(crate) type HttpClient = Client<HttpConnector, Full<Bytes>>;
 
 /// The header with the id of a request.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
+
+/// A body is looked at so far, and the rest of it only received.
+const MOST_BYTES: usize = 1 << 20;
 
 /// A limit beyond this would overflow the clock.
 const MOST_PATIENCE: Duration = Duration::from_secs(86_400);
@@ -114,10 +118,18 @@ pub(crate) async fn exchange(
             Err(error) => return Answer::of(&error, Answer::BrokenOff),
         };
         let status = response.status().as_u16();
-        match response.into_body().collect().await {
-            Ok(body) => expect.answer(status, &body.to_bytes()),
-            Err(error) => Answer::of(&error, Answer::BrokenOff),
+        let mut body = response.into_body();
+        let mut looked_at = Vec::new();
+        while let Some(frame) = body.frame().await {
+            match frame.map(Frame::into_data) {
+                Ok(Ok(data)) if expect.body_contains.is_some() && looked_at.len() < MOST_BYTES => {
+                    looked_at.extend_from_slice(&data);
+                }
+                Ok(_) => {}
+                Err(error) => return Answer::of(&error, Answer::BrokenOff),
+            }
         }
+        expect.answer(status, &looked_at)
     };
     let limit = due + patience.min(MOST_PATIENCE);
     timeout_at(limit.into(), reply)

@@ -69,6 +69,9 @@ pub enum InvalidLoad {
     /// A path without a slash at its start.
     #[error("the path `{0}` does not start with `/`")]
     Path(String),
+    /// A path that can't be in a request.
+    #[error("the path {0:?} can't be sent: spaces and such are written as `%20`")]
+    UnsentPath(String),
     /// A text that is no method.
     #[error("`{0}` is no method of HTTP")]
     Method(String),
@@ -145,6 +148,10 @@ impl RequestTemplate {
     fn check(&self) -> Result<(), InvalidLoad> {
         if !self.path.starts_with('/') {
             return Err(InvalidLoad::Path(self.path.clone()));
+        }
+        let filled_in = self.path.replace("{run}", "run").replace("{n}", "1");
+        if filled_in.parse::<http::uri::PathAndQuery>().is_err() {
+            return Err(InvalidLoad::UnsentPath(self.path.clone()));
         }
         if self.method.parse::<http::Method>().is_err() {
             return Err(InvalidLoad::Method(self.method.clone()));

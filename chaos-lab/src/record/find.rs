@@ -23,7 +23,9 @@ pub fn find_records(path: &Path) -> io::Result<Vec<PathBuf>> {
     }
     let entries = fs::read_dir(path)?.map(|entry| Ok(entry?.path().join(NAME)));
     let mut records = entries.collect::<io::Result<Vec<_>>>()?;
-    records.retain(|record| record.is_file());
+    // That of a scenario that was refused has nothing in it.
+    records
+        .retain(|record| fs::metadata(record).is_ok_and(|file| file.is_file() && file.len() > 0));
     records.sort();
     if records.is_empty() {
         let problem = format!("there is no `{NAME}` in it, nor in a directory in it");
@@ -50,8 +52,9 @@ mod tests {
         }
         let [b, a] = [&runs[0], &runs[1]].map(|run| run.join(NAME));
         for record in [&a, &b] {
-            fs::write(record, "").unwrap();
+            fs::write(record, "{}").unwrap();
         }
+        fs::write(runs[2].join(NAME), "").unwrap();
         assert_eq!(find_records(suite).unwrap(), [a.clone(), b.clone()]);
         assert_eq!(find_records(&runs[0]).unwrap(), [b]);
         assert_eq!(find_records(&a).unwrap(), [a]);

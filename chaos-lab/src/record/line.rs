@@ -67,6 +67,8 @@ pub enum RecordEntry {
     Gone,
     /// The target answers again.
     Back(Box<Overview>),
+    /// The lab itself was held up for this long.
+    HeldUp(HumanDuration),
     /// The run was stopped before its end.
     Aborted {
         /// The reason.

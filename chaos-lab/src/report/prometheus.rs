@@ -46,6 +46,7 @@ impl Report {
 
     fn violations(&self) -> usize {
         let verdicts = self.findings.iter().map(|finding| &finding.verdict);
+        let verdicts = verdicts.chain(self.readings.iter().map(|reading| &reading.verdict));
         verdicts
             .filter(|verdict| **verdict == Verdict::Violated)
             .count()
@@ -70,6 +71,12 @@ fn write_metrics(suite: &str, reports: &[Report]) -> String {
     for (name, indicator, factor) in MEASURED {
         let help = format!("Measured {indicator}.");
         metric(name, &help, &|report| {
+            if matches!(
+                report.verdict,
+                Verdict::NotRun { .. } | Verdict::Aborted { .. }
+            ) {
+                return None;
+            }
             let value = report.finding(indicator)?.measured?.value * factor;
             value.is_finite().then_some((value * 1e6).round() / 1e6)
         });

@@ -48,14 +48,16 @@ impl<C: Control> Running<'_, C> {
 
     /// Looks whether a target that may crash is gone, is back, or was both since the last look.
     pub(super) async fn look_for_crash(&mut self) -> Result<(), Stop> {
-        if !self.presence.may_crash {
-            return Ok(());
-        }
         let target = match self.control.describe().await {
             Ok(target) => target,
             Err(error) => return self.forgive(Err(error.into())),
         };
         let has_restarted = self.is_started && self.presence.opened.is_restarted(&target);
+        if has_restarted && !self.presence.may_crash {
+            self.is_started = false;
+            let why = "the target ended by itself, and another process answers in its place";
+            return Err(Stop::Aborted(why.to_owned()));
+        }
         if !self.presence.is_gone && !has_restarted {
             return Ok(());
         }

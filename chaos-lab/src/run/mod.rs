@@ -3,6 +3,7 @@
 mod abort;
 mod crash;
 mod error;
+mod held_up;
 mod outcomes;
 mod preflight;
 mod probe;
@@ -20,6 +21,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use abort::AbortConditions;
 use crash::Presence;
 pub use error::RunError;
+use held_up::HeldUp;
 use outcomes::OwnOutcomes;
 use probe::Probe;
 use probing::Probing;
@@ -114,6 +116,7 @@ impl<'a, C: Control> Run<'a, C> {
             look: ticks(LOOK),
             renewal: ticks(LEASE / 3),
             second: ticks(Duration::from_secs(1)),
+            held_up: HeldUp::watch(),
             presence: Presence::of(opened.clone()),
             steadiness: Steadiness::new(&self.scenario.objectives.limits()),
             abort: AbortConditions::default(),

@@ -271,6 +271,9 @@ async fn run(command: Vec<String>) -> Looked {
 /// The first value that is not accepted, or else the first one.
 fn judge(values: Values, tolerance: Tolerance) -> Looked {
     let values = values.map_err(Problem::Silent)?;
+    if values.iter().any(|value| value.is_nan()) {
+        return Err(Problem::Silent("the value is not a number".to_owned()));
+    }
     let wrong = values.iter().find(|value| !tolerance.accepts(**value));
     match (wrong, values.first()) {
         (Some(wrong), _) => Err(Problem::Beyond(*wrong, tolerance)),

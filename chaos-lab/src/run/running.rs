@@ -5,12 +5,14 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use chaos_core::Experiment;
+use chaos_core::adapter::HumanDuration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant as Deadline, Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::RunError;
 use super::abort::AbortConditions;
 use super::crash::Presence;
+use super::held_up::HeldUp;
 use super::outcomes::OwnOutcomes;
 use super::probing::Probing;
 use super::steady::Steadiness;
@@ -75,6 +77,7 @@ pub(super) struct Running<'a, C> {
     pub(super) second: Interval,
     pub(super) steadiness: Steadiness,
     pub(super) abort: AbortConditions,
+    pub(super) held_up: HeldUp,
     pub(super) presence: Presence,
     /// Whether experiments of this run may be running.
     pub(super) is_started: bool,
@@ -157,6 +160,9 @@ impl<C: Control> Running<'_, C> {
                 }
                 Some((rule, looked)) = self.rules.looks.recv() => {
                     self.write(RecordEntry::Rule(RuleSample::of(rule, looked)))?;
+                }
+                Some(time) = self.held_up.times.recv() => {
+                    self.write(RecordEntry::HeldUp(HumanDuration(time)))?;
                 }
                 _ = self.look.tick() => {
                     self.look_for_crash().await?;

@@ -90,6 +90,11 @@ impl ProbePlan {
     #[must_use]
     pub fn name(&self) -> String {
         self.name.clone().unwrap_or_else(|| match &self.check {
+            Check::Http {
+                path,
+                value: Some(value),
+                ..
+            } => format!("{path} {}", value.pointer),
             Check::Http { path: text, .. }
             | Check::Tcp(text)
             | Check::Prometheus { query: text, .. }

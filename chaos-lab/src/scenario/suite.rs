@@ -205,6 +205,18 @@ scenarios:
                 "suite.yaml:10:20: scenarios[1].steady_state[0]: `falls_at_most` and `rises_at_most` are for business rules",
             ),
             (
+                SUITE.replace("expect: surfaced", "business_rules: [{ http: /books }, { http: /books }]"),
+                "suite.yaml:10:40: scenarios[1].business_rules[1]: expected a unique name, found that of an earlier one",
+            ),
+            (
+                SUITE.replace("name: refused payments", r#"name: "a\u001bb""#),
+                "suite.yaml:9:11: scenarios[1].name: expected a name without control characters",
+            ),
+            (
+                SUITE.replace("path: /orders", "path: /or ders"),
+                "suite.yaml:3:7: load: the path \"/or ders\" can't be sent",
+            ),
+            (
                 SUITE.replace("scenarios:", "scenario:"),
                 "suite.yaml:5:1: scenario: unknown key `scenario`: did you mean `scenarios`?",
             ),

@@ -1,6 +1,6 @@
 //! The form of suites in files.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use chaos_core::Experiment;
@@ -131,6 +131,7 @@ impl EntryFile {
             check_load(&format!("{key}.load"), load)?;
         }
         check_probes(&format!("{key}.steady_state"), &self.steady_state)?;
+        check_names(&format!("{key}.business_rules"), &self.business_rules)?;
         let written = [
             (".name", self.name.is_some()),
             (".why", self.why.is_some()),
@@ -160,6 +161,9 @@ impl EntryFile {
                 "expected a `name`, or a name of the catalogue under `catalogue`, found none",
             ),
             (Some(""), _) => about(".name", "expected a name, found none"),
+            (Some(name), _) if name.contains(char::is_control) => {
+                about(".name", "expected a name without control characters")
+            }
             (_, None) => about("", "expected `experiments`, found none"),
             (_, Some([])) => about(
                 ".experiments",
@@ -195,6 +199,7 @@ impl Document for SuiteFile {
             check_load("load", load)?;
         }
         check_probes("steady_state", &self.steady_state)?;
+        check_names("business_rules", &self.business_rules)?;
         if self.scenarios.is_empty() {
             let problem = "expected at least one scenario, found none";
             return Err(FileError::about("scenarios", problem));
@@ -237,8 +242,20 @@ fn check_times(key: &str, stages: &Stages, experiments: &[Experiment]) -> Result
     Err(FileError::about(&key, problem))
 }
 
+/// Checks that what is measured by one look is not taken for what is measured by another.
+fn check_names(key: &str, probes: &Option<Vec<ProbePlan>>) -> Result<(), FileError> {
+    let mut names = HashSet::new();
+    let mut names_so_far = probes.iter().flatten().map(ProbePlan::name);
+    let Some(index) = names_so_far.position(|name| !names.insert(name)) else {
+        return Ok(());
+    };
+    let problem = "expected a unique name, found that of an earlier one; `name` gives one";
+    Err(FileError::about(&format!("{key}[{index}]"), problem))
+}
+
 /// Checks that no probe of health is compared with what it read before the fault.
 fn check_probes(key: &str, probes: &Option<Vec<ProbePlan>>) -> Result<(), FileError> {
+    check_names(key, probes)?;
     let mut probes = probes.iter().flatten();
     let Some(index) = probes.position(|probe| !probe.drift.is_unlimited()) else {
         return Ok(());

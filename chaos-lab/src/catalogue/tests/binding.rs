@@ -134,7 +134,9 @@ fn what_needs_a_consent_is_unfit_without_one_and_says_how_to_give_it() {
     let why = why_unfit(&binding, "unavailable", &sites);
     assert_eq!(
         why,
-        format!("would run in production, as the target states no other environment, {gives}")
+        format!(
+            "would run in production, as no other environment is stated (`CHAOS_ENVIRONMENT` of the target, or `--env` for a relay), {gives}"
+        )
     );
     binding.consent = consenting().consent;
     let experiment = &scenario(&binding, "crash-and-restart", &sites).experiments[0];

@@ -75,7 +75,7 @@ fn stages_are_scaled_but_not_below_what_measures_something() {
         all.map(|time| time.0.as_millis())
     };
     assert_eq!(outage.name, "database-outage (medium) at scale 0.1");
-    assert_eq!(times(&outage), [2_000, 3_000, 6_000, 1_000]);
+    assert_eq!(times(&outage), [2_000, 3_000, 6_000, 3_000]);
     assert_eq!(times(&scenario(&binding, "failover", &sites))[1], 1_000);
     binding.inject = Some(Duration::from_secs(7));
     assert_eq!(times(&scenario(&binding, "failover", &sites))[1], 7_000);

@@ -53,6 +53,11 @@ impl Document {
     }
 
     pub(super) fn into_text(self) -> String {
-        self.0.join("\n\n") + "\n"
+        let text = self.0.join("\n\n") + "\n";
+        // Terminals obey control characters, and texts come from anywhere.
+        let is_safe = |c: char| c == '\n' || !c.is_control();
+        text.chars()
+            .map(|c| if is_safe(c) { c } else { '\u{fffd}' })
+            .collect()
     }
 }

@@ -10,7 +10,9 @@ impl SuiteReport {
         let mut out = Document::about(&self.suite, &self.verdict);
         let results = self.scenarios.iter().map(ScenarioResult::cells);
         out.table(["scenario", "verdict", ""], results.collect());
-        out.table(Finding::HEAD, vec![self.mttr.cells()]);
+        if !self.reports.is_empty() {
+            out.table(Finding::HEAD, vec![self.mttr.cells()]);
+        }
         out.into_text()
     }
 }

@@ -25,10 +25,7 @@ fn a_scenario_is_a_test_case_that_passes_fails_breaks_or_is_skipped() {
 
 #[test]
 fn what_is_not_known_is_no_metric() {
-    let expected = r#"# HELP chaos_mttr_seconds Measured mean time to repair.
-# TYPE chaos_mttr_seconds gauge
-chaos_mttr_seconds{suite="smoke",scenario="fourth"} 3
-# HELP chaos_error_rate_percent Measured error rate.
+    let expected = r#"# HELP chaos_error_rate_percent Measured error rate.
 # TYPE chaos_error_rate_percent gauge
 chaos_error_rate_percent{suite="smoke",scenario="first"} 1.25
 chaos_error_rate_percent{suite="smoke",scenario="second \"<\\>\"\n?"} 50

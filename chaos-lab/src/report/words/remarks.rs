@@ -11,14 +11,19 @@ impl Report {
         let mut remarks: Vec<String> = self.verdict.reason().into_iter().collect();
         match self.verdict {
             Verdict::Met => {
-                return vec![format!(
-                    "{absorbed} struck requests succeeded, {failed} failed"
-                )];
+                let unknown: u64 = self.fates.iter().map(|fate| fate.unknown).sum();
+                let mut remark = format!("{absorbed} struck requests succeeded, {failed} failed");
+                if unknown > 0 {
+                    remark += &format!(", of {unknown} it is unknown");
+                }
+                return vec![remark];
             }
             Verdict::Aborted { .. } | Verdict::NotRun { .. } => return remarks,
             _ => {}
         }
-        let missed = self.findings.iter().filter(|finding| {
+        let mut findings: Vec<_> = self.findings.iter().collect();
+        findings.sort_by_key(|finding| finding.verdict != Verdict::Violated);
+        let missed = findings.into_iter().filter(|finding| {
             // That of an inconclusive run has its reason already.
             finding.verdict != self.verdict || finding.verdict == Verdict::Violated
         });
@@ -35,10 +40,14 @@ impl Report {
         let of_note = |fate: &&Fate| failed == 0 || fate.failed() > 0;
         let fates = self.fates.iter().filter(of_note);
         remarks.extend(fates.map(|fate| {
-            let struck = fate.failed() + fate.absorbed + fate.unknown;
+            let struck = fate.failed() + fate.absorbed;
             let (fault, operation, service) = (fate.fault, &fate.operation, &fate.service);
             let failed = fate.failed();
-            format!("`{fault}` at `{operation}` of {service}: {failed} of {struck} struck requests failed")
+            let unknown = match fate.unknown {
+                0 => String::new(),
+                unknown => format!(", {unknown} unknown"),
+            };
+            format!("`{fault}` at `{operation}` of {service}: {failed} of {struck} struck requests failed{unknown}")
         }));
         remarks
     }
