@@ -4,7 +4,6 @@ use anyhow::Result;
 use chaos_lab::judge as judge_record;
 
 use super::compare::record;
-use super::run::print;
 use crate::arguments::Judge;
 use crate::exit::Exit;
 
@@ -15,13 +14,8 @@ pub(crate) fn judge(arguments: &Judge) -> Result<Exit> {
         None => opened.scenario.objectives.limits(),
     };
     let report = judge_record(&opened, &lines, &limits);
-    if arguments.judging.json {
-        print(&serde_json::to_string_pretty(&report)?)?;
-    } else {
-        print(&report.to_markdown())?;
-    }
-    Ok(Exit::of_verdict(
-        &report.verdict,
-        arguments.judging.fail_on(),
-    ))
+    let markdown = report.to_markdown();
+    arguments
+        .judging
+        .conclude(&report, &markdown, &report.verdict)
 }

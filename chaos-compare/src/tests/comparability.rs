@@ -10,7 +10,7 @@ use chaos_lab::record::Line;
 use chaos_lab::record::RecordEntry;
 
 use super::made_up::{Build, DURING, OK, good};
-use crate::compare::Recorded;
+use crate::pairs::Recorded;
 use crate::*;
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::slice::from_ref;
 
-use super::{Indicator, Report, SuiteReport};
+use super::{Finding, Indicator, Report, SuiteReport};
 use crate::Verdict;
 
 /// What is measured, by the name of its metric, with the factor of its unit.
@@ -43,13 +43,6 @@ impl Report {
             _ => None,
         }
     }
-
-    fn violations(&self) -> usize {
-        let verdicts = self.findings.iter().map(|finding| &finding.verdict);
-        verdicts
-            .filter(|verdict| **verdict == Verdict::Violated)
-            .count()
-    }
 }
 
 fn write_metrics(suite: &str, reports: &[Report]) -> String {
@@ -80,7 +73,9 @@ fn write_metrics(suite: &str, reports: &[Report]) -> String {
     });
     let help = "The number of objectives that the scenario violated.";
     metric("chaos_slo_violations_count", help, &|report| {
-        report.is_met().map(|_| report.violations() as f64)
+        let is_violated = |finding: &&Finding| finding.verdict == Verdict::Violated;
+        let violations = report.findings.iter().filter(is_violated).count();
+        report.is_met().map(|_| violations as f64)
     });
     out
 }
