@@ -17,7 +17,8 @@ pub(super) struct Evidence<'a> {
     lines: &'a [Line],
     /// The state of the experiments at the end of their stage, and the position of its line.
     reached: Option<(usize, &'a [ExperimentStatus])>,
-    stage: Range<Duration>,
+    /// The time of the stage with the fault.
+    pub(super) stage: Range<Duration>,
 }
 
 impl<'a> Evidence<'a> {
@@ -32,11 +33,6 @@ impl<'a> Evidence<'a> {
             reached,
             stage: timeline.span(Stage::Inject).unwrap_or_default(),
         }
-    }
-
-    /// The time of the stage with the fault.
-    pub(super) fn stage(&self) -> Range<Duration> {
-        self.stage.clone()
     }
 
     /// The state of an experiment at the end of its stage.
