@@ -25,13 +25,8 @@ pub(crate) fn note(text: &str) {
 }
 
 /// The instance that answers, and its environment.
-pub(crate) fn identity(
-    Overview {
-        instance,
-        environment,
-        ..
-    }: &Overview,
-) -> String {
+pub(crate) fn identity(overview: &Overview) -> String {
+    let (instance, environment) = (&overview.instance, overview.environment);
     let environment = environment.map_or("not stated".to_owned(), |one| one.to_string());
     format!("instance {instance}, environment {environment}")
 }
