@@ -10,6 +10,7 @@ use chaos_core::adapter::HumanDuration;
 use chaos_lab::report::Format;
 use chaos_lab::scenario::Profile;
 use clap::{Args, Parser, Subcommand};
+use serde::de::DeserializeOwned;
 
 pub(crate) use self::catalogue::Adjustments;
 pub(crate) use self::target::{Doctor, TargetAddress, TargetOptions, Whereabouts};
@@ -101,7 +102,7 @@ pub(crate) struct Judge {
     /// The record of a run, or its directory.
     pub(crate) record: PathBuf,
     /// Judges by the limits of a profile instead of those of the scenario.
-    #[arg(long, value_parser = profile)]
+    #[arg(long, value_parser = read::<Profile>)]
     pub(crate) profile: Option<Profile>,
     #[command(flatten)]
     pub(crate) judging: Judging,
@@ -114,7 +115,7 @@ pub(crate) struct Compare {
     /// The second build, likewise.
     pub(crate) b: PathBuf,
     /// The smallest difference of latency that is noticeable, unless a tenth of the latency is more.
-    #[arg(long, value_parser = duration, default_value_t = HumanDuration(NOTICEABLE_LATENCY))]
+    #[arg(long, value_parser = read::<HumanDuration>, default_value_t = HumanDuration(NOTICEABLE_LATENCY))]
     pub(crate) noticeable_latency: HumanDuration,
     /// Writes the comparison to a file as well, as a page.
     #[arg(long, value_name = "FILE")]
@@ -137,7 +138,7 @@ pub(crate) struct Report {
     )]
     pub(crate) output: PathBuf,
     /// The format that it is printed in: markdown, html, json, junit or prometheus.
-    #[arg(long, default_value = "markdown", value_parser = format)]
+    #[arg(long, default_value = "markdown", value_parser = read::<Format>)]
     pub(crate) format: Format,
     /// The same as `--format json`.
     #[arg(long, conflicts_with = "format")]
@@ -215,16 +216,9 @@ pub(crate) struct Completions {
     pub(crate) shell: clap_complete::Shell,
 }
 
-fn duration(text: &str) -> Result<HumanDuration, serde_json::Error> {
+/// Reads an argument by the rules that files have for it.
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     serde_json::from_value(text.into())
-}
-
-fn format(name: &str) -> Result<Format, serde_json::Error> {
-    serde_json::from_value(name.into())
-}
-
-fn profile(name: &str) -> Result<Profile, serde_json::Error> {
-    serde_json::from_value(name.into())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use chaos_lab::scenario::{Suite, Target};
 
 use crate::arguments::{Connection, TargetAddress, TargetOptions, Token, Whereabouts};
 use crate::exit::Usage;
+use crate::output::note;
 use crate::search::{PATIENCE, Search, admins, variable};
 
 /// More than the injections between two looks at the journal.
@@ -37,27 +38,31 @@ pub(crate) fn open(address: &str, Token { token }: &Token) -> Result<RemoteContr
 impl TargetOptions {
     /// The target of a run: what the options name, or else what the suite names; without a URL if it is searched for.
     pub(crate) fn of(&self, suite: &Suite) -> Result<Target, Usage> {
+        let is_named = self.address.target.is_some();
         let of_suite = match &self.environment {
-            None => suite.target.clone(),
+            None => suite.target.as_ref(),
             Some(name) => match suite.environments.get(name) {
-                Some(target) => Some(target.clone()),
+                Some(target) => Some(target),
                 // A suite that names no environments has one target, which may be in any.
-                None if is_environment(name)
-                    && (suite.environments.is_empty() || self.address.target.is_some()) =>
+                None if (is_named || suite.environments.is_empty())
+                    && name.parse::<Environment>().is_ok() =>
                 {
-                    suite.target.clone()
+                    suite.target.as_ref()
                 }
                 None => {
-                    let known = suite.environments.keys().map(String::as_str);
-                    return Err(Usage::unknown("environment", name, known));
+                    let known: Vec<_> = suite.environments.keys().map(String::as_str).collect();
+                    let known = known.join(", ");
+                    let problem =
+                        format!("no environment is named `{name}`; the suite has: {known}");
+                    return Err(Usage(problem));
                 }
             },
         };
         let missing = "the suite names no `target`, and `--target` is not given; `--target auto` searches this machine";
-        let mut target = match (of_suite, &self.address.target) {
-            (Some(target), _) => target,
-            (None, Some(_)) => Target::at(""),
-            (None, None) => return Err(Usage(missing.to_owned())),
+        let mut target = match of_suite {
+            Some(target) => target.clone(),
+            None if is_named => Target::at(""),
+            None => return Err(Usage(missing.to_owned())),
         };
         if let Some(Whereabouts::Url(url)) = &self.address.target {
             target.url.clone_from(url);
@@ -116,11 +121,10 @@ impl TargetOptions {
         }
         let chaos = self.manager()?;
         let relay = TargetRelay::open(&chaos, target).await?;
-        let environment = chaos.overview().environment;
-        let environment = environment
-            .map_or("production, as `--env` names none".to_owned(), |one| {
-                one.to_string()
-            });
+        let environment = match chaos.overview().environment {
+            Some(environment) => environment.to_string(),
+            None => "production, as `--env` names none".to_owned(),
+        };
         note(&format!(
             "`--admin` is not given, and no API of the target answers: a relay strikes its connections (`streams_to: target`), and the environment is {environment}"
         ));
@@ -132,9 +136,10 @@ impl TargetOptions {
         let mut chaos = ChaosManager::builder().keep_entries(JOURNAL_ENTRIES);
         let stated = match &self.environment {
             Some(name) => name.parse().ok(),
-            None => variable("CHAOS_ENVIRONMENT")
-                .map(|name| name.parse::<Environment>())
-                .transpose()?,
+            None => {
+                let named = variable("CHAOS_ENVIRONMENT");
+                named.map(|name| name.parse()).transpose()?
+            }
         };
         if let Some(environment) = stated {
             chaos = chaos.environment(environment);
@@ -149,19 +154,13 @@ impl TargetOptions {
     }
 }
 
-fn is_environment(name: &str) -> bool {
-    name.parse::<Environment>().is_ok()
-}
-
 async fn answering(url: &str) -> Result<Found, ControlError> {
     let found = look_at(url).await?;
     if found.state.answers() {
         return Ok(found);
     }
-    Err(ControlError::Unreachable {
-        address: found.url,
-        problem: found.state.to_string(),
-    })
+    let state = found.state.to_string();
+    Err(ControlError::Unreachable(found.url, state))
 }
 
 impl TargetAddress {
@@ -182,9 +181,4 @@ impl TargetAddress {
         }
         Ok(None)
     }
-}
-
-#[expect(clippy::print_stderr, reason = "notes of a command go there")]
-pub(crate) fn note(text: &str) {
-    eprintln!("{text}");
 }

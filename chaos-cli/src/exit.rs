@@ -35,20 +35,6 @@ pub(crate) enum FailOn {
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
-impl Usage {
-    pub(crate) fn unknown<'a>(
-        what: &str,
-        name: &str,
-        known: impl Iterator<Item = &'a str>,
-    ) -> Self {
-        let known = known.collect::<Vec<_>>().join(", ");
-        let known = if known.is_empty() { "none" } else { &known };
-        Self(format!(
-            "no {what} is named `{name}`; the suite has: {known}"
-        ))
-    }
-}
-
 impl Exit {
     pub(crate) fn of_verdict(verdict: &Verdict, fail_on: FailOn) -> Self {
         let exit = match verdict {
@@ -75,23 +61,21 @@ impl Exit {
             }
         }
         eprintln!("error: {text}");
-        let control = error.downcast_ref::<ControlError>();
-        let control = control.or_else(|| match error.downcast_ref::<SuiteRunError>() {
+        let run = error.downcast_ref::<SuiteRunError>();
+        let control = match run {
             Some(SuiteRunError::Run(RunError::Control(control))) => Some(control),
-            _ => None,
-        });
-        match control {
-            Some(ControlError::Unreachable { .. } | ControlError::Foreign { .. }) => {
+            _ => error.downcast_ref(),
+        };
+        match (control, run) {
+            (Some(ControlError::Unreachable(..) | ControlError::Foreign(..)), _) => {
                 Self::Unreachable
             }
-            Some(ControlError::Refused(_)) => Self::Aborted,
+            (Some(ControlError::Refused(_)), _) => Self::Aborted,
             _ if error.is::<StartError>() => Self::Unreachable,
-            _ => match error.downcast_ref::<SuiteRunError>() {
-                Some(SuiteRunError::Run(RunError::Load(_) | RunError::Probe { .. })) | None => {
-                    Self::Usage
-                }
-                Some(_) => Self::Aborted,
-            },
+            (_, None | Some(SuiteRunError::Run(RunError::Load(_) | RunError::Probe(..)))) => {
+                Self::Usage
+            }
+            _ => Self::Aborted,
         }
     }
 }

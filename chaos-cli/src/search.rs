@@ -1,5 +1,6 @@
 //! Searches this machine for a target.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use chaos_lab::Process;
@@ -26,28 +27,26 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 pub(crate) fn ports(variable: impl Fn(&str) -> Option<String>) -> Result<Vec<u16>, Usage> {
     let mut ports = Vec::new();
     for name in [NAMED, "APP_PORT"] {
-        let value = variable(name).map(|text| {
-            let port = text.parse::<u16>();
-            port.map_err(|_| Usage(format!("{name} has `{text}`, which is no port")))
-        });
-        ports.extend(value.transpose()?);
+        if let Some(text) = variable(name) {
+            let invalid = |_| Usage(format!("{name} has `{text}`, which is no port"));
+            ports.push(text.parse().map_err(invalid)?);
+        }
     }
     ports.extend(COMMON);
-    let all = ports.clone();
-    let mut place = 0..;
-    ports.retain(|port| !all[..place.next().unwrap_or_default()].contains(port));
+    let mut seen = HashSet::new();
+    ports.retain(|port| seen.insert(*port));
     Ok(ports)
 }
 
 /// The addresses of APIs that variables name, with their variables.
 pub(crate) fn admins(variable: impl Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
-    let names = ["CHAOS_LAB_ADMIN", "CHAOS_ADMIN"].into_iter();
-    let named = names.filter_map(|name| Some((name, variable(name)?)));
-    let addresses = named.flat_map(|(name, list)| {
-        let addresses = list.split(',').map(|one| (name, one.trim().to_owned()));
-        addresses.collect::<Vec<_>>()
-    });
-    addresses.collect()
+    let mut addresses = Vec::new();
+    for name in ["CHAOS_LAB_ADMIN", "CHAOS_ADMIN"] {
+        if let Some(list) = variable(name) {
+            addresses.extend(list.split(',').map(|one| (name, one.trim().to_owned())));
+        }
+    }
+    addresses
 }
 
 /// A search for the only healthy service.
@@ -91,10 +90,9 @@ impl Search {
         let urls: Vec<_> = healthy.map(|one| one.url).collect();
         if urls.is_empty() {
             let ports: Vec<_> = self.0.iter().map(u16::to_string).collect();
-            return Err(ControlError::Unreachable {
-                address: format!("a target at 127.0.0.1:{}", ports.join(", :")),
-                problem: "nothing there is healthy; `chaos-lab targets` says why".to_owned(),
-            });
+            let target = format!("a target at 127.0.0.1:{}", ports.join(", :"));
+            let problem = "nothing there is healthy; `chaos-lab targets` says why";
+            return Err(ControlError::Unreachable(target, problem.to_owned()));
         }
         Ok(urls)
     }

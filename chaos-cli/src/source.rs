@@ -14,14 +14,24 @@ pub(crate) fn is_file(suite: &Path) -> bool {
     suite.extension().is_some() || suite.components().count() > 1 || suite.has_root()
 }
 
+/// The entries of a file, or what the catalogue has under a name.
+pub(crate) fn named(suite: &Path) -> Result<Vec<SuiteEntry>> {
+    match is_file(suite) {
+        true => Ok(Suite::read(suite)?.entries),
+        false => Ok(vec![
+            Suite::default().catalogue_entry(&suite.to_string_lossy()),
+        ]),
+    }
+}
+
 /// The suite of a run.
 pub(crate) fn suite(run: &Run) -> Result<Suite> {
-    let paths = run.adjustments.path.iter().map(String::as_str);
-    match (is_file(&run.file.suite), run.adjustments.path.is_empty()) {
-        (true, true) => Ok(Suite::read(&run.file.suite)?),
-        (true, false) => Err(Usage("a file says itself what `--path` would say".to_owned()).into()),
-        (false, true) => Ok(Suite::with_load_on(["/"])?),
-        (false, false) => Ok(Suite::with_load_on(paths)?),
+    let paths = &run.adjustments.path;
+    match is_file(&run.file.suite) {
+        true if paths.is_empty() => Ok(Suite::read(&run.file.suite)?),
+        true => Err(Usage("a file says itself what `--path` would say".to_owned()).into()),
+        false if paths.is_empty() => Ok(Suite::with_load_on(["/"])?),
+        false => Ok(Suite::with_load_on(paths.iter().map(String::as_str))?),
     }
 }
 
@@ -31,26 +41,22 @@ pub(crate) fn entries(run: &Run, suite: &Suite) -> Result<Vec<SuiteEntry>, Usage
     if is_file && run.scenarios.is_empty() {
         return Ok(suite.entries.clone());
     }
-    let first = run.file.suite.to_string_lossy();
-    let first = (!is_file).then_some(&*first);
-    let names = run.scenarios.iter().map(String::as_str);
     let entry = |name: &str| {
         if let Some(scenario) = suite.scenarios().find(|one| one.name == name) {
             return Ok(SuiteEntry::Scenario(Box::new(scenario.clone())));
         }
-        let found = Catalogue::embedded().find(name);
-        found
-            .map(|_| suite.catalogue_entry(name))
-            .map_err(|unknown| {
-                let known: Vec<_> = suite.scenarios().map(|one| one.name.as_str()).collect();
-                Usage(match known[..] {
-                    [] => format!("{unknown}; a file has an extension, or `./` before it"),
-                    _ => format!(
-                        "the suite has no scenario {name:?}, but {}; {unknown}",
-                        known.join(", ")
-                    ),
-                })
-            })
+        let Err(unknown) = Catalogue::embedded().find(name) else {
+            return Ok(suite.catalogue_entry(name));
+        };
+        let known: Vec<_> = suite.scenarios().map(|one| one.name.as_str()).collect();
+        let known = known.join(", ");
+        Err(Usage(match &*known {
+            "" => format!("{unknown}; a file has an extension, or `./` before it"),
+            known => format!("the suite has no scenario {name:?}, but {known}; {unknown}"),
+        }))
     };
-    first.into_iter().chain(names).map(entry).collect()
+    let first = run.file.suite.to_string_lossy();
+    let first = (!is_file).then_some(&*first).into_iter();
+    let names = run.scenarios.iter().map(String::as_str);
+    first.chain(names).map(entry).collect()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chaos_lab::Verdict;
 use chaos_lab::record::Opened;
 use chaos_lab::report::Report;
+use chaos_lab::scenario::Stages;
 
 use crate::change::LEAST_PAIRS;
 use crate::comparison::GroupComparison;
@@ -46,23 +47,22 @@ impl Strikes {
 /// Checks that both runs were asked the same.
 pub(crate) fn of_questions(a: &Opened, b: &Opened) -> Result<(), String> {
     let (of_a, of_b) = (&a.scenario, &b.scenario);
-    if of_a.name != of_b.name {
+    let (name, other) = (&of_a.name, &of_b.name);
+    if name != other {
         return Err(format!(
-            "A is a record of the scenario `{}`, and B of `{}`",
-            of_a.name, of_b.name
+            "A is a record of the scenario `{name}`, and B of `{other}`"
         ));
     }
-    if of_a.experiments != of_b.experiments {
-        let experiments = of_a.experiments.iter().zip(&of_b.experiments);
-        let other = experiments.into_iter().find(|(a, b)| a != b);
-        return Err(match other {
-            Some((a, _)) => format!("the experiment `{}` is not the same in both", a.name()),
-            None => format!(
-                "the number of experiments is {} in A and {} in B",
-                of_a.experiments.len(),
-                of_b.experiments.len()
-            ),
-        });
+    let mut experiments = of_a.experiments.iter().zip(&of_b.experiments);
+    if let Some((a, _)) = experiments.find(|(a, b)| a != b) {
+        let name = a.name();
+        return Err(format!("the experiment `{name}` is not the same in both"));
+    }
+    let (in_a, in_b) = (of_a.experiments.len(), of_b.experiments.len());
+    if in_a != in_b {
+        return Err(format!(
+            "the number of experiments is {in_a} in A and {in_b} in B"
+        ));
     }
     let (seed, other) = (a.target.seed, b.target.seed);
     if seed != other {
@@ -80,11 +80,8 @@ pub(crate) fn of_questions(a: &Opened, b: &Opened) -> Result<(), String> {
     if of_a.load != of_b.load {
         return Err("the load is not the same in both".to_owned());
     }
-    let lengths = |opened: &Opened| {
-        let stages = &opened.scenario.stages;
-        (stages.baseline, stages.inject)
-    };
-    if lengths(a) != lengths(b) {
+    let lengths = |stages: &Stages| (stages.baseline, stages.inject);
+    if lengths(&of_a.stages) != lengths(&of_b.stages) {
         return Err("the lengths of the stages are not the same in both".to_owned());
     }
     Ok(())
@@ -120,10 +117,8 @@ pub(crate) fn of_strikes(strikes: Strikes, reports: &[(&str, Report)]) -> Result
         ));
     }
     if a.max(b) == 0 && has_injected {
-        return Err(
-            "no struck request is one of the load, as it is where the target does not pass their ids on"
-                .to_owned(),
-        );
+        let why = "no struck request is one of the load, as it is where the target does not pass their ids on";
+        return Err(why.to_owned());
     }
     if a.min(b) >= LEAST_PAIRS && (both as f64) < LEAST_COMMON * a.min(b) as f64 {
         return Err(format!(

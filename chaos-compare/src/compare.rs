@@ -6,6 +6,7 @@ use chaos_lab::record::{Line, Opened};
 
 use crate::change::{Change, Effect};
 use crate::comparison::{Comparison, ScenarioComparison};
+use crate::pairs::Recorded;
 use crate::scenario;
 use crate::statistics::holm;
 
@@ -30,15 +31,10 @@ pub fn compare(
 ) -> Comparison {
     let mut scenarios = scenarios(a, b, noticeable);
     let groups = scenarios.iter_mut().flat_map(|one| &mut one.groups);
-    settle(
-        &mut groups
-            .flat_map(|group| &mut group.changes)
-            .collect::<Vec<_>>(),
-    );
+    let changes = groups.flat_map(|group| &mut group.changes);
+    settle(&mut changes.collect::<Vec<_>>());
     Comparison::new(scenarios, noticeable)
 }
-
-pub(crate) type Recorded = (Opened, Vec<Line>);
 
 /// Joins the records by the names of their scenarios; two single ones belong together in any case.
 fn scenarios(a: &[Recorded], b: &[Recorded], noticeable: Duration) -> Vec<ScenarioComparison> {

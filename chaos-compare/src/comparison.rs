@@ -83,9 +83,9 @@ impl Comparison {
         comparison.verdict = if comparison.changes(Effect::Regression).next().is_some() {
             Verdict::Violated
         } else if comparison.scenarios.is_empty() {
-            inconclusive("there is nothing to compare".to_owned())
+            Verdict::inconclusive("there is nothing to compare")
         } else {
-            incomparable.map_or(Verdict::Met, inconclusive)
+            incomparable.map_or(Verdict::Met, Verdict::inconclusive)
         };
         comparison
     }
@@ -105,8 +105,4 @@ impl Comparison {
         });
         changes.filter(move |(_, _, change)| change.effect == effect)
     }
-}
-
-fn inconclusive(why: String) -> Verdict {
-    Verdict::Inconclusive { why, needed: None }
 }

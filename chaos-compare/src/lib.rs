@@ -44,12 +44,6 @@ mod subject;
 mod words;
 
 #[cfg(test)]
-mod comparability_tests;
-#[cfg(test)]
-mod made_up;
-#[cfg(test)]
-mod power_tests;
-#[cfg(test)]
 mod tests;
 
 pub use change::{Change, Effect, Measure};

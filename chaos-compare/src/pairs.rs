@@ -3,12 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use chaos_core::journal::{Event, JournalItem};
 use chaos_lab::load::Sample;
-use chaos_lab::record::{Line, RecordEntry};
+use chaos_lab::record::{Line, Opened, RecordEntry};
 use chaos_lab::scenario::Stage;
 
 use crate::subject::Subject;
+
+/// A record that was read.
+pub(crate) type Recorded = (Opened, Vec<Line>);
 
 /// A request in both records.
 #[derive(Debug, Clone, Copy)]
@@ -61,15 +63,13 @@ impl<'a> Requests<'a> {
                 RecordEntry::Stage(Stage::Inject) => start = Some(line.at.0),
                 RecordEntry::Stage(Stage::Recover) => end = Some(line.at.0),
                 RecordEntry::Reached(_) => last = Some(line.at.0),
-                RecordEntry::Journal(JournalItem::Entry(entry)) => {
-                    if let Event::Injected(injected) = &entry.event
-                        && let Some(key) = &injected.key
-                    {
-                        let by = struck.entry(key.as_str()).or_default();
-                        by.insert(Subject::struck(injected));
-                    }
-                }
                 _ => {}
+            }
+            if let Some(injected) = line.entry.injected()
+                && let Some(key) = &injected.key
+            {
+                let by = struck.entry(key.as_str()).or_default();
+                by.insert(Subject::struck(injected));
             }
         }
         Self {

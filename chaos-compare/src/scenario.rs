@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use chaos_lab::judge;
 use chaos_lab::load::Sample;
-use chaos_lab::record::{Line, Opened};
 use chaos_lab::report::Report;
 
 use crate::change::Change;
 use crate::comparability::{self, Strikes};
 use crate::comparison::{GroupComparison, ScenarioComparison};
-use crate::pairs::{Pair, Requests, When};
+use crate::pairs::{Pair, Recorded, Requests, When};
 use crate::subject::Subject;
 
 /// The requests with one subject.
@@ -23,23 +22,16 @@ struct Group {
 }
 
 /// Compares two records, if they can be; each change is still taken by itself.
-pub(crate) fn compare(
-    a: &(Opened, Vec<Line>),
-    b: &(Opened, Vec<Line>),
-    noticeable: Duration,
-) -> ScenarioComparison {
+pub(crate) fn compare(a: &Recorded, b: &Recorded, noticeable: Duration) -> ScenarioComparison {
     let name = &a.0.scenario.name;
     groups(a, b, noticeable).unwrap_or_else(|why| ScenarioComparison::incomparable(name, why))
 }
 
-fn groups(
-    a: &(Opened, Vec<Line>),
-    b: &(Opened, Vec<Line>),
-    noticeable: Duration,
-) -> Result<ScenarioComparison, String> {
+fn groups(a: &Recorded, b: &Recorded, noticeable: Duration) -> Result<ScenarioComparison, String> {
     comparability::of_questions(&a.0, &b.0)?;
-    let judged = |(opened, lines): &(Opened, Vec<Line>)| {
-        judge(opened, lines, &opened.scenario.objectives.limits())
+    let judged = |(opened, lines): &Recorded| {
+        let limits = opened.scenario.objectives.limits();
+        judge(opened, lines, &limits)
     };
     let reports = [("A", judged(a)), ("B", judged(b))];
     for (side, report) in &reports {

@@ -1,5 +1,9 @@
 //! Compares records that are made up.
 
+mod comparability;
+mod made_up;
+mod power;
+
 use std::slice::from_ref;
 use std::time::Duration;
 
@@ -9,8 +13,8 @@ use chaos_lab::load::Answer;
 use chaos_lab::record::RecordEntry;
 use chaos_lab::scenario::Stage;
 
-use crate::made_up::{Build, DURING, FAILED, OK, REACHED, good};
 use crate::*;
+use made_up::{Build, DURING, FAILED, OK, REACHED, good};
 
 fn compared(a: &Build, b: &Build) -> Comparison {
     compare(&[a.record()], &[b.record()], NOTICEABLE_LATENCY)

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::fs::File;
 use std::io;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::control::{Control, ControlError};
@@ -29,30 +29,15 @@ pub enum StartError {
     /// The command names no program.
     #[error("the command of the target is empty")]
     Empty,
-    /// The program can't be started.
-    #[error("`{program}` can't be started: {source}")]
-    Program {
-        /// The program.
-        program: String,
-        /// The error of the system.
-        source: io::Error,
-    },
-    /// The program ended before it answered.
-    #[error("`{program}` ended with {status} before it answered")]
-    Ended {
-        /// The program.
-        program: String,
-        /// How it ended.
-        status: String,
-    },
-    /// The program did not answer in time.
-    #[error("no answer within {limit:?}: {last}")]
-    Silent {
-        /// The time limit.
-        limit: Duration,
-        /// The last error.
-        last: ControlError,
-    },
+    /// A program that can't be started.
+    #[error("`{0}` can't be started: {1}")]
+    Program(String, #[source] io::Error),
+    /// A program that ended before it answered, and how.
+    #[error("`{0}` ended with {1} before it answered")]
+    Ended(String, ExitStatus),
+    /// There was no answer within a time limit, and the last error.
+    #[error("no answer within {0:?}: {1}")]
+    Silent(Duration, ControlError),
 }
 
 impl Process {
@@ -101,13 +86,10 @@ impl Process {
                 Err(last) => last,
             };
             if let Ok(Some(status)) = self.child.try_wait() {
-                return Err(StartError::Ended {
-                    program: self.command[0].clone(),
-                    status: status.to_string(),
-                });
+                return Err(StartError::Ended(self.command[0].clone(), status));
             }
             if start.elapsed() >= limit {
-                return Err(StartError::Silent { limit, last });
+                return Err(StartError::Silent(limit, last));
             }
             tokio::time::sleep(ATTEMPT).await;
         }
@@ -179,10 +161,7 @@ impl Drop for Process {
 
 fn spawn(command: &[String], log: &File) -> Result<Child, StartError> {
     let (program, arguments) = command.split_first().ok_or(StartError::Empty)?;
-    let failed = |source| StartError::Program {
-        program: program.clone(),
-        source,
-    };
+    let failed = |error| StartError::Program(program.clone(), error);
     let mut command = Command::new(program);
     command
         .args(arguments)

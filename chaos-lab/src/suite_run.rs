@@ -17,6 +17,9 @@ use crate::report::{Format, Report, ScenarioResult, SuiteReport};
 use crate::scenario::{Planned, Scenario, Target};
 use crate::{Run, RunError, Verdict, judge};
 
+/// The formats that the report of each scenario is written in, too.
+const FORMATS: [Format; 3] = [Format::Markdown, Format::Html, Format::Json];
+
 /// Scenarios that are about to be run one after another.
 #[must_use = "nothing happens until it is run"]
 pub struct SuiteRun<'a, C> {
@@ -145,7 +148,7 @@ impl<'a, C: Control> SuiteRun<'a, C> {
                     }
                     // The next may find it steady again, or may be allowed.
                     Err(SuiteRunError::Run(
-                        error @ (RunError::NotSteady { .. }
+                        error @ (RunError::NotSteady(..)
                         | RunError::Control(ControlError::Refused(_))),
                     )) => {
                         let why = error.to_string();
@@ -162,14 +165,8 @@ impl<'a, C: Control> SuiteRun<'a, C> {
             results.push(ScenarioResult::without_report(&scenario.name, verdict));
         }
         let report = SuiteReport::new(&self.name, results, reports);
-        let formats = [
-            Format::Markdown,
-            Format::Html,
-            Format::Json,
-            Format::JUnit,
-            Format::Prometheus,
-        ];
-        for format in formats {
+        let of_suites = [Format::JUnit, Format::Prometheus];
+        for format in FORMATS.into_iter().chain(of_suites) {
             write(&self.directory, format, &report.written_in(format))?;
         }
         ended.map(|()| report)
@@ -192,7 +189,7 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         let text = fs::read_to_string(&path).map_err(|error| failed(&path, &error))?;
         let (opened, lines) = read_record(&text).map_err(|error| failed(&path, &error))?;
         let report = judge(&opened, &lines, &scenario.objectives.limits());
-        for format in [Format::Markdown, Format::Html, Format::Json] {
+        for format in FORMATS {
             write(&directory, format, &report.written_in(format))?;
         }
         (self.watch)(SuiteStep::Judged { report: &report });

@@ -39,7 +39,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub(crate) fn inconclusive(why: impl Into<String>) -> Self {
+    /// A verdict that decides neither, for this reason.
+    #[must_use]
+    pub fn inconclusive(why: impl Into<String>) -> Self {
         Self::Inconclusive {
             why: why.into(),
             needed: None,

@@ -87,7 +87,7 @@ async fn a_target_that_does_not_answer_is_named_with_the_reason() {
 
     let mut hangs = started(directory.path(), &["sleep", "1000"]).unwrap();
     let error = hangs.ready(&control, Duration::ZERO).await.unwrap_err();
-    assert!(matches!(error, StartError::Silent { .. }), "{error}");
+    assert!(matches!(error, StartError::Silent(..)), "{error}");
 
     let missing = started(directory.path(), &["/nowhere/shop"]).unwrap_err();
     assert!(

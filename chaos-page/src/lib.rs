@@ -1,4 +1,4 @@
-//! The look of the pages of chaos-rs: a stylesheet, plots, and markup whose text stays text.
+//! The look of reports of chaos-rs: pages with a stylesheet, plots and markup whose text stays text; documents in Markdown.
 //!
 //! ```
 //! use chaos_page::{Markup, Page};
@@ -13,6 +13,7 @@
 //! Pages have no script. Plots are SVG that stretches to its place, so they need none to be drawn, to be resized, or to be
 //! printed.
 
+mod document;
 mod interval;
 mod markup;
 mod page;
@@ -21,6 +22,7 @@ mod strip;
 mod table;
 mod verdict_mark;
 
+pub use document::Document;
 pub use interval::{GoodSide, Interval};
 pub use markup::Markup;
 pub use page::{Page, STYLE, STYLE_HASH};

@@ -8,13 +8,15 @@ use chaos_lab::catalogue::{Binding, Intensity, Scale};
 use clap::Args;
 use serde_json::json;
 
+use super::read;
+
 /// The longest stage.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
 #[derive(Debug, Args)]
 pub(crate) struct Adjustments {
     /// How hard scenarios of the catalogue strike: light, medium or heavy.
-    #[arg(long, value_parser = intensity)]
+    #[arg(long, value_parser = read::<Intensity>)]
     pub(crate) intensity: Option<Intensity>,
     /// A service that scenarios of the catalogue strike, instead of all that fit; may be repeated.
     #[arg(long, value_name = "SERVICE")]
@@ -50,13 +52,8 @@ impl Adjustments {
     }
 }
 
-fn intensity(name: &str) -> Result<Intensity, serde_json::Error> {
-    serde_json::from_value(name.into())
-}
-
 fn length(text: &str) -> Result<Duration, String> {
-    let HumanDuration(length) =
-        serde_json::from_value(text.into()).map_err(|error| error.to_string())?;
+    let HumanDuration(length) = read(text).map_err(|error| error.to_string())?;
     if length.is_zero() || length > LONGEST {
         return Err("expected a time above zero, and at most a day".to_owned());
     }

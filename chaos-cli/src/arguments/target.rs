@@ -1,6 +1,5 @@
 //! The options that name a target.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -54,14 +53,12 @@ pub(crate) enum Whereabouts {
     Url(String),
 }
 
-impl FromStr for Whereabouts {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(match text {
+impl From<String> for Whereabouts {
+    fn from(text: String) -> Self {
+        match text.as_str() {
             "auto" => Self::Auto,
-            url => Self::Url(url.to_owned()),
-        })
+            _ => Self::Url(text),
+        }
     }
 }
 

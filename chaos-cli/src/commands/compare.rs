@@ -7,7 +7,6 @@ use anyhow::{Context, Result};
 use chaos_compare::compare as compare_records;
 use chaos_lab::record::{Line, Opened, find_records, read_record};
 
-use super::run::print;
 use crate::arguments::Compare;
 use crate::exit::Exit;
 
@@ -17,13 +16,10 @@ pub(crate) fn compare(arguments: &Compare) -> Result<Exit> {
     if let Some(path) = &arguments.html {
         fs::write(path, comparison.to_html()).with_context(|| path.display().to_string())?;
     }
-    if arguments.judging.json {
-        print(&serde_json::to_string_pretty(&comparison)?)?;
-    } else {
-        print(&comparison.to_markdown())?;
-    }
-    let fail_on = arguments.judging.fail_on();
-    Ok(Exit::of_verdict(&comparison.verdict, fail_on))
+    let markdown = comparison.to_markdown();
+    arguments
+        .judging
+        .conclude(&comparison, &markdown, &comparison.verdict)
 }
 
 fn records(path: &Path) -> Result<Vec<(Opened, Vec<Line>)>> {

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use clap::CommandFactory;
 
-use super::run::print;
 use crate::arguments::{Arguments, Completions};
 use crate::exit::Exit;
+use crate::output::print;
 
 pub(crate) fn completions(arguments: &Completions) -> Result<Exit> {
     let mut script = Vec::new();

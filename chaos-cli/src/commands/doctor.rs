@@ -5,9 +5,9 @@ use chaos_lab::control::ControlError;
 use chaos_lab::discovery::{Found, look_at};
 use chaos_lab::doctor::{Check, Level, examine_api, examine_machine, examine_service};
 
-use super::run::print;
 use crate::arguments::{Doctor, Whereabouts};
 use crate::exit::Exit;
+use crate::output::print;
 use crate::search::{Search, admins, variable};
 
 pub(crate) async fn doctor(arguments: &Doctor) -> Result<Exit> {
@@ -34,7 +34,7 @@ pub(crate) async fn doctor(arguments: &Doctor) -> Result<Exit> {
         Some((address, control)) => match examine_api(&control, found.as_ref()).await {
             Ok(of_api) => checks.extend(of_api),
             Err(error) => {
-                is_reached &= !matches!(error, ControlError::Unreachable { .. });
+                is_reached &= !matches!(error, ControlError::Unreachable(..));
                 checks.push(refused(&address, &error));
             }
         },
@@ -71,16 +71,15 @@ async fn target(arguments: &Doctor) -> Result<Option<Found>> {
 }
 
 fn refused(address: &str, error: &ControlError) -> Check {
-    match error {
-        ControlError::Refused(_) => Check::problem(
-            "admin",
+    let (finding, advice) = match error {
+        ControlError::Refused(_) => (
             format!("{address}: {error}"),
             "give a token of CHAOS_ADMIN_OPERATOR_TOKENS with `--token` or CHAOS_LAB_TOKEN",
         ),
-        _ => Check::problem(
-            "admin",
+        _ => (
             error.to_string(),
             "does the target run, with CHAOS_ADMIN at this address and the feature `inject`?",
         ),
-    }
+    };
+    Check::problem("admin", finding, advice)
 }

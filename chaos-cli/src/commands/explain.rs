@@ -3,20 +3,16 @@
 use anyhow::Result;
 use chaos_core::adapter::HumanDuration;
 use chaos_lab::catalogue::{Catalogue, CatalogueScenario};
-use chaos_lab::scenario::{Scenario, Stages, Suite, SuiteEntry};
+use chaos_lab::scenario::{Scenario, Stages, SuiteEntry};
 use chaos_lab::statistics::{Proportion, requests_that_decide, requests_to_plan};
 
-use super::run::print;
 use crate::arguments::SuiteFile;
 use crate::exit::Exit;
-use crate::source::is_file;
+use crate::output::print;
+use crate::source::named;
 
 pub(crate) fn explain(file: &SuiteFile) -> Result<Exit> {
-    let entries = match is_file(&file.suite) {
-        true => Suite::read(&file.suite)?.entries,
-        false => vec![Suite::default().catalogue_entry(&file.suite.to_string_lossy())],
-    };
-    for entry in &entries {
+    for entry in &named(&file.suite)? {
         match entry {
             SuiteEntry::Scenario(scenario) => print(&explanation(scenario))?,
             SuiteEntry::Catalogue(entry) => {

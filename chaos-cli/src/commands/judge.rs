@@ -5,7 +5,6 @@ use chaos_lab::judge as judge_record;
 use chaos_lab::record::find_records;
 
 use super::compare::record;
-use super::run::print;
 use crate::arguments::Judge;
 use crate::exit::{Exit, Usage};
 
@@ -22,13 +21,8 @@ pub(crate) fn judge(arguments: &Judge) -> Result<Exit> {
         None => opened.scenario.objectives.limits(),
     };
     let report = judge_record(&opened, &lines, &limits);
-    if arguments.judging.json {
-        print(&serde_json::to_string_pretty(&report)?)?;
-    } else {
-        print(&report.to_markdown())?;
-    }
-    Ok(Exit::of_verdict(
-        &report.verdict,
-        arguments.judging.fail_on(),
-    ))
+    let markdown = report.to_markdown();
+    arguments
+        .judging
+        .conclude(&report, &markdown, &report.verdict)
 }

@@ -3,47 +3,41 @@
 use std::path::Path;
 
 use anyhow::Result;
-use chaos_lab::catalogue::{Catalogue, CatalogueSuite};
+use chaos_lab::catalogue::Catalogue;
 use chaos_lab::scenario::{Suite, SuiteEntry};
 
-use super::run::print;
 use crate::arguments::SuiteFile;
 use crate::exit::Exit;
-use crate::source::is_file;
+use crate::output::print;
+use crate::source::named;
 
 pub(crate) fn list(suite: Option<&Path>) -> Result<Exit> {
+    let Some(suite) = suite else {
+        return list_catalogue();
+    };
+    for entry in &named(suite)? {
+        match entry {
+            SuiteEntry::Scenario(scenario) => match &scenario.why {
+                Some(why) => print(&format!("{}: {why}", scenario.name))?,
+                None => print(&scenario.name)?,
+            },
+            SuiteEntry::Catalogue(entry) => list_found(&entry.name, "")?,
+            _ => {}
+        }
+    }
+    Ok(Exit::Passed)
+}
+
+fn list_catalogue() -> Result<Exit> {
     let catalogue = Catalogue::embedded();
-    match suite {
-        None => {
-            for category in &catalogue.categories {
-                print(&format!("{}: {}", category.name, category.why))?;
-                list_found(&category.name, "  ")?;
-            }
-            for CatalogueSuite {
-                name,
-                aliases,
-                why,
-                scenarios,
-                ..
-            } in &catalogue.suites
-            {
-                let names = [&[name.clone()][..], aliases].concat().join(", ");
-                print(&format!("{names}: {why}\n  {}", scenarios.join(", ")))?;
-            }
-        }
-        Some(file) if is_file(file) => {
-            for entry in &Suite::read(file)?.entries {
-                match entry {
-                    SuiteEntry::Scenario(scenario) => match &scenario.why {
-                        Some(why) => print(&format!("{}: {why}", scenario.name))?,
-                        None => print(&scenario.name)?,
-                    },
-                    SuiteEntry::Catalogue(entry) => list_found(&entry.name, "")?,
-                    _ => {}
-                }
-            }
-        }
-        Some(name) => list_found(&name.to_string_lossy(), "")?,
+    for category in &catalogue.categories {
+        print(&format!("{}: {}", category.name, category.why))?;
+        list_found(&category.name, "  ")?;
+    }
+    for suite in &catalogue.suites {
+        let names = [&[suite.name.clone()][..], &suite.aliases].concat();
+        let (names, scenarios) = (names.join(", "), suite.scenarios.join(", "));
+        print(&format!("{names}: {}\n  {scenarios}", suite.why))?;
     }
     Ok(Exit::Passed)
 }

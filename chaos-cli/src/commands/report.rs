@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use chaos_lab::report::{Format, WrittenReport};
 
-use super::run::print;
 use crate::arguments::Report;
 use crate::exit::{Exit, Usage};
+use crate::output::print;
 
 pub(crate) fn report(arguments: &Report) -> Result<Exit> {
     let path = match &arguments.path {

@@ -2,9 +2,10 @@
 
 use std::fs::{self, File};
 use std::future::pending;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::thread;
 
 use anyhow::{Context, Result};
 use chaos_core::{Environment, Risk};
@@ -14,10 +15,12 @@ use chaos_lab::scenario::{Planned, ProbePlan, SuiteEntry, Target};
 use chaos_lab::terminal::{Progress, interrupted};
 use chaos_lab::{Process, SuiteRun, SuiteStep};
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use crate::arguments::Run;
-use crate::connection::{Reached, note};
+use crate::connection::Reached;
 use crate::exit::{Exit, Usage};
+use crate::output::{note, print};
 use crate::search::PATIENCE;
 use crate::source;
 
@@ -46,15 +49,10 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let log = log.as_deref();
     let run = async {
         match &reached {
-            Reached::Api(control) => {
-                let planned = plan(&arguments, &entries, control, &target.url).await?;
-                drive(&arguments, planned, control, &target, log, stop).await
-            }
+            Reached::Api(control) => drive(&arguments, &entries, control, &target, log, stop).await,
             Reached::Relay(relay) => {
                 let target = relay.target(&target);
-                let planned = plan(&arguments, &entries, relay.control(), &target.url).await?;
-                planned.iter().try_for_each(check_load)?;
-                drive(&arguments, planned, relay.control(), &target, log, stop).await
+                drive(&arguments, &entries, relay.control(), &target, log, stop).await
             }
         }
     };
@@ -75,15 +73,19 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     exit
 }
 
-/// Runs what is planned for a target, and prints the reports.
+/// Plans the entries for a target, runs them, and prints the reports.
 async fn drive(
     arguments: &Run,
-    planned: Vec<Planned>,
+    entries: &[SuiteEntry],
     control: &impl Control,
     target: &Target,
     log: Option<&Path>,
-    stop: impl Future<Output = String>,
+    mut stop: Pin<&mut impl Future<Output = String>>,
 ) -> Result<Exit> {
+    let planned = tokio::select! {
+        planned = plan(arguments, entries, control, target) => planned?,
+        why = &mut stop => return Err(Usage(why).into()),
+    };
     let name = arguments.file.suite.file_stem().unwrap_or_default();
     let name = name.to_string_lossy();
     let is_text = !arguments.judging.json;
@@ -103,16 +105,14 @@ async fn drive(
         }
     });
     let report = run.run(stop).await?;
+    let markdown = report.to_markdown();
+    let exit = arguments
+        .judging
+        .conclude(&report, &markdown, &report.verdict)?;
     if is_text {
-        print(&report.to_markdown())?;
         print(&format!("\nThe reports are in {}.", directory.display()))?;
-    } else {
-        print(&serde_json::to_string_pretty(&report)?)?;
     }
-    Ok(Exit::of_verdict(
-        &report.verdict,
-        arguments.judging.fail_on(),
-    ))
+    Ok(exit)
 }
 
 /// Refuses a scenario without a load, as a load of the target's own does not pass a relay.
@@ -151,7 +151,7 @@ async fn plan(
     arguments: &Run,
     entries: &[SuiteEntry],
     control: &impl Control,
-    url: &str,
+    target: &Target,
 ) -> Result<Vec<Planned>> {
     let environment = control.describe().await?.environment;
     let sites = control.sites().await?;
@@ -159,9 +159,12 @@ async fn plan(
         .adjustments
         .binding(environment)
         .plan(entries, &sites)?;
-    confirm(arguments, &planned, environment)?;
+    if target.relay.is_some() {
+        planned.iter().try_for_each(check_load)?;
+    }
+    confirm(arguments, &planned, environment).await?;
     if !source::is_file(&arguments.file.suite) {
-        probe_health(&mut planned, url).await?;
+        probe_health(&mut planned, &target.url).await?;
     }
     Ok(planned)
 }
@@ -184,7 +187,11 @@ async fn probe_health(planned: &mut [Planned], url: &str) -> Result<()> {
 }
 
 /// Asks before a scenario of high risk runs in production.
-fn confirm(arguments: &Run, planned: &[Planned], environment: Option<Environment>) -> Result<()> {
+async fn confirm(
+    arguments: &Run,
+    planned: &[Planned],
+    environment: Option<Environment>,
+) -> Result<()> {
     let is_production = matches!(environment, None | Some(Environment::Production));
     let mut experiments = planned
         .iter()
@@ -203,19 +210,11 @@ fn confirm(arguments: &Run, planned: &[Planned], environment: Option<Environment
         return Err(Usage(format!("{what}; `--yes` confirms it")).into());
     }
     print(&format!("{what}. Run it? [y/N] "))?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    match answer.trim() {
-        "y" | "yes" => Ok(()),
+    let (sender, answer) = oneshot::channel();
+    // A thread of its own, as waiting for input must hold up neither a signal nor the exit.
+    thread::spawn(move || sender.send(io::stdin().lines().next()));
+    match answer.await {
+        Ok(Some(Ok(answer))) if ["y", "yes"].contains(&answer.trim()) => Ok(()),
         _ => Err(Usage("not confirmed".to_owned()).into()),
-    }
-}
-
-/// Prints a result; a reader that is gone is no error.
-pub(crate) fn print(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
     }
 }

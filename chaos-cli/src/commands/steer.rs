@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::Result;
 use chaos_lab::control::Control;
 
-use super::run::print;
 use crate::arguments::{Connection, Halt, Logs, Stop};
 use crate::exit::{Exit, Usage};
+use crate::output::{identity, print};
 
 /// The time between two looks at a journal that is followed.
 const LOOK: Duration = Duration::from_millis(250);
@@ -15,10 +15,7 @@ const LOOK: Duration = Duration::from_millis(250);
 pub(crate) async fn status(connection: &Connection) -> Result<Exit> {
     let control = connection.open()?;
     let overview = control.describe().await?;
-    let environment = overview.environment.map(|one| one.to_string());
-    let environment = environment.as_deref().unwrap_or("not stated");
-    let instance = &overview.instance;
-    print(&format!("instance {instance}, environment {environment}"))?;
+    print(&identity(&overview))?;
     for halt in &overview.halts {
         print(&format!("halted by {}", halt.attribution))?;
     }

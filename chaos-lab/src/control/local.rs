@@ -77,8 +77,7 @@ impl Control for LocalControl {
 
     async fn check(&self, experiments: &[Experiment], lease: Duration) -> Result<(), ControlError> {
         experiments.iter().try_for_each(self.fits)?;
-        let steering = self.steering("").lease(lease);
-        steering.check(experiments).map_err(|error| refused(&error))
+        Ok(self.steering("").lease(lease).check(experiments)?)
     }
 
     async fn start(
@@ -89,18 +88,15 @@ impl Control for LocalControl {
     ) -> Result<(), ControlError> {
         experiments.iter().try_for_each(self.fits)?;
         let steering = self.steering(why).lease(lease);
-        let started = steering.start(experiments.to_vec());
-        let started = started.map_err(|error| refused(&error))?.into_iter();
+        let started = steering.start(experiments.to_vec())?.into_iter();
         let named = started.map(|guard| (guard.name().to_owned(), guard));
         self.guards().extend(named);
         Ok(())
     }
 
     async fn renew(&self, name: &str) -> Result<(), ControlError> {
-        self.chaos
-            .renew(name)
-            .map(drop)
-            .map_err(|error| refused(&error))
+        self.chaos.renew(name)?;
+        Ok(())
     }
 
     async fn stop(&self, name: &str, why: &str) -> Result<(), ControlError> {
@@ -111,7 +107,7 @@ impl Control for LocalControl {
         }
         match stopped {
             Ok(()) | Err(Error::NotRunning { .. }) => Ok(()),
-            Err(error) => Err(refused(&error)),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -119,8 +115,4 @@ impl Control for LocalControl {
         self.steering(why).halt();
         Ok(())
     }
-}
-
-fn refused(error: &Error) -> ControlError {
-    ControlError::Refused(error.to_string())
 }

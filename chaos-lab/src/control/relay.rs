@@ -30,10 +30,8 @@ impl TargetRelay {
     /// When the target has no plain HTTP, or can't be reached, or no port is free.
     pub async fn open(chaos: &ChaosManager, target: &Target) -> Result<Self, ControlError> {
         let address = BaseUrl::parse(&target.url)?.address();
-        let unreachable = |error: std::io::Error| ControlError::Unreachable {
-            address: address.clone(),
-            problem: error.to_string(),
-        };
+        let unreachable =
+            |error: std::io::Error| ControlError::Unreachable(address.clone(), error.to_string());
         // A relay accepts connections whether its target does or not.
         drop(TcpStream::connect(&address).await.map_err(unreachable)?);
         let relay = ChaosRelay::to(&address).keyed_by(request_id);

@@ -175,17 +175,11 @@ impl RemoteControl {
     }
 
     fn unreachable(&self, problem: &impl ToString) -> ControlError {
-        ControlError::Unreachable {
-            address: self.address.to_string(),
-            problem: problem.to_string(),
-        }
+        ControlError::Unreachable(self.address.to_string(), problem.to_string())
     }
 
     fn foreign(&self, problem: &impl ToString) -> ControlError {
-        ControlError::Foreign {
-            address: self.address.to_string(),
-            problem: problem.to_string(),
-        }
+        ControlError::Foreign(self.address.to_string(), problem.to_string())
     }
 }
 
@@ -249,19 +243,14 @@ impl Control for RemoteControl {
 
     async fn stop(&self, name: &str, why: &str) -> Result<(), ControlError> {
         let path = format!("/experiments/{}", encoded(name));
-        match self.call(Method::DELETE, &path, Some(why), "").await {
-            Ok(_) => Ok(()),
-            // It may have ended by itself, which its status says.
-            Err(ControlError::Refused(why)) => {
-                let still_runs = self.describe().await?.running.iter().any(|one| one == name);
-                if still_runs {
-                    Err(ControlError::Refused(why))
-                } else {
-                    Ok(())
-                }
-            }
-            Err(error) => Err(error),
+        let stopped = self.call(Method::DELETE, &path, Some(why), "").await;
+        // It may have ended by itself, which its status says.
+        if let Err(ControlError::Refused(_)) = stopped
+            && !self.describe().await?.running.iter().any(|one| one == name)
+        {
+            return Ok(());
         }
+        stopped.map(drop)
     }
 
     async fn halt(&self, why: &str) -> Result<(), ControlError> {
@@ -290,22 +279,20 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, ControlError> {
         let invalid = || ControlError::Address(text.to_owned());
-        if text.starts_with("unix:") {
+        match text.strip_prefix("unix:") {
             #[cfg(unix)]
-            if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
-                return Ok(Self::Unix(path.into()));
-            }
-            return Err(invalid());
+            Some(path) if !path.is_empty() => return Ok(Self::Unix(path.into())),
+            Some(_) => return Err(invalid()),
+            None => {}
         }
-        let address = text
-            .strip_prefix("http://")
-            .unwrap_or(text)
-            .trim_end_matches('/');
+        let address = text.strip_prefix("http://").unwrap_or(text);
+        let address = address.trim_end_matches('/');
         let (host, port) = address.rsplit_once(':').ok_or_else(invalid)?;
         let is_port = port.parse::<u16>().is_ok_and(|port| port > 0);
-        (is_port && !host.is_empty() && !host.contains('/'))
-            .then(|| Self::Tcp(address.to_owned()))
-            .ok_or_else(invalid)
+        match is_port && !host.is_empty() && !host.contains('/') {
+            true => Ok(Self::Tcp(address.to_owned())),
+            false => Err(invalid()),
+        }
     }
 }
 

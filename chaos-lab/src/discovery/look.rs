@@ -78,15 +78,13 @@ async fn ask(base: &BaseUrl) -> State {
             Ok(Err(problem)) => return State::NotHttp { problem },
             Ok(Ok((StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, _))) => {}
             Ok(Ok((status, body))) => {
-                let (is_well, status) = (status.as_u16() < 400, status.as_u16());
-                return if is_well {
-                    State::Healthy {
+                return match status.as_u16() {
+                    status @ 400.. => State::Unhealthy { path, status },
+                    status => State::Healthy {
                         path,
                         status,
                         service: service_named_in(&body),
-                    }
-                } else {
-                    State::Unhealthy { path, status }
+                    },
                 };
             }
         }

@@ -1,10 +1,9 @@
 //! What a target can do, as its API says.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chaos_core::journal::{Event, JournalItem};
-use chaos_core::{BlastRadius, Experiment, Fault, Overview, SiteKind, SiteStatus};
+use chaos_core::{BlastRadius, Experiment, Fault, Overview, SiteKind, SiteOutcomes, SiteStatus};
 use tokio::time::{Instant, sleep};
 
 use super::Check;
@@ -43,17 +42,12 @@ pub async fn examine_api(
     checks.extend(hindrances(&overview));
     // The first question makes the target count.
     control.outcomes().await?;
-    let ids = match found.filter(|found| found.state.answers()) {
-        Some(found) => Some(ids(control, found, &sites, overview.journal_next).await),
-        None => None,
-    };
-    let counted = control.outcomes().await?;
-    let counted = counted.iter().filter(|site| !site.windows.is_empty());
-    let busy: BTreeSet<_> = counted
-        .map(|site| format!("{} {}", site.kind, site.service))
-        .collect();
-    checks.push(registered(&sites, &busy));
-    checks.extend(ids);
+    let mut ids_seen = None;
+    if let Some(found) = found.filter(|found| found.state.answers()) {
+        ids_seen = Some(ids(control, found, &sites, overview.journal_next).await);
+    }
+    checks.push(registered(&sites, &control.outcomes().await?));
+    checks.extend(ids_seen);
     Ok(checks)
 }
 
@@ -86,12 +80,11 @@ fn hindrances(overview: &Overview) -> Vec<Check> {
         checks.push(Check::problem("halt", finding, advice));
     }
     if overview.dry_run {
-        let advice = "faults are decided and not applied, so each scenario ends as not run";
-        checks.push(Check::warning(
-            "halt",
+        let (finding, advice) = (
             "every experiment is a dry run",
-            advice,
-        ));
+            "faults are decided and not applied, so each scenario ends as not run",
+        );
+        checks.push(Check::warning("halt", finding, advice));
     }
     if !overview.running.is_empty() {
         let finding = format!("running: {}", overview.running.join(", "));
@@ -101,23 +94,20 @@ fn hindrances(overview: &Overview) -> Vec<Check> {
     checks
 }
 
-fn registered(sites: &[SiteStatus], busy: &BTreeSet<String>) -> Check {
-    let names = sites.iter().map(|site| {
-        let name = format!("{} {}", site.kind, site.service);
-        let protected = if site.protected { " (protected)" } else { "" };
-        let seen = if busy.contains(&name) {
-            " (in use)"
-        } else {
-            ""
-        };
-        format!("{name}{protected}{seen}")
-    });
-    let names: Vec<_> = names.collect();
-    if names.is_empty() {
+fn registered(sites: &[SiteStatus], outcomes: &[SiteOutcomes]) -> Check {
+    if sites.is_empty() {
         let advice = "add a layer, a client or a pool of chaos-rs to the target; some sites register with their first use";
         return Check::warning("sites", "none has registered", advice);
     }
-    Check::ok("sites", names.join(", "))
+    let names = sites.iter().map(|site| {
+        let is_same = |one: &SiteOutcomes| (one.kind, &one.service) == (site.kind, &site.service);
+        let mut own = outcomes.iter().filter(|one| is_same(one));
+        let is_busy = own.any(|one| !one.windows.is_empty());
+        let protected = if site.protected { " (protected)" } else { "" };
+        let seen = if is_busy { " (in use)" } else { "" };
+        format!("{} {}{protected}{seen}", site.kind, site.service)
+    });
+    Check::ok("sites", names.collect::<Vec<_>>().join(", "))
 }
 
 /// Whether the target keeps the id of a request, by which load and journal are joined.
@@ -165,18 +155,13 @@ async fn ids(control: &impl Control, found: &Found, sites: &[SiteStatus], next: 
 async fn seen_key(control: &impl Control, next: u64) -> Option<Option<String>> {
     let end = Instant::now() + PATIENCE;
     while Instant::now() < end {
-        let page = control.since(next).await.ok()?;
-        let met = page.items.into_iter().find_map(|item| match item {
-            JournalItem::Entry(entry) => match &entry.event {
-                Event::Injected(injected) if injected.experiment == NAME => {
-                    Some(injected.key.clone())
-                }
-                _ => None,
-            },
-            _ => None,
-        });
-        if met.is_some() {
-            return met;
+        for item in control.since(next).await.ok()?.items {
+            if let JournalItem::Entry(entry) = item
+                && let Event::Injected(injected) = &entry.event
+                && injected.experiment == NAME
+            {
+                return Some(injected.key.clone());
+            }
         }
         sleep(PATIENCE / 20).await;
     }

@@ -35,25 +35,29 @@ fn limited(limits: &ProcessLimits) -> [Check; 3] {
     );
     let descriptors = limits.descriptors_left.unwrap_or(u64::MAX);
     let left = format!("{descriptors} file descriptors left");
+    let check = |topic, finding: String, is_enough, advice| match is_enough {
+        true => Check::ok(topic, finding),
+        false => Check::warning(topic, finding, advice),
+    };
     [
-        if limits.cores >= 1.0 {
-            Check::ok("processor", cores)
-        } else {
-            let advice = "the lab would measure its own lateness: raise the quota of its group";
-            Check::warning("processor", cores, advice)
-        },
-        if limits.memory_left >= MEMORY {
-            Check::ok("memory", memory)
-        } else {
-            let advice = "the lab may be killed in a run: give it 256 MB";
-            Check::warning("memory", memory, advice)
-        },
-        if descriptors >= 3 * MOST_OPEN as u64 {
-            Check::ok("descriptors", left)
-        } else {
-            let advice = "a load whose target stalls opens up to 4096 connections, with a relay three descriptors each: `ulimit -n 16384`";
-            Check::warning("descriptors", left, advice)
-        },
+        check(
+            "processor",
+            cores,
+            limits.cores >= 1.0,
+            "the lab would measure its own lateness: raise the quota of its group",
+        ),
+        check(
+            "memory",
+            memory,
+            limits.memory_left >= MEMORY,
+            "the lab may be killed in a run: give it 256 MB",
+        ),
+        check(
+            "descriptors",
+            left,
+            descriptors >= 3 * MOST_OPEN as u64,
+            "a load whose target stalls opens up to 4096 connections, with a relay three descriptors each: `ulimit -n 16384`",
+        ),
     ]
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use chaos_core::journal::{Event, Injected, JournalItem};
+use chaos_core::journal::Injected;
 
 use super::latency;
 use super::timeline::{Timeline, failed, requests};
@@ -25,9 +25,11 @@ pub(super) struct Struck<'a> {
 
 impl<'a> Struck<'a> {
     pub(super) fn of(lines: &'a [Line]) -> Self {
+        let injections = lines.iter().filter_map(|line| line.entry.injected());
+        let injections = injections.filter(|injected| !injected.dry_run);
         let mut struck = Self {
             lines,
-            injections: Vec::new(),
+            injections: injections.collect(),
             samples: HashMap::new(),
             released: None,
         };
@@ -35,13 +37,6 @@ impl<'a> Struck<'a> {
             match &line.entry {
                 RecordEntry::Sample(sample) => {
                     struck.samples.insert(&sample.id, sample);
-                }
-                RecordEntry::Journal(JournalItem::Entry(entry)) => {
-                    if let Event::Injected(injected) = &entry.event
-                        && !injected.dry_run
-                    {
-                        struck.injections.push(injected);
-                    }
                 }
                 // The experiments are stopped right after it.
                 RecordEntry::Reached(_) => struck.released = Some(line.at.0),

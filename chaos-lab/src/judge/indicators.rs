@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chaos_core::adapter::HumanDuration;
+
 use super::latency;
 use super::steadiness::Seconds;
 use super::timeline::{Timeline, failed_probes, failed_requests, outcomes, requests, untouched};
@@ -75,27 +77,19 @@ impl Measured<'_> {
 
     /// The first failed second → the first of five steady ones.
     fn mttr(&self, seconds: &Seconds) -> Finding {
-        let limit = self.limits.mttr.0;
-        match seconds.first_failed() {
-            None => not_applicable(Indicator::Mttr, limit, "no second failed"),
-            Some(failed) => self.time_until_steady(Indicator::Mttr, limit, seconds, failed),
-        }
+        let from = seconds.first_failed().ok_or("no second failed");
+        self.time_until_steady(Indicator::Mttr, self.limits.mttr, seconds, from)
     }
 
     /// The end of the fault → the first of five steady seconds.
     fn recovery(&self, seconds: &Seconds) -> Finding {
-        let limit = self.limits.recovery.0;
-        if seconds.first_failed().is_none() {
-            return not_applicable(Indicator::Recovery, limit, "no second failed");
-        }
-        match self.timeline.span(Stage::Recover) {
-            None => not_applicable(
-                Indicator::Recovery,
-                limit,
-                "the record ends before the fault does",
-            ),
-            Some(span) => self.time_until_steady(Indicator::Recovery, limit, seconds, span.start),
-        }
+        let span = self.timeline.span(Stage::Recover);
+        let from = match (seconds.first_failed(), span) {
+            (None, _) => Err("no second failed"),
+            (_, None) => Err("the record ends before the fault does"),
+            (_, Some(span)) => Ok(span.start),
+        };
+        self.time_until_steady(Indicator::Recovery, self.limits.recovery, seconds, from)
     }
 
     /// The seconds from the start of the fault on.
@@ -104,15 +98,21 @@ impl Measured<'_> {
         Seconds::of(self.lines, &span, self.limits.steady_error_rate.as_share())
     }
 
-    /// A time that is measured in whole seconds.
+    /// A time that is measured in whole seconds, or why there is none.
     fn time_until_steady(
         &self,
         indicator: Indicator,
-        limit: Duration,
+        HumanDuration(limit): HumanDuration,
         seconds: &Seconds,
-        from: Duration,
+        from: Result<Duration, &str>,
     ) -> Finding {
         let limit = limit.as_secs_f64();
+        let from = match from {
+            Ok(from) => from,
+            Err(why) => {
+                return Finding::new(indicator, limit, None, Verdict::not_applicable(why));
+            }
+        };
         let Some(steady) = seconds.steady_from(from) else {
             let span = self.timeline.from(Stage::Inject).unwrap_or_default();
             let waited = span.end.saturating_sub(from).as_secs_f64();
@@ -124,11 +124,7 @@ impl Measured<'_> {
             return Finding::new(indicator, limit, None, verdict);
         };
         let took = (steady - from).as_secs_f64();
-        let measured = Estimate {
-            value: took,
-            lower: (took - 1.0).max(0.0),
-            upper: took,
-        };
+        let measured = Estimate::new(took, (took - 1.0).max(0.0), took);
         let verdict = Verdict::of_time(&measured, limit);
         Finding::new(indicator, limit, Some(measured), verdict)
     }
@@ -146,11 +142,6 @@ fn share_at_most(indicator: Indicator, failed: Proportion, limit: f64, of_what: 
         },
     };
     Finding::new(indicator, limit, measured, verdict)
-}
-
-fn not_applicable(indicator: Indicator, limit: Duration, why: &str) -> Finding {
-    let verdict = Verdict::not_applicable(why);
-    Finding::new(indicator, limit.as_secs_f64(), None, verdict)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::load::Sample;
-use crate::statistics::{Estimate, difference_of_values, quantile_ranks};
+use crate::statistics::{Estimate, difference_of_values, quantile_of, quantile_ranks};
 
 /// The quantile that latencies are compared by.
 const QUANTILE: f64 = 0.95;
@@ -24,13 +24,10 @@ pub(super) fn quantile(took: &[Duration], quantile: f64) -> Option<Duration> {
 
 /// The 95th percentile of latency in seconds.
 fn p95<'a>(requests: impl Iterator<Item = &'a Sample>) -> Option<Estimate> {
-    let mut took: Vec<Duration> = requests.map(|sample| sample.took.0).collect();
-    took.sort_unstable();
-    let ranks = quantile_ranks(QUANTILE, took.len() as u64)?;
-    let at = |rank: u64| took[rank as usize - 1].as_secs_f64();
+    let took = requests.map(|sample| sample.took.0.as_secs_f64());
+    let p95 = quantile_of(took.collect(), QUANTILE)?;
     Some(Estimate {
-        value: at(ranks.value),
-        lower: ranks.lower.map_or(0.0, at),
-        upper: ranks.upper.map_or(f64::INFINITY, at),
+        lower: p95.lower.max(0.0),
+        ..p95
     })
 }

@@ -4,8 +4,8 @@ use super::timeline::{Timeline, rules};
 use crate::Verdict;
 use crate::record::Line;
 use crate::report::MovedReading;
-use crate::scenario::{Allowance, ProbePlan, Scenario, Stage};
-use crate::statistics::{Estimate, Judgement, difference_of_values, quantile_ranks};
+use crate::scenario::{Allowance, Drift, ProbePlan, Scenario, Stage};
+use crate::statistics::{Estimate, Judgement, difference_of_values, quantile_of};
 
 /// The least values whose median has both bounds.
 const LEAST: usize = 5;
@@ -18,17 +18,17 @@ pub(super) fn moved(scenario: &Scenario, lines: &[Line], timeline: &Timeline) ->
         let name = rule.name();
         let read = |stage| values(lines, timeline, stage, &name);
         let (before, during) = (read(Stage::Baseline), read(Stage::Inject));
+        let median = |values: &[f64]| quantile_of(values.to_vec(), 0.5);
         let medians = median(&before).zip(median(&during));
         let decided = medians.map(|(before, during)| {
             let judge = |limit, movement| verdict(before, during, limit, movement);
-            let fall = rule
-                .drift
-                .falls_at_most
-                .map(|limit| judge(limit, Movement::Fall));
-            let rise = rule
-                .drift
-                .rises_at_most
-                .map(|limit| judge(limit, Movement::Rise));
+            let Drift {
+                falls_at_most,
+                rises_at_most,
+                ..
+            } = rule.drift;
+            let fall = falls_at_most.map(|limit| judge(limit, Movement::Fall));
+            let rise = rises_at_most.map(|limit| judge(limit, Movement::Rise));
             Verdict::worst(fall.iter().chain(&rise))
         });
         let (of_before, of_during) = (before.len(), during.len());
@@ -65,11 +65,8 @@ fn verdict(before: Estimate, during: Estimate, limit: Allowance, movement: Movem
         Movement::Fall => value - limit.from(value),
         Movement::Rise => value + limit.from(value),
     };
-    let furthest = Estimate {
-        value: furthest(before.value),
-        lower: furthest(before.lower),
-        upper: furthest(before.upper),
-    };
+    let [value, lower, upper] = [before.value, before.lower, before.upper].map(furthest);
+    let furthest = Estimate::new(value, lower, upper);
     let beyond = match movement {
         Movement::Fall => difference_of_values(furthest, during),
         Movement::Rise => difference_of_values(during, furthest),
@@ -88,19 +85,6 @@ fn values(lines: &[Line], timeline: &Timeline, stage: Stage, rule: &str) -> Vec<
     let looks = rules(lines, timeline.span(stage).unwrap_or_default());
     let looks = looks.filter(|(_, look)| look.rule == rule);
     looks.filter_map(|(_, look)| look.reading).collect()
-}
-
-/// The median between its bounds.
-fn median(values: &[f64]) -> Option<Estimate> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let ranks = quantile_ranks(0.5, sorted.len() as u64)?;
-    let at = |rank: u64| sorted[rank as usize - 1];
-    Some(Estimate {
-        value: at(ranks.value),
-        lower: ranks.lower.map_or(f64::NEG_INFINITY, at),
-        upper: ranks.upper.map_or(f64::INFINITY, at),
-    })
 }
 
 #[cfg(test)]

@@ -77,19 +77,18 @@ impl FromStr for StatusPattern {
     type Err = InvalidStatus;
 
     fn from_str(text: &str) -> Result<Self, InvalidStatus> {
-        let invalid = || InvalidStatus(text.to_owned());
-        if let Some(class) = text.strip_suffix("xx") {
-            let class = class.parse().map_err(|_| invalid())?;
-            return (1..=5)
-                .contains(&class)
-                .then_some(Self::Class(class))
-                .ok_or_else(invalid);
-        }
-        let status = text.parse().map_err(|_| invalid())?;
-        (100..=599)
-            .contains(&status)
-            .then_some(Self::One(status))
-            .ok_or_else(invalid)
+        let pattern = match text.strip_suffix("xx").map(str::parse) {
+            Some(class) => class
+                .ok()
+                .filter(|class| (1..=5).contains(class))
+                .map(Self::Class),
+            None => text
+                .parse()
+                .ok()
+                .filter(|status| (100..=599).contains(status))
+                .map(Self::One),
+        };
+        pattern.ok_or_else(|| InvalidStatus(text.to_owned()))
     }
 }
 

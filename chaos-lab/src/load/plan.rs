@@ -6,6 +6,7 @@ use std::time::Duration;
 use chaos_core::adapter::HumanDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::Expected;
 
@@ -89,20 +90,10 @@ pub enum InvalidLoad {
 impl LoadPlan {
     /// Asks for paths 20 times a second, one after another.
     pub(crate) fn of_paths<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
-        let request = |path: &str| RequestTemplate {
-            name: None,
-            method: get(),
-            path: path.to_owned(),
-            headers: BTreeMap::new(),
-            body: None,
-            weight: one(),
-            expect: Expected::default(),
-            timeout: ten_seconds(),
-        };
-        Self {
-            per_second: 20,
-            requests: paths.into_iter().map(request).collect(),
-        }
+        let paths = paths.into_iter();
+        let requests: Vec<_> = paths.map(|path| json!({ "path": path })).collect();
+        let load = json!({ "per_second": 20, "requests": requests });
+        serde_json::from_value(load).expect("a path is enough for a request")
     }
 
     /// Checks that the load can be sent.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
-use chaos_core::journal::JournalItem;
+use chaos_core::journal::{Event, Injected, JournalItem};
 use chaos_core::{ExperimentStatus, Overview};
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +76,25 @@ pub enum RecordEntry {
     },
     /// The run has ended; always the last line of a whole record.
     Closed,
+}
+
+impl RecordEntry {
+    /// The injection that the target's journal has, if it is an entry of one.
+    #[must_use]
+    pub fn injected(&self) -> Option<&Injected> {
+        match self.event()? {
+            Event::Injected(injected) => Some(injected),
+            _ => None,
+        }
+    }
+
+    /// The event that the target's journal has.
+    pub(crate) fn event(&self) -> Option<&Event> {
+        match self {
+            Self::Journal(JournalItem::Entry(entry)) => Some(&entry.event),
+            _ => None,
+        }
+    }
 }
 
 /// What a run was asked to do, and where.

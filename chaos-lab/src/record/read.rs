@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::{Line, Opened, RECORD_VERSION, RecordEntry};
 use crate::scenario::Stage;
 
@@ -10,32 +12,23 @@ const LONGEST: Duration = Duration::from_secs(31 * 86_400);
 
 /// A text that is no record.
 #[derive(Debug, thiserror::Error)]
+#[error("line {line}: {problem}")]
 #[non_exhaustive]
-pub enum RecordError {
-    /// A line makes no sense.
-    #[error("line {line}: {problem}")]
-    Line {
-        /// The number of the line, from 1 on.
-        line: usize,
-        /// The problem.
-        problem: String,
-    },
-    /// The first line does not open a record.
-    #[error("line 1: a record begins with what was asked, as `opened`")]
-    NotOpened,
-    /// A later version of the format.
-    #[error(
-        "line 1: the version is {found}, but this program reads records up to version {RECORD_VERSION}"
-    )]
-    Version {
-        /// The version of the record.
-        found: u32,
-    },
+pub struct RecordError {
+    /// The number of the line that makes no sense, from 1 on.
+    pub line: usize,
+    /// The problem.
+    pub problem: String,
 }
 
 impl RecordError {
-    fn at(line: usize, problem: String) -> Self {
-        Self::Line { line, problem }
+    fn at(line: usize, problem: impl Into<String>) -> Self {
+        let problem = problem.into();
+        Self { line, problem }
+    }
+
+    fn not_opened() -> Self {
+        Self::at(1, "a record begins with what was asked, as `opened`")
     }
 }
 
@@ -46,23 +39,21 @@ impl RecordError {
 /// When the text is no record, or a line in its middle makes no sense.
 pub fn read_record(text: &str) -> Result<(Opened, Vec<Line>), RecordError> {
     let mut numbered = text.split_inclusive('\n').zip(1..);
-    let first = numbered.next().ok_or(RecordError::NotOpened)?.0;
+    let first = numbered.next().ok_or_else(RecordError::not_opened)?.0;
     check_version(first)?;
     let RecordEntry::Opened(opened) = parse(first, 1)?.entry else {
-        return Err(RecordError::NotOpened);
+        return Err(RecordError::not_opened());
     };
     let mut lines: Vec<Line> = Vec::new();
     let mut stage = None;
     for (text, number) in numbered {
-        match parse(text, number) {
-            Ok(line) => {
-                check_order(&line, &mut stage)
-                    .map_err(|problem| RecordError::at(number, problem))?;
-                lines.push(line);
-            }
+        let line = match parse(text, number) {
             Err(_) if !text.ends_with('\n') => break,
-            Err(error) => return Err(error),
-        }
+            parsed => parsed?,
+        };
+        let in_order = check_order(&line, &mut stage);
+        in_order.map_err(|problem| RecordError::at(number, problem))?;
+        lines.push(line);
     }
     Ok((*opened, lines))
 }
@@ -88,12 +79,15 @@ fn check_order(line: &Line, last: &mut Option<(Stage, Duration)>) -> Result<(), 
 
 /// The version comes before anything that a later version may have changed.
 fn check_version(first: &str) -> Result<(), RecordError> {
-    let value: serde_json::Value =
-        serde_json::from_str(first).map_err(|_| RecordError::NotOpened)?;
-    let version = value["opened"]["version"].as_u64();
-    match version.and_then(|version| u32::try_from(version).ok()) {
-        None => Err(RecordError::NotOpened),
-        Some(found) if found > RECORD_VERSION => Err(RecordError::Version { found }),
+    let value: Value = serde_json::from_str(first).map_err(|_| RecordError::not_opened())?;
+    match value["opened"]["version"].as_u64() {
+        None => Err(RecordError::not_opened()),
+        Some(found) if found > u64::from(RECORD_VERSION) => Err(RecordError::at(
+            1,
+            format!(
+                "the version is {found}, but this program reads records up to version {RECORD_VERSION}"
+            ),
+        )),
         Some(_) => Ok(()),
     }
 }

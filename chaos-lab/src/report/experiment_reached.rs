@@ -5,6 +5,8 @@ use chaos_core::adapter::HumanDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Unit;
+use super::words::{Table, or_nothing, time};
 use crate::Verdict;
 use crate::statistics::Estimate;
 
@@ -68,4 +70,50 @@ pub struct ReachedPressure {
     pub reached: f64,
     /// Both, with their unit.
     pub text: String,
+}
+
+impl ExperimentReached {
+    pub(super) fn table(all: &[Self]) -> Table<4> {
+        Table {
+            heading: "What was asked, and what was reached",
+            head: ["experiment", "", "asked", "reached"],
+            rows: all.iter().flat_map(Self::rows).collect(),
+        }
+    }
+
+    fn rows(&self) -> Vec<[String; 4]> {
+        let row = |what: &str, asked: String, reached: String| {
+            [self.experiment.clone(), what.to_owned(), asked, reached]
+        };
+        let mut reached = self.struck.to_string();
+        let rate = self.rate.as_ref();
+        if let Some(covered) = rate.and_then(|rate| rate.covered) {
+            reached += &format!(" of {covered}");
+        }
+        reached += " struck";
+        if let Some(drawn) = rate.and_then(|rate| rate.drawn.as_ref()) {
+            let share = Unit::Share.format(drawn.value);
+            let bounds = Unit::Share.format_bounds(drawn);
+            reached += &format!(", {share} drawn ({bounds})");
+        }
+        if let Some(rate) = rate.filter(|rate| !rate.bounded_by.is_empty()) {
+            reached += &format!(", bounded by {}", rate.bounded_by.join(" and "));
+        }
+        let mut rows = vec![row(
+            "rate",
+            or_nothing(rate.map(|rate| rate.asked)),
+            reached,
+        )];
+        rows.extend(self.delay.as_ref().map(|delay| {
+            let mut felt = time(delay.felt.0);
+            if delay.cut_short > 0 {
+                felt += &format!(", {} of {} cut short", delay.cut_short, delay.operations);
+            }
+            let asked = delay.asked.map(|asked| time(asked.0));
+            row("median delay", or_nothing(asked), felt)
+        }));
+        let pressures = self.pressure.iter();
+        rows.extend(pressures.map(|one| row("pressure", String::new(), one.text.clone())));
+        rows
+    }
 }

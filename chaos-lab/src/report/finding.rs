@@ -83,9 +83,7 @@ impl Indicator {
             _ => Unit::Share,
         }
     }
-}
 
-impl Indicator {
     /// Whether a single request, look or probe can violate its objective.
     pub(super) fn is_decided_by_one(self) -> bool {
         matches!(

@@ -43,14 +43,6 @@ impl Report {
             _ => None,
         }
     }
-
-    fn violations(&self) -> usize {
-        let verdicts = self.findings.iter().map(|finding| &finding.verdict);
-        let verdicts = verdicts.chain(self.readings.iter().map(|reading| &reading.verdict));
-        verdicts
-            .filter(|verdict| **verdict == Verdict::Violated)
-            .count()
-    }
 }
 
 fn write_metrics(suite: &str, reports: &[Report]) -> String {
@@ -87,7 +79,12 @@ fn write_metrics(suite: &str, reports: &[Report]) -> String {
     });
     let help = "The number of objectives that the scenario violated.";
     metric("chaos_slo_violations_count", help, &|report| {
-        report.is_met().map(|_| report.violations() as f64)
+        let verdicts = report.findings.iter().map(|finding| &finding.verdict);
+        let verdicts = verdicts.chain(report.readings.iter().map(|reading| &reading.verdict));
+        let violations = verdicts
+            .filter(|verdict| **verdict == Verdict::Violated)
+            .count();
+        report.is_met().map(|_| violations as f64)
     });
     out
 }

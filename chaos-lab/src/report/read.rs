@@ -34,10 +34,9 @@ impl WrittenReport {
     ///
     /// When there is no report, or this version can't read it.
     pub fn read(path: &Path) -> Result<Self, ReadReportError> {
-        let path = if path.is_dir() {
-            path.join("report.json")
-        } else {
-            path.to_owned()
+        let path = match path.is_dir() {
+            true => path.join("report.json"),
+            false => path.to_owned(),
         };
         let read = || {
             let text = fs::read_to_string(&path).map_err(|error| error.to_string())?;
@@ -59,10 +58,9 @@ impl WrittenReport {
             Some(_) => {}
         }
         // From the text again, as errors then name the line.
-        let parsed = if report.get("suite").is_some() {
-            serde_json::from_str(text).map(|report| Self::Suite(Box::new(report)))
-        } else {
-            serde_json::from_str(text).map(|report| Self::Run(Box::new(report)))
+        let parsed = match report.get("suite") {
+            Some(_) => serde_json::from_str(text).map(Self::Suite),
+            None => serde_json::from_str(text).map(Self::Run),
         };
         parsed.map_err(|error| error.to_string())
     }

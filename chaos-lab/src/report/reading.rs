@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Unit;
+use super::words::{Table, bounded, or_nothing};
 use crate::Verdict;
 use crate::statistics::Estimate;
 
@@ -22,4 +24,32 @@ pub struct MovedReading {
     pub change: Option<Estimate>,
     /// The verdict.
     pub verdict: Verdict,
+}
+
+impl MovedReading {
+    pub(super) fn table(all: &[Self]) -> Table<6> {
+        Table {
+            heading: "Business readings",
+            head: ["", "allowed", "before", "during", "change", "verdict"],
+            rows: all.iter().map(Self::cells).collect(),
+        }
+    }
+
+    fn cells(&self) -> [String; 6] {
+        let number = |estimate: &Estimate| Unit::Number.format(estimate.value);
+        [
+            self.rule.clone(),
+            self.allowed.clone(),
+            or_nothing(self.before.as_ref().map(number)),
+            or_nothing(self.during.as_ref().map(number)),
+            or_nothing(self.change()),
+            self.verdict.words(),
+        ]
+    }
+
+    /// How far it moved, between two bounds.
+    pub(super) fn change(&self) -> Option<String> {
+        let change = self.change.as_ref();
+        change.map(|change| bounded(Unit::Number, change))
+    }
 }

@@ -4,6 +4,8 @@ use chaos_core::adapter::HumanDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::words::{Table, time};
+
 /// How the target came back; times count from the end of the fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
@@ -32,4 +34,43 @@ pub struct BrokenRule {
     pub at: HumanDuration,
     /// What that look found.
     pub why: String,
+}
+
+impl Recovery {
+    pub(super) fn table(&self) -> Table<2> {
+        let seen = |at: Option<HumanDuration>| at.map_or("not seen".to_owned(), |at| time(at.0));
+        let row = |what: &str, when: String| [what.to_owned(), when];
+        let mut rows = vec![
+            row("first success", seen(self.first_success)),
+            row("successes in a row", self.successes_in_a_row.to_string()),
+            row("steady", seen(self.steady)),
+        ];
+        let hold = self.rules_hold;
+        rows.extend(hold.map(|at| row("business rules hold", time(at.0))));
+        Table {
+            heading: "How the target came back",
+            head: ["after the end of the fault", ""],
+            rows,
+        }
+    }
+
+    /// What it was like from the start of the fault on.
+    pub(super) fn sentence(&self) -> String {
+        format!(
+            "From the start of the fault on, the target was down for {}, and {} health checks failed.",
+            time(self.downtime.0),
+            self.failed_health_checks
+        )
+    }
+}
+
+impl BrokenRule {
+    /// What was found, and when and how.
+    pub(super) fn words(&self) -> [String; 2] {
+        let (name, at, why) = (&self.rule, time(self.at.0), &self.why);
+        [
+            format!("The business rule `{name}` was found broken"),
+            format!(" {at} after the start: {why}."),
+        ]
+    }
 }

@@ -4,6 +4,7 @@ use chaos_core::adapter::HumanDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::words::{Table, counted, or_nothing, time};
 use crate::scenario::Stage;
 use crate::statistics::Proportion;
 
@@ -33,4 +34,30 @@ pub struct Latencies {
     pub p95: HumanDuration,
     /// The 99th percentile.
     pub p99: HumanDuration,
+}
+
+impl StageSummary {
+    pub(super) fn table(all: &[Self]) -> Table<7> {
+        let [requests, probes] = ["failed requests", "failed health probes"];
+        Table {
+            heading: "Stages",
+            head: ["", "lasted", requests, probes, "p50", "p95", "p99"],
+            rows: all.iter().map(Self::cells).collect(),
+        }
+    }
+
+    fn cells(&self) -> [String; 7] {
+        let latency = |pick: fn(&Latencies) -> HumanDuration| {
+            or_nothing(self.latency.as_ref().map(|latency| time(pick(latency).0)))
+        };
+        [
+            self.stage.to_string(),
+            time(self.lasted.0),
+            or_nothing(counted(self.failed)),
+            or_nothing(counted(self.unhealthy)),
+            latency(|latency| latency.p50),
+            latency(|latency| latency.p95),
+            latency(|latency| latency.p99),
+        ]
+    }
 }

@@ -115,10 +115,10 @@ fn verdict(scenarios: &[ScenarioResult]) -> Verdict {
 
 /// The mean of the times to repair beside the mean of their limits.
 fn mttr(reports: &[Report]) -> Finding {
-    let findings = reports.iter().flat_map(|report| &report.findings);
-    let all: Vec<_> = findings
-        .filter(|finding| finding.indicator == Indicator::Mttr)
-        .collect();
+    let all = reports
+        .iter()
+        .filter_map(|report| report.finding(Indicator::Mttr));
+    let all: Vec<_> = all.collect();
     let is_failed = |finding: &&&Finding| !matches!(finding.verdict, Verdict::NotApplicable { .. });
     let failed: Vec<_> = all.iter().filter(is_failed).copied().collect();
     let limited = if failed.is_empty() { &all } else { &failed };

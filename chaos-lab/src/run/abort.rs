@@ -1,7 +1,5 @@
 //! Judges, second by second, whether a run must be given up.
 
-use chaos_core::Rate;
-
 use crate::record::{RecordEntry, RuleState};
 use crate::scenario::{Expectation, Scenario};
 use crate::statistics::{Counted, Proportion, RateSequence};
@@ -23,34 +21,27 @@ struct Condition {
     why: String,
 }
 
-impl Condition {
-    fn above(limit: f64, why: String) -> Option<Self> {
-        let sequence = RateSequence::above(limit)?;
-        Some(Self { sequence, why })
-    }
-
-    fn below(limit: Rate, why: String) -> Option<Self> {
-        Self::above(1.0 - limit.as_share(), why)
-    }
-}
-
 impl AbortConditions {
     pub(super) fn of(scenario: &Scenario) -> Self {
         let plan = &scenario.abort_when;
         let expects_errors = scenario.expect == Expectation::Surfaced;
+        let condition = |limit: f64, why: String| {
+            let sequence = RateSequence::above(limit)?;
+            Some(Condition { sequence, why })
+        };
         let errors = plan.error_rate.filter(|_| !expects_errors);
         Self {
             errors: errors.and_then(|limit| {
                 let why = format!("more than {limit} of the requests fail");
-                Condition::above(limit.as_share(), why)
+                condition(limit.as_share(), why)
             }),
             unavailability: plan.availability.and_then(|limit| {
                 let why = format!("less than {limit} of the health probes are good");
-                Condition::below(limit, why)
+                condition(1.0 - limit.as_share(), why)
             }),
             broken_rules: plan.business_rules.and_then(|limit| {
                 let why = format!("the business rules hold at less than {limit} of the looks");
-                Condition::below(limit, why)
+                condition(1.0 - limit.as_share(), why)
             }),
         }
     }

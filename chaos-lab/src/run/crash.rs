@@ -35,7 +35,7 @@ impl<C: Control> Running<'_, C> {
         let may_have_crashed =
             self.presence.may_crash && (self.is_started || self.presence.has_crashed());
         match asked {
-            Err(Stop::Control(ControlError::Unreachable { .. })) if may_have_crashed => {
+            Err(Stop::Control(ControlError::Unreachable(..))) if may_have_crashed => {
                 if !self.presence.is_gone {
                     self.presence.is_gone = true;
                     self.write(RecordEntry::Gone)?;

@@ -15,36 +15,21 @@ pub enum RunError {
     /// The load can't be sent.
     #[error(transparent)]
     Load(#[from] StartLoadError),
-    /// A probe can't be made.
-    #[error("the probe `{probe}` can't be made: {problem}")]
-    Probe {
-        /// Its name.
-        probe: String,
-        /// The problem.
-        problem: String,
-    },
+    /// A probe that can't be made, and why.
+    #[error("the probe `{0}` can't be made: {1}")]
+    Probe(String, String),
     /// Something else runs on the target.
     #[error("the target is not free: {0}")]
     NotFree(String),
-    /// The target is not steady even without a fault.
-    #[error("the target is not steady before the fault: `{probe}`: {problem}")]
-    NotSteady {
-        /// The name of the probe.
-        probe: String,
-        /// What it found.
-        problem: String,
-    },
+    /// The target is not steady even without a fault, by a probe and what it found.
+    #[error("the target is not steady before the fault: `{0}`: {1}")]
+    NotSteady(String, String),
     /// An alert is firing, so people have other worries.
     #[error("the alert `{0}` is firing")]
     Alert(String),
-    /// The Alertmanager does not say whether an alert is firing.
-    #[error("the Alertmanager at {url} can't be asked: {problem}")]
-    Alertmanager {
-        /// Its URL.
-        url: String,
-        /// The problem.
-        problem: String,
-    },
+    /// The Alertmanager at a URL does not say whether an alert is firing, and why.
+    #[error("the Alertmanager at {0} can't be asked: {1}")]
+    Alertmanager(String, String),
     /// The disk has no room for the record.
     #[error("the disk of the record has room for {0} MB, which a run may exceed")]
     Room(u64),

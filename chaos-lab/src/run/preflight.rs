@@ -62,10 +62,7 @@ async fn no_alert_fires(url: &str) -> Result<(), RunError> {
     match asked {
         Ok(None) => Ok(()),
         Ok(Some(name)) => Err(RunError::Alert(name)),
-        Err(problem) => Err(RunError::Alertmanager {
-            url: url.to_owned(),
-            problem,
-        }),
+        Err(problem) => Err(RunError::Alertmanager(url.to_owned(), problem)),
     }
 }
 
@@ -76,9 +73,6 @@ async fn is_well(probe: &Probe) -> Result<(), RunError> {
         }
         sleep(PAUSE).await;
     }
-    let unwell = |problem: Problem| RunError::NotSteady {
-        probe: probe.name().to_owned(),
-        problem: problem.into_text(),
-    };
+    let unwell = |problem: Problem| RunError::NotSteady(probe.name.clone(), problem.into_text());
     probe.look().await.map(drop).map_err(unwell)
 }

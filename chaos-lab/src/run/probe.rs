@@ -6,9 +6,6 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http::Request;
-use http_body_util::Full;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::process::Command;
@@ -20,12 +17,6 @@ use crate::query::{PrometheusServer, Values, get_json};
 use crate::record::{ProbeSample, RuleSample, RuleState};
 use crate::run::RunError;
 use crate::scenario::{Check, HttpValue, ProbePlan, Target, Tolerance};
-
-/// The times of a probe that the caller wrote.
-const OF_CLOSURES: Times = Times {
-    within: Duration::from_secs(1),
-    every: Duration::from_millis(250),
-};
 
 /// What a look at the target found: the value that it read, if it reads one.
 pub(super) type Looked = Result<Option<f64>, Problem>;
@@ -82,32 +73,32 @@ impl RuleSample {
     }
 }
 
-/// A look that is being made.
-type Looking = Pin<Box<dyn Future<Output = Looked> + Send>>;
-
-/// The time limit of each look, and the time between two.
-#[derive(Clone, Copy)]
-struct Times {
-    within: Duration,
-    every: Duration,
-}
+/// A probe that the caller wrote; `Err` says what is wrong.
+type Closure = dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync;
 
 /// A probe, with what it needs.
 pub(super) struct Probe {
-    name: String,
-    times: Times,
-    ask: Box<dyn Fn() -> Looking + Send + Sync>,
+    pub(super) name: String,
+    /// The time limit of each look.
+    within: Duration,
+    /// The time between two looks.
+    pub(super) every: Duration,
+    asked: Asked,
+}
+
+/// What is asked, and of what.
+enum Asked {
+    Http(HttpClient, BaseUrl, String, Expected),
+    HttpValue(HttpClient, BaseUrl, String, HttpValue),
+    Tcp(String),
+    Command(Vec<String>),
+    Prometheus(PrometheusServer, String, Tolerance),
+    #[cfg(feature = "sql")]
+    Sql(crate::query::Database, String, Tolerance),
+    Closure(Arc<Closure>),
 }
 
 impl Probe {
-    fn new<L>(name: String, times: Times, ask: impl Fn() -> L + Send + Sync + 'static) -> Arc<Self>
-    where
-        L: Future<Output = Looked> + Send + 'static,
-    {
-        let ask = Box::new(move || -> Looking { Box::pin(ask()) });
-        Arc::new(Self { name, times, ask })
-    }
-
     /// Prepares the probes of a plan.
     pub(super) fn of_plans(
         plans: &[ProbePlan],
@@ -116,63 +107,12 @@ impl Probe {
         let base = BaseUrl::of_target(target)?;
         let client = base.client();
         let probes = plans.iter().map(|plan| {
-            let (name, within, every) = (plan.name(), plan.within, plan.every);
-            let times = Times { within, every };
-            let missing = |problem: &str| RunError::Probe {
-                probe: plan.name(),
-                problem: problem.to_owned(),
-            };
-            Ok(match plan.check.clone() {
-                Check::Http {
-                    path,
-                    value: Some(HttpValue { pointer, tolerance }),
-                    ..
-                } => {
-                    let asked = Arc::new((client.clone(), base.clone(), path, pointer));
-                    Self::new(name, times, move || {
-                        let asked = Arc::clone(&asked);
-                        async move {
-                            let (client, base, path, pointer) = &*asked;
-                            judge(number(client, base, path, pointer).await, tolerance)
-                        }
-                    })
-                }
-                Check::Http { path, expect, .. } => {
-                    let (client, base) = (client.clone(), base.clone());
-                    Self::new(name, times, move || {
-                        get(client.clone(), base.get(&path), expect.clone(), within)
-                    })
-                }
-                Check::Tcp(address) => Self::new(name, times, move || connect(address.clone())),
-                Check::Command(command) => Self::new(name, times, move || run(command.clone())),
-                Check::Prometheus { query, tolerance } => {
-                    let server = target.prometheus.as_ref();
-                    let server =
-                        server.ok_or_else(|| missing("the target names no `prometheus`"))?;
-                    let server = Arc::new(PrometheusServer::at(server, client.clone())?);
-                    Self::new(name, times, move || {
-                        let (server, query) = (Arc::clone(&server), query.clone());
-                        async move { judge(server.values(&query).await, tolerance) }
-                    })
-                }
-                #[cfg(feature = "sql")]
-                Check::Sql {
-                    query,
-                    database,
-                    tolerance,
-                } => {
-                    let database = crate::query::Database::named(database.as_deref());
-                    let database = Arc::new(database.map_err(|problem| missing(&problem))?);
-                    Self::new(name, times, move || {
-                        let (database, query) = (Arc::clone(&database), query.clone());
-                        async move { judge(database.value(&query).await, tolerance) }
-                    })
-                }
-                #[cfg(not(feature = "sql"))]
-                Check::Sql { .. } => {
-                    return Err(missing("this build lacks the feature `sql` of chaos-lab"));
-                }
-            })
+            Ok(Arc::new(Self {
+                name: plan.name(),
+                within: plan.within,
+                every: plan.every,
+                asked: Asked::of_plan(plan, target, &base, &client)?,
+            }))
         });
         probes.collect()
     }
@@ -185,10 +125,93 @@ impl Probe {
     where
         L: Future<Output = Result<(), String>> + Send + 'static,
     {
-        let closure = Arc::new(closure);
-        Self::new(name, OF_CLOSURES, move || {
-            let closure = Arc::clone(&closure);
-            async move {
+        Arc::new(Self {
+            name,
+            within: Duration::from_secs(1),
+            every: Duration::from_millis(250),
+            asked: Asked::Closure(Arc::new(move || Box::pin(closure()))),
+        })
+    }
+
+    /// Looks once.
+    pub(super) async fn look(&self) -> Looked {
+        let within = self.within;
+        let silent = |_| Problem::Silent(format!("no answer within {within:?}"));
+        timeout(within, self.asked.look(within))
+            .await
+            .map_err(silent)?
+    }
+}
+
+impl Asked {
+    fn of_plan(
+        plan: &ProbePlan,
+        target: &Target,
+        base: &BaseUrl,
+        client: &HttpClient,
+    ) -> Result<Self, RunError> {
+        let missing = |problem: &str| RunError::Probe(plan.name(), problem.to_owned());
+        let (base, client) = (base.clone(), client.clone());
+        Ok(match plan.check.clone() {
+            Check::Http {
+                path,
+                value: Some(value),
+                ..
+            } => Self::HttpValue(client, base, path, value),
+            Check::Http { path, expect, .. } => Self::Http(client, base, path, expect),
+            Check::Tcp(address) => Self::Tcp(address),
+            Check::Command(command) => Self::Command(command),
+            Check::Prometheus { query, tolerance } => {
+                let url = target.prometheus.as_ref();
+                let url = url.ok_or_else(|| missing("the target names no `prometheus`"))?;
+                Self::Prometheus(PrometheusServer::at(url, client)?, query, tolerance)
+            }
+            #[cfg(feature = "sql")]
+            Check::Sql {
+                query,
+                database,
+                tolerance,
+            } => {
+                let database = crate::query::Database::named(database.as_deref());
+                let database = database.map_err(|problem| missing(&problem))?;
+                Self::Sql(database, query, tolerance)
+            }
+            #[cfg(not(feature = "sql"))]
+            Check::Sql { .. } => {
+                return Err(missing("this build lacks the feature `sql` of chaos-lab"));
+            }
+        })
+    }
+
+    async fn look(&self, within: Duration) -> Looked {
+        match self {
+            Self::Http(client, base, path, expect) => {
+                let (client, request) = (client.clone(), base.get(path));
+                let answer = exchange(client, request, expect, Instant::now(), within).await;
+                match &answer {
+                    answer if expect.accepts(answer) => Ok(None),
+                    Answer::Status(_) | Answer::Body(_) => {
+                        Err(Problem::Answered(answer.to_string()))
+                    }
+                    answer => Err(Problem::Silent(answer.to_string())),
+                }
+            }
+            Self::HttpValue(client, base, path, value) => {
+                let read = number(client, base, path, &value.pointer).await;
+                judge(read, value.tolerance)
+            }
+            Self::Tcp(address) => match TcpStream::connect(address).await {
+                Ok(_) => Ok(None),
+                Err(error) => Err(Problem::Silent(error.to_string())),
+            },
+            Self::Command(command) => run(command).await,
+            Self::Prometheus(server, query, tolerance) => {
+                judge(server.values(query).await, *tolerance)
+            }
+            #[cfg(feature = "sql")]
+            Self::Sql(database, query, tolerance) => judge(database.value(query).await, *tolerance),
+            Self::Closure(closure) => {
+                let closure = Arc::clone(closure);
                 // A task of its own, so that a panic is a bad look and nothing else.
                 let mut task = JoinSet::new();
                 task.spawn(async move { closure().await });
@@ -197,37 +220,7 @@ impl Probe {
                     _ => Err(Problem::Answered("it panicked".to_owned())),
                 }
             }
-        })
-    }
-
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The time between two looks.
-    pub(super) fn every(&self) -> Duration {
-        self.times.every
-    }
-
-    /// Looks once.
-    pub(super) async fn look(&self) -> Looked {
-        let within = self.times.within;
-        let silent = |_| Problem::Silent(format!("no answer within {within:?}"));
-        timeout(within, (self.ask)()).await.map_err(silent)?
-    }
-}
-
-async fn get(
-    client: HttpClient,
-    request: http::Result<Request<Full<Bytes>>>,
-    expect: Expected,
-    within: Duration,
-) -> Looked {
-    let answer = exchange(client, request, &expect, Instant::now(), within).await;
-    match &answer {
-        answer if expect.accepts(answer) => Ok(None),
-        Answer::Status(_) | Answer::Body(_) => Err(Problem::Answered(answer.to_string())),
-        answer => Err(Problem::Silent(answer.to_string())),
+        }
     }
 }
 
@@ -243,13 +236,7 @@ async fn number(client: &HttpClient, base: &BaseUrl, path: &str, pointer: &str) 
     Ok(vec![number.ok_or_else(missing)?])
 }
 
-async fn connect(address: String) -> Looked {
-    let connected = TcpStream::connect(address).await;
-    let silent = |error: std::io::Error| Problem::Silent(error.to_string());
-    connected.map_err(silent).map(|_| None)
-}
-
-async fn run(command: Vec<String>) -> Looked {
+async fn run(command: &[String]) -> Looked {
     let silent = |problem: String| Err(Problem::Silent(problem));
     let Some((program, arguments)) = command.split_first() else {
         return silent("the command names no program".to_owned());

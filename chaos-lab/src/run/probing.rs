@@ -23,7 +23,7 @@ impl Probing {
             let probe = Arc::clone(probe);
             tasks.spawn(async move {
                 let mut open = JoinSet::new();
-                let mut ticks = ticks(probe.every());
+                let mut ticks = ticks(probe.every);
                 loop {
                     ticks.tick().await;
                     while open.try_join_next().is_some() {}
@@ -31,7 +31,7 @@ impl Probing {
                     open.spawn(async move {
                         let looked = probe.look().await;
                         // A run that has ended needs no look.
-                        let _ = sender.send((probe.name().to_owned(), looked));
+                        let _ = sender.send((probe.name.clone(), looked));
                     });
                 }
             });

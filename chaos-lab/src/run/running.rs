@@ -28,22 +28,14 @@ pub(super) const LOOK: Duration = Duration::from_millis(250);
 pub(super) const LEASE: Duration = Duration::from_secs(6);
 
 /// Why a run does not go on.
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Stop {
+    #[error("{0}")]
     Aborted(String),
-    Control(ControlError),
-    Record(io::Error),
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Self::Record(error)
-    }
-}
-
-impl From<ControlError> for Stop {
-    fn from(error: ControlError) -> Self {
-        Self::Control(error)
-    }
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    #[error(transparent)]
+    Record(#[from] io::Error),
 }
 
 /// Ticks, of which those that were missed are not made up for.
@@ -245,15 +237,14 @@ impl<C: Control> Running<'_, C> {
         }
         match ended {
             Ok(()) => {}
-            Err(Stop::Aborted(why)) => self.write(RecordEntry::Aborted { why })?,
-            Err(Stop::Control(error)) => self.write(RecordEntry::Aborted {
-                why: error.to_string(),
-            })?,
             Err(Stop::Record(error)) => return Err(error.into()),
+            Err(stop) => {
+                let why = stop.to_string();
+                self.write(RecordEntry::Aborted { why })?;
+            }
         }
-        match self.read_journal().await {
-            Ok(()) | Err(Stop::Aborted(_) | Stop::Control(_)) => {}
-            Err(Stop::Record(error)) => return Err(error.into()),
+        if let Err(Stop::Record(error)) = self.read_journal().await {
+            return Err(error.into());
         }
         Ok(self.write(RecordEntry::Closed)?)
     }

@@ -9,6 +9,7 @@ use crate::statistics::Proportion;
 /// The judge wants five whole seconds, counted from the start of the fault, which seven ticks of any alignment contain.
 const STEADY: u32 = 7;
 
+#[derive(Default)]
 pub(super) struct Steadiness {
     error_limit: f64,
     good: u32,
@@ -21,17 +22,16 @@ impl Steadiness {
     pub(super) fn new(limits: &Objectives) -> Self {
         Self {
             error_limit: limits.steady_error_rate.as_share(),
-            good: 0,
-            second: Second::default(),
-            failed: Proportion::default(),
+            ..Self::default()
         }
     }
 
     /// Forgets the seconds so far.
     pub(super) fn restart(&mut self) {
-        self.good = 0;
-        self.second = Second::default();
-        self.failed = Proportion::default();
+        *self = Self {
+            error_limit: self.error_limit,
+            ..Self::default()
+        };
     }
 
     pub(super) fn end_second(&mut self) {

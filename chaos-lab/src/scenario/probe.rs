@@ -183,14 +183,13 @@ impl TryFrom<ProbeFile> for ProbePlan {
                 return Err(format!("the path `{path}` does not start with `/`"));
             }
             let expect = file.expect.take().unwrap_or_default();
-            let value = file.value.take().map(|pointer| HttpValue {
-                pointer,
-                tolerance: tolerance(),
-            });
-            if let Some(HttpValue { pointer, .. }) = &value
-                && !(pointer.is_empty() || pointer.starts_with('/'))
-            {
-                return Err(format!("the place `{pointer}` does not start with `/`"));
+            let mut value = None;
+            if let Some(pointer) = file.value.take() {
+                if !(pointer.is_empty() || pointer.starts_with('/')) {
+                    return Err(format!("the place `{pointer}` does not start with `/`"));
+                }
+                let tolerance = tolerance();
+                value = Some(HttpValue { pointer, tolerance });
             }
             Check::Http {
                 path,
@@ -215,9 +214,8 @@ impl TryFrom<ProbeFile> for ProbePlan {
                 tolerance,
             }
         } else {
-            return Err(
-                "expected one of `http`, `tcp`, `command`, `prometheus` and `sql`".to_owned(),
-            );
+            let problem = "expected one of `http`, `tcp`, `command`, `prometheus` and `sql`";
+            return Err(problem.to_owned());
         };
         // What is left belongs to another kind of probe.
         let mut left = serde_json::to_value(&file).map_err(|error| error.to_string())?;
@@ -238,20 +236,16 @@ impl TryFrom<ProbeFile> for ProbePlan {
             every: every.map_or(usual, |every| every.0),
             drift,
         };
-        if plan.every.is_zero() || plan.every > RAREST {
-            return Err("`every` is more than 0 and at most 10 s".to_owned());
-        }
-        if !drift.is_unlimited() && plan.tolerance().is_none() {
-            return Err(
-                "`falls_at_most` and `rises_at_most` need a value: `prometheus`, `sql`, or `http` with `value`".to_owned(),
-            );
-        }
-        if !drift.makes_sense() {
-            return Err(
-                "`falls_at_most` and `rises_at_most` are distances, so not negative".to_owned(),
-            );
-        }
-        Ok(plan)
+        let problem = if plan.every.is_zero() || plan.every > RAREST {
+            "`every` is more than 0 and at most 10 s"
+        } else if !drift.is_unlimited() && plan.tolerance().is_none() {
+            "`falls_at_most` and `rises_at_most` need a value: `prometheus`, `sql`, or `http` with `value`"
+        } else if !drift.makes_sense() {
+            "`falls_at_most` and `rises_at_most` are distances, so not negative"
+        } else {
+            return Ok(plan);
+        };
+        Err(problem.to_owned())
     }
 }
 

@@ -74,16 +74,23 @@ struct EntryFile {
     objectives: Option<ObjectivesPlan>,
 }
 
+/// The settings of a suite or an entry.
+macro_rules! settings {
+    ($of:ident) => {
+        Settings {
+            load: $of.load,
+            steady_state: $of.steady_state,
+            business_rules: $of.business_rules,
+            abort_when: $of.abort_when,
+            stages: $of.stages,
+            objectives: $of.objectives,
+        }
+    };
+}
+
 impl From<SuiteFile> for Suite {
     fn from(file: SuiteFile) -> Self {
-        let settings = Settings {
-            load: file.load,
-            steady_state: file.steady_state,
-            business_rules: file.business_rules,
-            abort_when: file.abort_when,
-            stages: file.stages,
-            objectives: file.objectives,
-        };
+        let settings = settings!(file);
         let entries = file.scenarios.into_iter();
         Self {
             entries: entries.map(|entry| entry.over(&settings)).collect(),
@@ -97,14 +104,7 @@ impl From<SuiteFile> for Suite {
 impl EntryFile {
     /// The entry, with the settings of the suite where it has none of its own.
     fn over(self, suite: &Settings) -> SuiteEntry {
-        let settings = Settings {
-            load: self.load,
-            steady_state: self.steady_state,
-            business_rules: self.business_rules,
-            abort_when: self.abort_when,
-            stages: self.stages,
-            objectives: self.objectives,
-        };
+        let settings = settings!(self);
         if let Some(name) = self.catalogue {
             return SuiteEntry::Catalogue(Box::new(CatalogueEntry {
                 name,

@@ -12,7 +12,7 @@ pub use difference::{difference_of_proportions, difference_of_values};
 pub use estimate::{Estimate, Judgement};
 pub use planning::{requests_that_decide, requests_to_plan};
 pub use proportion::{Counted, Proportion};
-pub use quantile::{Ranks, quantile_ranks};
+pub use quantile::{Ranks, quantile_of, quantile_ranks};
 pub use sequence::RateSequence;
 
 /// The confidence of each bound, taken by itself.

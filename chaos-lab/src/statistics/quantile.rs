@@ -2,8 +2,8 @@
 
 use statrs::distribution::{Binomial, DiscreteCDF};
 
-use super::CONFIDENCE;
 use super::search::first_between;
+use super::{CONFIDENCE, Estimate};
 
 /// The ranks among sorted values, from 1 on, of a quantile and its one-sided bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,23 @@ pub fn quantile_ranks(quantile: f64, count: u64) -> Option<Ranks> {
         value: ((quantile * count as f64).ceil() as u64).clamp(1, count),
         lower: Some(first_not_lower.unwrap_or(count + 1) - 1).filter(|rank| *rank > 0),
         upper: first_upper,
+    })
+}
+
+/// A quantile of some values between its bounds, which are infinite where there are too few values.
+///
+/// # Panics
+///
+/// Panics if the quantile is not between 0 and 1.
+#[must_use]
+pub fn quantile_of(mut values: Vec<f64>, quantile: f64) -> Option<Estimate> {
+    values.sort_unstable_by(f64::total_cmp);
+    let ranks = quantile_ranks(quantile, values.len() as u64)?;
+    let at = |rank: u64| values[rank as usize - 1];
+    Some(Estimate {
+        value: at(ranks.value),
+        lower: ranks.lower.map_or(f64::NEG_INFINITY, at),
+        upper: ranks.upper.map_or(f64::INFINITY, at),
     })
 }
 

@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use chaos_core::journal::{Event, JournalItem};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::SuiteStep;
@@ -78,9 +77,7 @@ impl Running {
                 self.requests += 1;
                 self.failed += u64::from(!sample.ok);
             }
-            RecordEntry::Journal(JournalItem::Entry(entry)) => {
-                self.injected += u64::from(matches!(entry.event, Event::Injected(_)));
-            }
+            entry if entry.injected().is_some() => self.injected += 1,
             RecordEntry::Aborted { why } if self.bar.is_none() => {
                 eprintln!("{}: {why}", self.scenario);
             }

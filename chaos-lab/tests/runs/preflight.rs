@@ -90,7 +90,7 @@ async fn an_alertmanager_that_does_not_answer_is_no_permission() {
     ] {
         target.alertmanager = Some(url);
         let error = refused(&chaos, &scenario("30%"), &target).await;
-        let RunError::Alertmanager { problem: found, .. } = &error else {
+        let RunError::Alertmanager(_, found) = &error else {
             panic!("{error}");
         };
         assert!(found.contains(problem), "{error}");

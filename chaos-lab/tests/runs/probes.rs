@@ -38,7 +38,7 @@ fn short(steady_state: Vec<ProbePlan>) -> Scenario {
 
 fn not_steady(result: Result<Report, RunError>) -> String {
     let error = result.unwrap_err();
-    assert!(matches!(error, RunError::NotSteady { .. }), "{error}");
+    assert!(matches!(error, RunError::NotSteady(..)), "{error}");
     error.to_string()
 }
 

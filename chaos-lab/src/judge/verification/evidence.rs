@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use chaos_core::journal::{Event, JournalItem};
+use chaos_core::journal::{Event, Injected};
 use chaos_core::pressure::{PressureChange, PressureKind};
 use chaos_core::{EndReason, ExperimentState, ExperimentStatus};
 
@@ -17,7 +17,8 @@ pub(super) struct Evidence<'a> {
     lines: &'a [Line],
     /// The state of the experiments at the end of their stage, and the position of its line.
     reached: Option<(usize, &'a [ExperimentStatus])>,
-    stage: Range<Duration>,
+    /// The time of the stage with the fault.
+    pub(super) stage: Range<Duration>,
 }
 
 impl<'a> Evidence<'a> {
@@ -34,11 +35,6 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// The time of the stage with the fault.
-    pub(super) fn stage(&self) -> Range<Duration> {
-        self.stage.clone()
-    }
-
     /// The state of an experiment at the end of its stage.
     pub(super) fn status(&self, name: &str) -> Option<&'a ExperimentStatus> {
         let mut reached = self.reached?.1.iter();
@@ -50,7 +46,7 @@ impl<'a> Evidence<'a> {
         let (until, _) = self.reached?;
         let started = |line: &&Line| line.at.0 >= self.stage.start;
         let mut lines = self.lines[..until].iter().filter(started);
-        let journalled = lines.find_map(|line| match event(line) {
+        let journalled = lines.find_map(|line| match line.entry.event() {
             Some(Event::Ended {
                 experiment, reason, ..
             }) if experiment == name => Some((line.at.0, reason)),
@@ -124,21 +120,12 @@ impl<'a> Evidence<'a> {
         if all > 0.0 { squares / all } else { 1.0 }
     }
 
-    fn injected(&self, name: &str) -> impl Iterator<Item = &'a chaos_core::journal::Injected> {
-        self.events().filter_map(move |event| match event {
-            Event::Injected(injected) if injected.experiment == name => Some(injected),
-            _ => None,
-        })
+    fn injected(&self, name: &str) -> impl Iterator<Item = &'a Injected> {
+        let all = self.lines.iter().filter_map(|line| line.entry.injected());
+        all.filter(move |injected| injected.experiment == name)
     }
 
     fn events(&self) -> impl Iterator<Item = &'a Event> + use<'a> {
-        self.lines.iter().filter_map(event)
-    }
-}
-
-fn event(line: &Line) -> Option<&Event> {
-    match &line.entry {
-        RecordEntry::Journal(JournalItem::Entry(entry)) => Some(&entry.event),
-        _ => None,
+        self.lines.iter().filter_map(|line| line.entry.event())
     }
 }

@@ -100,7 +100,7 @@ fn absence(
         return Some(not_run(name, &format!("struck no operation{why}")));
     }
     let (at, reason) = ended?;
-    let stage = evidence.stage();
+    let stage = &evidence.stage;
     let (in_force, length) = (at.saturating_sub(stage.start), stage.end - stage.start);
     if in_force + LATE >= length.mul_f64(IN_FORCE) {
         return None;

@@ -8,7 +8,6 @@ mod suite;
 
 use chaos_page::{Markup, mark};
 
-use super::words::Lesson;
 use crate::Verdict;
 
 /// What the words of a page mean.
@@ -37,7 +36,7 @@ fn judged(out: &mut Markup, verdict: &Verdict) {
 }
 
 /// What was found and what it means, in a paragraph.
-fn lesson(out: &mut Markup, Lesson { found, meaning }: &Lesson) {
+fn lesson(out: &mut Markup, [found, meaning]: &[String; 2]) {
     out.put_words("<p><b>", found, "</b>");
     out.put_words("", meaning, "</p>");
 }

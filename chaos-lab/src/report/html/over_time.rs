@@ -5,8 +5,9 @@ use std::time::Duration;
 use chaos_page::{Markup, Strip};
 
 use crate::report::words::time;
-use crate::report::{Indicator, Report, Series, StageSummary, Unit};
+use crate::report::{ControlGroup, Indicator, Report, Series, StageSummary, Unit};
 use crate::scenario::Stage;
+use crate::statistics::Proportion;
 
 /// What is shown over time.
 #[derive(Clone, Copy)]
@@ -76,21 +77,18 @@ impl Quantity {
 
     /// The figures of struck requests beside the others, or else of the time of the fault beside that before.
     fn figures(self, report: &Report) -> [(&'static str, &'static str, Option<f64>); 2] {
-        let control = report.control_group.as_ref();
-        let [treated, untreated] = match self {
-            Self::Failed => [
-                control.and_then(|it| it.treated.share()),
-                control.and_then(|it| it.untreated.share()),
-            ],
-            Self::Latency => [p95(report, Stage::Inject), p95(report, Stage::Baseline)],
-            Self::Unhealthy => [None, None],
-        };
+        let failed =
+            |group: fn(&ControlGroup) -> Proportion| group(report.control_group.as_ref()?).share();
         match self {
-            Self::Latency => [("", "during", treated), ("", "before", untreated)],
-            _ => [
-                ("treated", "struck", treated),
-                ("untreated", "others", untreated),
+            Self::Failed => [
+                ("treated", "struck", failed(|control| control.treated)),
+                ("untreated", "others", failed(|control| control.untreated)),
             ],
+            Self::Latency => [
+                ("", "during", p95(report, Stage::Inject)),
+                ("", "before", p95(report, Stage::Baseline)),
+            ],
+            Self::Unhealthy => [("", "", None); 2],
         }
     }
 }

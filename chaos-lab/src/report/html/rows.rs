@@ -24,8 +24,7 @@ pub(super) fn rows(out: &mut Markup, scenarios: &[Scenario<'_>]) {
          <i class=\"treated\"></i> struck requests, <i class=\"untreated\"></i> the others.</p>\n",
         &[],
     );
-    let [failed, latency] = [0, 1].map(|nth| {
-        let Scale(quantity, top) = &scales[nth];
+    let [failed, latency] = scales.each_ref().map(|Scale(quantity, top)| {
         format!("{}, 0 to {}", quantity.name(), quantity.unit().format(*top))
     });
     let fates = "absorbed, surfaced";

@@ -7,9 +7,9 @@ use chaos_page::{Markup, Page, begin_row, begin_table, end_table, share, table};
 use super::findings::findings;
 use super::over_time::strips;
 use super::{FOOTER, lesson};
-use crate::report::words::{Lesson, tally};
+use crate::report::words::{Table, tally};
 use crate::report::{
-    BrokenRule, ControlGroup, ExperimentReached, Fate, MovedReading, Recovery, Report, StageSummary,
+    BrokenRule, ControlGroup, ExperimentReached, Fate, MovedReading, Report, StageSummary,
 };
 
 impl Report {
@@ -36,64 +36,32 @@ impl Report {
 
     /// Everything that is known of the run.
     pub(super) fn write_details(&self, out: &mut Markup) {
-        for [found, meaning] in self.broken_rules.iter().map(BrokenRule::words) {
-            lesson(out, &Lesson { found, meaning });
-        }
+        let broken = self.broken_rules.iter().map(BrokenRule::words);
+        broken.for_each(|words| lesson(out, &words));
         heading(out, "Objectives");
         findings(out, &self.findings);
-        section(
-            out,
-            "readings",
-            MovedReading::HEADING,
-            MovedReading::HEAD,
-            self.readings.iter().map(MovedReading::cells).collect(),
-        );
+        section(out, "readings", MovedReading::table(&self.readings));
         strips(out, self);
         if let Some(control) = &self.control_group {
             heading(out, ControlGroup::HEADING);
-            control
-                .sentences()
-                .iter()
-                .for_each(|sentence| paragraph(out, sentence));
+            let sentences = control.sentences();
+            sentences.iter().for_each(|words| paragraph(out, words));
         }
         out.put("<div class=\"parts\"><div class=\"wide\">", &[]);
         self.write_fates(out);
         out.put("</div><div>", &[]);
-        section(
-            out,
-            "reached",
-            ExperimentReached::HEADING,
-            ExperimentReached::HEAD,
-            self.reached
-                .iter()
-                .flat_map(ExperimentReached::rows)
-                .collect(),
-        );
+        section(out, "reached", ExperimentReached::table(&self.reached));
         out.put("</div><div>", &[]);
         if let Some(recovery) = &self.recovery {
-            section(
-                out,
-                "recovery",
-                Recovery::HEADING,
-                Recovery::HEAD,
-                recovery.rows(),
-            );
+            section(out, "recovery", recovery.table());
             paragraph(out, &recovery.sentence());
         }
         out.put("</div><div class=\"wide\">", &[]);
-        section(
-            out,
-            "stages",
-            "Stages",
-            StageSummary::HEAD,
-            self.stages.iter().map(StageSummary::cells).collect(),
-        );
+        section(out, "stages", StageSummary::table(&self.stages));
         out.put("</div></div>", &[]);
         if !self.caveats.is_empty() {
             heading(out, "Caveats");
-            self.caveats
-                .iter()
-                .for_each(|caveat| paragraph(out, caveat));
+            self.caveats.iter().for_each(|words| paragraph(out, words));
         }
     }
 
@@ -118,10 +86,8 @@ impl Report {
             out.put("<td>{}<td>{}<td>{}", &[&counts[0], &counts[1], &counts[2]]);
         }
         end_table(out);
-        self.fates
-            .iter()
-            .filter_map(Fate::lesson)
-            .for_each(|one| lesson(out, &one));
+        let lessons = self.fates.iter().filter_map(Fate::lesson);
+        lessons.for_each(|words| lesson(out, &words));
     }
 }
 
@@ -135,16 +101,10 @@ pub(super) fn parts(fates: &[Fate]) -> [(&'static str, u64); 3] {
     ]
 }
 
-fn section<const N: usize>(
-    out: &mut Markup,
-    class: &'static str,
-    name: &'static str,
-    head: [&str; N],
-    rows: Vec<[String; N]>,
-) {
-    if !rows.is_empty() {
-        heading(out, name);
-        table(out, class, head, rows);
+fn section<const N: usize>(out: &mut Markup, class: &'static str, words: Table<N>) {
+    if !words.rows.is_empty() {
+        heading(out, words.heading);
+        table(out, class, words.head, words.rows);
     }
 }
 

@@ -36,9 +36,9 @@ impl SuiteReport {
         main.put("<section><h2>All scenarios together</h2>", &[]);
         findings(&mut main, [&self.mttr]);
         main.put("</section>\n<section><h2>Each in detail</h2>\n", &[]);
-        scenarios
-            .iter()
-            .for_each(|one| one.write_details(&mut main));
+        for scenario in &scenarios {
+            scenario.write_details(&mut main);
+        }
         main.put("</section>", &[]);
         let verdicts = self.scenarios.iter().map(|result| &result.verdict);
         let page = Page {

@@ -1,13 +1,13 @@
 //! The report of a suite.
 
-use super::Document;
+use super::about;
 use crate::report::{Finding, ScenarioResult, SuiteReport};
 
 impl SuiteReport {
     /// The report as Markdown, for people.
     #[must_use]
     pub fn to_markdown(&self) -> String {
-        let mut out = Document::about(&self.suite, &self.verdict);
+        let mut out = about(&self.suite, &self.verdict);
         let results = self.scenarios.iter().map(ScenarioResult::cells);
         out.table(["scenario", "verdict", ""], results.collect());
         if !self.reports.is_empty() {

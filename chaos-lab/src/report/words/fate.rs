@@ -6,14 +6,6 @@ use super::or_nothing;
 use super::units::{bounded, counted};
 use crate::report::{ControlGroup, Fate, Unit};
 
-/// What follows from a fault that surfaced.
-pub(in crate::report) struct Lesson {
-    /// What was found.
-    pub(in crate::report) found: String,
-    /// What it means.
-    pub(in crate::report) meaning: String,
-}
-
 impl Fate {
     pub(in crate::report) const HEADING: &str = "What became of the struck requests";
     pub(in crate::report) const HEAD: [&str; 5] =
@@ -36,26 +28,26 @@ impl Fate {
         ]
     }
 
-    /// What follows from it, if it surfaced.
-    pub(in crate::report) fn lesson(&self) -> Option<Lesson> {
+    /// What was found and what it means, if it surfaced.
+    pub(in crate::report) fn lesson(&self) -> Option<[String; 2]> {
         let surfaced = self.failed();
         let struck = surfaced + self.absorbed;
         let (operation, service, fault) = (&self.operation, &self.service, self.fault);
         match (surfaced, self.absorbed) {
             (0, _) => None,
-            (_, 0) => Some(Lesson {
-                found: format!("Nothing absorbs the fault `{fault}` at `{operation}` of {service}"),
-                meaning: format!(
+            (_, 0) => Some([
+                format!("Nothing absorbs the fault `{fault}` at `{operation}` of {service}"),
+                format!(
                     ": all {struck} struck requests failed. A retry, a fallback or a time limit around this call would."
                 ),
-            }),
-            _ => Some(Lesson {
-                found: format!("{surfaced} of {struck} struck requests failed"),
-                meaning: format!(
+            ]),
+            _ => Some([
+                format!("{surfaced} of {struck} struck requests failed"),
+                format!(
                     " on the fault `{fault}` at `{operation}` of {service}. The others succeeded, so something absorbs the \
                      fault, and gives up on these."
                 ),
-            }),
+            ]),
         }
     }
 }

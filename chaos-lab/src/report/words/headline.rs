@@ -16,9 +16,7 @@ impl Report {
                 _ => finding.headline(),
             },
             (Verdict::Met, _) => format!("all objectives are met, {}", self.remarks().join("; ")),
-            (verdict, _) => verdict
-                .reason()
-                .unwrap_or_else(|| verdict.name().to_owned()),
+            (verdict, _) => reason_or_name(verdict),
         };
         sentence(&format!("`{}`: {what}", self.scenario))
     }
@@ -48,11 +46,7 @@ impl SuiteReport {
         match (&self.verdict, violated) {
             (Verdict::Violated, Some((_, Some(report)))) => report.headline(),
             (Verdict::Met, _) => "Each scenario met its objectives.".to_owned(),
-            (verdict, _) => sentence(
-                &verdict
-                    .reason()
-                    .unwrap_or_else(|| verdict.name().to_owned()),
-            ),
+            (verdict, _) => sentence(&reason_or_name(verdict)),
         }
     }
 }
@@ -74,6 +68,12 @@ pub(in crate::report) fn tally<'a>(
         .map(|(name, count)| format!("{count} {name}"))
         .collect();
     format!("{what}: {}.", counts.join(", "))
+}
+
+fn reason_or_name(verdict: &Verdict) -> String {
+    verdict
+        .reason()
+        .unwrap_or_else(|| verdict.name().to_owned())
 }
 
 /// Ends with one full stop.

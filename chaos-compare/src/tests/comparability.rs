@@ -9,8 +9,8 @@ use chaos_lab::load::Answer;
 use chaos_lab::record::Line;
 use chaos_lab::record::RecordEntry;
 
-use crate::compare::Recorded;
-use crate::made_up::{Build, DURING, OK, good};
+use super::made_up::{Build, DURING, OK, good};
+use crate::pairs::Recorded;
 use crate::*;
 
 #[test]
