@@ -3,6 +3,8 @@
 #[cfg(feature = "inject")]
 mod active;
 #[cfg(feature = "inject")]
+mod approving;
+#[cfg(feature = "inject")]
 mod builder;
 #[cfg(not(feature = "inject"))]
 mod builder_off;
@@ -233,7 +235,7 @@ impl ChaosManager {
     ///
     /// The same as those of [`start`](Self::start), for the first experiment that is refused.
     pub fn start_file(&self, file: ExperimentFile) -> Result<ExperimentGuards, Error> {
-        let request = StartRequest::file(file.origin());
+        let request = StartRequest::file(&file);
         let guards = self.0.start(file.into_experiments(), &request)?;
         Ok(ExperimentGuards::new(guards))
     }

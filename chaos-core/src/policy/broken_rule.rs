@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Freeze, Grade, Holiday, LocalTime};
+use super::{ApproverRole, Freeze, Grade, Holiday, LocalTime};
 #[cfg(feature = "files")]
 use crate::human;
 use crate::{Level, Risk};
@@ -62,6 +62,17 @@ pub enum BrokenRule {
         /// The next opening for its risk.
         opens: Option<LocalTime>,
     },
+    /// It does not have the approval that it needs.
+    Unapproved {
+        /// Its risk.
+        risk: Risk,
+        /// The lowest role that may approve it.
+        needs: ApproverRole,
+        /// The service of revenue that raised what is needed.
+        revenue: Option<String>,
+        /// What is wrong with the approvals that came with the start.
+        why: String,
+    },
     /// Enough others are running.
     AtOnce {
         /// The starts of which an experiment is running.
@@ -80,6 +91,7 @@ impl BrokenRule {
             Self::Frozen { .. }
             | Self::Holiday { .. }
             | Self::NoWindow { .. }
+            | Self::Unapproved { .. }
             | Self::AtOnce { .. } => true,
         }
     }
@@ -146,6 +158,18 @@ impl fmt::Display for BrokenRule {
                     "`windows`: none is open for risk `{risk}`; {}",
                     next(opens)
                 )
+            }
+            Self::Unapproved {
+                risk,
+                needs,
+                revenue,
+                why,
+            } => {
+                write!(f, "`approvals`: risk `{risk}`")?;
+                if let Some(service) = revenue {
+                    write!(f, ", raised by `revenue` as it may affect `{service}`,")?;
+                }
+                write!(f, " needs the approval of an `{needs}`; {why}")
             }
             Self::AtOnce { running, at_most } => write!(
                 f,
