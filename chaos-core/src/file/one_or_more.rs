@@ -51,6 +51,18 @@ mod tests {
     }
 
     #[test]
+    fn approvals_belong_to_a_file() {
+        let file = format!(
+            "version: 1\napprovals: [text]\nexperiments:\n  - {}",
+            ONE.trim_end().replace('\n', "\n    ")
+        );
+        let read = read_one_or_more(&file, Format::Yaml, "body").unwrap();
+        assert_eq!(&*read.approvals, ["text".to_owned()]);
+        let error = self::read(&format!("{ONE}approvals: [text]\n")).unwrap_err();
+        assert!(error.contains("version"), "{error}");
+    }
+
+    #[test]
     fn an_error_has_the_position_and_key_of_either_form() {
         let error = read(&ONE.replace("2s", "soon")).unwrap_err();
         assert!(error.starts_with("body:2:19: fault.latency"), "{error}");

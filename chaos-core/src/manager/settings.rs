@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::probe::Probe;
-use crate::error::FileError;
 use crate::draw::{Identity, Stream, stable_hash};
+use crate::error::FileError;
 use crate::policy::{ApprovalVerifier, Grade};
 use crate::running::Reach;
 use crate::site::Witness;

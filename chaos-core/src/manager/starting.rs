@@ -109,9 +109,8 @@ impl Inner {
         let mut prepared = Vec::with_capacity(experiments.len());
         let mut approvers = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.iter().enumerate() {
-            approvers.push(
-                approver(&self.settings, experiment, request).map_err(|error| (at, error))?,
-            );
+            approvers
+                .push(approver(&self.settings, experiment, request).map_err(|error| (at, error))?);
             hanging_probes(&self.settings, experiment).map_err(|error| (at, error))?;
             prepared.push(
                 self.prepare_pressures(experiment, request.origin)
