@@ -16,7 +16,7 @@ impl<'r> ApproverKeys<'r> {
             let wrong = |problem: String| {
                 FileError::about(&format!("approvals.approvers[{at}].key"), problem)
             };
-            let key = PublicKey::from_openssh(approver.key().trim()).map_err(|error| {
+            let key = PublicKey::from_openssh(approver.key.trim()).map_err(|error| {
                 wrong(format!(
                     "expected a public key as `ssh-keygen` writes it to a `.pub` file: {error}"
                 ))
@@ -33,7 +33,7 @@ impl<'r> ApproverKeys<'r> {
             {
                 return Err(wrong(format!(
                     "expected a key of its own, found that of {:?}",
-                    earlier.name()
+                    earlier.name
                 )));
             }
             keys.push((approver, key));

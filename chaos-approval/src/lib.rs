@@ -51,6 +51,6 @@ mod ssh_verifier;
 pub use approval::{Approval, NAMESPACE};
 pub use experiment_hash::ExperimentHash;
 pub use invalid::InvalidApproval;
-pub use refusal::Refusal;
+pub use quoted::visible;
 pub use request::ApprovalRequest;
 pub use ssh_verifier::SshVerifier;

@@ -1,13 +1,18 @@
-//! Text in one line, without characters that a reader can't see.
+//! Text without characters that a reader can't see.
 
 use std::fmt::Write;
 
-/// Writes a text as a JSON string, in which control characters and those that change how others look are escaped.
+/// Writes a text as a JSON string in one line, of which a reader sees every character.
 pub(crate) fn quoted(text: &str) -> String {
-    let json = serde_json::Value::from(text).to_string();
-    let mut seen = String::with_capacity(json.len());
-    for char in json.chars() {
-        if is_unseen(char) {
+    visible(&serde_json::Value::from(text).to_string())
+}
+
+/// Escapes control characters, except ends of lines, and characters that change how others look.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut seen = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char != '\n' && is_unseen(char) {
             for unit in char.encode_utf16(&mut [0; 2]) {
                 let _ = write!(seen, "\\u{unit:04x}");
             }

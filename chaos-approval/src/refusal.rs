@@ -6,86 +6,40 @@ use jiff::Timestamp;
 use crate::{ExperimentHash, InvalidApproval};
 
 /// Why an approval does not suffice for a start.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// It is no approval.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
     #[error("one is unreadable: {0}")]
     Unreadable(#[from] InvalidApproval),
-    /// It is one of another experiment.
-    #[error("one is of another experiment, {experiment:?}")]
-    OtherExperiment {
-        /// The name of the approved experiment.
-        experiment: String,
-    },
-    /// The experiment was changed after it was approved.
+    #[error("one is of another experiment, {0:?}")]
+    OtherExperiment(String),
     #[error(
-        "the experiment has changed since its approval, from {approved} to {found}: ask for another one"
+        "the experiment has changed since its approval, from {0} to {1}: ask for another approval"
     )]
-    Changed {
-        /// The hash of the approved experiment.
-        approved: ExperimentHash,
-        /// The hash of the experiment that is to start.
-        found: ExperimentHash,
-    },
-    /// The policy does not have the key that signed it.
-    #[error("the key {fingerprint} that signed one is that of no approver of the policy")]
-    UnknownKey {
-        /// The fingerprint of the key, as `ssh-keygen -l` shows it.
-        fingerprint: String,
-    },
-    /// The signature is not over this text, or has another namespace.
-    #[error(
-        "one is forged: its signature by {approver} is not over its text in the namespace `chaos-rs`"
-    )]
-    Forged {
-        /// The approver whose key the signature names.
-        approver: String,
-    },
-    /// It is not valid yet.
-    #[error("that of {approver} is valid only from {from} on")]
-    NotYet {
-        /// The approver.
-        approver: String,
-        /// When it begins to be valid.
-        from: Timestamp,
-    },
-    /// It is no longer valid.
-    #[error("that of {approver} expired at {until}: ask for another one")]
-    Expired {
-        /// The approver.
-        approver: String,
-        /// When it ceased to be valid.
-        until: Timestamp,
-    },
-    /// The approver has too low a role.
-    #[error("that of {approver} does not suffice, whose role is `{role}`")]
-    Role {
-        /// The approver.
-        approver: String,
-        /// Their role.
-        role: ApproverRole,
-    },
-    /// The approver asked for it, or starts it.
-    #[error("that of {approver}, that also {did}, does not count: another approver is needed")]
-    OwnRequest {
-        /// The approver.
-        approver: String,
-        /// What the approver did besides approving.
-        did: &'static str,
-    },
-    /// There is no text of consent.
-    #[error("that of {approver} has no text of consent: ask for one with `--consent`")]
-    NoConsent {
-        /// The approver.
-        approver: String,
-    },
-    /// The period of notice has not passed.
-    #[error("the period of notice of that of {approver} ends at {until}")]
-    Notice {
-        /// The approver.
-        approver: String,
-        /// When it ends.
-        until: Timestamp,
-    },
+    Changed(ExperimentHash, ExperimentHash),
+    /// The fingerprint is that of `ssh-keygen -l`.
+    #[error("one is signed by the key {0}, which is that of no approver of the policy")]
+    UnknownKey(String),
+    #[error("one is forged: its signature by {0} is not over its text in the namespace `chaos-rs`")]
+    Forged(String),
+    #[error("that of {0} {1}")]
+    Insufficient(String, Insufficient),
+}
+
+/// What is wrong with an approval that an approver has really given.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Insufficient {
+    #[error("expired at {0}: ask for another approval")]
+    Expired(Timestamp),
+    #[error("is valid only from {0} on")]
+    NotYet(Timestamp),
+    #[error("does not suffice, as the role `{0}` is too low")]
+    Role(ApproverRole),
+    #[error("does not count, as the same person asked for it: another approver is needed")]
+    Asked,
+    #[error("does not count, as the same person starts it: another approver is needed")]
+    Starts,
+    #[error("has no text of consent: ask for another approval, with `--consent`")]
+    NoConsent,
+    #[error("has a period of notice until {0}")]
+    Notice(Timestamp),
 }

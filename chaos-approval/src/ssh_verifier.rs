@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use ssh_key::HashAlg;
 
 use crate::approver_keys::ApproverKeys;
-use crate::{Approval, ApprovalRequest, ExperimentHash, Refusal};
+use crate::refusal::{Insufficient, Refusal};
+use crate::{Approval, ApprovalRequest, ExperimentHash};
 
 /// Verifies approvals by SSH signatures.
 ///
@@ -37,8 +38,11 @@ impl ApprovalVerifier for SshVerifier {
         let hash = ExperimentHash::of(start.experiment);
         let mut refusals = Vec::new();
         for text in start.approvals {
-            let verified = signed(text, start, &hash, &keys)
-                .and_then(|(approver, request)| suffices(approver, &request, rules, needs, start));
+            let verified = signed(text, start, &hash, &keys).and_then(|(approver, request)| {
+                let insufficient = |why| Refusal::Insufficient(approver.name.clone(), why);
+                suffices(approver, &request, rules, needs, start).map_err(insufficient)?;
+                Ok(approver)
+            });
             match verified {
                 Ok(approver) => return Ok(approver),
                 Err(refusal) => refusals.push(refusal),
@@ -56,75 +60,61 @@ fn signed<'r>(
     keys: &ApproverKeys<'r>,
 ) -> Result<(&'r Approver, ApprovalRequest), Refusal> {
     let approval: Approval = text.parse()?;
-    let request = approval.request();
+    let request = approval.request().clone();
     if request.hash != *hash {
         return Err(if request.experiment == start.experiment.name() {
-            Refusal::Changed {
-                approved: request.hash.clone(),
-                found: hash.clone(),
-            }
+            Refusal::Changed(request.hash, hash.clone())
         } else {
-            Refusal::OtherExperiment {
-                experiment: request.experiment.clone(),
-            }
+            Refusal::OtherExperiment(request.experiment)
         });
     }
     let signer = approval.signature().public_key();
     let Some((approver, key)) = keys.of_signer(signer) else {
         let fingerprint = signer.fingerprint(HashAlg::Sha256).to_string();
-        return Err(Refusal::UnknownKey { fingerprint });
+        return Err(Refusal::UnknownKey(fingerprint));
     };
-    if !approval.is_signed_by(key) {
-        let approver = approver.name().to_owned();
-        return Err(Refusal::Forged { approver });
+    if approval.is_signed_by(key) {
+        Ok((approver, request))
+    } else {
+        Err(Refusal::Forged(approver.name.clone()))
     }
-    Ok((approver, request.clone()))
 }
 
-/// Returns the approver, if their approval suffices now.
-fn suffices<'r>(
-    signer: &'r Approver,
+/// Whether a request that an approver has signed suffices for a start now.
+fn suffices(
+    approver: &Approver,
     request: &ApprovalRequest,
     rules: &ApprovalRules,
     needs: ApproverRole,
     start: &AskedStart<'_>,
-) -> Result<&'r Approver, Refusal> {
-    let approver = signer.name().to_owned();
+) -> Result<(), Insufficient> {
     // A clock that far off is no reason to start anything.
     let now = Timestamp::try_from(start.at).unwrap_or(Timestamp::MAX);
-    if now >= request.until {
-        let until = request.until;
-        return Err(Refusal::Expired { approver, until });
-    }
-    if now < request.from {
-        let from = request.from;
-        return Err(Refusal::NotYet { approver, from });
-    }
-    if signer.role() < needs {
-        let role = signer.role();
-        return Err(Refusal::Role { approver, role });
-    }
-    if needs < ApproverRole::Executive {
-        return Ok(signer);
-    }
-    if signer.is_named(&request.by) {
-        let did = "asked for it";
-        return Err(Refusal::OwnRequest { approver, did });
-    }
-    // An approver could name anyone as the asker, and start it alone.
-    if matches!(start.by, Actor::Remote { name, .. } if signer.is_named(name)) {
-        let did = "starts it";
-        return Err(Refusal::OwnRequest { approver, did });
-    }
-    if request.consent.trim().is_empty() {
-        return Err(Refusal::NoConsent { approver });
-    }
     let notice = SignedDuration::try_from(rules.period_of_notice()).unwrap_or(SignedDuration::MAX);
-    let until = request.asked.checked_add(notice).unwrap_or(Timestamp::MAX);
-    if now < until {
-        return Err(Refusal::Notice { approver, until });
-    }
-    Ok(signer)
+    let announced = request.asked.checked_add(notice).unwrap_or(Timestamp::MAX);
+    // An approver could name anyone as the asker, and start it alone.
+    let starts = matches!(start.by, Actor::Remote { name, .. } if approver.is_named(name));
+    let is_executive = needs >= ApproverRole::Executive;
+    let refusals = [
+        (now >= request.until, Insufficient::Expired(request.until)),
+        (now < request.from, Insufficient::NotYet(request.from)),
+        (approver.role < needs, Insufficient::Role(approver.role)),
+        (
+            is_executive && approver.is_named(&request.by),
+            Insufficient::Asked,
+        ),
+        (is_executive && starts, Insufficient::Starts),
+        (
+            is_executive && request.consent.trim().is_empty(),
+            Insufficient::NoConsent,
+        ),
+        (
+            is_executive && now < announced,
+            Insufficient::Notice(announced),
+        ),
+    ];
+    let refused = refusals.into_iter().find(|(is_refused, _)| *is_refused);
+    refused.map_or(Ok(()), |(_, why)| Err(why))
 }
 
 /// The most refusals that are listed.
@@ -132,16 +122,16 @@ const LISTED: usize = 3;
 
 /// What is wrong with the approvals of a start.
 fn summary(refusals: &[Refusal]) -> String {
-    let is_of_another = |refusal: &&Refusal| matches!(refusal, Refusal::OtherExperiment { .. });
-    let (others, own): (Vec<_>, Vec<_>) = refusals.iter().partition(is_of_another);
     if refusals.is_empty() {
         return "none came with it: `chaos-lab request` asks for one".to_owned();
     }
+    let is_of_another = |refusal: &&Refusal| matches!(refusal, Refusal::OtherExperiment(_));
+    let (others, own): (Vec<_>, Vec<_>) = refusals.iter().partition(is_of_another);
     // Those of other experiments are of interest only if there is no other one.
     let shown = if own.is_empty() { others } else { own };
-    let mut text: Vec<_> = shown.iter().take(LISTED).map(ToString::to_string).collect();
-    if let Some(more) = shown.len().checked_sub(LISTED).filter(|more| *more > 0) {
-        text.push(format!("and {more} more"));
+    let mut listed: Vec<_> = shown.iter().take(LISTED).map(ToString::to_string).collect();
+    if shown.len() > LISTED {
+        listed.push(format!("and {} more", shown.len() - LISTED));
     }
-    text.join("; ")
+    listed.join("; ")
 }

@@ -18,6 +18,8 @@ async fn main() -> ExitCode {
         Command::Run(run) => commands::run::run(run).await,
         Command::Judge(judge) => commands::judge::judge(&judge),
         Command::Compare(compare) => commands::compare::compare(&compare),
+        Command::Request(request) => commands::request::request(&request),
+        Command::Approve(approve) => commands::approve::approve(&approve),
         Command::Report(report) => commands::report::report(&report),
         Command::List(file) => commands::list::list(&file),
         Command::Validate(file) => commands::list::validate(&file),

@@ -26,7 +26,11 @@ impl Person {
 
     pub(crate) fn approver(self, role: ApproverRole) -> Approver {
         let key = self.key().public_key().to_openssh().unwrap();
-        Approver::new(self.0, role, key)
+        Approver {
+            name: self.0.to_owned(),
+            role,
+            key,
+        }
     }
 
     pub(crate) fn sign(self, text: &str, namespace: &str) -> String {

@@ -11,6 +11,14 @@ use chaos_core::{Actor, Environment, Experiment, Policy, Risk};
 
 use super::people::{asked, experiment, hours};
 
+fn carl_with(key: String) -> Approver {
+    Approver {
+        name: "carl".to_owned(),
+        role: ApproverRole::Executive,
+        key,
+    }
+}
+
 /// Makes a key, and returns its public part; none if there is no `ssh-keygen`.
 #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 fn new_key(path: &Path) -> Option<String> {
@@ -55,7 +63,7 @@ fn its_signatures_are_verified_and_each_refusal_has_its_reason() {
         return;
     };
     new_key(&eve).unwrap();
-    let rules = ApprovalRules::new([Approver::new("carl", ApproverRole::Executive, key)]).unwrap();
+    let rules = ApprovalRules::new([carl_with(key)]).unwrap();
     let policy = Policy::new().approvals(rules);
     let now = SystemTime::now();
     let high = experiment(Risk::High);
@@ -99,13 +107,13 @@ fn its_signatures_are_verified_and_each_refusal_has_its_reason() {
         (
             &high,
             signed(&carl, &asked(&high, "carl", now - hours(80))),
-            "that also asked for it",
+            "the same person asked for it",
         ),
-        (&high, signed(&eve, &good), "is that of no approver"),
+        (&high, signed(&eve, &good), "which is that of no approver"),
         (
             &high,
             signed(&carl, &asked(&high, "anna", now - hours(71))),
-            "the period of notice",
+            "has a period of notice until",
         ),
     ] {
         let refused = start(experiment, approval).unwrap_err();

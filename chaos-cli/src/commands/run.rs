@@ -25,7 +25,7 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let suite = Suite::read(&arguments.file.suite)?;
     let scenarios = chosen(&arguments, &suite)?;
     let (target, admin) = target(&arguments, &suite)?;
-    let control = open(&admin, &arguments.token)?;
+    let control = open(&admin, &arguments.token)?.approved_by(&suite.approvals);
     let name = arguments.file.suite.file_stem().unwrap_or_default();
     let name = name.to_string_lossy();
     let is_text = !arguments.judging.json;

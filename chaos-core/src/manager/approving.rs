@@ -33,5 +33,5 @@ pub(super) fn approver(
         experiment: experiment.name().to_owned(),
         rule,
     })?;
-    Ok(approver.map(|approver| approver.name().to_owned()))
+    Ok(approver.map(|approver| approver.name.clone()))
 }

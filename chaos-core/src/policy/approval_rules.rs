@@ -29,40 +29,15 @@ named!(ApproverRole {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approver {
-    name: String,
-    role: ApproverRole,
-    key: String,
+    /// Their name.
+    pub name: String,
+    /// Their role.
+    pub role: ApproverRole,
+    /// Their public key, as `ssh-keygen` writes it to a `.pub` file.
+    pub key: String,
 }
 
 impl Approver {
-    /// Creates an approver with a public key, as a line of `authorized_keys` has it.
-    #[must_use]
-    pub fn new(name: impl Into<String>, role: ApproverRole, key: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            role,
-            key: key.into(),
-        }
-    }
-
-    /// Their name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Their role.
-    #[must_use]
-    pub fn role(&self) -> ApproverRole {
-        self.role
-    }
-
-    /// Their public key.
-    #[must_use]
-    pub fn key(&self) -> &str {
-        &self.key
-    }
-
     /// Whether this is their name, in any case and with any space around it.
     #[must_use]
     pub fn is_named(&self, name: &str) -> bool {

@@ -3,11 +3,19 @@ use crate::policy::{AskedStart, BrokenRule};
 use crate::{Actor, BlastRadius, Consent, Environment, Fault, Format, Policy};
 
 fn bea() -> Approver {
-    Approver::new("bea", ApproverRole::Sre, "ssh-ed25519 AAAA")
+    approver("bea", ApproverRole::Sre, "ssh-ed25519 AAAA")
+}
+
+fn approver(name: &str, role: ApproverRole, key: &str) -> Approver {
+    Approver {
+        name: name.to_owned(),
+        role,
+        key: key.to_owned(),
+    }
 }
 
 fn rules() -> ApprovalRules {
-    let carl = Approver::new("carl", ApproverRole::Executive, "ssh-ed25519 BBBB");
+    let carl = approver("carl", ApproverRole::Executive, "ssh-ed25519 BBBB");
     ApprovalRules::new([bea(), carl]).unwrap()
 }
 
@@ -41,12 +49,12 @@ fn the_risk_and_services_of_revenue_decide_what_is_needed() {
 #[test]
 fn rules_that_make_no_sense_cannot_be_built() {
     assert_eq!(ApprovalRules::new([]), Err(InvalidPolicy::NoApprovers));
-    let unnamed = Approver::new(" ", ApproverRole::Sre, "");
+    let unnamed = approver(" ", ApproverRole::Sre, "");
     assert_eq!(
         ApprovalRules::new([unnamed]),
         Err(InvalidPolicy::NoApproverName)
     );
-    let alike = Approver::new("Bea ", ApproverRole::Executive, "");
+    let alike = approver("Bea ", ApproverRole::Executive, "");
     let refused = ApprovalRules::new([bea(), alike]);
     assert_eq!(
         refused,

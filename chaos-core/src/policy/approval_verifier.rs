@@ -1,6 +1,5 @@
 //! Verifies the approvals that come with a start.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{ApprovalRules, Approver, ApproverRole, BrokenRule, Policy};
@@ -29,21 +28,6 @@ pub trait ApprovalVerifier: Send + Sync {
         needs: ApproverRole,
         start: &AskedStart<'_>,
     ) -> Result<&'r Approver, String>;
-}
-
-impl<V: ApprovalVerifier + ?Sized> ApprovalVerifier for Arc<V> {
-    fn check_rules(&self, rules: &ApprovalRules) -> Result<(), FileError> {
-        (**self).check_rules(rules)
-    }
-
-    fn verify<'r>(
-        &self,
-        rules: &'r ApprovalRules,
-        needs: ApproverRole,
-        start: &AskedStart<'_>,
-    ) -> Result<&'r Approver, String> {
-        (**self).verify(rules, needs, start)
-    }
 }
 
 /// A start, and the approvals that came with it.

@@ -104,7 +104,7 @@ use crate::{Format, Risk};
 /// | `at_most_at_once` | the number of starts that may run at once under this manager |
 /// | `highest_risk` | the highest risk allowed |
 /// | `longest` | by risk, the longest time limit |
-/// | `approvals` | [whose approval](ApprovalRules) a start needs: `approvers`, each with `name`, `role` (`sre`, `executive`) and `key` (a line of `authorized_keys`); `notice` (defaults to `72h`); and `revenue`, a list of services |
+/// | `approvals` | [whose approval](ApprovalRules) a start needs: `approvers`, each with `name`, `role` (`sre`, `executive`) and `key` (as in a `.pub` file); `notice` (defaults to `72h`); and `revenue`, a list of services |
 ///
 /// # Details
 ///

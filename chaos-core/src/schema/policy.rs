@@ -94,7 +94,7 @@ fn approver() -> Value {
         "properties": {
             "name": name(),
             "role": { "enum": ["sre", "executive"] },
-            "key": { "description": "A public key, as a line of `authorized_keys` has it.", "type": "string" },
+            "key": { "description": "A public key, as `ssh-keygen` writes it to a `.pub` file.", "type": "string" },
         },
         "required": ["name", "role", "key"],
         "additionalProperties": false,

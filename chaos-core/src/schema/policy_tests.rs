@@ -148,7 +148,7 @@ fn a_refused_policy_does_not_match_the_schema() {
         json!({ "at_most_at_once": 0 }),
         json!({ "highest_risk": "none" }),
         json!({ "longest": { "low": 10 } }),
-        json!({ "approvals": { "approvers": [] } }),
+        json!({ "approvals": {} }),
         json!({ "approvals": { "approvers": [{ "name": "bea", "role": "sre" }] } }),
     ] {
         let policy = with(&bad);

@@ -18,6 +18,7 @@ pub struct LocalControl {
     chaos: ChaosManager,
     guards: Mutex<HashMap<String, ExperimentGuard>>,
     outcomes: OnceLock<OutcomeWatch>,
+    approvals: Vec<String>,
 }
 
 impl LocalControl {
@@ -28,7 +29,15 @@ impl LocalControl {
             chaos: chaos.clone(),
             guards: Mutex::default(),
             outcomes: OnceLock::new(),
+            approvals: Vec::new(),
         }
+    }
+
+    /// Sends approvals along with every start.
+    #[must_use]
+    pub fn approved_by(self, approvals: &[String]) -> Self {
+        let approvals = approvals.to_vec();
+        Self { approvals, ..self }
     }
 
     fn guards(&self) -> MutexGuard<'_, HashMap<String, ExperimentGuard>> {
@@ -40,7 +49,8 @@ impl LocalControl {
             name: "chaos-lab".to_owned(),
             role: Role::Operator,
         };
-        self.chaos.on_behalf_of(lab).because(why)
+        let steering = self.chaos.on_behalf_of(lab).because(why);
+        steering.approved_by(&self.approvals)
     }
 }
 

@@ -27,6 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct RemoteControl {
     address: Address,
     token: Option<HeaderValue>,
+    approvals: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -46,6 +47,7 @@ impl RemoteControl {
         Ok(Self {
             address: address.parse()?,
             token: None,
+            approvals: Vec::new(),
         })
     }
 
@@ -62,6 +64,13 @@ impl RemoteControl {
         Ok(self)
     }
 
+    /// Sends approvals along with every start.
+    #[must_use]
+    pub fn approved_by(self, approvals: &[String]) -> Self {
+        let approvals = approvals.to_vec();
+        Self { approvals, ..self }
+    }
+
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ControlError> {
         let body = self.call(Method::GET, path, None, "").await?;
         serde_json::from_slice(&body).map_err(|error| self.foreign(&error))
@@ -74,7 +83,10 @@ impl RemoteControl {
         lease: Duration,
         why: Option<&str>,
     ) -> Result<(), ControlError> {
-        let file = serde_json::json!({ "version": 1, "experiments": experiments });
+        let mut file = serde_json::json!({ "version": 1, "experiments": experiments });
+        if !self.approvals.is_empty() {
+            file["approvals"] = self.approvals.as_slice().into();
+        }
         let path = format!("{path}?lease={}", HumanDuration(lease));
         self.call(Method::POST, &path, why, &file.to_string())
             .await?;

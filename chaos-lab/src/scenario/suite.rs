@@ -23,6 +23,8 @@ pub struct Suite {
     pub target: Option<Target>,
     /// The targets of environments, by name.
     pub environments: BTreeMap<String, Target>,
+    /// Approvals of experiments, for all scenarios.
+    pub approvals: Vec<String>,
     /// The scenarios, in the order of the file.
     pub scenarios: Vec<Scenario>,
 }
@@ -62,6 +64,9 @@ pub(crate) struct SuiteFile {
     /// The targets of environments, by name.
     #[serde(default)]
     environments: BTreeMap<String, Target>,
+    /// Approvals of experiments, as `chaos-lab approve` writes them.
+    #[serde(default)]
+    approvals: Vec<String>,
     /// The load; without one, the target has a load of its own.
     load: Option<LoadPlan>,
     /// The probes of the target's health.
@@ -126,6 +131,7 @@ impl From<SuiteFile> for Suite {
             scenarios: scenarios.collect(),
             target: file.target,
             environments: file.environments,
+            approvals: file.approvals,
         }
     }
 }

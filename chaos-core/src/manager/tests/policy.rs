@@ -236,7 +236,8 @@ fn a_graded_name_that_no_site_has_is_reported() {
 }
 
 /// Approves what comes with the approval `yes`, and asks the manager meanwhile.
-struct Asking(Mutex<Option<ChaosManager>>);
+#[derive(Clone, Default)]
+struct Asking(Arc<Mutex<Option<ChaosManager>>>);
 
 impl ApprovalVerifier for Asking {
     fn check_rules(&self, _rules: &ApprovalRules) -> Result<(), crate::error::FileError> {
@@ -263,13 +264,17 @@ impl ApprovalVerifier for Asking {
 
 #[test]
 fn a_verifier_is_asked_at_every_start_under_no_lock() {
-    let bea = Approver::new("bea", ApproverRole::Sre, "");
+    let bea = Approver {
+        name: "bea".to_owned(),
+        role: ApproverRole::Sre,
+        key: String::new(),
+    };
     let policy = Policy::new().approvals(ApprovalRules::new([bea]).unwrap());
-    let asking = Arc::new(Asking(Mutex::default()));
+    let asking = Asking::default();
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)
         .policy(policy)
-        .approval_verifier(Arc::clone(&asking))
+        .approval_verifier(asking.clone())
         .build();
     *asking.0.lock().unwrap() = Some(chaos.clone());
     let moderate = |name| broken(name, points()).risk_at_least(Risk::Moderate);
