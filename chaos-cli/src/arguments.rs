@@ -1,6 +1,8 @@
 //! The arguments of the command.
 
 mod approval;
+mod catalogue;
+mod target;
 
 use std::path::PathBuf;
 
@@ -10,6 +12,8 @@ use chaos_core::adapter::HumanDuration;
 use chaos_lab::scenario::Profile;
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use self::catalogue::Adjustments;
+pub(crate) use self::target::{Doctor, TargetAddress, TargetOptions, Whereabouts};
 use crate::exit::FailOn;
 
 /// Runs fault-injection experiments, judges them and writes reports.
@@ -26,8 +30,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs the scenarios of a suite.
-    Run(Run),
+    /// Runs scenarios: those of a suite, or of the catalogue.
+    Run(Box<Run>),
     /// Judges a record, also one that was cut off.
     Judge(Judge),
     /// Compares two builds by records of the same suite, seed and requests.
@@ -38,12 +42,18 @@ pub(crate) enum Command {
     Approve(Approve),
     /// Prints a report that was written: that of a suite or a run.
     Report(Report),
-    /// Lists the scenarios of a suite.
-    List(SuiteFile),
+    /// Lists the scenarios of a suite, or all of the catalogue.
+    List(List),
     /// Checks a suite, and runs nothing.
     Validate(SuiteFile),
     /// Says what each scenario does, and whether it can conclude.
     Explain(SuiteFile),
+    /// Finds the services of this machine that can be targets.
+    Targets(Token),
+    /// Says what this machine and a target can do, and what to do about what they can't.
+    Doctor(Doctor),
+    /// Prints the completions for a shell.
+    Completions(Completions),
     /// Shows what runs on the target.
     Status(Connection),
     /// Prints the target's journal.
@@ -56,30 +66,34 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct SuiteFile {
-    /// The suite: a file in YAML, TOML or JSON.
+    /// The suite: a file in YAML, TOML or JSON, or a name of the catalogue.
     pub(crate) suite: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// A file in YAML, TOML or JSON, or a name of the catalogue; defaults to all of the catalogue.
+    pub(crate) suite: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) file: SuiteFile,
-    /// The scenarios to run; all of them, if none is named.
+    /// The scenarios to run, of the suite or of the catalogue; all of the suite, if none is named.
     pub(crate) scenarios: Vec<String>,
-    /// The environment of the suite whose target is used.
-    #[arg(long)]
-    pub(crate) environment: Option<String>,
-    /// The URL of the target, in place of that of the suite.
-    #[arg(long)]
-    pub(crate) target: Option<String>,
-    /// The address of the target's API, in place of that of the suite.
-    #[arg(long, env = "CHAOS_LAB_ADMIN")]
-    pub(crate) admin: Option<String>,
     #[command(flatten)]
-    pub(crate) token: Token,
+    pub(crate) adjustments: Adjustments,
+    #[command(flatten)]
+    pub(crate) target: TargetOptions,
     /// The directory of records and reports.
-    #[arg(long, default_value = "chaos-reports")]
-    pub(crate) reports: PathBuf,
+    #[arg(
+        long,
+        visible_alias = "reports",
+        default_value = "chaos-reports",
+        value_name = "DIR"
+    )]
+    pub(crate) output: PathBuf,
     /// Runs scenarios of high risk in production without a question.
     #[arg(long)]
     pub(crate) yes: bool,
@@ -116,8 +130,14 @@ pub(crate) struct Report {
     /// The directory of the report, or its JSON; defaults to the latest suite.
     pub(crate) path: Option<PathBuf>,
     /// The directory in which the latest suite is looked for.
-    #[arg(long, default_value = "chaos-reports", conflicts_with = "path")]
-    pub(crate) reports: PathBuf,
+    #[arg(
+        long,
+        visible_alias = "reports",
+        default_value = "chaos-reports",
+        value_name = "DIR",
+        conflicts_with = "path"
+    )]
+    pub(crate) output: PathBuf,
     /// Prints the report as JSON instead of Markdown.
     #[arg(long)]
     pub(crate) json: bool,
@@ -186,6 +206,12 @@ pub(crate) struct Halt {
     /// The reason, which the journal records.
     #[arg(long, default_value = "ended by hand")]
     pub(crate) why: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
 }
 
 fn duration(text: &str) -> Result<HumanDuration, serde_json::Error> {

@@ -1,11 +1,35 @@
-//! Finds the target of a command.
+//! Reaches the target of a command.
 
 use anyhow::Result;
-use chaos_lab::control::RemoteControl;
+use chaos_approval::SshVerifier;
+use chaos_core::{ChaosManager, Environment, Policy};
+use chaos_lab::Process;
+use chaos_lab::control::{ControlError, RemoteControl, TargetRelay};
+use chaos_lab::discovery::{Found, look_at};
 use chaos_lab::scenario::{Suite, Target};
 
-use crate::arguments::{Connection, Run, Token};
+use crate::arguments::{Connection, TargetAddress, TargetOptions, Token, Whereabouts};
 use crate::exit::Usage;
+use crate::search::{PATIENCE, Search, admins, variable};
+
+/// More than the injections between two looks at the journal.
+const JOURNAL_ENTRIES: usize = 10_000;
+
+/// How a target is driven.
+pub(crate) enum Reached {
+    Api(RemoteControl),
+    Relay(TargetRelay),
+}
+
+impl Reached {
+    /// Sends approvals along with every start.
+    pub(crate) fn approved_by(self, approvals: &[String]) -> Self {
+        match self {
+            Self::Api(control) => Self::Api(control.approved_by(approvals)),
+            Self::Relay(relay) => Self::Relay(relay.approved_by(approvals)),
+        }
+    }
+}
 
 impl Connection {
     pub(crate) fn open(&self) -> Result<RemoteControl> {
@@ -21,31 +45,156 @@ pub(crate) fn open(address: &str, Token { token }: &Token) -> Result<RemoteContr
     })
 }
 
-/// The target of a run and the address of its API: what the arguments name, then the environment, then the suite.
-pub(crate) fn target(run: &Run, suite: &Suite) -> Result<(Target, String), Usage> {
-    let of_suite = match &run.environment {
-        None => suite.target.clone(),
-        Some(name) => {
-            let named = suite.environments.get(name).cloned();
-            let known = suite.environments.keys().map(String::as_str);
-            Some(named.ok_or_else(|| Usage::unknown("environment", name, known))?)
-        }
-    };
-    let missing = |what| {
-        Usage(format!(
-            "the suite names no `{what}`, and `--{what}` is not given"
-        ))
-    };
-    let target = match (of_suite, &run.target) {
-        (Some(target), None) => target,
-        (Some(mut target), Some(url)) => {
+impl TargetOptions {
+    /// The target of a run: what the options name, or else what the suite names; without a URL if it is searched for.
+    pub(crate) fn of(&self, suite: &Suite) -> Result<Target, Usage> {
+        let of_suite = match &self.environment {
+            None => suite.target.clone(),
+            Some(name) => match suite.environments.get(name) {
+                Some(target) => Some(target.clone()),
+                // Any other target can be in an environment that the suite does not know.
+                None if self.address.target.is_some() && is_environment(name) => {
+                    suite.target.clone()
+                }
+                None => {
+                    let known = suite.environments.keys().map(String::as_str);
+                    return Err(Usage::unknown("environment", name, known));
+                }
+            },
+        };
+        let missing = "the suite names no `target`, and `--target` is not given; `--target auto` searches this machine";
+        let mut target = match (of_suite, &self.address.target) {
+            (Some(target), _) => target,
+            (None, Some(_)) => Target::at(""),
+            (None, None) => return Err(Usage(missing.to_owned())),
+        };
+        if let Some(Whereabouts::Url(url)) = &self.address.target {
             target.url.clone_from(url);
-            target
         }
-        (None, Some(url)) => Target::at(url),
-        (None, None) => return Err(missing("target")),
-    };
-    let admin = run.admin.as_ref().or(target.admin.as_ref());
-    let admin = admin.ok_or_else(|| missing("admin"))?.clone();
-    Ok((target, admin))
+        if let Some(command) = &self.spawn {
+            target.command.clone_from(&command.0);
+        }
+        if let Some(admin) = &self.address.admin {
+            target.admin = Some(admin.clone());
+        }
+        Ok(target)
+    }
+
+    /// A search for the target, if it is to be found; one that is about to start is not there yet.
+    pub(crate) async fn search(&self, target: &Target) -> Result<Option<Search>, Usage> {
+        match (&self.address.target, target.command.is_empty()) {
+            (Some(Whereabouts::Auto), true) => Search::new().map(Some),
+            (Some(Whereabouts::Auto), false) => Search::new()?.without_others().await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Waits for a target that was started, and opens the way to drive it.
+    pub(crate) async fn reach(
+        &self,
+        target: &mut Target,
+        search: Option<&Search>,
+        mut child: Option<&mut Process>,
+    ) -> Result<Reached> {
+        if let Some(search) = search {
+            target.url = search.find(child.as_deref_mut()).await?.url;
+            note(&format!("the target is {}", target.url));
+        }
+        // What is found on this machine may have its API where the variable of services says, other targets may not.
+        let mut of_shell = Vec::new();
+        if search.is_some() {
+            of_shell.extend(admins(variable).into_iter().map(|(_, address)| address));
+        }
+        let awaited = of_shell.first().filter(|_| child.is_some());
+        if let Some(admin) = target.admin.as_ref().or(awaited) {
+            let control = open(admin, &self.address.token)?;
+            if let Some(child) = child {
+                child.ready(&control, PATIENCE).await?;
+            }
+            return Ok(Reached::Api(control));
+        }
+        let answering = async || answering(&target.url).await;
+        let found = match child {
+            Some(child) => child.answer(PATIENCE, answering).await?,
+            None => answering().await?,
+        };
+        let addresses = [vec![found.address], of_shell].concat();
+        if let Some((address, control)) = self.address.api(addresses).await? {
+            note(&format!("the API of the target is at {address}"));
+            return Ok(Reached::Api(control));
+        }
+        let chaos = self.manager()?;
+        let relay = TargetRelay::open(&chaos, target).await?;
+        let environment = chaos.overview().environment;
+        let environment = environment
+            .map_or("production, as `--env` names none".to_owned(), |one| {
+                one.to_string()
+            });
+        note(&format!(
+            "`--admin` is not given, and no API of the target answers: a relay strikes its connections (`streams_to: target`), and the environment is {environment}"
+        ));
+        Ok(Reached::Relay(relay))
+    }
+
+    /// The manager of a relay, with the rules that hold in this shell.
+    fn manager(&self) -> Result<ChaosManager> {
+        let mut chaos = ChaosManager::builder().keep_entries(JOURNAL_ENTRIES);
+        let stated = match &self.environment {
+            Some(name) => name.parse().ok(),
+            None => variable("CHAOS_ENVIRONMENT")
+                .map(|name| name.parse::<Environment>())
+                .transpose()?,
+        };
+        if let Some(environment) = stated {
+            chaos = chaos.environment(environment);
+        }
+        if let Some(path) = variable("CHAOS_HALT_FILE") {
+            chaos = chaos.halt_file(path);
+        }
+        if let Some(path) = variable("CHAOS_POLICY") {
+            let policy = Policy::read(path)?;
+            chaos = chaos.policy(policy).approval_verifier(SshVerifier);
+        }
+        Ok(chaos.try_build()?)
+    }
+}
+
+fn is_environment(name: &str) -> bool {
+    name.parse::<Environment>().is_ok()
+}
+
+async fn answering(url: &str) -> Result<Found, ControlError> {
+    let found = look_at(url).await?;
+    if found.state.answers() {
+        return Ok(found);
+    }
+    Err(ControlError::Unreachable {
+        address: found.url,
+        problem: found.state.to_string(),
+    })
+}
+
+impl TargetAddress {
+    /// The API that is named, or else the first that answers at one of these addresses, and its address.
+    pub(crate) async fn api(
+        &self,
+        addresses: impl IntoIterator<Item = String>,
+    ) -> Result<Option<(String, RemoteControl)>> {
+        if let Some(admin) = &self.admin {
+            return Ok(Some((admin.clone(), open(admin, &self.token)?)));
+        }
+        for address in addresses {
+            if let Ok(control) = open(&address, &self.token)
+                && control.answers().await
+            {
+                return Ok(Some((address, control)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "notes of a command go there")]
+pub(crate) fn note(text: &str) {
+    eprintln!("{text}");
 }

@@ -4,6 +4,8 @@ mod arguments;
 mod commands;
 mod connection;
 mod exit;
+mod search;
+mod source;
 
 use std::process::ExitCode;
 
@@ -15,15 +17,18 @@ use exit::Exit;
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
-        Command::Run(run) => commands::run::run(run).await,
+        Command::Run(run) => commands::run::run(*run).await,
         Command::Judge(judge) => commands::judge::judge(&judge),
         Command::Compare(compare) => commands::compare::compare(&compare),
         Command::Request(request) => commands::request::request(&request),
         Command::Approve(approve) => commands::approve::approve(&approve),
         Command::Report(report) => commands::report::report(&report),
-        Command::List(file) => commands::list::list(&file),
+        Command::List(list) => commands::list::list(list.suite.as_deref()),
         Command::Validate(file) => commands::list::validate(&file),
         Command::Explain(file) => commands::explain::explain(&file),
+        Command::Targets(token) => commands::targets::targets(&token).await,
+        Command::Doctor(doctor) => commands::doctor::doctor(&doctor).await,
+        Command::Completions(completions) => commands::completions::completions(&completions),
         Command::Status(connection) => commands::steer::status(&connection).await,
         Command::Logs(logs) => commands::steer::logs(&logs).await,
         Command::Stop(stop) => commands::steer::stop(&stop).await,

@@ -380,7 +380,7 @@ scenarios:
     never.arg(&suite).current_dir(directory.path());
     let (code, stderr) = output(never);
     assert_eq!(code, Some(4), "{stderr}");
-    assert!(stderr.contains("before its API answered"), "{stderr}");
+    assert!(stderr.contains("before it answered"), "{stderr}");
 }
 
 #[tokio::test]

@@ -37,16 +37,16 @@ pub enum StartError {
         /// The error of the system.
         source: io::Error,
     },
-    /// The program ended before its API answered.
-    #[error("`{program}` ended with {status} before its API answered")]
+    /// The program ended before it answered.
+    #[error("`{program}` ended with {status} before it answered")]
     Ended {
         /// The program.
         program: String,
         /// How it ended.
         status: String,
     },
-    /// The API did not answer in time.
-    #[error("the API did not answer within {limit:?}: {last}")]
+    /// The program did not answer in time.
+    #[error("no answer within {limit:?}: {last}")]
     Silent {
         /// The time limit.
         limit: Duration,
@@ -80,10 +80,25 @@ impl Process {
         control: &impl Control,
         limit: Duration,
     ) -> Result<(), StartError> {
+        let answer = self.answer(limit, async || control.describe().await);
+        answer.await.map(drop)
+    }
+
+    /// Waits until the target answers what it is asked.
+    ///
+    /// # Errors
+    ///
+    /// When the process ends, or the time is up.
+    pub async fn answer<T>(
+        &mut self,
+        limit: Duration,
+        ask: impl AsyncFn() -> Result<T, ControlError>,
+    ) -> Result<T, StartError> {
         let start = Instant::now();
         loop {
-            let Err(last) = control.describe().await else {
-                return Ok(());
+            let last = match ask().await {
+                Ok(answer) => return Ok(answer),
+                Err(last) => last,
             };
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(StartError::Ended {

@@ -3,25 +3,25 @@
 use std::fmt::{self, Display};
 use std::fs;
 use std::future::{Future, poll_fn, ready};
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::task::Poll;
+use std::{io, mem};
 
 use jiff::Zoned;
 
-use crate::control::Control;
+use crate::control::{Control, ControlError};
 use crate::record::{Line, RecordWriter, read_record};
 use crate::report::{Report, ScenarioResult, SuiteReport};
-use crate::scenario::{Scenario, Target};
+use crate::scenario::{Planned, Scenario, Target};
 use crate::{Run, RunError, Verdict, judge};
 
 /// Scenarios that are about to be run one after another.
 #[must_use = "nothing happens until it is run"]
 pub struct SuiteRun<'a, C> {
     name: String,
-    scenarios: Vec<&'a Scenario>,
+    scenarios: Vec<Planned>,
     control: &'a C,
     target: &'a Target,
     directory: PathBuf,
@@ -72,7 +72,7 @@ impl<'a, C: Control> SuiteRun<'a, C> {
     pub fn create(
         reports: &Path,
         name: &str,
-        scenarios: impl IntoIterator<Item = &'a Scenario>,
+        scenarios: impl IntoIterator<Item = impl Into<Planned>>,
         control: &'a C,
         target: &'a Target,
     ) -> Result<Self, SuiteRunError> {
@@ -81,7 +81,7 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         Ok(Self {
             directory: new_directory(reports, &format!("{time}-{}", file_name(name)))?,
             name: name.to_owned(),
-            scenarios: scenarios.into_iter().collect(),
+            scenarios: scenarios.into_iter().map(Into::into).collect(),
             control,
             target,
             watch: Box::new(|_| {}),
@@ -102,7 +102,7 @@ impl<'a, C: Control> SuiteRun<'a, C> {
 
     /// Runs the scenarios until one is aborted; `stop` ends the suite early, with its reason.
     ///
-    /// A scenario that finds the target unsteady is not run. The report is written in any case, as `report.md` and
+    /// A scenario that does not fit the target, that the target refuses, or that finds it unsteady is not run. The report is written in any case, as `report.md` and
     /// `report.json`.
     ///
     /// # Errors
@@ -116,7 +116,15 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         let (mut results, mut reports) = (Vec::new(), Vec::new());
         let mut is_over = false;
         let mut ended = Ok(());
-        for scenario in self.scenarios.clone() {
+        for planned in mem::take(&mut self.scenarios) {
+            let scenario = match planned {
+                Planned::Run(scenario) => scenario,
+                Planned::Unfit { scenario, why } => {
+                    let verdict = Verdict::NotRun { why };
+                    results.push(ScenarioResult::without_report(&scenario, verdict));
+                    continue;
+                }
+            };
             // A signal between two scenarios must not begin the next.
             let stopped = async {
                 tokio::select! { biased; why = &mut stop => Some(why), () = ready(()) => None }
@@ -128,15 +136,18 @@ impl<'a, C: Control> SuiteRun<'a, C> {
                 is_over = true;
                 Verdict::Aborted { why }
             } else {
-                match self.scenario(scenario, stop.as_mut()).await {
+                match self.scenario(&scenario, stop.as_mut()).await {
                     Ok((result, report)) => {
                         is_over = matches!(report.verdict, Verdict::Aborted { .. });
                         results.push(result);
                         reports.push(report);
                         continue;
                     }
-                    // The next may find it steady again.
-                    Err(SuiteRunError::Run(error @ RunError::NotSteady { .. })) => {
+                    // The next may find it steady again, or may be allowed.
+                    Err(SuiteRunError::Run(
+                        error @ (RunError::NotSteady { .. }
+                        | RunError::Control(ControlError::Refused(_))),
+                    )) => {
                         let why = error.to_string();
                         Verdict::NotRun { why }
                     }
@@ -148,7 +159,7 @@ impl<'a, C: Control> SuiteRun<'a, C> {
                     }
                 }
             };
-            results.push(ScenarioResult::without_report(scenario, verdict));
+            results.push(ScenarioResult::without_report(&scenario.name, verdict));
         }
         let report = SuiteReport::new(&self.name, results, reports);
         write(&self.directory, &report.to_markdown(), &report)?;

@@ -82,7 +82,7 @@ async fn a_target_that_does_not_answer_is_named_with_the_reason() {
     let control = RemoteControl::new(&format!("unix:{}", socket.display())).unwrap();
     let mut ends = started(directory.path(), &["false"]).unwrap();
     let error = ends.ready(&control, Duration::MAX).await.unwrap_err();
-    let expected = "`false` ended with exit status: 1 before its API answered";
+    let expected = "`false` ended with exit status: 1 before it answered";
     assert_eq!(error.to_string(), expected);
 
     let mut hangs = started(directory.path(), &["sleep", "1000"]).unwrap();

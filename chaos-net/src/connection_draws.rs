@@ -10,6 +10,8 @@ use crate::delay_line::DELAYED_ROOM;
 pub(crate) struct ConnectionDraws {
     site: Site,
     number: u64,
+    /// What names the connection in place of its number.
+    pub(crate) key: Option<String>,
     delayed_room: usize,
     end: ConnectionEnd,
     /// Created when an experiment first affects the connection.
@@ -54,6 +56,7 @@ impl ConnectionDraws {
         let DelayedSite { site, delayed_room } = site.clone();
         Self {
             number: site.number_next(),
+            key: None,
             delayed_room,
             end: ConnectionEnd::default(),
             site,
@@ -128,11 +131,12 @@ impl ConnectionDraws {
     }
 
     fn operation<'a>(&'a mut self, name: &'a str, needs: Needs) -> (&'a Site, Operation<'a>) {
-        let number = self.number;
+        let (number, key) = (self.number, &self.key);
         let identity = self.identity.get_or_insert_with(|| {
+            let key = key.clone();
             needs.arm(Box::new(ConnectionIdentity {
                 record: ConnectionRecord::new(number),
-                scope: Scope::new(format!("connection {number}")),
+                scope: Scope::new(key.unwrap_or_else(|| format!("connection {number}"))),
             }))
         });
         let ConnectionIdentity { record, scope } = &**identity.get();

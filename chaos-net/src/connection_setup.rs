@@ -25,6 +25,12 @@ impl ConnectionSetup {
         }
     }
 
+    /// Names the connection by a key in place of its number, if there is one.
+    pub(crate) fn keyed(mut self, key: Option<String>) -> Self {
+        self.draws.key = key;
+        self
+    }
+
     /// Applies the faults of a phase.
     pub(crate) async fn apply(&mut self, phase: Phase) -> Result<(), InjectedFault> {
         let mut decision = self.draws.decide(self.operation, phase);

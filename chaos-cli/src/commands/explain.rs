@@ -2,19 +2,51 @@
 
 use anyhow::Result;
 use chaos_core::adapter::HumanDuration;
-use chaos_lab::scenario::{Scenario, Suite};
+use chaos_lab::catalogue::{Catalogue, CatalogueScenario};
+use chaos_lab::scenario::{Scenario, Suite, SuiteEntry};
 use chaos_lab::statistics::{Proportion, requests_that_decide, requests_to_plan};
 
 use super::run::print;
 use crate::arguments::SuiteFile;
 use crate::exit::Exit;
+use crate::source::is_file;
 
 pub(crate) fn explain(file: &SuiteFile) -> Result<Exit> {
-    let suite = Suite::read(&file.suite)?;
-    for scenario in &suite.scenarios {
-        print(&explanation(scenario))?;
+    let entries = match is_file(&file.suite) {
+        true => Suite::read(&file.suite)?.entries,
+        false => vec![Suite::default().catalogue_entry(&file.suite.to_string_lossy())],
+    };
+    for entry in &entries {
+        match entry {
+            SuiteEntry::Scenario(scenario) => print(&explanation(scenario))?,
+            SuiteEntry::Catalogue(entry) => {
+                for scenario in Catalogue::embedded().find(&entry.name)?.scenarios {
+                    print(&catalogue_explanation(scenario)?)?;
+                }
+            }
+            _ => {}
+        }
     }
     Ok(Exit::Passed)
+}
+
+fn catalogue_explanation(scenario: &CatalogueScenario) -> Result<String> {
+    let CatalogueScenario {
+        name,
+        why,
+        safety,
+        risk,
+        ..
+    } = scenario;
+    let places = scenario.places();
+    let mut text =
+        format!("{name}\n  {why}\n  strikes {places}: {safety}\n  risk in staging: {risk}\n");
+    for intensity in scenario.intensities() {
+        let injected = serde_json::to_string(&scenario.injected_at(intensity))?;
+        let inject = scenario.stages_at(intensity).inject;
+        text += &format!("  {intensity}, for {inject}: {injected}\n");
+    }
+    Ok(text)
 }
 
 fn explanation(scenario: &Scenario) -> String {

@@ -2,6 +2,8 @@
 
 pub(crate) mod approve;
 pub(crate) mod compare;
+pub(crate) mod completions;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod judge;
 pub(crate) mod list;
@@ -9,3 +11,4 @@ pub(crate) mod report;
 pub(crate) mod request;
 pub(crate) mod run;
 pub(crate) mod steer;
+pub(crate) mod targets;

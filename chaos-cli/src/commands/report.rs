@@ -13,7 +13,7 @@ use crate::exit::{Exit, Usage};
 pub(crate) fn report(arguments: &Report) -> Result<Exit> {
     let path = match &arguments.path {
         Some(path) => path.clone(),
-        None => latest(&arguments.reports)?,
+        None => latest(&arguments.output)?,
     };
     let report = WrittenReport::read(&path)?;
     if arguments.json {

@@ -47,10 +47,8 @@ pub(crate) fn request(arguments: &Request) -> Result<Exit> {
 pub(super) fn experiments(file: &Path) -> Result<Vec<Experiment>> {
     match Suite::read(file) {
         Ok(suite) => {
-            let scenarios = suite.scenarios.into_iter();
-            Ok(scenarios
-                .flat_map(|scenario| scenario.experiments)
-                .collect())
+            let experiments = suite.scenarios().flat_map(|one| &one.experiments);
+            Ok(experiments.cloned().collect())
         }
         // A suite has no such key outside its scenarios.
         Err(error) if error.key() == Some("experiments") => {

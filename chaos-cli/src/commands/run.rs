@@ -1,54 +1,97 @@
 //! Runs the scenarios of a suite.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::future::pending;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chaos_core::{Environment, Risk};
-use chaos_lab::control::{Control, RemoteControl};
-use chaos_lab::scenario::{Scenario, Suite, Target};
+use chaos_lab::control::Control;
+use chaos_lab::discovery::{State, look_at};
+use chaos_lab::scenario::{Planned, ProbePlan, SuiteEntry, Target};
 use chaos_lab::terminal::{Progress, interrupted};
 use chaos_lab::{Process, SuiteRun, SuiteStep};
+use serde_json::json;
 
 use crate::arguments::Run;
-use crate::connection::{open, target};
+use crate::connection::{Reached, note};
 use crate::exit::{Exit, Usage};
+use crate::search::PATIENCE;
+use crate::source;
 
-/// How long a target that the lab starts or ends may take for it.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The file with the output of a target that the lab starts.
+const LOG: &str = "target.log";
 
 pub(crate) async fn run(arguments: Run) -> Result<Exit> {
-    let suite = Suite::read(&arguments.file.suite)?;
-    let scenarios = chosen(&arguments, &suite)?;
-    let (target, admin) = target(&arguments, &suite)?;
-    let control = open(&admin, &arguments.token)?.approved_by(&suite.approvals);
+    let suite = source::suite(&arguments)?;
+    let entries = source::entries(&arguments, &suite)?;
+    let mut target = arguments.target.of(&suite)?;
+    let mut stop = pin!(interrupted());
+    let search = arguments.target.search(&target).await?;
+    let (mut child, log) = start(&target, &arguments.output)?.unzip();
+    let reached = tokio::select! {
+        reached = arguments.target.reach(&mut target, search.as_ref(), child.as_mut()) => reached,
+        why = &mut stop => return Err(Usage(why).into()),
+    };
+    let reached = reached.inspect_err(|_| {
+        if let Some(log) = &log {
+            note(&format!("the output of the target is in {}", log.display()));
+        }
+    })?;
+    let reached = reached.approved_by(&suite.approvals);
+    let log = log.as_deref();
+    let run = async {
+        match &reached {
+            Reached::Api(control) => {
+                let planned = plan(&arguments, &entries, control, &target.url).await?;
+                drive(&arguments, planned, control, &target, log, stop).await
+            }
+            Reached::Relay(relay) => {
+                let target = relay.target(&target);
+                let planned = plan(&arguments, &entries, relay.control(), &target.url).await?;
+                if let Some(scenario) = planned.iter().find(|planned| has_no_load(planned)) {
+                    return Err(no_load(scenario).into());
+                }
+                drive(&arguments, planned, relay.control(), &target, log, stop).await
+            }
+        }
+    };
+    let supervised = async {
+        match &mut child {
+            Some(child) => child.supervise().await,
+            None => pending().await,
+        }
+    };
+    let exit = tokio::select! {
+        exit = run => exit,
+        // Its experiments end with their lease.
+        Err(error) = supervised => return Err(error.into()),
+    };
+    if let Some(child) = &mut child {
+        child.stop(PATIENCE).await;
+    }
+    exit
+}
+
+/// Runs what is planned for a target, and prints the reports.
+async fn drive(
+    arguments: &Run,
+    planned: Vec<Planned>,
+    control: &impl Control,
+    target: &Target,
+    log: Option<&Path>,
+    stop: impl Future<Output = String>,
+) -> Result<Exit> {
     let name = arguments.file.suite.file_stem().unwrap_or_default();
     let name = name.to_string_lossy();
     let is_text = !arguments.judging.json;
     let mut progress = Progress::default();
-    let run = SuiteRun::create(
-        &arguments.reports,
-        &name,
-        scenarios.iter().copied(),
-        &control,
-        &target,
-    )?;
+    let run = SuiteRun::create(&arguments.output, &name, planned, control, target)?;
     let directory = run.directory().to_owned();
-    let mut stop = pin!(interrupted());
-    let mut child = start(&target, &directory)?;
-    let ready = async {
-        if let Some(child) = &mut child {
-            child.ready(&control, PATIENCE).await?;
-        }
-        confirm(&arguments, &scenarios, &control).await
-    };
-    tokio::select! {
-        ready = ready => ready?,
-        why = &mut stop => return Err(Usage(why).into()),
+    if let Some(log) = log {
+        fs::rename(log, directory.join(LOG))?;
     }
     let run = run.watched_by(move |step| {
         progress.show(&step);
@@ -59,21 +102,7 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
             let _ = print(&report.to_markdown()).and_then(|()| print(""));
         }
     });
-    let supervised = async {
-        match &mut child {
-            Some(child) => child.supervise().await,
-            None => pending().await,
-        }
-    };
-    let report = tokio::select! {
-        report = run.run(stop) => report,
-        // Its experiments end with their lease.
-        Err(error) = supervised => return Err(error.into()),
-    };
-    if let Some(child) = &mut child {
-        child.stop(PATIENCE).await;
-    }
-    let report = report?;
+    let report = run.run(stop).await?;
     if is_text {
         print(&report.to_markdown())?;
         print(&format!("\nThe reports are in {}.", directory.display()))?;
@@ -86,33 +115,72 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     ))
 }
 
-/// Starts the target, if the suite says how; its output goes to a file beside the reports.
-fn start(target: &Target, directory: &Path) -> Result<Option<Process>> {
+fn no_load(planned: &Planned) -> Usage {
+    let name = planned.name();
+    Usage(format!(
+        "`{name}` has no load, and a load of the target's own does not pass a relay"
+    ))
+}
+
+fn has_no_load(planned: &Planned) -> bool {
+    matches!(planned, Planned::Run(scenario) if scenario.load.is_none())
+}
+
+/// Starts the target, if there is a command for it; its output goes beside the reports until there are some.
+fn start(target: &Target, reports: &Path) -> Result<Option<(Process, PathBuf)>> {
     if target.command.is_empty() {
         return Ok(None);
     }
-    let log = File::create(directory.join("target.log"))?;
-    Ok(Some(Process::start(&target.command, log)?))
+    fs::create_dir_all(reports).with_context(|| reports.display().to_string())?;
+    let path = reports.join(format!("{}-{LOG}", std::process::id()));
+    let log = File::create(&path).with_context(|| path.display().to_string())?;
+    Ok(Some((Process::start(&target.command, log)?, path)))
 }
 
-fn chosen<'a>(arguments: &Run, suite: &'a Suite) -> Result<Vec<&'a Scenario>, Usage> {
-    if arguments.scenarios.is_empty() {
-        return Ok(suite.scenarios.iter().collect());
+/// The scenarios for the sites that the target has.
+async fn plan(
+    arguments: &Run,
+    entries: &[SuiteEntry],
+    control: &impl Control,
+    url: &str,
+) -> Result<Vec<Planned>> {
+    let environment = control.describe().await?.environment;
+    let sites = control.sites().await?;
+    let mut planned = arguments
+        .adjustments
+        .binding(environment)
+        .plan(entries, &sites)?;
+    confirm(arguments, &planned, environment)?;
+    if !source::is_file(&arguments.file.suite) {
+        probe_health(&mut planned, url).await?;
     }
-    let named = arguments.scenarios.iter().map(|name| {
-        let mut scenarios = suite.scenarios.iter();
-        let known = suite.scenarios.iter().map(|one| one.name.as_str());
-        let named = scenarios.find(|scenario| scenario.name == *name);
-        named.ok_or_else(|| Usage::unknown("scenario", name, known))
-    });
-    named.collect()
+    Ok(planned)
+}
+
+/// Adds a probe of the path at which the target says that it is well, as no file names one.
+async fn probe_health(planned: &mut [Planned], url: &str) -> Result<()> {
+    let State::Healthy { path, status, .. } = look_at(url).await?.state else {
+        return Ok(());
+    };
+    let probe = json!({ "http": path, "expect": { "status": status } });
+    let probe: ProbePlan = serde_json::from_value(probe)?;
+    for one in planned {
+        if let Planned::Run(scenario) = one
+            && scenario.steady_state.is_empty()
+        {
+            scenario.steady_state.push(probe.clone());
+        }
+    }
+    Ok(())
 }
 
 /// Asks before a scenario of high risk runs in production.
-async fn confirm(arguments: &Run, scenarios: &[&Scenario], control: &RemoteControl) -> Result<()> {
-    let environment = control.describe().await?.environment;
+fn confirm(arguments: &Run, planned: &[Planned], environment: Option<Environment>) -> Result<()> {
     let is_production = matches!(environment, None | Some(Environment::Production));
-    let mut experiments = scenarios.iter().flat_map(|scenario| &scenario.experiments);
+    let mut experiments = planned
+        .iter()
+        .filter_map(Planned::scenario)
+        .flat_map(|scenario| &scenario.experiments);
     let risky =
         experiments.find(|experiment| experiment.risk(Environment::Production) >= Risk::High);
     let Some(risky) = risky.filter(|_| is_production && !arguments.yes) else {

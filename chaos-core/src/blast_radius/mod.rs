@@ -233,7 +233,8 @@ impl BlastRadius {
 
 impl BlastRadius {
     /// Whether it selects sites of this service and kind.
-    pub(crate) fn selects(&self, service: &str, kind: SiteKind) -> bool {
+    #[must_use]
+    pub fn selects(&self, service: &str, kind: SiteKind) -> bool {
         self.selector.selects(service, kind)
     }
 

@@ -6,11 +6,22 @@ use super::builder::Pressure;
 use super::end::PressureEnd;
 use super::error::PressureError;
 use super::guard::PressureGuard;
+use super::kind::PressureKind;
 use super::level::PressureLevel;
+use super::process_limits::ProcessLimits;
 use crate::compiled::never;
 
 pub(super) fn start_standalone(pressure: &Pressure) -> Result<PressureGuard, PressureError> {
     Err(PressureError::CompiledOut(pressure.kind()))
+}
+
+#[allow(missing_docs, reason = "documented where injection is compiled in")]
+#[allow(
+    clippy::missing_errors_doc,
+    reason = "documented where injection is compiled in"
+)]
+pub fn process_limits() -> Result<ProcessLimits, PressureError> {
+    Err(PressureError::CompiledOut(PressureKind::Cpu))
 }
 
 #[derive(Debug)]

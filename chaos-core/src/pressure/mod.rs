@@ -13,6 +13,7 @@ mod kind;
 mod level;
 #[cfg(feature = "inject")]
 mod notification;
+mod process_limits;
 mod resource;
 mod shortage;
 mod start;
@@ -26,11 +27,13 @@ use engine_off as engine;
 
 pub use builder::Pressure;
 pub use end::PressureEnd;
+pub use engine::process_limits;
 pub use error::PressureError;
 pub use guard::PressureGuard;
 pub use invalid::InvalidPressure;
 pub use kind::PressureKind;
 pub use level::{PressureChange, PressureLevel, PressureUnit};
+pub use process_limits::ProcessLimits;
 pub use shortage::Shortage;
 
 #[cfg(feature = "inject")]

@@ -1,5 +1,7 @@
 //! The errors of a control.
 
+use crate::load::InvalidLoad;
+
 /// The target can't be driven.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -26,6 +28,9 @@ pub enum ControlError {
     /// The token can't be sent.
     #[error("the token has characters that a header can't have")]
     Token,
+    /// The URL of the target makes no sense.
+    #[error(transparent)]
+    Target(#[from] InvalidLoad),
     /// The address is none.
     #[error("`{0}` is no address such as `unix:/run/orders.sock` or `127.0.0.1:9901`")]
     Address(String),

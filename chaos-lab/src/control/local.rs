@@ -7,7 +7,7 @@ use std::time::Duration;
 use chaos_core::journal::JournalPage;
 use chaos_core::{
     Actor, ChaosManager, Error, Experiment, ExperimentGuard, ExperimentStatus, OutcomeWatch,
-    Overview, Role, SiteOutcomes,
+    Overview, Role, SiteOutcomes, SiteStatus,
 };
 
 use super::{Control, ControlError};
@@ -18,6 +18,7 @@ pub struct LocalControl {
     chaos: ChaosManager,
     guards: Mutex<HashMap<String, ExperimentGuard>>,
     outcomes: OnceLock<OutcomeWatch>,
+    fits: fn(&Experiment) -> Result<(), ControlError>,
     approvals: Vec<String>,
 }
 
@@ -29,6 +30,7 @@ impl LocalControl {
             chaos: chaos.clone(),
             guards: Mutex::default(),
             outcomes: OnceLock::new(),
+            fits: |_| Ok(()),
             approvals: Vec::new(),
         }
     }
@@ -38,6 +40,13 @@ impl LocalControl {
     pub fn approved_by(self, approvals: &[String]) -> Self {
         let approvals = approvals.to_vec();
         Self { approvals, ..self }
+    }
+
+    /// Refuses experiments that do not fit, beside those that the manager refuses.
+    #[cfg(feature = "relay")]
+    pub(super) fn refusing(mut self, fits: fn(&Experiment) -> Result<(), ControlError>) -> Self {
+        self.fits = fits;
+        self
     }
 
     fn guards(&self) -> MutexGuard<'_, HashMap<String, ExperimentGuard>> {
@@ -59,6 +68,10 @@ impl Control for LocalControl {
         Ok(self.chaos.overview())
     }
 
+    async fn sites(&self) -> Result<Vec<SiteStatus>, ControlError> {
+        Ok(self.chaos.sites())
+    }
+
     async fn status(&self) -> Result<Vec<ExperimentStatus>, ControlError> {
         Ok(self.chaos.status())
     }
@@ -73,6 +86,7 @@ impl Control for LocalControl {
     }
 
     async fn check(&self, experiments: &[Experiment], lease: Duration) -> Result<(), ControlError> {
+        experiments.iter().try_for_each(self.fits)?;
         let steering = self.steering("").lease(lease);
         steering.check(experiments).map_err(|error| refused(&error))
     }
@@ -83,6 +97,7 @@ impl Control for LocalControl {
         lease: Duration,
         why: &str,
     ) -> Result<(), ControlError> {
+        experiments.iter().try_for_each(self.fits)?;
         let steering = self.steering(why).lease(lease);
         let started = steering.start(experiments.to_vec());
         let started = started.map_err(|error| refused(&error))?.into_iter();

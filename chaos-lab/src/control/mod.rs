@@ -1,23 +1,30 @@
-//! What a run drives: a manager in this process, or a service behind its API.
+//! What a run drives: a manager in this process, a service behind its API, or a relay in front of one.
 
 mod error;
 mod local;
+#[cfg(feature = "relay")]
+mod relay;
 mod remote;
 
 use std::future::Future;
 use std::time::Duration;
 
 use chaos_core::journal::JournalPage;
-use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes};
+use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes, SiteStatus};
 
 pub use error::ControlError;
 pub use local::LocalControl;
+#[cfg(feature = "relay")]
+pub use relay::TargetRelay;
 pub use remote::RemoteControl;
 
 /// What a run drives. All it knows of its target goes through this.
 pub trait Control: Send + Sync {
     /// The state of the target.
     fn describe(&self) -> impl Future<Output = Result<Overview, ControlError>> + Send;
+
+    /// Its registered sites, and the faults that each can apply.
+    fn sites(&self) -> impl Future<Output = Result<Vec<SiteStatus>, ControlError>> + Send;
 
     /// The state of its experiments.
     fn status(&self) -> impl Future<Output = Result<Vec<ExperimentStatus>, ControlError>> + Send;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chaos_core::adapter::HumanDuration;
 use chaos_core::journal::JournalPage;
-use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes};
+use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes, SiteStatus};
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
@@ -69,6 +69,20 @@ impl RemoteControl {
     pub fn approved_by(self, approvals: &[String]) -> Self {
         let approvals = approvals.to_vec();
         Self { approvals, ..self }
+    }
+
+    /// Whether the API of chaos-rs answers here; the token is not sent, as another service may listen.
+    pub async fn answers(&self) -> bool {
+        let request = Request::get("/chaos/v1/status").header(header::HOST, "localhost");
+        let Ok(request) = request.body(Full::default()) else {
+            return false;
+        };
+        match tokio::time::timeout(PATIENCE, self.exchange(request)).await {
+            Ok(Ok((StatusCode::UNAUTHORIZED, body))) => serde_json::from_slice::<Problem>(&body)
+                .is_ok_and(|problem| problem.title == "no valid token"),
+            Ok(Ok((_, body))) => serde_json::from_slice::<Overview>(&body).is_ok(),
+            _ => false,
+        }
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ControlError> {
@@ -204,6 +218,11 @@ struct Listed<T> {
 impl Control for RemoteControl {
     async fn describe(&self) -> Result<Overview, ControlError> {
         self.get("/status").await
+    }
+
+    async fn sites(&self) -> Result<Vec<SiteStatus>, ControlError> {
+        let listed: Listed<_> = self.get("/sites").await?;
+        Ok(listed.items)
     }
 
     async fn status(&self) -> Result<Vec<ExperimentStatus>, ControlError> {

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Request, Uri};
+use http::uri::{Authority, Scheme};
+use http::{HeaderValue, Request, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -11,34 +12,87 @@ use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout_at;
 
 use super::{Answer, Expected, InvalidLoad};
+use crate::scenario::Target;
 
 pub(crate) type HttpClient = Client<HttpConnector, Full<Bytes>>;
+
+/// The header with the id of a request.
+pub(crate) const REQUEST_ID: &str = "x-request-id";
 
 /// A limit beyond this would overflow the clock.
 const MOST_PATIENCE: Duration = Duration::from_secs(86_400);
 
-pub(crate) fn client() -> HttpClient {
-    let mut connector = HttpConnector::new();
-    connector.set_nodelay(true);
-    Client::builder(TokioExecutor::new()).build(connector)
-}
-
 /// The scheme, host and port of the target, and the path that all its paths follow.
 #[derive(Debug, Clone)]
-pub(crate) struct BaseUrl(String);
+pub(crate) struct BaseUrl {
+    /// Where connections go: the target, or the relay in front of it.
+    connected: Authority,
+    authority: Authority,
+    path: String,
+}
 
 impl BaseUrl {
     pub(crate) fn parse(url: &str) -> Result<Self, InvalidLoad> {
         let invalid = || InvalidLoad::Target(url.to_owned());
         let uri: Uri = url.trim_end_matches('/').parse().map_err(|_| invalid())?;
-        let is_http = uri.scheme_str() == Some("http");
+        if uri.scheme() == Some(&Scheme::HTTPS) {
+            return Err(InvalidLoad::Encrypted(url.to_owned()));
+        }
+        let is_http = uri.scheme() == Some(&Scheme::HTTP);
         let authority = uri.authority().filter(|_| is_http).ok_or_else(invalid)?;
-        let base = uri.path().trim_end_matches('/');
-        Ok(Self(format!("http://{authority}{base}")))
+        Ok(Self {
+            connected: authority.clone(),
+            authority: authority.clone(),
+            path: uri.path().trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// The URL of a target, or of the relay in front of it.
+    pub(crate) fn of_target(target: &Target) -> Result<Self, InvalidLoad> {
+        let mut base = Self::parse(&target.url)?;
+        if let Some(relay) = target.relay {
+            let invalid = |_| InvalidLoad::Target(target.url.clone());
+            base.connected = relay.to_string().parse().map_err(invalid)?;
+        }
+        Ok(base)
     }
 
     pub(crate) fn of_path(&self, path: &str) -> String {
-        format!("{}{path}", self.0)
+        format!("http://{}{}{path}", self.connected, self.path)
+    }
+
+    /// The host and the port, as connections name them.
+    pub(crate) fn address(&self) -> String {
+        let port = self.authority.port_u16().unwrap_or(80);
+        format!("{}:{port}", self.authority.host())
+    }
+
+    /// A request of the lab itself, beside the load.
+    pub(crate) fn get(&self, path: &str) -> http::Result<Request<Full<Bytes>>> {
+        let mut request = Request::get(self.of_path(path))
+            .header(header::USER_AGENT, "chaos-lab")
+            .body(Full::new(Bytes::new()))?;
+        self.name_host(&mut request);
+        Ok(request)
+    }
+
+    /// Names the target as the host of a request, whatever it is sent through.
+    pub(crate) fn name_host<T>(&self, request: &mut Request<T>) {
+        let host = self.authority.as_str().rsplit('@').next();
+        if let Some(Ok(host)) = host.map(HeaderValue::from_str) {
+            request.headers_mut().entry(header::HOST).or_insert(host);
+        }
+    }
+
+    /// A client, which opens a connection for each request of a relay: there, a rate is a share of connections.
+    pub(crate) fn client(&self) -> HttpClient {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let mut builder = Client::builder(TokioExecutor::new());
+        if self.connected != self.authority {
+            builder.pool_max_idle_per_host(0);
+        }
+        builder.build(connector)
     }
 }
 

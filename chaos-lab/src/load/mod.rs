@@ -12,8 +12,9 @@ mod sample;
 mod send;
 
 pub use answer::Answer;
-pub(crate) use exchange::{BaseUrl, HttpClient, client, exchange};
+pub(crate) use exchange::{BaseUrl, HttpClient, REQUEST_ID, exchange};
 pub use expected::{Expected, StatusPattern};
 pub use plan::{InvalidLoad, LoadPlan, RequestTemplate};
 pub use sample::Sample;
+pub(crate) use send::MOST_OPEN;
 pub use send::{Load, StartLoadError};

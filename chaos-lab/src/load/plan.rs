@@ -78,9 +78,30 @@ pub enum InvalidLoad {
     /// A URL of the target that the load can't reach.
     #[error("`{0}` is no URL such as `http://127.0.0.1:8080`")]
     Target(String),
+    /// A URL of the target that needs TLS.
+    #[error("`{0}` needs TLS, which the lab does not speak: name the plain port of the service")]
+    Encrypted(String),
 }
 
 impl LoadPlan {
+    /// Asks for paths 20 times a second, one after another.
+    pub(crate) fn of_paths<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
+        let request = |path: &str| RequestTemplate {
+            name: None,
+            method: get(),
+            path: path.to_owned(),
+            headers: BTreeMap::new(),
+            body: None,
+            weight: one(),
+            expect: Expected::default(),
+            timeout: ten_seconds(),
+        };
+        Self {
+            per_second: 20,
+            requests: paths.into_iter().map(request).collect(),
+        }
+    }
+
     /// Checks that the load can be sent.
     ///
     /// # Errors

@@ -12,13 +12,14 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::exchange::{BaseUrl, HttpClient, client, exchange};
+use super::exchange::{BaseUrl, HttpClient, REQUEST_ID, exchange};
 use super::pace::Pace;
 use super::plan::{NUMBER, RUN};
 use super::{Answer, InvalidLoad, LoadPlan, RequestTemplate, Sample};
+use crate::scenario::Target;
 
 /// The number of requests that can be open at once; a target that is this far behind is down.
-const MOST_OPEN: usize = 4_096;
+pub(crate) const MOST_OPEN: usize = 4_096;
 
 /// A load that is being sent, until it is dropped.
 #[must_use = "the load ends when it is dropped"]
@@ -38,13 +39,13 @@ impl Load {
     /// When the plan makes no sense, or there is no thread for it.
     pub fn start(
         plan: &LoadPlan,
-        target: &str,
+        target: &Target,
         prefix: &str,
         start: Instant,
         samples: UnboundedSender<Sample>,
     ) -> Result<Self, StartLoadError> {
         plan.check()?;
-        let base = BaseUrl::parse(target)?;
+        let base = BaseUrl::of_target(target)?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("chaos-load-io")
@@ -52,7 +53,7 @@ impl Load {
             .build()?;
         let sender = Sender {
             runtime: runtime.handle().clone(),
-            client: client(),
+            client: base.client(),
             open: Arc::new(Semaphore::new(MOST_OPEN)),
             requests: plan.requests.iter().cloned().map(Arc::new).collect(),
             cycle: plan.cycle(),
@@ -157,11 +158,12 @@ impl Sender {
         let mut request = Request::builder()
             .method(template.method.as_str())
             .uri(uri)
-            .header("x-request-id", id);
+            .header(REQUEST_ID, id);
         for (name, value) in &template.headers {
             request = request.header(name, numbered(value));
         }
         let mut request = request.body(Full::new(Bytes::from(body)))?;
+        self.base.name_host(&mut request);
         if template.body.is_some() {
             let json = HeaderValue::from_static("application/json");
             request

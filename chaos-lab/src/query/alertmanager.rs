@@ -17,8 +17,8 @@ pub(crate) async fn firing_alert(
     client: &HttpClient,
     base: &BaseUrl,
 ) -> Result<Option<String>, String> {
-    let url = base.of_path("/api/v2/alerts?active=true&silenced=false&inhibited=false");
-    let alerts: Vec<Alert> = get_json(client, &url).await?;
+    let path = "/api/v2/alerts?active=true&silenced=false&inhibited=false";
+    let alerts: Vec<Alert> = get_json(client, base, path).await?;
     let named = alerts.into_iter().map(|mut alert| {
         let name = alert.labels.remove("alertname");
         name.unwrap_or_else(|| "without a name".to_owned())

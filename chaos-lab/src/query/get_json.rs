@@ -2,24 +2,20 @@
 
 use std::error::Error;
 
-use bytes::Bytes;
-use http::{Request, header};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
 
-use crate::load::HttpClient;
+use crate::load::{BaseUrl, HttpClient};
 
 /// The longest document; an answer beyond it is of no use here.
 const MOST_BYTES: usize = 16 << 20;
 
 pub(crate) async fn get_json<T: DeserializeOwned>(
     client: &HttpClient,
-    url: &str,
+    base: &BaseUrl,
+    path: &str,
 ) -> Result<T, String> {
-    let request = Request::get(url)
-        .header(header::USER_AGENT, "chaos-lab")
-        .body(Full::new(Bytes::new()))
-        .map_err(|error| error.to_string())?;
+    let request = base.get(path).map_err(|error| error.to_string())?;
     let reply = client.request(request).await;
     let reply = reply.map_err(|error| first_cause(&error))?;
     let status = reply.status();
@@ -35,7 +31,7 @@ pub(crate) async fn get_json<T: DeserializeOwned>(
 }
 
 /// The innermost error, which is the one of the system.
-fn first_cause(error: &dyn Error) -> String {
+pub(crate) fn first_cause(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;

@@ -45,8 +45,8 @@ impl PrometheusServer {
     /// The values of a query now, one for each series.
     pub(crate) async fn values(&self, query: &str) -> Values {
         let query = utf8_percent_encode(query, NON_ALPHANUMERIC);
-        let url = self.base.of_path(&format!("/api/v1/query?query={query}"));
-        let reply: Reply = get_json(&self.client, &url).await?;
+        let path = format!("/api/v1/query?query={query}");
+        let reply: Reply = get_json(&self.client, &self.base, &path).await?;
         let samples = match reply.data {
             Data::Scalar(sample) => vec![sample],
             Data::Vector(series) => series.into_iter().map(|one| one.value).collect(),

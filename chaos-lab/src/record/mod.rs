@@ -9,6 +9,7 @@ pub use find::find_records;
 pub use line::{Line, Opened, OutcomeSample, ProbeSample, RecordEntry, RuleSample, RuleState};
 pub use read::{RecordError, read_record};
 pub use write::RecordWriter;
+pub(crate) use write::{ROOM, room_at};
 
 /// The version of the format of records.
 pub const RECORD_VERSION: u32 = 1;

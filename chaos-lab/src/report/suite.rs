@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Finding, Indicator, REPORT_VERSION, Report};
 use crate::Verdict;
-use crate::scenario::Scenario;
 use crate::statistics::Estimate;
 
 /// What the reports of scenarios say together.
@@ -53,9 +52,9 @@ impl ScenarioResult {
     }
 
     /// The result of a scenario that was not run.
-    pub(crate) fn without_report(scenario: &Scenario, verdict: Verdict) -> Self {
+    pub(crate) fn without_report(scenario: &str, verdict: Verdict) -> Self {
         Self {
-            scenario: scenario.name.clone(),
+            scenario: scenario.to_owned(),
             remarks: verdict.reason().into_iter().collect(),
             verdict,
             path: None,

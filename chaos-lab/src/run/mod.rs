@@ -129,7 +129,7 @@ impl<'a, C: Control> Run<'a, C> {
     fn load(&self, start: Instant) -> Result<(UnboundedReceiver<Sample>, Option<Load>), RunError> {
         let (sender, samples) = unbounded_channel();
         let load = self.scenario.load.as_ref();
-        let load = load.map(|plan| Load::start(plan, &self.target.url, "run", start, sender));
+        let load = load.map(|plan| Load::start(plan, self.target, "run", start, sender));
         Ok((samples, load.transpose()?))
     }
 }

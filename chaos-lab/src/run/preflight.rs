@@ -10,9 +10,9 @@ use super::RunError;
 use super::probe::{Probe, Problem};
 use super::running::lease;
 use crate::control::Control;
-use crate::load::{BaseUrl, client};
+use crate::load::BaseUrl;
 use crate::query::firing_alert;
-use crate::record::RecordWriter;
+use crate::record::{ROOM, RecordWriter};
 use crate::scenario::{Scenario, Target};
 
 /// The time limit of a question to an Alertmanager.
@@ -23,9 +23,6 @@ const LOOKS: u32 = 3;
 
 /// The time between two of them.
 const PAUSE: Duration = Duration::from_millis(250);
-
-/// The room that a record needs; one of an hour at 500 requests a second takes about 500 MB.
-const ROOM: u64 = 512 << 20;
 
 /// Returns the state of a target that can be run against.
 pub(super) async fn check(
@@ -59,7 +56,7 @@ pub(super) async fn check(
 
 async fn no_alert_fires(url: &str) -> Result<(), RunError> {
     let base = BaseUrl::parse(url)?;
-    let client = client();
+    let client = base.client();
     let asked = timeout(PATIENCE, firing_alert(&client, &base)).await;
     let asked = asked.unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")));
     match asked {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Request, header};
+use http::Request;
 use http_body_util::Full;
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -15,7 +15,7 @@ use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::load::{Answer, BaseUrl, Expected, HttpClient, client, exchange};
+use crate::load::{Answer, BaseUrl, Expected, HttpClient, exchange};
 use crate::query::{PrometheusServer, Values, get_json};
 use crate::record::{ProbeSample, RuleSample, RuleState};
 use crate::run::RunError;
@@ -113,8 +113,8 @@ impl Probe {
         plans: &[ProbePlan],
         target: &Target,
     ) -> Result<Vec<Arc<Self>>, RunError> {
-        let client = client();
-        let base = BaseUrl::parse(&target.url)?;
+        let base = BaseUrl::of_target(target)?;
+        let client = base.client();
         let probes = plans.iter().map(|plan| {
             let (name, within, every) = (plan.name(), plan.within, plan.every);
             let times = Times { within, every };
@@ -128,16 +128,19 @@ impl Probe {
                     value: Some(HttpValue { pointer, tolerance }),
                     ..
                 } => {
-                    let (client, url) = (client.clone(), base.of_path(&path));
+                    let asked = Arc::new((client.clone(), base.clone(), path, pointer));
                     Self::new(name, times, move || {
-                        let (client, url, pointer) = (client.clone(), url.clone(), pointer.clone());
-                        async move { judge(number(&client, &url, &pointer).await, tolerance) }
+                        let asked = Arc::clone(&asked);
+                        async move {
+                            let (client, base, path, pointer) = &*asked;
+                            judge(number(client, base, path, pointer).await, tolerance)
+                        }
                     })
                 }
                 Check::Http { path, expect, .. } => {
-                    let (client, url) = (client.clone(), base.of_path(&path));
+                    let (client, base) = (client.clone(), base.clone());
                     Self::new(name, times, move || {
-                        get(client.clone(), url.clone(), expect.clone(), within)
+                        get(client.clone(), base.get(&path), expect.clone(), within)
                     })
                 }
                 Check::Tcp(address) => Self::new(name, times, move || connect(address.clone())),
@@ -214,10 +217,12 @@ impl Probe {
     }
 }
 
-async fn get(client: HttpClient, url: String, expect: Expected, within: Duration) -> Looked {
-    let request = Request::get(url)
-        .header(header::USER_AGENT, "chaos-lab")
-        .body(Full::new(Bytes::new()));
+async fn get(
+    client: HttpClient,
+    request: http::Result<Request<Full<Bytes>>>,
+    expect: Expected,
+    within: Duration,
+) -> Looked {
     let answer = exchange(client, request, &expect, Instant::now(), within).await;
     match &answer {
         answer if expect.accepts(answer) => Ok(None),
@@ -227,8 +232,8 @@ async fn get(client: HttpClient, url: String, expect: Expected, within: Duration
 }
 
 /// The number at a place of a JSON document.
-async fn number(client: &HttpClient, url: &str, pointer: &str) -> Values {
-    let document: Value = get_json(client, url).await?;
+async fn number(client: &HttpClient, base: &BaseUrl, path: &str, pointer: &str) -> Values {
+    let document: Value = get_json(client, base, path).await?;
     let value = document.pointer(pointer);
     let number = value.and_then(Value::as_f64);
     let missing = || match value {

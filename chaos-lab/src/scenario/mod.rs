@@ -4,9 +4,12 @@ mod abort;
 mod drift;
 mod expectation;
 mod objectives;
+mod planned;
 mod probe;
+mod settings;
 mod stages;
 mod suite;
+mod suite_file;
 mod target;
 mod tolerance;
 
@@ -17,10 +20,12 @@ pub use abort::AbortPlan;
 pub use drift::{Allowance, Drift};
 pub use expectation::Expectation;
 pub use objectives::{Objectives, ObjectivesPlan, Profile};
+pub use planned::Planned;
 pub use probe::{Check, HttpValue, ProbePlan};
+pub use settings::Settings;
 pub use stages::{Stage, Stages};
-pub use suite::Suite;
-pub(crate) use suite::SuiteFile;
+pub use suite::{CatalogueEntry, Suite, SuiteEntry};
+pub(crate) use suite_file::SuiteFile;
 pub use target::Target;
 pub use tolerance::Tolerance;
 

@@ -1,32 +1,57 @@
-//! Suites: files of scenarios.
+//! Suites: scenarios and where they run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
-use chaos_core::adapter::{
-    Document, FormatVersion, HumanDuration, read_document, read_document_file,
-};
+use chaos_core::Format;
+use chaos_core::adapter::{read_document, read_document_file};
 use chaos_core::error::FileError;
-use chaos_core::{Experiment, Format};
-use schemars::JsonSchema;
-use serde::Deserialize;
 
-use super::{AbortPlan, Expectation, ObjectivesPlan, ProbePlan, Scenario, Stages, Target};
-use crate::load::LoadPlan;
+use super::suite_file::SuiteFile;
+use super::{Expectation, Scenario, Settings, Target};
+use crate::catalogue::Intensity;
+use crate::load::{InvalidLoad, LoadPlan};
 
 /// The scenarios of a file, and where they run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Suite {
     /// The target, unless an environment is named.
     pub target: Option<Target>,
     /// The targets of environments, by name.
     pub environments: BTreeMap<String, Target>,
-    /// Approvals of experiments, for all scenarios.
+    /// Approvals of experiments, which come with every start.
     pub approvals: Vec<String>,
-    /// The scenarios, in the order of the file.
-    pub scenarios: Vec<Scenario>,
+    /// What holds for all scenarios that do not replace it.
+    pub settings: Settings,
+    /// The entries, in the order of the file.
+    pub entries: Vec<SuiteEntry>,
+}
+
+/// An entry of a suite.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum SuiteEntry {
+    /// A scenario that is written out.
+    Scenario(Box<Scenario>),
+    /// What the catalogue has under a name.
+    Catalogue(Box<CatalogueEntry>),
+}
+
+/// What the catalogue has under a name, and what differs from that.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct CatalogueEntry {
+    /// The name of a scenario, a category or a suite.
+    pub name: String,
+    /// The intensity; defaults to that of the suite in the catalogue, or medium.
+    pub intensity: Option<Intensity>,
+    /// The only services that are struck; without any, all that fit.
+    pub at: Vec<String>,
+    /// What the scenarios expect of their faults, in place of what the catalogue says.
+    pub expect: Option<Expectation>,
+    /// What replaces the settings of the catalogue.
+    pub settings: Settings,
 }
 
 impl Suite {
@@ -47,199 +72,42 @@ impl Suite {
     pub fn parse(text: &str, format: Format, origin: &str) -> Result<Self, FileError> {
         Ok(read_document::<SuiteFile>(text, format, origin)?.into())
     }
-}
 
-/// The longest run.
-const LONGEST: Duration = Duration::from_secs(86_400);
-
-/// A suite as it is written; what stands outside the scenarios holds for each that does not replace it.
-#[derive(Deserialize, JsonSchema)]
-#[schemars(title = "Suite of chaos-lab")]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SuiteFile {
-    #[expect(dead_code, reason = "only its presence matters")]
-    version: FormatVersion,
-    /// The service that the scenarios run against, unless an environment is named.
-    target: Option<Target>,
-    /// The targets of environments, by name.
-    #[serde(default)]
-    environments: BTreeMap<String, Target>,
-    /// Approvals of experiments, as `chaos-lab approve` writes them.
-    #[serde(default)]
-    approvals: Vec<String>,
-    /// The load; without one, the target has a load of its own.
-    load: Option<LoadPlan>,
-    /// The probes of the target's health.
-    #[serde(default)]
-    steady_state: Vec<ProbePlan>,
-    /// What holds whatever happens, such as that no order is charged twice.
-    #[serde(default)]
-    business_rules: Vec<ProbePlan>,
-    /// When a run is given up.
-    #[serde(default)]
-    abort_when: AbortPlan,
-    /// The length of each stage.
-    #[serde(default)]
-    stages: Stages,
-    /// The limits that the target is judged by.
-    #[serde(default)]
-    objectives: ObjectivesPlan,
-    /// The scenarios, which run one after another.
-    scenarios: Vec<ScenarioFile>,
-}
-
-/// Experiments, and what differs from the suite.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct ScenarioFile {
-    /// The name, unique in the suite.
-    name: String,
-    /// The question that it answers.
-    why: Option<String>,
-    /// What is injected; all of it starts together.
-    experiments: Vec<Experiment>,
-    /// What it expects of its faults; defaults to `any`.
-    #[serde(default)]
-    expect: Expectation,
-    load: Option<LoadPlan>,
-    steady_state: Option<Vec<ProbePlan>>,
-    business_rules: Option<Vec<ProbePlan>>,
-    abort_when: Option<AbortPlan>,
-    stages: Option<Stages>,
-    objectives: Option<ObjectivesPlan>,
-}
-
-impl From<SuiteFile> for Suite {
-    fn from(file: SuiteFile) -> Self {
-        let scenarios = file.scenarios.into_iter().map(|scenario| Scenario {
-            name: scenario.name,
-            why: scenario.why,
-            experiments: scenario.experiments,
-            expect: scenario.expect,
-            load: scenario.load.or_else(|| file.load.clone()),
-            steady_state: scenario
-                .steady_state
-                .unwrap_or_else(|| file.steady_state.clone()),
-            business_rules: scenario
-                .business_rules
-                .unwrap_or_else(|| file.business_rules.clone()),
-            abort_when: scenario.abort_when.unwrap_or(file.abort_when),
-            stages: scenario.stages.unwrap_or(file.stages),
-            objectives: scenario.objectives.unwrap_or(file.objectives),
-        });
-        Self {
-            scenarios: scenarios.collect(),
-            target: file.target,
-            environments: file.environments,
-            approvals: file.approvals,
-        }
+    /// A suite without entries, whose load asks for paths 20 times a second, one after another.
+    ///
+    /// # Errors
+    ///
+    /// When there is no path, or one does not start with `/`.
+    pub fn with_load_on<'a>(paths: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidLoad> {
+        let load = LoadPlan::of_paths(paths);
+        load.check()?;
+        let mut suite = Self::default();
+        suite.settings.load = Some(load);
+        Ok(suite)
     }
-}
 
-impl Document for SuiteFile {
-    fn check(&self) -> Result<(), FileError> {
-        if let Some(load) = &self.load {
-            check_load("load", load)?;
-        }
-        check_probes("steady_state", &self.steady_state)?;
-        if self.scenarios.is_empty() {
-            return Err(FileError::about(
-                "scenarios",
-                "expected at least one scenario, found none",
-            ));
-        }
-        let mut names = HashMap::new();
-        for (index, scenario) in self.scenarios.iter().enumerate() {
-            let key = format!("scenarios[{index}]");
-            scenario.check(&key)?;
-            let stages = scenario.stages.as_ref().unwrap_or(&self.stages);
-            check_times(&key, stages, &scenario.experiments)?;
-            if let Some(earlier) = names.insert(&scenario.name, index) {
-                let problem = format!(
-                    "expected a unique name, found {:?}, the name of scenarios[{earlier}]",
-                    scenario.name
-                );
-                return Err(FileError::about(&format!("{key}.name"), problem));
-            }
-        }
-        Ok(())
+    /// The scenarios that are written out.
+    pub fn scenarios(&self) -> impl Iterator<Item = &Scenario> {
+        self.entries.iter().filter_map(|entry| match entry {
+            SuiteEntry::Scenario(scenario) => Some(&**scenario),
+            SuiteEntry::Catalogue(_) => None,
+        })
     }
-}
 
-impl ScenarioFile {
-    fn check(&self, key: &str) -> Result<(), FileError> {
-        if self.name.trim().is_empty() {
-            return Err(FileError::about(
-                &format!("{key}.name"),
-                "expected a name, found none",
-            ));
-        }
-        if self.experiments.is_empty() {
-            let problem = "expected at least one experiment, found none";
-            return Err(FileError::about(&format!("{key}.experiments"), problem));
-        }
-        check_probes(
-            &format!("{key}.steady_state"),
-            self.steady_state.as_deref().unwrap_or_default(),
-        )?;
-        for (index, experiment) in self.experiments.iter().enumerate() {
-            let is_named = |earlier: &Experiment| earlier.name() == experiment.name();
-            if self.experiments[..index].iter().any(is_named) {
-                let problem = format!(
-                    "expected a unique name, found {:?} again",
-                    experiment.name()
-                );
-                return Err(FileError::about(
-                    &format!("{key}.experiments[{index}].name"),
-                    problem,
-                ));
-            }
-            experiment.check().map_err(|invalid| {
-                let key = format!("{key}.experiments[{index}].{}", invalid.key());
-                FileError::about(&key, invalid.problem())
-            })?;
-        }
-        match &self.load {
-            Some(load) => check_load(&format!("{key}.load"), load),
-            None => Ok(()),
-        }
+    /// An entry with what the catalogue has under a name, and the settings of the suite.
+    #[must_use]
+    pub fn catalogue_entry(&self, name: &str) -> SuiteEntry {
+        SuiteEntry::Catalogue(Box::new(CatalogueEntry {
+            name: name.to_owned(),
+            settings: self.settings.clone(),
+            ..CatalogueEntry::default()
+        }))
     }
-}
-
-/// Checks that the stages can be gone through, and that no experiment ends before its stage does.
-fn check_times(key: &str, stages: &Stages, experiments: &[Experiment]) -> Result<(), FileError> {
-    let inject = stages.inject.0;
-    if inject.is_zero() || stages.total() > LONGEST {
-        let problem = "expected a stage `inject`, and at most a day for all stages";
-        return Err(FileError::about(key, problem));
-    }
-    let mut limits = experiments.iter().map(Experiment::runs_for);
-    let Some(index) = limits.position(|limit| limit < inject) else {
-        return Ok(());
-    };
-    let limit = HumanDuration(experiments[index].runs_for());
-    let stage = stages.inject;
-    let problem = format!("the time limit of {limit} is shorter than the stage of {stage}");
-    let key = format!("{key}.experiments[{index}]");
-    Err(FileError::about(&key, problem))
-}
-
-/// Checks that no probe of health is compared with what it read before the fault.
-fn check_probes(key: &str, probes: &[ProbePlan]) -> Result<(), FileError> {
-    let Some(index) = probes.iter().position(|probe| !probe.drift.is_unlimited()) else {
-        return Ok(());
-    };
-    let problem = "`falls_at_most` and `rises_at_most` are for business rules";
-    Err(FileError::about(&format!("{key}[{index}]"), problem))
-}
-
-fn check_load(key: &str, load: &LoadPlan) -> Result<(), FileError> {
-    load.check()
-        .map_err(|invalid| FileError::about(key, invalid))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{AbortPlan, ObjectivesPlan, Stages};
     use super::*;
 
     const SUITE: &str = "\
@@ -269,13 +137,16 @@ scenarios:
         let suite = documented.split("//! ```").nth(1).unwrap();
         let suite = suite.strip_prefix("yaml").unwrap().replace("//! ", "");
         let suite = Suite::parse(&suite, Format::Yaml, "suite.yaml").unwrap();
-        assert_eq!(suite.scenarios[0].expect, Expectation::Absorbed);
+        assert_eq!(
+            suite.scenarios().next().unwrap().expect,
+            Expectation::Absorbed
+        );
     }
 
     #[test]
     fn the_reference_is_valid_and_names_the_defaults() {
         let suite = Suite::read("../docs/suite.yaml").unwrap();
-        let slow = &suite.scenarios[0];
+        let slow = suite.scenarios().next().unwrap();
         assert_eq!(slow.stages, Stages::default());
         assert_eq!(slow.objectives.limits(), ObjectivesPlan::default().limits());
         assert_eq!(slow.abort_when.error_rate, AbortPlan::default().error_rate);
@@ -284,7 +155,8 @@ scenarios:
     #[test]
     fn what_stands_outside_holds_for_each_scenario_that_does_not_replace_it() {
         let suite = Suite::parse(SUITE, Format::Yaml, "suite.yaml").unwrap();
-        let [slow, refused] = &suite.scenarios[..] else {
+        let scenarios: Vec<_> = suite.scenarios().collect();
+        let [slow, refused] = scenarios[..] else {
             panic!("{suite:?}");
         };
         assert_eq!(slow.load.as_ref().unwrap().per_second, 50);

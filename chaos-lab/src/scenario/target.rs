@@ -1,5 +1,7 @@
 //! The service that scenarios run against.
 
+use std::net::SocketAddr;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,9 @@ pub struct Target {
     pub prometheus: Option<String>,
     /// The URL of the Alertmanager; while it has a firing alert, nothing is started.
     pub alertmanager: Option<String>,
+    /// The relay that load and probes are sent through, if there is one.
+    #[serde(skip)]
+    pub relay: Option<SocketAddr>,
 }
 
 impl Target {
@@ -31,6 +36,7 @@ impl Target {
             command: Vec::new(),
             prometheus: None,
             alertmanager: None,
+            relay: None,
         }
     }
 }

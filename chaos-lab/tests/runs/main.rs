@@ -6,5 +6,7 @@ mod shop;
 mod own_outcomes;
 mod preflight;
 mod probes;
+#[cfg(feature = "relay")]
+mod relay;
 mod rules;
 mod whole;

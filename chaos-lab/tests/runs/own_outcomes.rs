@@ -5,6 +5,7 @@ use std::time::Duration;
 use chaos_lab::Verdict;
 use chaos_lab::load::{Load, LoadPlan};
 use chaos_lab::report::Indicator;
+use chaos_lab::scenario::Target;
 
 use crate::shop::{Shop, manager, open_api, run, scenario, serve, verdict};
 
@@ -18,7 +19,14 @@ async fn a_target_with_a_load_of_its_own_is_judged_by_its_outcomes() {
     scenario.stages.inject = serde_json::from_str("\"5s\"").unwrap();
     scenario.stages.baseline = serde_json::from_str("\"3s\"").unwrap();
     let (samples, _received) = tokio::sync::mpsc::unbounded_channel();
-    let customers = Load::start(&plan, &url, "customer", std::time::Instant::now(), samples);
+    let target = Target::at(&url);
+    let customers = Load::start(
+        &plan,
+        &target,
+        "customer",
+        std::time::Instant::now(),
+        samples,
+    );
     let _customers = customers.unwrap();
 
     let report = run(&scenario, &control, &url, std::future::pending()).await;

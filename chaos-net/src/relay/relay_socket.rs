@@ -37,6 +37,15 @@ impl RelaySocket {
         let _ = socket.set_nodelay(true);
         Self::Tcp(socket)
     }
+
+    /// Waits for bytes, and copies them without taking them; a Unix socket can't, and has none.
+    pub(super) async fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(socket) => socket.peek(buf).await,
+            #[cfg(unix)]
+            Self::Unix(_) => Ok(0),
+        }
+    }
 }
 
 impl Socket for RelaySocket {

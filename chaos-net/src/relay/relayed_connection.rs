@@ -15,7 +15,8 @@ use crate::connection_setup::ConnectionSetup;
 
 /// Connects a client to the upstream, and relays bytes in both directions until both are done.
 pub(super) async fn relay(mut client: RelaySocket, upstream: &Upstream, site: &DelayedSite) {
-    let mut setup = ConnectionSetup::new(site, "connect");
+    let key = upstream.key_of(&client).await;
+    let mut setup = ConnectionSetup::new(site, "connect").keyed(key);
     let connected = setup.connect(upstream.connect()).await;
     let mut draws = setup.finish(&connected);
     match connected {

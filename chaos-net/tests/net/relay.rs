@@ -1,14 +1,16 @@
 //! Relays in front of an echo server.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 
-use chaos_net::{ChaosManager, ChaosRelay};
+use chaos_core::Event;
+use chaos_net::{ChaosManager, ChaosRelay, Fault};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use crate::fixtures::{noise, soon, until};
+use crate::fixtures::{MS, noise, radius, soon, until};
 
 /// Starts an echo server.
 pub(crate) async fn echo() -> (String, JoinHandle<()>) {
@@ -63,6 +65,34 @@ async fn many_clients_are_relayed_at_once() {
     assert_eq!(relay.connections(), 50);
     drop(clients);
     until("all connections are closed", || relay.connections() == 0).await;
+}
+
+#[tokio::test]
+async fn a_connection_is_named_by_its_first_bytes() {
+    let chaos = ChaosManager::new();
+    let (address, _echo) = echo().await;
+    let key = |first: &[u8]| {
+        first
+            .strip_prefix(b"id ")
+            .map(|id| String::from_utf8_lossy(id).into())
+    };
+    let relay = ChaosRelay::to(address).keyed_by(key);
+    let relay = relay.listen(&chaos, "db").await.unwrap();
+    let _slow = chaos.inject(radius("*"), Fault::latency(MS)).unwrap();
+    for sent in [b"id 7", b"none"] {
+        let mut client = TcpStream::connect(relay.addr()).await.unwrap();
+        client.write_all(sent).await.unwrap();
+        let mut echoed = [0; 4];
+        soon(client.read_exact(&mut echoed)).await.unwrap();
+        assert_eq!(&echoed, sent);
+    }
+    let journal = chaos.journal();
+    let keys = journal.iter().filter_map(|entry| match &entry.event {
+        Event::Injected(injected) => injected.key.as_deref(),
+        _ => None,
+    });
+    let keys: BTreeSet<_> = keys.collect();
+    assert_eq!(keys, BTreeSet::from(["7", "connection 1"]));
 }
 
 #[tokio::test]

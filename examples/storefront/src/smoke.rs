@@ -59,7 +59,7 @@ async fn against(
     shop.ready(control, START).await?;
     let target = Target::at(fs::read_to_string(directory.join(URL))?);
     let mut progress = Progress::default();
-    let run = SuiteRun::create(reports, "smoke", &suite.scenarios, control, &target)?;
+    let run = SuiteRun::create(reports, "smoke", suite.scenarios(), control, &target)?;
     let written = run.directory().to_owned();
     let run = run.watched_by(move |step| {
         progress.show(&step);

@@ -66,7 +66,7 @@ const FOUND: [(Bug, &str, &[Indicator]); 10] = [
 fn scenarios() -> Vec<Scenario> {
     let suite = include_str!("../smoke.yaml");
     let suite = Suite::parse(suite, Format::Yaml, "smoke.yaml").unwrap();
-    suite.scenarios
+    suite.scenarios().cloned().collect()
 }
 
 /// A scenario with as much time as the tests of each change have for it.

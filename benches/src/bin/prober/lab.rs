@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chaos_lab::load::{Load, LoadPlan, Sample};
+use chaos_lab::scenario::Target;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::server::Server;
@@ -18,7 +19,8 @@ pub(crate) fn send(server: &Server, per_second: u32, within: Duration) -> (Insta
     let plan: LoadPlan = serde_json::from_value(plan).expect("a plan");
     let (sender, mut received) = unbounded_channel();
     let start = Instant::now();
-    let _load = Load::start(&plan, &server.url, "lab", start, sender).expect("a load");
+    let target = Target::at(&server.url);
+    let _load = Load::start(&plan, &target, "lab", start, sender).expect("a load");
     let wanted = u64::from(per_second) * within.as_secs();
     let mut samples = Vec::new();
     while (samples.len() as u64) < wanted {

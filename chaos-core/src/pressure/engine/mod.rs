@@ -28,6 +28,8 @@ mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(target_os = "linux")]
+mod process_limits;
+#[cfg(target_os = "linux")]
 mod reserve;
 #[cfg(target_os = "linux")]
 mod threads;
@@ -35,6 +37,16 @@ mod threads;
 mod worker_throughput;
 
 pub(crate) use clock_skew::ClockSkews;
+#[cfg(target_os = "linux")]
+pub use process_limits::process_limits;
 pub(crate) use start::PreparedPressure;
 pub(in crate::pressure) use start::start_standalone;
 pub(in crate::pressure) use state::PressureState;
+
+#[cfg(not(target_os = "linux"))]
+#[allow(missing_docs, reason = "documented for Linux")]
+pub fn process_limits() -> Result<super::ProcessLimits, super::PressureError> {
+    let why = "limits are read only on Linux".to_owned();
+    let kind = super::PressureKind::Cpu;
+    Err(super::PressureError::Unsupported { kind, why })
+}

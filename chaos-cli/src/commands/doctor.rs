@@ -1,0 +1,85 @@
+//! Says what this machine and a target can do.
+
+use anyhow::Result;
+use chaos_lab::control::ControlError;
+use chaos_lab::discovery::{Found, look_at};
+use chaos_lab::doctor::{Check, Level, examine_api, examine_machine, examine_service};
+
+use super::run::print;
+use crate::arguments::{Doctor, Whereabouts};
+use crate::exit::Exit;
+use crate::search::{Search, admins, variable};
+
+pub(crate) async fn doctor(arguments: &Doctor) -> Result<Exit> {
+    let (mut checks, mut is_reached) = (examine_machine(&arguments.output), true);
+    let found = match target(arguments).await {
+        Ok(found) => found,
+        Err(error) => {
+            is_reached = false;
+            let advice = "start it, or name it with `--target URL`";
+            checks.push(Check::problem("target", error.to_string(), advice));
+            None
+        }
+    };
+    if let Some(found) = &found {
+        checks.extend(examine_service(found).await);
+        is_reached = found.state.answers();
+    }
+    // The same as in a run.
+    let mut addresses: Vec<_> = found.iter().map(|found| found.address.clone()).collect();
+    if !matches!(arguments.address.target, Some(Whereabouts::Url(_))) {
+        addresses.extend(admins(variable).into_iter().map(|(_, address)| address));
+    }
+    match arguments.address.api(addresses).await? {
+        Some((address, control)) => match examine_api(&control, found.as_ref()).await {
+            Ok(of_api) => checks.extend(of_api),
+            Err(error) => {
+                is_reached &= !matches!(error, ControlError::Unreachable { .. });
+                checks.push(refused(&address, &error));
+            }
+        },
+        None if found.is_some() => checks.push(Check::warning(
+            "admin",
+            "no API of chaos-admin answers",
+            "only `streams_to: target` can be struck, through a relay: open the API in the target, and name it with `--admin`",
+        )),
+        None => {}
+    }
+    if arguments.json {
+        print(&serde_json::to_string_pretty(&checks)?)?;
+    } else {
+        for check in &checks {
+            print(&check.to_string())?;
+        }
+    }
+    let is_problem = checks.iter().any(|check| check.level == Level::Problem);
+    Ok(match (is_reached, is_problem) {
+        (false, _) => Exit::Unreachable,
+        (true, true) => Exit::Inconclusive,
+        (true, false) => Exit::Passed,
+    })
+}
+
+/// What is at the target; nothing if only its API is named.
+async fn target(arguments: &Doctor) -> Result<Option<Found>> {
+    match &arguments.address.target {
+        Some(Whereabouts::Url(url)) => Ok(Some(look_at(url).await?)),
+        None if arguments.address.admin.is_some() => Ok(None),
+        _ => Search::new()?.find(None).await.map(Some),
+    }
+}
+
+fn refused(address: &str, error: &ControlError) -> Check {
+    match error {
+        ControlError::Refused(_) => Check::problem(
+            "admin",
+            format!("{address}: {error}"),
+            "give a token of CHAOS_ADMIN_OPERATOR_TOKENS with `--token` or CHAOS_LAB_TOKEN",
+        ),
+        _ => Check::problem(
+            "admin",
+            error.to_string(),
+            "does the target run, with CHAOS_ADMIN at this address and the feature `inject`?",
+        ),
+    }
+}
