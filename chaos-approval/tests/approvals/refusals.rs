@@ -384,4 +384,11 @@ fn a_manager_refuses_keys_that_it_cannot_verify_with() {
     assert!(build(CARL.approver(ApproverRole::Sre).key).is_ok());
 }
 
+#[test]
+fn the_example_of_a_policy_can_be_verified_with() {
+    let policy = Policy::read("../docs/policy.yaml").unwrap();
+    let builder = ChaosManager::builder().policy(policy);
+    assert!(builder.approval_verifier(SshVerifier).try_build().is_ok());
+}
+
 const RSA: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQC7HLsnI+t8KEW3w1Bd6VZ0W9vPuWzGGHDGpXPVJh7dTgc0xs4mQZ5mbI4NKtzyTuVmnpdtkjHqNJmz3yrGHFUv";

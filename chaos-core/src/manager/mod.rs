@@ -332,7 +332,7 @@ impl ChaosManager {
     /// | `CHAOS_ENVIRONMENT` | `development`, `test`, `staging` or `production`; without it, every experiment needs [consent to production](Experiment::consent_to_production) |
     /// | `CHAOS_INSTANCE` | this instance's name, for shares of instances; defaults to `$HOSTNAME` and the process id |
     /// | `CHAOS_HALT_FILE` | a file whose existence halts everything |
-    /// | `CHAOS_POLICY` | the [`Policy`](crate::Policy) file: which experiments may start, and when |
+    /// | `CHAOS_POLICY` | the [`Policy`](crate::Policy) file: which experiments may start, and when; one that asks for approvals needs an [`approval_verifier`](ChaosManagerBuilder::approval_verifier) |
     ///
     /// An experiment of the file waits while its conditions have no site to judge. One that matches no site yet runs,
     /// and the log reports which sites it selects and when one registers; a site with a similar name is a warning. In a
