@@ -9,6 +9,7 @@ use std::path::PathBuf;
 pub(crate) use approval::{Approve, Request};
 use chaos_compare::NOTICEABLE_LATENCY;
 use chaos_core::adapter::HumanDuration;
+use chaos_lab::report::Format;
 use chaos_lab::scenario::Profile;
 use clap::{Args, Parser, Subcommand};
 
@@ -121,6 +122,9 @@ pub(crate) struct Compare {
     /// The smallest difference of latency that is noticeable, unless a tenth of the latency is more.
     #[arg(long, value_parser = duration, default_value_t = HumanDuration(NOTICEABLE_LATENCY))]
     pub(crate) noticeable_latency: HumanDuration,
+    /// Writes the comparison to a file as well, as a page.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) judging: Judging,
 }
@@ -138,8 +142,11 @@ pub(crate) struct Report {
         conflicts_with = "path"
     )]
     pub(crate) output: PathBuf,
-    /// Prints the report as JSON instead of Markdown.
-    #[arg(long)]
+    /// The format that it is printed in: markdown, html, json, junit or prometheus.
+    #[arg(long, default_value = "markdown", value_parser = format)]
+    pub(crate) format: Format,
+    /// The same as `--format json`.
+    #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
 }
 
@@ -216,6 +223,10 @@ pub(crate) struct Completions {
 
 fn duration(text: &str) -> Result<HumanDuration, serde_json::Error> {
     serde_json::from_value(text.into())
+}
+
+fn format(name: &str) -> Result<Format, serde_json::Error> {
+    serde_json::from_value(name.into())
 }
 
 fn profile(name: &str) -> Result<Profile, serde_json::Error> {

@@ -196,19 +196,41 @@ async fn a_violated_objective_exits_with_1_and_the_report_names_operation_and_fa
     );
     let written = std::fs::read_to_string(run.parent().unwrap().join("report.json")).unwrap();
     assert_eq!(report(&shop, &["--json"]).trim_end(), written);
+    for (format, file) in [
+        ("markdown", "report.md"),
+        ("html", "report.html"),
+        ("json", "report.json"),
+        ("junit", "junit.xml"),
+        ("prometheus", "metrics.prom"),
+    ] {
+        let written = std::fs::read_to_string(run.parent().unwrap().join(file)).unwrap();
+        let printed = report(&shop, &["--format", format]);
+        assert_eq!(printed.trim_end(), written.trim_end(), "{format}");
+    }
 
-    let (code, compared) = compare(run.parent().unwrap(), &record);
+    let (code, compared) = compare(run.parent().unwrap(), &record, &shop.path("page.html"));
     assert_eq!(code, Some(0), "{compared}");
     assert!(compared.starts_with("# No regression"), "{compared}");
     let worse = shop.path("worse.jsonl");
     let text = std::fs::read_to_string(&record).unwrap();
     std::fs::write(&worse, text.replace("\"ok\":true", "\"ok\":false")).unwrap();
-    assert_eq!(compare(run, &worse).0, Some(1));
-    assert_eq!(compare(&shop.path("chaos-reports"), &worse).0, Some(2));
+    let page = shop.path("comparison.html");
+    assert_eq!(compare(run, &worse, &page).0, Some(1));
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains("regression"), "{page}");
+    assert_eq!(
+        compare(&shop.path("chaos-reports"), &worse, &shop.path("page.html")).0,
+        Some(2)
+    );
 }
 
-fn compare(a: &Path, b: &Path) -> (Option<i32>, String) {
-    let output = lab(["compare"]).arg(a).arg(b).output().unwrap();
+fn compare(a: &Path, b: &Path, page: &Path) -> (Option<i32>, String) {
+    let output = lab(["compare"])
+        .args([a, b])
+        .arg("--html")
+        .arg(page)
+        .output()
+        .unwrap();
     let text = String::from_utf8([output.stdout, output.stderr].concat());
     (output.status.code(), text.unwrap())
 }

@@ -33,6 +33,7 @@ mod change;
 mod comparability;
 mod compare;
 mod comparison;
+mod html;
 mod markdown;
 mod pairs;
 mod scenario;
@@ -40,6 +41,7 @@ mod schema;
 mod signed;
 mod statistics;
 mod subject;
+mod words;
 
 #[cfg(test)]
 mod comparability_tests;

@@ -2,11 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use chaos_lab::Verdict;
-
-use crate::change::{Change, Effect, LEAST_PAIRS, Measure};
 use crate::comparison::{Comparison, GroupComparison, ScenarioComparison};
-use crate::signed::signed;
+use crate::words::HEAD;
 
 impl Comparison {
     /// The comparison as Markdown, for a pull request.
@@ -19,69 +16,22 @@ impl Comparison {
     }
 
     fn write_markdown(&self, out: &mut impl Write) -> fmt::Result {
-        let count = |effect| self.changes(effect).count();
-        let (worse, better) = (count(Effect::Regression), count(Effect::Improvement));
-        writeln!(out, "# {}", self.heading(worse, better))?;
+        writeln!(out, "# {}", self.heading())?;
         if let Some(why) = self.verdict.reason() {
             writeln!(out, "\n{why}.")?;
         }
-        if worse + better > 0 {
+        let findings = self.findings();
+        if !findings.is_empty() {
             writeln!(out)?;
         }
-        for effect in [Effect::Regression, Effect::Improvement] {
-            for (scenario, group, change) in self.changes(effect) {
-                write_finding(out, scenario, group, change)?;
-            }
+        for [name, found] in findings {
+            writeln!(out, "- **{name}**{found}")?;
         }
         for scenario in &self.scenarios {
             write_scenario(out, scenario)?;
         }
-        writeln!(
-            out,
-            "\nAll findings together are wrong about equal builds in at most 5 % of comparisons; each interval by itself holds \
-             at 95 %. Worse and better are the requests that failed in one build only, or were slower in it by more than {} and a \
-             tenth of the latency.",
-            self.noticeable_latency
-        )
+        writeln!(out, "\n{}", self.caution())
     }
-
-    fn heading(&self, worse: usize, better: usize) -> String {
-        let counted = |count: usize, what: &str| match count {
-            1 => format!("1 {what}"),
-            _ => format!("{count} {what}s"),
-        };
-        let better = counted(better, "improvement");
-        let is_compared = |one: &ScenarioComparison| one.incomparable.is_none();
-        match self.verdict {
-            Verdict::Violated => format!("{}, {better}", counted(worse, "regression")),
-            Verdict::Met => format!("No regression, {better}"),
-            _ if self.scenarios.iter().any(is_compared) => {
-                format!("No regression, {better}, but not all can be compared")
-            }
-            _ => "Can't be compared".to_owned(),
-        }
-    }
-}
-
-fn write_finding(
-    out: &mut impl Write,
-    scenario: &ScenarioComparison,
-    group: &GroupComparison,
-    change: &Change,
-) -> fmt::Result {
-    let unit = change.measure.unit();
-    writeln!(
-        out,
-        "- **{}** in {}: {}: {} {} in A, {} in B: {} (at 95 %: {}).",
-        name(change.effect),
-        scenario.scenario,
-        group.subject,
-        what(change.measure),
-        unit.format(change.a),
-        unit.format(change.b),
-        signed(unit, change.difference.value),
-        unit.format_bounds(&change.difference),
-    )
 }
 
 fn write_scenario(out: &mut impl Write, scenario: &ScenarioComparison) -> fmt::Result {
@@ -89,81 +39,27 @@ fn write_scenario(out: &mut impl Write, scenario: &ScenarioComparison) -> fmt::R
     if let Some(why) = &scenario.incomparable {
         return writeln!(out, "Can't be compared: {why}.");
     }
-    writeln!(
-        out,
-        "| fault | | A | B | B − A | at 95 % | worse | better | requests | p | |"
-    )?;
-    writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|")?;
-    for group in &scenario.groups {
-        write_group(out, group)?;
+    write_row(out, &HEAD.map(str::to_owned))?;
+    writeln!(out, "|{}", "---|".repeat(HEAD.len()))?;
+    for (row, _) in scenario.groups.iter().flat_map(GroupComparison::rows) {
+        write_row(out, &row)?;
     }
-    let uneven = scenario.groups.iter().filter_map(uneven);
-    let mut caveats = scenario.caveats.iter().cloned().chain(uneven).peekable();
-    if caveats.peek().is_some() {
+    let caveats = scenario.all_caveats();
+    if !caveats.is_empty() {
         writeln!(out)?;
     }
+    let mut caveats = caveats.iter();
     caveats.try_for_each(|caveat| writeln!(out, "- {caveat}"))
 }
 
-fn write_group(out: &mut impl Write, group: &GroupComparison) -> fmt::Result {
-    // A bar would end the cell.
-    let subject = group.subject.to_string().replace('|', "\\|");
-    if group.changes.is_empty() {
-        return writeln!(
-            out,
-            "| {subject} | | | | | | | | {} | | fewer than {LEAST_PAIRS} requests |",
-            group.pairs
-        );
+fn write_row(out: &mut impl Write, cells: &[String]) -> fmt::Result {
+    write!(out, "|")?;
+    for cell in cells {
+        // A bar would end the cell.
+        match cell.replace('|', "\\|").as_str() {
+            "" => write!(out, " |")?,
+            cell => write!(out, " {cell} |")?,
+        }
     }
-    for change in &group.changes {
-        let unit = change.measure.unit();
-        writeln!(
-            out,
-            "| {subject} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-            what(change.measure),
-            unit.format(change.a),
-            unit.format(change.b),
-            signed(unit, change.difference.value),
-            unit.format_bounds(&change.difference),
-            change.worse,
-            change.better,
-            change.pairs,
-            probability(change.p_value),
-            name(change.effect),
-        )?;
-    }
-    Ok(())
-}
-
-/// What the builds do so differently that the faults struck other requests.
-fn uneven(group: &GroupComparison) -> Option<String> {
-    let (a, b) = (group.struck_only_in_a, group.struck_only_in_b);
-    (a + b > 0).then(|| {
-        format!(
-            "{}: of {} requests, {a} were struck in A only and {b} in B only",
-            group.subject, group.pairs
-        )
-    })
-}
-
-fn name(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Regression => "regression",
-        Effect::Improvement => "improvement",
-        Effect::None => "",
-    }
-}
-
-fn what(measure: Measure) -> &'static str {
-    match measure {
-        Measure::Failures => "failed requests",
-        Measure::Latency => "median latency",
-    }
-}
-
-fn probability(p_value: f64) -> String {
-    match p_value {
-        small if small < 0.001 => "< 0.001".to_owned(),
-        _ => format!("{p_value:.3}"),
-    }
+    writeln!(out)
 }

@@ -69,6 +69,48 @@ fn a_regression_is_named_by_operation_and_fault_with_its_interval() {
 }
 
 #[test]
+fn a_page_says_the_same_and_shows_markup_as_text() {
+    let mut comparison = compared(&good(), &surfacing());
+    let page = comparison.to_html();
+    assert!(
+        page.contains("<h1>1 regression, 0 improvements.</h1>"),
+        "{page}"
+    );
+    let row = "<tr><th><code>latency</code> at <code>POST /charge</code> of payments (client)<td>failed requests<td>0\u{a0}%\
+               <td>10\u{a0}%<td>+10\u{a0}%<td>6.57\u{a0}% to 14.9\u{a0}%<td>20<td>0<td>200<td>&lt; 0.001<td class=\"drawn\">\
+               <svg class=\"interval violated\"";
+    assert!(page.contains(row), "{page}");
+    let scenario = &mut comparison.scenarios[0];
+    scenario.scenario = "<b>1".to_owned();
+    scenario.caveats = vec!["<b>2".to_owned()];
+    scenario.groups[0].subject = Subject::NoFault {
+        request: "<b>3".to_owned(),
+    };
+    comparison.scenarios.push(ScenarioComparison {
+        incomparable: Some("<b>4".to_owned()),
+        ..comparison.scenarios[0].clone()
+    });
+    let page = comparison.to_html();
+    for text in 1..=4 {
+        assert!(!page.contains(&format!("<b>{text}")), "{text}: {page}");
+        assert!(page.contains(&format!("&lt;b&gt;{text}")), "{text}: {page}");
+    }
+}
+
+/// The page goes to the directory in `CHAOS_PAGES`, for `.ci/page`.
+#[test]
+#[ignore = "writes a file that browsers are to open"]
+fn pages_are_written() {
+    let directory = std::env::var_os("CHAOS_PAGES").expect("CHAOS_PAGES is set");
+    let page = compared(&good(), &surfacing()).to_html();
+    std::fs::write(
+        std::path::Path::new(&directory).join("comparison.html"),
+        page,
+    )
+    .unwrap();
+}
+
+#[test]
 fn an_improvement_is_no_regression() {
     let comparison = compared(&surfacing(), &good());
     assert_eq!(comparison.verdict, Verdict::Met);

@@ -13,7 +13,7 @@ use jiff::Zoned;
 
 use crate::control::{Control, ControlError};
 use crate::record::{Line, RecordWriter, read_record};
-use crate::report::{Report, ScenarioResult, SuiteReport};
+use crate::report::{Format, Report, ScenarioResult, SuiteReport};
 use crate::scenario::{Planned, Scenario, Target};
 use crate::{Run, RunError, Verdict, judge};
 
@@ -102,8 +102,8 @@ impl<'a, C: Control> SuiteRun<'a, C> {
 
     /// Runs the scenarios until one is aborted; `stop` ends the suite early, with its reason.
     ///
-    /// A scenario that does not fit the target, that the target refuses, or that finds it unsteady is not run. The report is written in any case, as `report.md` and
-    /// `report.json`.
+    /// A scenario that does not fit the target, that the target refuses, or that finds it unsteady is not run. The report is
+    /// written in any case, in each [`Format`].
     ///
     /// # Errors
     ///
@@ -162,7 +162,16 @@ impl<'a, C: Control> SuiteRun<'a, C> {
             results.push(ScenarioResult::without_report(&scenario.name, verdict));
         }
         let report = SuiteReport::new(&self.name, results, reports);
-        write(&self.directory, &report.to_markdown(), &report)?;
+        let formats = [
+            Format::Markdown,
+            Format::Html,
+            Format::Json,
+            Format::JUnit,
+            Format::Prometheus,
+        ];
+        for format in formats {
+            write(&self.directory, format, &report.written_in(format))?;
+        }
         ended.map(|()| report)
     }
 
@@ -183,7 +192,9 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         let text = fs::read_to_string(&path).map_err(|error| failed(&path, &error))?;
         let (opened, lines) = read_record(&text).map_err(|error| failed(&path, &error))?;
         let report = judge(&opened, &lines, &scenario.objectives.limits());
-        write(&directory, &report.to_markdown(), &report)?;
+        for format in [Format::Markdown, Format::Html, Format::Json] {
+            write(&directory, format, &report.written_in(format))?;
+        }
         (self.watch)(SuiteStep::Judged { report: &report });
         let name = directory.file_name().unwrap_or_default().to_string_lossy();
         Ok((ScenarioResult::of(&report, &name), report))
@@ -231,16 +242,9 @@ fn new_directory(parent: &Path, name: &str) -> Result<PathBuf, SuiteRunError> {
     }
 }
 
-fn write(
-    directory: &Path,
-    markdown: &str,
-    report: &impl serde::Serialize,
-) -> Result<(), SuiteRunError> {
-    let path = directory.join("report.md");
-    fs::write(&path, markdown).map_err(|error| failed(&path, &error))?;
-    let path = directory.join("report.json");
-    let json = serde_json::to_string_pretty(report).map_err(|error| failed(&path, &error))?;
-    fs::write(&path, json).map_err(|error| failed(&path, &error))
+fn write(directory: &Path, format: Format, text: &str) -> Result<(), SuiteRunError> {
+    let path = directory.join(format.file_name());
+    fs::write(&path, text).map_err(|error| failed(&path, &error))
 }
 
 fn failed(path: &Path, problem: &dyn Display) -> SuiteRunError {

@@ -79,9 +79,17 @@ async fn a_signal_between_two_scenarios_begins_no_other_and_all_reports_are_writ
 
     assert!(directory.to_string_lossy().ends_with("-my-suite"));
     for scenario in ["slow-orders", "slow-orders-2"] {
-        for file in ["record.jsonl", "report.md", "report.json"] {
+        for file in ["record.jsonl", "report.md", "report.json", "report.html"] {
             assert!(directory.join(scenario).join(file).exists(), "{file}");
         }
+    }
+    for (file, text) in [
+        ("report.html", report.to_html()),
+        ("junit.xml", report.to_junit()),
+        ("metrics.prom", report.to_prometheus()),
+    ] {
+        let written = std::fs::read_to_string(directory.join(file)).unwrap();
+        assert_eq!(written, text);
     }
     assert_eq!(report.verdict, aborted("`late`: interrupted"));
     assert_eq!(report.reports.len(), 2);

@@ -1,7 +1,7 @@
 //! Approves an experiment.
 
 use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -12,7 +12,7 @@ use chaos_core::adapter::HumanDuration;
 use chaos_core::{ExperimentFile, Format};
 
 use super::request::{beside, create, experiments};
-use super::run::print;
+use super::run::{ask, print};
 use crate::arguments::Approve;
 use crate::exit::{Exit, Usage};
 
@@ -22,7 +22,7 @@ pub(crate) fn approve(arguments: &Approve) -> Result<Exit> {
     let request: ApprovalRequest = text.parse().with_context(named)?;
     print(&explanation(&request, &arguments.file)?)?;
     if !arguments.yes {
-        confirm()?;
+        ask("your signature is needed", "Approve it?")?;
     }
     let signature = sign(&request.to_string(), &arguments.key)?;
     let approval = Approval::new(&request, &signature)?.to_string();
@@ -56,21 +56,6 @@ fn explanation(request: &ApprovalRequest, file: &Path) -> Result<String> {
     Ok(visible(&format!(
         "{rendered}\n{request}\nIt was asked for {ago}. With your signature you confirm that, and who asked."
     )))
-}
-
-fn confirm() -> Result<()> {
-    if !io::stdin().is_terminal() {
-        return Err(
-            Usage("nothing is signed without a question; `--yes` confirms it".to_owned()).into(),
-        );
-    }
-    print("Approve it? [y/N] ")?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    match answer.trim() {
-        "y" | "yes" => Ok(()),
-        _ => Err(Usage("not confirmed".to_owned()).into()),
-    }
 }
 
 /// Signs a text with `ssh-keygen`, which asks for a passphrase itself.

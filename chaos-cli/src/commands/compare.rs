@@ -1,5 +1,6 @@
 //! Compares two builds by their records.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -13,6 +14,9 @@ use crate::exit::Exit;
 pub(crate) fn compare(arguments: &Compare) -> Result<Exit> {
     let (a, b) = (records(&arguments.a)?, records(&arguments.b)?);
     let comparison = compare_records(&a, &b, arguments.noticeable_latency.0);
+    if let Some(path) = &arguments.html {
+        fs::write(path, comparison.to_html()).with_context(|| path.display().to_string())?;
+    }
     if arguments.judging.json {
         print(&serde_json::to_string_pretty(&comparison)?)?;
     } else {
@@ -30,6 +34,6 @@ fn records(path: &Path) -> Result<Vec<(Opened, Vec<Line>)>> {
 /// Reads a record; its errors name it.
 pub(crate) fn record(path: &Path) -> Result<(Opened, Vec<Line>)> {
     let named = || path.display().to_string();
-    let text = std::fs::read_to_string(path).with_context(named)?;
+    let text = fs::read_to_string(path).with_context(named)?;
     read_record(&text).with_context(named)
 }

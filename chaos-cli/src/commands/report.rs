@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use chaos_lab::report::WrittenReport;
+use chaos_lab::report::{Format, WrittenReport};
 
 use super::run::print;
 use crate::arguments::Report;
@@ -16,11 +16,11 @@ pub(crate) fn report(arguments: &Report) -> Result<Exit> {
         None => latest(&arguments.output)?,
     };
     let report = WrittenReport::read(&path)?;
-    if arguments.json {
-        print(&serde_json::to_string_pretty(&report)?)?;
-    } else {
-        print(&report.to_markdown())?;
-    }
+    let format = match arguments.json {
+        true => Format::Json,
+        false => arguments.format,
+    };
+    print(&report.written_in(format))?;
     Ok(Exit::Passed)
 }
 

@@ -190,10 +190,15 @@ fn confirm(arguments: &Run, planned: &[Planned], environment: Option<Environment
         "`{}` has a high risk, and the target is in production",
         risky.name()
     );
+    ask(&what, "Run it?")
+}
+
+/// Asks a question about something, which has to be answered with yes.
+pub(crate) fn ask(what: &str, question: &str) -> Result<()> {
     if !io::stdin().is_terminal() {
         return Err(Usage(format!("{what}; `--yes` confirms it")).into());
     }
-    print(&format!("{what}. Run it? [y/N] "))?;
+    print(&format!("{what}. {question} [y/N] "))?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     match answer.trim() {

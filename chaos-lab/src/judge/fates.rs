@@ -77,12 +77,17 @@ impl<'a> Struck<'a> {
         fates.into_values().collect()
     }
 
+    /// The keys of the requests that they struck.
+    pub(super) fn keys(&self) -> HashSet<&'a str> {
+        let keys = self.injections.iter();
+        keys.filter_map(|injected| injected.key.as_deref())
+            .collect()
+    }
+
     /// The struck requests beside the others of the same time, if there were both.
     pub(super) fn control_group(&self, timeline: &Timeline) -> Option<ControlGroup> {
         let span = timeline.span(Stage::Inject)?;
-        let keys = self.injections.iter();
-        let keys = keys.filter_map(|injected| injected.key.as_deref());
-        let struck: HashSet<&str> = keys.collect();
+        let struck = self.keys();
         let (treated, untreated): (Vec<&Sample>, Vec<_>) =
             requests(self.lines, span).partition(|sample| struck.contains(sample.id.as_str()));
         let failed = |group: &[&'a Sample]| failed(group.iter().copied());

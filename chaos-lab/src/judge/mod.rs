@@ -6,6 +6,7 @@ mod indicators;
 mod latency;
 mod readings;
 mod rules;
+mod series;
 mod stages;
 mod steadiness;
 mod timeline;
@@ -68,5 +69,6 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
         reached,
         lost_entries,
         caveats,
+        series: series::series(lines, &timeline, &struck.keys()),
     }
 }

@@ -86,6 +86,14 @@ impl Indicator {
 }
 
 impl Indicator {
+    /// Whether a single request, look or probe can violate its objective.
+    pub(super) fn is_decided_by_one(self) -> bool {
+        matches!(
+            self,
+            Self::Absorption | Self::BusinessRules | Self::SteadyState
+        )
+    }
+
     /// Whether its limit is the lowest good value, not the highest.
     pub(super) fn is_better_when_high(self) -> bool {
         matches!(

@@ -2,12 +2,21 @@
 
 mod experiment_reached;
 mod finding;
+mod format;
+mod html;
+mod junit;
 mod markdown;
+mod prometheus;
 mod read;
 mod reading;
 mod recovery;
+mod series;
 mod stage_summary;
 mod suite;
+mod words;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -17,9 +26,11 @@ use serde::{Deserialize, Serialize};
 
 pub use experiment_reached::{ExperimentReached, ReachedDelay, ReachedPressure, ReachedRate};
 pub use finding::{Finding, Indicator, Unit};
+pub use format::Format;
 pub use read::{ReadReportError, WrittenReport};
 pub use reading::MovedReading;
 pub use recovery::{BrokenRule, Recovery};
+pub use series::{Points, Series};
 pub use stage_summary::{Latencies, StageSummary};
 pub use suite::{ScenarioResult, SuiteReport};
 
@@ -63,6 +74,17 @@ pub struct Report {
     pub lost_entries: u64,
     /// What makes the report less certain than it looks.
     pub caveats: Vec<String>,
+    /// What was measured over time; none in reports of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<Series>,
+}
+
+impl Report {
+    /// What was found for an indicator, if it was judged.
+    fn finding(&self, indicator: Indicator) -> Option<&Finding> {
+        let mut findings = self.findings.iter();
+        findings.find(|finding| finding.indicator == indicator)
+    }
 }
 
 /// The treated requests of the stage with the fault, beside the untreated ones.

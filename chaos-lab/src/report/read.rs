@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{REPORT_VERSION, Report, SuiteReport};
+use super::{Format, REPORT_VERSION, Report, SuiteReport};
 
 /// A report that was written by a run or by a suite.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -67,12 +67,12 @@ impl WrittenReport {
         parsed.map_err(|error| error.to_string())
     }
 
-    /// The report as Markdown, for people.
+    /// The report in a format.
     #[must_use]
-    pub fn to_markdown(&self) -> String {
+    pub fn written_in(&self, format: Format) -> String {
         match self {
-            Self::Run(report) => report.to_markdown(),
-            Self::Suite(report) => report.to_markdown(),
+            Self::Run(report) => report.written_in(format),
+            Self::Suite(report) => report.written_in(format),
         }
     }
 }

@@ -73,6 +73,15 @@ impl SuiteReport {
             reports,
         }
     }
+
+    /// The result of each scenario, with the report of those that were run.
+    pub(super) fn results(&self) -> impl Iterator<Item = (&ScenarioResult, Option<&Report>)> {
+        let mut reports = self.reports.iter().peekable();
+        self.scenarios.iter().map(move |result| {
+            let report = reports.next_if(|report| report.scenario == result.scenario);
+            (result, report)
+        })
+    }
 }
 
 /// The worst verdict, of which a violated scenario is worse than one that shows nothing.
@@ -179,6 +188,7 @@ mod tests {
             stages: Vec::new(),
             lost_entries: 0,
             caveats: Vec::new(),
+            series: None,
         }
     }
 

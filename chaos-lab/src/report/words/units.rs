@@ -5,16 +5,16 @@ use std::time::Duration;
 use crate::report::Unit;
 use crate::statistics::{Estimate, Proportion};
 
-pub(super) fn time(time: Duration) -> String {
+pub(in crate::report) fn time(time: Duration) -> String {
     Unit::Seconds.format(time.as_secs_f64())
 }
 
-pub(super) fn counted(share: Proportion) -> Option<String> {
+pub(in crate::report) fn counted(share: Proportion) -> Option<String> {
     (share.of() > 0).then(|| format!("{} of {}", share.count(), share.of()))
 }
 
 /// A value with its bounds.
-pub(super) fn bounded(unit: Unit, estimate: &Estimate) -> String {
+pub(in crate::report) fn bounded(unit: Unit, estimate: &Estimate) -> String {
     let (value, bounds) = (unit.format(estimate.value), unit.format_bounds(estimate));
     format!("{value} ({bounds})")
 }

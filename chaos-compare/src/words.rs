@@ -1,0 +1,136 @@
+//! What a comparison says, in the words that all formats share; words between backticks are code.
+
+use chaos_lab::Verdict;
+
+use crate::change::{Change, Effect, LEAST_PAIRS, Measure};
+use crate::comparison::{Comparison, GroupComparison, ScenarioComparison};
+use crate::signed::signed;
+
+/// The head of the table of a scenario.
+pub(crate) const HEAD: [&str; 11] = [
+    "fault", "", "A", "B", "B − A", "at 95 %", "worse", "better", "requests", "p", "",
+];
+
+impl Comparison {
+    /// The sentence that says what matters.
+    pub(crate) fn heading(&self) -> String {
+        let counted = |effect, what: &str| match self.changes(effect).count() {
+            1 => format!("1 {what}"),
+            count => format!("{count} {what}s"),
+        };
+        let better = counted(Effect::Improvement, "improvement");
+        let is_compared = |one: &ScenarioComparison| one.incomparable.is_none();
+        match self.verdict {
+            Verdict::Violated => format!("{}, {better}", counted(Effect::Regression, "regression")),
+            Verdict::Met => format!("No regression, {better}"),
+            _ if self.scenarios.iter().any(is_compared) => {
+                format!("No regression, {better}, but not all can be compared")
+            }
+            _ => "Can't be compared".to_owned(),
+        }
+    }
+
+    /// The changes that are more than chance, each by its name and what is to be said about it.
+    pub(crate) fn findings(&self) -> Vec<[String; 2]> {
+        let effects = [Effect::Regression, Effect::Improvement].into_iter();
+        let changes = effects.flat_map(|effect| self.changes(effect));
+        let findings = changes.map(|(scenario, group, change)| {
+            let unit = change.measure.unit();
+            let found = format!(
+                " in {}: {}: {} {} in A, {} in B: {} (at 95 %: {}).",
+                scenario.scenario,
+                group.subject,
+                what(change.measure),
+                unit.format(change.a),
+                unit.format(change.b),
+                signed(unit, change.difference.value),
+                unit.format_bounds(&change.difference),
+            );
+            [name(change.effect).to_owned(), found]
+        });
+        findings.collect()
+    }
+
+    /// How sure all of it is.
+    pub(crate) fn caution(&self) -> String {
+        format!(
+            "All findings together are wrong about equal builds in at most 5 % of comparisons; each interval by itself holds \
+             at 95 %. Worse and better are the requests that failed in one build only, or were slower in it by more than {} and a \
+             tenth of the latency.",
+            self.noticeable_latency
+        )
+    }
+}
+
+impl ScenarioComparison {
+    /// What makes it less certain than it looks.
+    pub(crate) fn all_caveats(&self) -> Vec<String> {
+        let uneven = self.groups.iter().filter_map(uneven);
+        self.caveats.iter().cloned().chain(uneven).collect()
+    }
+}
+
+impl GroupComparison {
+    /// The rows of its changes, each with the change; one without a change, if there are too few requests.
+    pub(crate) fn rows(&self) -> Vec<([String; 11], Option<&Change>)> {
+        let subject = self.subject.to_string();
+        if self.changes.is_empty() {
+            let mut row = [(); 11].map(|()| String::new());
+            row[0] = subject;
+            row[8] = self.pairs.to_string();
+            row[10] = format!("fewer than {LEAST_PAIRS} requests");
+            return vec![(row, None)];
+        }
+        let rows = self.changes.iter().map(|change| {
+            let unit = change.measure.unit();
+            let row = [
+                subject.clone(),
+                what(change.measure).to_owned(),
+                unit.format(change.a),
+                unit.format(change.b),
+                signed(unit, change.difference.value),
+                unit.format_bounds(&change.difference),
+                change.worse.to_string(),
+                change.better.to_string(),
+                change.pairs.to_string(),
+                probability(change.p_value),
+                name(change.effect).to_owned(),
+            ];
+            (row, Some(change))
+        });
+        rows.collect()
+    }
+}
+
+/// What the builds do so differently that the faults struck other requests.
+fn uneven(group: &GroupComparison) -> Option<String> {
+    let (a, b) = (group.struck_only_in_a, group.struck_only_in_b);
+    (a + b > 0).then(|| {
+        format!(
+            "{}: of {} requests, {a} were struck in A only and {b} in B only",
+            group.subject, group.pairs
+        )
+    })
+}
+
+fn name(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Regression => "regression",
+        Effect::Improvement => "improvement",
+        Effect::None => "",
+    }
+}
+
+fn what(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Failures => "failed requests",
+        Measure::Latency => "median latency",
+    }
+}
+
+fn probability(p_value: f64) -> String {
+    match p_value {
+        small if small < 0.001 => "< 0.001".to_owned(),
+        _ => format!("{p_value:.3}"),
+    }
+}

@@ -1,0 +1,30 @@
+//! The look of the pages of chaos-rs: a stylesheet, plots, and markup whose text stays text.
+//!
+//! ```
+//! use chaos_page::{Markup, Page};
+//!
+//! let mut main = Markup::default();
+//! main.put("<p>{}</p>", &[&"<script>alert(1)</script>"]);
+//! assert_eq!(main.as_str(), "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>");
+//! let page = Page { name: "smoke", verdict: "met", headline: "All is well.", story: &[], footer: "The end." };
+//! assert!(page.with(&main).starts_with("<!doctype html>"));
+//! ```
+//!
+//! Pages have no script. Plots are SVG that stretches to its place, so they need none to be drawn, to be resized, or to be
+//! printed.
+
+mod interval;
+mod markup;
+mod page;
+mod share;
+mod strip;
+mod table;
+mod verdict_mark;
+
+pub use interval::{GoodSide, Interval};
+pub use markup::Markup;
+pub use page::{Page, STYLE, STYLE_HASH};
+pub use share::share;
+pub use strip::Strip;
+pub use table::{begin_row, begin_table, end_table, table};
+pub use verdict_mark::mark;
