@@ -50,21 +50,23 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
+    // What is approved should often suffice at last, or the refusals before would show little.
     let risk = prop_oneof![
-        Just(Risk::Low),
-        Just(Risk::Moderate),
-        Just(Risk::High),
-        Just(Risk::Critical)
+        1 => Just(Risk::Low),
+        1 => Just(Risk::Moderate),
+        3 => Just(Risk::High),
+        1 => Just(Risk::Critical),
     ];
     prop_oneof![
-        3 => (0..3_usize, 0..9_u64, 1..40_u64, prop::bool::weighted(0.8))
-            .prop_map(|(by, from, length, is_consenting)| Step::Ask { by, from, length, is_consenting }),
-        4 => (any::<usize>(), 0..4_usize).prop_map(|(request, by)| Step::Approve { request, by }),
+        3 => (0..3_usize, 0..9_u64, 5..60_u64, prop::bool::weighted(0.8)).prop_map(
+            |(by, from, length, is_consenting)| Step::Ask { by, from, length, is_consenting }
+        ),
+        5 => (0..4_usize, 0..4_usize).prop_map(|(request, by)| Step::Approve { request, by }),
         1 => any::<usize>().prop_map(|approval| Step::Tamper { approval }),
         1 => (0..2_u8, risk).prop_map(|(version, risk)| Step::Change { version, risk }),
         3 => (0..12_u64).prop_map(|hours| Step::Pass { hours }),
         1 => (0..4_usize).prop_map(|of| Step::RemoveKey { of }),
-        1 => (0..4_usize).prop_map(|of| Step::RestoreKey { of }),
+        2 => (0..4_usize).prop_map(|of| Step::RestoreKey { of }),
         6 => (0..3_usize).prop_map(|by| Step::Start { by }),
     ]
 }
@@ -183,7 +185,8 @@ impl World {
                 self.asked.push((asked, request.consent(consent)));
             }
             Step::Approve { request, by } if !self.asked.is_empty() => {
-                let (asked, request) = &self.asked[request % self.asked.len()];
+                // The latest ones, mostly.
+                let (asked, request) = &self.asked[self.asked.len().saturating_sub(request + 1)];
                 let approved = Approved {
                     asked: *asked,
                     by,
@@ -231,6 +234,7 @@ fn a_start_succeeds_only_if_the_model_says_so() {
     let (allowed, refused) = (Cell::new(0), Cell::new(0));
     let config = Config {
         failure_persistence: None,
+        max_shrink_iters: 200,
         ..Config::with_cases(CASES)
     };
     let checked = TestRunner::new(config).run(&prop::collection::vec(step(), 1..60), |steps| {
@@ -242,9 +246,9 @@ fn a_start_succeeds_only_if_the_model_says_so() {
             approved: Vec::new(),
         };
         for step in &steps {
-            let is_above_low = world.what.1 > Risk::Low;
+            let is_high = world.what.1 > Risk::Moderate;
             match world.take(step)? {
-                Some(true) if is_above_low => allowed.set(allowed.get() + 1),
+                Some(true) if is_high => allowed.set(allowed.get() + 1),
                 Some(false) => refused.set(refused.get() + 1),
                 _ => {}
             }
@@ -252,11 +256,11 @@ fn a_start_succeeds_only_if_the_model_says_so() {
         Ok(())
     });
     checked.unwrap_or_else(|failed| panic!("{failed}"));
-    // Otherwise it would have shown nothing.
+    // Otherwise it would have shown little.
     assert!(
-        allowed.get() > CASES / 4 && refused.get() > CASES / 4,
+        allowed.get() > CASES / 10 && refused.get() > CASES,
         "{allowed:?} {refused:?}"
     );
 }
 
-const CASES: u32 = 100;
+const CASES: u32 = 400;
