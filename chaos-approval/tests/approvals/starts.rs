@@ -90,11 +90,19 @@ fn a_watched_file_starts_once_its_approval_is_added() {
     std::fs::write(&path, file(None).render(Format::Yaml).unwrap()).unwrap();
     let chaos = chaos();
     let _watch = chaos.watch_file(&path).unwrap();
-    let is_refused = |event: &Event| matches!(event, Event::FileRefused { why, .. } if why.contains("`approvals`: "));
-    assert!(chaos.journal().iter().any(|entry| is_refused(&entry.event)));
+    let refusals = || {
+        let events = chaos.journal().into_iter().map(|entry| entry.event);
+        let refused = events.filter_map(|event| match event {
+            Event::FileRefused { why, .. } => Some(why),
+            _ => None,
+        });
+        refused.collect::<Vec<_>>()
+    };
+    assert!(refusals()[0].contains("`approvals`: "));
     assert!(chaos.status().is_empty());
     std::fs::write(&path, file(Some(approval())).render(Format::Yaml).unwrap()).unwrap();
     while chaos.overview().running.is_empty() {
+        assert_eq!(refusals().len(), 1, "{:?}", refusals());
         std::thread::yield_now();
     }
 }
