@@ -328,6 +328,8 @@ fn requests_that_make_no_sense_cannot_be_built() {
         .unwrap_err()
         .to_string();
     assert_eq!(refused, "`by`: expected a name, found \" \"");
+    let nameless = asked_ago(&high(), 1).to_string().replace("anna", " ");
+    assert!(nameless.parse::<ApprovalRequest>().is_err());
     let backwards = asked_ago(&high(), 1)
         .valid(now, now)
         .unwrap_err()
