@@ -97,7 +97,7 @@ impl TargetOptions {
         mut child: Option<&mut Process>,
     ) -> Result<Reached> {
         if let Some(search) = search {
-            target.url = search.find(child.as_deref_mut()).await?.url;
+            target.url = search.find(child.as_deref_mut()).await?;
             note(&format!("the target is {}", target.url));
         }
         // What is found on this machine may have its API where the variable of services says, other targets may not.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chaos_lab::Process;
 use chaos_lab::control::ControlError;
-use chaos_lab::discovery::{Found, State, look_at_ports};
+use chaos_lab::discovery::{State, look_at_ports};
 
 use crate::exit::Usage;
 
@@ -75,8 +75,8 @@ impl Search {
         Ok(self)
     }
 
-    /// Finds the service, and waits for it if it is about to start.
-    pub(crate) async fn find(&self, child: Option<&mut Process>) -> anyhow::Result<Found> {
+    /// Finds the URL of the service, and waits for it if it is about to start.
+    pub(crate) async fn find(&self, child: Option<&mut Process>) -> anyhow::Result<String> {
         let look = async || self.healthy().await;
         let found = match child {
             Some(child) => child.answer(PATIENCE, look).await?,
@@ -85,26 +85,26 @@ impl Search {
         Ok(only(found)?)
     }
 
-    async fn healthy(&self) -> Result<Vec<Found>, ControlError> {
-        let mut found = look_at_ports(&self.0).await;
-        found.retain(|one| one.state.is_healthy());
-        if found.is_empty() {
+    async fn healthy(&self) -> Result<Vec<String>, ControlError> {
+        let found = look_at_ports(&self.0).await.into_iter();
+        let healthy = found.filter(|one| one.state.is_healthy());
+        let urls: Vec<_> = healthy.map(|one| one.url).collect();
+        if urls.is_empty() {
             let ports: Vec<_> = self.0.iter().map(u16::to_string).collect();
             return Err(ControlError::Unreachable {
                 address: format!("a target at 127.0.0.1:{}", ports.join(", :")),
                 problem: "nothing there is healthy; `chaos-lab targets` says why".to_owned(),
             });
         }
-        Ok(found)
+        Ok(urls)
     }
 }
 
-/// The only service that was found.
-fn only(mut found: Vec<Found>) -> Result<Found, Usage> {
-    if let [_] = found[..] {
-        return Ok(found.remove(0));
+/// The only URL.
+fn only(mut urls: Vec<String>) -> Result<String, Usage> {
+    if let [_] = urls[..] {
+        return Ok(urls.remove(0));
     }
-    let urls: Vec<_> = found.iter().map(|one| one.url.as_str()).collect();
     let urls = urls.join(", ");
     Err(Usage(format!(
         "several services answer: {urls}; choose one with `--target URL` or {NAMED}"
@@ -127,6 +127,19 @@ mod tests {
         let wrong = ports(|name| (name == "APP_PORT").then(|| "80a".to_owned()));
         let error = wrong.unwrap_err().to_string();
         assert_eq!(error, "APP_PORT has `80a`, which is no port");
+    }
+
+    #[test]
+    fn a_target_is_not_guessed_among_several() {
+        let urls = |ports: &[&str]| {
+            ports
+                .iter()
+                .map(|port| format!("http://a:{port}"))
+                .collect()
+        };
+        assert_eq!(only(urls(&["1"])).unwrap(), "http://a:1");
+        let error = only(urls(&["1", "2"])).unwrap_err().to_string();
+        assert!(error.starts_with("several services answer: http://a:1, http://a:2; "));
     }
 
     #[test]

@@ -41,20 +41,11 @@ fn free_port() -> u16 {
     free.local_addr().unwrap().port()
 }
 
-/// Runs the command, with the port of its target, without holding up the runtime that serves it.
-async fn lab(directory: &Path, port: u16, arguments: &str) -> (Option<i32>, String, String) {
-    let arguments: Vec<_> = arguments.split(' ').map(str::to_owned).collect();
-    lab_with(directory, port, arguments).await
-}
-
-async fn lab_with(
-    directory: &Path,
-    port: u16,
-    arguments: Vec<String>,
-) -> (Option<i32>, String, String) {
+/// The command, with the port of its target.
+fn lab(directory: &Path, port: u16, arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chaos-lab"));
     command
-        .args(arguments)
+        .args(arguments.split(' '))
         .current_dir(directory)
         .stdin(Stdio::null())
         .env("CHAOS_TARGET_PORT", port.to_string())
@@ -62,17 +53,24 @@ async fn lab_with(
     for name in [
         "CHAOS_ADMIN",
         "CHAOS_ENVIRONMENT",
+        "CHAOS_HALT_FILE",
         "CHAOS_LAB_ADMIN",
         "CHAOS_LAB_TOKEN",
+        "CHAOS_POLICY",
     ] {
         command.env_remove(name);
     }
-    let ended = tokio::task::spawn_blocking(move || command.output().unwrap());
+    command
+}
+
+/// Runs a command without holding up the runtime that serves its target.
+async fn ended(mut command: Command) -> (Option<i32>, String, String) {
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
     let Output {
         status,
         stdout,
         stderr,
-    } = ended.await.unwrap();
+    } = output.await.unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code(), text(stdout), text(stderr))
 }
@@ -83,7 +81,8 @@ async fn a_target_without_an_api_is_found_and_driven_through_a_relay() {
     fs::write(directory.path().join("net.yaml"), SUITE).unwrap();
     let port = serve("127.0.0.1:0", app()).await;
     let run = "run net.yaml --target auto --fail-on violated --output out";
-    let (code, stdout, stderr) = lab(directory.path(), port, &format!("{run} --env test")).await;
+    let (code, stdout, stderr) =
+        ended(lab(directory.path(), port, &format!("{run} --env test"))).await;
     assert_eq!(code, Some(0), "{stdout}{stderr}");
     let notes =
         format!("the target is http://127.0.0.1:{port}\n`--admin` is not given, and no API");
@@ -94,29 +93,36 @@ async fn a_target_without_an_api_is_found_and_driven_through_a_relay() {
     );
     assert!(stdout.contains("The reports are in out/"), "{stdout}");
 
-    let (code, _, stderr) = lab(directory.path(), port, run).await;
+    let (code, _, stderr) = ended(lab(directory.path(), port, run)).await;
     assert_eq!(code, Some(2), "{stderr}");
     assert!(stderr.contains("the environment is production"), "{stderr}");
 
     let elsewhere = SUITE.replace("streams_to: target", "calls_to: payments");
     fs::write(directory.path().join("net.yaml"), elsewhere).unwrap();
-    let (_, stdout, _) = lab(directory.path(), port, &format!("{run} --env test")).await;
+    let (_, stdout, _) = ended(lab(directory.path(), port, &format!("{run} --env test"))).await;
     let not_run = "| slow network | not run | the target refused: `slow` strikes calls to payments, but a relay";
     assert!(stdout.contains(not_run), "{stdout}");
     // Without a file, the path that was found is the probe.
     let catalogue = "run network-latency --target auto --env test --scale 0.02 --path /health";
-    let (_, stdout, stderr) = lab(directory.path(), port, catalogue).await;
+    let (_, stdout, stderr) = ended(lab(directory.path(), port, catalogue)).await;
     assert!(!stdout.contains("no health probes"), "{stdout}{stderr}");
     assert!(stdout.contains("failed health probes"), "{stdout}{stderr}");
 
     let without_load = SUITE.replace("load:", "business_rules: [] #");
     fs::write(directory.path().join("net.yaml"), without_load).unwrap();
-    let (code, _, stderr) = lab(directory.path(), port, &format!("{run} --env test")).await;
+    let (code, _, stderr) = ended(lab(directory.path(), port, &format!("{run} --env test"))).await;
     assert_eq!(code, Some(2), "{stderr}");
     assert!(stderr.contains("`slow network` has no load"), "{stderr}");
-    let none = lab(directory.path(), free_port(), run).await;
+    fs::write(directory.path().join("net.yaml"), SUITE).unwrap();
+    let mut halted = lab(directory.path(), port, run);
+    halted
+        .env("CHAOS_HALT_FILE", "net.yaml")
+        .env("CHAOS_ENVIRONMENT", "test");
+    let (_, stdout, stderr) = ended(halted).await;
+    assert!(stderr.contains("halted by the file"), "{stdout}{stderr}");
+    let none = ended(lab(directory.path(), free_port(), run)).await;
     assert_eq!(none.0, Some(4), "{none:?}");
-    let unknown = lab(directory.path(), port, &format!("{run} --env tset")).await;
+    let unknown = ended(lab(directory.path(), port, &format!("{run} --env tset"))).await;
     assert_eq!(unknown.0, Some(2), "{unknown:?}");
     assert!(
         unknown.2.contains("no environment is named `tset`"),
@@ -143,9 +149,10 @@ async fn a_target_that_is_spawned_is_waited_for_and_ended() {
     let program = program.display();
     let command = format!("'{program}' --exact program_that_serves_a_target --ignored");
     let run = "run net.yaml --target auto --env test --fail-on violated --spawn";
-    let arguments = run.split(' ').map(str::to_owned).chain([command]);
     let port = free_port();
-    let (code, stdout, stderr) = lab_with(directory.path(), port, arguments.collect()).await;
+    let mut with_command = lab(directory.path(), port, run);
+    with_command.arg(command);
+    let (code, stdout, stderr) = ended(with_command).await;
     assert_eq!(code, Some(0), "{stdout}{stderr}");
     assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
     let reports = fs::read_dir(directory.path().join("chaos-reports")).unwrap();
@@ -156,14 +163,14 @@ async fn a_target_that_is_spawned_is_waited_for_and_ended() {
     assert!(report.join("target.log").exists());
 
     let ends = format!("{run} false");
-    let (code, _, stderr) = lab(directory.path(), port, &ends).await;
+    let (code, _, stderr) = ended(lab(directory.path(), port, &ends)).await;
     assert_eq!(code, Some(4), "{stderr}");
     assert!(
         stderr.contains("`false` ended with exit status: 1 before it answered"),
         "{stderr}"
     );
     let port = serve("127.0.0.1:0", app()).await;
-    let (code, _, stderr) = lab(directory.path(), port, &ends).await;
+    let (code, _, stderr) = ended(lab(directory.path(), port, &ends)).await;
     assert_eq!(code, Some(2), "{stderr}");
     assert!(stderr.contains("something listens already"), "{stderr}");
 }
@@ -172,7 +179,7 @@ async fn a_target_that_is_spawned_is_waited_for_and_ended() {
 async fn targets_are_listed_with_what_is_wrong_with_them() {
     let directory = tempfile::tempdir().unwrap();
     let port = serve("127.0.0.1:0", app()).await;
-    let (code, stdout, _) = lab(directory.path(), port, "targets").await;
+    let (code, stdout, _) = ended(lab(directory.path(), port, "targets")).await;
     assert_eq!(code, Some(0), "{stdout}");
     let mut lines = stdout.lines();
     let first = format!("http://127.0.0.1:{port}  healthy: /health answers 200");
@@ -201,7 +208,7 @@ async fn the_doctor_examines_what_there_is() {
         assert!(topics.contains(&expected), "{topics:?}");
     };
     let plain = serve("127.0.0.1:0", app()).await;
-    let (code, stdout, stderr) = lab(directory.path(), plain, "doctor --json").await;
+    let (code, stdout, stderr) = ended(lab(directory.path(), plain, "doctor --json")).await;
     assert_eq!(code, Some(0), "{stdout}{stderr}");
     has(&stdout, "target", "ok");
     has(&stdout, "admin", "warning");
@@ -214,20 +221,20 @@ async fn the_doctor_examines_what_there_is() {
     let socket = Address::Unix(directory.path().join("chaos.sock"));
     let admin = Admin::new(&chaos).listen(socket).serve().unwrap();
     let examine = "doctor --json --target auto --admin unix:chaos.sock";
-    let (code, stdout, stderr) = lab(directory.path(), port, examine).await;
+    let (code, stdout, stderr) = ended(lab(directory.path(), port, examine)).await;
     assert_eq!(code, Some(0), "{stdout}{stderr}");
     for topic in ["admin", "injection", "sites", "ids", "clock"] {
         has(&stdout, topic, "ok");
     }
     chaos.halt();
-    let (code, stdout, _) = lab(directory.path(), port, examine).await;
+    let (code, stdout, _) = ended(lab(directory.path(), port, examine)).await;
     assert_eq!(code, Some(5), "{stdout}");
     has(&stdout, "halt", "problem");
     drop(admin);
-    let (code, stdout, _) = lab(directory.path(), port, examine).await;
+    let (code, stdout, _) = ended(lab(directory.path(), port, examine)).await;
     assert_eq!(code, Some(4), "{stdout}");
     has(&stdout, "admin", "problem");
-    let (code, stdout, _) = lab(directory.path(), free_port(), "doctor --json").await;
+    let (code, stdout, _) = ended(lab(directory.path(), free_port(), "doctor --json")).await;
     assert_eq!(code, Some(4), "{stdout}");
     has(&stdout, "target", "problem");
 }
@@ -248,13 +255,18 @@ async fn an_api_at_the_address_of_the_target_is_found() {
     );
     fs::write(directory.path().join("shop.yaml"), suite).unwrap();
     let run = format!("run shop.yaml --fail-on violated --target http://127.0.0.1:{port}");
-    let (code, _, stderr) = lab(directory.path(), port, &format!("{run} --token {TOKEN}")).await;
+    let (code, _, stderr) = ended(lab(
+        directory.path(),
+        port,
+        &format!("{run} --token {TOKEN}"),
+    ))
+    .await;
     assert_eq!(code, Some(0), "{stderr}");
     assert!(chaos.overview().totals.injected > 100);
     let note = format!("the API of the target is at 127.0.0.1:{port}\n");
     assert!(stderr.starts_with(&note), "{stderr}");
     // An API that refuses is no reason for a relay.
-    let (code, _, stderr) = lab(directory.path(), port, &run).await;
+    let (code, _, stderr) = ended(lab(directory.path(), port, &run)).await;
     assert_eq!(code, Some(3), "{stderr}");
     assert!(stderr.contains("the target refused: "), "{stderr}");
 }
@@ -263,7 +275,8 @@ async fn an_api_at_the_address_of_the_target_is_found() {
 async fn completions_name_the_subcommands() {
     let directory = tempfile::tempdir().unwrap();
     for shell in ["bash", "zsh", "fish"] {
-        let (code, script, _) = lab(directory.path(), 1, &format!("completions {shell}")).await;
+        let (code, script, _) =
+            ended(lab(directory.path(), 1, &format!("completions {shell}"))).await;
         assert_eq!(code, Some(0));
         assert!(script.contains("doctor"), "{script}");
     }

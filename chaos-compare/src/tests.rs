@@ -80,6 +80,8 @@ fn a_page_says_the_same_and_shows_markup_as_text() {
                <td>10\u{a0}%<td>+10\u{a0}%<td>6.57\u{a0}% to 14.9\u{a0}%<td>20<td>0<td>200<td>&lt; 0.001<td class=\"drawn\">\
                <svg class=\"interval violated\"";
     assert!(page.contains(row), "{page}");
+    // The side on which the second build is worse.
+    assert!(page.contains("class=\"beyond\" d=\"M115 1H1000V"), "{page}");
     let scenario = &mut comparison.scenarios[0];
     scenario.scenario = "<b>1".to_owned();
     scenario.caveats = vec!["<b>2".to_owned()];

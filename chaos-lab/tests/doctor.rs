@@ -37,7 +37,7 @@ async fn a_service_that_is_wired_in_has_no_problem_and_is_left_as_it_was() {
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)
         .build();
-    let _payments = chaos.site("payments");
+    let _payments = chaos.site("pay\u{1b}ments");
     let found = found(app().layer(ChaosLayer::server(&chaos, "shop"))).await;
     let control = LocalControl::new(&chaos);
     let checks = examine_api(&control, Some(&found)).await.unwrap();
@@ -46,7 +46,7 @@ async fn a_service_that_is_wired_in_has_no_problem_and_is_left_as_it_was() {
         "{checks:#?}"
     );
     let sites = &check(&checks, "sites").finding;
-    assert_eq!(sites, "point payments, server shop (in use)");
+    assert_eq!(sites, "point pay ments, server shop (in use)");
     assert_eq!(
         check(&checks, "ids").finding,
         "the target keeps `x-request-id`"

@@ -9,7 +9,7 @@ use chaos_core::{ChaosManager, Environment};
 use chaos_lab::control::LocalControl;
 use chaos_lab::record::RecordEntry;
 use chaos_lab::report::SuiteReport;
-use chaos_lab::scenario::{Scenario, Stage, Target};
+use chaos_lab::scenario::{Planned, Scenario, Stage, Target};
 use chaos_lab::{RunError, SuiteRun, SuiteRunError, SuiteStep, Verdict};
 use chaos_tower::ChaosLayer;
 use tokio::net::TcpListener;
@@ -171,4 +171,40 @@ async fn a_scenario_that_finds_the_target_unsteady_is_not_run_and_the_next_is() 
     let why = "the target is not steady before the fault: `/missing`: 404".to_owned();
     assert_eq!(unsteady.verdict, Verdict::NotRun { why });
     assert!(next.path.is_some() && report.reports.len() == 1, "{next:?}");
+}
+
+#[tokio::test]
+async fn what_does_not_fit_or_is_refused_is_not_run_in_its_place_and_the_next_is() {
+    let (chaos, target) = serve().await;
+    let control = LocalControl::new(&chaos);
+    let mut refused = scenario("refused");
+    refused.experiments[0] = serde_json::from_value(serde_json::json!({
+        "name": "asleep", "fault": "hold_lock", "blast_radius": { "requests_to": "shop" }, "allow_collateral": true,
+    }))
+    .unwrap();
+    let unfit = Planned::Unfit {
+        scenario: "un|fit".to_owned(),
+        why: "no | place".to_owned(),
+    };
+    let reports = tempfile::tempdir().unwrap();
+    let planned = [unfit, refused.into(), scenario("next").into()];
+    let run = SuiteRun::create(reports.path(), "suite", planned, &control, &target).unwrap();
+    let directory = run.directory().to_owned();
+    let report = run.run(std::future::pending()).await.unwrap();
+    let [unfit, refused, next] = &report.scenarios[..] else {
+        panic!("{report:#?}");
+    };
+    let why = "no | place".to_owned();
+    assert_eq!(unfit.verdict, Verdict::NotRun { why });
+    let why = refused.verdict.reason().unwrap();
+    assert!(
+        why.contains("server site `shop` can't apply hold_lock"),
+        "{why}"
+    );
+    assert!(next.path.is_some() && report.reports.len() == 1, "{next:?}");
+    let markdown = std::fs::read_to_string(directory.join("report.md")).unwrap();
+    assert!(
+        markdown.contains("| un\\|fit | not run | no \\| place |"),
+        "{markdown}"
+    );
 }

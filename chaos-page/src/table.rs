@@ -10,7 +10,7 @@ pub fn begin_table(out: &mut Markup, class: &'static str, head: &[&str]) {
     for name in head {
         match *name {
             "" => out.put("<td>", &[]),
-            name => out.put("<th>{}", &[&name]),
+            name => out.put_words("<th>", name, ""),
         }
     }
     out.put("<tbody>\n", &[]);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
 use chaos_core::{Consent, Environment};
-use chaos_lab::catalogue::{Application, Binding, Intensity, Scale};
+use chaos_lab::catalogue::{Binding, Intensity, Scale};
 use clap::Args;
 use serde_json::json;
 
@@ -45,9 +45,7 @@ impl Adjustments {
         binding.environment = environment;
         binding.scale = self.scale;
         binding.inject = self.duration;
-        if self.dry_run {
-            binding.application = Application::DryRun;
-        }
+        binding.is_dry_run = self.dry_run;
         binding
     }
 }

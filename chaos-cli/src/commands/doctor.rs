@@ -62,11 +62,12 @@ pub(crate) async fn doctor(arguments: &Doctor) -> Result<Exit> {
 
 /// What is at the target; nothing if only its API is named.
 async fn target(arguments: &Doctor) -> Result<Option<Found>> {
-    match &arguments.address.target {
-        Some(Whereabouts::Url(url)) => Ok(Some(look_at(url).await?)),
-        None if arguments.address.admin.is_some() => Ok(None),
-        _ => Search::new()?.find(None).await.map(Some),
-    }
+    let url = match &arguments.address.target {
+        Some(Whereabouts::Url(url)) => url.clone(),
+        None if arguments.address.admin.is_some() => return Ok(None),
+        _ => Search::new()?.find(None).await?,
+    };
+    Ok(Some(look_at(&url).await?))
 }
 
 fn refused(address: &str, error: &ControlError) -> Check {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use chaos_core::adapter::HumanDuration;
 use chaos_lab::catalogue::{Catalogue, CatalogueScenario};
-use chaos_lab::scenario::{Scenario, Suite, SuiteEntry};
+use chaos_lab::scenario::{Scenario, Stages, Suite, SuiteEntry};
 use chaos_lab::statistics::{Proportion, requests_that_decide, requests_to_plan};
 
 use super::run::print;
@@ -43,7 +43,7 @@ fn catalogue_explanation(scenario: &CatalogueScenario) -> Result<String> {
         format!("{name}\n  {why}\n  strikes {places}: {safety}\n  risk in staging: {risk}\n");
     for intensity in scenario.intensities() {
         let injected = serde_json::to_string(&scenario.injected_at(intensity))?;
-        let inject = scenario.stages_at(intensity).inject;
+        let inject = scenario.stages_at(intensity, Stages::default()).inject;
         text += &format!("  {intensity}, for {inject}: {injected}\n");
     }
     Ok(text)

@@ -21,12 +21,14 @@ pub(crate) fn list(suite: Option<&Path>) -> Result<Exit> {
             }
             for CatalogueSuite {
                 name,
+                aliases,
                 why,
                 scenarios,
                 ..
             } in &catalogue.suites
             {
-                print(&format!("{name}: {why}\n  {}", scenarios.join(", ")))?;
+                let names = [&[name.clone()][..], aliases].concat().join(", ");
+                print(&format!("{names}: {why}\n  {}", scenarios.join(", ")))?;
             }
         }
         Some(file) if is_file(file) => {

@@ -51,9 +51,7 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
             Reached::Relay(relay) => {
                 let target = relay.target(&target);
                 let planned = plan(&arguments, &entries, relay.control(), &target.url).await?;
-                if let Some(scenario) = planned.iter().find(|planned| has_no_load(planned)) {
-                    return Err(no_load(scenario).into());
-                }
+                planned.iter().try_for_each(check_load)?;
                 drive(&arguments, planned, relay.control(), &target, log, stop).await
             }
         }
@@ -115,15 +113,15 @@ async fn drive(
     ))
 }
 
-fn no_load(planned: &Planned) -> Usage {
-    let name = planned.name();
-    Usage(format!(
-        "`{name}` has no load, and a load of the target's own does not pass a relay"
-    ))
-}
-
-fn has_no_load(planned: &Planned) -> bool {
-    matches!(planned, Planned::Run(scenario) if scenario.load.is_none())
+/// Refuses a scenario without a load, as a load of the target's own does not pass a relay.
+fn check_load(planned: &Planned) -> Result<(), Usage> {
+    match planned {
+        Planned::Run(scenario) if scenario.load.is_none() => Err(Usage(format!(
+            "`{}` has no load, and a load of the target's own does not pass a relay",
+            scenario.name
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Starts the target, if there is a command for it; its output goes beside the reports until there are some.

@@ -26,7 +26,7 @@ pub(crate) async fn targets(token: &Token) -> Result<Exit> {
             Err(error) => Err(error),
         };
         let state = described.map_or_else(|error| error.to_string(), |overview| api(&overview));
-        print(&format!("{name}={address}  {state}"))?;
+        print(&format!("{name}={address}  {}", state.escape_debug()))?;
     }
     if found.iter().any(|one| one.state.is_healthy()) {
         return Ok(Exit::Passed);

@@ -11,7 +11,7 @@ use super::scenario::CatalogueScenario;
 use crate::scenario::Profile;
 
 /// Scenarios, and suites of them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Catalogue {
     /// The scenarios by category; those that may end the process come last.
@@ -23,7 +23,7 @@ pub struct Catalogue {
 }
 
 /// Scenarios that are run together.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CatalogueSuite {
@@ -88,11 +88,7 @@ macro_rules! files {
 }
 
 static EMBEDDED: LazyLock<Catalogue> = LazyLock::new(|| {
-    let mut catalogue = Catalogue {
-        scenarios: Vec::new(),
-        categories: Vec::new(),
-        suites: Vec::new(),
-    };
+    let mut catalogue = Catalogue::default();
     for (name, text) in files!(
         "resources",
         "network",
@@ -109,11 +105,9 @@ static EMBEDDED: LazyLock<Catalogue> = LazyLock::new(|| {
         if !file.scenarios.is_empty() {
             catalogue.categories.push(CatalogueSuite {
                 name: name.to_owned(),
-                aliases: Vec::new(),
                 why: file.why,
-                intensity: None,
-                profile: None,
                 scenarios: file.scenarios.iter().map(|one| one.name.clone()).collect(),
+                ..CatalogueSuite::default()
             });
             catalogue.scenarios.extend(file.scenarios);
         }

@@ -27,12 +27,13 @@ mod intensity;
 mod plan;
 mod scale;
 mod scenario;
+mod sites;
 
 #[cfg(test)]
 mod tests;
 
 pub use embedded::{Catalogue, CatalogueSuite, Found, UnknownName};
 pub use intensity::Intensity;
-pub use plan::{Application, Binding, PlanError};
+pub use plan::{Binding, PlanError};
 pub use scale::{InvalidScale, Scale};
 pub use scenario::CatalogueScenario;

@@ -1,17 +1,16 @@
 //! Plans the entries of a suite for a target.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
-use chaos_core::{Consent, DEFAULT_TIME_LIMIT, Environment, Experiment, SiteStatus};
+use chaos_core::{Consent, DEFAULT_TIME_LIMIT, Environment, SiteStatus};
 
-use super::bind::listed;
 use super::embedded::{Catalogue, CatalogueSuite, UnknownName};
 use super::intensity::Intensity;
 use super::scale::Scale;
 use super::scenario::CatalogueScenario;
-use crate::scenario::{CatalogueEntry, Planned, Scenario, Settings, SuiteEntry};
+use super::sites::listed;
+use crate::scenario::{CatalogueEntry, ObjectivesPlan, Planned, Scenario, Settings, SuiteEntry};
 
 /// What decides how a suite becomes scenarios for a target, besides the sites that it has.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,19 +30,8 @@ pub struct Binding {
     pub scale: Option<Scale>,
     /// The length of each stage with a fault, whatever the scale.
     pub inject: Option<Duration>,
-    /// What becomes of the faults.
-    pub application: Application,
-}
-
-/// What becomes of faults.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Application {
-    /// They are applied.
-    #[default]
-    Real,
-    /// They are only decided and journalled.
-    DryRun,
+    /// Whether faults are only decided and journalled.
+    pub is_dry_run: bool,
 }
 
 /// A suite that makes no sense for its target.
@@ -65,7 +53,7 @@ pub enum PlanError {
 }
 
 impl Binding {
-    /// Plans entries for the sites of a target, in their order; what two entries have in common is planned once.
+    /// Plans entries for the sites of a target, in their order; what two entries say alike is planned once.
     ///
     /// It is a function of its arguments alone.
     ///
@@ -78,27 +66,24 @@ impl Binding {
         sites: &[SiteStatus],
     ) -> Result<Vec<Planned>, PlanError> {
         let mut planned = Vec::new();
-        let mut names = HashSet::new();
         for entry in entries {
-            let entry = match entry {
-                SuiteEntry::Scenario(scenario) => {
-                    planned.push(self.tuned((**scenario).clone())?);
-                    continue;
-                }
-                SuiteEntry::Catalogue(entry) => entry,
-            };
-            let found = Catalogue::embedded().find(&entry.name)?;
-            for scenario in found.scenarios {
-                let bound = self.bound(entry, found.suite, scenario, sites)?;
-                if names.insert(bound.name().to_owned()) {
-                    planned.push(bound);
+            match entry {
+                SuiteEntry::Scenario(scenario) => planned.push(self.tuned((**scenario).clone())?),
+                SuiteEntry::Catalogue(entry) => {
+                    let found = Catalogue::embedded().find(&entry.name)?;
+                    for scenario in found.scenarios {
+                        let bound = self.bound(entry, found.suite, scenario, sites)?;
+                        if !planned.contains(&bound) {
+                            planned.push(bound);
+                        }
+                    }
                 }
             }
         }
         Ok(planned)
     }
 
-    /// A scenario of the catalogue at the sites of a target; the settings of its entry come before its own.
+    /// A scenario of the catalogue at the sites of a target.
     fn bound(
         &self,
         entry: &CatalogueEntry,
@@ -106,11 +91,8 @@ impl Binding {
         scenario: &CatalogueScenario,
         sites: &[SiteStatus],
     ) -> Result<Planned, PlanError> {
-        let at = if self.at.is_empty() {
-            &entry.at
-        } else {
-            &self.at
-        };
+        let mut at = [&self.at, &entry.at].into_iter();
+        let at = at.find(|at| !at.is_empty()).map_or(&[][..], Vec::as_slice);
         let is_known = |name: &&String| sites.iter().any(|site| site.service == **name);
         if let Some(name) = at.iter().find(|name| !is_known(name)) {
             return Err(PlanError::NoSuchSite(name.clone(), listed(sites)));
@@ -126,28 +108,20 @@ impl Binding {
         if !at.is_empty() {
             name = format!("{name} at {}", at.join(" and "));
         }
-        let experiments = match self.experiments(scenario, intensity, at, sites) {
-            Ok(experiments) => experiments,
-            Err(why) => {
-                return Ok(Planned::Unfit {
-                    scenario: name,
-                    why,
-                });
+        match self.experiments(scenario, intensity, at, sites) {
+            Err(why) => Ok(Planned::Unfit {
+                scenario: name,
+                why,
+            }),
+            Ok(experiments) => {
+                let settings = settings(entry, suite, scenario, intensity);
+                let expect = entry.expect.unwrap_or(scenario.expect);
+                let mut bound = settings.scenario(name, expect);
+                bound.why = Some(scenario.why.clone());
+                bound.experiments = experiments;
+                self.tuned(bound)
             }
-        };
-        let mut objectives = scenario.objectives;
-        objectives.profile = suite.and_then(|suite| suite.profile).unwrap_or_default();
-        let settings = entry.settings.clone().or(&Settings {
-            abort_when: scenario.abort_when,
-            stages: Some(scenario.stages_at(intensity)),
-            objectives: Some(objectives),
-            ..Settings::default()
-        });
-        self.tuned(Scenario {
-            why: Some(scenario.why.clone()),
-            experiments,
-            ..settings.scenario(name, entry.expect.unwrap_or(scenario.expect))
-        })
+        }
     }
 
     /// A scenario with the times that are asked for; one of another scale says so in its name.
@@ -171,11 +145,36 @@ impl Binding {
             if tuned.runs_for() < stage.0 {
                 tuned = tuned.time_limit(stage.0);
             }
-            *experiment = match self.application {
-                Application::Real => tuned,
-                Application::DryRun => Experiment::dry_run(tuned),
+            *experiment = if self.is_dry_run {
+                tuned.dry_run()
+            } else {
+                tuned
             };
         }
         Ok(scenario.into())
+    }
+}
+
+/// The settings of a scenario: what its entry says, then the length that it has itself, then what its suite says, and what it
+/// says itself where nothing else does.
+fn settings(
+    entry: &CatalogueEntry,
+    suite: Option<&CatalogueSuite>,
+    scenario: &CatalogueScenario,
+    intensity: Intensity,
+) -> Settings {
+    let of_suite = entry.suite.stages.unwrap_or_default();
+    let stages = scenario.stages_at(intensity, of_suite);
+    let of_profile = ObjectivesPlan {
+        profile: suite.and_then(|suite| suite.profile).unwrap_or_default(),
+        ..ObjectivesPlan::default()
+    };
+    let settings = entry.settings.clone().or(&entry.suite);
+    let objectives = settings.objectives.unwrap_or(of_profile);
+    Settings {
+        stages: entry.settings.stages.or(Some(stages)),
+        objectives: Some(objectives.or(&scenario.objectives)),
+        abort_when: settings.abort_when.or(scenario.abort_when),
+        ..settings
     }
 }

@@ -24,18 +24,15 @@ pub struct CatalogueScenario {
     pub risk: Risk,
     /// What it does and what bounds it, and what it only imitates.
     pub safety: String,
-    /// Kinds of sites: it strikes those of the first kind that the target has fitting ones of.
+    /// Kinds of sites, of which it strikes all of the first kind that the target has fitting ones of; without any, it acts on
+    /// the whole process.
     #[serde(default)]
     pub at: Vec<SiteKind>,
-    /// Kinds of sites, in place of `at`: it strikes those of each kind. Without both, it acts on the whole process.
-    #[serde(default)]
-    pub at_each: Vec<SiteKind>,
     /// Parts of the names of the services that it strikes; without any, all services.
     #[serde(default)]
     pub named: Vec<String>,
     /// The length of each stage.
-    #[serde(default)]
-    pub stages: Stages,
+    pub stages: Option<Stages>,
     /// The limits that the target is judged by.
     #[serde(default)]
     pub objectives: ObjectivesPlan,
@@ -67,26 +64,22 @@ impl CatalogueScenario {
     /// The kinds of sites that it strikes, in words.
     #[must_use]
     pub fn places(&self) -> String {
-        let joined = |kinds: &[SiteKind], word| {
-            let kinds: Vec<_> = kinds.iter().map(ToString::to_string).collect();
-            kinds.join(word)
-        };
-        match (&self.at[..], &self.at_each[..]) {
-            ([], []) => "the whole process".to_owned(),
-            ([], each) => joined(each, " and "),
-            (first, _) => joined(first, " or "),
+        if self.at.is_empty() {
+            return "the whole process".to_owned();
         }
+        let kinds: Vec<_> = self.at.iter().map(ToString::to_string).collect();
+        kinds.join(" or ")
     }
 
-    /// The length of each stage at an intensity.
+    /// The length of each stage at an intensity; the stages of a suite hold where the scenario has none.
     #[must_use]
-    pub fn stages_at(&self, intensity: Intensity) -> Stages {
+    pub fn stages_at(&self, intensity: Intensity, of_suite: Stages) -> Stages {
         let differing = self.differing(intensity).and_then(|one| one.lasts);
-        let lasts = differing.or(self.inject.lasts);
-        Stages {
-            inject: lasts.unwrap_or(self.stages.inject),
-            ..self.stages
+        let mut stages = self.stages.unwrap_or(of_suite);
+        if let Some(lasts) = differing.or(self.inject.lasts) {
+            stages.inject = lasts;
         }
+        stages
     }
 
     /// What is injected at an intensity: the keys of an experiment, without its name and the sites that it selects.

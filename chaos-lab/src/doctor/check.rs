@@ -34,10 +34,12 @@ pub enum Level {
 impl Check {
     /// Something that is as it should be.
     pub fn ok(topic: &'static str, finding: impl Into<String>) -> Self {
+        let shown = |c: char| if c.is_control() { ' ' } else { c };
         Self {
             topic,
             level: Level::Ok,
-            finding: finding.into(),
+            // Names and reasons come from outside, and a terminal obeys control characters.
+            finding: finding.into().chars().map(shown).collect(),
             advice: None,
         }
     }

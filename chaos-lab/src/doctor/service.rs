@@ -1,15 +1,19 @@
 //! What a target says without its API.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, header};
 use http_body_util::Full;
 use jiff::fmt::rfc2822;
+use tokio::time::timeout;
 
 use super::Check;
 use crate::discovery::Found;
 use crate::load::{BaseUrl, REQUEST_ID};
+
+/// The time limit of a request.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The difference of clocks that a header in seconds can't show.
 const UNSEEN: f64 = 2.0;
@@ -36,7 +40,8 @@ pub(super) async fn send(found: &Found, id: &str) -> Option<SystemTime> {
     let mut request: Request<Full<Bytes>> = base.get(found.state.path()).ok()?;
     let id = HeaderValue::from_str(id).ok()?;
     request.headers_mut().insert(REQUEST_ID, id);
-    let reply = base.client().request(request).await.ok()?;
+    let reply = timeout(PATIENCE, base.client().request(request)).await;
+    let reply = reply.ok()?.ok()?;
     let date = reply.headers().get(header::DATE)?.to_str().ok()?;
     Some(rfc2822::parse(date).ok()?.timestamp().into())
 }
@@ -62,8 +67,6 @@ fn clock(theirs: SystemTime, ours: SystemTime) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

@@ -101,7 +101,7 @@ impl Measured<'_> {
     /// The seconds from the start of the fault on.
     pub(super) fn seconds(&self) -> Seconds {
         let span = self.timeline.from(Stage::Inject).unwrap_or_default();
-        Seconds::of(self.lines, &span, self.limits.error_rate.as_share())
+        Seconds::of(self.lines, &span, self.limits.steady_error_rate.as_share())
     }
 
     /// A time that is measured in whole seconds.

@@ -151,10 +151,10 @@ mod tests {
         let series = of(&lines, &[]);
         assert_eq!(series.treated, Points::default());
         assert_eq!(series.unhealthy, []);
-        lines.push(Line::new(Duration::from_secs(401), RecordEntry::Closed));
+        lines.push(Line::new(Duration::from_secs(481), RecordEntry::Closed));
         let series = of(&lines, &[]);
-        assert_eq!(series.step.0, Duration::from_secs(3));
-        assert_eq!(series.untreated.failed.len(), 134);
+        assert_eq!(series.step.0, Duration::from_secs(4));
+        assert_eq!(series.untreated.failed.len(), 121);
         assert_eq!(series.untreated.failed[40], None);
     }
 }

@@ -71,7 +71,7 @@ fn write_metrics(suite: &str, reports: &[Report]) -> String {
         let help = format!("Measured {indicator}.");
         metric(name, &help, &|report| {
             let value = report.finding(indicator)?.measured?.value * factor;
-            value.is_finite().then_some(value)
+            value.is_finite().then_some((value * 1e6).round() / 1e6)
         });
     }
     let help = "Whether the scenario met its objectives.";

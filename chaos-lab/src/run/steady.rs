@@ -20,7 +20,7 @@ pub(super) struct Steadiness {
 impl Steadiness {
     pub(super) fn new(limits: &Objectives) -> Self {
         Self {
-            error_limit: limits.error_rate.as_share(),
+            error_limit: limits.steady_error_rate.as_share(),
             good: 0,
             second: Second::default(),
             failed: Proportion::default(),

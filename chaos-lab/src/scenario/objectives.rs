@@ -34,6 +34,12 @@ macro_rules! objectives {
                 let profile = self.profile.limits();
                 Objectives { $($name: self.$name.unwrap_or(profile.$name),)* }
             }
+
+            /// This plan, with limits of another one in place of those that only its profile has.
+            #[must_use]
+            pub fn or(self, others: &Self) -> Self {
+                Self { profile: self.profile, $($name: self.$name.or(others.$name),)* }
+            }
         }
     };
 }
@@ -41,6 +47,8 @@ macro_rules! objectives {
 objectives! {
     /// The highest share of failed requests during the fault.
     error_rate: Rate,
+    /// The highest share of failed requests in a second that counts as steady, before and after the fault.
+    steady_error_rate: Rate,
     /// The lowest share of good health probes, from the start of the fault on.
     availability: Rate,
     /// The largest difference between the 95th percentiles of latency during and before the fault.
@@ -82,6 +90,7 @@ impl Profile {
         };
         Objectives {
             error_rate: percent(errors),
+            steady_error_rate: percent(errors),
             availability: percent(availability),
             latency_degradation: HumanDuration(Duration::from_millis(500)),
             mttr: HumanDuration(Duration::from_secs(mttr)),

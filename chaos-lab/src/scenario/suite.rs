@@ -50,8 +50,10 @@ pub struct CatalogueEntry {
     pub at: Vec<String>,
     /// What the scenarios expect of their faults, in place of what the catalogue says.
     pub expect: Option<Expectation>,
-    /// What replaces the settings of the catalogue.
+    /// What the entry says itself.
     pub settings: Settings,
+    /// What its suite says for all entries.
+    pub suite: Settings,
 }
 
 impl Suite {
@@ -99,7 +101,7 @@ impl Suite {
     pub fn catalogue_entry(&self, name: &str) -> SuiteEntry {
         SuiteEntry::Catalogue(Box::new(CatalogueEntry {
             name: name.to_owned(),
-            settings: self.settings.clone(),
+            suite: self.settings.clone(),
             ..CatalogueEntry::default()
         }))
     }

@@ -109,7 +109,6 @@ impl EntryFile {
             stages: self.stages,
             objectives: self.objectives,
         };
-        let settings = settings.or(suite);
         if let Some(name) = self.catalogue {
             return SuiteEntry::Catalogue(Box::new(CatalogueEntry {
                 name,
@@ -117,10 +116,13 @@ impl EntryFile {
                 at: self.at.unwrap_or_default(),
                 expect: self.expect,
                 settings,
+                suite: suite.clone(),
             }));
         }
         let expect = self.expect.unwrap_or_default();
-        let mut scenario = settings.scenario(self.name.unwrap_or_default(), expect);
+        let mut scenario = settings
+            .or(suite)
+            .scenario(self.name.unwrap_or_default(), expect);
         scenario.why = self.why;
         scenario.experiments = self.experiments.unwrap_or_default();
         SuiteEntry::Scenario(Box::new(scenario))
@@ -133,24 +135,21 @@ impl EntryFile {
             check_load(&format!("{key}.load"), load)?;
         }
         check_probes(&format!("{key}.steady_state"), &self.steady_state)?;
-        let is_given = [
+        let written = [
             (".name", self.name.is_some()),
             (".why", self.why.is_some()),
             (".experiments", self.experiments.is_some()),
+        ];
+        let catalogued = [
             (".intensity", self.intensity.is_some()),
             (".at", self.at.is_some()),
         ];
-        let (written, catalogued) = is_given.split_at(3);
-        let misplaced = if self.catalogue.is_some() {
-            written
-        } else {
-            catalogued
+        let (misplaced, problem) = match self.catalogue {
+            Some(_) => (&written[..], "does not go with `catalogue`"),
+            None => (&catalogued[..], "only goes with `catalogue`"),
         };
         if let Some((name, _)) = misplaced.iter().find(|(_, is_given)| *is_given) {
-            return about(
-                name,
-                "belongs to entries without or with `catalogue`, not to this one",
-            );
+            return about(name, problem);
         }
         if let Some(name) = &self.catalogue {
             let found = Catalogue::embedded().find(name).map(drop);

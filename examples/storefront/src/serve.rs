@@ -19,6 +19,9 @@ pub(crate) const URL: &str = "url";
 /// The socket of the API of a child, in the same directory.
 pub(crate) const SOCKET: &str = "chaos.sock";
 
+/// An address that is free.
+const ANY_ADDRESS: &str = "127.0.0.1:0";
+
 /// More than the injections between two looks at the journal.
 const JOURNAL_ENTRIES: usize = 10_000;
 
@@ -31,7 +34,7 @@ experiments:
 
 /// Runs the experiments of a file for as long as the file contains them, and opens the API of chaos.
 pub(crate) async fn until_stopped(bug: Option<Bug>, file: &Path) -> Result<ExitCode, BoxError> {
-    serve(bug, async |chaos, url| {
+    serve(bug, ANY_ADDRESS, async |chaos, url| {
         tokio::select! {
             ended = show(chaos, file, url) => ended,
             stopped = shutdown_signal() => {
@@ -45,9 +48,11 @@ pub(crate) async fn until_stopped(bug: Option<Bug>, file: &Path) -> Result<ExitC
 
 /// Serves until it is stopped, or its parent process is gone.
 ///
-/// The file with the URL is there before the API answers.
+/// The file with the URL is there before the API answers. One that is started again in the same directory has the same URL.
 pub(crate) async fn as_child(bug: Option<Bug>, directory: &Path) -> Result<ExitCode, BoxError> {
-    serve(bug, async |chaos, url| {
+    let before = fs::read_to_string(directory.join(URL)).unwrap_or_default();
+    let address = before.strip_prefix("http://").unwrap_or(ANY_ADDRESS);
+    serve(bug, address, async |chaos, url| {
         fs::write(directory.join(URL), url)?;
         let socket = Address::Unix(directory.join(SOCKET));
         let _admin = Admin::new(chaos).listen(socket).serve()?;
@@ -59,9 +64,10 @@ pub(crate) async fn as_child(bug: Option<Bug>, directory: &Path) -> Result<ExitC
     .await
 }
 
-/// Serves a storefront while `work` goes on with its manager and its URL.
+/// Serves a storefront at an address while `work` goes on with its manager and its URL.
 async fn serve(
     bug: Option<Bug>,
+    address: &str,
     work: impl AsyncFnOnce(&ChaosManager, &str) -> Result<(), BoxError>,
 ) -> Result<ExitCode, BoxError> {
     let chaos = ChaosManager::builder()
@@ -69,7 +75,7 @@ async fn serve(
         .keep_entries(JOURNAL_ENTRIES)
         .build();
     let shop = Storefront::start(&chaos, Settings::served(bug)).await?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let listener = TcpListener::bind(address).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let listener = ChaosListener::new(listener, &chaos, "storefront");
     let (stop_server, server_stopped) = oneshot::channel::<()>();

@@ -35,9 +35,8 @@ const NOTICEABLE: Duration = Duration::from_millis(200);
 
 async fn records(settings: Settings) -> Vec<(Opened, Vec<Line>)> {
     let suite = Suite::parse(SUITE, Format::Yaml, "suite.yaml").unwrap();
-    let scenarios: Vec<_> = suite.scenarios().cloned().collect();
     let reports = tempfile::tempdir().unwrap();
-    suite_runs::run(settings, &scenarios, reports.path()).await;
+    suite_runs::run(settings, &suite.entries, reports.path()).await;
     let suite = fs::read_dir(reports.path())
         .unwrap()
         .next()

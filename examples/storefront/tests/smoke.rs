@@ -6,7 +6,7 @@ mod suite_runs;
 use chaos_core::Format;
 use chaos_lab::Verdict;
 use chaos_lab::report::{Indicator, Report, SuiteReport};
-use chaos_lab::scenario::{Scenario, Stages, Suite};
+use chaos_lab::scenario::{Scenario, Stages, Suite, SuiteEntry};
 use storefront::{Bug, Settings};
 
 /// The scenario that finds each bug, and the objectives that it must fail there.
@@ -81,7 +81,10 @@ fn short(name: &str) -> Scenario {
 /// Runs scenarios one after another against a storefront with this mistake.
 async fn run(bug: Option<Bug>, scenarios: &[Scenario]) -> SuiteReport {
     let reports = tempfile::tempdir().unwrap();
-    suite_runs::run(Settings::served(bug), scenarios, reports.path()).await
+    let entries = scenarios.iter().cloned();
+    let entries = entries.map(|scenario| SuiteEntry::Scenario(Box::new(scenario)));
+    let entries: Vec<_> = entries.collect();
+    suite_runs::run(Settings::served(bug), &entries, reports.path()).await
 }
 
 fn violated(report: &Report) -> Vec<Indicator> {

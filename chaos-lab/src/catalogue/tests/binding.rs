@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chaos_core::adapter::Support;
-use chaos_core::{ChaosManager, Environment, Format, SiteKind};
+use chaos_core::{ChaosManager, Environment, FaultKind, Format, Phase, SiteKind};
 
 use super::{consenting, names, planned, scenario, target, why_unfit};
 use crate::catalogue::{Binding, Intensity, PlanError};
@@ -25,9 +25,6 @@ fn the_first_kind_that_fits_is_struck_at_each_of_its_sites() {
             .unwrap_or_default()
     });
     assert!(selectors.collect::<Vec<_>>()[1].starts_with("calls to payments"));
-    let cascade = scenario(&consenting(), "cascading-failure", &sites);
-    assert_eq!(cascade.experiments.len(), 4, "{:?}", names(&cascade));
-
     let mut only_points = sites;
     only_points.retain(|site| site.kind == SiteKind::Point);
     let failure = scenario(&consenting(), "external-failure", &only_points);
@@ -45,6 +42,18 @@ fn a_site_that_cannot_apply_the_fault_is_passed_over() {
         why_unfit(&consenting(), "packet-loss", &chaos.sites()),
         "needs a stream or client or server site that can apply loss in phase during; the target has client payments, \
          stream redis"
+    );
+}
+
+#[test]
+fn a_site_that_can_apply_the_fault_only_in_another_phase_is_passed_over() {
+    let chaos = ChaosManager::new();
+    let late = Support::NONE.with(FaultKind::Error, Phase::After);
+    drop(chaos.register(SiteKind::Client, "payments", late));
+    let why = why_unfit(&consenting(), "external-failure", &chaos.sites());
+    assert!(
+        why.starts_with("needs a client or point site that can apply error in phase before"),
+        "{why}"
     );
 }
 
@@ -158,28 +167,34 @@ scenarios:
   - { catalogue: unavailable, intensity: heavy, at: [orders] }
   - { catalogue: failover, expect: surfaced, objectives: { error_rate: 7% } }
   - { catalogue: failover, stages: { inject: 9s } }
+  - { catalogue: unavailable, intensity: heavy, at: [orders] }
   - name: own
     experiments:
       - { name: own, fault: { latency: 1s }, blast_radius: { calls_to: payments } }
 ";
 
 #[test]
-fn what_a_file_says_comes_before_the_catalogue_and_the_same_is_planned_once() {
+fn what_a_file_says_comes_before_the_catalogue_and_what_is_alike_is_planned_once() {
     let suite = Suite::parse(SUITE, Format::Yaml, "suite.yaml").unwrap();
     let planned = consenting()
         .plan(&suite.entries, &target().sites())
         .unwrap();
     let names: Vec<_> = planned.iter().map(Planned::name).collect();
-    assert_eq!(names, ["unavailable at orders", "failover", "own"]);
+    assert_eq!(
+        names,
+        ["unavailable at orders", "failover", "failover", "own"]
+    );
     let [
         Planned::Run(unavailable),
         Planned::Run(failover),
+        Planned::Run(longer),
         Planned::Run(own),
     ] = &planned[..]
     else {
         panic!("{planned:?}");
     };
-    for scenario in [unavailable, failover, own] {
+    assert_eq!(longer.stages.inject.0.as_secs(), 9);
+    for scenario in [unavailable, failover, longer, own] {
         assert_eq!(scenario.load.as_ref().unwrap().per_second, 50);
         assert_eq!(scenario.steady_state.len(), 1);
     }
@@ -191,15 +206,33 @@ fn what_a_file_says_comes_before_the_catalogue_and_the_same_is_planned_once() {
     assert_eq!(failover.expect, Expectation::Surfaced);
     assert_eq!(failover.objectives.limits().error_rate.as_percent(), 7.0);
     assert_eq!(failover.stages.inject.0, Duration::from_secs(5));
-    let stages = SUITE.replace("load:", "stages: { inject: 8s }\nload:");
+    // The 5 s that a failover lasts stay, as do the limits that the file does not name itself.
+    let settings =
+        "stages: { inject: 8s, baseline: 3s }\nobjectives: { profile: staging, mttr: 9s }\nload:";
+    let stages = SUITE.replace("load:", settings);
     let suite = Suite::parse(&stages, Format::Yaml, "suite.yaml").unwrap();
     let planned = consenting()
         .plan(&suite.entries, &target().sites())
         .unwrap();
-    let Planned::Run(failover) = &planned[1] else {
+    let [Planned::Run(unavailable), Planned::Run(failover), ..] = &planned[..] else {
         panic!("{planned:?}")
     };
-    assert_eq!(failover.stages.inject.0, Duration::from_secs(8));
+    let stages = [unavailable.stages, failover.stages];
+    assert_eq!(stages.map(|one| one.baseline.0.as_secs()), [3, 3]);
+    assert_eq!(stages.map(|one| one.inject.0.as_secs()), [8, 5]);
+    let limits = unavailable.objectives.limits();
+    assert_eq!(unavailable.objectives.profile, Profile::Staging);
+    assert_eq!(limits.error_rate.as_percent(), 100.0);
+    assert_eq!(limits.mttr.0.as_secs(), 9);
+    let own = SUITE.replace("intensity: heavy", "stages: { inject: 9s }");
+    let suite = Suite::parse(&own, Format::Yaml, "suite.yaml").unwrap();
+    let planned = consenting()
+        .plan(&suite.entries, &target().sites())
+        .unwrap();
+    let Planned::Run(unavailable) = &planned[0] else {
+        panic!("{planned:?}")
+    };
+    assert_eq!(unavailable.stages.inject.0.as_secs(), 9);
 }
 
 #[test]
@@ -225,18 +258,18 @@ fn entries_that_make_no_sense_are_refused_with_their_place() {
                 "catalogue: unavailable,",
                 "catalogue: unavailable, why: because,",
             ),
-            "suite.yaml:5:36: scenarios[0].why: belongs to entries without or with",
+            "suite.yaml:5:36: scenarios[0].why: does not go with `catalogue`",
         ),
         (
             SUITE.replace(
                 "name: own\n    exp",
                 "name: own\n    at: [payments]\n    exp",
             ),
-            "suite.yaml:9:9: scenarios[3].at: belongs to entries without or with",
+            "suite.yaml:10:9: scenarios[4].at: only goes with `catalogue`",
         ),
         (
             SUITE.replace("name: own\n    exp", "why: because\n    exp"),
-            "suite.yaml:8:5: scenarios[3]: expected a `name`, or a name of the catalogue under `catalogue`, found none",
+            "suite.yaml:9:5: scenarios[4]: expected a `name`, or a name of the catalogue under `catalogue`, found none",
         ),
         (
             SUITE.replace("intensity: heavy", "intensity: havy"),

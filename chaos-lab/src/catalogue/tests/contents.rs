@@ -7,6 +7,7 @@ use chaos_core::Environment;
 use super::{ALL, catalogue, consenting, scenario, target};
 use crate::catalogue::Intensity;
 use crate::control::{Control, LocalControl};
+use crate::scenario::Stages;
 
 /// Each promised scenario with its figures, at each intensity that differs.
 const PROMISED: &str = r#"
@@ -22,7 +23,7 @@ disk-io heavy 30s {"exhaust":{"disk_io":{"bytes_per_second":"10MB","workers":4}}
 memory-leak medium 40s {"exhaust":{"memory":{"share":"15%"},"ramp":"20s"}}
 memory-stalls medium 30s {"latency":"500ms"} {"rate":"20%"}
 cpu-stalls medium 30s {"latency":"1500ms"} {"rate":"25%"}
-disk-stalls medium 30s {"latency":"2500ms"} {"rate":"10%"}
+disk-stalls medium 30s {"latency":"2500ms"} {"operation":"* *","rate":"10%"}
 exhaustion-errors medium 30s {"error":"overloaded"} {"rate":"40%"}
 network-latency light 30s {"latency":"50ms"}
 network-latency medium 30s {"latency":"200ms"}
@@ -43,13 +44,13 @@ slow-response medium 30s {"latency":"5s"} {"rate":"20%"}
 unavailable medium 30s {"error":"unavailable"}
 cache-failure medium 30s {"error":"unavailable"}
 database-connection-failure medium 30s {"error":"refused"} {"operation":"acquire","rate":"10%"}
-slow-query medium 30s {"latency":"3s"} {"rate":"5%"}
-query-timeout medium 30s {"timeout":"15s"} {"rate":"3%"}
+slow-query medium 30s {"latency":"3s"} {"operation":"* *","rate":"5%"}
+query-timeout medium 30s {"timeout":"15s"} {"operation":"* *","rate":"3%"}
 pool-exhaustion medium 30s {"error":"too_many_connections"} {"operation":"acquire","rate":"30%"}
 deadlock medium 30s {"error":"deadlock"} {"transaction_rate":"5%"}
 database-outage light 10s {"error":"unavailable"}
 database-outage medium 30s {"error":"unavailable"}
-failover medium 5s {"error":"closed"}
+failover medium 5s {"error":"closed"} {"operation":"* *"}
 external-failure medium 30s {"error":"unavailable"} {"rate":"20%"}
 external-slow medium 30s {"latency":"8s"} {"rate":"25%"}
 external-rate-limit medium 30s {"rate_limit":{"count":5,"period":"60s"}}
@@ -83,7 +84,7 @@ fn each_promised_scenario_has_its_figures() {
         let texts: Vec<_> = texts.map(|value| value.to_string()).collect();
         assert_eq!(texts.join(" "), injected, "{line}");
         assert!(data.is_empty(), "{line}: {data:?}");
-        let stages = found.stages_at(intensity);
+        let stages = found.stages_at(intensity, Stages::default());
         assert_eq!(stages.inject.to_string(), lasts, "{line}");
     }
     let unknown = catalogue().scenarios.iter();
@@ -94,7 +95,13 @@ fn each_promised_scenario_has_its_figures() {
 #[test]
 fn a_crash_is_tested_for_a_minute_and_recovers_within_ten_seconds() {
     let crash = catalogue().find("crash-and-restart").unwrap().scenarios[0];
-    assert_eq!(crash.stages_at(Intensity::Medium).total().as_secs(), 60);
+    assert_eq!(
+        crash
+            .stages_at(Intensity::Medium, Stages::default())
+            .total()
+            .as_secs(),
+        60
+    );
     assert_eq!(crash.objectives.limits().recovery.to_string(), "10s");
 }
 
@@ -119,7 +126,7 @@ async fn each_scenario_fits_each_kind_of_site_that_it_names_and_a_target_accepts
     let chaos = target();
     let control = LocalControl::new(&chaos);
     for entry in &catalogue().scenarios {
-        let kinds = [&entry.at[..], &entry.at_each[..]].concat();
+        let kinds = &entry.at;
         let all = [control.sites().await.unwrap()];
         let by_kind = kinds.iter().map(|kind| {
             let mut sites = all[0].clone();
@@ -139,7 +146,7 @@ async fn each_scenario_fits_each_kind_of_site_that_it_names_and_a_target_accepts
                 let lease = std::time::Duration::from_secs(1);
                 let checked = control.check(&scenario.experiments, lease).await;
                 let is_short_of_room =
-                    |error: &dyn ToString| error.to_string().contains("available");
+                    |error: &dyn ToString| error.to_string().contains("requested, but");
                 match checked {
                     Err(error) if is_short_of_room(&error) && kinds.is_empty() => {}
                     checked => checked.unwrap_or_else(|error| panic!("{}: {error}", entry.name)),

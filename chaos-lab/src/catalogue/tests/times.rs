@@ -6,7 +6,7 @@ use chaos_core::{Experiment, Format};
 use serde_json::json;
 
 use super::{ALL, catalogue, consenting, planned, scenario, target};
-use crate::catalogue::{Application, Binding, InvalidScale, PlanError, Scale};
+use crate::catalogue::{Binding, InvalidScale, PlanError, Scale};
 use crate::scenario::{Planned, Suite};
 
 fn scale(text: &str) -> Scale {
@@ -138,7 +138,7 @@ fn each_scenario_is_valid_at_each_scale_and_as_a_dry_run() {
         for intensity in ALL {
             let mut binding = scaled(scale);
             binding.intensity = Some(intensity);
-            binding.application = Application::DryRun;
+            binding.is_dry_run = true;
             let all = planned(&binding, "all", &sites);
             assert_eq!(all.len(), catalogue().scenarios.len());
             for experiment in all

@@ -95,7 +95,10 @@ fn write_marks(out: &mut Markup, scenarios: &[Scenario<'_>]) {
 }
 
 fn write_lessons(out: &mut Markup, scenarios: &[Scenario<'_>]) {
-    let lessons = scenarios.iter().flat_map(|scenario| {
+    let not_met = scenarios
+        .iter()
+        .filter(|one| one.result.verdict != Verdict::Met);
+    let lessons = not_met.flat_map(|scenario| {
         let fates = scenario.report.map_or(&[][..], |report| &report.fates);
         let lessons = fates.iter().filter_map(Fate::lesson);
         lessons.map(move |lesson| (scenario, lesson))

@@ -37,7 +37,7 @@ chaos_error_rate_percent{suite="smoke",scenario="second \"<\\>\"\n?"} 50
 chaos_availability_percent{suite="smoke",scenario="first"} 99.5
 # HELP chaos_latency_degradation_ms Measured latency degradation.
 # TYPE chaos_latency_degradation_ms gauge
-chaos_latency_degradation_ms{suite="smoke",scenario="first"} 250
+chaos_latency_degradation_ms{suite="smoke",scenario="first"} 250.123457
 # HELP chaos_recovery_time_seconds Measured recovery.
 # TYPE chaos_recovery_time_seconds gauge
 chaos_recovery_time_seconds{suite="smoke",scenario="first"} 0

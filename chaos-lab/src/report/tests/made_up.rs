@@ -29,6 +29,7 @@ pub(super) enum Target {
     IsSlow,
     Fails,
     FailsAtTimes,
+    FailsForASecond,
     BreaksARule,
     IsDown,
     IsNoisy,
@@ -110,6 +111,7 @@ fn write_second(lines: &mut Vec<Line>, target: Target, second: u64, rng: &mut Rn
         };
         let fails = match target {
             Target::Fails => is_hurt && (is_struck || rng.u8(..20) == 0) && rng.u8(..5) > 0,
+            Target::FailsForASecond => is_struck && second == BASELINE + 3,
             Target::FailsAtTimes => is_struck && rng.u8(..5) == 0,
             Target::IsDown => is_hurt && rng.u8(..3) > 0,
             Target::IsGivenUp => is_on && rng.u8(..5) > 1,
@@ -189,6 +191,7 @@ pub(super) fn suite(name: &str, count: u64) -> SuiteReport {
             9 => ("an order is charged twice", Target::BreaksARule),
             14 => ("orders-db is down for 30 s", Target::IsDown),
             21 => ("a neighbour makes noise", Target::IsNoisy),
+            25 => ("payments fail for a second", Target::FailsForASecond),
             30 => ("payments are never called", Target::IsNotStruck),
             44 => ("payments lost entirely", Target::IsGivenUp),
             _ => ("payments", Target::Absorbs),

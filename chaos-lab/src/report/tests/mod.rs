@@ -1,5 +1,6 @@
 //! Reports in each format.
 
+mod drawings;
 mod for_machines;
 mod made_up;
 mod pages;
@@ -37,7 +38,7 @@ fn small() -> SuiteReport {
         vec![
             finding("error_rate", 0.0125, "met"),
             finding("availability", 0.995, "met"),
-            finding("latency_degradation", 0.25, "met"),
+            finding("latency_degradation", 0.250_123_456_789, "met"),
             finding("recovery", 0.0, "met"),
         ],
         vec![finding("error_rate", 0.5, "violated"), unknown],
