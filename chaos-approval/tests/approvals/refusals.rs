@@ -99,7 +99,7 @@ fn a_service_of_revenue_raises_what_is_needed_by_one() {
     let none = start_under(&policy, &experiment(Risk::Low), &Actor::Code, &[]);
     assert_eq!(
         none.unwrap_err().to_string(),
-        "`approvals`: risk `low`, raised by `revenue` as it may affect `payments`, needs the approval of an `sre`; \
+        "`approvals`: risk `low` needs the approval of an `sre`; it may affect `payments`, a service of `revenue`; \
          none came with it: `chaos-lab request` asks for one"
     );
     assert!(start(&experiment(Risk::Moderate), CARL, "so be it").is_ok());

@@ -66,11 +66,11 @@ impl Policy {
             Some(verifier) => verifier.verify(rules, needs, start),
             None => Err(UNWIRED.to_owned()),
         };
-        verified.map(Some).map_err(|why| BrokenRule::Unapproved {
-            risk,
-            needs,
-            revenue: rules.revenue_affected(start.experiment).map(str::to_owned),
-            why,
+        verified.map(Some).map_err(|mut why| {
+            if let Some(service) = rules.revenue_affected(start.experiment) {
+                why = format!("it may affect `{service}`, a service of `revenue`; {why}");
+            }
+            BrokenRule::Unapproved { risk, needs, why }
         })
     }
 }

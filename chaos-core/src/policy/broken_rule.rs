@@ -68,9 +68,7 @@ pub enum BrokenRule {
         risk: Risk,
         /// The lowest role that may approve it.
         needs: ApproverRole,
-        /// The service of revenue that raised what is needed.
-        revenue: Option<String>,
-        /// What is wrong with the approvals that came with the start.
+        /// The service of revenue that raised what is needed, if any, and what is wrong with the approvals that came.
         why: String,
     },
     /// Enough others are running.
@@ -159,18 +157,10 @@ impl fmt::Display for BrokenRule {
                     next(opens)
                 )
             }
-            Self::Unapproved {
-                risk,
-                needs,
-                revenue,
-                why,
-            } => {
-                write!(f, "`approvals`: risk `{risk}`")?;
-                if let Some(service) = revenue {
-                    write!(f, ", raised by `revenue` as it may affect `{service}`,")?;
-                }
-                write!(f, " needs the approval of an `{needs}`; {why}")
-            }
+            Self::Unapproved { risk, needs, why } => write!(
+                f,
+                "`approvals`: risk `{risk}` needs the approval of an `{needs}`; {why}"
+            ),
             Self::AtOnce { running, at_most } => write!(
                 f,
                 "`at_most_at_once`: expected at most {at_most} running at once, found {running} already (what is started \
