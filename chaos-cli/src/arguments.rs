@@ -1,10 +1,12 @@
 //! The arguments of the command.
 
+mod approval;
 mod catalogue;
 mod target;
 
 use std::path::PathBuf;
 
+pub(crate) use approval::{Approve, Request};
 use chaos_compare::NOTICEABLE_LATENCY;
 use chaos_core::adapter::HumanDuration;
 use chaos_lab::report::Format;
@@ -36,6 +38,10 @@ pub(crate) enum Command {
     Judge(Judge),
     /// Compares two builds by records of the same suite, with the same `CHAOS_SEED` in both targets.
     Compare(Compare),
+    /// Asks for the approval of an experiment: writes the text that an approver signs.
+    Request(Request),
+    /// Approves an experiment: signs a request with `ssh-keygen`.
+    Approve(Approve),
     /// Prints a report that was written: that of a suite or a run.
     Report(Report),
     /// Lists the scenarios of a suite, or all of the catalogue.

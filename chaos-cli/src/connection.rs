@@ -1,6 +1,7 @@
 //! Reaches the target of a command.
 
 use anyhow::Result;
+use chaos_approval::SshVerifier;
 use chaos_core::{ChaosManager, Environment, Policy};
 use chaos_lab::Process;
 use chaos_lab::control::{ControlError, RemoteControl, TargetRelay};
@@ -19,6 +20,16 @@ const JOURNAL_ENTRIES: usize = 10_000;
 pub(crate) enum Reached {
     Api(RemoteControl),
     Relay(TargetRelay),
+}
+
+impl Reached {
+    /// Sends approvals along with every start.
+    pub(crate) fn approved_by(self, approvals: &[String]) -> Self {
+        match self {
+            Self::Api(control) => Self::Api(control.approved_by(approvals)),
+            Self::Relay(relay) => Self::Relay(relay.approved_by(approvals)),
+        }
+    }
 }
 
 impl Connection {
@@ -148,7 +159,8 @@ impl TargetOptions {
             chaos = chaos.halt_file(path);
         }
         if let Some(path) = variable("CHAOS_POLICY") {
-            chaos = chaos.policy(Policy::read(path)?);
+            let policy = Policy::read(path)?;
+            chaos = chaos.policy(policy).approval_verifier(SshVerifier);
         }
         Ok(chaos.try_build()?)
     }

@@ -21,6 +21,8 @@ async fn main() -> ExitCode {
         Command::Run(run) => commands::run::run(*run).await,
         Command::Judge(judge) => commands::judge::judge(&judge),
         Command::Compare(compare) => commands::compare::compare(&compare),
+        Command::Request(request) => commands::request::request(&request),
+        Command::Approve(approve) => commands::approve::approve(&approve).await,
         Command::Report(report) => commands::report::report(&report),
         Command::List(list) => commands::list::list(list.suite.as_deref()),
         Command::Validate(file) => commands::list::validate(&file),

@@ -36,6 +36,7 @@ impl Asked {
     fn read(change: &'static str, call: &Call) -> Result<Self, Problem> {
         let (text, format) = request_body::document(&call.parts.headers, &call.body)?;
         let file = ExperimentFile::parse_one_or_more(text, format, "body")?;
+        let mut steering = call.steering()?.approved_by(file.approvals());
         let mut experiments = file.into_experiments();
         if experiments.is_empty() {
             let nothing = "expected at least one experiment";
@@ -44,7 +45,6 @@ impl Asked {
         if call.flag_query("dry_run")? {
             experiments = experiments.into_iter().map(Experiment::dry_run).collect();
         }
-        let mut steering = call.steering()?;
         if let Some(lease) = call.duration_query("lease")? {
             check_lease(lease, &experiments)?;
             steering = steering.lease(lease);

@@ -46,6 +46,7 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
             note(&format!("the output of the target is in {}", log.display()));
         }
     })?;
+    let reached = reached.approved_by(&suite.approvals);
     let log = log.as_deref();
     let run = async {
         match &reached {
@@ -206,10 +207,15 @@ async fn confirm(
         "`{}` has a high risk, and the target is in production",
         risky.name()
     );
+    ask(&what, "Run it?").await
+}
+
+/// Asks a question about something, which has to be answered with yes.
+pub(crate) async fn ask(what: &str, question: &str) -> Result<()> {
     if !io::stdin().is_terminal() {
         return Err(Usage(format!("{what}; `--yes` confirms it")).into());
     }
-    print(&format!("{what}. Run it? [y/N] "))?;
+    print(&format!("{what}. {question} [y/N] "))?;
     let (sender, answer) = oneshot::channel();
     // A thread of its own, as waiting for input must hold up neither a signal nor the exit.
     thread::spawn(move || sender.send(io::stdin().lines().next()));

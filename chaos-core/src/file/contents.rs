@@ -15,14 +15,20 @@ use crate::Experiment;
 #[serde(deny_unknown_fields)]
 pub(super) struct Contents<'a> {
     version: FormatVersion,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) approvals: Cow<'a, [String]>,
     pub(super) experiments: Cow<'a, [Experiment]>,
 }
 
 impl<'a> Contents<'a> {
-    pub(super) fn new(experiments: &'a [Experiment]) -> Self {
+    pub(super) fn new(
+        experiments: impl Into<Cow<'a, [Experiment]>>,
+        approvals: &'a [String],
+    ) -> Self {
         Self {
             version: FormatVersion,
-            experiments: Cow::Borrowed(experiments),
+            approvals: Cow::Borrowed(approvals),
+            experiments: experiments.into(),
         }
     }
 }

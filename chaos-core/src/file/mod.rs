@@ -80,6 +80,9 @@ use crate::Experiment;
 /// # Ok::<(), chaos_core::error::FileError>(())
 /// ```
 ///
+/// Beside `experiments`, `approvals` is a list of texts, as `chaos-lab approve` writes them: the approvals that a
+/// [policy](crate::Policy) may ask for.
+///
 /// # The keys of an experiment
 ///
 /// | key | value |
@@ -138,13 +141,14 @@ use crate::Experiment;
 #[derive(Debug, Clone)]
 pub struct ExperimentFile {
     experiments: Vec<Experiment>,
+    approvals: Vec<String>,
     origin: Option<String>,
 }
 
 impl PartialEq for ExperimentFile {
     /// Compares what is in the files, not where they are.
     fn eq(&self, other: &Self) -> bool {
-        self.experiments == other.experiments
+        self.experiments == other.experiments && self.approvals == other.approvals
     }
 }
 
@@ -154,8 +158,23 @@ impl ExperimentFile {
     pub fn new(experiments: Vec<Experiment>) -> Self {
         Self {
             experiments,
+            approvals: Vec::new(),
             origin: None,
         }
+    }
+
+    /// Sets the approvals, which come with the start of the experiments; the crate `chaos-approval` has their form.
+    #[must_use]
+    pub fn approved_by<T: Into<String>>(mut self, approvals: impl IntoIterator<Item = T>) -> Self {
+        self.approvals = approvals.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the origin.
+    #[cfg(feature = "inject")]
+    pub(crate) fn from(mut self, origin: String) -> Self {
+        self.origin = Some(origin);
+        self
     }
 
     /// Reads the file at `path`; its extension selects the format: `.yaml`, `.yml`, `.toml` or `.json`.
@@ -192,6 +211,7 @@ impl ExperimentFile {
     fn of(contents: contents::Contents<'static>, origin: &str) -> Self {
         Self {
             experiments: contents.experiments.into_owned(),
+            approvals: contents.approvals.into_owned(),
             origin: Some(origin.to_owned()),
         }
     }
@@ -214,10 +234,8 @@ impl ExperimentFile {
     /// When `text` is larger than 1 MiB, or is neither; always without the feature `files`.
     pub fn parse_one_or_more(text: &str, format: Format, origin: &str) -> Result<Self, FileError> {
         #[cfg(feature = "files")]
-        return one_or_more::read_one_or_more(text, format, origin).map(|experiments| Self {
-            experiments,
-            origin: Some(origin.to_owned()),
-        });
+        return one_or_more::read_one_or_more(text, format, origin)
+            .map(|contents| Self::of(contents, origin));
         #[cfg(not(feature = "files"))]
         Self::parse(text, format, origin)
     }
@@ -229,7 +247,7 @@ impl ExperimentFile {
     /// When an experiment is invalid, or two have the same name; always without the feature `files`.
     pub fn render(&self, format: Format) -> Result<String, FileError> {
         #[cfg(feature = "files")]
-        return render::render(&self.experiments, format);
+        return render::render(&self.experiments, &self.approvals, format);
         #[cfg(not(feature = "files"))]
         {
             let _ = format;
@@ -246,6 +264,11 @@ impl ExperimentFile {
     /// Returns the experiments in the order of the file.
     pub fn experiments(&self) -> &[Experiment] {
         &self.experiments
+    }
+
+    /// Returns the approvals, in the order of the file.
+    pub fn approvals(&self) -> &[String] {
+        &self.approvals
     }
 
     /// Converts the file into its experiments.

@@ -12,13 +12,12 @@ pub(super) fn read_one_or_more(
     text: &str,
     format: Format,
     origin: &str,
-) -> Result<Vec<Experiment>, FileError> {
+) -> Result<Contents<'static>, FileError> {
     check_size(text.len()).map_err(|error| error.in_file(origin))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let document = document::parse(text, format).map_err(|error| error.in_file(origin))?;
-    if document.has_any_key(&["version", "experiments"]) {
-        let contents: Contents<'static> = read_document(text, format, origin)?;
-        return Ok(contents.experiments.into_owned());
+    if document.has_any_key(&["version", "experiments", "approvals"]) {
+        return read_document(text, format, origin);
     }
     let experiment = deserialize::<Experiment>(&document).and_then(|experiment| {
         let checked = experiment.check();
@@ -27,7 +26,7 @@ pub(super) fn read_one_or_more(
             .map_err(|invalid| FileError::about(invalid.key(), invalid.problem()))
     });
     let experiment = experiment.map_err(|error| located(error, &document, text).in_file(origin))?;
-    Ok(vec![experiment])
+    Ok(Contents::new(vec![experiment], &[]))
 }
 
 #[cfg(test)]
@@ -37,7 +36,9 @@ mod tests {
     const ONE: &str = "name: slow\nfault: { latency: 2s }\nblast_radius: { calls_to: payments }\n";
 
     fn read(text: &str) -> Result<Vec<Experiment>, String> {
-        read_one_or_more(text, Format::Yaml, "body").map_err(|error| error.to_string())
+        let read = read_one_or_more(text, Format::Yaml, "body");
+        read.map(|contents| contents.experiments.into_owned())
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -47,6 +48,18 @@ mod tests {
             ONE.trim_end().replace('\n', "\n    ")
         );
         assert_eq!(read(ONE).unwrap(), read(&file).unwrap());
+    }
+
+    #[test]
+    fn approvals_belong_to_a_file() {
+        let file = format!(
+            "version: 1\napprovals: [text]\nexperiments:\n  - {}",
+            ONE.trim_end().replace('\n', "\n    ")
+        );
+        let read = read_one_or_more(&file, Format::Yaml, "body").unwrap();
+        assert_eq!(&*read.approvals, ["text".to_owned()]);
+        let error = self::read(&format!("{ONE}approvals: [text]\n")).unwrap_err();
+        assert!(error.contains("version"), "{error}");
     }
 
     #[test]

@@ -7,9 +7,13 @@ use super::format::Format;
 use crate::Experiment;
 
 /// Writes `experiments` if they can be read again.
-pub(super) fn render(experiments: &[Experiment], format: Format) -> Result<String, FileError> {
+pub(super) fn render(
+    experiments: &[Experiment],
+    approvals: &[String],
+    format: Format,
+) -> Result<String, FileError> {
     check(experiments)?;
-    let contents = Contents::new(experiments);
+    let contents = Contents::new(experiments, approvals);
     match format {
         Format::Yaml => serde_saphyr::to_string(&contents).map_err(|error| error.to_string()),
         Format::Toml => toml::to_string(&contents).map_err(|error| error.to_string()),

@@ -50,6 +50,9 @@ pub enum Event {
         /// Its consents: what they permit, who gave them, and why.
         #[serde(default)]
         consents: Consents,
+        /// The approver of its start, if its policy needs one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approved_by: Option<String>,
         /// The seed that replays it.
         seed: u64,
         /// Whether it is a dry run.

@@ -20,13 +20,14 @@ impl JournalSink for Log {
                 risk,
                 level,
                 consents,
+                approved_by,
                 seed,
                 dry_run,
                 environment,
                 attribution,
                 lease,
             } => {
-                info!(experiment, by = %attribution, ?lease, owner, why, %environment, %risk, %level, %consents, seed, dry_run, "experiment started");
+                info!(experiment, by = %attribution, ?lease, owner, why, %environment, %risk, %level, %consents, approved_by, seed, dry_run, "experiment started");
             }
             Event::Waiting { experiment, why } => info!(experiment, why, "experiment is waiting"),
             Event::Refused { experiment, why } => warn!(experiment, why, "experiment refused"),

@@ -14,6 +14,7 @@ use super::settings::Settings;
 use super::start_policy::StartPolicy;
 use super::variables::Variables;
 use crate::journal::{Journal, JournalSink, Log};
+use crate::policy::ApprovalVerifier;
 use crate::running::Mode;
 use crate::setters::setters;
 use crate::site::Witness;
@@ -51,6 +52,7 @@ pub struct ChaosManagerBuilder {
     pub(super) watched_file: Option<PathBuf>,
     witness: Option<Arc<dyn Witness>>,
     pub(super) policy: Option<Policy>,
+    approval_verifier: Option<Arc<dyn ApprovalVerifier>>,
     variables: Option<Variables>,
 }
 
@@ -75,6 +77,7 @@ impl Default for ChaosManagerBuilder {
             watched_file: None,
             witness: None,
             policy: None,
+            approval_verifier: None,
             variables: None,
         }
     }
@@ -103,6 +106,11 @@ impl ChaosManagerBuilder {
         ///
         /// The services that it protects absolutely are protected like those of [`protect`](Self::protect).
         pub fn policy(policy: Policy) = Some(policy);
+
+        /// Sets what verifies approvals, such as `chaos_approval::SshVerifier`.
+        ///
+        /// Without it, a policy with [`approvals`](Policy::approvals) refuses all starts that need one.
+        pub fn approval_verifier(verifier: impl ApprovalVerifier + 'static) = Some(Arc::new(verifier));
     }
 
     /// Protects a service from all experiments.
@@ -233,7 +241,8 @@ impl ChaosManagerBuilder {
     ///
     /// # Errors
     ///
-    /// With [`from_env`](Self::from_env), the same as those of [`ChaosManager::from_env`];
+    /// With [`from_env`](Self::from_env), the same as those of [`ChaosManager::from_env`]; [`Error::File`] when the verifier
+    /// can't use the key of an approver;
     /// [`Error::HaltFile`] when the halt file can't be checked or its directory does not exist;
     /// [`Error::NoGuardian`] when the thread that watches it can't be started.
     pub fn try_build(mut self) -> Result<ChaosManager, Error> {
@@ -254,7 +263,9 @@ impl ChaosManagerBuilder {
             check_every: self.check_every,
             witness: self.witness,
             policy: self.policy,
+            approval_verifier: self.approval_verifier,
         };
+        settings.check_keys()?;
         let journal = Journal::new(self.journal_bound, self.sinks);
         let inner = Inner::new(settings, journal, self.mode, self.start_policy);
         if let Some(path) = self.halt_file {

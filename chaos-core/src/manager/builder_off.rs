@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::ChaosManager;
 use super::handle_off::Handle;
 use crate::journal::JournalSink;
+use crate::policy::ApprovalVerifier;
 use crate::{Environment, Error, OperationGlob, Policy};
 
 /// Builds a [`ChaosManager`]; in this build, only the seed has an effect.
@@ -32,6 +33,10 @@ impl ChaosManagerBuilder {
     }
 
     pub fn policy(self, _policy: Policy) -> Self {
+        self
+    }
+
+    pub fn approval_verifier(self, _verifier: impl ApprovalVerifier + 'static) -> Self {
         self
     }
 

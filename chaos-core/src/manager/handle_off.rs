@@ -10,7 +10,7 @@ use crate::journal::{JournalEntry, JournalPage};
 use crate::outcomes::SiteOutcomes;
 use crate::site::{SiteState, Support};
 use crate::status::{ExperimentStatus, Overview, SiteStatus, Totals};
-use crate::{Actor, Attribution, Error, Experiment, Operation, Policy, SiteKind};
+use crate::{Actor, Attribution, Error, Experiment, ExperimentFile, Operation, Policy, SiteKind};
 
 /// What the clones of a manager share.
 pub(super) struct Handle {
@@ -34,8 +34,12 @@ impl StartRequest {
         Self
     }
 
-    pub(super) fn file(_origin: Option<&str>) -> Self {
+    pub(super) fn file(_file: &ExperimentFile) -> Self {
         Self
+    }
+
+    pub(super) fn approved_by(self, _approvals: Arc<[String]>) -> Self {
+        self
     }
 
     pub(super) fn replacing(self, _replaces: Replaces) -> Self {

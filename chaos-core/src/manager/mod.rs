@@ -3,6 +3,8 @@
 #[cfg(feature = "inject")]
 mod active;
 #[cfg(feature = "inject")]
+mod approving;
+#[cfg(feature = "inject")]
 mod builder;
 #[cfg(not(feature = "inject"))]
 mod builder_off;
@@ -233,7 +235,7 @@ impl ChaosManager {
     ///
     /// The same as those of [`start`](Self::start), for the first experiment that is refused.
     pub fn start_file(&self, file: ExperimentFile) -> Result<ExperimentGuards, Error> {
-        let request = StartRequest::file(file.origin());
+        let request = StartRequest::file(&file);
         let guards = self.0.start(file.into_experiments(), &request)?;
         Ok(ExperimentGuards::new(guards))
     }
@@ -330,7 +332,7 @@ impl ChaosManager {
     /// | `CHAOS_ENVIRONMENT` | `development`, `test`, `staging` or `production`; without it, every experiment needs [consent to production](Experiment::consent_to_production) |
     /// | `CHAOS_INSTANCE` | this instance's name, for shares of instances; defaults to `$HOSTNAME` and the process id |
     /// | `CHAOS_HALT_FILE` | a file whose existence halts everything |
-    /// | `CHAOS_POLICY` | the [`Policy`](crate::Policy) file: which experiments may start, and when |
+    /// | `CHAOS_POLICY` | the [`Policy`](crate::Policy) file: which experiments may start, and when; one that asks for approvals needs an [`approval_verifier`](ChaosManagerBuilder::approval_verifier) |
     ///
     /// An experiment of the file waits while its conditions have no site to judge. One that matches no site yet runs,
     /// and the log reports which sites it selects and when one registers; a site with a similar name is a warning. In a

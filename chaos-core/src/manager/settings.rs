@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::probe::Probe;
 use crate::draw::{Identity, Stream, stable_hash};
-use crate::policy::Grade;
+use crate::error::FileError;
+use crate::policy::{ApprovalVerifier, Grade};
 use crate::running::Reach;
 use crate::site::Witness;
 use crate::{BlastRadius, Environment, Experiment, OperationGlob, Policy};
@@ -23,6 +24,7 @@ pub(super) struct Settings {
     pub(super) check_every: Duration,
     pub(super) witness: Option<Arc<dyn Witness>>,
     pub(super) policy: Option<Policy>,
+    pub(super) approval_verifier: Option<Arc<dyn ApprovalVerifier>>,
 }
 
 /// The source of an experiment.
@@ -56,6 +58,15 @@ impl Settings {
             Origin::File | Origin::Remote => Environment::Production,
             Origin::Placed => Environment::Test,
         })
+    }
+
+    /// Checks that the approvals of the policy can be verified, if anything verifies them.
+    pub(super) fn check_keys(&self) -> Result<(), FileError> {
+        let rules = self.policy.as_ref().and_then(Policy::approval_rules);
+        match (rules, &self.approval_verifier) {
+            (Some(rules), Some(verifier)) => verifier.check_rules(rules),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn is_protected(&self, service: &str) -> bool {

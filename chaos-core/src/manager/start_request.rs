@@ -1,10 +1,11 @@
 //! A request to start experiments: where it comes from, on whose behalf, and under which lease.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::settings::Origin;
 use crate::running::Batch;
-use crate::{Actor, Attribution};
+use crate::{Actor, Attribution, ExperimentFile};
 
 /// What a start says about itself, besides its experiments.
 #[derive(Debug, Clone)]
@@ -13,6 +14,7 @@ pub(super) struct StartRequest {
     pub(super) attribution: Attribution,
     pub(super) lease: Option<Duration>,
     pub(super) replaces: Replaces,
+    pub(super) approvals: Arc<[String]>,
     /// Everything that starts by this request counts as one start.
     pub(super) batch: Batch,
 }
@@ -56,6 +58,7 @@ impl StartRequest {
             attribution,
             lease,
             replaces: Replaces::Nothing,
+            approvals: Arc::default(),
             batch: Batch::next(),
         }
     }
@@ -65,11 +68,12 @@ impl StartRequest {
     }
 
     /// A start of the experiments of a file, which has an origin if it was read.
-    pub(super) fn file(origin: Option<&str>) -> Self {
-        let actor = origin.map_or(Actor::Code, |origin| Actor::File(origin.to_owned()));
+    pub(super) fn file(file: &ExperimentFile) -> Self {
+        let origin = file.origin().map(str::to_owned);
+        let request = Self::by(origin.map_or(Actor::Code, Actor::File));
         Self {
             origin: Origin::File,
-            ..Self::by(actor)
+            ..request.approved_by(file.approvals().into())
         }
     }
 
@@ -79,6 +83,11 @@ impl StartRequest {
             origin: Origin::Placed,
             ..Self::by(Actor::Code)
         }
+    }
+
+    pub(super) fn approved_by(mut self, approvals: Arc<[String]>) -> Self {
+        self.approvals = approvals;
+        self
     }
 
     pub(super) fn replacing(mut self, replaces: Replaces) -> Self {

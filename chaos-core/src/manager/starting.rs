@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::active::Active;
+use super::approving::approver;
 use super::guard::ExperimentGuard;
 use super::inner::Inner;
 use super::refusal::{hanging_probes, refuse};
@@ -67,6 +68,7 @@ impl Inner {
         self.check(experiments, request)
             .map_err(|(_, error)| error)?;
         for experiment in experiments {
+            approver(&self.settings, experiment, request)?;
             hanging_probes(&self.settings, experiment)?;
             self.prepare_pressures(experiment, request.origin)?;
         }
@@ -105,7 +107,10 @@ impl Inner {
         self.sweep();
         self.check(&experiments, request)?;
         let mut prepared = Vec::with_capacity(experiments.len());
+        let mut approvers = Vec::with_capacity(experiments.len());
         for (at, experiment) in experiments.iter().enumerate() {
+            approvers
+                .push(approver(&self.settings, experiment, request).map_err(|error| (at, error))?);
             hanging_probes(&self.settings, experiment).map_err(|error| (at, error))?;
             prepared.push(
                 self.prepare_pressures(experiment, request.origin)
@@ -119,8 +124,8 @@ impl Inner {
             .iter()
             .map(|one| ExperimentGuard::new(Arc::clone(&one.running), Arc::downgrade(self)))
             .collect();
-        for one in started {
-            self.journal_start(&one.running);
+        for (one, approver) in started.iter().zip(approvers) {
+            self.journal_start(&one.running, approver);
             if let Some(event) = &one.unmatched {
                 self.journal.record(event.clone());
             }
@@ -336,7 +341,7 @@ impl Inner {
         name
     }
 
-    fn journal_start(&self, running: &Running) {
+    fn journal_start(&self, running: &Running, approved_by: Option<String>) {
         let environment = running.environment;
         let experiment = &running.experiment;
         metrics::started(experiment.name());
@@ -348,6 +353,7 @@ impl Inner {
             level: running.radius.level(),
             environment,
             consents: experiment.consents(),
+            approved_by,
             seed: self.settings.seed,
             dry_run: running.is_dry_run(),
             attribution: running.attribution.clone(),

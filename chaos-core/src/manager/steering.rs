@@ -39,6 +39,7 @@ pub struct Steering {
     handle: Arc<Handle>,
     attribution: Attribution,
     lease: Option<Duration>,
+    approvals: Arc<[String]>,
 }
 
 impl Steering {
@@ -47,12 +48,21 @@ impl Steering {
             handle,
             attribution: actor.into(),
             lease: None,
+            approvals: Arc::default(),
         }
     }
 
     /// Gives the reason, which the journal records.
     pub fn because(mut self, why: impl Into<String>) -> Self {
         self.attribution.because = Some(why.into());
+        self
+    }
+
+    /// Sends approvals along with starts, of which each that a [policy](crate::Policy) asks for must be one.
+    ///
+    /// Approvals of other experiments do no harm.
+    pub fn approved_by<T: Into<String>>(mut self, approvals: impl IntoIterator<Item = T>) -> Self {
+        self.approvals = approvals.into_iter().map(Into::into).collect();
         self
     }
 
@@ -120,6 +130,7 @@ impl Steering {
 
     fn request(&self) -> StartRequest {
         StartRequest::new(self.attribution.clone(), self.lease)
+            .approved_by(Arc::clone(&self.approvals))
     }
 }
 

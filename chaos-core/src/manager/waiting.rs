@@ -15,7 +15,7 @@ impl Inner {
     ///
     /// When one of them is refused for any other reason; then none is started.
     pub(super) fn start_when_ready(self: &Arc<Self>, file: ExperimentFile) -> Result<(), Error> {
-        let request = StartRequest::file(file.origin());
+        let request = StartRequest::file(&file);
         let mut experiments = file.into_experiments();
         let mut waiting = Vec::new();
         loop {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Freeze, Grade, Holiday, LocalTime};
+use super::{ApproverRole, Freeze, Grade, Holiday, LocalTime};
 #[cfg(feature = "files")]
 use crate::human;
 use crate::{Level, Risk};
@@ -62,6 +62,15 @@ pub enum BrokenRule {
         /// The next opening for its risk.
         opens: Option<LocalTime>,
     },
+    /// It does not have the approval that it needs.
+    Unapproved {
+        /// Its risk.
+        risk: Risk,
+        /// The lowest role that may approve it.
+        needs: ApproverRole,
+        /// The service of revenue that raised what is needed, if any, and what is wrong with the approvals that came.
+        why: String,
+    },
     /// Enough others are running.
     AtOnce {
         /// The starts of which an experiment is running.
@@ -80,6 +89,7 @@ impl BrokenRule {
             Self::Frozen { .. }
             | Self::Holiday { .. }
             | Self::NoWindow { .. }
+            | Self::Unapproved { .. }
             | Self::AtOnce { .. } => true,
         }
     }
@@ -147,6 +157,10 @@ impl fmt::Display for BrokenRule {
                     next(opens)
                 )
             }
+            Self::Unapproved { risk, needs, why } => write!(
+                f,
+                "`approvals`: risk `{risk}` needs the approval of an `{needs}`; {why}"
+            ),
             Self::AtOnce { running, at_most } => write!(
                 f,
                 "`at_most_at_once`: expected at most {at_most} running at once, found {running} already (what is started \

@@ -8,7 +8,7 @@ use crate::{Environment, Experiment, Level, Risk};
 impl Policy {
     /// Checks whether an experiment may start, and returns the first rule that it breaks.
     ///
-    /// Rules that it breaks at any time come first. `running` is the number of starts of which an experiment is running
+    /// Approvals are checked by [`check_approval`](Self::check_approval). Rules that it breaks at any time come first. `running` is the number of starts of which an experiment is running
     /// now; what is started together counts as one.
     ///
     /// # Errors

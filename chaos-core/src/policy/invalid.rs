@@ -15,6 +15,15 @@ pub enum InvalidPolicy {
     /// The longest duration is zero.
     #[error("expected a time longer than zero (`highest_risk` refuses a risk altogether)")]
     NoTime,
+    /// Nothing could be approved.
+    #[error("expected at least one approver (without the key `approvals`, no start needs one)")]
+    NoApprovers,
+    /// The name of an approver is empty.
+    #[error("expected the name of an approver, found an empty string")]
+    NoApproverName,
+    /// Two approvers have the same name.
+    #[error("expected different names, found {0:?} twice")]
+    ApproversAlike(String),
     /// A risk has no window.
     #[error("expected at least one window (`highest_risk` refuses a risk altogether)")]
     NoWindows,

@@ -1,5 +1,7 @@
 //! Policies: which experiments may start, and when.
 
+mod approval_rules;
+mod approval_verifier;
 mod broken_rule;
 mod by_risk;
 #[cfg(feature = "files")]
@@ -22,6 +24,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+pub use approval_rules::{ApprovalRules, Approver, ApproverRole};
+pub use approval_verifier::{ApprovalVerifier, AskedStart};
 pub use broken_rule::BrokenRule;
 use by_risk::ByRisk;
 pub use date::Date;
@@ -100,6 +104,7 @@ use crate::{Format, Risk};
 /// | `at_most_at_once` | the number of starts that may run at once under this manager |
 /// | `highest_risk` | the highest risk allowed |
 /// | `longest` | by risk, the longest time limit |
+/// | `approvals` | [whose approval](ApprovalRules) a start needs: `approvers`, each with `name`, `role` (`sre`, `executive`) and `key` (as in a `.pub` file); `notice` (defaults to `72h`); and `revenue`, a list of services |
 ///
 /// # Details
 ///
@@ -111,6 +116,9 @@ use crate::{Format, Risk};
 ///
 /// An experiment that names a service is refused if the grade of the service does not allow it. One over everything
 /// passes by those services.
+///
+/// Approvals come with a start: from the key `approvals` of an experiment file, or by
+/// [`Steering::approved_by`](crate::Steering::approved_by).
 ///
 /// A dry run is asked like any other experiment and counts as a start; [its own](crate::Experiment::dry_run) has low
 /// risk, while that of a [whole manager](crate::ChaosManagerBuilder::dry_run) keeps the risk of the real experiment, and
@@ -126,6 +134,7 @@ pub struct Policy {
     at_most_at_once: Option<NonZeroUsize>,
     highest_risk: Option<Risk>,
     longest: ByRisk<Duration>,
+    approvals: Option<ApprovalRules>,
 }
 
 impl Policy {
@@ -178,6 +187,10 @@ impl Policy {
 
         /// Sets the highest risk that an experiment may have.
         pub fn highest_risk(highest: Risk) = Some(highest);
+
+        /// Sets whose approval a start needs; without a [verifier](crate::ChaosManagerBuilder::approval_verifier), all
+        /// starts that need one are refused.
+        pub fn approvals(rules: ApprovalRules) = Some(rules);
     }
 
     /// Adds a window in which experiments of this risk may start.
@@ -260,6 +273,12 @@ impl Policy {
     #[cfg(feature = "files")]
     fn calendar(&self, risk: Risk) -> calendar::Calendar<'_> {
         calendar::Calendar::new(self, self.windows.of(risk).map(Vec::as_slice))
+    }
+
+    /// Returns whose approval a start needs, if any start does.
+    #[must_use]
+    pub fn approval_rules(&self) -> Option<&ApprovalRules> {
+        self.approvals.as_ref()
     }
 
     /// The number of starts that may run at once, if it is limited.

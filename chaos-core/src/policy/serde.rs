@@ -8,7 +8,7 @@ use serde::de::{Error, MapAccess};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::by_risk::ByRisk;
-use super::{Freeze, Grade, Holiday, InvalidPolicy, Policy, Window, Zone};
+use super::{ApprovalRules, Freeze, Grade, Holiday, InvalidPolicy, Policy, Window, Zone};
 use crate::Risk;
 use crate::file::FormatVersion;
 use crate::human::{self, FromMap, HumanDuration, OneOrMany};
@@ -34,6 +34,8 @@ struct InFile {
     windows: ByRisk<Windows>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     freezes: Vec<Freeze>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    approvals: Option<ApprovalRules>,
 }
 
 impl Serialize for Policy {
@@ -49,6 +51,7 @@ impl Serialize for Policy {
             protected: Services(policy.protected),
             windows: policy.windows.map(Windows),
             freezes: policy.freezes,
+            approvals: policy.approvals,
         }
         .serialize(serializer)
     }
@@ -66,6 +69,7 @@ impl<'de> Deserialize<'de> for Policy {
             at_most_at_once: read.at_most_at_once.map(|Starts(starts)| starts),
             highest_risk: read.highest_risk,
             longest: read.longest.map(|Longest(longest)| longest),
+            approvals: read.approvals,
         })
     }
 }

@@ -32,6 +32,11 @@ pub fn experiment_schema() -> Value {
         "properties": {
             "version": { "description": "The version of this format.", "const": 1 },
             "experiments": { "type": "array", "items": reference("Experiment") },
+            "approvals": {
+                "description": "Approvals of the experiments, as `chaos-lab approve` writes them.",
+                "type": "array",
+                "items": { "type": "string" },
+            },
         },
         "required": ["version", "experiments"],
         "additionalProperties": false,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::reference;
-use super::values::{count, duration, one_or_many};
+use super::values::{count, duration, name, one_or_many};
 
 pub(super) fn policy() -> Value {
     json!({
@@ -25,12 +25,14 @@ pub(super) fn policy() -> Value {
             "at_most_at_once": count(1),
             "highest_risk": { "enum": ["low", "moderate", "high", "critical"] },
             "longest": by_risk(&reference("Duration")),
+            "approvals": approvals(),
         },
         "required": ["version"],
         "additionalProperties": false,
         "$defs": {
             "Window": window(),
             "Freeze": freeze(),
+            "Approver": approver(),
             "Days": { "type": "string", "pattern": days_pattern() },
             "Date": date(),
             "Duration": duration(),
@@ -62,6 +64,40 @@ fn window() -> Value {
         },
         "additionalProperties": false,
         "minProperties": 1,
+    })
+}
+
+fn approvals() -> Value {
+    json!({
+        "description": "Whose approval a start needs.",
+        "type": "object",
+        "properties": {
+            "approvers": { "type": "array", "items": reference("Approver"), "minItems": 1 },
+            "notice": {
+                "description": "The time from asking to the earliest start at high risk; defaults to `72h`.",
+                "$ref": "#/$defs/Duration",
+            },
+            "revenue": {
+                "description": "Services that raise what is needed by one.",
+                "type": "array",
+                "items": { "type": "string" },
+            },
+        },
+        "required": ["approvers"],
+        "additionalProperties": false,
+    })
+}
+
+fn approver() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "name": name(),
+            "role": { "enum": ["sre", "executive"] },
+            "key": { "description": "A public key, as `ssh-keygen` writes it to a `.pub` file.", "type": "string" },
+        },
+        "required": ["name", "role", "key"],
+        "additionalProperties": false,
     })
 }
 

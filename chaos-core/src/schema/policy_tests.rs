@@ -64,6 +64,18 @@ fn the_schema_has_exactly_the_keys_and_choices_that_are_read() {
             with(&json!({ "longest": unknown() })),
         ),
         (
+            "/properties/approvals",
+            with(&json!({ "approvals": unknown() })),
+        ),
+        (
+            "/$defs/Approver",
+            with(&json!({ "approvals": { "approvers": [unknown()] } })),
+        ),
+        (
+            "/$defs/Approver/properties/role",
+            with(&json!({ "approvals": { "approvers": [{ "role": "x" }] } })),
+        ),
+        (
             "/properties/highest_risk",
             with(&json!({ "highest_risk": "x" })),
         ),
@@ -103,6 +115,11 @@ fn a_written_policy_matches_the_schema() {
         "at_most_at_once": 1,
         "highest_risk": "high",
         "longest": { "low": "10m", "high": "2m" },
+        "approvals": {
+            "approvers": [{ "name": "bea", "role": "sre", "key": "ssh-ed25519 AAAA" }],
+            "notice": "24h",
+            "revenue": ["payments"],
+        },
     });
     let written = serde_json::to_value(reads(&full).unwrap()).unwrap();
     for policy in [&full, &written] {
@@ -131,6 +148,8 @@ fn a_refused_policy_does_not_match_the_schema() {
         json!({ "at_most_at_once": 0 }),
         json!({ "highest_risk": "none" }),
         json!({ "longest": { "low": 10 } }),
+        json!({ "approvals": {} }),
+        json!({ "approvals": { "approvers": [{ "name": "bea", "role": "sre" }] } }),
     ] {
         let policy = with(&bad);
         assert!(reads(&policy).is_err(), "{bad}");

@@ -291,8 +291,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn written_experiments_are_read_back_unchanged(experiments in experiments()) {
-        let file = ExperimentFile::new(experiments);
+    fn written_experiments_are_read_back_unchanged(
+        experiments in experiments(),
+        approvals in vec("[a-z\"'#:\\-\n \t|>]{0,20}", 0..3),
+    ) {
+        let file = ExperimentFile::new(experiments).approved_by(approvals);
         for format in [Format::Yaml, Format::Toml, Format::Json] {
             let written = file.render(format).unwrap();
             match ExperimentFile::parse(&written, format, "written") {

@@ -19,6 +19,7 @@ pub struct LocalControl {
     guards: Mutex<HashMap<String, ExperimentGuard>>,
     outcomes: OnceLock<OutcomeWatch>,
     fits: fn(&Experiment) -> Result<(), ControlError>,
+    approvals: Vec<String>,
 }
 
 impl LocalControl {
@@ -30,7 +31,15 @@ impl LocalControl {
             guards: Mutex::default(),
             outcomes: OnceLock::new(),
             fits: |_| Ok(()),
+            approvals: Vec::new(),
         }
+    }
+
+    /// Sends approvals along with every start.
+    #[must_use]
+    pub fn approved_by(self, approvals: &[String]) -> Self {
+        let approvals = approvals.to_vec();
+        Self { approvals, ..self }
     }
 
     /// Refuses experiments that do not fit, beside those that the manager refuses.
@@ -49,7 +58,8 @@ impl LocalControl {
             name: "chaos-lab".to_owned(),
             role: Role::Operator,
         };
-        self.chaos.on_behalf_of(lab).because(why)
+        let steering = self.chaos.on_behalf_of(lab).because(why);
+        steering.approved_by(&self.approvals)
     }
 }
 

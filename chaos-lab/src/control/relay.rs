@@ -40,6 +40,13 @@ impl TargetRelay {
         Ok(Self { control, relay })
     }
 
+    /// Sends approvals along with every start.
+    #[must_use]
+    pub fn approved_by(self, approvals: &[String]) -> Self {
+        let control = self.control.approved_by(approvals);
+        Self { control, ..self }
+    }
+
     /// What drives the relay.
     #[must_use]
     pub fn control(&self) -> &LocalControl {

@@ -27,6 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct RemoteControl {
     address: Address,
     token: Option<HeaderValue>,
+    approvals: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -46,6 +47,7 @@ impl RemoteControl {
         Ok(Self {
             address: address.parse()?,
             token: None,
+            approvals: Vec::new(),
         })
     }
 
@@ -60,6 +62,13 @@ impl RemoteControl {
         token.set_sensitive(true);
         self.token = Some(token);
         Ok(self)
+    }
+
+    /// Sends approvals along with every start.
+    #[must_use]
+    pub fn approved_by(self, approvals: &[String]) -> Self {
+        let approvals = approvals.to_vec();
+        Self { approvals, ..self }
     }
 
     /// Whether the API of chaos-rs answers here; the token is not sent, as another service may listen.
@@ -88,7 +97,10 @@ impl RemoteControl {
         lease: Duration,
         why: Option<&str>,
     ) -> Result<(), ControlError> {
-        let file = serde_json::json!({ "version": 1, "experiments": experiments });
+        let mut file = serde_json::json!({ "version": 1, "experiments": experiments });
+        if !self.approvals.is_empty() {
+            file["approvals"] = self.approvals.as_slice().into();
+        }
         let path = format!("{path}?lease={}", HumanDuration(lease));
         self.call(Method::POST, &path, why, &file.to_string())
             .await?;

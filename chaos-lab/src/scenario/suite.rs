@@ -20,6 +20,8 @@ pub struct Suite {
     pub target: Option<Target>,
     /// The targets of environments, by name.
     pub environments: BTreeMap<String, Target>,
+    /// Approvals of experiments, which come with every start.
+    pub approvals: Vec<String>,
     /// What holds for all scenarios that do not replace it.
     pub settings: Settings,
     /// The entries, in the order of the file.

@@ -31,6 +31,9 @@ pub(crate) struct SuiteFile {
     /// The targets of environments, by name.
     #[serde(default)]
     environments: BTreeMap<String, Target>,
+    /// Approvals of experiments, as `chaos-lab approve` writes them.
+    #[serde(default)]
+    approvals: Vec<String>,
     /// The load; without one, the target has a load of its own.
     load: Option<LoadPlan>,
     /// The probes of the target's health.
@@ -96,6 +99,7 @@ impl From<SuiteFile> for Suite {
             entries: entries.map(|entry| entry.over(&settings)).collect(),
             target: file.target,
             environments: file.environments,
+            approvals: file.approvals,
             settings,
         }
     }

@@ -1,13 +1,12 @@
 //! Starts and stops experiments so that those that run are those of a file.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::super::guard::ExperimentGuard;
 use super::super::inner::Inner;
 use super::super::start_request::{Replaces, StartRequest};
 use super::lock;
-use crate::{Error, Experiment};
+use crate::{Error, Experiment, ExperimentFile};
 
 /// An experiment of a file, and its guard.
 pub(super) type Followed = (Experiment, ExperimentGuard);
@@ -55,9 +54,9 @@ impl Matched {
 }
 
 /// A start on behalf of the file, which may take the places of what the file has started before.
-pub(super) fn request(path: &Path, matched: &Matched) -> StartRequest {
+pub(super) fn request(file: &ExperimentFile, matched: &Matched) -> StartRequest {
     let ids = matched.running.iter().map(|(_, guard)| guard.running().id);
-    StartRequest::file(Some(&path.display().to_string())).replacing(Replaces::AnyOf(ids.collect()))
+    StartRequest::file(file).replacing(Replaces::AnyOf(ids.collect()))
 }
 
 /// Starts all experiments that are new or have changed, or none; returns also the names of the unchanged ones.

@@ -133,13 +133,15 @@ impl Watcher {
         let Some(manager) = self.manager.upgrade() else {
             return Ok(());
         };
-        let experiments = snapshot::read(&self.path, &self.seen)?;
-        let names = experiments
+        let file = snapshot::read(&self.path, &self.seen)?;
+        let names = file
+            .experiments()
             .iter()
             .map(|one| one.name().to_owned())
             .collect();
         let ended = {
-            let request = matching::request(&self.path, &lock(&self.watched));
+            let request = matching::request(&file, &lock(&self.watched));
+            let experiments = file.into_experiments();
             let (kept, started) = matching::start(&manager, &self.watched, experiments, &request)?;
             let mut watched = lock(&self.watched);
             watched.put(&kept, started)

@@ -65,11 +65,14 @@ fn version(file: &Path) -> Option<Version> {
     })
 }
 
-/// Reads the experiments of all files; a path without a file has none.
-pub(super) fn read(path: &Path, Snapshot(files): &Snapshot) -> Result<Vec<Experiment>, Error> {
+/// Reads all files as one, whose origin is the path; a path without a file has no experiments.
+pub(super) fn read(path: &Path, Snapshot(files): &Snapshot) -> Result<ExperimentFile, Error> {
     let mut experiments: Vec<Experiment> = Vec::new();
+    let mut approvals = Vec::new();
     for (file, _) in files {
-        for experiment in ExperimentFile::read(file)?.into_experiments() {
+        let contents = ExperimentFile::read(file)?;
+        approvals.extend_from_slice(contents.approvals());
+        for experiment in contents.into_experiments() {
             let named_alike = experiments
                 .iter()
                 .any(|known| known.name() == experiment.name());
@@ -86,5 +89,7 @@ pub(super) fn read(path: &Path, Snapshot(files): &Snapshot) -> Result<Vec<Experi
             experiments.push(experiment);
         }
     }
-    Ok(experiments)
+    Ok(ExperimentFile::new(experiments)
+        .approved_by(approvals)
+        .from(path.display().to_string()))
 }

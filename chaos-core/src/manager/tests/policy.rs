@@ -3,7 +3,10 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::manager::variables::Variables;
-use crate::policy::{BrokenRule, Freeze, Grade, InvalidPolicy};
+use crate::policy::{
+    ApprovalRules, ApprovalVerifier, Approver, ApproverRole, AskedStart, BrokenRule, Freeze, Grade,
+    InvalidPolicy,
+};
 use crate::site::{Certainty, MetOperation, OutsideWork, PlacedExperiment, Witness};
 use crate::{Policy, Risk};
 
@@ -230,6 +233,65 @@ fn a_graded_name_that_no_site_has_is_reported() {
         service: "booking-confirmation".to_owned(),
     };
     assert!(journalled(&chaos).contains(&event));
+}
+
+/// Approves what comes with the approval `yes`, and asks the manager meanwhile.
+#[derive(Clone, Default)]
+struct Asking(Arc<Mutex<Option<ChaosManager>>>);
+
+impl ApprovalVerifier for Asking {
+    fn check_rules(&self, _rules: &ApprovalRules) -> Result<(), crate::error::FileError> {
+        Ok(())
+    }
+
+    fn verify<'r>(
+        &self,
+        rules: &'r ApprovalRules,
+        _needs: ApproverRole,
+        start: &AskedStart<'_>,
+    ) -> Result<&'r Approver, String> {
+        // It would wait for itself under the lock of the manager.
+        self.0
+            .lock()
+            .unwrap()
+            .iter()
+            .for_each(|chaos| drop(chaos.status()));
+        let is_approved = start.approvals.iter().any(|text| text == "yes");
+        let approver = is_approved.then(|| &rules.approvers()[0]);
+        approver.ok_or_else(|| "nothing said yes".to_owned())
+    }
+}
+
+#[test]
+fn a_verifier_is_asked_at_every_start_under_no_lock() {
+    let bea = Approver {
+        name: "bea".to_owned(),
+        role: ApproverRole::Sre,
+        key: String::new(),
+    };
+    let policy = Policy::new().approvals(ApprovalRules::new([bea]).unwrap());
+    let asking = Asking::default();
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Test)
+        .policy(policy)
+        .approval_verifier(asking.clone())
+        .build();
+    *asking.0.lock().unwrap() = Some(chaos.clone());
+    let moderate = |name| broken(name, points()).risk_at_least(Risk::Moderate);
+    let file = ExperimentFile::new(vec![moderate("b")]);
+    let unapproved = |started| matches!(broken_rule(started), BrokenRule::Unapproved { .. });
+    assert!(unapproved(chaos.start(moderate("a")).map(drop)));
+    assert!(unapproved(chaos.place(moderate("a")).map(drop)));
+    assert!(unapproved(chaos.start_file(file.clone()).map(drop)));
+    let _low = chaos.start(broken("c", points())).unwrap();
+    let steering = chaos.on_behalf_of(Actor::Code);
+    assert!(unapproved(steering.check(&[moderate("a")])));
+    let _a = steering
+        .approved_by(["no", "yes"])
+        .start(vec![moderate("a")])
+        .unwrap();
+    let _b = chaos.start_file(file.approved_by(["yes"])).unwrap();
+    *asking.0.lock().unwrap() = None;
 }
 
 /// Writes a file that ends with the test.

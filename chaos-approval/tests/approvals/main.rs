@@ -1,0 +1,8 @@
+//! Approvals as a service sees them.
+
+mod hashes;
+mod orders;
+mod people;
+mod refusals;
+mod ssh_keygen;
+mod starts;

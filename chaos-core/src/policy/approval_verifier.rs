@@ -1,0 +1,79 @@
+//! Verifies the approvals that come with a start.
+
+use std::time::SystemTime;
+
+use super::{ApprovalRules, Approver, ApproverRole, BrokenRule, Policy};
+use crate::error::FileError;
+use crate::{Actor, Environment, Experiment};
+
+/// Verifies the approvals that come with a start; the crate `chaos-approval` does so by SSH signatures.
+///
+/// A manager asks it under no lock, and only about starts that need an approval.
+pub trait ApprovalVerifier: Send + Sync {
+    /// Checks the keys of the approvers, when a manager is built.
+    ///
+    /// # Errors
+    ///
+    /// The first key that signatures can't be verified with: [`FileError::about`].
+    fn check_rules(&self, rules: &ApprovalRules) -> Result<(), FileError>;
+
+    /// Returns an approver of at least the role that is needed, whose approval suffices for a start.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with each approval that came with the start, or that none came.
+    fn verify<'r>(
+        &self,
+        rules: &'r ApprovalRules,
+        needs: ApproverRole,
+        start: &AskedStart<'_>,
+    ) -> Result<&'r Approver, String>;
+}
+
+/// A start, and the approvals that came with it.
+#[derive(Debug, Clone, Copy)]
+pub struct AskedStart<'a> {
+    /// What is to start.
+    pub experiment: &'a Experiment,
+    /// The actor that starts it.
+    pub by: &'a Actor,
+    /// The time.
+    pub at: SystemTime,
+    /// The texts of all approvals that came with it, also those of other experiments.
+    pub approvals: &'a [String],
+}
+
+impl Policy {
+    /// Checks whether a start has the approval that it needs, and returns the approver if it needs one.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenRule::Unapproved`], also without a verifier.
+    pub fn check_approval(
+        &self,
+        verifier: Option<&dyn ApprovalVerifier>,
+        environment: Environment,
+        start: &AskedStart<'_>,
+    ) -> Result<Option<&Approver>, BrokenRule> {
+        let Some(rules) = &self.approvals else {
+            return Ok(None);
+        };
+        let risk = start.experiment.risk(environment);
+        let Some(needs) = rules.needed(start.experiment, risk) else {
+            return Ok(None);
+        };
+        let verified = match verifier {
+            Some(verifier) => verifier.verify(rules, needs, start),
+            None => Err(UNWIRED.to_owned()),
+        };
+        verified.map(Some).map_err(|mut why| {
+            if let Some(service) = rules.revenue_affected(start.experiment) {
+                why = format!("it may affect `{service}`, a service of `revenue`; {why}");
+            }
+            BrokenRule::Unapproved { risk, needs, why }
+        })
+    }
+}
+
+const UNWIRED: &str = "this program can't verify one: add `.approval_verifier(chaos_approval::SshVerifier)` to its \
+                       `ChaosManager::builder()`";
