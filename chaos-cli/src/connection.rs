@@ -62,7 +62,10 @@ impl TargetOptions {
                 }
                 None => {
                     let known: Vec<_> = suite.environments.keys().map(String::as_str).collect();
-                    let known = known.join(", ");
+                    let known = match &known[..] {
+                        [] => "none".to_owned(),
+                        known => known.join(", "),
+                    };
                     let problem =
                         format!("no environment is named `{name}`; the suite has: {known}");
                     return Err(Usage(problem));

@@ -266,4 +266,5 @@ fn the_catalogue_is_listed_and_explained() {
     assert!(run("list", &[suite]).starts_with("fallback (medium; risk moderate): "));
     assert!(run("explain", &[suite]).contains("\nown\n  own: injects error\n"));
     assert!(run("validate", &[suite]).ends_with("is valid; scenarios: 3\n"));
+    assert!(run("validate", &["smoke"]).ends_with("is valid; scenarios: 5\n"));
 }

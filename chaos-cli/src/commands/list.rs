@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use chaos_lab::catalogue::Catalogue;
-use chaos_lab::scenario::{Suite, SuiteEntry};
+use chaos_lab::scenario::SuiteEntry;
 
 use crate::arguments::SuiteFile;
 use crate::exit::Exit;
@@ -57,11 +57,16 @@ fn list_found(name: &str, indent: &str) -> Result<()> {
 }
 
 pub(crate) fn validate(file: &SuiteFile) -> Result<Exit> {
-    let suite = Suite::read(&file.suite)?;
-    print(&format!(
-        "{} is valid; scenarios: {}",
-        file.suite.display(),
-        suite.entries.len()
-    ))?;
+    let mut scenarios = 0;
+    for entry in named(&file.suite)? {
+        scenarios += match entry {
+            SuiteEntry::Catalogue(entry) => {
+                Catalogue::embedded().find(&entry.name)?.scenarios.len()
+            }
+            _ => 1,
+        };
+    }
+    let name = file.suite.display();
+    print(&format!("{name} is valid; scenarios: {scenarios}"))?;
     Ok(Exit::Passed)
 }

@@ -58,9 +58,10 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
         }
     };
     let supervised = async {
-        match &mut child {
-            Some(child) => child.supervise().await,
-            None => pending().await,
+        match (&mut child, &reached) {
+            (Some(child), Reached::Api(_)) => child.supervise().await,
+            // Through a relay no crash is injected, so an end is the target's own, and no restart may hide it.
+            _ => pending().await,
         }
     };
     let exit = tokio::select! {
