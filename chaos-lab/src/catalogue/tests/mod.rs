@@ -1,4 +1,4 @@
-//! What the catalogue has, and what becomes of it on a target.
+//! Binds what the catalogue has to made-up targets.
 
 mod binding;
 mod contents;
@@ -46,7 +46,7 @@ pub(super) fn consenting() -> Binding {
     }
 }
 
-/// What becomes of a name of the catalogue.
+/// The plan of a name of the catalogue.
 pub(super) fn planned(binding: &Binding, name: &str, sites: &[SiteStatus]) -> Vec<Planned> {
     let entry = Suite::default().catalogue_entry(name);
     binding.plan(&[entry], sites).unwrap()
