@@ -131,11 +131,12 @@ impl EntryFile {
     fn check(&self, key: &str) -> Result<(), FileError> {
         let about =
             |name: &str, problem: &str| Err(FileError::about(&format!("{key}{name}"), problem));
-        if let Some(load) = &self.load {
-            check_load(&format!("{key}.load"), load)?;
-        }
-        check_probes(&format!("{key}.steady_state"), &self.steady_state)?;
-        check_names(&format!("{key}.business_rules"), &self.business_rules)?;
+        check_settings(
+            &format!("{key}."),
+            self.load.as_ref(),
+            &self.steady_state,
+            &self.business_rules,
+        )?;
         let written = [
             (".name", self.name.is_some()),
             (".why", self.why.is_some()),
@@ -199,11 +200,12 @@ fn check_experiments(key: &str, experiments: &[Experiment]) -> Result<(), FileEr
 
 impl Document for SuiteFile {
     fn check(&self) -> Result<(), FileError> {
-        if let Some(load) = &self.load {
-            check_load("load", load)?;
-        }
-        check_probes("steady_state", &self.steady_state)?;
-        check_names("business_rules", &self.business_rules)?;
+        check_settings(
+            "",
+            self.load.as_ref(),
+            &self.steady_state,
+            &self.business_rules,
+        )?;
         if self.scenarios.is_empty() {
             let problem = "expected at least one scenario, found none";
             return Err(FileError::about("scenarios", problem));
@@ -268,7 +270,15 @@ fn check_probes(key: &str, probes: &Option<Vec<ProbePlan>>) -> Result<(), FileEr
     Err(FileError::about(&format!("{key}[{index}]"), problem))
 }
 
-fn check_load(key: &str, load: &LoadPlan) -> Result<(), FileError> {
-    load.check()
-        .map_err(|invalid| FileError::about(key, invalid))
+/// Checks what a suite and its entries can both have; `of` is what their keys begin with.
+fn check_settings(
+    of: &str,
+    load: Option<&LoadPlan>,
+    steady_state: &Option<Vec<ProbePlan>>,
+    business_rules: &Option<Vec<ProbePlan>>,
+) -> Result<(), FileError> {
+    load.map_or(Ok(()), LoadPlan::check)
+        .map_err(|invalid| FileError::about(&format!("{of}load"), invalid))?;
+    check_probes(&format!("{of}steady_state"), steady_state)?;
+    check_names(&format!("{of}business_rules"), business_rules)
 }
