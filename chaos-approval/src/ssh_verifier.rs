@@ -2,7 +2,9 @@
 
 use chaos_core::Actor;
 use chaos_core::error::FileError;
-use chaos_core::policy::{ApprovalRules, ApprovalVerifier, Approver, ApproverRole, AskedStart};
+use chaos_core::policy::{
+    ApprovalRules, ApprovalVerifier, Approver, ApproverRole, AskedApproval, AskedStart,
+};
 use jiff::{SignedDuration, Timestamp};
 use ssh_key::HashAlg;
 
@@ -49,6 +51,12 @@ impl ApprovalVerifier for SshVerifier {
             }
         }
         Err(summary(&refusals))
+    }
+
+    fn request(&self, request: &AskedApproval<'_>) -> Result<String, String> {
+        let made = ApprovalRequest::new(request.experiment, request.by, request.at);
+        let made = made.map_err(|error| error.to_string())?;
+        Ok(made.consent(request.consent).to_string())
     }
 }
 

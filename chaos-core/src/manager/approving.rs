@@ -1,11 +1,11 @@
-//! The approvals of starts.
+//! The approvals of starts, and the requests for them.
 
 use std::time::SystemTime;
 
 use super::settings::Settings;
 use super::start_request::StartRequest;
-use crate::policy::AskedStart;
-use crate::{Error, Experiment};
+use crate::policy::{ApprovalText, AskedApproval, AskedStart};
+use crate::{Actor, Error, Experiment};
 
 /// Refuses an experiment without the approval that it needs; otherwise returns the name of the approver, if it needs one.
 ///
@@ -34,4 +34,33 @@ pub(super) fn approver(
         rule,
     })?;
     Ok(approver.map(|approver| approver.name.clone()))
+}
+
+/// The text that an approver has to sign for an experiment, if it needs an approval.
+pub(super) fn approval_text(
+    settings: &Settings,
+    experiment: &Experiment,
+    consent: &str,
+    request: &StartRequest,
+) -> Result<Option<ApprovalText>, Error> {
+    let Some(policy) = &settings.policy else {
+        return Ok(None);
+    };
+    let by = match &request.attribution.by {
+        Actor::Remote { name, .. } => name.clone(),
+        other => other.to_string(),
+    };
+    let asked = AskedApproval {
+        experiment,
+        by: &by,
+        at: SystemTime::now(),
+        consent,
+    };
+    let verifier = settings.approval_verifier.as_deref();
+    policy
+        .approval_text(verifier, settings.environment(request.origin), &asked)
+        .map_err(|rule| Error::Policy {
+            experiment: experiment.name().to_owned(),
+            rule,
+        })
 }

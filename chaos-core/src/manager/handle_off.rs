@@ -8,6 +8,7 @@ use super::guard_off::ExperimentGuard;
 use crate::explain::{Answer, Caveat};
 use crate::journal::{JournalEntry, JournalPage};
 use crate::outcomes::SiteOutcomes;
+use crate::policy::ApprovalText;
 use crate::site::{SiteState, Support};
 use crate::status::{ExperimentStatus, Overview, SiteStatus, Totals};
 use crate::{Actor, Attribution, Error, Experiment, ExperimentFile, Operation, Policy, SiteKind};
@@ -55,6 +56,15 @@ impl Handle {
         _support: Support,
     ) -> Arc<SiteState> {
         Arc::new(SiteState::new(service.into(), kind))
+    }
+
+    pub(super) fn approval_text(
+        &self,
+        experiment: &Experiment,
+        _consent: &str,
+        _request: &StartRequest,
+    ) -> Result<Option<ApprovalText>, Error> {
+        Err(compiled_out(experiment.name()))
     }
 
     pub(super) fn start(

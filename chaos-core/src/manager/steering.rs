@@ -11,6 +11,7 @@ use super::handle::Handle;
 use super::handle_off::{Handle, Replaces, StartRequest};
 #[cfg(feature = "inject")]
 use super::start_request::{Replaces, StartRequest};
+use crate::policy::ApprovalText;
 use crate::setters::setters;
 use crate::{Actor, Attribution, Error, Experiment};
 
@@ -81,6 +82,22 @@ impl Steering {
     /// The same as those of [`start`](Self::start). Nothing is journalled.
     pub fn check(&self, experiments: &[Experiment]) -> Result<(), Error> {
         self.handle.could_start(experiments, &self.request())
+    }
+
+    /// Returns the text that an approver has to sign before an experiment may start, if it needs an approval.
+    ///
+    /// The signature and the text together are the approval, for [`approved_by`](Self::approved_by).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for an invalid experiment; [`Error::Policy`] when nothing verifies approvals.
+    pub fn approval_text(
+        &self,
+        experiment: &Experiment,
+        consent: &str,
+    ) -> Result<Option<ApprovalText>, Error> {
+        self.handle
+            .approval_text(experiment, consent, &self.request())
     }
 
     /// Starts all these experiments, or none of them.

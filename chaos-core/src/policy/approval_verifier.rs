@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::{ApprovalRules, Approver, ApproverRole, BrokenRule, Policy};
 use crate::error::FileError;
-use crate::{Actor, Environment, Experiment};
+use crate::{Actor, Environment, Experiment, Risk};
 
 /// Verifies the approvals that come with a start; the crate `chaos-approval` does so by SSH signatures.
 ///
@@ -28,6 +28,13 @@ pub trait ApprovalVerifier: Send + Sync {
         needs: ApproverRole,
         start: &AskedStart<'_>,
     ) -> Result<&'r Approver, String>;
+
+    /// Returns the text that an approver signs, where requests are taken by the service itself.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the request.
+    fn request(&self, request: &AskedApproval<'_>) -> Result<String, String>;
 }
 
 /// A start, and the approvals that came with it.
@@ -43,7 +50,58 @@ pub struct AskedStart<'a> {
     pub approvals: &'a [String],
 }
 
+/// A request for the approval of an experiment.
+#[derive(Debug, Clone, Copy)]
+pub struct AskedApproval<'a> {
+    /// What is to be approved.
+    pub experiment: &'a Experiment,
+    /// The name of the person that asks.
+    pub by: &'a str,
+    /// The time.
+    pub at: SystemTime,
+    /// What harm is accepted.
+    pub consent: &'a str,
+}
+
+/// A text that awaits the signature of an approver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApprovalText {
+    /// The text.
+    pub text: String,
+    /// The risk of the experiment.
+    pub risk: Risk,
+    /// The lowest role that may approve it.
+    pub needs: ApproverRole,
+}
+
 impl Policy {
+    /// Returns the text that an approver has to sign before an experiment may start, if it needs an approval.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenRule::Unapproved`] when the request is invalid, or nothing verifies approvals.
+    pub fn approval_text(
+        &self,
+        verifier: Option<&dyn ApprovalVerifier>,
+        environment: Environment,
+        request: &AskedApproval<'_>,
+    ) -> Result<Option<ApprovalText>, BrokenRule> {
+        let risk = request.experiment.risk(environment);
+        let rules = self.approvals.as_ref();
+        let Some(needs) = rules.and_then(|rules| rules.needed(request.experiment, risk)) else {
+            return Ok(None);
+        };
+        let text = match verifier {
+            Some(verifier) => verifier.request(request),
+            None => Err(UNWIRED.to_owned()),
+        };
+        match text {
+            Ok(text) => Ok(Some(ApprovalText { text, risk, needs })),
+            Err(why) => Err(BrokenRule::Unapproved { risk, needs, why }),
+        }
+    }
+
     /// Checks whether a start has the approval that it needs, and returns the approver if it needs one.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 pub use approval_rules::{ApprovalRules, Approver, ApproverRole};
-pub use approval_verifier::{ApprovalVerifier, AskedStart};
+pub use approval_verifier::{ApprovalText, ApprovalVerifier, AskedApproval, AskedStart};
 pub use broken_rule::BrokenRule;
 use by_risk::ByRisk;
 pub use date::Date;

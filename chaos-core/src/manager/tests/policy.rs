@@ -4,8 +4,8 @@ use std::sync::Mutex;
 use super::*;
 use crate::manager::variables::Variables;
 use crate::policy::{
-    ApprovalRules, ApprovalVerifier, Approver, ApproverRole, AskedStart, BrokenRule, Freeze, Grade,
-    InvalidPolicy,
+    ApprovalRules, ApprovalVerifier, Approver, ApproverRole, AskedApproval, AskedStart, BrokenRule,
+    Freeze, Grade, InvalidPolicy,
 };
 use crate::site::{Certainty, MetOperation, OutsideWork, PlacedExperiment, Witness};
 use crate::{Policy, Risk};
@@ -260,6 +260,13 @@ impl ApprovalVerifier for Asking {
         let approver = is_approved.then(|| &rules.approvers()[0]);
         approver.ok_or_else(|| "nothing said yes".to_owned())
     }
+
+    fn request(&self, request: &AskedApproval<'_>) -> Result<String, String> {
+        match request.consent {
+            "" => Err("without consent".to_owned()),
+            consent => Ok(format!("{} asks for {consent}", request.by)),
+        }
+    }
 }
 
 #[test]
@@ -292,6 +299,50 @@ fn a_verifier_is_asked_at_every_start_under_no_lock() {
         .unwrap();
     let _b = chaos.start_file(file.approved_by(["yes"])).unwrap();
     *asking.0.lock().unwrap() = None;
+}
+
+#[test]
+fn a_text_to_sign_is_made_only_for_what_needs_an_approval() {
+    let bea = Approver {
+        name: "bea".to_owned(),
+        role: ApproverRole::Sre,
+        key: String::new(),
+    };
+    let policy = Policy::new().approvals(ApprovalRules::new([bea]).unwrap());
+    let builder = ChaosManager::builder().environment(Environment::Test);
+    let unwired = builder.clone().policy(policy.clone()).build();
+    let chaos = builder.clone().policy(policy);
+    let chaos = chaos.approval_verifier(Asking::default()).build();
+    let anna = || Actor::Remote {
+        name: "anna".to_owned(),
+        role: Role::Operator,
+    };
+    let asked = |chaos: &ChaosManager, risk, consent| {
+        let experiment = broken("a", points()).risk_at_least(risk);
+        chaos
+            .on_behalf_of(anna())
+            .approval_text(&experiment, consent)
+    };
+    let text = asked(&chaos, Risk::High, "ten orders").unwrap().unwrap();
+    assert_eq!(text.text, "anna asks for ten orders");
+    assert_eq!(
+        (text.risk, text.needs),
+        (Risk::High, ApproverRole::Executive)
+    );
+    assert_eq!(asked(&chaos, Risk::Low, "ten orders"), Ok(None));
+    assert_eq!(asked(&builder.build(), Risk::High, "ten orders"), Ok(None));
+    for refused in [
+        asked(&chaos, Risk::High, ""),
+        asked(&unwired, Risk::High, "ten orders"),
+    ] {
+        assert!(matches!(
+            refused,
+            Err(Error::Policy {
+                rule: BrokenRule::Unapproved { .. },
+                ..
+            })
+        ));
+    }
 }
 
 /// Writes a file that ends with the test.
