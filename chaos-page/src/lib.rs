@@ -25,7 +25,7 @@ mod verdict_mark;
 pub use document::Document;
 pub use interval::{GoodSide, Interval};
 pub use markup::Markup;
-pub use page::{Page, STYLE, STYLE_HASH};
+pub use page::{BASE_STYLE, Page, STYLE, STYLE_HASH};
 pub use share::share;
 pub use strip::Strip;
 pub use table::{begin_row, begin_table, end_table, table};

@@ -2,8 +2,12 @@
 
 use crate::{Markup, mark, verdict_mark};
 
-/// The stylesheet of all pages.
-pub const STYLE: &str = include_str!("style.css");
+/// What the styles of reports and of the live page of a service have in common: palette, type, and what readers need
+/// everywhere.
+pub const BASE_STYLE: &str = include_str!("base.css");
+
+/// The stylesheet of all reports.
+pub const STYLE: &str = concat!(include_str!("base.css"), include_str!("report.css"));
 
 /// The hash of the stylesheet, by which a Content-Security-Policy allows it.
 pub const STYLE_HASH: &str = include_str!("style.sha256").trim_ascii();
