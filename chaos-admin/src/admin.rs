@@ -152,7 +152,12 @@ impl Admin {
                 reply.map(axum::body::Body::new)
             }
         };
-        Ok(axum::Router::new().route("/chaos/v1/{*path}", axum::routing::any(answer)))
+        let answer = axum::routing::any(answer);
+        let paths = ["/chaos", "/chaos/", "/chaos/{*path}"];
+        let router = axum::Router::new();
+        Ok(paths
+            .into_iter()
+            .fold(router, |router, path| router.route(path, answer.clone())))
     }
 
     pub(crate) fn into_service(self) -> Result<Arc<AdminService>, AdminError> {

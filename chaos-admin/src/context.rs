@@ -2,6 +2,8 @@
 
 use chaos_core::ChaosManager;
 
+use crate::access::Access;
+use crate::approval_requests::ApprovalRequests;
 use crate::feed::Feed;
 use crate::outcome_watch::SharedOutcomeWatch;
 use crate::route::Route;
@@ -11,11 +13,13 @@ use crate::worker::Worker;
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) chaos: ChaosManager,
+    pub(crate) access: Access,
     /// Makes changes.
     pub(crate) worker: Worker,
     /// Reads documents, of which a large one takes a while.
     pub(crate) reader: Worker,
     pub(crate) feed: Feed,
     pub(crate) outcomes: SharedOutcomeWatch,
+    pub(crate) requests: ApprovalRequests,
     pub(crate) routes: &'static [Route],
 }

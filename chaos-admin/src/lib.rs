@@ -60,6 +60,8 @@ mod admin;
 #[cfg(not(feature = "inject"))]
 mod admin_off;
 #[cfg(feature = "inject")]
+mod approval_requests;
+#[cfg(feature = "inject")]
 mod audit;
 #[cfg(feature = "inject")]
 mod call;
@@ -72,6 +74,8 @@ mod feed;
 mod openapi;
 #[cfg(feature = "inject")]
 mod outcome_watch;
+#[cfg(feature = "inject")]
+mod page;
 #[cfg(feature = "inject")]
 mod problem;
 #[cfg(feature = "inject")]

@@ -67,6 +67,10 @@ fn operation(route: &Route) -> Value {
         let content: Map<_, _> = content.collect();
         operation["requestBody"] = json!({ "required": true, "content": content });
     }
+    if route.body == Taken::Signature {
+        let content = json!({ "text/plain": { "schema": { "type": "string", "minLength": 1 } } });
+        operation["requestBody"] = json!({ "required": true, "content": content });
+    }
     if route.role == Role::Operator {
         operation["tags"] = json!(["changes"]);
     }

@@ -2,6 +2,7 @@
 
 use chaos_core::Error;
 use chaos_core::error::FileError;
+use chaos_core::policy::BrokenRule;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value};
 
@@ -111,6 +112,10 @@ impl From<Error> for Problem {
         };
         let problem = Self::new(status, title, error.to_string());
         match error {
+            Error::Policy {
+                rule: BrokenRule::Unapproved { needs, .. },
+                ..
+            } => problem.with("needs", needs.name()),
             Error::AlreadyRunning { experiment, by } => problem
                 .with("experiment", experiment)
                 .with("holder", by.to_string()),

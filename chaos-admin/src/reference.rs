@@ -85,6 +85,9 @@ fn curl(route: &Route) -> String {
             let _ = write!(curl, " -H \"{}: $ETAG\"", parameter.name);
         }
     }
+    if route.body == Taken::Signature {
+        curl.push_str(" -H 'content-type: text/plain' --data-binary @slow.request.sig");
+    }
     if takes_experiments {
         curl.push_str(
             " -H 'content-type: application/yaml' \\\n  -d '{ name: slow, fault: { latency: 2s }, blast_radius: { calls_to: payments } }'",

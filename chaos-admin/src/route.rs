@@ -64,6 +64,8 @@ pub(crate) enum Taken {
     Nothing,
     /// An experiment, or a file of them.
     Experiments,
+    /// A signature over a request for approval.
+    Signature,
 }
 
 /// The successful reply of a route.

@@ -10,10 +10,12 @@ use http_body::Body;
 use percent_encoding::percent_decode_str;
 
 use crate::access::{Access, Asked, Transport};
+use crate::approval_requests::ApprovalRequests;
 use crate::call::Call;
 use crate::context::Context;
 use crate::feed::Feed;
 use crate::outcome_watch::SharedOutcomeWatch;
+use crate::page;
 use crate::problem::Problem;
 use crate::query;
 use crate::reply::{Replied, ReplyBody};
@@ -25,27 +27,27 @@ use crate::worker::Worker;
 /// Answers requests.
 #[derive(Debug)]
 pub(crate) struct AdminService {
-    access: Access,
     context: Arc<Context>,
 }
 
 impl AdminService {
     pub(crate) fn new(chaos: ChaosManager, access: Access, worker: Worker, reader: Worker) -> Self {
         Self {
-            access,
             context: Arc::new(Context {
                 chaos,
+                access,
                 worker,
                 reader,
                 feed: Feed::default(),
                 outcomes: SharedOutcomeWatch::default(),
+                requests: ApprovalRequests::default(),
                 routes: ROUTES,
             }),
         }
     }
 
     pub(crate) fn has_tokens(&self) -> bool {
-        self.access.has_tokens()
+        self.context.access.has_tokens()
     }
 
     pub(crate) async fn answer<B>(
@@ -74,9 +76,14 @@ impl AdminService {
         B: Body<Data = Bytes> + Unpin,
     {
         let (parts, body) = request.into_parts();
+        let access = &self.context.access;
+        if page::has(parts.uri.path()) {
+            access.admit_reader(&parts)?;
+            return page::reply(&parts);
+        }
         let (route, path_value) = find(&parts.method, parts.uri.path())?;
         let asked = route.asked();
-        let client = self.access.admit(&parts, transport, asked)?;
+        let client = access.admit(&parts, transport, asked)?;
         // Nothing in its query or body may keep a halt from taking effect.
         let body = if asked == Asked::ToHalt {
             Bytes::new()

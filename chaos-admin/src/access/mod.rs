@@ -2,6 +2,7 @@
 
 mod limits;
 mod origin;
+mod session;
 mod tokens;
 
 use chaos_core::{Actor, Role};
@@ -110,6 +111,24 @@ impl Access {
             return Err(Problem::new(403, "not permitted", detail));
         }
         Ok(client)
+    }
+
+    /// Refuses a request for a file of the page that comes to a foreign host.
+    ///
+    /// A link on another site may lead to the page: its files are the same for everybody.
+    pub(crate) fn admit_reader(&self, request: &Parts) -> Result<(), Problem> {
+        self.hosts.check_host(request).map(drop)
+    }
+
+    /// The header that opens a session for an admitted client; none without tokens, where no client has one.
+    pub(crate) fn open_session(&self, request: &Parts) -> Result<Option<String>, Problem> {
+        let opened = self.has_tokens().then(|| self.tokens.open_session(request));
+        opened.transpose()
+    }
+
+    /// The header that ends the session of a browser.
+    pub(crate) fn close_session(&self, request: &Parts) -> String {
+        session::closed(request)
     }
 
     fn identify(

@@ -20,6 +20,12 @@ impl Hosts {
 
     /// Refuses a foreign host, a foreign origin, and requests across sites.
     pub(super) fn check(&self, request: &Parts) -> Result<(), Problem> {
+        let host = self.check_host(request)?;
+        check_origin(request, host)
+    }
+
+    /// Refuses a foreign host, and returns an own one.
+    pub(super) fn check_host<'r>(&self, request: &'r Parts) -> Result<&'r str, Problem> {
         let Some(host) = host(request) else {
             return Err(Problem::new(
                 400,
@@ -40,31 +46,7 @@ impl Hosts {
                 format!("`{foreign}` is not a name of this API; add it with CHAOS_ADMIN_HOSTS"),
             ));
         }
-        let foreign = |detail: String| Problem::new(403, "foreign origin", detail);
-        for origin in request.headers.get_all(header::ORIGIN) {
-            let is_own = origin
-                .to_str()
-                .ok()
-                .and_then(|origin| {
-                    origin
-                        .strip_prefix("http://")
-                        .or(origin.strip_prefix("https://"))
-                })
-                .is_some_and(|origin| origin.eq_ignore_ascii_case(host));
-            if !is_own {
-                return Err(foreign(format!(
-                    "the request comes from {origin:?}, not from {host}"
-                )));
-            }
-        }
-        for site in request.headers.get_all("sec-fetch-site") {
-            if !matches!(site.as_bytes(), b"same-origin" | b"none") {
-                return Err(foreign(format!(
-                    "a browser marks the request as {site:?}, which is not of this origin"
-                )));
-            }
-        }
-        Ok(())
+        Ok(host)
     }
 
     fn knows(&self, host: &str) -> bool {
@@ -74,6 +56,35 @@ impl Hosts {
             .chain(self.0.iter().map(String::as_str));
         known.any(|known| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(host))
     }
+}
+
+/// Refuses the requests of foreign pages.
+fn check_origin(request: &Parts, host: &str) -> Result<(), Problem> {
+    let foreign = |detail: String| Problem::new(403, "foreign origin", detail);
+    for origin in request.headers.get_all(header::ORIGIN) {
+        let is_own = origin
+            .to_str()
+            .ok()
+            .and_then(|origin| {
+                origin
+                    .strip_prefix("http://")
+                    .or(origin.strip_prefix("https://"))
+            })
+            .is_some_and(|origin| origin.eq_ignore_ascii_case(host));
+        if !is_own {
+            return Err(foreign(format!(
+                "the request comes from {origin:?}, not from {host}"
+            )));
+        }
+    }
+    for site in request.headers.get_all("sec-fetch-site") {
+        if !matches!(site.as_bytes(), b"same-origin" | b"none") {
+            return Err(foreign(format!(
+                "a browser marks the request as {site:?}, which is not of this origin"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The host of a request, if there is exactly one.

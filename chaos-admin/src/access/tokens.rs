@@ -1,11 +1,14 @@
 //! Tokens, which give clients their names and roles.
 
+use std::time::SystemTime;
+
 use chaos_core::Role;
 use http::header;
 use http::request::Parts;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+use super::session::{self, Session};
 use super::{Client, unauthorized};
 use crate::AdminError;
 use crate::problem::Problem;
@@ -66,8 +69,37 @@ impl Tokens {
         Ok(())
     }
 
-    /// The client that a request's token belongs to.
+    /// The client that a request's token belongs to, or that of its session.
     pub(super) fn identify(&self, request: &Parts) -> Result<Client, Problem> {
+        let token = match request.headers.contains_key(header::AUTHORIZATION) {
+            true => self.given(request)?,
+            false => match Session::of(request, SystemTime::now()) {
+                Some(session) => self.matching(|token| session.is_of(token)),
+                None => {
+                    let expected = "expected one header `Authorization: Bearer …`";
+                    return Err(unauthorized(expected));
+                }
+            }
+            .ok_or_else(|| unauthorized("the session has ended"))?,
+        };
+        Ok(Client {
+            name: token.name.clone(),
+            role: token.role,
+        })
+    }
+
+    /// The header that opens a session for the token of a request.
+    pub(super) fn open_session(&self, request: &Parts) -> Result<String, Problem> {
+        let token = self.given(request)?.secret.expose_secret();
+        Ok(session::opened(
+            request,
+            token.as_bytes(),
+            SystemTime::now(),
+        ))
+    }
+
+    /// The token that a request brings in its header.
+    fn given(&self, request: &Parts) -> Result<&Token, Problem> {
         let mut headers = request.headers.get_all(header::AUTHORIZATION).iter();
         let (Some(header), None) = (headers.next(), headers.next()) else {
             return Err(unauthorized(
@@ -78,17 +110,18 @@ impl Tokens {
             Some((scheme, given)) if scheme.eq_ignore_ascii_case(b"Bearer ") => given,
             _ => return Err(unauthorized("expected the scheme `Bearer`")),
         };
-        // Every token is compared, so that the time of the reply does not depend on which one matches.
-        let matching = self.0.iter().fold(None, |found, token| {
-            let matches: bool = token.secret.expose_secret().as_bytes().ct_eq(given).into();
-            found.or(matches.then_some(token))
-        });
-        matching
-            .map(|token| Client {
-                name: token.name.clone(),
-                role: token.role,
-            })
+        self.matching(|token| token.ct_eq(given).into())
             .ok_or_else(|| unauthorized("the token is not known"))
+    }
+
+    /// The first token that matches.
+    ///
+    /// Every token is compared, so that the time of the reply does not depend on which one matches.
+    fn matching(&self, matches: impl Fn(&[u8]) -> bool) -> Option<&Token> {
+        self.0.iter().fold(None, |found, token| {
+            let matches = matches(token.secret.expose_secret().as_bytes());
+            found.or(matches.then_some(token))
+        })
     }
 }
 

@@ -48,8 +48,12 @@ pub(super) fn id_of(etag: &str) -> Option<u64> {
 }
 
 pub(super) async fn list(call: Call) -> Replied {
-    let experiments = call.chaos().status().into_iter().map(Tagged::new);
-    ok(&json!({ "experiments": experiments.collect::<Vec<_>>() }))
+    ok(&json!({ "experiments": tagged_experiments(call.chaos()) }))
+}
+
+/// All experiments with their tags.
+pub(super) fn tagged_experiments(chaos: &ChaosManager) -> Vec<Tagged> {
+    chaos.status().into_iter().map(Tagged::new).collect()
 }
 
 pub(super) async fn one(call: Call) -> Replied {

@@ -1,6 +1,7 @@
 //! Halts and resumes.
 
 use crate::call::Call;
+use crate::page;
 use crate::reply::{Replied, ok};
 use crate::request_body;
 
@@ -16,6 +17,11 @@ pub(super) async fn halt(call: Call) -> Replied {
             tracing::warn!(?problem, "a halt is missing in the audit file");
         }
     });
+    // The form of the page works without its scripts.
+    let mode = call.parts.headers.get("sec-fetch-mode");
+    if mode.is_some_and(|mode| mode == "navigate") {
+        return Ok(page::redirect("../"));
+    }
     ok(&call.chaos().overview())
 }
 

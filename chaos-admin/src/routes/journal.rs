@@ -40,7 +40,7 @@ pub(super) async fn events(call: Call) -> Replied {
 }
 
 /// A body of texts as they are received.
-struct Received(mpsc::Receiver<Bytes>);
+pub(super) struct Received(pub(super) mpsc::Receiver<Bytes>);
 
 impl Body for Received {
     type Data = Bytes;

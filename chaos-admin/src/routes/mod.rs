@@ -1,5 +1,6 @@
 //! The handlers of all routes, and the one table from which router, roles and OpenAPI document are made.
 
+mod approvals;
 mod catalogue;
 mod changes;
 mod documents;
@@ -7,9 +8,11 @@ mod experiments;
 mod explain;
 mod halting;
 mod journal;
+mod live;
 mod metrics;
 mod outcomes;
 mod policy;
+mod session;
 mod status;
 mod table;
 

@@ -3,15 +3,23 @@
 use std::time::Duration;
 
 use chaos_core::OutcomeCounts;
+use serde::Serialize;
 use serde_json::json;
 
 use crate::call::Call;
 use crate::reply::{Replied, ok};
 
+/// The upper bounds of the latencies that are counted together, in seconds.
+#[derive(Serialize)]
+pub(super) struct LatencyBounds([f64; OutcomeCounts::LATENCY_BOUNDS.len()]);
+
+impl Default for LatencyBounds {
+    fn default() -> Self {
+        Self(OutcomeCounts::LATENCY_BOUNDS.map(|bound| Duration::as_secs_f64(&bound)))
+    }
+}
+
 pub(super) async fn outcomes(call: Call) -> Replied {
-    // The upper bounds of the latencies that are counted together, in seconds.
-    let bounds = OutcomeCounts::LATENCY_BOUNDS.iter();
-    let bounds: Vec<f64> = bounds.map(Duration::as_secs_f64).collect();
     let sites = call.context.outcomes.outcomes(call.chaos());
-    ok(&json!({ "latency_bounds": bounds, "sites": sites }))
+    ok(&json!({ "latency_bounds": LatencyBounds::default(), "sites": sites }))
 }

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use crate::call::Call;
 use crate::reply::{Replied, ok};
 
+/// The status as a client sees it.
 #[derive(Serialize)]
-struct Status {
+pub(super) struct Status {
     #[serde(flatten)]
     overview: Overview,
     /// The version of chaos-rs.
@@ -17,12 +18,18 @@ struct Status {
     client: Value,
 }
 
+impl Status {
+    pub(super) fn of(call: &Call) -> Self {
+        Self {
+            overview: call.chaos().overview(),
+            version: env!("CARGO_PKG_VERSION"),
+            client: json!({ "name": call.client.name, "role": call.client.role }),
+        }
+    }
+}
+
 pub(super) async fn overview(call: Call) -> Replied {
-    ok(&Status {
-        overview: call.chaos().overview(),
-        version: env!("CARGO_PKG_VERSION"),
-        client: json!({ "name": call.client.name, "role": call.client.role }),
-    })
+    ok(&Status::of(&call))
 }
 
 pub(super) async fn sites(call: Call) -> Replied {

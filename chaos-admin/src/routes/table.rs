@@ -4,8 +4,8 @@ use chaos_core::Role::{Operator, Viewer};
 use http::Method;
 
 use super::{
-    catalogue, changes, documents, experiments, explain, halting, journal, metrics, outcomes,
-    policy, status,
+    approvals, catalogue, changes, documents, experiments, explain, halting, journal, live,
+    metrics, outcomes, policy, session, status,
 };
 use crate::route::Given::{Events, Json, NoContent, Text};
 use crate::route::{Form, Parameter, Place, Route, Taken};
@@ -98,6 +98,8 @@ routes! {
         takes Nothing [SINCE] gives Json(200), or [] => journal::page;
     GET "/events" Viewer "The journal as it is written, as server-sent events"
         takes Nothing [LAST_EVENT] gives Events, or [] => journal::events;
+    GET "/live" Viewer "The state each second, and the journal from a number on as it is written, as server-sent events"
+        takes Nothing [SINCE] gives Events, or [] => live::live;
     GET "/outcomes" Viewer "How treated and untreated operations ended, second by second; counted from the first request on"
         takes Nothing [] gives Json(200), or [] => outcomes::outcomes;
     GET "/policy" Viewer "The policy, and for each risk whether experiments may start now"
@@ -114,6 +116,14 @@ routes! {
         takes Nothing [] gives Text, or [] => metrics::metrics;
     POST "/experiments" Operator "Starts an experiment, or all experiments of a file or none of them"
         takes Experiments [LEASE, DRY_RUN, REASON] gives Json(201), or [409, 503] => changes::start;
+    GET "/requests" Viewer "The requests for approval that are pending, and what each still lacks"
+        takes Nothing [] gives Json(200), or [503] => approvals::list;
+    POST "/requests" Operator "Asks for the approval of an experiment; the reason says what harm is accepted"
+        takes Experiments [REASON] gives Json(201), or [409, 503] => approvals::request;
+    POST "/requests/{name}/signature" Viewer "Adds the signature of an approver, which `ssh-keygen -Y sign -n chaos-rs` has made"
+        takes Signature [] gives Json(200), or [404, 409, 503] => approvals::sign;
+    DELETE "/requests/{name}" Operator "Withdraws a request for approval"
+        takes Nothing [] gives NoContent, or [404] => approvals::withdraw;
     POST "/validate" Viewer "Checks whether experiments could start now, and starts none"
         takes Experiments [LEASE, DRY_RUN] gives Json(200), or [409, 503] => changes::validate;
     PUT "/experiments/{name}" Operator "Replaces a running experiment that has not changed since the client looked"
@@ -122,6 +132,10 @@ routes! {
         takes Nothing [] gives Json(200), or [404, 409] => changes::renew;
     DELETE "/experiments/{name}" Operator "Stops a running experiment"
         takes Nothing [REASON] gives NoContent, or [404, 503] => changes::stop;
+    POST "/session" Viewer "Opens a session for the token of the request: a cookie that stands for it in browsers"
+        takes Nothing [] gives NoContent, or [] => session::open;
+    DELETE "/session" Viewer "Ends the session of a browser"
+        takes Nothing [] gives NoContent, or [] => session::close;
     POST "/halt" Viewer "Ends every experiment at once, and refuses new ones"
         takes Nothing [REASON] gives Json(200), or [] => halting::halt;
     POST "/resume" Operator "Allows new experiments after a halt"
@@ -156,7 +170,8 @@ mod tests {
     fn every_change_needs_an_operator_but_the_halt() {
         for route in ROUTES {
             let is_safe = route.method == Method::GET || route.asked() == Asked::ToHalt;
-            let reads = is_safe || route.path == "/validate";
+            let reads = is_safe
+                || ["/requests/{name}/signature", "/session", "/validate"].contains(&route.path);
             let role = if reads { Viewer } else { Operator };
             assert_eq!(route.role, role, "{} {}", route.method, route.path);
         }

@@ -15,10 +15,11 @@ fn every_route_of_the_openapi_document_answers() {
             .strip_prefix("/chaos/v1")
             .unwrap()
             .replace("{name}", "x");
-        if path == "/events" {
-            continue;
-        }
         for (method, operation) in operations.as_object().unwrap() {
+            let success = &operation["responses"]["200"]["content"];
+            if success["text/event-stream"].is_object() {
+                continue;
+            }
             let reply = door.unix().send(&method.to_uppercase(), &path, &[], "");
             let documented = &operation["responses"][reply.status.to_string()];
             assert!(documented.is_object(), "{method} {path}: {reply:?}");

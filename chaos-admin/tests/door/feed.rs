@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{Door, SLOW};
 
 /// The next event of a feed: its name and its data.
-fn next(lines: &mut impl Iterator<Item = String>) -> (String, Value) {
+pub(crate) fn next(lines: &mut impl Iterator<Item = String>) -> (String, Value) {
     let mut name = String::new();
     loop {
         let line = lines.next().expect("the feed does not end");

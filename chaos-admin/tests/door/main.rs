@@ -1,6 +1,7 @@
 //! The API as clients see it, over real sockets.
 
 mod access;
+mod approvals;
 mod attack;
 mod changes;
 mod client;
@@ -8,6 +9,7 @@ mod documents;
 mod feed;
 mod halting;
 mod leases;
+mod page;
 mod rivals;
 mod slow_clients;
 mod starvation;

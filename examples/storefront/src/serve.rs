@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chaos_admin::{Address, Admin, AdminServer};
+use chaos_approval::SshVerifier;
 use chaos_core::{ChaosManager, Environment, Event};
 use chaos_tower::ChaosListener;
 use storefront::{BoxError, Bug, Settings, Storefront};
@@ -72,8 +73,10 @@ async fn serve(
 ) -> Result<ExitCode, BoxError> {
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)
+        .from_env()
+        .approval_verifier(SshVerifier)
         .keep_entries(JOURNAL_ENTRIES)
-        .build();
+        .try_build()?;
     let shop = Storefront::start(&chaos, Settings::served(bug)).await?;
     let listener = TcpListener::bind(address).await?;
     let url = format!("http://{}", listener.local_addr()?);

@@ -1,0 +1,57 @@
+// The feed: one connection, which is opened again when it fails or falls silent.
+//
+// A browser has few connections for one service, and a halt needs one: a page that is not looked at has none, and a halt
+// that is not answered at once closes this one.
+
+import { addEntry, addGap, addState, newModel } from './model.js';
+
+/** A feed that sends no state for so long is dead; the service sends one each second. */
+const SILENCE = 3500;
+const RETRY = 1000;
+
+/** Keeps a model up to date, and calls `changed` with it about once a second. */
+export function follow({ changed, refused }) {
+  const model = newModel();
+  let source = null;
+  let heard = 0;
+  let pending = null;
+
+  function open() {
+    clearTimeout(pending);
+    close();
+    if (document.hidden) return;
+    heard = performance.now();
+    source = new EventSource(`v1/live?since=${model.next}`);
+    source.addEventListener('entry', (event) => addEntry(model, JSON.parse(event.data)));
+    source.addEventListener('gap', (event) => addGap(model, JSON.parse(event.data)));
+    source.addEventListener('state', (event) => {
+      heard = performance.now();
+      Object.assign(model, { lostSince: null, tries: 0 });
+      addState(model, JSON.parse(event.data));
+      changed(model);
+    });
+    source.addEventListener('error', lost);
+  }
+
+  function close() {
+    source?.close();
+    source = null;
+  }
+
+  function lost() {
+    close();
+    model.lostSince ??= performance.now() - 1000;
+    model.tries += 1;
+    changed(model);
+    clearTimeout(pending);
+    pending = setTimeout(() => refused().then((isRefused) => isRefused || open()), RETRY);
+  }
+
+  setInterval(() => {
+    if (source && performance.now() - heard > SILENCE) lost();
+    else if (model.lostSince != null) changed(model);
+  }, 1000);
+  document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
+  open();
+  return { model, open, close };
+}
