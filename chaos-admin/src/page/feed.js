@@ -3,11 +3,21 @@
 // A browser has few connections for one service, and a halt needs one: a page that is not looked at has none, and a halt
 // that is not answered at once closes this one.
 
+import { call } from './api.js';
 import { addEntry, addGap, addState, newModel } from './model.js';
 
 /** A feed that sends no state for so long is dead; the service sends one each second. */
 const SILENCE = 3500;
 const RETRY = 1000;
+
+/** Reads what the journal has, page by page: all of it at once would keep the browser busy. */
+async function readHistory(model) {
+  for (;;) {
+    const { items, next } = await call('GET', `/journal?since=${model.next}`);
+    if (!items.length) return;
+    for (const { entry, gap } of items) entry ? addEntry(model, entry) : addGap(model, gap);
+  }
+}
 
 /** Keeps a model up to date, and calls `changed` with it about once a second. */
 export function follow({ changed, refused }) {
@@ -16,19 +26,31 @@ export function follow({ changed, refused }) {
   let heard = 0;
   let pending = null;
 
-  function open() {
+  async function open() {
     clearTimeout(pending);
     close();
     if (document.hidden) return;
     heard = performance.now();
+    const opening = (source = { close() {} });
+    try {
+      await readHistory(model);
+    } catch {
+      if (source === opening) lost();
+      return;
+    }
+    if (source !== opening) return;
     source = new EventSource(`v1/live?since=${model.next}`);
     source.addEventListener('entry', (event) => addEntry(model, JSON.parse(event.data)));
     source.addEventListener('gap', (event) => addGap(model, JSON.parse(event.data)));
     source.addEventListener('state', (event) => {
       heard = performance.now();
       Object.assign(model, { lostSince: null, tries: 0 });
-      addState(model, JSON.parse(event.data));
+      const state = JSON.parse(event.data);
+      const isRestarted = state.status.journal_next < model.next;
+      addState(model, state);
       changed(model);
+      // The journal of the new process is read from its beginning.
+      if (isRestarted) open();
     });
     source.addEventListener('error', lost);
   }

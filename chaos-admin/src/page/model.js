@@ -106,7 +106,7 @@ export function addState(model, state) {
   const previous = model.now;
   if (state.status.journal_next < model.next) {
     restarted(model);
-    model.next = state.status.journal_next;
+    model.next = 0;
   }
   model.now = state.now;
   model.status = state.status;

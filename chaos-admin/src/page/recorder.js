@@ -156,7 +156,7 @@ function lane(model, one, number, { kind, points }, isFirst, page) {
 
 /** The button stays the same node, so that it keeps the focus. */
 function endButton(r, one, page) {
-  r.end ??= button({ class: 'link', 'aria-label': `End ${one.name}` }, 'end this one', () => page.end(one.name));
+  r.end ??= button({ class: 'link', 'aria-label': `end this one: ${one.name}` }, 'end this one', () => page.end(one.name));
   return r.end;
 }
 

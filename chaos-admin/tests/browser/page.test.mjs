@@ -94,8 +94,7 @@ withShop('an experiment of the page ends by itself when the page is gone', async
   );
   assert.equal((await shop.api('GET', '/status')).body.running.length, 1);
   await page.context().close();
-  let ended;
-  while (!ended) ended = (await shop.journal()).find((entry) => entry.event === 'ended' && entry.reason === 'lease_ran_out');
+  await shop.entry((entry) => entry.event === 'ended' && entry.reason === 'lease_ran_out');
   stop();
 });
 
@@ -137,6 +136,7 @@ withShop('names with markup in them are shown as text', async (shop) => {
   await shop.api('POST', '/readings', { readings });
   await page.waitForFunction((name) => document.querySelector('.lane h3')?.textContent.includes(name), evil);
   await page.waitForFunction(() => document.querySelectorAll('.journal li').length >= 2);
+  await page.waitForSelector('#whole:not([hidden])');
   await page.click('#whole');
   await page.fill('[name=service]', evil);
   await page.fill('#explain-form [name=operation]', evil);

@@ -58,7 +58,7 @@ export async function openShop({ policy } = {}) {
   shop.buy = () =>
     new Promise((resolve) => {
       customers += 1;
-      const headers = { 'idempotency-key': `customer ${customers}`, 'content-type': 'application/json' };
+      const headers = { 'idempotency-key': `customer-${customers}`, 'content-type': 'application/json' };
       const request = http.request(`${shop.url}/checkout`, { method: 'POST', agent, headers }, (reply) =>
         reply.resume().on('end', resolve),
       );
@@ -90,6 +90,16 @@ export async function openShop({ policy } = {}) {
       if (!body.items.length) return entries;
       entries.push(...body.items.map((item) => item.entry).filter(Boolean));
       next = body.next;
+    }
+  };
+
+  /** Waits for an entry of the journal, and returns it. */
+  shop.entry = async (matches) => {
+    for (;;) {
+      const found = (await shop.journal()).find(matches);
+      if (found) return found;
+      // The API admits 200 requests a second.
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };
 
