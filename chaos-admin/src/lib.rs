@@ -31,6 +31,21 @@
 //! body that would be ignored. Nothing of the kind keeps a halt from taking effect, nor does a crowd of silent clients: when an
 //! address has too many connections, the one that has waited longest for its client gives way.
 //!
+//! # The page
+//!
+//! On a TCP address, and in the service's own router, browsers get a page at `/chaos/`. It shows what runs and what it does,
+//! treated beside untreated, as it happens; it starts faults of a catalogue after a dry run, and ends them. HALT is always in
+//! sight, and works by the key Esc, without scripts, and while the feed is broken. The page has no build step, needs no other
+//! server, and is about 110 KB.
+//!
+//! What is started from the page is renewed by the page: it ends 10 s after the page is closed.
+//!
+//! A token is typed once. It becomes a cookie of 12 hours, which no script can read and no other site sends. The cookie does
+//! not contain the token, is valid after a restart of the service, and ends with its token.
+//!
+//! Where the [policy](chaos_core::Policy) asks for approvals, the page lists the requests with the text to sign and the
+//! command that signs it, and takes the signature. Requests are kept in memory: those in files outlive a deployment.
+//!
 //! # Access
 //!
 //! | transport | without tokens | with tokens |
@@ -45,8 +60,8 @@
 //!
 //! # What it adds to a service
 //!
-//! A service with `axum` and injection gets four crates more: `secrecy` with `zeroize`, which keep tokens out of logs,
-//! `subtle`, which compares them in constant time, and `tokio-io-timeout`, which cuts off clients that read nothing. A
+//! A service with `axum` and injection gets five crates more: `secrecy` with `zeroize`, which keep tokens out of logs,
+//! `subtle`, which compares them in constant time, `chaos-page`, the stylesheet, and `tokio-io-timeout`, which cuts off clients that read nothing. A
 //! service without `axum` also gets `hyper` with its parts, the HTTP server, and `percent-encoding` for names in paths.
 //! Without the feature `inject`, it adds no crate, opens nothing, and warns if `CHAOS_ADMIN` is set.
 //!

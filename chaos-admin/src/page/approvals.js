@@ -15,6 +15,11 @@ export async function request(document, consent) {
 
 const parts = new Map();
 
+function stateOf(one) {
+  if (!one.why_not) return 'Approved; it may start.';
+  return one.approvals.length ? `Not yet: ${one.why_not}` : 'No approver has signed it yet.';
+}
+
 /** One request; its node stays the same, so that a signature that is being pasted stays. */
 function part(one, page) {
   let p = parts.get(one.experiment);
@@ -23,7 +28,7 @@ function part(one, page) {
     parts.set(one.experiment, p);
   }
   put(p.chip, one.risk);
-  put(p.state, one.why_not ? `Not yet: ${one.why_not}` : 'Approved; it may start.');
+  put(p.state, stateOf(one));
   p.state.className = one.why_not ? 'small' : 'small good';
   p.start.hidden = !page.isOperator() || Boolean(one.why_not);
   p.withdraw.hidden = !page.isOperator();

@@ -61,7 +61,7 @@ export function strip(node, o) {
   } else {
     line('grid', 0, width, base, base);
     line('grid', 0, width, y(max), y(max));
-    word('tick', 0, y(max) - 3, 'start', o.say(max));
+    if (values(all).length || o.atLeast) word('tick', 0, y(max) - 3, 'start', o.say(max));
   }
   if (o.limit) {
     line('limit', 0, width, y(o.limit.at), y(o.limit.at));

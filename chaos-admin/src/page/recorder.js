@@ -143,7 +143,7 @@ function lane(model, one, number, { kind, points }, isFirst, page) {
       'div',
       { class: 'treated' },
       over && cursor == null
-        ? [el('b', {}, count(one.injected)), ' hits, over']
+        ? [el('b', {}, count(one.injected)), one.dry_run ? ' would have been hit' : ' hits, over']
         : [el('b', {}, perSecond(last ?? recent)), ` ${spaced(kind)}`],
     ),
     fault && el('div', { class: 'soft' }, details(fault)),
