@@ -4,6 +4,7 @@ use chaos_core::ChaosManager;
 
 use crate::feed::Feed;
 use crate::outcome_watch::SharedOutcomeWatch;
+use crate::readings::ReadingBoard;
 use crate::route::Route;
 use crate::worker::Worker;
 
@@ -17,5 +18,6 @@ pub(crate) struct Context {
     pub(crate) reader: Worker,
     pub(crate) feed: Feed,
     pub(crate) outcomes: SharedOutcomeWatch,
+    pub(crate) readings: ReadingBoard,
     pub(crate) routes: &'static [Route],
 }

@@ -64,6 +64,8 @@ pub(crate) enum Taken {
     Nothing,
     /// An experiment, or a file of them.
     Experiments,
+    /// Readings of a lab.
+    Readings,
 }
 
 /// The successful reply of a route.

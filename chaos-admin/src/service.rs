@@ -16,6 +16,7 @@ use crate::feed::Feed;
 use crate::outcome_watch::SharedOutcomeWatch;
 use crate::problem::Problem;
 use crate::query;
+use crate::readings::ReadingBoard;
 use crate::reply::{Replied, ReplyBody};
 use crate::request_body;
 use crate::route::Route;
@@ -39,6 +40,7 @@ impl AdminService {
                 reader,
                 feed: Feed::default(),
                 outcomes: SharedOutcomeWatch::default(),
+                readings: ReadingBoard::default(),
                 routes: ROUTES,
             }),
         }

@@ -5,11 +5,13 @@ mod changes;
 mod documents;
 mod experiments;
 mod explain;
+mod exposition;
 mod halting;
 mod journal;
 mod metrics;
 mod outcomes;
 mod policy;
+mod readings;
 mod status;
 mod table;
 

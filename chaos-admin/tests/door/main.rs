@@ -8,6 +8,8 @@ mod documents;
 mod feed;
 mod halting;
 mod leases;
+mod metrics;
+mod readings;
 mod rivals;
 mod slow_clients;
 mod starvation;
