@@ -76,3 +76,28 @@ fn names_and_texts_are_as_prometheus_wants_them() {
         }
     }
 }
+
+/// The names of metrics that a text has.
+fn names_in(text: &str) -> BTreeSet<&str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let words = text.split(|c: char| !is_part(c));
+    words.filter(|word| word.starts_with("chaos_")).collect()
+}
+
+#[test]
+fn rules_and_dashboard_use_metrics_of_the_api() {
+    let served = ALL.iter().filter(|metric| metric.served.is_some());
+    let served: BTreeSet<_> = served.map(|metric| metric.name).collect();
+    for file in [
+        "prometheus/rules/chaos.yaml",
+        "prometheus/tests/chaos.yaml",
+        "grafana/dashboard.json",
+    ] {
+        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/observability");
+        let text = std::fs::read_to_string(format!("{directory}/{file}")).unwrap();
+        let used = names_in(&text);
+        assert!(used.len() > 10, "{file}: {used:?}");
+        let unknown: Vec<_> = used.difference(&served).collect();
+        assert!(unknown.is_empty(), "{file}: {unknown:?}");
+    }
+}
