@@ -6,6 +6,7 @@ use crate::access::Access;
 use crate::approval_requests::ApprovalRequests;
 use crate::feed::Feed;
 use crate::outcome_watch::SharedOutcomeWatch;
+use crate::readings::ReadingBoard;
 use crate::route::Route;
 use crate::worker::Worker;
 
@@ -21,5 +22,6 @@ pub(crate) struct Context {
     pub(crate) feed: Feed,
     pub(crate) outcomes: SharedOutcomeWatch,
     pub(crate) requests: ApprovalRequests,
+    pub(crate) readings: ReadingBoard,
     pub(crate) routes: &'static [Route],
 }

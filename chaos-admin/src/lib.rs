@@ -95,6 +95,8 @@ mod page;
 mod problem;
 #[cfg(feature = "inject")]
 mod query;
+#[cfg(feature = "inject")]
+mod readings;
 #[cfg(all(test, feature = "inject"))]
 mod reference;
 #[cfg(feature = "inject")]
@@ -105,6 +107,8 @@ mod request_body;
 mod route;
 #[cfg(feature = "inject")]
 mod routes;
+#[cfg(feature = "inject")]
+mod scores;
 #[cfg(feature = "inject")]
 mod server;
 #[cfg(feature = "inject")]

@@ -33,6 +33,7 @@ pub(crate) fn document(routes: &[Route]) -> Value {
             "schemas": {
                 "Problem": problem_schema(),
                 "ExperimentFile": experiment_file(),
+                "Readings": readings_schema(),
             },
         },
     })
@@ -58,17 +59,7 @@ fn operation(route: &Route) -> Value {
         "responses": responses(route),
         "x-role": route.role.name(),
     });
-    if route.body == Taken::Experiments {
-        let content = DOCUMENTS.iter().map(|(content_type, _)| {
-            let schema = json!({ "$ref": "#/components/schemas/ExperimentFile" });
-            let described = json!({ "schema": schema, "example": example() });
-            ((*content_type).to_owned(), described)
-        });
-        let content: Map<_, _> = content.collect();
-        operation["requestBody"] = json!({ "required": true, "content": content });
-    }
-    if route.body == Taken::Signature {
-        let content = json!({ "text/plain": { "schema": { "type": "string", "minLength": 1 } } });
+    if let Some(content) = content(route.body) {
         operation["requestBody"] = json!({ "required": true, "content": content });
     }
     if route.role == Role::Operator {
@@ -77,9 +68,33 @@ fn operation(route: &Route) -> Value {
     operation
 }
 
+/// The documents that a route takes, by their type.
+fn content(body: Taken) -> Option<Map<String, Value>> {
+    let (documents, schema, example) = match body {
+        Taken::Nothing => return None,
+        Taken::Signature => {
+            let text = json!({ "schema": { "type": "string", "minLength": 1 } });
+            return Some(Map::from_iter([("text/plain".to_owned(), text)]));
+        }
+        Taken::Experiments => (&DOCUMENTS[..], "ExperimentFile", example()),
+        Taken::Readings => (&DOCUMENTS[..1], "Readings", readings_example()),
+    };
+    let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
+    let described = json!({ "schema": schema, "example": example });
+    let types = documents.iter().map(|(name, _)| (*name).to_owned());
+    Some(types.map(|name| (name, described.clone())).collect())
+}
+
 /// An experiment that most services could start.
 fn example() -> Value {
     json!({ "name": "slow", "fault": { "latency": "2s" }, "blast_radius": { "calls_to": "payments" } })
+}
+
+fn readings_example() -> Value {
+    json!({
+        "readings": [{ "name": "bookings a minute", "value": 12.5, "unit": null, "limit": "at least 10", "state": "holds" }],
+        "recoveries": { "tried": 3, "succeeded": 2 },
+    })
 }
 
 fn operation_id(route: &Route) -> String {
@@ -198,6 +213,38 @@ fn problem_schema() -> Value {
             "parameter": { "type": "string" },
             "experiment": { "type": "string" },
             "holder": { "type": "string" },
+        },
+    })
+}
+
+/// The schema of what a lab posts.
+fn readings_schema() -> Value {
+    let text = json!({ "type": ["string", "null"], "maxLength": 200 });
+    let count = json!({ "type": "integer", "minimum": 0, "maximum": u64::MAX });
+    let reading = json!({
+        "type": "object",
+        "required": ["name", "state"],
+        "additionalProperties": false,
+        "properties": {
+            "name": { "type": "string", "minLength": 1, "maxLength": 200 },
+            "value": { "type": ["number", "null"] },
+            "unit": text,
+            "limit": text,
+            "state": { "enum": ["holds", "broken", "unknown"] },
+        },
+    });
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "readings": { "type": "array", "items": reading, "maxItems": 64 },
+            "recoveries": {
+                "type": ["object", "null"],
+                "description": "Those that succeeded are at most those tried.",
+                "required": ["tried", "succeeded"],
+                "additionalProperties": false,
+                "properties": { "tried": count, "succeeded": count },
+            },
         },
     })
 }

@@ -5,9 +5,6 @@ use std::time::{Duration, Instant};
 
 use chaos_core::{ChaosManager, OutcomeWatch, SiteOutcomes};
 
-/// How long outcomes are counted after the last request for them.
-const KEPT_FOR: Duration = Duration::from_secs(15);
-
 /// Watches outcomes as long as a client asks for them.
 #[derive(Debug, Default)]
 pub(crate) struct SharedOutcomeWatch(Arc<Mutex<Option<Watched>>>);
@@ -19,15 +16,15 @@ struct Watched {
 }
 
 impl SharedOutcomeWatch {
-    /// The outcomes since the watch began, which this request may have done.
+    /// The outcomes since the watch began, which this request may have done; they are counted on for this long.
     ///
     /// It must be called in the runtime that serves the API.
-    pub(crate) fn outcomes(&self, chaos: &ChaosManager) -> Vec<SiteOutcomes> {
-        let until = Instant::now() + KEPT_FOR;
+    pub(crate) fn outcomes(&self, chaos: &ChaosManager, keep: Duration) -> Vec<SiteOutcomes> {
+        let until = Instant::now() + keep;
         let mut watched = lock(&self.0);
         match &mut *watched {
             Some(watched) => {
-                watched.until = until;
+                watched.until = watched.until.max(until);
                 watched.watch.outcomes()
             }
             None => {
@@ -37,6 +34,15 @@ impl SharedOutcomeWatch {
                 Vec::new()
             }
         }
+    }
+
+    /// The outcomes since the watch began, if there is one.
+    pub(crate) fn counted(&self) -> Vec<SiteOutcomes> {
+        let watched = lock(&self.0);
+        watched
+            .as_ref()
+            .map(|watched| watched.watch.outcomes())
+            .unwrap_or_default()
     }
 }
 

@@ -58,9 +58,19 @@ fn curl(route: &Route) -> String {
     if route.success == Given::Events {
         curl.push_str(" -N");
     }
-    let takes_experiments = route.body == Taken::Experiments;
-    if route.method != http::Method::GET
-        && !(takes_experiments && route.method == http::Method::POST)
+    let data = match route.body {
+        Taken::Nothing | Taken::Signature => None,
+        Taken::Experiments => Some((
+            "yaml",
+            "{ name: slow, fault: { latency: 2s }, blast_radius: { calls_to: payments } }",
+        )),
+        Taken::Readings => Some((
+            "json",
+            r#"{ "readings": [{ "name": "bookings a minute", "value": 12.5, "limit": "at least 10", "state": "holds" }] }"#,
+        )),
+    };
+    // Data is posted unless the method says otherwise.
+    if route.method != http::Method::GET && !(data.is_some() && route.method == http::Method::POST)
     {
         let _ = write!(curl, " -X {}", route.method);
     }
@@ -88,9 +98,10 @@ fn curl(route: &Route) -> String {
     if route.body == Taken::Signature {
         curl.push_str(" -H 'content-type: text/plain' --data-binary @slow.request.sig");
     }
-    if takes_experiments {
-        curl.push_str(
-            " -H 'content-type: application/yaml' \\\n  -d '{ name: slow, fault: { latency: 2s }, blast_radius: { calls_to: payments } }'",
+    if let Some((format, data)) = data {
+        let _ = write!(
+            curl,
+            " -H 'content-type: application/{format}' \\\n  -d '{data}'"
         );
     }
     curl

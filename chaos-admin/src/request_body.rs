@@ -7,6 +7,7 @@ use chaos_core::Format;
 use http::{HeaderMap, header};
 use http_body::Body;
 use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
@@ -103,6 +104,20 @@ fn format_of(headers: &HeaderMap) -> Result<Format, Problem> {
     });
     known.map(|(_, format)| format).ok_or_else(|| {
         Problem::new(415, "unknown type", "expected the header `content-type` with application/json, application/yaml or application/toml")
+    })
+}
+
+/// A value in JSON.
+pub(crate) fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Problem> {
+    let (text, format) = document(headers, body)?;
+    if format != Format::Json {
+        let expected = "expected the header `content-type` with application/json";
+        return Err(Problem::new(415, "unknown type", expected));
+    }
+    serde_json::from_str(text).map_err(|error| {
+        Problem::new(422, "invalid document", error.to_string())
+            .with("line", error.line())
+            .with("column", error.column())
     })
 }
 

@@ -66,6 +66,8 @@ pub(crate) enum Taken {
     Experiments,
     /// A signature over a request for approval.
     Signature,
+    /// Readings of a lab.
+    Readings,
 }
 
 /// The successful reply of a route.

@@ -18,6 +18,7 @@ use crate::outcome_watch::SharedOutcomeWatch;
 use crate::page;
 use crate::problem::Problem;
 use crate::query;
+use crate::readings::ReadingBoard;
 use crate::reply::{Replied, ReplyBody};
 use crate::request_body;
 use crate::route::Route;
@@ -41,6 +42,7 @@ impl AdminService {
                 feed: Feed::default(),
                 outcomes: SharedOutcomeWatch::default(),
                 requests: ApprovalRequests::default(),
+                readings: ReadingBoard::default(),
                 routes: ROUTES,
             }),
         }

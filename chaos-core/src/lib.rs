@@ -75,7 +75,7 @@
 //! | `inject` | compiles injection in, for this crate and the adapters; enables `files` |
 //! | `files` | reads an [`ExperimentFile`] or a [`Policy`] from YAML, TOML or JSON, with or without injection |
 //! | `schema` | provides the JSON Schema of those files |
-//! | `metrics` | reports the metrics listed below through the `metrics` facade |
+//! | `metrics` | reports [metrics](metric) through the `metrics` facade |
 //!
 //! # Safety
 //!
@@ -117,19 +117,8 @@
 //!
 //! # Metrics
 //!
-//! | name | kind | labels | meaning |
-//! |---|---|---|---|
-//! | `chaos_injected_total` | counter | `experiment`, `service`, `kind`, `fault` | operations that received a fault |
-//! | `chaos_injected_delay_seconds` | histogram | `experiment`, `service`, `kind`, `fault` | injected delay per delayed operation |
-//! | `chaos_experiments_running` | gauge | `experiment` | 1 while the experiment runs in this process, then 0; the sum over all labels is the number of running experiments |
-//! | `chaos_experiments_ended_total` | counter | `reason` | experiments that ended, by reason |
-//! | `chaos_experiments_refused_total` | counter | | refused experiments |
-//! | `chaos_journal_lost_total` | counter | | journal entries that a sink did not take in time |
-//! | `chaos_pressure_requested` | gauge | `experiment`, `kind` | requested level of a pressure; 0 once the resource is released |
-//! | `chaos_pressure_achieved` | gauge | `experiment`, `kind` | current level of a pressure |
-//!
-//! `kind` is the kind of site (such as `server` or `database`) or of pressure (such as `memory`). `fault` is the kind
-//! of the experiment's first fault that had an effect.
+//! The feature `metrics` reports those of the [table](metric) that have labels for the recorder. No label is the name of
+//! an operation, as their number is unbounded.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -171,6 +160,7 @@ pub mod journal;
 #[cfg(feature = "inject")]
 mod judge;
 mod manager;
+pub mod metric;
 #[cfg(all(feature = "inject", feature = "metrics"))]
 mod metrics;
 #[cfg(all(feature = "inject", not(feature = "metrics")))]
@@ -183,6 +173,7 @@ mod phase;
 pub mod policy;
 pub mod pressure;
 mod rate;
+mod reading;
 #[cfg(feature = "inject")]
 mod running;
 #[cfg(feature = "schema")]
@@ -223,6 +214,7 @@ pub use phase::Phase;
 pub use policy::Policy;
 pub use pressure::{Pressure, PressureGuard};
 pub use rate::Rate;
+pub use reading::{Posted, Reading, ReadingState, Readings, Recoveries};
 #[cfg(feature = "schema")]
 pub use schema::{experiment_schema, policy_schema};
 pub use scope::{Attempt, Scope, Tag, TagKeys, TagTrust};

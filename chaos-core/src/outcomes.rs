@@ -40,6 +40,9 @@ pub struct OutcomeCounts {
     pub succeeded: u64,
     /// Failed operations.
     pub failed: u64,
+    /// Successful operations that took longer than [`SLOW`](Self::SLOW).
+    #[serde(default)]
+    pub slow: u64,
     /// The number of operations up to each of the [bounds](Self::LATENCY_BOUNDS), then those beyond; not cumulative.
     pub latency: [u64; OutcomeCounts::LATENCY_BOUNDS.len() + 1],
 }
@@ -63,9 +66,15 @@ impl OutcomeCounts {
         Duration::from_secs(30),
     ];
 
+    /// The time beyond which a successful operation is slow.
+    pub const SLOW: Duration = Duration::from_secs(1);
+
     pub(crate) fn add(&mut self, outcome: Outcome, took: Duration) {
         match outcome {
-            Outcome::Success => self.succeeded += 1,
+            Outcome::Success => {
+                self.succeeded += 1;
+                self.slow += u64::from(took > Self::SLOW);
+            }
             Outcome::Failure => self.failed += 1,
         }
         let bucket = Self::LATENCY_BOUNDS.partition_point(|bound| *bound < took);
@@ -86,5 +95,18 @@ mod tests {
         assert_eq!((counts.succeeded, counts.failed), (2, 1));
         assert_eq!(counts.latency[..2], [1, 1]);
         assert_eq!(counts.latency.last(), Some(&1));
+    }
+
+    #[test]
+    fn a_success_is_slow_beyond_the_limit_and_a_failure_never_is() {
+        let mut counts = OutcomeCounts::default();
+        counts.add(Outcome::Success, OutcomeCounts::SLOW);
+        counts.add(Outcome::Failure, OutcomeCounts::SLOW * 2);
+        assert_eq!(counts.slow, 0);
+        counts.add(
+            Outcome::Success,
+            OutcomeCounts::SLOW + Duration::from_millis(1),
+        );
+        assert_eq!((counts.slow, counts.succeeded), (1, 2));
     }
 }

@@ -56,8 +56,14 @@ pub struct Totals {
     pub ended: BTreeMap<String, u64>,
     /// The operations that faults were injected into, dry runs included.
     pub injected: u64,
+    /// The same by the kind of the fault, such as `latency`; those that never struck are 0.
+    #[serde(default)]
+    pub injected_by: BTreeMap<String, u64>,
     /// The halts.
     pub halted: u64,
+    /// How often a safety limit had to step in, by the limit, such as `lease`; those that never did are 0.
+    #[serde(default)]
+    pub violations: BTreeMap<String, u64>,
     /// The journal entries that a sink did not take in time.
     pub lost: u64,
 }

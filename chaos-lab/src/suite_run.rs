@@ -9,6 +9,7 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::{io, mem};
 
+use chaos_core::Recoveries;
 use jiff::Zoned;
 
 use crate::control::{Control, ControlError};
@@ -28,6 +29,7 @@ pub struct SuiteRun<'a, C> {
     control: &'a C,
     target: &'a Target,
     directory: PathBuf,
+    recoveries: Recoveries,
     watch: Box<dyn FnMut(SuiteStep<'_>) + Send + 'a>,
 }
 
@@ -87,6 +89,7 @@ impl<'a, C: Control> SuiteRun<'a, C> {
             scenarios: scenarios.into_iter().map(Into::into).collect(),
             control,
             target,
+            recoveries: Recoveries::default(),
             watch: Box::new(|_| {}),
         })
     }
@@ -182,6 +185,7 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         let mut record = RecordWriter::create(&path).map_err(|error| failed(&path, &error))?;
         let watch = &mut self.watch;
         let run = Run::new(scenario, self.control, self.target)
+            .recovered_before(self.recoveries)
             .watched_by(|line| watch(SuiteStep::Recorded { scenario, line }))
             .record(&mut record, stop);
         // After a panic, the record ends where it is, and the experiments end with their lease.
@@ -189,6 +193,10 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         let text = fs::read_to_string(&path).map_err(|error| failed(&path, &error))?;
         let (opened, lines) = read_record(&text).map_err(|error| failed(&path, &error))?;
         let report = judge(&opened, &lines, &scenario.objectives.limits());
+        if let Some(recovery) = &report.recovery {
+            self.recoveries.tried += 1;
+            self.recoveries.succeeded += u64::from(recovery.steady.is_some());
+        }
         for format in FORMATS {
             write(&directory, format, &report.written_in(format))?;
         }

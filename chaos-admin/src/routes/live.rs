@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use chaos_core::{SiteOutcomes, SiteStatus};
+use chaos_core::{Posted, Reading, SiteOutcomes, SiteStatus};
 use http_body_util::BodyExt;
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -13,7 +13,7 @@ use tokio::time::MissedTickBehavior;
 use super::approvals::{Pending, pending};
 use super::experiments::{Tagged, tagged_experiments};
 use super::journal::Received;
-use super::outcomes::LatencyBounds;
+use super::outcomes::{self, LatencyBounds};
 use super::status::Status;
 use crate::call::Call;
 use crate::reply::{Replied, of_type};
@@ -37,6 +37,8 @@ struct State {
     experiments: Vec<Tagged>,
     latency_bounds: LatencyBounds,
     outcomes: Vec<SiteOutcomes>,
+    /// The latest readings that labs have posted.
+    readings: Vec<Posted<Reading>>,
     /// The requests for approval, unless it takes long to judge them.
     #[serde(skip_serializing_if = "Option::is_none")]
     requests: Option<Vec<Pending>>,
@@ -86,7 +88,7 @@ async fn requests(call: &Arc<Call>) -> Option<Vec<Pending>> {
 /// The state as an event, with at most this many seconds of outcomes for each site.
 fn state(call: &Call, windows: usize, requests: Option<Vec<Pending>>) -> Bytes {
     let chaos = call.chaos();
-    let mut outcomes = call.context.outcomes.outcomes(chaos);
+    let mut outcomes = outcomes::all(call);
     for site in &mut outcomes {
         let older = site.windows.len().saturating_sub(windows);
         site.windows.drain(..older);
@@ -99,6 +101,7 @@ fn state(call: &Call, windows: usize, requests: Option<Vec<Pending>>) -> Bytes {
         experiments: tagged_experiments(chaos),
         latency_bounds: LatencyBounds::default(),
         outcomes,
+        readings: call.context.readings.read().readings,
         requests,
     };
     // Every type in it has text as its keys, and finite numbers.

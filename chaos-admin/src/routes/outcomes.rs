@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use chaos_core::OutcomeCounts;
+use chaos_core::{OutcomeCounts, SiteOutcomes};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::call::Call;
 use crate::reply::{Replied, ok};
+
+/// How long outcomes are counted after the last request for them.
+const KEPT_FOR: Duration = Duration::from_secs(15);
 
 /// The upper bounds of the latencies that are counted together, in seconds.
 #[derive(Serialize)]
@@ -19,7 +22,11 @@ impl Default for LatencyBounds {
     }
 }
 
+/// The outcomes at all sites, which are counted as long as a client asks for them.
+pub(super) fn all(call: &Call) -> Vec<SiteOutcomes> {
+    call.context.outcomes.outcomes(call.chaos(), KEPT_FOR)
+}
+
 pub(super) async fn outcomes(call: Call) -> Replied {
-    let sites = call.context.outcomes.outcomes(call.chaos());
-    ok(&json!({ "latency_bounds": LatencyBounds::default(), "sites": sites }))
+    ok(&json!({ "latency_bounds": LatencyBounds::default(), "sites": all(&call) }))
 }

@@ -5,7 +5,7 @@ use http::Method;
 
 use super::{
     approvals, catalogue, changes, documents, experiments, explain, halting, journal, live,
-    metrics, outcomes, policy, session, status,
+    metrics, outcomes, policy, readings, session, status,
 };
 use crate::route::Given::{Events, Json, NoContent, Text};
 use crate::route::{Form, Parameter, Place, Route, Taken};
@@ -112,8 +112,12 @@ routes! {
         takes Nothing [] gives Json(200), or [] => catalogue::schema;
     GET "/openapi.json" Viewer "The OpenAPI document of this API"
         takes Nothing [] gives Json(200), or [] => documents::openapi;
-    GET "/metrics" Viewer "The counters of chaos in the text format of Prometheus"
+    GET "/metrics" Viewer "The metrics of chaos in the text format of Prometheus"
         takes Nothing [] gives Text, or [] => metrics::metrics;
+    GET "/readings" Viewer "The latest business reading of each name that a lab posted within the last minute"
+        takes Nothing [] gives Json(200), or [] => readings::list;
+    POST "/readings" Operator "Posts business readings, and how often the service recovered; kept for a minute"
+        takes Readings [] gives NoContent, or [] => readings::post;
     POST "/experiments" Operator "Starts an experiment, or all experiments of a file or none of them"
         takes Experiments [LEASE, DRY_RUN, REASON] gives Json(201), or [409, 503] => changes::start;
     GET "/requests" Viewer "The requests for approval that are pending, and what each still lacks"

@@ -219,7 +219,7 @@ impl Strikes {
                     effect,
                 }),
             Err(Pass::Expired) => running.expire(),
-            Err(pass) => running.rate_bounds.meet(pass.bound()),
+            Err(pass) => running.meet(pass.bound()),
         }
     }
 

@@ -12,6 +12,8 @@ mod nearest;
 mod page;
 #[cfg(feature = "inject")]
 mod recorder;
+#[cfg(feature = "inject")]
+mod safety_violation;
 mod sink;
 #[cfg(feature = "inject")]
 mod sink_queue;
@@ -25,5 +27,7 @@ pub use nearest::Nearest;
 pub use page::{JournalItem, JournalPage};
 #[cfg(feature = "inject")]
 pub(crate) use recorder::Journal;
+#[cfg(feature = "inject")]
+pub(crate) use safety_violation::SafetyViolation;
 pub use sink::JournalSink;
 pub use tracing::Log;

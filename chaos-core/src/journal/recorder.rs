@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use super::feed::Feed;
 use super::memory::{Added, Memory};
 use super::sink_queue::SinkQueue;
-use super::{Event, JournalEntry, JournalPage, JournalSink};
+use super::{Event, JournalEntry, JournalPage, JournalSink, SafetyViolation};
+use crate::metrics;
 use crate::status::Totals;
 
 /// Numbers events, keeps the latest, and passes each to the queue of every sink.
@@ -27,6 +28,9 @@ impl Journal {
 
     /// Records an event without waiting for any sink or reader.
     pub(crate) fn record(&self, event: Event) {
+        if let Some(violation) = SafetyViolation::of(&event) {
+            self.count(violation);
+        }
         let Added { entry, awaited } = self.memory.add(event);
         if awaited && self.feed.wake().is_err() {
             // The next entry tries again.
@@ -35,6 +39,12 @@ impl Journal {
         for sink in &self.sinks {
             sink.push(&entry);
         }
+    }
+
+    /// Counts that a safety limit had to step in.
+    pub(crate) fn count(&self, violation: SafetyViolation) {
+        self.memory.count(violation);
+        metrics::later(move || metrics::violation(violation));
     }
 
     /// Has all sinks store their entries; returns false if that took too long.

@@ -3,31 +3,22 @@
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 
 use crate::contain::contain;
+use crate::metric::{self, MetricKind};
 
 /// Gives the recorder the help text of every metric.
 ///
 /// A service may set its recorder at any time, so this comes before every registration of a handle.
 pub(super) fn describe() {
+    let recorded = metric::ALL
+        .iter()
+        .filter(|metric| metric.recorded.is_some());
     contain(|| {
-        describe_counter!("chaos_injected_total", "Operations that received a fault.");
-        describe_histogram!(
-            "chaos_injected_delay_seconds",
-            "Injected delay per delayed operation."
-        );
-        describe_gauge!(
-            "chaos_experiments_running",
-            "Whether an experiment runs in this process."
-        );
-        describe_counter!(
-            "chaos_experiments_ended_total",
-            "Experiments that ended, by reason."
-        );
-        describe_counter!("chaos_experiments_refused_total", "Refused experiments.");
-        describe_counter!(
-            "chaos_journal_lost_total",
-            "Journal entries that a sink did not take in time."
-        );
-        describe_gauge!("chaos_pressure_requested", "Requested level of a pressure.");
-        describe_gauge!("chaos_pressure_achieved", "Current level of a pressure.");
+        for metric in recorded {
+            match metric.kind {
+                MetricKind::Counter => describe_counter!(metric.name, metric.help),
+                MetricKind::Gauge => describe_gauge!(metric.name, metric.help),
+                MetricKind::Histogram => describe_histogram!(metric.name, metric.help),
+            }
+        }
     });
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::contain::contain;
 use crate::site::SiteIdentity;
-use crate::{Fault, FaultKind, SiteKind};
+use crate::{Fault, FaultKind, SiteKind, metric};
 
 /// The metrics of one experiment at one site.
 ///
@@ -47,13 +47,13 @@ impl InjectionMetrics {
             return;
         };
         contain(|| {
-            let name = "chaos_injected_total";
+            let name = metric::INJECTED.name;
             let register = || metrics::counter!(name, &self.labels(handles.fault));
             get_or_register(&handles.injected, register).increment(1);
         });
         if !delay.is_zero() {
             contain(|| {
-                let name = "chaos_injected_delay_seconds";
+                let name = metric::INJECTED_DELAY.name;
                 let register = || metrics::histogram!(name, &self.labels(handles.fault));
                 get_or_register(&handles.delays, register).record(delay.as_secs_f64());
             });

@@ -1,7 +1,7 @@
 //! Counters, gauges and histograms, reported through the `metrics` facade.
 //!
-//! The crate page lists them. Operation names are never labels, as their number is unbounded. The recorder is user code,
-//! whose panics are contained: one must neither fail an operation nor keep the undos of an experiment from running.
+//! Their names and help texts come from the [table](crate::metric). The recorder is user code, whose panics are contained:
+//! one must neither fail an operation nor keep the undos of an experiment from running.
 
 mod help;
 mod injections;
@@ -12,6 +12,8 @@ pub(crate) use injections::InjectionMetrics;
 
 use crate::EndReason;
 use crate::contain::contain;
+use crate::journal::SafetyViolation;
+use crate::metric::{self, Metric};
 use crate::pressure::PressureLevel;
 
 pub(crate) use later::{later, prepare};
@@ -19,21 +21,27 @@ pub(crate) use later::{later, prepare};
 /// Shows an experiment that starts.
 pub(crate) fn started(experiment: &str) {
     describe();
-    contain(|| running(experiment).increment(1.0));
+    for metric in RUNNING {
+        contain(|| running(metric, experiment).increment(1.0));
+    }
 }
 
 /// Counts an experiment that ended, and shows it no longer.
 pub(crate) fn ended(experiment: &str, reason: &EndReason) {
     let label = reason.label();
-    contain(|| running(experiment).decrement(1.0));
+    for metric in RUNNING {
+        contain(|| running(metric, experiment).decrement(1.0));
+    }
     contain(|| {
-        metrics::counter!("chaos_experiments_ended_total", "reason" => label).increment(1);
+        metrics::counter!(metric::EXPERIMENTS_ENDED.name, "reason" => label).increment(1);
     });
 }
 
-/// The gauge of one experiment, which another manager may run as well.
-fn running(experiment: &str) -> metrics::Gauge {
-    metrics::gauge!("chaos_experiments_running", "experiment" => experiment.to_owned())
+/// The gauges of one experiment, which another manager may run as well.
+const RUNNING: [Metric; 2] = [metric::EXPERIMENT_ACTIVE, metric::EXPERIMENTS_RUNNING];
+
+fn running(metric: Metric, experiment: &str) -> metrics::Gauge {
+    metrics::gauge!(metric.name, "experiment" => experiment.to_owned())
 }
 
 /// Records the level of a pressure.
@@ -42,17 +50,23 @@ pub(crate) fn pressure(experiment: &str, level: PressureLevel) {
         ("experiment", experiment.to_owned()),
         ("kind", level.kind.to_string()),
     ];
-    contain(|| metrics::gauge!("chaos_pressure_requested", &labels).set(level.requested));
-    contain(|| metrics::gauge!("chaos_pressure_achieved", &labels).set(level.achieved));
+    contain(|| metrics::gauge!(metric::PRESSURE_REQUESTED.name, &labels).set(level.requested));
+    contain(|| metrics::gauge!(metric::PRESSURE_ACHIEVED.name, &labels).set(level.achieved));
 }
 
 /// Counts journal entries that a sink did not take in time.
 pub(crate) fn lost(entries: u64) {
-    contain(|| metrics::counter!("chaos_journal_lost_total").increment(entries));
+    contain(|| metrics::counter!(metric::JOURNAL_LOST.name).increment(entries));
 }
 
 /// Counts a refused experiment.
 pub(crate) fn refused() {
     describe();
-    contain(|| metrics::counter!("chaos_experiments_refused_total").increment(1));
+    contain(|| metrics::counter!(metric::EXPERIMENTS_REFUSED.name).increment(1));
+}
+
+/// Counts that a safety limit had to step in.
+pub(crate) fn violation(violation: SafetyViolation) {
+    let kind = violation.name();
+    contain(|| metrics::counter!(metric::SAFETY_VIOLATION.name, "kind" => kind).increment(1));
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::journal::SafetyViolation;
 use crate::pressure::PressureLevel;
 use crate::site::SiteIdentity;
 use crate::{EndReason, Fault, FaultKind};
@@ -32,3 +33,5 @@ pub(crate) fn pressure(_experiment: &str, _level: PressureLevel) {}
 pub(crate) fn lost(_entries: u64) {}
 
 pub(crate) fn refused() {}
+
+pub(crate) fn violation(_violation: SafetyViolation) {}

@@ -40,7 +40,7 @@ use turns::Turns;
 use crate::cap_gate::{Caps, Gate, NotAdmitted};
 use crate::delay::{self, Due, Release};
 use crate::draw::Stream;
-use crate::journal::Journal;
+use crate::journal::{Journal, SafetyViolation};
 use crate::site::SiteIdentity;
 use crate::status::{RateBound, RateReached};
 use crate::undo::Undos;
@@ -63,7 +63,7 @@ pub(crate) struct Running {
     fault_states: Box<[FaultState]>,
     pub(crate) encounters: Arc<Encounters>,
     pub(crate) felt_delays: FeltDelays,
-    pub(crate) rate_bounds: RateBounds,
+    rate_bounds: RateBounds,
     end: OnceLock<EndReason>,
     pub(crate) undos: Undos,
     pub(crate) pressures: Pressures,
@@ -163,6 +163,19 @@ impl Running {
                 .met()
                 .chain(by_definition.map(|(bound, _)| bound))
                 .collect(),
+        }
+    }
+
+    /// Remembers a reason for which an operation passes, and counts a cap once.
+    pub(crate) fn meet(&self, bound: impl Into<Option<RateBound>>) {
+        let Some(bound) = bound.into() else {
+            return;
+        };
+        if self.rate_bounds.meet(bound)
+            && !self.is_dry_run()
+            && let Some(violation) = SafetyViolation::of_bound(bound)
+        {
+            self.journal.count(violation);
         }
     }
 

@@ -45,7 +45,7 @@ impl Permit {
         }
         enter(&running.gate).inspect_err(|refusal| {
             let bound = Pass::NotAdmitted(*refusal).bound();
-            running.rate_bounds.meet(bound);
+            running.meet(bound);
         })?;
         if holder == Holder::Idle {
             // Entered first and left last, so idle permits never outnumber those inside.

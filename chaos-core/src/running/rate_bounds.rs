@@ -18,12 +18,11 @@ impl RateBounds {
         RateBound::EndedFirst,
     ];
 
-    /// Remembers a bound; usually, it only reads.
-    pub(crate) fn meet(&self, bound: impl Into<Option<RateBound>>) {
-        let bit = bound.into().map_or(0, bit);
-        if self.0.load(Ordering::Relaxed) & bit != bit {
-            self.0.fetch_or(bit, Ordering::Relaxed);
-        }
+    /// Remembers a bound, and returns whether it is met for the first time; usually, it only reads.
+    pub(super) fn meet(&self, bound: RateBound) -> bool {
+        let bit = bit(bound);
+        self.0.load(Ordering::Relaxed) & bit != bit
+            && self.0.fetch_or(bit, Ordering::Relaxed) & bit != bit
     }
 
     pub(crate) fn met(&self) -> impl Iterator<Item = RateBound> {

@@ -6,11 +6,11 @@ mod local;
 mod relay;
 mod remote;
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::time::Duration;
 
 use chaos_core::journal::JournalPage;
-use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes, SiteStatus};
+use chaos_core::{Experiment, ExperimentStatus, Overview, Readings, SiteOutcomes, SiteStatus};
 
 pub use error::ControlError;
 pub use local::LocalControl;
@@ -55,6 +55,14 @@ pub trait Control: Send + Sync {
 
     /// Stops an experiment; one that has already ended is no error.
     fn stop(&self, name: &str, why: &str) -> impl Future<Output = Result<(), ControlError>> + Send;
+
+    /// Shows business readings to those who look at the target; a target that shows none ignores them.
+    fn post_readings(
+        &self,
+        _readings: &Readings,
+    ) -> impl Future<Output = Result<(), ControlError>> + Send {
+        ready(Ok(()))
+    }
 
     /// Halts everything.
     fn halt(&self, why: &str) -> impl Future<Output = Result<(), ControlError>> + Send;

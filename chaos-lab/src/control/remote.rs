@@ -8,13 +8,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use chaos_core::adapter::HumanDuration;
 use chaos_core::journal::JournalPage;
-use chaos_core::{Experiment, ExperimentStatus, Overview, SiteOutcomes, SiteStatus};
+use chaos_core::{Experiment, ExperimentStatus, Overview, Readings, SiteOutcomes, SiteStatus};
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use tokio::net::TcpStream;
 
 use super::{Control, ControlError};
@@ -97,7 +98,7 @@ impl RemoteControl {
         lease: Duration,
         why: Option<&str>,
     ) -> Result<(), ControlError> {
-        let mut file = serde_json::json!({ "version": 1, "experiments": experiments });
+        let mut file = json!({ "version": 1, "experiments": experiments });
         if !self.approvals.is_empty() {
             file["approvals"] = self.approvals.as_slice().into();
         }
@@ -263,6 +264,12 @@ impl Control for RemoteControl {
             return Ok(());
         }
         stopped.map(drop)
+    }
+
+    async fn post_readings(&self, readings: &Readings) -> Result<(), ControlError> {
+        let body = json!(readings).to_string();
+        self.call(Method::POST, "/readings", None, &body).await?;
+        Ok(())
     }
 
     async fn halt(&self, why: &str) -> Result<(), ControlError> {

@@ -5,6 +5,7 @@ mod crash;
 mod error;
 mod held_up;
 mod outcomes;
+mod posted;
 mod preflight;
 mod probe;
 mod probing;
@@ -19,10 +20,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use abort::AbortConditions;
+use chaos_core::Recoveries;
 use crash::Presence;
 pub use error::RunError;
 use held_up::HeldUp;
 use outcomes::OwnOutcomes;
+use posted::ToPost;
 use probe::Probe;
 use probing::Probing;
 use running::{LEASE, LOOK, Running, ticks};
@@ -40,6 +43,7 @@ pub struct Run<'a, C> {
     control: &'a C,
     target: &'a Target,
     closures: Vec<Arc<Probe>>,
+    recoveries: Recoveries,
     watch: Box<dyn FnMut(&Line) + Send + 'a>,
 }
 
@@ -51,6 +55,7 @@ impl<'a, C: Control> Run<'a, C> {
             control,
             target,
             closures: Vec::new(),
+            recoveries: Recoveries::default(),
             watch: Box::new(|_| {}),
         }
     }
@@ -64,6 +69,12 @@ impl<'a, C: Control> Run<'a, C> {
         L: Future<Output = Result<(), String>> + Send + 'static,
     {
         self.closures.push(Probe::of_closure(name.into(), look));
+        self
+    }
+
+    /// Adds the recoveries of earlier runs to those that it posts to the target.
+    pub fn recovered_before(mut self, recoveries: Recoveries) -> Self {
+        self.recoveries = recoveries;
         self
     }
 
@@ -113,6 +124,7 @@ impl<'a, C: Control> Run<'a, C> {
             rules: Probing::start(&rules),
             next: opened.target.journal_next,
             outcomes: OwnOutcomes::default(),
+            to_post: ToPost::of(self.scenario, self.recoveries),
             look: ticks(LOOK),
             renewal: ticks(LEASE / 3),
             second: ticks(Duration::from_secs(1)),

@@ -7,13 +7,16 @@ use std::time::{Duration, Instant};
 use chaos_core::Experiment;
 use chaos_core::adapter::HumanDuration;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{Instant as Deadline, Interval, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{
+    Instant as Deadline, Interval, MissedTickBehavior, interval, sleep_until, timeout,
+};
 
 use super::RunError;
 use super::abort::AbortConditions;
 use super::crash::Presence;
 use super::held_up::HeldUp;
 use super::outcomes::OwnOutcomes;
+use super::posted::ToPost;
 use super::probing::Probing;
 use super::steady::Steadiness;
 use crate::control::{Control, ControlError};
@@ -64,6 +67,7 @@ pub(super) struct Running<'a, C> {
     /// The number of the next journal entry to read.
     pub(super) next: u64,
     pub(super) outcomes: OwnOutcomes,
+    pub(super) to_post: ToPost,
     pub(super) look: Interval,
     pub(super) renewal: Interval,
     pub(super) second: Interval,
@@ -108,6 +112,8 @@ impl<C: Control> Running<'_, C> {
             self.stop().await?;
         }
         self.stage(Stage::Recover, stages.recover.0).await?;
+        self.to_post.end_recovery(self.steadiness.is_steady());
+        self.post_readings().await;
         self.stage(Stage::Cooldown, stages.cooldown.0).await
     }
 
@@ -168,6 +174,7 @@ impl<C: Control> Running<'_, C> {
                 _ = self.second.tick() => {
                     let read = self.read_outcomes().await;
                     self.forgive(read)?;
+                    self.post_readings().await;
                     self.steadiness.end_second();
                     self.abort.begin_second().map_or(Ok(()), |why| Err(Stop::Aborted(why)))?;
                     if stage == Stage::Recover && self.steadiness.is_steady() {
@@ -176,6 +183,13 @@ impl<C: Control> Running<'_, C> {
                 }
                 () = sleep_until(end) => return Ok(()),
             }
+        }
+    }
+
+    /// Shows the target the business readings; one that does not take them must not hold up the run.
+    async fn post_readings(&self) {
+        if let Some(readings) = self.to_post.readings() {
+            let _ = timeout(LOOK, self.control.post_readings(&readings)).await;
         }
     }
 
@@ -257,6 +271,7 @@ impl<C: Control> Running<'_, C> {
     pub(super) fn write(&mut self, entry: RecordEntry) -> io::Result<()> {
         self.steadiness.second.measure(&entry);
         self.abort.measure(&entry);
+        self.to_post.measure(&entry);
         let line = Line::new(self.start.elapsed(), entry);
         self.record.append(&line)?;
         (self.watch)(&line);

@@ -4,6 +4,7 @@
 mod shop;
 
 mod own_outcomes;
+mod posted;
 mod preflight;
 mod probes;
 #[cfg(feature = "relay")]

@@ -7,7 +7,7 @@ impl Strikes {
     /// Drops strikes whose turn does not come any more.
     pub(super) fn pass_over(&mut self, is_passed_over: impl Fn(&Strike) -> bool) {
         for strike in self.due.extract_if(.., |strike| is_passed_over(strike)) {
-            strike.running.rate_bounds.meet(RateBound::EndedFirst);
+            strike.running.meet(RateBound::EndedFirst);
         }
     }
 }

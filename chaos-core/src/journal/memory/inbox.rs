@@ -1,8 +1,10 @@
 //! The new entries, which are not in a ring yet.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::journal::{Event, JournalEntry};
+use crate::FaultKind;
+use crate::journal::{Event, JournalEntry, SafetyViolation};
 use crate::status::Totals;
 
 /// The number of injections at most, while a reader that holds the rings is suspended.
@@ -13,6 +15,8 @@ const ROOM: usize = 8_192;
 pub(super) struct Inbox {
     next: u64,
     totals: Totals,
+    injected: BTreeMap<FaultKind, u64>,
+    violations: BTreeMap<SafetyViolation, u64>,
     entries: Vec<Arc<JournalEntry>>,
     /// The number of entries at which injections are no longer kept.
     room: usize,
@@ -44,7 +48,10 @@ impl Inbox {
     fn count(&mut self, event: &Event) {
         let totals = &mut self.totals;
         match event {
-            Event::Injected(_) => totals.injected += 1,
+            Event::Injected(injected) => {
+                totals.injected += 1;
+                *self.injected.entry(injected.fault).or_default() += 1;
+            }
             Event::Started { .. } => totals.started += 1,
             Event::Refused { .. } => totals.refused += 1,
             Event::Halted { .. } => totals.halted += 1,
@@ -57,7 +64,24 @@ impl Inbox {
 
     /// What has happened so far; losses of sinks are not counted here.
     pub(super) fn totals(&self) -> Totals {
-        self.totals.clone()
+        let of_fault = |kind: &FaultKind| self.injected.get(kind).copied().unwrap_or_default();
+        let of_limit =
+            |limit: &SafetyViolation| self.violations.get(limit).copied().unwrap_or_default();
+        let faults = FaultKind::ALL.iter();
+        let limits = SafetyViolation::ALL.iter();
+        Totals {
+            injected_by: faults
+                .map(|kind| (kind.to_string(), of_fault(kind)))
+                .collect(),
+            violations: limits
+                .map(|limit| (limit.name().to_owned(), of_limit(limit)))
+                .collect(),
+            ..self.totals.clone()
+        }
+    }
+
+    pub(super) fn count_violation(&mut self, violation: SafetyViolation) {
+        *self.violations.entry(violation).or_default() += 1;
     }
 
     /// Whether all entries were moved to the rings.

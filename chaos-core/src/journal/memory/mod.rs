@@ -16,7 +16,7 @@ use std::time::SystemTime;
 use inbox::Inbox;
 use rings::Rings;
 
-use super::{Event, JournalEntry, JournalPage};
+use super::{Event, JournalEntry, JournalPage, SafetyViolation};
 use crate::status::Totals;
 #[cfg(chaos_loom)]
 use loom::sync::{Mutex, MutexGuard};
@@ -62,6 +62,11 @@ impl Memory {
             self.empty_inbox_into(&mut rings);
         }
         Added { entry, awaited }
+    }
+
+    /// Counts that a safety limit had to step in.
+    pub(super) fn count(&self, violation: SafetyViolation) {
+        self.inbox().count_violation(violation);
     }
 
     /// All kept entries, oldest first.
