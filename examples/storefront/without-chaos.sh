@@ -26,7 +26,7 @@ mkdir -p "$copy/examples"
 cp -r examples/storefront "$copy/examples/"
 cp Cargo.lock "$copy/"
 # A separate workspace with no other member.
-sed 's|^members = .*|members = ["examples/storefront"]|; /^exclude = /d; /^chaos-\(admin\|core\|lab\) = /s|path = "|&'"$PWD"'/|' Cargo.toml >"$copy/Cargo.toml"
+sed 's|^members = .*|members = ["examples/storefront"]|; /^exclude = /d; /^chaos-\(admin\|approval\|core\|lab\) = /s|path = "|&'"$PWD"'/|' Cargo.toml >"$copy/Cargo.toml"
 (cd "$copy/examples/storefront" && git apply "$patch" && sed -i '/^\[dev-dependencies\]/,/^$/d' Cargo.toml)
 CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}" \
     cargo check --quiet --lib --package storefront --manifest-path "$copy/Cargo.toml"
