@@ -1,11 +1,13 @@
 //! A journal sink that emits `tracing` events.
 
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use super::{Event, JournalEntry, JournalSink};
 use crate::pressure::PressureChange;
 
-/// Logs each entry: injections at debug, starts and ends at info, problems at warn.
+/// Logs each entry but injections: starts and ends at info, problems at warn.
+///
+/// An injection is logged at info in any case, on the thread of its operation and in the span that is current there.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Log;
@@ -31,19 +33,8 @@ impl JournalSink for Log {
             }
             Event::Waiting { experiment, why } => info!(experiment, why, "experiment is waiting"),
             Event::Refused { experiment, why } => warn!(experiment, why, "experiment refused"),
-            Event::Injected(injected) => debug!(
-                experiment = injected.experiment,
-                service = injected.service,
-                operation = injected.operation,
-                fault = %injected.fault,
-                phase = %injected.phase,
-                key = injected.key,
-                attempt = injected.attempt,
-                delay = ?injected.delay,
-                failure = injected.failure,
-                dry_run = injected.dry_run,
-                "fault injected"
-            ),
+            // Each is logged where it happens, in the span of its operation.
+            Event::Injected(_) => {}
             Event::Ended {
                 experiment,
                 reason,

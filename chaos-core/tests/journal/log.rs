@@ -11,7 +11,7 @@ use crate::broken;
 /// Keeps tests without a subscriber from switching off the events that other tests collect.
 ///
 /// While a process has only one subscriber, a callsite stays off for all if a thread without one meets it first.
-fn keep_callsites_on() {
+pub(crate) fn keep_callsites_on() {
     let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
 }
 
@@ -142,6 +142,6 @@ fn the_log_of_an_injection_names_the_fault() {
         assert!(site.point_blocking("reserve").is_err());
     });
     let logged = logged.0.lock().unwrap();
-    let line = "DEBUG fault injected; fault: error".to_owned();
+    let line = "INFO fault injected; fault: error".to_owned();
     assert!(logged.contains(&line), "{logged:?}");
 }
