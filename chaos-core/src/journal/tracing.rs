@@ -3,6 +3,7 @@
 use tracing::{info, warn};
 
 use super::{Event, JournalEntry, JournalSink};
+use crate::Environment;
 use crate::pressure::PressureChange;
 
 /// Logs each entry but injections: starts and ends at info, problems at warn.
@@ -30,7 +31,23 @@ impl JournalSink for Log {
                 lease,
             } => {
                 info!(experiment, by = %attribution, ?lease, owner, why, %environment, %risk, %level, %consents, approved_by, seed, dry_run, "experiment started");
+                if *environment == Environment::Production && !dry_run {
+                    warn!(
+                        experiment,
+                        "an experiment runs in production; errors and delays may be injected"
+                    );
+                }
             }
+            Event::StillRunning {
+                experiment,
+                injected,
+                time_left,
+            } => warn!(
+                experiment,
+                injected,
+                ?time_left,
+                "an experiment still runs in production; errors and delays may be injected"
+            ),
             Event::Waiting { experiment, why } => info!(experiment, why, "experiment is waiting"),
             Event::Refused { experiment, why } => warn!(experiment, why, "experiment refused"),
             // Each is logged where it happens, in the span of its operation.
@@ -40,9 +57,13 @@ impl JournalSink for Log {
                 reason,
                 injected,
                 why_idle: None,
-            } => {
-                info!(experiment, %reason, injected, "experiment ended");
-            }
+                environment,
+            } => match environment {
+                Some(Environment::Production) => {
+                    warn!(experiment, %reason, injected, "experiment in production ended");
+                }
+                _ => info!(experiment, %reason, injected, "experiment ended"),
+            },
             Event::Ended {
                 experiment,
                 reason,

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use chaos_core::{ChaosManager, Consent};
+use chaos_core::{ChaosManager, Consent, Environment};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
@@ -102,6 +102,33 @@ fn the_log_of_a_start_names_its_environment_and_its_consents() {
         let line = format!("INFO experiment started; environment: test; consents: {consents}");
         assert!(logged.contains(&line), "{logged:?}");
     }
+}
+
+#[test]
+fn the_start_and_the_end_of_an_experiment_in_production_are_warnings() {
+    let logged = Logged::default();
+    keep_callsites_on();
+    let subscriber = tracing_subscriber::registry().with(logged.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        let chaos = ChaosManager::builder()
+            .environment(Environment::Production)
+            .build();
+        let agreed = || broken("a").consent_to_production(Consent::by("ann").unwrap());
+        chaos.site("pms");
+        drop(chaos.start(agreed().dry_run()).unwrap());
+        let guard = chaos.start(agreed()).unwrap();
+        assert!(chaos.site("pms").point_blocking("reserve").is_err());
+        drop(guard);
+    });
+    let logged = logged.0.lock().unwrap();
+    let warnings = logged
+        .iter()
+        .filter(|line| line.contains("production") && line.starts_with("WARN"));
+    let expected = [
+        "WARN an experiment runs in production; errors and delays may be injected",
+        "WARN experiment in production ended",
+    ];
+    assert_eq!(warnings.collect::<Vec<_>>(), expected, "{logged:?}");
 }
 
 #[test]
