@@ -175,8 +175,11 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let poll = this.poll_output(cx);
-        if let Poll::Ready(output) = &poll {
+        let mut poll = this.poll_output(cx);
+        if let Poll::Ready(output) = &mut poll {
+            if let (Ok(response), Some(scope)) = (&mut *output, &*this.scope) {
+                this.role.name_experiments(scope, response);
+            }
             this.observe(output);
         }
         poll

@@ -17,16 +17,6 @@ pub(crate) enum Protocol {
     Grpc,
 }
 
-/// Whether an error response names the experiment that injected it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum ExperimentHeader {
-    #[default]
-    Omitted,
-    Included,
-}
-
-const EXPERIMENT: HeaderName = HeaderName::from_static("x-chaos-experiment");
-
 /// `Retry-After` of a server that has no better estimate.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -40,22 +30,11 @@ impl Protocol {
 }
 
 /// Returns the response of a server that fails in this way, with the text of its body.
-pub(crate) fn for_fault(
-    fault: &InjectedFault,
-    protocol: Protocol,
-    experiment: ExperimentHeader,
-) -> Response<String> {
-    let mut response = match protocol {
+pub(crate) fn for_fault(fault: &InjectedFault, protocol: Protocol) -> Response<String> {
+    match protocol {
         Protocol::Http => problem(fault),
         Protocol::Grpc => grpc::trailers_only(fault),
-    };
-    if experiment == ExperimentHeader::Included {
-        // Not every name is a valid header value.
-        let name = HeaderValue::from_str(fault.experiment())
-            .unwrap_or_else(|_| HeaderValue::from_static("?"));
-        response.headers_mut().insert(EXPERIMENT, name);
     }
-    response
 }
 
 fn problem(fault: &InjectedFault) -> Response<String> {

@@ -133,7 +133,10 @@ impl ChaosLayer<Server> {
         }
     }
 
-    /// Names the experiment in the responses that it injects, in the header `x-chaos-experiment`.
+    /// Names the experiments that struck a request, here or in a call that it made, in the header `x-chaos-experiment` of its
+    /// response.
+    ///
+    /// Names have `?` for what is no plain text. A fault in the body comes after the header, which does not name it.
     pub fn name_experiment(self) -> Self {
         Self {
             role: self.role.name_experiment(),

@@ -222,6 +222,7 @@ mod cold_box;
 #[cfg(any(feature = "hyper", all(feature = "inject", feature = "reqwest")))]
 mod connect;
 mod error_response;
+mod experiment_header;
 mod failing_address;
 mod grpc;
 mod http_request;

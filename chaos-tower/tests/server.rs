@@ -132,6 +132,43 @@ async fn the_experiment_is_named_only_if_enabled() {
     assert_eq!(headers["x-chaos-experiment"], "down for a test");
 }
 
+#[tokio::test]
+async fn a_request_whose_calls_were_struck_names_their_experiments_although_it_succeeds() {
+    let chaos = ChaosManager::new();
+    let payments = chaos.site("payments");
+    let handler = tower::service_fn(move |_: Request<String>| {
+        let payments = payments.clone();
+        async move {
+            let charged = payments.point("charge").await;
+            let text = if charged.is_ok() {
+                "charged"
+            } else {
+                "on account"
+            };
+            Ok::<_, std::convert::Infallible>(Response::new(text.to_owned()))
+        }
+    });
+    let layer = ChaosLayer::server(&chaos, "orders").name_experiment();
+    let down = |name: &str| {
+        let experiment = Experiment::new(name).fault(Fault::error(Failure::Unavailable));
+        experiment.blast_radius(BlastRadius::points_at("payments"))
+    };
+    let ask = async || {
+        let request = order().body(String::new()).unwrap();
+        let response = layer.layer(handler.clone()).oneshot(request).await;
+        response
+            .unwrap()
+            .headers()
+            .get("x-chaos-experiment")
+            .cloned()
+    };
+    let guard = chaos.start(down("<down>")).unwrap();
+    assert_eq!(ask().await.unwrap(), "?down?");
+    drop(guard);
+    let _dry = chaos.start(down("dry").dry_run()).unwrap();
+    assert_eq!(ask().await, None);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_timeout_holds_the_request_and_then_is_a_504() {
     let chaos = ChaosManager::new();

@@ -1,6 +1,9 @@
 //! The state of the manager and its sites.
 
-use chaos_core::Overview;
+use std::time::Duration;
+
+use chaos_core::adapter::HumanDuration;
+use chaos_core::{Environment, ExperimentState, ExperimentStatus, Overview};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -12,6 +15,9 @@ use crate::reply::{Replied, ok};
 pub(super) struct Status {
     #[serde(flatten)]
     overview: Overview,
+    /// What somebody on call has to know, if an experiment runs in production.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice: Option<String>,
     /// The version of chaos-rs.
     version: &'static str,
     /// The client as the API sees it.
@@ -22,6 +28,7 @@ impl Status {
     pub(super) fn of(call: &Call) -> Self {
         Self {
             overview: call.chaos().overview(),
+            notice: notice(&call.chaos().status()),
             version: env!("CARGO_PKG_VERSION"),
             client: json!({ "name": call.client.name, "role": call.client.role }),
         }
@@ -34,4 +41,26 @@ pub(super) async fn overview(call: Call) -> Replied {
 
 pub(super) async fn sites(call: Call) -> Replied {
     ok(&json!({ "sites": call.chaos().sites() }))
+}
+
+/// One sentence about the experiments that run in production.
+fn notice(all: &[ExperimentStatus]) -> Option<String> {
+    let running = all.iter().filter_map(|one| match one.state {
+        ExperimentState::Running { time_left } => Some((one, time_left)),
+        _ => None,
+    });
+    let striking = running.filter(|(one, _)| !one.dry_run);
+    let in_production = striking.filter(|(one, _)| one.environment == Environment::Production);
+    let named = in_production.map(|(one, time_left)| {
+        let left = HumanDuration(Duration::from_secs(time_left.as_secs()));
+        format!(
+            "`{}` by {} for up to {left} more",
+            one.name, one.attribution
+        )
+    });
+    let named: Vec<_> = named.collect();
+    (!named.is_empty()).then(|| {
+        let experiments = named.join(", ");
+        format!("in production, errors and delays may be injected: {experiments}; POST /chaos/v1/halt ends it")
+    })
 }

@@ -1,6 +1,6 @@
 //! Documents about the API and what it can do.
 
-use chaos_core::BlastRadius;
+use chaos_core::{BlastRadius, ChaosManager, Environment};
 
 use crate::{Door, SLOW};
 
@@ -127,6 +127,43 @@ fn the_status_names_the_client_and_sites_are_listed() {
     assert_eq!(status["environment"], "test");
     let sites = door.tcp().get("/sites").expect(200).json();
     assert_eq!(sites["sites"][0]["service"], "payments");
+}
+
+#[test]
+fn the_status_says_in_one_sentence_what_runs_in_production() {
+    let door = Door::open();
+    door.unix().post("/experiments", SLOW).expect(201);
+    let status = door.unix().get("/status").expect(200).json();
+    assert!(
+        status.get("notice").is_none(),
+        "a test is no news: {status}"
+    );
+    let chaos = ChaosManager::builder()
+        .environment(Environment::Production)
+        .build();
+    let door = Door::of(chaos, |admin| admin);
+    let agreed = SLOW.replace("}}", r#"}, "consent": {"production": {"who": "anna"}}}"#);
+    let anna = [
+        ("content-type", "application/json"),
+        ("chaos-actor", "anna"),
+    ];
+    let dry = door
+        .unix()
+        .send("POST", "/experiments?dry_run=true", &anna, &agreed);
+    dry.expect(201);
+    let status = door.unix().get("/status").expect(200).json();
+    assert!(status.get("notice").is_none(), "{status}");
+    door.unix()
+        .send("DELETE", "/experiments/slow", &[], "")
+        .expect(204);
+    door.unix()
+        .send("POST", "/experiments", &anna, &agreed)
+        .expect(201);
+    let status = door.unix().get("/status").expect(200).json();
+    let notice = status["notice"].as_str().unwrap();
+    for part in ["in production", "`slow` by anna", "for up to 4m", "/halt"] {
+        assert!(notice.contains(part), "{part}: {notice}");
+    }
 }
 
 #[test]

@@ -38,6 +38,10 @@ impl Door {
         let chaos = ChaosManager::builder()
             .environment(Environment::Test)
             .build();
+        Self::of(chaos, set_up)
+    }
+
+    fn of(chaos: ChaosManager, set_up: impl FnOnce(Admin) -> Admin) -> Self {
         chaos.site("payments");
         let directory = tempfile::tempdir().unwrap();
         let socket = directory.path().join("chaos.sock");

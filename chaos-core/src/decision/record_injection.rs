@@ -1,10 +1,11 @@
-//! Records an injection in the journal, the metrics, and the request that it hits.
+//! Records an injection in the journal, the metrics, the request that it hits, and the span of the operation.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::struck_operation::StruckOperation;
 use crate::FaultKind;
+use crate::contain::contain;
 use crate::journal::{Event, Injected, excerpt};
 use crate::metrics::InjectionMetrics;
 use crate::running::Running;
@@ -13,7 +14,7 @@ use crate::scope::Touch;
 impl StruckOperation {
     /// Records an injection in the journal, the metrics, the request and its span, and wakes its waiters.
     ///
-    /// Dry runs only reach the journal.
+    /// Dry runs only reach the journal and the log.
     pub(super) fn record_injection(
         &self,
         running: &Running,
@@ -26,7 +27,6 @@ impl StruckOperation {
         let scope = self.scope.as_ref();
         if !running.is_dry_run() {
             metrics.injected(fault, delay);
-            tracing::Span::current().record("chaos.experiment", &*running.name);
             if let Some(scope) = scope {
                 scope.record(Touch {
                     experiment: Arc::clone(&running.name),
@@ -47,9 +47,34 @@ impl StruckOperation {
             key: scope.map(|scope| excerpt(scope.key()).into_owned()),
             attempt: scope.map_or(1, |scope| scope.attempt().get()),
             delay,
-            failure,
+            failure: failure.clone(),
             dry_run: running.is_dry_run(),
         }));
         running.notify_injected();
+        // Last, as a subscriber is code of the service, which may hang.
+        contain(|| self.log(running, fault, delay, failure));
+    }
+
+    /// Logs an injection as the service logs its own events: on the thread of the operation, in its span.
+    fn log(&self, running: &Running, fault: FaultKind, delay: Duration, failure: Option<String>) {
+        if !running.is_dry_run() {
+            tracing::Span::current().record("chaos.experiment", &*running.name);
+        }
+        let scope = self.scope.as_ref();
+        // The default name of an event has the path of this file.
+        tracing::info!(
+            name: "chaos.injected",
+            experiment = &*running.name,
+            service = &**self.site.service(),
+            operation = &*self.name,
+            %fault,
+            phase = %running.experiment.strikes_in(),
+            key = scope.map(|scope| excerpt(scope.key())).as_deref(),
+            attempt = scope.map_or(1, |scope| scope.attempt().get()),
+            ?delay,
+            failure,
+            dry_run = running.is_dry_run(),
+            "fault injected"
+        );
     }
 }

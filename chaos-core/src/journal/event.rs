@@ -81,10 +81,23 @@ pub enum Event {
     },
     /// A fault was injected or, in a dry run, would have been.
     Injected(Injected),
+    /// An experiment has run in production for another minute.
+    StillRunning {
+        /// Its name.
+        experiment: String,
+        /// The number of operations that it has injected faults into.
+        injected: u64,
+        /// The time left until its time limit.
+        #[serde(with = "crate::human::duration_text")]
+        time_left: Duration,
+    },
     /// An experiment ended.
     Ended {
         /// Its name.
         experiment: String,
+        /// The environment that it ran in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        environment: Option<Environment>,
         /// The reason.
         reason: EndReason,
         /// The number of operations that it injected faults into.

@@ -1,11 +1,14 @@
 //! A journal sink that emits `tracing` events.
 
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use super::{Event, JournalEntry, JournalSink};
+use crate::Environment;
 use crate::pressure::PressureChange;
 
-/// Logs each entry: injections at debug, starts and ends at info, problems at warn.
+/// Logs each entry but injections: starts and ends at info, problems at warn.
+///
+/// An injection is logged at info in any case, on the thread of its operation and in the span that is current there.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Log;
@@ -28,30 +31,39 @@ impl JournalSink for Log {
                 lease,
             } => {
                 info!(experiment, by = %attribution, ?lease, owner, why, %environment, %risk, %level, %consents, approved_by, seed, dry_run, "experiment started");
+                if *environment == Environment::Production && !dry_run {
+                    warn!(
+                        experiment,
+                        "an experiment runs in production; errors and delays may be injected"
+                    );
+                }
             }
+            Event::StillRunning {
+                experiment,
+                injected,
+                time_left,
+            } => warn!(
+                experiment,
+                injected,
+                ?time_left,
+                "an experiment still runs in production; errors and delays may be injected"
+            ),
             Event::Waiting { experiment, why } => info!(experiment, why, "experiment is waiting"),
             Event::Refused { experiment, why } => warn!(experiment, why, "experiment refused"),
-            Event::Injected(injected) => debug!(
-                experiment = injected.experiment,
-                service = injected.service,
-                operation = injected.operation,
-                fault = %injected.fault,
-                phase = %injected.phase,
-                key = injected.key,
-                attempt = injected.attempt,
-                delay = ?injected.delay,
-                failure = injected.failure,
-                dry_run = injected.dry_run,
-                "fault injected"
-            ),
+            // Each is logged where it happens, in the span of its operation.
+            Event::Injected(_) => {}
             Event::Ended {
                 experiment,
                 reason,
                 injected,
                 why_idle: None,
-            } => {
-                info!(experiment, %reason, injected, "experiment ended");
-            }
+                environment,
+            } => match environment {
+                Some(Environment::Production) => {
+                    warn!(experiment, %reason, injected, "experiment in production ended");
+                }
+                _ => info!(experiment, %reason, injected, "experiment ended"),
+            },
             Event::Ended {
                 experiment,
                 reason,

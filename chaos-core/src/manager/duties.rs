@@ -7,9 +7,10 @@ use super::halt_file::ObeysHaltFile;
 use super::inner::Inner;
 use super::start_policy::HaltSource;
 use crate::guardian::{Duty, Next};
+use crate::journal::Event;
 use crate::judge::Judge;
 use crate::running::Running;
-use crate::{Actor, Attribution, EndReason};
+use crate::{Actor, Attribution, EndReason, delay};
 
 /// Ends an experiment when its time limit passes.
 pub(super) struct TimeLimit {
@@ -62,6 +63,28 @@ impl Duty for LeaseEnd {
     }
 }
 
+/// Journals again and again that an experiment runs in production, for those who are on call.
+pub(super) struct RemindOfProduction(pub(super) Arc<Running>);
+
+impl RemindOfProduction {
+    pub(super) const EVERY: Duration = Duration::from_secs(60);
+}
+
+impl Duty for RemindOfProduction {
+    fn perform(&self, now: Instant) -> Next {
+        let running = &self.0;
+        if running.end_reason().is_some() {
+            return Next::Never;
+        }
+        running.journal.record(Event::StillRunning {
+            experiment: running.name.to_string(),
+            injected: running.gate.injected(),
+            time_left: running.time_left(delay::now()),
+        });
+        now.checked_add(Self::EVERY).map_or(Next::Never, Next::At)
+    }
+}
+
 /// Checks the conditions of an experiment at an interval.
 pub(super) struct CheckConditions {
     pub(super) judges: Box<[Arc<Judge>]>,
@@ -99,6 +122,36 @@ fn sweep(manager: &Weak<Inner>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{BlastRadius, ChaosManager, Consent, Environment, Experiment, Failure, Fault};
+
+    #[test]
+    fn an_experiment_in_production_is_journalled_each_minute_until_it_ends() {
+        let chaos = ChaosManager::builder()
+            .environment(Environment::Production)
+            .build();
+        let failing = Experiment::new("a")
+            .fault(Fault::error(Failure::Refused))
+            .blast_radius(BlastRadius::points_at("pms"))
+            .consent_to_production(Consent::by("anna").unwrap());
+        let guard = chaos.start(failing).unwrap();
+        let running = chaos
+            .0
+            .table()
+            .running
+            .get("a")
+            .map(|active| Arc::clone(&active.running));
+        let reminder = RemindOfProduction(running.unwrap());
+        let now = Instant::now();
+        let again = Next::At(now + RemindOfProduction::EVERY);
+        assert_eq!(reminder.perform(now), again);
+        let last = chaos.journal().pop().unwrap().event;
+        assert!(
+            matches!(last, Event::StillRunning { injected: 0, .. }),
+            "{last:?}"
+        );
+        drop(guard);
+        assert_eq!(reminder.perform(now), Next::Never);
+    }
 
     #[test]
     fn conditions_are_checked_at_their_interval() {

@@ -21,6 +21,7 @@ pub(super) fn settle(active: Active, count: impl FnOnce(&Arc<str>, &EndReason)) 
         if let Some(reason) = reason {
             running.journal.record(Event::Ended {
                 experiment: running.name.to_string(),
+                environment: Some(running.environment),
                 reason: reason.clone(),
                 injected: running.gate.injected(),
                 why_idle: running.why_idle(),

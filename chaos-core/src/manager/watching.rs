@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::duties::{CheckConditions, LeaseEnd, TimeLimit};
+use super::duties::{CheckConditions, LeaseEnd, RemindOfProduction, TimeLimit};
 use super::inner::Inner;
 use super::starting::Started;
 use crate::condition::Criterion;
 use crate::guardian::{self, Watch};
 use crate::judge::Judge;
 use crate::running::Running;
-use crate::{cleanup, delay, metrics};
+use crate::{Environment, cleanup, delay, metrics};
 
 impl Inner {
     pub(super) fn run_probes(&self, started: &Started) -> std::io::Result<()> {
@@ -38,7 +38,7 @@ impl Inner {
         metrics::prepare();
         let now = Instant::now();
         let limit = running.time_left(delay::now());
-        let mut watches = Vec::with_capacity(3);
+        let mut watches = Vec::with_capacity(4);
         // A limit beyond the range of the clock is never reached.
         if let Some(at) = now.checked_add(limit) {
             watches.push(guardian::watch(
@@ -69,6 +69,13 @@ impl Inner {
                     judges: judges.into(),
                     every,
                 }),
+            )?);
+        }
+        if running.environment == Environment::Production && !running.is_dry_run() {
+            let reminder = RemindOfProduction(Arc::clone(running));
+            watches.push(guardian::watch(
+                now + RemindOfProduction::EVERY,
+                Arc::new(reminder),
             )?);
         }
         Ok(watches)

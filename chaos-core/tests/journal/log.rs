@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use chaos_core::{ChaosManager, Consent};
+use chaos_core::{ChaosManager, Consent, Environment};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
@@ -11,7 +11,7 @@ use crate::broken;
 /// Keeps tests without a subscriber from switching off the events that other tests collect.
 ///
 /// While a process has only one subscriber, a callsite stays off for all if a thread without one meets it first.
-fn keep_callsites_on() {
+pub(crate) fn keep_callsites_on() {
     let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
 }
 
@@ -105,6 +105,33 @@ fn the_log_of_a_start_names_its_environment_and_its_consents() {
 }
 
 #[test]
+fn the_start_and_the_end_of_an_experiment_in_production_are_warnings() {
+    let logged = Logged::default();
+    keep_callsites_on();
+    let subscriber = tracing_subscriber::registry().with(logged.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        let chaos = ChaosManager::builder()
+            .environment(Environment::Production)
+            .build();
+        let agreed = || broken("a").consent_to_production(Consent::by("ann").unwrap());
+        chaos.site("pms");
+        drop(chaos.start(agreed().dry_run()).unwrap());
+        let guard = chaos.start(agreed()).unwrap();
+        assert!(chaos.site("pms").point_blocking("reserve").is_err());
+        drop(guard);
+    });
+    let logged = logged.0.lock().unwrap();
+    let warnings = logged
+        .iter()
+        .filter(|line| line.contains("production") && line.starts_with("WARN"));
+    let expected = [
+        "WARN an experiment runs in production; errors and delays may be injected",
+        "WARN experiment in production ended",
+    ];
+    assert_eq!(warnings.collect::<Vec<_>>(), expected, "{logged:?}");
+}
+
+#[test]
 fn a_missing_site_is_logged_at_info_and_a_misspelt_name_at_warn() {
     let logged = Logged::default();
     keep_callsites_on();
@@ -142,6 +169,6 @@ fn the_log_of_an_injection_names_the_fault() {
         assert!(site.point_blocking("reserve").is_err());
     });
     let logged = logged.0.lock().unwrap();
-    let line = "DEBUG fault injected; fault: error".to_owned();
+    let line = "INFO fault injected; fault: error".to_owned();
     assert!(logged.contains(&line), "{logged:?}");
 }

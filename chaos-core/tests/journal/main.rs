@@ -7,6 +7,7 @@ mod kept;
 mod log;
 mod long_names;
 mod pages;
+mod spans;
 
 use chaos_core::journal::Injected;
 use chaos_core::{BlastRadius, ChaosManager, Event, Experiment, Failure, Fault, Site};

@@ -9,7 +9,7 @@ use http::Extensions;
 
 use super::contract::{HasSite, Inspection, Replacement, Role};
 use crate::body::{BodyContext, BodyKind};
-use crate::error_response::{self, ExperimentHeader, Protocol};
+use crate::error_response::{self, Protocol};
 use crate::failing_address::FailingAddress;
 use crate::http_request::{OutgoingRequest, decide};
 use crate::http_response::HttpResponse;
@@ -226,8 +226,7 @@ where
         needs: Needs,
         fault: InjectedFault,
     ) -> Result<Response::Outgoing, Error> {
-        let header = ExperimentHeader::Omitted;
-        let mut response = error_response::for_fault(&fault, info.protocol, header);
+        let mut response = error_response::for_fault(&fault, info.protocol);
         response.extensions_mut().extend(info.extensions.clone());
         Ok(Response::injected(needs, response))
     }

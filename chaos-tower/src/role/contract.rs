@@ -55,6 +55,10 @@ pub trait Role<Request, Response, Error>: HasSite + Clone {
     #[doc(hidden)]
     fn outcome(response: &Self::Response) -> Outcome;
 
+    /// Names the experiments that struck a request in its response, if that is asked for.
+    #[doc(hidden)]
+    fn name_experiments(&self, _scope: &Scope, _response: &mut Self::Response) {}
+
     /// Returns whether calls have time limits that start when they are created, before anything is sent.
     #[doc(hidden)]
     fn starts_clocks_when_called<Call>() -> bool {

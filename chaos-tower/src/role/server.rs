@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use chaos_core::adapter::{Decision, Needs, Outcome};
-use chaos_core::{Failure, InjectedFault, Site, TagTrust};
+use chaos_core::{Failure, InjectedFault, Scope, Site, TagTrust};
 use chaos_net::ConnectionHandle;
 use http::{Method, Request, Response, Version};
 
 use super::contract::{HasSite, Inspection, Role};
 use crate::body::{BodyContext, BodyKind, FaultyBody, InjectableBody};
-use crate::error_response::{self, ExperimentHeader, Protocol};
+use crate::error_response::{self, Protocol};
+use crate::experiment_header::{self, ExperimentHeader};
 use crate::http_request::{connection, decide, scope_of};
 use crate::http_response::HttpResponse;
 use crate::second_layer;
@@ -164,6 +165,14 @@ where
         error_response::outcome(response.status(), response.headers())
     }
 
+    fn name_experiments(&self, scope: &Scope, response: &mut Self::Response) {
+        if self.0.experiment_header == ExperimentHeader::Included && scope.was_touched() {
+            let names = experiment_header::value(&scope.touched());
+            let headers = response.headers_mut();
+            headers.insert(experiment_header::NAME, names);
+        }
+    }
+
     fn reply(
         &self,
         info: &ServerRequestInfo,
@@ -176,7 +185,7 @@ where
                 let connection = info.connection.clone();
                 Response::new(FaultyBody::breaking(needs, fault, connection))
             }
-            _ => error_response::for_fault(&fault, info.protocol, self.0.experiment_header)
+            _ => error_response::for_fault(&fault, info.protocol)
                 .map(|text| FaultyBody::text(needs, text)),
         };
         Ok(response.map(ResBody::faulty))

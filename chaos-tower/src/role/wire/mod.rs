@@ -16,7 +16,7 @@ pub(crate) use recent_requests::RecentRequests;
 use super::contract::{HasSite, Inspection, Role};
 use crate::body::{BodyContext, BodyKind, InjectableBody};
 use crate::box_error::BoxError;
-use crate::error_response::{self, ExperimentHeader, Protocol};
+use crate::error_response::{self, Protocol};
 use crate::http_request::decide_on;
 use crate::http_response::HttpResponse;
 use crate::tag_headers;
@@ -168,8 +168,7 @@ where
                 Err(io::Error::from(fault).into())
             }
             _ => {
-                let header = ExperimentHeader::Omitted;
-                let response = error_response::for_fault(&fault, info.protocol, header);
+                let response = error_response::for_fault(&fault, info.protocol);
                 Ok(Response::<ResBody>::injected(needs, response))
             }
         }
