@@ -1,54 +1,57 @@
 //! How far business readings moved during the fault.
 
-use super::timeline::{Timeline, rules};
+use super::recorded::Recorded;
 use crate::Verdict;
-use crate::record::Line;
 use crate::report::MovedReading;
-use crate::scenario::{Allowance, Drift, ProbePlan, Scenario, Stage};
-use crate::statistics::{Estimate, Judgement, difference_of_values, quantile_of};
+use crate::scenario::{Allowance, Drift, ProbePlan, Stage};
+use crate::statistics::{Estimate, difference_of_values, quantile_of};
 
 /// The least values whose median has both bounds.
 const LEAST: usize = 5;
 
-/// How far each reading moved that has a limit for it.
-pub(super) fn moved(scenario: &Scenario, lines: &[Line], timeline: &Timeline) -> Vec<MovedReading> {
-    let limited = scenario.business_rules.iter();
-    let limited = limited.filter(|rule| !rule.drift.is_unlimited());
-    let of = |rule: &ProbePlan| {
+impl Recorded<'_> {
+    /// How far each reading moved that has a limit for it.
+    pub(super) fn moved_readings(&self) -> Vec<MovedReading> {
+        let rules = self.opened.scenario.business_rules.iter();
+        let limited = rules.filter(|rule| !rule.drift.is_unlimited());
+        limited.map(|rule| self.moved(rule)).collect()
+    }
+
+    fn moved(&self, rule: &ProbePlan) -> MovedReading {
         let name = rule.name();
-        let read = |stage| values(lines, timeline, stage, &name);
-        let (before, during) = (read(Stage::Baseline), read(Stage::Inject));
-        let median = |values: &[f64]| quantile_of(values.to_vec(), 0.5);
-        let medians = median(&before).zip(median(&during));
-        let decided = medians.map(|(before, during)| {
-            let judge = |limit, movement| verdict(before, during, limit, movement);
-            let Drift {
-                falls_at_most,
-                rises_at_most,
-                ..
-            } = rule.drift;
-            let fall = falls_at_most.map(|limit| judge(limit, Movement::Fall));
-            let rise = rises_at_most.map(|limit| judge(limit, Movement::Rise));
-            Verdict::worst(fall.iter().chain(&rise))
+        let [before, during] = [Stage::Baseline, Stage::Inject].map(|stage| {
+            let looks = self.rules(self.span(stage));
+            let looks = looks.filter(|(_, look)| look.rule == name);
+            looks
+                .filter_map(|(_, look)| look.reading)
+                .collect::<Vec<_>>()
         });
         let (of_before, of_during) = (before.len(), during.len());
-        let too_few = || {
-            Verdict::inconclusive(format!(
+        let medians = quantile_of(before, 0.5).zip(quantile_of(during, 0.5));
+        let verdict = match medians {
+            Some((before, during)) if of_before.min(of_during) >= LEAST => {
+                let Drift {
+                    falls_at_most: fall,
+                    rises_at_most: rise,
+                    ..
+                } = rule.drift;
+                let fall = fall.map(|limit| verdict(before, during, limit, Movement::Fall));
+                let rise = rise.map(|limit| verdict(before, during, limit, Movement::Rise));
+                Verdict::worst(fall.iter().chain(&rise))
+            }
+            _ => Verdict::inconclusive(format!(
                 "{of_before} readings before the fault and {of_during} during it are too few: {LEAST} of each are the least"
-            ))
+            )),
         };
         MovedReading {
+            rule: name,
             allowed: rule.drift.to_string(),
             before: medians.map(|(before, _)| before),
             during: medians.map(|(_, during)| during),
             change: medians.map(|(before, during)| difference_of_values(during, before)),
-            verdict: decided
-                .filter(|_| of_before.min(of_during) >= LEAST)
-                .unwrap_or_else(too_few),
-            rule: name,
+            verdict,
         }
-    };
-    limited.map(of).collect()
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -71,20 +74,8 @@ fn verdict(before: Estimate, during: Estimate, limit: Allowance, movement: Movem
         Movement::Fall => difference_of_values(furthest, during),
         Movement::Rise => difference_of_values(during, furthest),
     };
-    match beyond.judge_at_most(0.0) {
-        Judgement::Within => Verdict::Met,
-        Judgement::Beyond => Verdict::Violated,
-        Judgement::Undecided => Verdict::inconclusive(
-            "the readings vary too much to bound the change on one side of the limit",
-        ),
-    }
-}
-
-/// What a rule read in a stage.
-fn values(lines: &[Line], timeline: &Timeline, stage: Stage, rule: &str) -> Vec<f64> {
-    let looks = rules(lines, timeline.span(stage).unwrap_or_default());
-    let looks = looks.filter(|(_, look)| look.rule == rule);
-    looks.filter_map(|(_, look)| look.reading).collect()
+    let undecided = "the readings vary too much to bound the change on one side of the limit";
+    Verdict::of_at_most(0.0, &beyond, undecided)
 }
 
 #[cfg(test)]
@@ -97,7 +88,7 @@ mod tests {
     use super::*;
     use crate::judge::judge;
     use crate::judge::tests::{CALM, is_inconclusive, opened};
-    use crate::record::{RecordEntry, RuleSample, RuleState};
+    use crate::record::{Line, RecordEntry, RuleSample, RuleState};
     use crate::scenario::Profile;
 
     /// The verdict on bookings per minute that were read every second, with some noise.

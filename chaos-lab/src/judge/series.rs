@@ -6,8 +6,8 @@ use std::time::Duration;
 use chaos_core::adapter::HumanDuration;
 
 use super::latency;
-use super::timeline::Timeline;
-use crate::record::{Line, RecordEntry};
+use super::recorded::Recorded;
+use crate::record::RecordEntry;
 use crate::report::{Points, Series};
 use crate::scenario::Stage;
 use crate::statistics::{Counted, Proportion};
@@ -30,16 +30,13 @@ struct Group {
 }
 
 /// What was measured over time; nothing, if the record ends before the first stage.
-pub(super) fn series(
-    lines: &[Line],
-    timeline: &Timeline,
-    struck: &HashSet<&str>,
-) -> Option<Series> {
-    let span = timeline.from(Stage::Baseline)?;
+pub(super) fn series(recorded: &Recorded<'_>, struck: &HashSet<&str>) -> Option<Series> {
+    recorded.start(Stage::Baseline)?;
+    let span = recorded.from(Stage::Baseline);
     let seconds = (span.end - span.start).as_secs() + 1;
     let step = Duration::from_secs(seconds.div_ceil(MOST_POINTS));
     let mut buckets = vec![Bucket::default(); seconds.div_ceil(step.as_secs()) as usize];
-    for line in lines {
+    for line in recorded.lines {
         let at = line.measured_at().checked_sub(span.start);
         let nth = at.map(|at| (at.as_secs() / step.as_secs()) as usize);
         if let Some(bucket) = nth.and_then(|nth| buckets.get_mut(nth)) {
@@ -105,12 +102,15 @@ fn rounded(value: Option<f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::tests::{CALM, Run};
+    use crate::judge::tests::{CALM, Run, opened};
     use crate::load::Answer;
+    use crate::record::Line;
+    use crate::scenario::Profile;
 
     fn of(lines: &[Line], struck: &[&str]) -> Series {
-        let struck = struck.iter().copied().collect();
-        series(lines, &Timeline::of(lines), &struck).unwrap()
+        let (opened, limits) = (opened(), Profile::Default.limits());
+        let recorded = Recorded::of(&opened, lines, &limits);
+        series(&recorded, &struck.iter().copied().collect()).unwrap()
     }
 
     #[test]

@@ -137,7 +137,7 @@ fn mttr(reports: &[Report]) -> Finding {
                 mean(|it| it.lower),
                 mean(|it| it.upper),
             );
-            (Some(measured), Verdict::of_time(&measured, limit))
+            (Some(measured), Verdict::of_time(limit, &measured))
         }
     };
     Finding::new(Indicator::Mttr, limit, measured, verdict)
