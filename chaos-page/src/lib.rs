@@ -22,11 +22,11 @@ mod strip;
 mod table;
 mod verdict_mark;
 
-pub use document::Document;
+pub use document::{Block, Document, Section};
 pub use interval::{GoodSide, Interval};
 pub use markup::Markup;
 pub use page::{Page, STYLE, STYLE_HASH};
 pub use share::share;
 pub use strip::Strip;
-pub use table::{begin_row, begin_table, end_table, table};
+pub use table::{Cell, Table, begin_table, write_verdict};
 pub use verdict_mark::mark;

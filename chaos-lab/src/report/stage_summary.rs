@@ -1,10 +1,11 @@
 //! What one stage was like.
 
 use chaos_core::adapter::HumanDuration;
+use chaos_page::{Block, Cell, Table};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::words::{Table, counted, or_nothing, time};
+use super::units::{counted, or_nothing, time};
 use crate::scenario::Stage;
 use crate::statistics::Proportion;
 
@@ -37,16 +38,13 @@ pub struct Latencies {
 }
 
 impl StageSummary {
-    pub(super) fn table(all: &[Self]) -> Table<7> {
+    pub(super) fn table(all: &[Self]) -> Block {
         let [requests, probes] = ["failed requests", "failed health probes"];
-        Table {
-            heading: "Stages",
-            head: ["", "lasted", requests, probes, "p50", "p95", "p99"],
-            rows: all.iter().map(Self::cells).collect(),
-        }
+        let head = ["", "lasted", requests, probes, "p50", "p95", "p99"];
+        Block::Table(Table::new("stages", head, all.iter().map(Self::cells)))
     }
 
-    fn cells(&self) -> [String; 7] {
+    fn cells(&self) -> [Cell; 7] {
         let latency = |pick: fn(&Latencies) -> HumanDuration| {
             or_nothing(self.latency.as_ref().map(|latency| time(pick(latency).0)))
         };
@@ -59,5 +57,6 @@ impl StageSummary {
             latency(|latency| latency.p95),
             latency(|latency| latency.p99),
         ]
+        .map(Cell::Words)
     }
 }

@@ -1,7 +1,7 @@
 //! What is to be said about a run in a table of runs.
 
+use super::{Fate, Finding, Report};
 use crate::Verdict;
-use crate::report::{Fate, Finding, Report};
 
 impl Report {
     /// What became of the struck requests, or why the run is not met: the objectives that it missed, and the faults.

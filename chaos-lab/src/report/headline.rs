@@ -1,12 +1,11 @@
 //! The first sentence of a report, and how much there is of each verdict.
 
-use super::finding::limit;
+use super::{Finding, Indicator, Report, SuiteReport};
 use crate::Verdict;
-use crate::report::{Finding, Indicator, Report, SuiteReport};
 
 impl Report {
     /// The sentence that says what matters.
-    pub(in crate::report) fn headline(&self) -> String {
+    pub(super) fn headline(&self) -> String {
         let violated = |finding: &&Finding| finding.verdict == Verdict::Violated;
         let what = match (&self.verdict, self.findings.iter().find(violated)) {
             (Verdict::Violated, Some(finding)) => match self.broken_rules.first() {
@@ -24,7 +23,7 @@ impl Report {
 
 impl Finding {
     fn headline(&self) -> String {
-        let (indicator, limit) = (self.indicator, limit(self));
+        let (indicator, limit) = (self.indicator, self.limit_in_words());
         let unit = self.indicator.unit();
         match &self.measured {
             Some(measured) => format!(
@@ -39,7 +38,7 @@ impl Finding {
 
 impl SuiteReport {
     /// The sentence that says what matters: the worst of all scenarios.
-    pub(in crate::report) fn headline(&self) -> String {
+    pub(super) fn headline(&self) -> String {
         let violated = self
             .results()
             .find(|(result, _)| result.verdict == Verdict::Violated);
@@ -52,10 +51,7 @@ impl SuiteReport {
 }
 
 /// How many there are of each verdict.
-pub(in crate::report) fn tally<'a>(
-    what: &str,
-    verdicts: impl Iterator<Item = &'a Verdict>,
-) -> String {
+pub(super) fn tally<'a>(what: &str, verdicts: impl Iterator<Item = &'a Verdict>) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for name in verdicts.map(Verdict::name) {
         match counts.iter_mut().find(|(other, _)| *other == name) {
