@@ -7,7 +7,7 @@ use chaos_net::ChaosRelay;
 use tokio::net::TcpStream;
 
 use super::{ControlError, LocalControl};
-use crate::load::{BaseUrl, REQUEST_ID};
+use crate::load::{REQUEST_ID, Server};
 use crate::scenario::Target;
 
 /// The service of the only site, which experiments select by `streams_to: target`.
@@ -29,7 +29,7 @@ impl TargetRelay {
     ///
     /// When the target has no plain HTTP, or can't be reached, or no port is free.
     pub async fn open(chaos: &ChaosManager, target: &Target) -> Result<Self, ControlError> {
-        let address = BaseUrl::parse(&target.url)?.address();
+        let address = Server::parse(&target.url)?.address();
         let unreachable =
             |error: std::io::Error| ControlError::Unreachable(address.clone(), error.to_string());
         // A relay accepts connections whether its target does or not.

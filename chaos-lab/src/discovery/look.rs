@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::{Found, State};
-use crate::load::{BaseUrl, InvalidLoad};
+use crate::load::{InvalidLoad, Server};
 use crate::query::first_cause;
 
 /// The paths at which services say how they are, the first of which that exists decides.
@@ -41,7 +41,7 @@ pub async fn look_at_ports(ports: &[u16]) -> Vec<Found> {
 ///
 /// When the text is no URL, or one that needs TLS.
 pub async fn look_at(url: &str) -> Result<Found, InvalidLoad> {
-    let base = BaseUrl::parse(url)?;
+    let base = Server::parse(url)?;
     let state = match timeout(PATIENCE, TcpStream::connect(base.address())).await {
         Err(_) => State::Unreachable {
             problem: format!("no connection within {PATIENCE:?}"),
@@ -59,12 +59,11 @@ pub async fn look_at(url: &str) -> Result<Found, InvalidLoad> {
     })
 }
 
-async fn ask(base: &BaseUrl) -> State {
-    let client = base.client();
+async fn ask(base: &Server) -> State {
     for path in PATHS {
         let reply = async {
             let request = base.get(path).map_err(|error| error.to_string())?;
-            let reply = client.request(request).await;
+            let reply = base.client.request(request).await;
             let reply = reply.map_err(|error| first_cause(&error))?;
             let status = reply.status();
             // A body that is cut off or endless names no service.

@@ -12,7 +12,7 @@ mod sample;
 mod send;
 
 pub use answer::Answer;
-pub(crate) use exchange::{BaseUrl, HttpClient, REQUEST_ID, exchange};
+pub(crate) use exchange::{REQUEST_ID, Server, exchange};
 pub use expected::{Expected, StatusPattern};
 pub use plan::{InvalidLoad, LoadPlan, RequestTemplate};
 pub use sample::Sample;

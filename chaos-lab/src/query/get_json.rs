@@ -5,18 +5,17 @@ use std::error::Error;
 use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
 
-use crate::load::{BaseUrl, HttpClient};
+use crate::load::Server;
 
 /// The longest document; an answer beyond it is of no use here.
 const MOST_BYTES: usize = 16 << 20;
 
 pub(crate) async fn get_json<T: DeserializeOwned>(
-    client: &HttpClient,
-    base: &BaseUrl,
+    server: &Server,
     path: &str,
 ) -> Result<T, String> {
-    let request = base.get(path).map_err(|error| error.to_string())?;
-    let reply = client.request(request).await;
+    let request = server.get(path).map_err(|error| error.to_string())?;
+    let reply = server.client.request(request).await;
     let reply = reply.map_err(|error| first_cause(&error))?;
     let status = reply.status();
     let body = Limited::new(reply.into_body(), MOST_BYTES);

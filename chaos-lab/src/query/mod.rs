@@ -10,7 +10,7 @@ pub(crate) use alertmanager::firing_alert;
 #[cfg(feature = "sql")]
 pub(crate) use database::Database;
 pub(crate) use get_json::{first_cause, get_json};
-pub(crate) use prometheus::PrometheusServer;
+pub(crate) use prometheus::prometheus_values;
 
 /// The values of a query, or why there are none.
 pub(crate) type Values = Result<Vec<f64>, String>;

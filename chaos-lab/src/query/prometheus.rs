@@ -6,14 +6,7 @@ use serde::de::IgnoredAny;
 
 use super::Values;
 use super::get_json::get_json;
-use crate::load::{BaseUrl, HttpClient, InvalidLoad};
-
-/// A Prometheus server.
-#[derive(Debug)]
-pub(crate) struct PrometheusServer {
-    client: HttpClient,
-    base: BaseUrl,
-}
+use crate::load::Server;
 
 #[derive(Deserialize)]
 struct Reply {
@@ -36,25 +29,18 @@ struct Series {
 #[derive(Deserialize)]
 struct Sample(IgnoredAny, String);
 
-impl PrometheusServer {
-    pub(crate) fn at(url: &str, client: HttpClient) -> Result<Self, InvalidLoad> {
-        let base = BaseUrl::parse(url)?;
-        Ok(Self { client, base })
-    }
-
-    /// The values of a query now, one for each series.
-    pub(crate) async fn values(&self, query: &str) -> Values {
-        let query = utf8_percent_encode(query, NON_ALPHANUMERIC);
-        let path = format!("/api/v1/query?query={query}");
-        let reply: Reply = get_json(&self.client, &self.base, &path).await?;
-        let samples = match reply.data {
-            Data::Scalar(sample) => vec![sample],
-            Data::Vector(series) => series.into_iter().map(|one| one.value).collect(),
-        };
-        let values = samples.into_iter().map(|Sample(_, text)| {
-            let number = text.parse::<f64>();
-            number.map_err(|_| format!("`{text}` is no number"))
-        });
-        values.collect()
-    }
+/// The values of a query of a Prometheus server now, one for each series.
+pub(crate) async fn prometheus_values(server: &Server, query: &str) -> Values {
+    let query = utf8_percent_encode(query, NON_ALPHANUMERIC);
+    let path = format!("/api/v1/query?query={query}");
+    let reply: Reply = get_json(server, &path).await?;
+    let samples = match reply.data {
+        Data::Scalar(sample) => vec![sample],
+        Data::Vector(series) => series.into_iter().map(|one| one.value).collect(),
+    };
+    let values = samples.into_iter().map(|Sample(_, text)| {
+        let number = text.parse::<f64>();
+        number.map_err(|_| format!("`{text}` is no number"))
+    });
+    values.collect()
 }

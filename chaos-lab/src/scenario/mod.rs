@@ -21,7 +21,7 @@ pub use drift::{Allowance, Drift};
 pub use expectation::Expectation;
 pub use objectives::{Objectives, ObjectivesPlan, Profile};
 pub use planned::Planned;
-pub use probe::{Check, HttpValue, ProbePlan};
+pub use probe::{Check, ProbePlan};
 pub use settings::Settings;
 pub use stages::{Stage, Stages};
 pub use suite::{CatalogueEntry, Suite, SuiteEntry};

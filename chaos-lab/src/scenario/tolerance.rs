@@ -24,6 +24,12 @@ impl Tolerance {
             && self.at_least.is_none_or(|bound| value >= bound)
             && self.at_most.is_none_or(|bound| value <= bound)
     }
+
+    /// Whether each bound is a number.
+    pub(super) fn makes_sense(self) -> bool {
+        let mut bounds = [self.at_least, self.at_most].into_iter().flatten();
+        bounds.all(f64::is_finite)
+    }
 }
 
 impl fmt::Display for Tolerance {
