@@ -37,8 +37,14 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
         is_free(&target.url).await?;
     }
     let (mut child, log) = start(&target, &arguments.output)?.unzip();
+    let reach = arguments.target.reach(
+        &mut target,
+        search.as_ref(),
+        child.as_mut(),
+        &suite.approvals,
+    );
     let reached = tokio::select! {
-        reached = arguments.target.reach(&mut target, search.as_ref(), child.as_mut()) => reached,
+        reached = reach => reached,
         why = &mut stop => return Err(Usage(why).into()),
     };
     let reached = reached.inspect_err(|_| {
@@ -46,7 +52,6 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
             note(&format!("the output of the target is in {}", log.display()));
         }
     })?;
-    let reached = reached.approved_by(&suite.approvals);
     let log = log.as_deref();
     let run = async {
         match &reached {
