@@ -6,8 +6,7 @@ use chaos_page::{Block, Cell, Document, GoodSide, Interval, Markup, Page, Sectio
 
 use crate::change::{Change, Effect, LEAST_PAIRS};
 use crate::comparison::{Comparison, GroupComparison, ScenarioComparison};
-use crate::signed::signed;
-use crate::words::{name, probability, what};
+use crate::words::{name, probability, signed, what};
 
 /// What the words of the page mean.
 const FOOTER: &str = "A is the first build, and B the second. Each request is compared with itself in the other build: failures by \

@@ -37,7 +37,6 @@ mod document;
 mod pairs;
 mod scenario;
 mod schema;
-mod signed;
 mod statistics;
 mod subject;
 mod words;

@@ -1,10 +1,10 @@
 //! What a comparison says, in the words that all formats share; words between backticks are code.
 
 use chaos_lab::Verdict;
+use chaos_lab::report::Unit;
 
 use crate::change::{Effect, Measure};
 use crate::comparison::{Comparison, GroupComparison, ScenarioComparison};
-use crate::signed::signed;
 
 impl Comparison {
     /// The sentence that says what matters.
@@ -95,5 +95,35 @@ pub(crate) fn probability(p_value: f64) -> String {
     match p_value {
         small if small < 0.001 => "< 0.001".to_owned(),
         _ => format!("{p_value:.3}"),
+    }
+}
+
+/// A difference, with its sign.
+pub(crate) fn signed(unit: Unit, difference: f64) -> String {
+    let text = unit.format(difference);
+    let is_zero = text.starts_with("0 ");
+    let sign = if difference > 0.0 && !is_zero {
+        "+"
+    } else {
+        ""
+    };
+    format!("{sign}{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_has_a_sign_unless_it_is_rounded_to_0() {
+        let expected = [
+            (0.1, "+10 %"),
+            (-0.1, "-10 %"),
+            (1e-6, "0 %"),
+            (-1e-6, "0 %"),
+        ];
+        for (difference, text) in expected {
+            assert_eq!(signed(Unit::Share, difference), text);
+        }
     }
 }

@@ -4,7 +4,6 @@ mod afterwards;
 mod fates;
 mod indicators;
 mod latency;
-mod readings;
 mod recorded;
 mod rules;
 mod series;

@@ -12,7 +12,6 @@ mod prometheus;
 mod read;
 mod reading;
 mod recovery;
-mod remarks;
 mod series;
 mod stage_summary;
 mod suite;
@@ -21,9 +20,6 @@ mod units;
 #[cfg(test)]
 mod tests;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 pub use experiment_reached::{ExperimentReached, ReachedDelay, ReachedPressure, ReachedRate};
 pub use fate::{ControlGroup, Fate};
 pub use finding::{Finding, Indicator};
@@ -31,6 +27,8 @@ pub use format::Format;
 pub use read::{ReadReportError, WrittenReport};
 pub use reading::MovedReading;
 pub use recovery::{BrokenRule, Recovery};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 pub use series::{Points, Series};
 pub use stage_summary::{Latencies, StageSummary};
 pub use suite::{ScenarioResult, SuiteReport};

@@ -3,7 +3,6 @@
 mod abort;
 mod crash;
 mod error;
-mod held_up;
 mod outcomes;
 mod preflight;
 mod probe;
@@ -16,9 +15,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::task::JoinSet;
-
 use abort::AbortConditions;
 use crash::Presence;
 pub use error::RunError;
@@ -26,6 +22,8 @@ use outcomes::OwnOutcomes;
 use probe::Probe;
 use running::{LEASE, LOOK, Running, ticks};
 use steady::Steadiness;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
 
 use crate::control::Control;
 use crate::load::Load;
@@ -111,7 +109,7 @@ impl<'a, C: Control> Run<'a, C> {
         probing::start(&mut tasks, &rules, &sender, |rule, looked| {
             RecordEntry::Rule(RuleSample::of(rule, looked))
         });
-        tasks.spawn(held_up::watch(sender));
+        tasks.spawn(probing::watch_clock(sender));
         let mut running = Running {
             scenario: self.scenario,
             control: self.control,

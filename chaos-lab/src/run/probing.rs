@@ -1,9 +1,12 @@
-//! Probes the target again and again while a run goes on.
+//! What is looked at again and again while a run goes on: the target, and the clock of the lab.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use chaos_core::adapter::HumanDuration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use super::probe::{Looked, Probe};
 use super::running::ticks;
@@ -32,5 +35,24 @@ pub(super) fn start(
                 });
             }
         });
+    }
+}
+
+/// The time between two looks at the clock.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A delay above this is not that of a busy machine.
+const LONG: Duration = Duration::from_secs(2);
+
+/// Looks at the clock until it is dropped, and records each time that the lab was held up.
+pub(super) async fn watch_clock(entries: UnboundedSender<RecordEntry>) {
+    loop {
+        let before = Instant::now();
+        sleep(LOOK).await;
+        let late = before.elapsed().saturating_sub(LOOK);
+        if late > LONG {
+            // A run that has ended needs no time.
+            let _ = entries.send(RecordEntry::HeldUp(HumanDuration(late)));
+        }
     }
 }
