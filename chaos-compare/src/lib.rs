@@ -35,7 +35,6 @@ mod compare;
 mod comparison;
 mod document;
 mod pairs;
-mod scenario;
 mod schema;
 mod statistics;
 mod subject;

@@ -4,10 +4,9 @@ mod afterwards;
 mod fates;
 mod indicators;
 mod latency;
+mod over_time;
 mod recorded;
 mod rules;
-mod series;
-mod stages;
 mod steadiness;
 mod validity;
 mod verification;
@@ -59,6 +58,6 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
         reached,
         lost_entries,
         caveats: (lost_entries > 0).then_some(caveat).into_iter().collect(),
-        series: series::series(&recorded, &struck.keys),
+        series: over_time::series(&recorded, &struck.keys),
     }
 }

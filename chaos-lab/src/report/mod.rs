@@ -8,12 +8,11 @@ mod format;
 mod headline;
 mod html;
 mod junit;
+mod over_time;
 mod prometheus;
 mod read;
 mod reading;
 mod recovery;
-mod series;
-mod stage_summary;
 mod suite;
 mod units;
 
@@ -24,13 +23,12 @@ pub use experiment_reached::{ExperimentReached, ReachedDelay, ReachedPressure, R
 pub use fate::{ControlGroup, Fate};
 pub use finding::{Finding, Indicator};
 pub use format::Format;
+pub use over_time::{Latencies, Points, Series, StageSummary};
 pub use read::{ReadReportError, WrittenReport};
 pub use reading::MovedReading;
 pub use recovery::{BrokenRule, Recovery};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-pub use series::{Points, Series};
-pub use stage_summary::{Latencies, StageSummary};
 pub use suite::{ScenarioResult, SuiteReport};
 pub use units::Unit;
 

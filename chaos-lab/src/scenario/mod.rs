@@ -1,6 +1,5 @@
 //! Scenarios: experiments with load, a steady state, stages and objectives; plain data.
 
-mod abort;
 mod expectation;
 mod objectives;
 mod planned;
@@ -11,10 +10,9 @@ mod suite_file;
 mod target;
 mod tolerance;
 
-pub use abort::AbortPlan;
 use chaos_core::{Experiment, Fault};
 pub use expectation::Expectation;
-pub use objectives::{Objectives, ObjectivesPlan, Profile};
+pub use objectives::{AbortPlan, Objectives, ObjectivesPlan, Profile};
 pub use planned::Planned;
 pub use probe::{Check, ProbePlan};
 use serde::{Deserialize, Serialize};
