@@ -333,6 +333,15 @@ mod tests {
             let error = serde_json::from_str::<ProbePlan>(text).unwrap_err();
             assert!(error.to_string().contains(problem), "{error}");
         }
+        let mut probe = ProbeFile {
+            prometheus: Some("up".to_owned()),
+            at_most: Some(f64::NAN),
+            ..ProbeFile::default()
+        };
+        let error = ProbePlan::try_from(probe.clone()).unwrap_err();
+        assert_eq!(error, "`at_least` and `at_most` are finite numbers");
+        probe.at_most = Some(1.0);
+        assert!(ProbePlan::try_from(probe).is_ok());
     }
 
     #[test]
