@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use chaos_approval::{Approval, ApprovalRequest, ExperimentHash, NAMESPACE, visible};
 use chaos_core::adapter::HumanDuration;
 use chaos_core::{Experiment, ExperimentFile, Format};
@@ -22,14 +22,12 @@ pub(crate) fn request(arguments: &Request) -> Result<Exit> {
     let experiments = experiments(&arguments.file)?;
     let mut named = experiments.iter().filter(|one| one.name() == name);
     let Some(experiment) = named.next() else {
-        return Err(Usage(format!("{file} has no experiment named {name:?}")).into());
+        bail!(Usage(format!("{file} has no experiment named {name:?}")));
     };
     let hash = ExperimentHash::of(experiment);
-    if named.any(|other| ExperimentHash::of(other) != hash) {
-        let problem =
-            format!("{file} has different experiments named {name:?}: rename all but one");
-        return Err(Usage(problem).into());
-    }
+    let problem = format!("{file} has different experiments named {name:?}: rename all but one");
+    let is_only = named.all(|other| ExperimentHash::of(other) == hash);
+    ensure!(is_only, Usage(problem));
     let now = SystemTime::now();
     let from = arguments.from.map_or(now, SystemTime::from);
     let a_week_later = from.checked_add(ApprovalRequest::VALID).unwrap_or(from);
@@ -102,7 +100,7 @@ fn explanation(request: &ApprovalRequest, file: &Path) -> Result<String> {
     let mut experiments = experiments.into_iter();
     let Some(experiment) = experiments.find(|one| is_asked(ExperimentHash::of(one))) else {
         let problem = "has no experiment with the hash of the request: it may have changed since";
-        return Err(Usage(format!("{} {problem}", file.display())).into());
+        bail!(Usage(format!("{} {problem}", file.display())));
     };
     let rendered = ExperimentFile::new(vec![experiment]).render(Format::Yaml)?;
     let ago = SystemTime::now().duration_since(request.asked());
@@ -128,13 +126,8 @@ fn sign(text: &str, key: &Path) -> Result<String> {
         let _ = stdin.write_all(text.as_bytes());
     }
     let output = child.wait_with_output()?;
-    if !output.status.success() {
-        return Err(Usage(format!(
-            "`ssh-keygen` could not sign with {}",
-            key.display()
-        ))
-        .into());
-    }
+    let problem = format!("`ssh-keygen` could not sign with {}", key.display());
+    ensure!(output.status.success(), Usage(problem));
     Ok(String::from_utf8(output.stdout)?)
 }
 
