@@ -136,18 +136,24 @@ impl<'a> Recorded<'a> {
 
     /// The failed ones of the requests in a time, as the lab or else the target counted them.
     pub(super) fn failed_requests(&self, span: Range<Duration>) -> Proportion {
-        let mut all = failed(self.requests(span.clone()));
-        self.outcomes(span)
-            .for_each(|(_, sample)| all.add(sample.failed));
-        all
+        self.counted(span, RecordEntry::failed_requests)
     }
 
     /// The failed ones of the health probes in a time.
     pub(super) fn failed_probes(&self, span: Range<Duration>) -> Proportion {
-        let problems = self.probes(span).map(|(_, probe)| &probe.problem);
-        problems
-            .map(|problem| Counted::when(problem.is_some()))
-            .collect()
+        self.counted(span, RecordEntry::failed_probes)
+    }
+
+    fn counted(
+        &self,
+        span: Range<Duration>,
+        counted: fn(&RecordEntry) -> Option<Proportion>,
+    ) -> Proportion {
+        let mut all = Proportion::default();
+        let within = self.measured(span, Some);
+        let counted = within.filter_map(|(_, entry)| counted(entry));
+        counted.for_each(|one| all.add(one));
+        all
     }
 }
 

@@ -4,10 +4,10 @@ use chaos_core::adapter::HumanDuration;
 
 use super::recorded::Recorded;
 use crate::Verdict;
-use crate::record::{RuleSample, RuleState};
+use crate::record::RuleState;
 use crate::report::{BrokenRule, Finding, Indicator, MovedReading};
 use crate::scenario::{Allowance, Drift, ProbePlan, Stage};
-use crate::statistics::{Counted, Estimate, Proportion, difference_of_values, quantile_of};
+use crate::statistics::{Estimate, Proportion, difference_of_values, quantile_of};
 
 impl Recorded<'_> {
     /// Whether the rules held from the start of the fault on; nothing without rules that a single look can find broken.
@@ -23,8 +23,9 @@ impl Recorded<'_> {
         }
         let looks = self.rules(self.from(Stage::Inject));
         let looks = looks.filter(|(_, look)| !only_moves.contains(&look.rule));
-        let held: Proportion = looks.filter_map(|(_, look)| held(look)).collect();
-        let verdict = match (held.of(), held.complement().count()) {
+        let broken: Proportion = looks.filter_map(|(_, look)| look.broken()).collect();
+        let held = broken.complement();
+        let verdict = match (broken.of(), broken.count()) {
             (0, _) => Verdict::inconclusive("no look at the business rules got an answer"),
             (_, 0) => Verdict::Met,
             _ => Verdict::Violated,
@@ -53,14 +54,6 @@ impl Recorded<'_> {
             }
         }
         broken
-    }
-}
-
-fn held(look: &RuleSample) -> Option<Counted> {
-    match look.found {
-        RuleState::Holds => Some(Counted::In),
-        RuleState::Broken(_) => Some(Counted::Out),
-        RuleState::Unknown(_) => None,
     }
 }
 
