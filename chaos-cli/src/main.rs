@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
         Command::List(list) => commands::list::list(list.suite.as_deref()),
         Command::Validate(file) => commands::list::validate(&file),
         Command::Explain(file) => commands::list::explain(&file),
-        Command::Targets(token) => commands::targets::targets(&token).await,
+        Command::Targets(token) => commands::doctor::targets(&token).await,
         Command::Doctor(doctor) => commands::doctor::doctor(&doctor).await,
         Command::Completions(completions) => commands::completions::completions(&completions),
         Command::Status(connection) => commands::steer::status(&connection).await,

@@ -8,4 +8,3 @@ pub(crate) mod records;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod steer;
-pub(crate) mod targets;
