@@ -22,16 +22,6 @@ pub(crate) enum Reached {
     Relay(TargetRelay),
 }
 
-impl Reached {
-    /// Sends approvals along with every start.
-    pub(crate) fn approved_by(self, approvals: &[String]) -> Self {
-        match self {
-            Self::Api(control) => Self::Api(control.approved_by(approvals)),
-            Self::Relay(relay) => Self::Relay(relay.approved_by(approvals)),
-        }
-    }
-}
-
 impl Connection {
     pub(crate) fn open(&self) -> Result<RemoteControl> {
         open(&self.admin, &self.token)
@@ -99,12 +89,13 @@ impl TargetOptions {
         }
     }
 
-    /// Waits for a target that was started, and opens the way to drive it.
+    /// Waits for a target that was started, and opens the way to drive it; approvals come with every start.
     pub(crate) async fn reach(
         &self,
         target: &mut Target,
         search: Option<&Search>,
         mut child: Option<&mut Process>,
+        approvals: &[String],
     ) -> Result<Reached> {
         if let Some(search) = search {
             target.url = search.find(child.as_deref_mut()).await?;
@@ -117,7 +108,7 @@ impl TargetOptions {
         }
         let awaited = of_shell.first().filter(|_| child.is_some());
         if let Some(admin) = target.admin.as_ref().or(awaited) {
-            let control = open(admin, &self.address.token)?;
+            let control = open(admin, &self.address.token)?.approved_by(approvals);
             if let Some(child) = child {
                 child.ready(&control, PATIENCE).await?;
             }
@@ -131,10 +122,10 @@ impl TargetOptions {
         let addresses = [vec![found.address], of_shell].concat();
         if let Some((address, control)) = self.address.api(addresses).await? {
             note(&format!("the API of the target is at {address}"));
-            return Ok(Reached::Api(control));
+            return Ok(Reached::Api(control.approved_by(approvals)));
         }
         let chaos = self.manager()?;
-        let relay = TargetRelay::open(&chaos, target).await?;
+        let relay = TargetRelay::open(&chaos, target, approvals).await?;
         let environment = match chaos.overview().environment {
             Some(environment) => environment.to_string(),
             None => "production, as `--env` names none".to_owned(),

@@ -199,12 +199,12 @@ async fn what_makes_no_sense_exits_with_2_and_says_what_there_is() {
         ),
         (
             &["smok"],
-            "the catalogue has nothing named \"smok\"; it has the suites smoke, standard, stress,",
+            "the catalogue has nothing named \"smok\" (did you mean \"smoke\"?); it has the suites smoke, standard, stress,",
         ),
         (&["smok"], "a file has an extension, or `./` before it"),
         (
             &["suite.yaml", "smok"],
-            "the suite has no scenario \"smok\", but own; the catalogue has nothing named \"smok\"",
+            "the suite has no scenario \"smok\", but own; the catalogue has nothing named \"smok\" (did you mean \"smoke\"?)",
         ),
         (
             &["suite.yaml", "--path", "/orders"],

@@ -47,44 +47,33 @@ impl Strikes {
 /// Checks that both runs were asked the same.
 pub(crate) fn of_questions(a: &Opened, b: &Opened) -> Result<(), String> {
     let (of_a, of_b) = (&a.scenario, &b.scenario);
-    let (name, other) = (&of_a.name, &of_b.name);
-    if name != other {
-        return Err(format!(
-            "A is a record of the scenario `{name}`, and B of `{other}`"
-        ));
-    }
     let mut experiments = of_a.experiments.iter().zip(&of_b.experiments);
-    if let Some((a, _)) = experiments.find(|(a, b)| a != b) {
-        let name = a.name();
-        return Err(format!("the experiment `{name}` is not the same in both"));
-    }
     let (in_a, in_b) = (of_a.experiments.len(), of_b.experiments.len());
-    if in_a != in_b {
-        return Err(format!(
-            "the number of experiments is {in_a} in A and {in_b} in B"
-        ));
-    }
     let (seed, other) = (a.target.seed, b.target.seed);
-    if seed != other {
-        return Err(format!(
+    let lengths = |stages: &Stages| (stages.baseline, stages.inject);
+    Err(if of_a.name != of_b.name {
+        let (name, other) = (&of_a.name, &of_b.name);
+        format!("A is a record of the scenario `{name}`, and B of `{other}`")
+    } else if let Some((one, _)) = experiments.find(|(a, b)| a != b) {
+        format!("the experiment `{}` is not the same in both", one.name())
+    } else if in_a != in_b {
+        format!("the number of experiments is {in_a} in A and {in_b} in B")
+    } else if seed != other {
+        format!(
             "the seed of the target is {seed} in A and {other} in B, so the faults struck other requests; \
              `CHAOS_SEED` gives both the same"
-        ));
-    }
-    if a.target.dry_run != b.target.dry_run {
-        return Err("only one of them was a dry run".to_owned());
-    }
-    if of_a.load.is_none() && of_b.load.is_none() {
-        return Err("it has no load, so there are no requests to pair".to_owned());
-    }
-    if of_a.load != of_b.load {
-        return Err("the load is not the same in both".to_owned());
-    }
-    let lengths = |stages: &Stages| (stages.baseline, stages.inject);
-    if lengths(&of_a.stages) != lengths(&of_b.stages) {
-        return Err("the lengths of the stages are not the same in both".to_owned());
-    }
-    Ok(())
+        )
+    } else if a.target.dry_run != b.target.dry_run {
+        "only one of them was a dry run".to_owned()
+    } else if of_a.load.is_none() && of_b.load.is_none() {
+        "it has no load, so there are no requests to pair".to_owned()
+    } else if of_a.load != of_b.load {
+        "the load is not the same in both".to_owned()
+    } else if lengths(&of_a.stages) != lengths(&of_b.stages) {
+        "the lengths of the stages are not the same in both".to_owned()
+    } else {
+        return Ok(());
+    })
 }
 
 /// Checks that a run was whole, and that its faults struck.
@@ -110,23 +99,22 @@ pub(crate) fn of_ids(joined: usize, in_a: usize, in_b: usize) -> Result<(), Stri
 pub(crate) fn of_strikes(strikes: Strikes, reports: &[(&str, Report)]) -> Result<(), String> {
     let Strikes { a, b, both, across } = strikes;
     let has_injected = reports.iter().any(|(_, report)| !report.fates.is_empty());
-    if a.max(b) == 0 && across > 0 {
-        return Err(format!(
+    Err(if a.max(b) == 0 && across > 0 {
+        format!(
             "the fault began or ended within each struck request of one of them, {across} in all; a longer stage `inject` lets \
              them end within it"
-        ));
-    }
-    if a.max(b) == 0 && has_injected {
-        let why = "no struck request is one of the load, as it is where the target does not pass their ids on";
-        return Err(why.to_owned());
-    }
-    if a.min(b) >= LEAST_PAIRS && (both as f64) < LEAST_COMMON * a.min(b) as f64 {
-        return Err(format!(
+        )
+    } else if a.max(b) == 0 && has_injected {
+        "no struck request is one of the load, as it is where the target does not pass their ids on"
+            .to_owned()
+    } else if a.min(b) >= LEAST_PAIRS && (both as f64) < LEAST_COMMON * a.min(b) as f64 {
+        format!(
             "the faults struck other requests: {a} in A and {b} in B, of which {both} are the same; the names of operations \
              must not differ by run"
-        ));
-    }
-    Ok(())
+        )
+    } else {
+        return Ok(());
+    })
 }
 
 /// Checks that there are enough pairs to find anything.

@@ -1,15 +1,10 @@
 //! What a comparison says, in the words that all formats share; words between backticks are code.
 
 use chaos_lab::Verdict;
+use chaos_lab::report::Unit;
 
-use crate::change::{Change, Effect, LEAST_PAIRS, Measure};
+use crate::change::{Effect, Measure};
 use crate::comparison::{Comparison, GroupComparison, ScenarioComparison};
-use crate::signed::signed;
-
-/// The head of the table of a scenario.
-pub(crate) const HEAD: [&str; 11] = [
-    "fault", "", "A", "B", "B − A", "at 95 %", "worse", "better", "requests", "p", "",
-];
 
 impl Comparison {
     /// The sentence that says what matters.
@@ -70,38 +65,6 @@ impl ScenarioComparison {
     }
 }
 
-impl GroupComparison {
-    /// The rows of its changes, each with the change; one without a change, if there are too few requests.
-    pub(crate) fn rows(&self) -> Vec<([String; 11], Option<&Change>)> {
-        let subject = self.subject.to_string();
-        if self.changes.is_empty() {
-            let mut row = [(); 11].map(|()| String::new());
-            row[0] = subject;
-            row[8] = self.pairs.to_string();
-            row[10] = format!("fewer than {LEAST_PAIRS} requests");
-            return vec![(row, None)];
-        }
-        let rows = self.changes.iter().map(|change| {
-            let unit = change.measure.unit();
-            let row = [
-                subject.clone(),
-                what(change.measure).to_owned(),
-                unit.format(change.a),
-                unit.format(change.b),
-                signed(unit, change.difference.value),
-                unit.format_bounds(&change.difference),
-                change.worse.to_string(),
-                change.better.to_string(),
-                change.pairs.to_string(),
-                probability(change.p_value),
-                name(change.effect).to_owned(),
-            ];
-            (row, Some(change))
-        });
-        rows.collect()
-    }
-}
-
 /// What the builds do so differently that the faults struck other requests.
 fn uneven(group: &GroupComparison) -> Option<String> {
     let (a, b) = (group.struck_only_in_a, group.struck_only_in_b);
@@ -113,7 +76,7 @@ fn uneven(group: &GroupComparison) -> Option<String> {
     })
 }
 
-fn name(effect: Effect) -> &'static str {
+pub(crate) fn name(effect: Effect) -> &'static str {
     match effect {
         Effect::Regression => "regression",
         Effect::Improvement => "improvement",
@@ -121,16 +84,46 @@ fn name(effect: Effect) -> &'static str {
     }
 }
 
-fn what(measure: Measure) -> &'static str {
+pub(crate) fn what(measure: Measure) -> &'static str {
     match measure {
         Measure::Failures => "failed requests",
         Measure::Latency => "median latency",
     }
 }
 
-fn probability(p_value: f64) -> String {
+pub(crate) fn probability(p_value: f64) -> String {
     match p_value {
         small if small < 0.001 => "< 0.001".to_owned(),
         _ => format!("{p_value:.3}"),
+    }
+}
+
+/// A difference, with its sign.
+pub(crate) fn signed(unit: Unit, difference: f64) -> String {
+    let text = unit.format(difference);
+    let is_zero = text.starts_with("0 ");
+    let sign = if difference > 0.0 && !is_zero {
+        "+"
+    } else {
+        ""
+    };
+    format!("{sign}{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_has_a_sign_unless_it_is_rounded_to_0() {
+        let expected = [
+            (0.1, "+10 %"),
+            (-0.1, "-10 %"),
+            (1e-6, "0 %"),
+            (-1e-6, "0 %"),
+        ];
+        for (difference, text) in expected {
+            assert_eq!(signed(Unit::Share, difference), text);
+        }
     }
 }

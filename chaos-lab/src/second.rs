@@ -1,7 +1,7 @@
 //! What was measured in one second, which says whether the target was steady in it.
 
 use crate::record::RecordEntry;
-use crate::statistics::{Counted, Proportion};
+use crate::statistics::Proportion;
 
 /// What was measured in one second.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,18 +21,14 @@ pub(crate) enum State {
 }
 
 impl Second {
-    /// Takes in what says something about the target; a request that the lab did not send does not.
+    /// Takes in what says something about the target.
     pub(crate) fn measure(&mut self, entry: &RecordEntry) {
-        match entry {
-            RecordEntry::Sample(sample) if sample.was_sent() => {
-                self.failed.add(Counted::when(!sample.ok));
-            }
-            RecordEntry::Outcomes(sample) => self.failed.add(sample.failed),
-            RecordEntry::Probe(sample) => {
-                let so_far = self.is_healthy.unwrap_or(true);
-                self.is_healthy = Some(so_far && sample.problem.is_none());
-            }
-            _ => {}
+        if let Some(failed) = entry.failed_requests() {
+            self.failed.add(failed);
+        }
+        if let Some(failed) = entry.failed_probes() {
+            let so_far = self.is_healthy.unwrap_or(true);
+            self.is_healthy = Some(so_far && failed.count() == 0);
         }
     }
 

@@ -123,49 +123,41 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         let mut is_over = false;
         let mut ended = Ok(());
         for planned in mem::take(&mut self.scenarios) {
-            let scenario = match planned {
-                Planned::Run(scenario) => scenario,
-                Planned::Unfit { scenario, why } => {
-                    let verdict = Verdict::NotRun { why };
-                    results.push(ScenarioResult::without_report(&scenario, verdict));
-                    continue;
-                }
-            };
             // A signal between two scenarios must not begin the next.
             let stopped = async {
                 tokio::select! { biased; why = &mut stop => Some(why), () = ready(()) => None }
             };
-            let verdict = if is_over {
-                let why = "the suite ended before it".to_owned();
-                Verdict::NotRun { why }
-            } else if let Some(why) = stopped.await {
-                is_over = true;
-                Verdict::Aborted { why }
-            } else {
-                match self.scenario(&scenario, stop.as_mut()).await {
-                    Ok((result, report)) => {
-                        is_over = matches!(report.verdict, Verdict::Aborted { .. });
-                        results.push(result);
-                        reports.push(report);
-                        continue;
-                    }
-                    // The next may find it steady again, or may be allowed.
-                    Err(SuiteRunError::Run(
-                        error @ (RunError::NotSteady(..)
-                        | RunError::Control(ControlError::Refused(_))),
-                    )) => {
-                        let why = error.to_string();
-                        Verdict::NotRun { why }
-                    }
-                    Err(error) => {
-                        is_over = true;
-                        let why = error.to_string();
-                        ended = Err(error);
-                        Verdict::Aborted { why }
-                    }
-                }
+            let verdict = match &planned {
+                Planned::Unfit { why, .. } => Verdict::NotRun { why: why.clone() },
+                Planned::Run(_) if is_over => Verdict::NotRun {
+                    why: "the suite ended before it".to_owned(),
+                },
+                Planned::Run(scenario) => match stopped.await {
+                    Some(why) => Verdict::Aborted { why },
+                    None => match self.scenario(scenario, stop.as_mut()).await {
+                        Ok((result, report)) => {
+                            is_over = matches!(report.verdict, Verdict::Aborted { .. });
+                            results.push(result);
+                            reports.push(report);
+                            continue;
+                        }
+                        // The next may find it steady again, or may be allowed.
+                        Err(SuiteRunError::Run(
+                            error @ (RunError::NotSteady(..)
+                            | RunError::Control(ControlError::Refused(_))),
+                        )) => Verdict::NotRun {
+                            why: error.to_string(),
+                        },
+                        Err(error) => {
+                            let why = error.to_string();
+                            ended = Err(error);
+                            Verdict::Aborted { why }
+                        }
+                    },
+                },
             };
-            results.push(ScenarioResult::without_report(&scenario.name, verdict));
+            is_over |= matches!(verdict, Verdict::Aborted { .. });
+            results.push(ScenarioResult::without_report(planned.name(), verdict));
         }
         let report = SuiteReport::new(&self.name, results, reports);
         let of_suites = [Format::JUnit, Format::Prometheus];

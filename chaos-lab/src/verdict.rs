@@ -48,13 +48,18 @@ impl Verdict {
         }
     }
 
-    /// The verdict on a time that is measured in whole seconds.
-    pub(crate) fn of_time(measured: &Estimate, limit: f64) -> Self {
+    /// The verdict on a value that must not exceed a limit, with the reason for one that the measurement leaves undecided.
+    pub(crate) fn of_at_most(limit: f64, measured: &Estimate, undecided: &str) -> Self {
         match measured.judge_at_most(limit) {
             Judgement::Within => Self::Met,
             Judgement::Beyond => Self::Violated,
-            Judgement::Undecided => Self::inconclusive("times are measured in whole seconds"),
+            Judgement::Undecided => Self::inconclusive(undecided),
         }
+    }
+
+    /// The verdict on a time that is measured in whole seconds.
+    pub(crate) fn of_time(limit: f64, measured: &Estimate) -> Self {
+        Self::of_at_most(limit, measured, "times are measured in whole seconds")
     }
 
     pub(crate) fn not_applicable(why: impl Into<String>) -> Self {

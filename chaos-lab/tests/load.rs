@@ -22,7 +22,14 @@ async fn serve(app: Router) -> String {
 fn start(plan: &str, target: &str) -> (Load, UnboundedReceiver<Sample>) {
     let plan: LoadPlan = serde_json::from_str(plan).unwrap();
     let (sender, samples) = unbounded_channel();
-    let load = Load::start(&plan, &Target::at(target), "run", Instant::now(), sender).unwrap();
+    let load = Load::start(
+        &plan,
+        &Target::at(target),
+        "run",
+        Instant::now(),
+        move |sample| drop(sender.send(sample)),
+    )
+    .unwrap();
     (load, samples)
 }
 
@@ -145,9 +152,13 @@ async fn a_target_that_is_no_url_is_refused() {
         serde_json::from_str(r#"{ "per_second": 1, "requests": [{ "path": "/" }] }"#).unwrap();
     for target in ["", "localhost", "ftp://localhost"] {
         let (sender, _samples) = unbounded_channel();
-        let Err(StartLoadError::Invalid(error)) =
-            Load::start(&plan, &Target::at(target), "run", Instant::now(), sender)
-        else {
+        let Err(StartLoadError::Invalid(error)) = Load::start(
+            &plan,
+            &Target::at(target),
+            "run",
+            Instant::now(),
+            move |sample| drop(sender.send(sample)),
+        ) else {
             panic!("`{target}` is accepted");
         };
         assert!(error.to_string().contains("is no URL such as"), "{error}");

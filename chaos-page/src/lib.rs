@@ -14,19 +14,15 @@
 //! printed.
 
 mod document;
-mod interval;
 mod markup;
 mod page;
-mod share;
-mod strip;
+mod plots;
 mod table;
 mod verdict_mark;
 
-pub use document::Document;
-pub use interval::{GoodSide, Interval};
+pub use document::{Block, Document, Section};
 pub use markup::Markup;
 pub use page::{BASE_STYLE, Page, STYLE, STYLE_HASH};
-pub use share::share;
-pub use strip::Strip;
-pub use table::{begin_row, begin_table, end_table, table};
+pub use plots::{GoodSide, Interval, Strip, share};
+pub use table::{Cell, Table, begin_table, write_verdict};
 pub use verdict_mark::mark;

@@ -51,6 +51,11 @@ impl Markup {
         self.put(end, &[]);
     }
 
+    /// Adds other markup.
+    pub fn append(&mut self, other: &Self) {
+        self.0 += &other.0;
+    }
+
     /// The markup.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,14 +1,15 @@
-//! Says what this machine and a target can do.
+//! Finds the services of this machine, and says what it and a target can do.
 
 use anyhow::Result;
-use chaos_lab::control::ControlError;
-use chaos_lab::discovery::{Found, look_at};
+use chaos_lab::control::{Control, ControlError};
+use chaos_lab::discovery::{Found, State, look_at, look_at_ports};
 use chaos_lab::doctor::{Check, Level, examine_api, examine_machine, examine_service};
 
-use crate::arguments::{Doctor, Whereabouts};
+use crate::arguments::{Doctor, Token, Whereabouts};
+use crate::connection::open;
 use crate::exit::Exit;
-use crate::output::print;
-use crate::search::{Search, admins, variable};
+use crate::output::{identity, print};
+use crate::search::{Search, admins, ports, variable};
 
 pub(crate) async fn doctor(arguments: &Doctor) -> Result<Exit> {
     let (mut checks, mut is_reached) = (examine_machine(&arguments.output), true);
@@ -82,4 +83,33 @@ fn refused(address: &str, error: &ControlError) -> Check {
         ),
     };
     Check::problem("admin", finding, advice)
+}
+
+pub(crate) async fn targets(token: &Token) -> Result<Exit> {
+    let found = look_at_ports(&ports(variable)?).await;
+    for one in &found {
+        print(&format!("{}  {}", one.url, one.state))?;
+        let advice = one.state.advice().filter(|_| one.state != State::Closed);
+        if let Some(advice) = advice {
+            print(&format!("  {advice}"))?;
+        }
+    }
+    for (name, address) in admins(variable) {
+        let described = match open(&address, token) {
+            Ok(control) => control.describe().await.map_err(anyhow::Error::from),
+            Err(error) => Err(error),
+        };
+        let state = match described {
+            Ok(overview) => format!("API of the {}", identity(&overview)),
+            Err(error) => error.to_string(),
+        };
+        print(&format!("{name}={address}  {}", state.escape_debug()))?;
+    }
+    if found.iter().any(|one| one.state.is_healthy()) {
+        return Ok(Exit::Passed);
+    }
+    print(
+        "no service is healthy: start one, name its port in CHAOS_TARGET_PORT, or its URL with `--target`",
+    )?;
+    Ok(Exit::Unreachable)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use chaos_core::{Environment, Risk};
 use chaos_lab::control::Control;
 use chaos_lab::discovery::{State, look_at};
@@ -37,16 +37,21 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
         is_free(&target.url).await?;
     }
     let (mut child, log) = start(&target, &arguments.output)?.unzip();
+    let reach = arguments.target.reach(
+        &mut target,
+        search.as_ref(),
+        child.as_mut(),
+        &suite.approvals,
+    );
     let reached = tokio::select! {
-        reached = arguments.target.reach(&mut target, search.as_ref(), child.as_mut()) => reached,
-        why = &mut stop => return Err(Usage(why).into()),
+        reached = reach => reached,
+        why = &mut stop => bail!(Usage(why)),
     };
     let reached = reached.inspect_err(|_| {
         if let Some(log) = &log {
             note(&format!("the output of the target is in {}", log.display()));
         }
     })?;
-    let reached = reached.approved_by(&suite.approvals);
     let log = log.as_deref();
     let run = async {
         match &reached {
@@ -86,7 +91,7 @@ async fn drive(
 ) -> Result<Exit> {
     let planned = tokio::select! {
         planned = plan(arguments, entries, control, target) => planned?,
-        why = &mut stop => return Err(Usage(why).into()),
+        why = &mut stop => bail!(Usage(why)),
     };
     let name = arguments.file.suite.file_stem().unwrap_or_default();
     let name = name.to_string_lossy();
@@ -130,10 +135,9 @@ fn check_load(planned: &Planned) -> Result<(), Usage> {
 
 /// Refuses to start a target where another answers, which would be judged in its place.
 async fn is_free(url: &str) -> Result<()> {
-    if look_at(url).await?.state.answers() {
-        let problem = "something answers there before the target is started";
-        return Err(Usage(format!("{url}: {problem}")).into());
-    }
+    let problem = "something answers there before the target is started";
+    let is_taken = look_at(url).await?.state.answers();
+    ensure!(!is_taken, Usage(format!("{url}: {problem}")));
     Ok(())
 }
 
@@ -213,15 +217,14 @@ async fn confirm(
 
 /// Asks a question about something, which has to be answered with yes.
 pub(crate) async fn ask(what: &str, question: &str) -> Result<()> {
-    if !io::stdin().is_terminal() {
-        return Err(Usage(format!("{what}; `--yes` confirms it")).into());
-    }
+    let unasked = Usage(format!("{what}; `--yes` confirms it"));
+    ensure!(io::stdin().is_terminal(), unasked);
     print(&format!("{what}. {question} [y/N] "))?;
     let (sender, answer) = oneshot::channel();
     // A thread of its own, as waiting for input must hold up neither a signal nor the exit.
     thread::spawn(move || sender.send(io::stdin().lines().next()));
     match answer.await {
         Ok(Some(Ok(answer))) if ["y", "yes"].contains(&answer.trim()) => Ok(()),
-        _ => Err(Usage("not confirmed".to_owned()).into()),
+        _ => bail!(Usage("not confirmed".to_owned())),
     }
 }

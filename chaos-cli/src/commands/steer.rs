@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use chaos_lab::control::Control;
 
 use crate::arguments::{Connection, Halt, Logs, Stop};
@@ -51,9 +51,8 @@ pub(crate) async fn logs(arguments: &Logs) -> Result<Exit> {
 pub(crate) async fn stop(arguments: &Stop) -> Result<Exit> {
     let control = arguments.halt.connection.open()?;
     let (name, running) = (&arguments.experiment, control.describe().await?.running);
-    if !running.contains(name) {
-        return Err(Usage(format!("no experiment named `{name}` runs")).into());
-    }
+    let unknown = Usage(format!("no experiment named `{name}` runs"));
+    ensure!(running.contains(name), unknown);
     control.stop(name, &arguments.halt.why).await?;
     print(&format!("`{name}` does not run any more"))?;
     Ok(Exit::Passed)

@@ -4,7 +4,6 @@
 ///
 /// If those of at most 5 % count, a wrong one is among them in at most 5 % of all measurements, however the tests depend
 /// on each other.
-#[must_use]
 pub(crate) fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|a, b| p_values[*a].total_cmp(&p_values[*b]));

@@ -11,7 +11,6 @@ pub(crate) const INTERVAL_CONFIDENCE: f64 = 0.95;
 /// Pairs that ended the same on both sides say nothing about a difference, however many there are. That is what makes a
 /// paired test sharper than one of two shares.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub(crate) struct Discordant {
     /// Only the second side failed.
     pub(crate) worse: u64,
@@ -23,7 +22,6 @@ pub(crate) struct Discordant {
 
 impl Discordant {
     /// So many of all pairs were worse, and so many better, unless that is more than all.
-    #[must_use]
     pub(crate) fn new(worse: u64, better: u64, pairs: u64) -> Option<Self> {
         (worse.checked_add(better)? <= pairs).then_some(Self {
             worse,
@@ -33,7 +31,6 @@ impl Discordant {
     }
 
     /// The two-sided p-value of McNemar's test, exact by the binomial distribution.
-    #[must_use]
     pub(crate) fn mcnemar(self) -> f64 {
         two_sided(self.worse.max(self.better), self.worse + self.better)
     }
@@ -42,7 +39,6 @@ impl Discordant {
     ///
     /// They are the differences that the score test of McNemar does not reject, so a difference that the exact test finds
     /// has 0 outside of its interval.
-    #[must_use]
     pub(crate) fn difference(self) -> Option<Estimate> {
         if self.pairs == 0 {
             return None;

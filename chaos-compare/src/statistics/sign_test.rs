@@ -11,7 +11,6 @@ use super::paired::{INTERVAL_CONFIDENCE, sides, two_sided};
 /// The signed-rank test of Wilcoxon would find smaller shifts of symmetric differences. Latencies are not symmetric, and
 /// two runs of the same build differ by such shifts too. Growth of less than half of the values is not found.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
 pub(crate) struct SignTest {
     /// The median of the differences, with its interval.
     pub(crate) median: Estimate,
@@ -25,7 +24,6 @@ pub(crate) struct SignTest {
 
 impl SignTest {
     /// Tests differences, which it sorts; nothing, if there are none.
-    #[must_use]
     pub(crate) fn of(differences: &mut [f64], margin: f64) -> Option<Self> {
         differences.sort_unstable_by(f64::total_cmp);
         let last = differences.len().checked_sub(1)?;

@@ -329,10 +329,11 @@ impl Strikes {
         }
         let injected = delay;
         let delay = injected.min(running.time_left(now));
-        let failure = effect.end.as_ref().map(End::describe);
         if counting == Counting::First {
+            let failure = effect.end.as_ref().map(End::describe);
+            let (metrics, failure) = (&strike.metrics, failure.as_deref());
             self.operation
-                .record_injection(running, &strike.metrics, effect.fault, delay, failure);
+                .record_injection(running, metrics, effect.fault, delay, failure);
         }
         if running.is_dry_run() {
             // This end would have kept other dry runs from striking; live experiments continue.

@@ -49,6 +49,7 @@ impl StartRequest {
 }
 
 impl Handle {
+    #[inline]
     pub(super) fn register(
         &self,
         kind: SiteKind,

@@ -14,6 +14,7 @@ pub struct TagTrust(Option<Arc<TagKeys>>);
 impl TagTrust {
     /// Ignores tags and attempt in headers. This is the default.
     #[must_use]
+    #[inline]
     pub fn none() -> Self {
         Self::default()
     }

@@ -10,6 +10,9 @@ use super::intensity::Intensity;
 use super::scenario::CatalogueScenario;
 use crate::scenario::Profile;
 
+/// The similarity of names, from 0 to 1, above which one is suggested for the other.
+const SIMILAR: f64 = 0.85;
+
 /// Scenarios, and suites of them.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
@@ -56,12 +59,13 @@ pub struct Found {
 /// A name that the catalogue does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the catalogue has nothing named {name:?}; it has the suites {suites}, and scenarios in them"
+    "the catalogue has nothing named {name:?}{meant}; it has the suites {suites}, and scenarios in them"
 )]
 #[non_exhaustive]
 pub struct UnknownName {
     /// The name.
     pub name: String,
+    meant: String,
     suites: String,
 }
 
@@ -140,9 +144,22 @@ impl Catalogue {
         let scenarios: Vec<_> = self.scenarios.iter().filter(belongs).collect();
         if scenarios.is_empty() {
             let suites: Vec<_> = suites().map(|suite| suite.name.as_str()).collect();
-            let (name, suites) = (name.to_owned(), suites.join(", "));
-            return Err(UnknownName { name, suites });
+            let names = self.scenarios.iter().map(|one| one.name.as_str());
+            let meant = nearest(&wanted, names.chain(suites.iter().copied()));
+            return Err(UnknownName {
+                name: name.to_owned(),
+                meant: meant.map_or_else(String::new, |one| format!(" (did you mean {one:?}?)")),
+                suites: suites.join(", "),
+            });
         }
         Ok(Found { suite, scenarios })
     }
+}
+
+/// The name that is most similar to a word, if one is similar enough.
+fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let similar = names.map(|name| (strsim::jaro_winkler(word, name), name));
+    let similar = similar.filter(|(likeness, _)| *likeness > SIMILAR);
+    let nearest = similar.max_by(|(one, _), (other, _)| one.total_cmp(other));
+    nearest.map(|(_, name)| name)
 }

@@ -27,7 +27,6 @@ mod intensity;
 mod plan;
 mod scale;
 mod scenario;
-mod sites;
 
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use chaos_core::adapter::HumanDuration;
 use chaos_core::{Consent, DEFAULT_TIME_LIMIT, Environment, SiteStatus};
 
+use super::bind::listed;
 use super::embedded::{Catalogue, CatalogueSuite, UnknownName};
 use super::intensity::Intensity;
 use super::scale::Scale;
 use super::scenario::CatalogueScenario;
-use super::sites::listed;
 use crate::scenario::{CatalogueEntry, ObjectivesPlan, Planned, Scenario, Settings, SuiteEntry};
 
 /// What decides how a suite becomes scenarios for a target, besides the sites that it has.

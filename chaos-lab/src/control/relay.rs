@@ -7,7 +7,7 @@ use chaos_net::ChaosRelay;
 use tokio::net::TcpStream;
 
 use super::{ControlError, LocalControl};
-use crate::load::{BaseUrl, REQUEST_ID};
+use crate::load::{REQUEST_ID, Server};
 use crate::scenario::Target;
 
 /// The service of the only site, which experiments select by `streams_to: target`.
@@ -23,28 +23,27 @@ pub struct TargetRelay {
 }
 
 impl TargetRelay {
-    /// Opens a relay to a target that can be reached, as a site of this manager.
+    /// Opens a relay to a target that can be reached, as a site of this manager; approvals come with every start.
     ///
     /// # Errors
     ///
     /// When the target has no plain HTTP, or can't be reached, or no port is free.
-    pub async fn open(chaos: &ChaosManager, target: &Target) -> Result<Self, ControlError> {
-        let address = BaseUrl::parse(&target.url)?.address();
+    pub async fn open(
+        chaos: &ChaosManager,
+        target: &Target,
+        approvals: &[String],
+    ) -> Result<Self, ControlError> {
+        let address = Server::parse(&target.url)?.address();
         let unreachable =
             |error: std::io::Error| ControlError::Unreachable(address.clone(), error.to_string());
         // A relay accepts connections whether its target does or not.
         drop(TcpStream::connect(&address).await.map_err(unreachable)?);
         let relay = ChaosRelay::to(&address).keyed_by(request_id);
         let relay = relay.listen(chaos, SERVICE).await.map_err(unreachable)?;
-        let control = LocalControl::new(chaos).refusing(fits);
+        let control = LocalControl::new(chaos)
+            .approved_by(approvals)
+            .refusing(fits);
         Ok(Self { control, relay })
-    }
-
-    /// Sends approvals along with every start.
-    #[must_use]
-    pub fn approved_by(self, approvals: &[String]) -> Self {
-        let control = self.control.approved_by(approvals);
-        Self { control, ..self }
     }
 
     /// What drives the relay.

@@ -1,5 +1,7 @@
 //! Drives a service through its API, over a unix socket or TCP.
 
+use std::error::Error;
+use std::io;
 #[cfg(unix)]
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,11 +13,13 @@ use chaos_core::journal::JournalPage;
 use chaos_core::{Experiment, ExperimentStatus, Overview, Readings, SiteOutcomes, SiteStatus};
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use super::{Control, ControlError};
@@ -78,11 +82,11 @@ impl RemoteControl {
         let Ok(request) = request.body(Full::default()) else {
             return false;
         };
-        match tokio::time::timeout(PATIENCE, self.exchange(request)).await {
-            Ok(Ok((StatusCode::UNAUTHORIZED, body))) => serde_json::from_slice::<Problem>(&body)
+        match self.exchange(request).await {
+            Ok((StatusCode::UNAUTHORIZED, body)) => serde_json::from_slice::<Problem>(&body)
                 .is_ok_and(|problem| problem.title == "no valid token"),
-            Ok(Ok((_, body))) => serde_json::from_slice::<Overview>(&body).is_ok(),
-            _ => false,
+            Ok((_, body)) => serde_json::from_slice::<Overview>(&body).is_ok(),
+            Err(_) => false,
         }
     }
 
@@ -130,9 +134,7 @@ impl RemoteControl {
         let request = request
             .body(Full::new(Bytes::from(body.to_owned())))
             .map_err(|error| self.unreachable(&error))?;
-        let exchange = self.exchange(request);
-        let exchanged = tokio::time::timeout(PATIENCE, exchange).await;
-        let (status, body) = exchanged.map_err(|_| self.unreachable(&"no reply within 2 s"))??;
+        let (status, body) = self.exchange(request).await?;
         if status.is_success() {
             return Ok(body);
         }
@@ -146,45 +148,26 @@ impl RemoteControl {
         &self,
         request: Request<Full<Bytes>>,
     ) -> Result<(StatusCode, Bytes), ControlError> {
-        let unreachable = |error: std::io::Error| self.unreachable(&error);
-        match &self.address {
-            #[cfg(unix)]
-            Address::Unix(path) => {
-                let stream = tokio::net::UnixStream::connect(path).await;
-                let stream = stream.map_err(unreachable)?;
-                self.send(TokioIo::new(stream), request).await
+        let exchanged = async {
+            let stream = TokioIo::new(self.address.connect().await?);
+            let (mut sender, connection) = http1::handshake(stream).await?;
+            let reply = async {
+                let response = sender.send_request(request).await?;
+                let status = response.status();
+                let body = response.into_body().collect().await?.to_bytes();
+                Ok::<_, Box<dyn Error + Send + Sync>>((status, body))
+            };
+            // The connection moves its bytes only while it is polled; it ends after the reply, or with an error of its own.
+            tokio::pin!(reply, connection);
+            tokio::select! {
+                biased;
+                reply = &mut reply => reply,
+                _ = &mut connection => reply.await,
             }
-            Address::Tcp(address) => {
-                let stream = TcpStream::connect(address).await.map_err(unreachable)?;
-                self.send(TokioIo::new(stream), request).await
-            }
-        }
-    }
-
-    async fn send<S>(
-        &self,
-        stream: S,
-        request: Request<Full<Bytes>>,
-    ) -> Result<(StatusCode, Bytes), ControlError>
-    where
-        S: hyper::rt::Read + hyper::rt::Write + Unpin,
-    {
-        let unreachable = |error: hyper::Error| self.unreachable(&error);
-        let connected = hyper::client::conn::http1::handshake(stream).await;
-        let (mut sender, connection) = connected.map_err(unreachable)?;
-        let reply = async {
-            let response = sender.send_request(request).await?;
-            let status = response.status();
-            let body = response.into_body().collect().await?.to_bytes();
-            Ok::<_, hyper::Error>((status, body))
         };
-        // The connection moves its bytes only while it is polled; it ends after the reply, or with an error of its own.
-        tokio::pin!(reply, connection);
-        tokio::select! {
-            biased;
-            reply = &mut reply => reply.map_err(unreachable),
-            _ = &mut connection => reply.await.map_err(unreachable),
-        }
+        let exchanged = tokio::time::timeout(PATIENCE, exchanged).await;
+        let exchanged = exchanged.unwrap_or_else(|_| Err("no reply within 2 s".into()));
+        exchanged.map_err(|error| self.unreachable(&error))
     }
 
     fn unreachable(&self, problem: &impl ToString) -> ControlError {
@@ -291,6 +274,21 @@ fn one_line(text: &str) -> String {
 
 fn encoded(name: &str) -> String {
     utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
+}
+
+/// What a connection of any kind is.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+impl Address {
+    async fn connect(&self) -> io::Result<Box<dyn Stream>> {
+        Ok(match self {
+            #[cfg(unix)]
+            Self::Unix(path) => Box::new(tokio::net::UnixStream::connect(path).await?),
+            Self::Tcp(address) => Box::new(TcpStream::connect(address).await?),
+        })
+    }
 }
 
 impl FromStr for Address {

@@ -68,30 +68,26 @@ fn environment(overview: &Overview) -> Check {
 
 /// What keeps experiments from starting, or from having an effect.
 fn hindrances(overview: &Overview) -> Vec<Check> {
-    let mut checks = Vec::new();
-    if overview.switched_off {
+    let switched_off = overview.switched_off.then(|| {
         let advice = "start the target without CHAOS=off";
-        checks.push(Check::problem("halt", "switched off", advice));
-    }
-    for halt in &overview.halts {
-        let finding = format!("halted by {}", halt.attribution);
+        Check::problem("halt", "switched off", advice)
+    });
+    let halts = overview.halts.iter().map(|halt| {
         let advice =
             "once the reason is gone, resume it: `POST /chaos/v1/resume`, or remove the halt file";
-        checks.push(Check::problem("halt", finding, advice));
-    }
-    if overview.dry_run {
-        let (finding, advice) = (
-            "every experiment is a dry run",
-            "faults are decided and not applied, so each scenario ends as not run",
-        );
-        checks.push(Check::warning("halt", finding, advice));
-    }
-    if !overview.running.is_empty() {
-        let finding = format!("running: {}", overview.running.join(", "));
+        Check::problem("halt", format!("halted by {}", halt.attribution), advice)
+    });
+    let dry_run = overview.dry_run.then(|| {
+        let advice = "faults are decided and not applied, so each scenario ends as not run";
+        Check::warning("halt", "every experiment is a dry run", advice)
+    });
+    let running = (!overview.running.is_empty()).then(|| {
         let advice = "a run begins once they have ended: `chaos-lab stop NAME`";
-        checks.push(Check::warning("free", finding, advice));
-    }
-    checks
+        let finding = format!("running: {}", overview.running.join(", "));
+        Check::warning("free", finding, advice)
+    });
+    let checks = switched_off.into_iter().chain(halts);
+    checks.chain(dry_run).chain(running).collect()
 }
 
 fn registered(sites: &[SiteStatus], outcomes: &[SiteOutcomes]) -> Check {

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::Check;
 use crate::discovery::Found;
-use crate::load::{BaseUrl, REQUEST_ID};
+use crate::load::{REQUEST_ID, Server};
 
 /// The time limit of a request.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -36,11 +36,11 @@ pub async fn examine_service(found: &Found) -> Vec<Check> {
 
 /// Sends a request with an id, as a load does, and returns the time of the target.
 pub(super) async fn send(found: &Found, id: &str) -> Option<SystemTime> {
-    let base = BaseUrl::parse(&found.url).ok()?;
+    let base = Server::parse(&found.url).ok()?;
     let mut request: Request<Full<Bytes>> = base.get(found.state.path()).ok()?;
     let id = HeaderValue::from_str(id).ok()?;
     request.headers_mut().insert(REQUEST_ID, id);
-    let reply = timeout(PATIENCE, base.client().request(request)).await;
+    let reply = timeout(PATIENCE, base.client.request(request)).await;
     let reply = reply.ok()?.ok()?;
     let date = reply.headers().get(header::DATE)?.to_str().ok()?;
     Some(rfc2822::parse(date).ok()?.timestamp().into())

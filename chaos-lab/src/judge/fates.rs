@@ -6,34 +6,43 @@ use std::time::Duration;
 use chaos_core::journal::Injected;
 
 use super::latency;
-use super::timeline::{Timeline, failed, requests};
+use super::recorded::{Recorded, failed};
 use crate::Verdict;
 use crate::load::Sample;
-use crate::record::{Line, RecordEntry};
+use crate::record::RecordEntry;
 use crate::report::{ControlGroup, Fate, Finding, Indicator};
 use crate::scenario::{Expectation, Stage};
 use crate::statistics::difference_of_proportions;
 
 /// The injections of a record, with the requests that they belong to.
 pub(super) struct Struck<'a> {
-    lines: &'a [Line],
+    recorded: &'a Recorded<'a>,
     injections: Vec<&'a Injected>,
+    /// The keys of the requests that they struck.
+    pub(super) keys: HashSet<&'a str>,
     samples: HashMap<&'a str, &'a Sample>,
     /// The end of the fault, which releases the requests that it still holds.
     released: Option<Duration>,
 }
 
 impl<'a> Struck<'a> {
-    pub(super) fn of(lines: &'a [Line]) -> Self {
-        let injections = lines.iter().filter_map(|line| line.entry.injected());
-        let injections = injections.filter(|injected| !injected.dry_run);
+    pub(super) fn of(recorded: &'a Recorded<'a>) -> Self {
+        let injections = recorded
+            .lines
+            .iter()
+            .filter_map(|line| line.entry.injected());
+        let injections: Vec<_> = injections.filter(|injected| !injected.dry_run).collect();
+        let keys = injections
+            .iter()
+            .filter_map(|injected| injected.key.as_deref());
         let mut struck = Self {
-            lines,
-            injections: injections.collect(),
+            recorded,
+            keys: keys.collect(),
+            injections,
             samples: HashMap::new(),
             released: None,
         };
-        for line in lines {
+        for line in recorded.lines {
             match &line.entry {
                 RecordEntry::Sample(sample) => {
                     struck.samples.insert(&sample.id, sample);
@@ -79,19 +88,11 @@ impl<'a> Struck<'a> {
         fates.into_values().collect()
     }
 
-    /// The keys of the requests that they struck.
-    pub(super) fn keys(&self) -> HashSet<&'a str> {
-        let keys = self.injections.iter();
-        keys.filter_map(|injected| injected.key.as_deref())
-            .collect()
-    }
-
     /// The struck requests beside the others of the same time, if there were both.
-    pub(super) fn control_group(&self, timeline: &Timeline) -> Option<ControlGroup> {
-        let span = timeline.span(Stage::Inject)?;
-        let struck = self.keys();
+    pub(super) fn control_group(&self) -> Option<ControlGroup> {
+        let requests = self.recorded.requests(self.recorded.span(Stage::Inject));
         let (treated, untreated): (Vec<&Sample>, Vec<_>) =
-            requests(self.lines, span).partition(|sample| struck.contains(sample.id.as_str()));
+            requests.partition(|sample| self.keys.contains(sample.id.as_str()));
         let failed = |group: &[&'a Sample]| failed(group.iter().copied());
         let (failed_treated, failed_untreated) = (failed(&treated), failed(&untreated));
         Some(ControlGroup {
@@ -103,7 +104,8 @@ impl<'a> Struck<'a> {
     }
 
     /// Whether the struck requests ended as the scenario expects; nothing, if it expects nothing.
-    pub(super) fn absorption(&self, expect: Expectation) -> Option<Finding> {
+    pub(super) fn absorption(&self) -> Option<Finding> {
+        let expect = self.recorded.opened.scenario.expect;
         let limit = match expect {
             Expectation::Any => return None,
             Expectation::Absorbed => 0.0,
@@ -120,10 +122,11 @@ impl<'a> Struck<'a> {
             (Expectation::Absorbed, _, 1..) | (Expectation::Surfaced, _, 0) => Verdict::Violated,
             _ => Verdict::Met,
         };
+        let measured = surfaced.estimate();
         Some(Finding::new(
             Indicator::Absorption,
             limit,
-            surfaced.estimate(),
+            measured,
             verdict,
         ))
     }

@@ -5,44 +5,33 @@ use std::time::Duration;
 use chaos_core::adapter::HumanDuration;
 
 use super::latency;
-use super::steadiness::Seconds;
-use super::timeline::{Timeline, failed_probes, failed_requests, outcomes, requests, untouched};
+use super::recorded::Recorded;
 use crate::Verdict;
-use crate::record::Line;
 use crate::report::{Finding, Indicator};
-use crate::scenario::{Objectives, Stage};
+use crate::scenario::Stage;
 use crate::statistics::{Estimate, Judgement, Proportion, requests_that_decide};
 
-/// What a run is judged by.
-pub(super) struct Measured<'a> {
-    pub(super) lines: &'a [Line],
-    pub(super) timeline: &'a Timeline,
-    pub(super) limits: &'a Objectives,
-}
-
-impl Measured<'_> {
-    pub(super) fn findings(&self, seconds: &Seconds) -> Vec<Finding> {
+impl Recorded<'_> {
+    pub(super) fn indicators(&self) -> Vec<Finding> {
         vec![
             self.error_rate(),
             self.availability(),
             self.latency_degradation(),
-            self.mttr(seconds),
-            self.recovery(seconds),
+            self.mttr(),
+            self.time_to_recover(),
         ]
     }
 
     /// Failed requests / sent requests, during the fault.
     fn error_rate(&self) -> Finding {
-        let span = self.timeline.span(Stage::Inject).unwrap_or_default();
-        let failed = failed_requests(self.lines, span);
+        let failed = self.failed_requests(self.span(Stage::Inject));
         let limit = self.limits.error_rate.as_share();
         share_at_most(Indicator::ErrorRate, failed, limit, "requests")
     }
 
     /// Good health probes / all, from the start of the fault on.
     fn availability(&self) -> Finding {
-        let span = self.timeline.from(Stage::Inject).unwrap_or_default();
-        let failed = failed_probes(self.lines, span);
+        let failed = self.failed_probes(self.from(Stage::Inject));
         let limit = 1.0 - self.limits.availability.as_share();
         let unavailable = share_at_most(Indicator::Availability, failed, limit, "health probes");
         Finding {
@@ -54,48 +43,42 @@ impl Measured<'_> {
 
     /// The 95th percentile during the fault, less that of the baseline.
     fn latency_degradation(&self) -> Finding {
-        let of = |stage| self.timeline.span(stage).unwrap_or_default();
-        let during = requests(self.lines, of(Stage::Inject));
-        let before = untouched(self.lines, self.timeline, of(Stage::Baseline));
         let limit = self.limits.latency_degradation.0.as_secs_f64();
-        let measured = latency::difference(during, before);
-        let verdict = match measured.map(|measured| measured.judge_at_most(limit)) {
-            None if outcomes(self.lines, of(Stage::Inject)).next().is_some() => {
+        let measured = self.degradation();
+        let are_untimed = self.outcomes(self.span(Stage::Inject)).next().is_some();
+        let undecided = "too few requests to bound the difference on one side of the limit";
+        let verdict = match &measured {
+            Some(measured) => Verdict::of_at_most(limit, measured, undecided),
+            None if are_untimed => {
                 Verdict::not_applicable("the target counts its own requests and does not time each")
             }
             None => {
                 Verdict::inconclusive("there were no requests in the baseline or during the fault")
             }
-            Some(Judgement::Within) => Verdict::Met,
-            Some(Judgement::Beyond) => Verdict::Violated,
-            Some(Judgement::Undecided) => Verdict::inconclusive(
-                "too few requests to bound the difference on one side of the limit",
-            ),
         };
         Finding::new(Indicator::LatencyDegradation, limit, measured, verdict)
     }
 
+    pub(super) fn degradation(&self) -> Option<Estimate> {
+        let during = self.requests(self.span(Stage::Inject));
+        latency::difference(during, self.untouched(self.span(Stage::Baseline)))
+    }
+
     /// The first failed second → the first of five steady ones.
-    fn mttr(&self, seconds: &Seconds) -> Finding {
-        let from = seconds.first_failed().ok_or("no second failed");
-        self.time_until_steady(Indicator::Mttr, self.limits.mttr, seconds, from)
+    fn mttr(&self) -> Finding {
+        let from = self.seconds.first_failed().ok_or("no second failed");
+        self.time_until_steady(Indicator::Mttr, self.limits.mttr, from)
     }
 
     /// The end of the fault → the first of five steady seconds.
-    fn recovery(&self, seconds: &Seconds) -> Finding {
-        let span = self.timeline.span(Stage::Recover);
-        let from = match (seconds.first_failed(), span) {
-            (None, _) => Err("no second failed"),
-            (_, None) => Err("the record ends before the fault does"),
-            (_, Some(span)) => Ok(span.start),
+    fn time_to_recover(&self) -> Finding {
+        let from = match self.seconds.first_failed() {
+            None => Err("no second failed"),
+            Some(_) => self
+                .start(Stage::Recover)
+                .ok_or("the record ends before the fault does"),
         };
-        self.time_until_steady(Indicator::Recovery, self.limits.recovery, seconds, from)
-    }
-
-    /// The seconds from the start of the fault on.
-    pub(super) fn seconds(&self) -> Seconds {
-        let span = self.timeline.from(Stage::Inject).unwrap_or_default();
-        Seconds::of(self.lines, &span, self.limits.steady_error_rate.as_share())
+        self.time_until_steady(Indicator::Recovery, self.limits.recovery, from)
     }
 
     /// A time that is measured in whole seconds, or why there is none.
@@ -103,30 +86,19 @@ impl Measured<'_> {
         &self,
         indicator: Indicator,
         HumanDuration(limit): HumanDuration,
-        seconds: &Seconds,
         from: Result<Duration, &str>,
     ) -> Finding {
-        let limit = limit.as_secs_f64();
-        let from = match from {
-            Ok(from) => from,
-            Err(why) => {
-                return Finding::new(indicator, limit, None, Verdict::not_applicable(why));
-            }
+        let took = |from| Some((self.seconds.steady_from(from)? - from).as_secs_f64());
+        let measured = from.ok().and_then(took);
+        let measured = measured.map(|took| Estimate::new(took, (took - 1.0).max(0.0), took));
+        let waited = |from| self.from(Stage::Inject).end.saturating_sub(from);
+        let verdict = match (from, &measured) {
+            (Err(why), _) => Verdict::not_applicable(why),
+            (_, Some(measured)) => Verdict::of_time(limit.as_secs_f64(), measured),
+            (Ok(from), None) if waited(from) > limit => Verdict::Violated,
+            _ => Verdict::inconclusive("the run ended before the target was steady"),
         };
-        let Some(steady) = seconds.steady_from(from) else {
-            let span = self.timeline.from(Stage::Inject).unwrap_or_default();
-            let waited = span.end.saturating_sub(from).as_secs_f64();
-            let verdict = if waited > limit {
-                Verdict::Violated
-            } else {
-                Verdict::inconclusive("the run ended before the target was steady")
-            };
-            return Finding::new(indicator, limit, None, verdict);
-        };
-        let took = (steady - from).as_secs_f64();
-        let measured = Estimate::new(took, (took - 1.0).max(0.0), took);
-        let verdict = Verdict::of_time(&measured, limit);
-        Finding::new(indicator, limit, Some(measured), verdict)
+        Finding::new(indicator, limit.as_secs_f64(), measured, verdict)
     }
 }
 

@@ -4,12 +4,10 @@ mod afterwards;
 mod fates;
 mod indicators;
 mod latency;
-mod readings;
+mod over_time;
+mod recorded;
 mod rules;
-mod series;
-mod stages;
 mod steadiness;
-mod timeline;
 mod validity;
 mod verification;
 
@@ -19,8 +17,7 @@ mod afterwards_tests;
 mod tests;
 
 use fates::Struck;
-use indicators::Measured;
-use timeline::Timeline;
+use recorded::Recorded;
 
 use crate::Verdict;
 use crate::record::{Line, Opened};
@@ -32,43 +29,35 @@ use crate::scenario::Objectives;
 /// The same record and limits give the same report, to the byte.
 #[must_use]
 pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
-    let timeline = Timeline::of(lines);
-    let measured = Measured {
-        lines,
-        timeline: &timeline,
-        limits,
-    };
-    let struck = Struck::of(lines);
-    let seconds = measured.seconds();
-    let mut findings = measured.findings(&seconds);
-    findings.extend(struck.absorption(opened.scenario.expect));
-    findings.extend(rules::finding(&opened.scenario, lines, &timeline));
-    findings.extend(afterwards::steady_state(lines, &timeline));
-    let reached = verification::reached(opened, lines, &timeline);
-    let doubts = validity::doubts(lines, &timeline, limits);
-    let readings = readings::moved(&opened.scenario, lines, &timeline);
+    let recorded = Recorded::of(opened, lines, limits);
+    let struck = Struck::of(&recorded);
+    let mut findings = recorded.indicators();
+    findings.extend(struck.absorption());
+    findings.extend(recorded.business_rules());
+    findings.extend(recorded.steady_state());
+    let (reached, readings) = (recorded.reached(), recorded.moved_readings());
+    let doubts = recorded.doubts();
     let verdicts = findings.iter().map(|finding| &finding.verdict);
     let moved = readings.iter().map(|reading| &reading.verdict);
     let shortfalls = reached.iter().filter_map(|one| one.shortfall.as_ref());
-    let lost_entries = validity::lost_entries(lines);
+    let lost_entries = recorded.lost_entries();
     let caveat = format!(
         "the target's journal lost {lost_entries} entries, so some struck requests count as untreated"
     );
-    let caveats = (lost_entries > 0).then_some(caveat).into_iter().collect();
     Report {
         version: REPORT_VERSION,
         scenario: opened.scenario.name.clone(),
         verdict: Verdict::worst(verdicts.chain(moved).chain(&doubts).chain(shortfalls)),
-        control_group: struck.control_group(&timeline),
+        control_group: struck.control_group(),
         fates: struck.fates(),
-        broken_rules: rules::broken(lines, &timeline),
+        broken_rules: recorded.broken_rules(),
         readings,
-        recovery: afterwards::recovery(lines, &timeline, &seconds),
-        stages: stages::summaries(lines, &timeline),
+        recovery: recorded.recovery(),
+        stages: recorded.stages(),
         findings,
         reached,
         lost_entries,
-        caveats,
-        series: series::series(lines, &timeline, &struck.keys()),
+        caveats: (lost_entries > 0).then_some(caveat).into_iter().collect(),
+        series: over_time::series(&recorded, &struck.keys),
     }
 }

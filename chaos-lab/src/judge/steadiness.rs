@@ -10,6 +10,7 @@ use crate::second::{Second, State};
 const STEADY: usize = 5;
 
 /// The seconds of a time, each with its state.
+#[derive(Default)]
 pub(super) struct Seconds {
     start: Duration,
     states: Vec<State>,

@@ -26,16 +26,19 @@ const MOST_BYTES: usize = 1 << 20;
 /// A limit beyond this would overflow the clock.
 const MOST_PATIENCE: Duration = Duration::from_secs(86_400);
 
-/// The scheme, host and port of the target, and the path that all its paths follow.
+/// A server of plain HTTP: a target, or what probes ask.
 #[derive(Debug, Clone)]
-pub(crate) struct BaseUrl {
+pub(crate) struct Server {
+    /// Opens a connection for each request of a relay: there, a rate is a share of connections.
+    pub(crate) client: HttpClient,
     /// Where connections go: the target, or the relay in front of it.
     connected: Authority,
     authority: Authority,
+    /// The path that all its paths follow.
     path: String,
 }
 
-impl BaseUrl {
+impl Server {
     pub(crate) fn parse(url: &str) -> Result<Self, InvalidLoad> {
         let invalid = || InvalidLoad::Target(url.to_owned());
         let uri: Uri = url.trim_end_matches('/').parse().map_err(|_| invalid())?;
@@ -45,6 +48,7 @@ impl BaseUrl {
         let is_http = uri.scheme() == Some(&Scheme::HTTP);
         let authority = uri.authority().filter(|_| is_http).ok_or_else(invalid)?;
         Ok(Self {
+            client: client(usize::MAX),
             connected: authority.clone(),
             authority: authority.clone(),
             path: uri.path().trim_end_matches('/').to_owned(),
@@ -57,6 +61,7 @@ impl BaseUrl {
         if let Some(relay) = target.relay {
             let invalid = |_| InvalidLoad::Target(target.url.clone());
             base.connected = relay.to_string().parse().map_err(invalid)?;
+            base.client = client(0);
         }
         Ok(base)
     }
@@ -87,17 +92,14 @@ impl BaseUrl {
             request.headers_mut().entry(header::HOST).or_insert(host);
         }
     }
+}
 
-    /// A client, which opens a connection for each request of a relay: there, a rate is a share of connections.
-    pub(crate) fn client(&self) -> HttpClient {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        let mut builder = Client::builder(TokioExecutor::new());
-        if self.connected != self.authority {
-            builder.pool_max_idle_per_host(0);
-        }
-        builder.build(connector)
-    }
+fn client(idle_connections: usize) -> HttpClient {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    Client::builder(TokioExecutor::new())
+        .pool_max_idle_per_host(idle_connections)
+        .build(connector)
 }
 
 /// Sends a request, and waits for its whole reply until some time after it was due.

@@ -3,7 +3,6 @@
 //! A latency counts from the instant at which the request was due, so a target that stalls makes requests late instead of
 //! few.
 
-mod answer;
 mod exchange;
 mod expected;
 mod pace;
@@ -11,10 +10,9 @@ mod plan;
 mod sample;
 mod send;
 
-pub use answer::Answer;
-pub(crate) use exchange::{BaseUrl, HttpClient, REQUEST_ID, exchange};
+pub(crate) use exchange::{REQUEST_ID, Server, exchange};
 pub use expected::{Expected, StatusPattern};
 pub use plan::{InvalidLoad, LoadPlan, RequestTemplate};
-pub use sample::Sample;
+pub use sample::{Answer, Sample};
 pub(crate) use send::MOST_OPEN;
 pub use send::{Load, StartLoadError};

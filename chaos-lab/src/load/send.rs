@@ -10,9 +10,8 @@ use http::{HeaderValue, Request, header};
 use http_body_util::Full;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::UnboundedSender;
 
-use super::exchange::{BaseUrl, HttpClient, REQUEST_ID, exchange};
+use super::exchange::{REQUEST_ID, Server, exchange};
 use super::pace::Pace;
 use super::plan::{NUMBER, RUN};
 use super::{Answer, InvalidLoad, LoadPlan, RequestTemplate, Sample};
@@ -30,7 +29,7 @@ pub struct Load {
 }
 
 impl Load {
-    /// Starts to send a load, and reports the sample of each request when it has ended.
+    /// Starts to send a load, and calls `samples` with that of each request when it has ended.
     ///
     /// Requests are named `PREFIX-NUMBER` in their header `x-request-id`. Their latencies count from `start`.
     ///
@@ -42,10 +41,10 @@ impl Load {
         target: &Target,
         prefix: &str,
         start: Instant,
-        samples: UnboundedSender<Sample>,
+        samples: impl Fn(Sample) + Send + Sync + 'static,
     ) -> Result<Self, StartLoadError> {
         plan.check()?;
-        let base = BaseUrl::of_target(target)?;
+        let base = Server::of_target(target)?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("chaos-load-io")
@@ -53,7 +52,6 @@ impl Load {
             .build()?;
         let sender = Sender {
             runtime: runtime.handle().clone(),
-            client: base.client(),
             open: Arc::new(Semaphore::new(MOST_OPEN)),
             requests: plan.requests.iter().cloned().map(Arc::new).collect(),
             cycle: plan.cycle(),
@@ -61,7 +59,7 @@ impl Load {
             prefix: prefix.to_owned(),
             run: name_of_now(),
             start,
-            samples,
+            samples: Arc::new(samples),
         };
         let pace = Pace::start(plan.per_second, start, move |number, due| {
             sender.send(number, due);
@@ -102,15 +100,14 @@ fn name_of_now() -> String {
 
 struct Sender {
     runtime: Handle,
-    client: HttpClient,
     open: Arc<Semaphore>,
     requests: Vec<Arc<RequestTemplate>>,
     cycle: Vec<usize>,
-    base: BaseUrl,
+    base: Server,
     prefix: String,
     run: String,
     start: Instant,
-    samples: UnboundedSender<Sample>,
+    samples: Arc<dyn Fn(Sample) + Send + Sync>,
 }
 
 impl Sender {
@@ -120,8 +117,8 @@ impl Sender {
         let id = format!("{}-{number}", self.prefix);
         let open = Arc::clone(&self.open).try_acquire_owned();
         let request = self.request(&template, number, &id);
-        let client = self.client.clone();
-        let (start, samples) = (self.start, self.samples.clone());
+        let client = self.base.client.clone();
+        let (start, samples) = (self.start, Arc::clone(&self.samples));
         self.runtime.spawn(async move {
             let answer = match open {
                 Ok(_open) => {
@@ -138,8 +135,7 @@ impl Sender {
                 ok: template.expect.accepts(&answer),
                 answer,
             };
-            // A receiver that is gone has seen enough.
-            let _ = samples.send(sample);
+            samples(sample);
         });
     }
 

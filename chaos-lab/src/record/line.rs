@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::load::Sample;
 use crate::scenario::{Scenario, Stage};
-use crate::statistics::Proportion;
+use crate::statistics::{Counted, Proportion};
 
 /// A line of a record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,6 +88,23 @@ impl RecordEntry {
         }
     }
 
+    /// The failed ones of the requests that it counts; one that the lab did not send says nothing about the target.
+    pub(crate) fn failed_requests(&self) -> Option<Proportion> {
+        match self {
+            Self::Sample(sample) if sample.was_sent() => Some(Counted::when(!sample.ok).into()),
+            Self::Outcomes(sample) => Some(sample.failed),
+            _ => None,
+        }
+    }
+
+    /// The failed ones of the health probes that it counts.
+    pub(crate) fn failed_probes(&self) -> Option<Proportion> {
+        match self {
+            Self::Probe(sample) => Some(Counted::when(sample.problem.is_some()).into()),
+            _ => None,
+        }
+    }
+
     /// The event that the target's journal has.
     pub(crate) fn event(&self) -> Option<&Event> {
         match self {
@@ -152,6 +169,17 @@ pub struct RuleSample {
     /// The value that it read, if it reads one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<f64>,
+}
+
+impl RuleSample {
+    /// Whether it counts among the looks that found their rule broken; without an answer, it says nothing.
+    pub(crate) fn broken(&self) -> Option<Counted> {
+        match self.found {
+            RuleState::Holds => Some(Counted::Out),
+            RuleState::Broken(_) => Some(Counted::In),
+            RuleState::Unknown(_) => None,
+        }
+    }
 }
 
 /// What a look at a business rule found.

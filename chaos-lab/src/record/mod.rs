@@ -1,13 +1,11 @@
 //! The record of a run, from its first step on; reports are made from it alone.
 
-mod find;
 mod line;
 mod read;
 mod write;
 
-pub use find::find_records;
 pub use line::{Line, Opened, OutcomeSample, ProbeSample, RecordEntry, RuleSample, RuleState};
-pub use read::{RecordError, read_record};
+pub use read::{RecordError, find_records, read_record};
 pub use write::RecordWriter;
 pub(crate) use write::{ROOM, room_at};
 

@@ -2,11 +2,11 @@
 
 use chaos_core::Rate;
 use chaos_core::adapter::HumanDuration;
+use chaos_page::{Block, Cell, Table};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Unit;
-use super::words::{Table, or_nothing, time};
+use super::units::{Unit, or_nothing, time};
 use crate::Verdict;
 use crate::statistics::Estimate;
 
@@ -73,17 +73,14 @@ pub struct ReachedPressure {
 }
 
 impl ExperimentReached {
-    pub(super) fn table(all: &[Self]) -> Table<4> {
-        Table {
-            heading: "What was asked, and what was reached",
-            head: ["experiment", "", "asked", "reached"],
-            rows: all.iter().flat_map(Self::rows).collect(),
-        }
+    pub(super) fn table(all: &[Self]) -> Block {
+        let head = ["experiment", "", "asked", "reached"];
+        Block::Table(Table::new("reached", head, all.iter().flat_map(Self::rows)))
     }
 
-    fn rows(&self) -> Vec<[String; 4]> {
+    fn rows(&self) -> Vec<[Cell; 4]> {
         let row = |what: &str, asked: String, reached: String| {
-            [self.experiment.clone(), what.to_owned(), asked, reached]
+            [self.experiment.clone(), what.to_owned(), asked, reached].map(Cell::Words)
         };
         let mut reached = self.struck.to_string();
         let rate = self.rate.as_ref();

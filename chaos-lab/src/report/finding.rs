@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use chaos_page::{Block, Cell, GoodSide, Interval, Markup, Table};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::units::{Unit, or_nothing};
 use crate::Verdict;
 use crate::statistics::Estimate;
 
@@ -36,6 +38,85 @@ impl Finding {
             verdict,
         }
     }
+
+    pub(super) fn table<'a>(all: impl IntoIterator<Item = &'a Self>) -> Block {
+        let bounds = "at 95 % confidence";
+        let head = [
+            "",
+            "limit",
+            "measured",
+            bounds,
+            "against the limit",
+            "verdict",
+        ];
+        Block::Table(Table::new(
+            "objectives",
+            head,
+            all.into_iter().map(Self::cells),
+        ))
+    }
+
+    fn cells(&self) -> [Cell; 6] {
+        let unit = self.indicator.unit();
+        let measured = self.measured.as_ref();
+        let mut drawing = Markup::default();
+        if let Some(measured) = measured {
+            let class = self.verdict.name().replace(' ', "-");
+            self.interval(measured).draw(&mut drawing, &class);
+        }
+        [
+            self.indicator.to_string().into(),
+            self.limit_in_words().into(),
+            or_nothing(measured.map(|measured| unit.format(measured.value))).into(),
+            or_nothing(measured.map(|measured| unit.format_bounds(measured))).into(),
+            Cell::Drawing(drawing),
+            self.verdict.cell(),
+        ]
+    }
+
+    fn interval(&self, measured: &Estimate) -> Interval {
+        Interval {
+            // Where a single look decides, bounds say nothing about the verdict.
+            bounds: match self.indicator.is_decided_by_one() {
+                true => [measured.value; 2],
+                false => [measured.lower, measured.upper],
+            },
+            value: measured.value,
+            limit: self.limit,
+            good: match self.indicator.is_better_when_high() {
+                true => GoodSide::Above,
+                false => GoodSide::Below,
+            },
+        }
+    }
+
+    /// Why the objective is not met, if it is not.
+    pub(super) fn shortfall(&self) -> Option<String> {
+        let why = match (&self.verdict, &self.measured) {
+            (Verdict::Met | Verdict::NotApplicable { .. }, _) => return None,
+            (Verdict::Violated, Some(measured)) => self.indicator.unit().format(measured.value),
+            (Verdict::Violated, None) => "not within the run".to_owned(),
+            (verdict, _) => verdict.reason()?,
+        };
+        let (indicator, limit) = (self.indicator, self.limit_in_words());
+        Some(format!("{indicator}: {why} (limit {limit})"))
+    }
+
+    pub(super) fn limit_in_words(&self) -> String {
+        let sign = if self.indicator.is_better_when_high() {
+            "≥"
+        } else {
+            "≤"
+        };
+        format!("{sign} {}", self.indicator.unit().format(self.limit))
+    }
+}
+
+impl Verdict {
+    /// Its name and its reason, in a table.
+    pub(super) fn cell(&self) -> Cell {
+        Cell::Verdict(self.name(), self.reason())
+    }
 }
 
 /// What is measured.
@@ -63,17 +144,6 @@ pub enum Indicator {
     SteadyState,
 }
 
-/// The unit of an indicator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// Shares of one.
-    Share,
-    /// Seconds.
-    Seconds,
-    /// A number whose unit only its source knows.
-    Number,
-}
-
 impl Indicator {
     /// The unit of its values and limits.
     #[must_use]
@@ -85,7 +155,7 @@ impl Indicator {
     }
 
     /// Whether a single request, look or probe can violate its objective.
-    pub(super) fn is_decided_by_one(self) -> bool {
+    fn is_decided_by_one(self) -> bool {
         matches!(
             self,
             Self::Absorption | Self::BusinessRules | Self::SteadyState
@@ -93,7 +163,7 @@ impl Indicator {
     }
 
     /// Whether its limit is the lowest good value, not the highest.
-    pub(super) fn is_better_when_high(self) -> bool {
+    fn is_better_when_high(self) -> bool {
         matches!(
             self,
             Self::Availability | Self::BusinessRules | Self::SteadyState

@@ -1,42 +1,38 @@
 //! Reports: what a record says about the target.
 
+mod document;
 mod experiment_reached;
+mod fate;
 mod finding;
 mod format;
+mod headline;
 mod html;
 mod junit;
-mod markdown;
+mod over_time;
 mod prometheus;
 mod read;
 mod reading;
 mod recovery;
-mod series;
-mod stage_summary;
 mod suite;
-mod words;
+mod units;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
-use chaos_core::{FaultKind, SiteKind};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 pub use experiment_reached::{ExperimentReached, ReachedDelay, ReachedPressure, ReachedRate};
-pub use finding::{Finding, Indicator, Unit};
+pub use fate::{ControlGroup, Fate};
+pub use finding::{Finding, Indicator};
 pub use format::Format;
+pub use over_time::{Latencies, Points, Series, StageSummary};
 pub use read::{ReadReportError, WrittenReport};
 pub use reading::MovedReading;
 pub use recovery::{BrokenRule, Recovery};
-pub use series::{Points, Series};
-pub use stage_summary::{Latencies, StageSummary};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 pub use suite::{ScenarioResult, SuiteReport};
+pub use units::Unit;
 
 use crate::Verdict;
-use crate::load::Answer;
-use crate::statistics::{Estimate, Proportion};
 
 /// The version of the format of reports.
 pub const REPORT_VERSION: u32 = 1;
@@ -84,51 +80,5 @@ impl Report {
     fn finding(&self, indicator: Indicator) -> Option<&Finding> {
         let mut findings = self.findings.iter();
         findings.find(|finding| finding.indicator == indicator)
-    }
-}
-
-/// The treated requests of the stage with the fault, beside the untreated ones.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[non_exhaustive]
-pub struct ControlGroup {
-    /// The failed ones of the treated requests.
-    pub treated: Proportion,
-    /// The failed ones of the untreated requests.
-    pub untreated: Proportion,
-    /// How many more of the treated requests failed, as a share.
-    pub errors: Estimate,
-    /// How much longer the 95th percentile of the treated requests took, in seconds.
-    pub latency: Option<Estimate>,
-}
-
-/// What became of the requests in which a fault struck an operation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[non_exhaustive]
-pub struct Fate {
-    /// The service of the site.
-    pub service: String,
-    /// The kind of the site.
-    pub kind: SiteKind,
-    /// The operation.
-    pub operation: String,
-    /// The fault.
-    pub fault: FaultKind,
-    /// The requests that succeeded while the fault was in force.
-    pub absorbed: u64,
-    /// The requests that failed, by their answer.
-    pub surfaced: BTreeMap<String, u64>,
-    /// The injections that belong to no request of the load, or to one that succeeded only after the fault was over.
-    pub unknown: u64,
-}
-
-impl Fate {
-    /// The number of requests that failed.
-    pub(crate) fn failed(&self) -> u64 {
-        self.surfaced.values().sum()
-    }
-
-    /// Counts a request that failed with an answer.
-    pub(crate) fn surface(&mut self, answer: &Answer) {
-        *self.surfaced.entry(answer.to_string()).or_default() += 1;
     }
 }

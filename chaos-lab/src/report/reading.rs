@@ -1,10 +1,10 @@
 //! How far a business reading moved during the fault.
 
+use chaos_page::{Block, Cell, Table};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Unit;
-use super::words::{Table, bounded, or_nothing};
+use super::units::{Unit, bounded, or_nothing};
 use crate::Verdict;
 use crate::statistics::Estimate;
 
@@ -27,23 +27,20 @@ pub struct MovedReading {
 }
 
 impl MovedReading {
-    pub(super) fn table(all: &[Self]) -> Table<6> {
-        Table {
-            heading: "Business readings",
-            head: ["", "allowed", "before", "during", "change", "verdict"],
-            rows: all.iter().map(Self::cells).collect(),
-        }
+    pub(super) fn table(all: &[Self]) -> Block {
+        let head = ["", "allowed", "before", "during", "change", "verdict"];
+        Block::Table(Table::new("readings", head, all.iter().map(Self::cells)))
     }
 
-    fn cells(&self) -> [String; 6] {
+    fn cells(&self) -> [Cell; 6] {
         let number = |estimate: &Estimate| Unit::Number.format(estimate.value);
         [
-            self.rule.clone(),
-            self.allowed.clone(),
-            or_nothing(self.before.as_ref().map(number)),
-            or_nothing(self.during.as_ref().map(number)),
-            or_nothing(self.change()),
-            self.verdict.words(),
+            self.rule.clone().into(),
+            self.allowed.clone().into(),
+            or_nothing(self.before.as_ref().map(number)).into(),
+            or_nothing(self.during.as_ref().map(number)).into(),
+            or_nothing(self.change()).into(),
+            self.verdict.cell(),
         ]
     }
 

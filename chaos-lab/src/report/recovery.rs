@@ -1,10 +1,11 @@
 //! How the target came back after the fault.
 
 use chaos_core::adapter::HumanDuration;
+use chaos_page::{Block, Cell, Table};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::words::{Table, time};
+use super::units::time;
 
 /// How the target came back; times count from the end of the fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,9 +38,9 @@ pub struct BrokenRule {
 }
 
 impl Recovery {
-    pub(super) fn table(&self) -> Table<2> {
+    pub(super) fn table(&self) -> Block {
         let seen = |at: Option<HumanDuration>| at.map_or("not seen".to_owned(), |at| time(at.0));
-        let row = |what: &str, when: String| [what.to_owned(), when];
+        let row = |what: &str, when: String| [what.to_owned(), when].map(Cell::Words);
         let mut rows = vec![
             row("first success", seen(self.first_success)),
             row("successes in a row", self.successes_in_a_row.to_string()),
@@ -47,11 +48,11 @@ impl Recovery {
         ];
         let hold = self.rules_hold;
         rows.extend(hold.map(|at| row("business rules hold", time(at.0))));
-        Table {
-            heading: "How the target came back",
-            head: ["after the end of the fault", ""],
+        Block::Table(Table::new(
+            "recovery",
+            ["after the end of the fault", ""],
             rows,
-        }
+        ))
     }
 
     /// What it was like from the start of the fault on.

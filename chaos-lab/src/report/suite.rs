@@ -1,5 +1,6 @@
 //! Reports of suites: what the reports of scenarios say together.
 
+use chaos_page::{Block, Cell, Document, Section, Table};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,14 @@ impl ScenarioResult {
             path: None,
         }
     }
+
+    fn cells(&self) -> [Cell; 3] {
+        let name = &self.scenario;
+        let path = self.path.as_ref();
+        let linked = path.map_or_else(|| name.clone(), |path| format!("[{name}]({path})"));
+        let verdict = Cell::Verdict(self.verdict.name(), None);
+        [linked.into(), verdict, self.remarks.join("<br>").into()]
+    }
 }
 
 impl SuiteReport {
@@ -72,6 +81,23 @@ impl SuiteReport {
             scenarios,
             reports,
         }
+    }
+
+    /// The report as Markdown, for people.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        let (head, results) = (["scenario", "verdict", ""], self.scenarios.iter());
+        let results = Table::new("scenarios", head, results.map(ScenarioResult::cells));
+        let together = (!self.reports.is_empty()).then(|| Finding::table([&self.mttr]));
+        let document = Document {
+            heading: format!("{}: {}", self.suite, self.verdict.name()),
+            why: self.verdict.reason(),
+            sections: vec![
+                Section::new("", "whole", [Block::Table(results)]),
+                Section::new("", "whole", together),
+            ],
+        };
+        document.to_markdown()
     }
 
     /// The result of each scenario, with the report of those that were run.
@@ -137,7 +163,7 @@ fn mttr(reports: &[Report]) -> Finding {
                 mean(|it| it.lower),
                 mean(|it| it.upper),
             );
-            (Some(measured), Verdict::of_time(&measured, limit))
+            (Some(measured), Verdict::of_time(limit, &measured))
         }
     };
     Finding::new(Indicator::Mttr, limit, measured, verdict)

@@ -3,7 +3,6 @@
 mod abort;
 mod crash;
 mod error;
-mod held_up;
 mod outcomes;
 mod posted;
 mod preflight;
@@ -17,23 +16,23 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-
 use abort::AbortConditions;
 use chaos_core::Recoveries;
 use crash::Presence;
 pub use error::RunError;
-use held_up::HeldUp;
 use outcomes::OwnOutcomes;
 use posted::ToPost;
 use probe::Probe;
-use probing::Probing;
 use running::{LEASE, LOOK, Running, ticks};
 use steady::Steadiness;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
 
 use crate::control::Control;
-use crate::load::{Load, Sample};
-use crate::record::{Line, Opened, RECORD_VERSION, RecordEntry, RecordWriter};
+use crate::load::Load;
+use crate::record::{
+    Line, Opened, ProbeSample, RECORD_VERSION, RecordEntry, RecordWriter, RuleSample,
+};
 use crate::scenario::{Scenario, Target};
 
 /// A scenario that is about to be run.
@@ -112,23 +111,29 @@ impl<'a, C: Control> Run<'a, C> {
             target,
         };
         let start = Instant::now();
-        let (samples, load) = self.load(start)?;
+        let (sender, entries) = unbounded_channel();
+        let load = self.load(start, sender.clone())?;
+        let mut tasks = JoinSet::new();
+        probing::start(&mut tasks, &steady_state, &sender, |probe, looked| {
+            RecordEntry::Probe(ProbeSample::of(probe, looked))
+        });
+        probing::start(&mut tasks, &rules, &sender, |rule, looked| {
+            RecordEntry::Rule(RuleSample::of(rule, looked))
+        });
+        tasks.spawn(probing::watch_clock(sender));
         let mut running = Running {
             scenario: self.scenario,
             control: self.control,
             record,
             watch: self.watch,
             start,
-            samples,
-            health: Probing::start(&steady_state),
-            rules: Probing::start(&rules),
+            entries,
             next: opened.target.journal_next,
             outcomes: OwnOutcomes::default(),
             to_post: ToPost::of(self.scenario, self.recoveries),
             look: ticks(LOOK),
             renewal: ticks(LEASE / 3),
             second: ticks(Duration::from_secs(1)),
-            held_up: HeldUp::watch(),
             presence: Presence::of(opened.clone()),
             steadiness: Steadiness::new(&self.scenario.objectives.limits()),
             abort: AbortConditions::default(),
@@ -141,11 +146,18 @@ impl<'a, C: Control> Run<'a, C> {
         result
     }
 
-    fn load(&self, start: Instant) -> Result<(UnboundedReceiver<Sample>, Option<Load>), RunError> {
-        let (sender, samples) = unbounded_channel();
+    fn load(
+        &self,
+        start: Instant,
+        entries: UnboundedSender<RecordEntry>,
+    ) -> Result<Option<Load>, RunError> {
+        let samples = move |sample| {
+            // A run that has ended needs no sample.
+            let _ = entries.send(RecordEntry::Sample(sample));
+        };
         let load = self.scenario.load.as_ref();
-        let load = load.map(|plan| Load::start(plan, self.target, "run", start, sender));
-        Ok((samples, load.transpose()?))
+        let load = load.map(|plan| Load::start(plan, self.target, "run", start, samples));
+        Ok(load.transpose()?)
     }
 }
 

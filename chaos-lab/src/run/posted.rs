@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chaos_core::{Reading, ReadingState, Readings, Recoveries};
 
 use crate::record::{RecordEntry, RuleSample, RuleState};
-use crate::scenario::{ProbePlan, Scenario};
+use crate::scenario::{ProbePlan, Scenario, Tolerance};
 
 /// What a run has to post.
 pub(super) struct ToPost {
@@ -67,10 +67,11 @@ impl ToPost {
 
 /// The limit of a rule in words: for single values, or for how far they may move.
 fn limit(rule: &ProbePlan) -> Option<String> {
-    match rule.tolerance() {
-        _ if rule.only_moves() => Some(rule.drift.to_string()),
-        tolerance => tolerance.map(|tolerance| tolerance.to_string()),
+    if rule.only_moves() {
+        return Some(rule.drift.to_string());
     }
+    let is_limited = rule.tolerance != Tolerance::default();
+    is_limited.then(|| rule.tolerance.to_string())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::RunError;
 use super::probe::{Probe, Problem};
 use super::running::lease;
 use crate::control::Control;
-use crate::load::BaseUrl;
+use crate::load::Server;
 use crate::query::firing_alert;
 use crate::record::{ROOM, RecordWriter};
 use crate::scenario::{Scenario, Target};
@@ -55,9 +55,8 @@ pub(super) async fn check(
 }
 
 async fn no_alert_fires(url: &str) -> Result<(), RunError> {
-    let base = BaseUrl::parse(url)?;
-    let client = base.client();
-    let asked = timeout(PATIENCE, firing_alert(&client, &base)).await;
+    let server = Server::parse(url)?;
+    let asked = timeout(PATIENCE, firing_alert(&server)).await;
     let asked = asked.unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")));
     match asked {
         Ok(None) => Ok(()),

@@ -1,6 +1,7 @@
 //! One look at the target: over HTTP or TCP, by a program, a query or code of the caller.
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -12,11 +13,11 @@ use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::load::{Answer, BaseUrl, Expected, HttpClient, exchange};
-use crate::query::{PrometheusServer, Values, get_json};
+use crate::load::{Answer, Expected, Server, exchange};
+use crate::query::{Values, get_json, prometheus_values};
 use crate::record::{ProbeSample, RuleSample, RuleState};
 use crate::run::RunError;
-use crate::scenario::{Check, HttpValue, ProbePlan, Target, Tolerance};
+use crate::scenario::{Check, ProbePlan, Target, Tolerance};
 
 /// What a look at the target found: the value that it read, if it reads one.
 pub(super) type Looked = Result<Option<f64>, Problem>;
@@ -83,18 +84,19 @@ pub(super) struct Probe {
     within: Duration,
     /// The time between two looks.
     pub(super) every: Duration,
+    tolerance: Tolerance,
     asked: Asked,
 }
 
 /// What is asked, and of what.
 enum Asked {
-    Http(HttpClient, BaseUrl, String, Expected),
-    HttpValue(HttpClient, BaseUrl, String, HttpValue),
+    Http(Server, String, Expected),
+    HttpValue(Server, String, String),
     Tcp(String),
     Command(Vec<String>),
-    Prometheus(PrometheusServer, String, Tolerance),
+    Prometheus(Server, String),
     #[cfg(feature = "sql")]
-    Sql(crate::query::Database, String, Tolerance),
+    Sql(crate::query::Database, String),
     Closure(Arc<Closure>),
 }
 
@@ -104,14 +106,14 @@ impl Probe {
         plans: &[ProbePlan],
         target: &Target,
     ) -> Result<Vec<Arc<Self>>, RunError> {
-        let base = BaseUrl::of_target(target)?;
-        let client = base.client();
+        let base = Server::of_target(target)?;
         let probes = plans.iter().map(|plan| {
             Ok(Arc::new(Self {
                 name: plan.name(),
                 within: plan.within,
                 every: plan.every,
-                asked: Asked::of_plan(plan, target, &base, &client)?,
+                tolerance: plan.tolerance,
+                asked: Asked::of_plan(plan, target, &base)?,
             }))
         });
         probes.collect()
@@ -129,6 +131,7 @@ impl Probe {
             name,
             within: Duration::from_secs(1),
             every: Duration::from_millis(250),
+            tolerance: Tolerance::default(),
             asked: Asked::Closure(Arc::new(move || Box::pin(closure()))),
         })
     }
@@ -137,44 +140,68 @@ impl Probe {
     pub(super) async fn look(&self) -> Looked {
         let within = self.within;
         let silent = |_| Problem::Silent(format!("no answer within {within:?}"));
-        timeout(within, self.asked.look(within))
-            .await
-            .map_err(silent)?
+        timeout(within, self.ask()).await.map_err(silent)?
+    }
+
+    async fn ask(&self) -> Looked {
+        let values = match &self.asked {
+            Asked::Http(server, path, expect) => {
+                let (client, request) = (server.client.clone(), server.get(path));
+                let now = Instant::now();
+                return match exchange(client, request, expect, now, self.within).await {
+                    answer if expect.accepts(&answer) => Ok(None),
+                    answer @ (Answer::Status(_) | Answer::Body(_)) => {
+                        Err(Problem::Answered(answer.to_string()))
+                    }
+                    answer => Err(Problem::Silent(answer.to_string())),
+                };
+            }
+            Asked::Tcp(address) => {
+                let connected = TcpStream::connect(address).await;
+                let silent = |error: io::Error| Problem::Silent(error.to_string());
+                return connected.map(|_| None).map_err(silent);
+            }
+            Asked::Command(command) => return run(command).await,
+            Asked::Closure(closure) => {
+                let closure = Arc::clone(closure);
+                // A task of its own, so that a panic is a bad look and nothing else.
+                let mut task = JoinSet::new();
+                task.spawn(async move { closure().await });
+                return match task.join_next().await {
+                    Some(Ok(looked)) => looked.map_err(Problem::Answered).map(|()| None),
+                    _ => Err(Problem::Answered("it panicked".to_owned())),
+                };
+            }
+            Asked::HttpValue(server, path, place) => number(server, path, place).await,
+            Asked::Prometheus(server, query) => prometheus_values(server, query).await,
+            #[cfg(feature = "sql")]
+            Asked::Sql(database, query) => database.value(query).await,
+        };
+        judge(values, self.tolerance)
     }
 }
 
 impl Asked {
-    fn of_plan(
-        plan: &ProbePlan,
-        target: &Target,
-        base: &BaseUrl,
-        client: &HttpClient,
-    ) -> Result<Self, RunError> {
+    fn of_plan(plan: &ProbePlan, target: &Target, base: &Server) -> Result<Self, RunError> {
         let missing = |problem: &str| RunError::Probe(plan.name(), problem.to_owned());
-        let (base, client) = (base.clone(), client.clone());
         Ok(match plan.check.clone() {
             Check::Http {
                 path,
                 value: Some(value),
                 ..
-            } => Self::HttpValue(client, base, path, value),
-            Check::Http { path, expect, .. } => Self::Http(client, base, path, expect),
+            } => Self::HttpValue(base.clone(), path, value),
+            Check::Http { path, expect, .. } => Self::Http(base.clone(), path, expect),
             Check::Tcp(address) => Self::Tcp(address),
             Check::Command(command) => Self::Command(command),
-            Check::Prometheus { query, tolerance } => {
+            Check::Prometheus(query) => {
                 let url = target.prometheus.as_ref();
                 let url = url.ok_or_else(|| missing("the target names no `prometheus`"))?;
-                Self::Prometheus(PrometheusServer::at(url, client)?, query, tolerance)
+                Self::Prometheus(Server::parse(url)?, query)
             }
             #[cfg(feature = "sql")]
-            Check::Sql {
-                query,
-                database,
-                tolerance,
-            } => {
+            Check::Sql { query, database } => {
                 let database = crate::query::Database::named(database.as_deref());
-                let database = database.map_err(|problem| missing(&problem))?;
-                Self::Sql(database, query, tolerance)
+                Self::Sql(database.map_err(|problem| missing(&problem))?, query)
             }
             #[cfg(not(feature = "sql"))]
             Check::Sql { .. } => {
@@ -182,51 +209,11 @@ impl Asked {
             }
         })
     }
-
-    async fn look(&self, within: Duration) -> Looked {
-        match self {
-            Self::Http(client, base, path, expect) => {
-                let (client, request) = (client.clone(), base.get(path));
-                let answer = exchange(client, request, expect, Instant::now(), within).await;
-                match &answer {
-                    answer if expect.accepts(answer) => Ok(None),
-                    Answer::Status(_) | Answer::Body(_) => {
-                        Err(Problem::Answered(answer.to_string()))
-                    }
-                    answer => Err(Problem::Silent(answer.to_string())),
-                }
-            }
-            Self::HttpValue(client, base, path, value) => {
-                let read = number(client, base, path, &value.pointer).await;
-                judge(read, value.tolerance)
-            }
-            Self::Tcp(address) => match TcpStream::connect(address).await {
-                Ok(_) => Ok(None),
-                Err(error) => Err(Problem::Silent(error.to_string())),
-            },
-            Self::Command(command) => run(command).await,
-            Self::Prometheus(server, query, tolerance) => {
-                judge(server.values(query).await, *tolerance)
-            }
-            #[cfg(feature = "sql")]
-            Self::Sql(database, query, tolerance) => judge(database.value(query).await, *tolerance),
-            Self::Closure(closure) => {
-                let closure = Arc::clone(closure);
-                // A task of its own, so that a panic is a bad look and nothing else.
-                let mut task = JoinSet::new();
-                task.spawn(async move { closure().await });
-                match task.join_next().await {
-                    Some(Ok(looked)) => looked.map_err(Problem::Answered).map(|()| None),
-                    _ => Err(Problem::Answered("it panicked".to_owned())),
-                }
-            }
-        }
-    }
 }
 
 /// The number at a place of a JSON document.
-async fn number(client: &HttpClient, base: &BaseUrl, path: &str, pointer: &str) -> Values {
-    let document: Value = get_json(client, base, path).await?;
+async fn number(server: &Server, path: &str, pointer: &str) -> Values {
+    let document: Value = get_json(server, path).await?;
     let value = document.pointer(pointer);
     let number = value.and_then(Value::as_f64);
     let missing = || match value {

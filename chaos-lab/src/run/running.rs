@@ -5,7 +5,6 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use chaos_core::Experiment;
-use chaos_core::adapter::HumanDuration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{
     Instant as Deadline, Interval, MissedTickBehavior, interval, sleep_until, timeout,
@@ -14,14 +13,11 @@ use tokio::time::{
 use super::RunError;
 use super::abort::AbortConditions;
 use super::crash::Presence;
-use super::held_up::HeldUp;
 use super::outcomes::OwnOutcomes;
 use super::posted::ToPost;
-use super::probing::Probing;
 use super::steady::Steadiness;
 use crate::control::{Control, ControlError};
-use crate::load::Sample;
-use crate::record::{Line, ProbeSample, RecordEntry, RecordWriter, RuleSample};
+use crate::record::{Line, RecordEntry, RecordWriter};
 use crate::scenario::{Scenario, Stage};
 
 /// The time between two looks at the target's journal.
@@ -61,9 +57,8 @@ pub(super) struct Running<'a, C> {
     pub(super) record: &'a mut RecordWriter,
     pub(super) watch: Box<dyn FnMut(&Line) + Send + 'a>,
     pub(super) start: Instant,
-    pub(super) samples: UnboundedReceiver<Sample>,
-    pub(super) health: Probing,
-    pub(super) rules: Probing,
+    /// What load, probes and clock find.
+    pub(super) entries: UnboundedReceiver<RecordEntry>,
     /// The number of the next journal entry to read.
     pub(super) next: u64,
     pub(super) outcomes: OwnOutcomes,
@@ -73,7 +68,6 @@ pub(super) struct Running<'a, C> {
     pub(super) second: Interval,
     pub(super) steadiness: Steadiness,
     pub(super) abort: AbortConditions,
-    pub(super) held_up: HeldUp,
     pub(super) presence: Presence,
     /// Whether experiments of this run may be running.
     pub(super) is_started: bool,
@@ -152,16 +146,7 @@ impl<C: Control> Running<'_, C> {
         self.steadiness.restart();
         loop {
             tokio::select! {
-                Some(sample) = self.samples.recv() => self.write(RecordEntry::Sample(sample))?,
-                Some((probe, looked)) = self.health.looks.recv() => {
-                    self.write(RecordEntry::Probe(ProbeSample::of(probe, looked)))?;
-                }
-                Some((rule, looked)) = self.rules.looks.recv() => {
-                    self.write(RecordEntry::Rule(RuleSample::of(rule, looked)))?;
-                }
-                Some(time) = self.held_up.times.recv() => {
-                    self.write(RecordEntry::HeldUp(HumanDuration(time)))?;
-                }
+                Some(entry) = self.entries.recv() => self.write(entry)?,
                 _ = self.look.tick() => {
                     self.look_for_crash().await?;
                     let read = self.read_journal().await;

@@ -1,12 +1,9 @@
 //! Scenarios: experiments with load, a steady state, stages and objectives; plain data.
 
-mod abort;
-mod drift;
 mod expectation;
 mod objectives;
 mod planned;
 mod probe;
-mod settings;
 mod stages;
 mod suite;
 mod suite_file;
@@ -14,20 +11,16 @@ mod target;
 mod tolerance;
 
 use chaos_core::{Experiment, Fault};
-use serde::{Deserialize, Serialize};
-
-pub use abort::AbortPlan;
-pub use drift::{Allowance, Drift};
 pub use expectation::Expectation;
-pub use objectives::{Objectives, ObjectivesPlan, Profile};
+pub use objectives::{AbortPlan, Objectives, ObjectivesPlan, Profile};
 pub use planned::Planned;
-pub use probe::{Check, HttpValue, ProbePlan};
-pub use settings::Settings;
+pub use probe::{Check, ProbePlan};
+use serde::{Deserialize, Serialize};
 pub use stages::{Stage, Stages};
-pub use suite::{CatalogueEntry, Suite, SuiteEntry};
+pub use suite::{CatalogueEntry, Settings, Suite, SuiteEntry};
 pub(crate) use suite_file::SuiteFile;
 pub use target::Target;
-pub use tolerance::Tolerance;
+pub use tolerance::{Allowance, Drift, Tolerance};
 
 use crate::load::LoadPlan;
 

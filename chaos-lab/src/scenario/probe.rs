@@ -1,5 +1,6 @@
 //! Probes: single looks at the target.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
@@ -18,6 +19,8 @@ pub struct ProbePlan {
     pub name: Option<String>,
     /// What is probed.
     pub check: Check,
+    /// The accepted values, where it reads one.
+    pub tolerance: Tolerance,
     /// The time limit; defaults to 1 s.
     pub within: Duration,
     /// The time between two looks; defaults to 250 ms, or 1 s for queries.
@@ -36,54 +39,29 @@ pub enum Check {
         path: String,
         /// The reply of a healthy target.
         expect: Expected,
-        /// The value in the reply, if it reads one.
-        value: Option<HttpValue>,
+        /// The place of the number that it reads, if it reads one, as a JSON pointer such as `/bookings/per_minute`; empty
+        /// for the whole reply.
+        value: Option<String>,
     },
     /// Connects to an address, such as `127.0.0.1:5432`.
     Tcp(String),
     /// Runs a program with its arguments, which succeeds if the target is healthy.
     Command(Vec<String>),
-    /// Asks the Prometheus server of the target for values.
-    Prometheus {
-        /// The query, of which each value must be accepted.
-        query: String,
-        /// The accepted values.
-        tolerance: Tolerance,
-    },
+    /// Asks the Prometheus server of the target for values, each of which must be accepted.
+    Prometheus(String),
     /// Asks a database for a value; needs the feature `sql`.
     Sql {
         /// The query, of which the first column of the first row must be accepted: an integer, a float or a boolean.
         query: String,
         /// The URL of the database, or `$NAME` for a variable with the URL; it is in no record and no report.
         database: Option<String>,
-        /// The accepted values.
-        tolerance: Tolerance,
     },
 }
 
-/// A number in a JSON document.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct HttpValue {
-    /// Its place, as a JSON pointer such as `/bookings/per_minute`; empty for the whole document.
-    pub pointer: String,
-    /// The accepted values.
-    pub tolerance: Tolerance,
-}
-
 impl ProbePlan {
-    /// The accepted values, if it reads one.
-    pub(crate) fn tolerance(&self) -> Option<Tolerance> {
-        match &self.check {
-            Check::Http { value, .. } => value.as_ref().map(|value| value.tolerance),
-            Check::Prometheus { tolerance, .. } | Check::Sql { tolerance, .. } => Some(*tolerance),
-            Check::Tcp(_) | Check::Command(_) => None,
-        }
-    }
-
     /// Whether single values are never wrong, only that they move.
     pub(crate) fn only_moves(&self) -> bool {
-        !self.drift.is_unlimited() && self.tolerance() == Some(Tolerance::default())
+        !self.drift.is_unlimited() && self.tolerance == Tolerance::default()
     }
 
     /// The name in reports.
@@ -94,10 +72,10 @@ impl ProbePlan {
                 path,
                 value: Some(value),
                 ..
-            } => format!("{path} {}", value.pointer),
+            } => format!("{path} {value}"),
             Check::Http { path: text, .. }
             | Check::Tcp(text)
-            | Check::Prometheus { query: text, .. }
+            | Check::Prometheus(text)
             | Check::Sql { query: text, .. } => text.clone(),
             Check::Command(command) => command.join(" "),
         })
@@ -162,35 +140,16 @@ const WITHIN: Duration = Duration::from_secs(1);
 const EVERY: Duration = Duration::from_millis(250);
 const EVERY_QUERY: Duration = Duration::from_secs(1);
 
-/// The longest time between two looks; what is seen later comes too late.
-const RAREST: Duration = Duration::from_secs(10);
+/// The times between two looks: what is seen later comes too late, and timers are no finer.
+const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(10);
 
 impl TryFrom<ProbeFile> for ProbePlan {
     type Error = String;
 
     fn try_from(mut file: ProbeFile) -> Result<Self, String> {
-        let (name, within, every) = (file.name.take(), file.within.take(), file.every.take());
-        let drift = Drift {
-            falls_at_most: file.falls_at_most.take(),
-            rises_at_most: file.rises_at_most.take(),
-        };
-        let mut tolerance = || Tolerance {
-            at_least: file.at_least.take(),
-            at_most: file.at_most.take(),
-        };
         let check = if let Some(path) = file.http.take() {
-            if !path.starts_with('/') {
-                return Err(format!("the path `{path}` does not start with `/`"));
-            }
             let expect = file.expect.take().unwrap_or_default();
-            let mut value = None;
-            if let Some(pointer) = file.value.take() {
-                if !(pointer.is_empty() || pointer.starts_with('/')) {
-                    return Err(format!("the place `{pointer}` does not start with `/`"));
-                }
-                let tolerance = tolerance();
-                value = Some(HttpValue { pointer, tolerance });
-            }
+            let value = file.value.take();
             Check::Http {
                 path,
                 expect,
@@ -199,23 +158,35 @@ impl TryFrom<ProbeFile> for ProbePlan {
         } else if let Some(address) = file.tcp.take() {
             Check::Tcp(address)
         } else if let Some(command) = file.command.take() {
-            if command.is_empty() {
-                return Err("the command names no program".to_owned());
-            }
             Check::Command(command)
         } else if let Some(query) = file.prometheus.take() {
-            let tolerance = tolerance();
-            Check::Prometheus { query, tolerance }
+            Check::Prometheus(query)
         } else if let Some(query) = file.sql.take() {
-            let (database, tolerance) = (file.database.take(), tolerance());
-            Check::Sql {
-                query,
-                database,
-                tolerance,
-            }
+            let database = file.database.take();
+            Check::Sql { query, database }
         } else {
             let problem = "expected one of `http`, `tcp`, `command`, `prometheus` and `sql`";
             return Err(problem.to_owned());
+        };
+        let mut tolerance = Tolerance::default();
+        if check.reads_a_value() {
+            tolerance.at_least = file.at_least.take();
+            tolerance.at_most = file.at_most.take();
+        }
+        let usual = match check {
+            Check::Prometheus(_) | Check::Sql { .. } => EVERY_QUERY,
+            _ => EVERY,
+        };
+        let plan = Self {
+            name: file.name.take(),
+            check,
+            tolerance,
+            within: file.within.take().map_or(WITHIN, |within| within.0),
+            every: file.every.take().map_or(usual, |every| every.0),
+            drift: Drift {
+                falls_at_most: file.falls_at_most.take(),
+                rises_at_most: file.rises_at_most.take(),
+            },
         };
         // What is left belongs to another kind of probe.
         let mut left = serde_json::to_value(&file).map_err(|error| error.to_string())?;
@@ -225,27 +196,49 @@ impl TryFrom<ProbeFile> for ProbePlan {
         if let Some(key) = left.as_object().and_then(|left| left.keys().next()) {
             return Err(format!("`{key}` does not go with what is probed"));
         }
-        let usual = match check {
-            Check::Prometheus { .. } | Check::Sql { .. } => EVERY_QUERY,
-            _ => EVERY,
-        };
-        let plan = Self {
-            name,
-            check,
-            within: within.map_or(WITHIN, |within| within.0),
-            every: every.map_or(usual, |every| every.0),
-            drift,
-        };
-        let problem = if plan.every.is_zero() || plan.every > RAREST {
-            "`every` is more than 0 and at most 10 s"
-        } else if !drift.is_unlimited() && plan.tolerance().is_none() {
+        plan.problem().map_or(Ok(plan), Err)
+    }
+}
+
+impl Check {
+    fn reads_a_value(&self) -> bool {
+        match self {
+            Self::Http { value, .. } => value.is_some(),
+            Self::Prometheus(_) | Self::Sql { .. } => true,
+            Self::Tcp(_) | Self::Command(_) => false,
+        }
+    }
+}
+
+impl ProbePlan {
+    /// What makes no sense about it, if anything does not.
+    fn problem(&self) -> Option<String> {
+        match &self.check {
+            Check::Http { path, .. } if !path.starts_with('/') => {
+                return Some(format!("the path `{path}` does not start with `/`"));
+            }
+            Check::Http {
+                value: Some(place), ..
+            } if !(place.is_empty() || place.starts_with('/')) => {
+                return Some(format!("the place `{place}` does not start with `/`"));
+            }
+            Check::Command(command) if command.is_empty() => {
+                return Some("the command names no program".to_owned());
+            }
+            _ => {}
+        }
+        let problem = if !INTERVALS.contains(&self.every) {
+            "`every` is at least 1 ms and at most 10 s"
+        } else if !self.tolerance.makes_sense() {
+            "`at_least` and `at_most` are finite numbers"
+        } else if !self.drift.is_unlimited() && !self.check.reads_a_value() {
             "`falls_at_most` and `rises_at_most` need a value: `prometheus`, `sql`, or `http` with `value`"
-        } else if !drift.makes_sense() {
+        } else if !self.drift.makes_sense() {
             "`falls_at_most` and `rises_at_most` are distances, so not negative"
         } else {
-            return Ok(plan);
+            return None;
         };
-        Err(problem.to_owned())
+        Some(problem.to_owned())
     }
 }
 
@@ -255,34 +248,23 @@ impl From<ProbePlan> for ProbeFile {
             name: plan.name,
             within: Some(HumanDuration(plan.within)),
             every: Some(HumanDuration(plan.every)),
+            at_least: plan.tolerance.at_least,
+            at_most: plan.tolerance.at_most,
             falls_at_most: plan.drift.falls_at_most,
             rises_at_most: plan.drift.rises_at_most,
             ..Self::default()
         };
-        let mut bounds = Tolerance::default();
         match plan.check {
             Check::Http {
                 path,
                 expect,
                 value,
-            } => {
-                (file.http, file.expect) = (Some(path), Some(expect));
-                if let Some(HttpValue { pointer, tolerance }) = value {
-                    (file.value, bounds) = (Some(pointer), tolerance);
-                }
-            }
+            } => (file.http, file.expect, file.value) = (Some(path), Some(expect), value),
             Check::Tcp(address) => file.tcp = Some(address),
             Check::Command(command) => file.command = Some(command),
-            Check::Prometheus { query, tolerance } => {
-                (file.prometheus, bounds) = (Some(query), tolerance);
-            }
-            Check::Sql {
-                query,
-                database,
-                tolerance,
-            } => (file.sql, file.database, bounds) = (Some(query), database, tolerance),
+            Check::Prometheus(query) => file.prometheus = Some(query),
+            Check::Sql { query, database } => (file.sql, file.database) = (Some(query), database),
         }
-        (file.at_least, file.at_most) = (bounds.at_least, bounds.at_most);
         file
     }
 }
@@ -340,13 +322,26 @@ mod tests {
             ),
             (
                 r#"{ "prometheus": "up", "every": "11s" }"#,
-                "`every` is more than 0 and at most 10 s",
+                "`every` is at least 1 ms and at most 10 s",
+            ),
+            (
+                r#"{ "prometheus": "up", "every": "1ns" }"#,
+                "`every` is at least 1 ms and at most 10 s",
             ),
         ];
         for (text, problem) in expected {
             let error = serde_json::from_str::<ProbePlan>(text).unwrap_err();
             assert!(error.to_string().contains(problem), "{error}");
         }
+        let mut probe = ProbeFile {
+            prometheus: Some("up".to_owned()),
+            at_most: Some(f64::NAN),
+            ..ProbeFile::default()
+        };
+        let error = ProbePlan::try_from(probe.clone()).unwrap_err();
+        assert_eq!(error, "`at_least` and `at_most` are finite numbers");
+        probe.at_most = Some(1.0);
+        assert!(ProbePlan::try_from(probe).is_ok());
     }
 
     #[test]

@@ -157,25 +157,24 @@ impl EntryFile {
             let found = Catalogue::embedded().find(name).map(drop);
             return found.or_else(|unknown| about(".catalogue", &unknown.to_string()));
         }
-        match (
-            self.name.as_deref().map(str::trim),
-            self.experiments.as_deref(),
-        ) {
-            (None, _) => about(
+        let name = self.name.as_deref().map(str::trim);
+        let (of, problem) = match (name, self.experiments.as_deref()) {
+            (None, _) => (
                 "",
                 "expected a `name`, or a name of the catalogue under `catalogue`, found none",
             ),
-            (Some(""), _) => about(".name", "expected a name, found none"),
+            (Some(""), _) => (".name", "expected a name, found none"),
             (Some(name), _) if name.contains(char::is_control) => {
-                about(".name", "expected a name without control characters")
+                (".name", "expected a name without control characters")
             }
-            (_, None) => about("", "expected `experiments`, found none"),
-            (_, Some([])) => about(
+            (_, None) => ("", "expected `experiments`, found none"),
+            (_, Some([])) => (
                 ".experiments",
                 "expected at least one experiment, found none",
             ),
-            (_, Some(experiments)) => check_experiments(key, experiments),
-        }
+            (_, Some(experiments)) => return check_experiments(key, experiments),
+        };
+        about(of, problem)
     }
 }
 
@@ -248,28 +247,6 @@ fn check_times(key: &str, stages: &Stages, experiments: &[Experiment]) -> Result
     Err(FileError::about(&key, problem))
 }
 
-/// Checks that what is measured by one look is not taken for what is measured by another.
-fn check_names(key: &str, probes: &Option<Vec<ProbePlan>>) -> Result<(), FileError> {
-    let mut names = HashSet::new();
-    let mut names_so_far = probes.iter().flatten().map(ProbePlan::name);
-    let Some(index) = names_so_far.position(|name| !names.insert(name)) else {
-        return Ok(());
-    };
-    let problem = "expected a unique name, found that of an earlier one; `name` gives one";
-    Err(FileError::about(&format!("{key}[{index}]"), problem))
-}
-
-/// Checks that no probe of health is compared with what it read before the fault.
-fn check_probes(key: &str, probes: &Option<Vec<ProbePlan>>) -> Result<(), FileError> {
-    check_names(key, probes)?;
-    let mut probes = probes.iter().flatten();
-    let Some(index) = probes.position(|probe| !probe.drift.is_unlimited()) else {
-        return Ok(());
-    };
-    let problem = "`falls_at_most` and `rises_at_most` are for business rules";
-    Err(FileError::about(&format!("{key}[{index}]"), problem))
-}
-
 /// Checks what a suite and its entries can both have; `of` is what their keys begin with.
 fn check_settings(
     of: &str,
@@ -279,6 +256,22 @@ fn check_settings(
 ) -> Result<(), FileError> {
     load.map_or(Ok(()), LoadPlan::check)
         .map_err(|invalid| FileError::about(&format!("{of}load"), invalid))?;
-    check_probes(&format!("{of}steady_state"), steady_state)?;
-    check_names(&format!("{of}business_rules"), business_rules)
+    for (name, probes) in [
+        ("steady_state", steady_state),
+        ("business_rules", business_rules),
+    ] {
+        // What is measured by one look is not taken for what is measured by another.
+        let mut names = HashSet::new();
+        for (index, probe) in probes.iter().flatten().enumerate() {
+            let problem = if !names.insert(probe.name()) {
+                "expected a unique name, found that of an earlier one; `name` gives one"
+            } else if name == "steady_state" && !probe.drift.is_unlimited() {
+                "`falls_at_most` and `rises_at_most` are for business rules"
+            } else {
+                continue;
+            };
+            return Err(FileError::about(&format!("{of}{name}[{index}]"), problem));
+        }
+    }
+    Ok(())
 }

@@ -1,6 +1,5 @@
 //! What a measurement says about the truth: one-sided bounds of 95 %.
 
-mod difference;
 mod estimate;
 mod planning;
 mod proportion;
@@ -8,8 +7,7 @@ mod quantile;
 mod search;
 mod sequence;
 
-pub use difference::{difference_of_proportions, difference_of_values};
-pub use estimate::{Estimate, Judgement};
+pub use estimate::{Estimate, Judgement, difference_of_proportions, difference_of_values};
 pub use planning::{requests_that_decide, requests_to_plan};
 pub use proportion::{Counted, Proportion};
 pub use quantile::{Ranks, quantile_of, quantile_ranks};

@@ -25,7 +25,7 @@ async fn a_target_with_a_load_of_its_own_is_judged_by_its_outcomes() {
         &target,
         "customer",
         std::time::Instant::now(),
-        samples,
+        move |sample| drop(samples.send(sample)),
     );
     let _customers = customers.unwrap();
 

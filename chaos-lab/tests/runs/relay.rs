@@ -58,7 +58,7 @@ fn experiment(fault: &str, radius: &str) -> [Experiment; 1] {
 #[tokio::test]
 async fn a_share_of_requests_is_struck_and_the_relay_is_gone_afterwards() {
     let (chaos, target) = (manager(), service().await);
-    let relay = TargetRelay::open(&chaos, &target).await.unwrap();
+    let relay = TargetRelay::open(&chaos, &target, &[]).await.unwrap();
     let (relayed, scenario) = (relay.target(&target), slow_network("50%"));
     let run = Run::new(&scenario, relay.control(), &relayed);
     let report = record(run, std::future::pending()).await.unwrap();
@@ -92,7 +92,7 @@ async fn a_share_of_requests_is_struck_and_the_relay_is_gone_afterwards() {
 #[tokio::test]
 async fn what_is_no_connection_is_refused_with_the_reason() {
     let (chaos, target) = (manager(), service().await);
-    let relay = TargetRelay::open(&chaos, &target).await.unwrap();
+    let relay = TargetRelay::open(&chaos, &target, &[]).await.unwrap();
     let on_streams = r#"{ "streams_to": "target" }"#;
     let everything = r#"{ "everything": { "who": "anna" } }"#;
     let refused = [
@@ -148,7 +148,7 @@ async fn what_is_no_connection_is_refused_with_the_reason() {
 #[tokio::test]
 async fn an_environment_that_is_not_stated_counts_as_production() {
     let target = service().await;
-    let relay = TargetRelay::open(&ChaosManager::new(), &target)
+    let relay = TargetRelay::open(&ChaosManager::new(), &target, &[])
         .await
         .unwrap();
     let experiments = experiment(r#"{ "latency": "1ms" }"#, r#"{ "streams_to": "target" }"#);
@@ -161,7 +161,7 @@ async fn an_environment_that_is_not_stated_counts_as_production() {
     let staging = ChaosManager::builder()
         .environment(Environment::Staging)
         .build();
-    let relay = TargetRelay::open(&staging, &target).await.unwrap();
+    let relay = TargetRelay::open(&staging, &target, &[]).await.unwrap();
     relay.control().check(&experiments, LEASE).await.unwrap();
 }
 
@@ -171,7 +171,7 @@ async fn a_target_that_is_down_or_encrypted_gets_no_relay() {
     let url = format!("http://{}", free.local_addr().unwrap());
     drop(free);
     let refused = async |url: &str| {
-        let opened = TargetRelay::open(&manager(), &Target::at(url)).await;
+        let opened = TargetRelay::open(&manager(), &Target::at(url), &[]).await;
         opened.unwrap_err().to_string()
     };
     let error = refused(&url).await;

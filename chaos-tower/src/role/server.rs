@@ -40,6 +40,7 @@ enum ScopeStorage {
 }
 
 impl Server {
+    #[inline]
     pub(crate) fn new(site: Site) -> Self {
         Self(Arc::new(Settings {
             site,
@@ -167,7 +168,9 @@ where
 
     fn name_experiments(&self, scope: &Scope, response: &mut Self::Response) {
         if self.0.experiment_header == ExperimentHeader::Included && scope.was_touched() {
-            let names = experiment_header::value(&scope.touched());
+            let touched = scope.touched();
+            let names = touched.iter().map(|touch| &*touch.experiment);
+            let names = experiment_header::value(names);
             let headers = response.headers_mut();
             headers.insert(experiment_header::NAME, names);
         }

@@ -20,7 +20,8 @@ pub(crate) fn send(server: &Server, per_second: u32, within: Duration) -> (Insta
     let (sender, mut received) = unbounded_channel();
     let start = Instant::now();
     let target = Target::at(&server.url);
-    let _load = Load::start(&plan, &target, "lab", start, sender).expect("a load");
+    let send = move |sample| drop(sender.send(sample));
+    let _load = Load::start(&plan, &target, "lab", start, send).expect("a load");
     let wanted = u64::from(per_second) * within.as_secs();
     let mut samples = Vec::new();
     while (samples.len() as u64) < wanted {

@@ -229,7 +229,13 @@ impl FlowStrike {
             |due| due.saturating_duration_since(now),
         );
         let failure = wish.end.map(|end| end.failure.to_string());
-        operation.record_injection(&self.running, &self.metrics, fault, delay, failure);
+        operation.record_injection(
+            &self.running,
+            &self.metrics,
+            fault,
+            delay,
+            failure.as_deref(),
+        );
         !self.running.is_dry_run()
     }
 

@@ -253,7 +253,7 @@ fn entries_that_make_no_sense_are_refused_with_their_place() {
     let expected = [
         (
             SUITE.replace("catalogue: unavailable", "catalogue: unavailible"),
-            "suite.yaml:5:18: scenarios[0].catalogue: the catalogue has nothing named \"unavailible\"; it has",
+            "suite.yaml:5:18: scenarios[0].catalogue: the catalogue has nothing named \"unavailible\" (did you mean \"unavailable\"?); it has",
         ),
         (
             SUITE.replace(

@@ -198,7 +198,6 @@ fn names_are_found_as_people_write_them_and_unknown_ones_get_the_known() {
         );
     }
     let error = catalogue().find("smok\u{1b}").unwrap_err().to_string();
-    let expected =
-        r#"the catalogue has nothing named "smok\u{1b}"; it has the suites smoke, standard,"#;
+    let expected = r#"the catalogue has nothing named "smok\u{1b}" (did you mean "smoke"?); it has the suites smoke, standard,"#;
     assert!(error.starts_with(expected), "{error}");
 }

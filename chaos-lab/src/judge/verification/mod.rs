@@ -7,15 +7,13 @@ mod rate;
 use std::time::Duration;
 
 use chaos_core::pressure::PressureLevel;
-use chaos_core::{EndReason, Experiment, ExperimentStatus, Fault};
+use chaos_core::{EndReason, ExperimentStatus, Fault};
 
 use self::evidence::Evidence;
-use super::timeline::Timeline;
-use super::validity::is_whole;
+use super::recorded::Recorded;
 use crate::Verdict;
-use crate::record::{Line, Opened};
 use crate::report::{ExperimentReached, ReachedPressure, ReachedRate};
-use crate::scenario::crashes;
+use crate::scenario::{Stage, crashes};
 
 /// The share of runs in which chance alone makes a rate look as if it was not asked for, all experiments together.
 const REFUSED_BY_CHANCE: f64 = 0.0008;
@@ -29,41 +27,47 @@ const IN_FORCE: f64 = 0.95;
 /// The time by which the lab may see the end of an experiment too late.
 const LATE: Duration = Duration::from_millis(500);
 
-/// What was asked of each experiment, and what it reached.
-///
-/// A record that ends early claims nothing, so nothing in it falls short.
-pub(super) fn reached(
-    opened: &Opened,
-    lines: &[Line],
-    timeline: &Timeline,
-) -> Vec<ExperimentReached> {
-    let evidence = Evidence::of(lines, timeline);
-    let experiments = &opened.scenario.experiments;
-    let confidence = 1.0 - REFUSED_BY_CHANCE / 2.0 / experiments.len().max(1) as f64;
-    let all = experiments.iter().map(|experiment| {
-        let name = experiment.name();
-        let status = evidence.status(name);
+impl Recorded<'_> {
+    /// What was asked of each experiment, and what it reached.
+    pub(super) fn reached(&self) -> Vec<ExperimentReached> {
+        let experiments = &self.opened.scenario.experiments;
+        let confidence = 1.0 - REFUSED_BY_CHANCE / 2.0 / experiments.len().max(1) as f64;
+        let all = experiments.iter().map(|one| Evidence::of(self, one));
+        all.map(|evidence| evidence.reached(confidence)).collect()
+    }
+}
+
+impl Evidence<'_> {
+    /// A record that ends early claims nothing, so nothing in it falls short.
+    fn reached(&self, confidence: f64) -> ExperimentReached {
+        let has_crashed = crashes(self.experiment) && self.has_crashed();
+        let status = self.status;
         let rate = status.map(|status| &status.rate);
-        let drawn = rate.and_then(|rate| rate::drawn(rate, evidence.cluster(name), confidence));
-        let has_crashed = crashes(experiment) && evidence.has_crashed(opened);
+        let drawn = rate.and_then(|rate| rate::drawn(rate, self.cluster(), confidence));
         let shortfall = || match status {
             // What it reached is gone with the process that it ended.
             None if has_crashed => None,
-            None => Some(not_run(
-                name,
-                "was unknown to the target when its stage ended",
-            )),
-            Some(status) => absence(experiment, status, &evidence)
-                .or_else(|| rate::shortfall(name, &status.rate, drawn?))
-                .or_else(|| delay::shortfall(experiment, status))
-                .or_else(|| pressure(experiment, &status.pressure, &evidence)),
+            None => Some(self.not_run("was unknown to the target when its stage ended")),
+            Some(status) => self
+                .absence(status)
+                .or_else(|| Some(self.not_run(&rate::shortfall(&status.rate, drawn?)?)))
+                .or_else(|| self.other_delay(status))
+                .or_else(|| self.lower_pressure(&status.pressure)),
         };
         ExperimentReached {
-            experiment: name.to_owned(),
+            experiment: self.experiment.name().to_owned(),
             struck: match status {
                 None if has_crashed => 1,
-                None => evidence.struck(name),
+                None => self.injected().count() as u64,
                 Some(status) => status.injected,
+            },
+            delay: status.and_then(|status| self.delay(status)),
+            pressure: status.map_or_else(Vec::new, |status| {
+                status.pressure.iter().map(reached_pressure).collect()
+            }),
+            shortfall: match self.recorded.ended_early() {
+                None => shortfall(),
+                Some(_) => None,
             },
             rate: rate.map(|rate| ReachedRate {
                 asked: rate.asked,
@@ -71,71 +75,65 @@ pub(super) fn reached(
                 drawn,
                 bounded_by: rate.bounded_by.iter().map(ToString::to_string).collect(),
             }),
-            delay: status.and_then(|status| delay::reached(experiment, status)),
-            pressure: status.map_or_else(Vec::new, |status| {
-                status.pressure.iter().map(reached_pressure).collect()
-            }),
-            shortfall: is_whole(lines).then(shortfall).flatten(),
         }
-    });
-    all.collect()
+    }
+
+    /// Why it did not strike, or not as long as its stage lasted.
+    fn absence(&self, status: &ExperimentStatus) -> Option<Verdict> {
+        if status.dry_run {
+            return Some(self.not_run("was a dry run"));
+        }
+        let ended = self.ended_by_itself();
+        let strikes_operations = !self.experiment.faults().iter().all(is_pressure);
+        if strikes_operations && status.injected == 0 {
+            let reason = ended.map(|(_, reason)| reason.to_string());
+            let why = reason.or_else(|| self.why_idle().map(str::to_owned));
+            return Some(self.not_run(&format!("struck no operation{}", because(why.as_deref()))));
+        }
+        let (at, reason) = ended?;
+        let stage = self.recorded.span(Stage::Inject);
+        let (in_force, length) = (at.saturating_sub(stage.start), stage.end - stage.start);
+        if in_force + LATE >= length.mul_f64(IN_FORCE) {
+            return None;
+        }
+        let [in_force, length] = [in_force, length].map(|time| time.as_secs_f64());
+        let why = format!("was in force for {in_force:.1} of {length:.1} s: {reason}");
+        Some(match reason {
+            // Its definition contradicts its stage.
+            EndReason::TimeLimit => self.not_run(&why),
+            _ => Verdict::Aborted {
+                why: self.about(&why),
+            },
+        })
+    }
+
+    /// Why its pressures are lower than asked for, if one is.
+    fn lower_pressure(&self, levels: &[PressureLevel]) -> Option<Verdict> {
+        if levels.is_empty() && self.experiment.faults().iter().any(is_pressure) {
+            return Some(self.not_run("exerted no pressure"));
+        }
+        // Clocks can be behind, too.
+        let falls_short = |level: &&PressureLevel| {
+            level.achieved.abs() < level.requested.abs() * PRESSURE_REACHED
+        };
+        let level = levels.iter().find(falls_short)?;
+        let why = because(self.why_short(level.kind));
+        Some(self.not_run(&format!("did not reach its pressure, {level}{why}")))
+    }
+
+    fn not_run(&self, why: &str) -> Verdict {
+        Verdict::NotRun {
+            why: self.about(why),
+        }
+    }
+
+    fn about(&self, why: &str) -> String {
+        format!("the experiment `{}` {why}", self.experiment.name())
+    }
 }
 
-/// Why an experiment did not strike, or not as long as its stage lasted.
-fn absence(
-    experiment: &Experiment,
-    status: &ExperimentStatus,
-    evidence: &Evidence<'_>,
-) -> Option<Verdict> {
-    let name = experiment.name();
-    if status.dry_run {
-        return Some(not_run(name, "was a dry run"));
-    }
-    let ended = evidence.ended_by_itself(name);
-    let strikes_operations = !experiment.faults().iter().all(is_pressure);
-    if strikes_operations && status.injected == 0 {
-        let reason = ended.map(|(_, reason)| reason.to_string());
-        let why = reason.or_else(|| evidence.why_idle(name).map(str::to_owned));
-        let why = why.map_or_else(String::new, |why| format!(": {why}"));
-        return Some(not_run(name, &format!("struck no operation{why}")));
-    }
-    let (at, reason) = ended?;
-    let stage = &evidence.stage;
-    let (in_force, length) = (at.saturating_sub(stage.start), stage.end - stage.start);
-    if in_force + LATE >= length.mul_f64(IN_FORCE) {
-        return None;
-    }
-    let [in_force, length] = [in_force, length].map(|time| time.as_secs_f64());
-    let why = format!("was in force for {in_force:.1} of {length:.1} s: {reason}");
-    Some(match reason {
-        // Its definition contradicts its stage.
-        EndReason::TimeLimit => not_run(name, &why),
-        _ => Verdict::Aborted {
-            why: format!("the experiment `{name}` {why}"),
-        },
-    })
-}
-
-/// Why its pressures are lower than asked for, if one is.
-fn pressure(
-    experiment: &Experiment,
-    levels: &[PressureLevel],
-    evidence: &Evidence<'_>,
-) -> Option<Verdict> {
-    let name = experiment.name();
-    if levels.is_empty() && experiment.faults().iter().any(is_pressure) {
-        return Some(not_run(name, "exerted no pressure"));
-    }
-    // Clocks can be behind, too.
-    let falls_short =
-        |level: &&PressureLevel| level.achieved.abs() < level.requested.abs() * PRESSURE_REACHED;
-    let level = levels.iter().find(falls_short)?;
-    let why = evidence.why_short(name, level.kind);
-    let why = why.map_or_else(String::new, |why| format!(": {why}"));
-    Some(not_run(
-        name,
-        &format!("did not reach its pressure, {level}{why}"),
-    ))
+fn because(why: Option<&str>) -> String {
+    why.map_or_else(String::new, |why| format!(": {why}"))
 }
 
 fn reached_pressure(level: &PressureLevel) -> ReachedPressure {
@@ -149,12 +147,6 @@ fn reached_pressure(level: &PressureLevel) -> ReachedPressure {
 
 fn is_pressure(fault: &Fault) -> bool {
     matches!(fault, Fault::Exhaust(_))
-}
-
-fn not_run(experiment: &str, why: &str) -> Verdict {
-    Verdict::NotRun {
-        why: format!("the experiment `{experiment}` {why}"),
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use chaos_core::{Rate, RateReached};
 
-use crate::Verdict;
 use crate::statistics::{Estimate, Proportion};
 
 /// The share of the covered operations that was drawn, with bounds of this confidence.
@@ -15,21 +14,14 @@ pub(super) fn drawn(rate: &RateReached, cluster: f64, confidence: f64) -> Option
 }
 
 /// Why the drawn share is not the asked one, if chance does not explain it.
-pub(super) fn shortfall(name: &str, rate: &RateReached, drawn: Estimate) -> Option<Verdict> {
-    let asked = rate.asked.as_share();
+pub(super) fn shortfall(rate: &RateReached, drawn: Estimate) -> Option<String> {
+    let share = rate.asked.as_share();
     let is_exact = rate.drawn.is_some();
     // Chance has no part in all or nothing, and an operation may be counted while the target is asked.
     let is_certain = [Rate::ALWAYS, Rate::NEVER].contains(&rate.asked);
-    let is_off = drawn.lower > asked || (is_exact && drawn.upper < asked);
+    let is_off = drawn.lower > share || (is_exact && drawn.upper < share);
+    let (asked, percent) = (rate.asked, drawn.value * 100.0);
     (is_off && !is_certain).then(|| {
-        let percent = |share: f64| share * 100.0;
-        super::not_run(
-            name,
-            &format!(
-                "was to strike {} of the operations, but {:.2}% were drawn, which is no chance",
-                rate.asked,
-                percent(drawn.value)
-            ),
-        )
+        format!("was to strike {asked} of the operations, but {percent:.2}% were drawn, which is no chance")
     })
 }

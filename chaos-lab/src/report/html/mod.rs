@@ -1,14 +1,15 @@
 //! Writes reports as pages, for people.
 
-mod findings;
 mod over_time;
 mod rows;
-mod run;
 mod suite;
 
-use chaos_page::{Markup, mark};
+use chaos_page::{Markup, Page};
 
-use crate::Verdict;
+use super::Report;
+use super::headline::tally;
+
+pub(super) use over_time::strips;
 
 /// What the words of a page mean.
 const FOOTER: &str = "Each bound by itself is wrong in at most 5 % of all measurements: it is that of Clopper and Pearson for a \
@@ -19,24 +20,25 @@ const FOOTER: &str = "Each bound by itself is wrong in at most 5 % of all measur
     while the fault was in force. Surfaced: it failed. Unknown: the injection belongs to no request of the load, or to one that \
     succeeded only after the fault was over. The limit of the latency is that of its degradation above the latency before.";
 
-/// The class of what a verdict colours.
-fn class(verdict: &Verdict) -> String {
-    verdict.name().replace(' ', "-")
-}
-
-/// A verdict with its mark and its reason.
-fn judged(out: &mut Markup, verdict: &Verdict) {
-    out.put("<span class=\"judged {}\">", &[&class(verdict)]);
-    mark(out, verdict.name());
-    out.put(" <b>{}</b>", &[&verdict.name()]);
-    if let Some(why) = verdict.reason() {
-        out.words(&format!(": {why}"));
+impl Report {
+    /// The report as a page that needs nothing but itself, for people.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        let mut main = Markup::default();
+        main.put(
+            "<section><h2>What happened</h2><h3>{}</h3>",
+            &[&self.scenario],
+        );
+        self.document().write(&mut main, "<h4>{}</h4>");
+        main.put("</section>", &[]);
+        let verdicts = self.findings.iter().map(|finding| &finding.verdict);
+        let page = Page {
+            name: &self.scenario,
+            verdict: self.verdict.name(),
+            headline: &self.headline(),
+            story: &[tally("Objectives", verdicts)],
+            footer: FOOTER,
+        };
+        page.with(&main)
     }
-    out.put("</span>", &[]);
-}
-
-/// What was found and what it means, in a paragraph.
-fn lesson(out: &mut Markup, [found, meaning]: &[String; 2]) {
-    out.put_words("<p><b>", found, "</b>");
-    out.put_words("", meaning, "</p>");
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chaos_page::{Markup, Strip};
 
-use crate::report::words::time;
+use crate::report::units::time;
 use crate::report::{ControlGroup, Indicator, Report, Series, StageSummary, Unit};
 use crate::scenario::Stage;
 use crate::statistics::Proportion;
@@ -115,19 +115,19 @@ pub(super) fn strip(report: &Report, quantity: Quantity) -> Option<Strip<'_>> {
     })
 }
 
-/// All quantities of a report under one axis of time.
-pub(super) fn strips(out: &mut Markup, report: &Report) {
-    if report.series.is_none() {
-        return;
-    }
+/// All quantities of a report under one axis of time; nothing without a series.
+pub(in crate::report) fn strips(report: &Report) -> Option<Markup> {
+    report.series.as_ref()?;
+    let mut out = Markup::default();
     out.put("<div class=\"over-time\">", &[]);
-    write_stages(out, &report.stages);
+    write_stages(&mut out, &report.stages);
     for quantity in [Quantity::Failed, Quantity::Latency, Quantity::Unhealthy] {
         if let Some(highest) = quantity.highest(report) {
-            write_quantity(out, report, quantity, highest);
+            write_quantity(&mut out, report, quantity, highest);
         }
     }
     out.put("</div>\n", &[]);
+    Some(out)
 }
 
 fn write_quantity(out: &mut Markup, report: &Report, quantity: Quantity, highest: f64) {

@@ -1,13 +1,11 @@
 //! A row for each scenario, all of them on the same scales.
 
-use chaos_page::{Markup, Strip, begin_table, end_table, mark, share};
+use chaos_page::{Markup, Strip, begin_table, mark, share};
 
-use super::class;
 use super::over_time::{Quantity, strip};
-use super::run::parts;
 use super::suite::Scenario;
-use crate::report::Indicator;
-use crate::report::words::or_nothing;
+use crate::report::units::or_nothing;
+use crate::report::{Fate, Indicator};
 
 /// A quantity, and the highest value of it in any scenario.
 struct Scale(Quantity, f64);
@@ -38,14 +36,13 @@ pub(super) fn rows(out: &mut Markup, scenarios: &[Scenario<'_>]) {
     for scenario in scenarios {
         row(out, scenario, &scales);
     }
-    end_table(out);
-    out.put("</section>\n", &[]);
+    out.put("</table>\n</section>\n", &[]);
 }
 
 fn row(out: &mut Markup, scenario: &Scenario<'_>, scales: &[Scale]) {
     let (result, report) = (scenario.result, scenario.report);
     let verdict = result.verdict.name();
-    out.put("\n<tr class=\"{}\"><td>", &[&class(&result.verdict)]);
+    out.put("\n<tr class=\"{}\"><td>", &[&verdict.replace(' ', "-")]);
     mark(out, verdict);
     out.put(
         "<span class=\"hidden\">{}</span><th><a href=\"#s{}\">{}</a>",
@@ -63,7 +60,7 @@ fn row(out: &mut Markup, scenario: &Scenario<'_>, scales: &[Scale]) {
     out.put("<td class=\"drawn\">", &[]);
     let fates = report.map_or(&[][..], |report| &report.fates);
     if !fates.is_empty() {
-        let parts = parts(fates);
+        let parts = Fate::parts(fates);
         share(out, parts, parts.iter().map(|(_, count)| count).sum());
         let [(_, absorbed), (_, surfaced), _] = &parts;
         out.put("<small>{}, {}</small>", &[absorbed, surfaced]);

@@ -1,13 +1,12 @@
 //! The page of a suite.
 
-use chaos_page::{Markup, Page, mark};
+use chaos_page::{Block, Markup, Page, mark, write_verdict};
 
-use super::findings::findings;
+use super::FOOTER;
 use super::rows::rows;
-use super::{FOOTER, judged, lesson};
 use crate::Verdict;
-use crate::report::words::tally;
-use crate::report::{Fate, Report, ScenarioResult, SuiteReport};
+use crate::report::headline::tally;
+use crate::report::{Fate, Finding, Report, ScenarioResult, SuiteReport};
 
 /// A scenario with its number, which links to it have.
 pub(super) struct Scenario<'a> {
@@ -34,7 +33,7 @@ impl SuiteReport {
         rows(&mut main, &scenarios);
         write_lessons(&mut main, &scenarios);
         main.put("<section><h2>All scenarios together</h2>", &[]);
-        findings(&mut main, [&self.mttr]);
+        Finding::table([&self.mttr]).write(&mut main);
         main.put("</section>\n<section><h2>Each in detail</h2>\n", &[]);
         for scenario in &scenarios {
             scenario.write_details(&mut main);
@@ -60,11 +59,11 @@ impl Scenario<'_> {
             out.put(" open", &[]);
         }
         out.put("><summary><h3>{}</h3>", &[&self.result.scenario]);
-        judged(out, verdict);
+        write_verdict(out, verdict.name(), verdict.reason().as_deref());
         // Within what a browser unfolds for a link that leads to it.
         out.put("</summary><div id=\"s{}\">", &[&self.number]);
         if let Some(report) = self.report {
-            report.write_details(out);
+            report.document().write(out, "<h4>{}</h4>");
         }
         if let Some(path) = &self.result.path {
             out.put(
@@ -110,7 +109,7 @@ fn write_lessons(out: &mut Markup, scenarios: &[Scenario<'_>]) {
     out.put("<section><h2>What to do</h2><ol class=\"lessons\">", &[]);
     for (Scenario { number, result, .. }, one) in lessons {
         out.put("<li>", &[]);
-        lesson(out, &one);
+        Block::Paragraph(one).write(out);
         out.put(
             "<p class=\"note\">From <a href=\"#s{}\">{}</a>.</p></li>\n",
             &[number, &result.scenario],

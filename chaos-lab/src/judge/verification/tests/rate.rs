@@ -69,7 +69,7 @@ fn a_true_rate_is_refused_in_less_than_one_of_a_thousand_runs() {
             }))
             .unwrap();
             let share = rate::drawn(&rate, cluster as f64, confidence).unwrap();
-            rate::shortfall("a", &rate, share).is_some()
+            rate::shortfall(&rate, share).is_some()
         };
         let chance = Binomial::new(percent / 100.0, draws).unwrap();
         let refused: f64 = (0..=draws)

@@ -1,20 +1,38 @@
 //! Values with their units.
 
+use std::fmt::Display;
 use std::time::Duration;
 
-use crate::report::Unit;
 use crate::statistics::{Estimate, Proportion};
 
-pub(in crate::report) fn time(time: Duration) -> String {
+/// The unit of an indicator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Shares of one.
+    Share,
+    /// Seconds.
+    Seconds,
+    /// A number whose unit only its source knows.
+    Number,
+}
+
+/// What stands where there is nothing to say.
+const NOTHING: &str = "–";
+
+pub(super) fn or_nothing(value: Option<impl Display>) -> String {
+    value.map_or_else(|| NOTHING.to_owned(), |value| value.to_string())
+}
+
+pub(super) fn time(time: Duration) -> String {
     Unit::Seconds.format(time.as_secs_f64())
 }
 
-pub(in crate::report) fn counted(share: Proportion) -> Option<String> {
+pub(super) fn counted(share: Proportion) -> Option<String> {
     (share.of() > 0).then(|| format!("{} of {}", share.count(), share.of()))
 }
 
 /// A value with its bounds.
-pub(in crate::report) fn bounded(unit: Unit, estimate: &Estimate) -> String {
+pub(super) fn bounded(unit: Unit, estimate: &Estimate) -> String {
     let (value, bounds) = (unit.format(estimate.value), unit.format_bounds(estimate));
     format!("{value} ({bounds})")
 }

@@ -1,4 +1,4 @@
-//! What was measured over time, for plots.
+//! What was measured over time: stage by stage, and for plots.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -6,9 +6,10 @@ use std::time::Duration;
 use chaos_core::adapter::HumanDuration;
 
 use super::latency;
-use super::timeline::Timeline;
-use crate::record::{Line, RecordEntry};
-use crate::report::{Points, Series};
+use super::recorded::Recorded;
+use crate::load::Sample;
+use crate::record::RecordEntry;
+use crate::report::{Latencies, Points, Series, StageSummary};
 use crate::scenario::Stage;
 use crate::statistics::{Counted, Proportion};
 
@@ -30,16 +31,13 @@ struct Group {
 }
 
 /// What was measured over time; nothing, if the record ends before the first stage.
-pub(super) fn series(
-    lines: &[Line],
-    timeline: &Timeline,
-    struck: &HashSet<&str>,
-) -> Option<Series> {
-    let span = timeline.from(Stage::Baseline)?;
+pub(super) fn series(recorded: &Recorded<'_>, struck: &HashSet<&str>) -> Option<Series> {
+    recorded.start(Stage::Baseline)?;
+    let span = recorded.from(Stage::Baseline);
     let seconds = (span.end - span.start).as_secs() + 1;
     let step = Duration::from_secs(seconds.div_ceil(MOST_POINTS));
     let mut buckets = vec![Bucket::default(); seconds.div_ceil(step.as_secs()) as usize];
-    for line in lines {
+    for line in recorded.lines {
         let at = line.measured_at().checked_sub(span.start);
         let nth = at.map(|at| (at.as_secs() / step.as_secs()) as usize);
         if let Some(bucket) = nth.and_then(|nth| buckets.get_mut(nth)) {
@@ -102,15 +100,50 @@ fn rounded(value: Option<f64>) -> Option<f64> {
     value.map(|value| (value * 1e4).round() / 1e4)
 }
 
+impl Recorded<'_> {
+    /// The stages that the record has reached.
+    pub(super) fn stages(&self) -> Vec<StageSummary> {
+        let reached = self.starts.iter().map(|(stage, _)| {
+            let span = self.span(*stage);
+            let took = |sample: &Sample| sample.took.0;
+            let took: Vec<Duration> = match stage {
+                Stage::Baseline => self.untouched(span.clone()).map(took).collect(),
+                _ => self.requests(span.clone()).map(took).collect(),
+            };
+            StageSummary {
+                stage: *stage,
+                lasted: HumanDuration(span.end - span.start),
+                failed: self.failed_requests(span.clone()),
+                unhealthy: self.failed_probes(span),
+                latency: latencies(took),
+            }
+        });
+        reached.collect()
+    }
+}
+
+fn latencies(mut took: Vec<Duration>) -> Option<Latencies> {
+    took.sort_unstable();
+    let at = |quantile| latency::quantile(&took, quantile).map(HumanDuration);
+    Some(Latencies {
+        p50: at(0.5)?,
+        p95: at(0.95)?,
+        p99: at(0.99)?,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::tests::{CALM, Run};
+    use crate::judge::tests::{CALM, Run, opened};
     use crate::load::Answer;
+    use crate::record::Line;
+    use crate::scenario::Profile;
 
     fn of(lines: &[Line], struck: &[&str]) -> Series {
-        let struck = struck.iter().copied().collect();
-        series(lines, &Timeline::of(lines), &struck).unwrap()
+        let (opened, limits) = (opened(), Profile::Default.limits());
+        let recorded = Recorded::of(&opened, lines, &limits);
+        series(&recorded, &struck.iter().copied().collect()).unwrap()
     }
 
     #[test]

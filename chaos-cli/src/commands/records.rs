@@ -1,14 +1,15 @@
-//! Compares two builds by their records.
+//! Judges a record, and compares those of two builds.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use chaos_compare::compare as compare_records;
+use chaos_lab::judge as judge_record;
 use chaos_lab::record::{Line, Opened, find_records, read_record};
 
-use crate::arguments::Compare;
-use crate::exit::Exit;
+use crate::arguments::{Compare, Judge};
+use crate::exit::{Exit, Usage};
 
 pub(crate) fn compare(arguments: &Compare) -> Result<Exit> {
     let (a, b) = (records(&arguments.a)?, records(&arguments.b)?);
@@ -28,8 +29,27 @@ fn records(path: &Path) -> Result<Vec<(Opened, Vec<Line>)>> {
 }
 
 /// Reads a record; its errors name it.
-pub(crate) fn record(path: &Path) -> Result<(Opened, Vec<Line>)> {
+fn record(path: &Path) -> Result<(Opened, Vec<Line>)> {
     let named = || path.display().to_string();
     let text = fs::read_to_string(path).with_context(named)?;
     read_record(&text).with_context(named)
+}
+
+pub(crate) fn judge(arguments: &Judge) -> Result<Exit> {
+    let path = &arguments.record;
+    let found = find_records(path).with_context(|| path.display().to_string())?;
+    let [path] = &found[..] else {
+        let problem = "there are several runs in it; each is judged by itself";
+        return Err(Usage(format!("{}: {problem}", path.display())).into());
+    };
+    let (opened, lines) = record(path)?;
+    let limits = match arguments.profile {
+        Some(profile) => profile.limits(),
+        None => opened.scenario.objectives.limits(),
+    };
+    let report = judge_record(&opened, &lines, &limits);
+    let markdown = report.to_markdown();
+    arguments
+        .judging
+        .conclude(&report, &markdown, &report.verdict)
 }
