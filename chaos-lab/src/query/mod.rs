@@ -9,7 +9,7 @@ mod prometheus;
 pub(crate) use alertmanager::firing_alert;
 #[cfg(feature = "sql")]
 pub(crate) use database::Database;
-pub(crate) use get_json::{first_cause, get_json};
+pub(crate) use get_json::{ask, first_cause, get_json};
 pub(crate) use prometheus::PrometheusServer;
 
 /// The values of a query, or why there are none.
