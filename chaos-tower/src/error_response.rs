@@ -5,7 +5,7 @@ use std::time::Duration;
 use chaos_core::adapter::Outcome;
 use chaos_core::{Failure, InjectedFault};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use crate::grpc;
 

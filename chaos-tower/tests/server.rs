@@ -136,7 +136,7 @@ async fn the_experiment_is_named_only_if_enabled() {
 async fn a_request_whose_calls_were_struck_names_their_experiments_although_it_succeeds() {
     let chaos = ChaosManager::new();
     let payments = chaos.site("payments");
-    let handler = tower::service_fn(move |_: Request<String>| {
+    let handler = service_fn(move |_: Request<String>| {
         let payments = payments.clone();
         async move {
             let charged = payments.point("charge").await;
@@ -145,7 +145,7 @@ async fn a_request_whose_calls_were_struck_names_their_experiments_although_it_s
             } else {
                 "on account"
             };
-            Ok::<_, std::convert::Infallible>(Response::new(text.to_owned()))
+            Ok::<_, Infallible>(Response::new(text.to_owned()))
         }
     });
     let layer = ChaosLayer::server(&chaos, "orders").name_experiment();

@@ -21,7 +21,7 @@ impl StruckOperation {
         metrics: &InjectionMetrics,
         fault: FaultKind,
         delay: Duration,
-        failure: Option<String>,
+        failure: Option<&str>,
     ) {
         let phase = running.experiment.strikes_in();
         let scope = self.scope.as_ref();
@@ -47,7 +47,7 @@ impl StruckOperation {
             key: scope.map(|scope| excerpt(scope.key()).into_owned()),
             attempt: scope.map_or(1, |scope| scope.attempt().get()),
             delay,
-            failure: failure.clone(),
+            failure: failure.map(str::to_owned),
             dry_run: running.is_dry_run(),
         }));
         running.notify_injected();
@@ -56,7 +56,7 @@ impl StruckOperation {
     }
 
     /// Logs an injection as the service logs its own events: on the thread of the operation, in its span.
-    fn log(&self, running: &Running, fault: FaultKind, delay: Duration, failure: Option<String>) {
+    fn log(&self, running: &Running, fault: FaultKind, delay: Duration, failure: Option<&str>) {
         if !running.is_dry_run() {
             tracing::Span::current().record("chaos.experiment", &*running.name);
         }

@@ -330,6 +330,7 @@ impl Strikes {
         let injected = delay;
         let delay = injected.min(running.time_left(now));
         let failure = effect.end.as_ref().map(End::describe);
+        let failure = failure.as_deref();
         if counting == Counting::First {
             self.operation
                 .record_injection(running, &strike.metrics, effect.fault, delay, failure);

@@ -167,9 +167,10 @@ where
 
     fn name_experiments(&self, scope: &Scope, response: &mut Self::Response) {
         if self.0.experiment_header == ExperimentHeader::Included && scope.was_touched() {
-            let names = experiment_header::value(&scope.touched());
+            let touched = scope.touched();
+            let names = touched.iter().map(|touch| &*touch.experiment);
             let headers = response.headers_mut();
-            headers.insert(experiment_header::NAME, names);
+            headers.insert(experiment_header::NAME, experiment_header::value(names));
         }
     }
 
