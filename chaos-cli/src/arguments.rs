@@ -1,5 +1,6 @@
 //! The arguments of the command.
 
+mod announce;
 mod approval;
 mod catalogue;
 mod target;
@@ -14,6 +15,7 @@ use chaos_lab::scenario::Profile;
 use clap::{Args, Parser, Subcommand};
 use serde::de::DeserializeOwned;
 
+use self::announce::Announce;
 pub(crate) use self::catalogue::Adjustments;
 pub(crate) use self::target::{Doctor, TargetAddress, TargetOptions, Whereabouts};
 use crate::exit::FailOn;
@@ -96,6 +98,8 @@ pub(crate) struct Run {
         value_name = "DIR"
     )]
     pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) announce: Announce,
     /// Runs scenarios of high risk in production without a question.
     #[arg(long)]
     pub(crate) yes: bool,

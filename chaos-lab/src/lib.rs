@@ -36,6 +36,7 @@
 //! have decided. A run is also inconclusive when the halves of its baseline differ, *not run* when an experiment did not do
 //! what was asked, and *aborted* when it was given up or stopped, by anything from a condition to a signal.
 
+pub mod announce;
 pub mod catalogue;
 pub mod control;
 pub mod discovery;

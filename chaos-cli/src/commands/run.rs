@@ -9,6 +9,7 @@ use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
 use chaos_core::{Environment, Risk};
+use chaos_lab::announce::Announcements;
 use chaos_lab::control::Control;
 use chaos_lab::discovery::{State, look_at};
 use chaos_lab::scenario::{Planned, ProbePlan, SuiteEntry, Target};
@@ -30,6 +31,10 @@ const LOG: &str = "target.log";
 pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let suite = source::suite(&arguments)?;
     let entries = source::entries(&arguments, &suite)?;
+    let announced = arguments
+        .announce
+        .announced()
+        .map_err(|error| Usage(error.to_string()))?;
     let mut target = arguments.target.of(&suite)?;
     let mut stop = pin!(interrupted());
     let search = arguments.target.search(&target).await?;
@@ -52,13 +57,16 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
             note(&format!("the output of the target is in {}", log.display()));
         }
     })?;
-    let log = log.as_deref();
+    let announcements = Announcements::begin(announced);
+    let (log, announced) = (log.as_deref(), &announcements);
     let run = async {
         match &reached {
-            Reached::Api(control) => drive(&arguments, &entries, control, &target, log, stop).await,
+            Reached::Api(control) => {
+                drive(&arguments, &entries, control, &target, announced, log, stop).await
+            }
             Reached::Relay(relay) => {
-                let target = relay.target(&target);
-                drive(&arguments, &entries, relay.control(), &target, log, stop).await
+                let (control, target) = (relay.control(), relay.target(&target));
+                drive(&arguments, &entries, control, &target, announced, log, stop).await
             }
         }
     };
@@ -72,8 +80,11 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let exit = tokio::select! {
         exit = run => exit,
         // Its experiments end with their lease.
-        Err(error) = supervised => return Err(error.into()),
+        Err(error) = supervised => Err(error.into()),
     };
+    for problem in announcements.end().await {
+        note(&problem);
+    }
     if let Some(child) = &mut child {
         child.stop(PATIENCE).await;
     }
@@ -86,6 +97,7 @@ async fn drive(
     entries: &[SuiteEntry],
     control: &impl Control,
     target: &Target,
+    announcements: &Announcements,
     log: Option<&Path>,
     mut stop: Pin<&mut impl Future<Output = String>>,
 ) -> Result<Exit> {
@@ -97,6 +109,7 @@ async fn drive(
     let name = name.to_string_lossy();
     let is_text = !arguments.judging.json;
     let mut progress = Progress::default();
+    announcements.plan(planned.iter().filter_map(Planned::scenario));
     let run = SuiteRun::create(&arguments.output, &name, planned, control, target)?;
     let directory = run.directory().to_owned();
     if let Some(log) = log {
@@ -104,6 +117,7 @@ async fn drive(
     }
     let run = run.watched_by(move |step| {
         progress.show(&step);
+        announcements.see(&step);
         if let SuiteStep::Judged { report, .. } = step
             && is_text
         {

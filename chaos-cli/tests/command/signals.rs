@@ -28,6 +28,37 @@ async fn an_interrupt_leaves_the_target_clean_and_a_report() {
 }
 
 #[tokio::test]
+async fn an_interrupted_run_closes_its_annotation_and_says_what_does_not_answer() {
+    let (asked, mut requests) = mpsc::unbounded_channel();
+    let annotate = async move |request: Request| {
+        let token = request.headers().get("authorization");
+        let token = token.map(|token| token.to_str().unwrap().to_owned());
+        asked.send((request.method().clone(), token)).unwrap();
+        r#"{ "id": 7 }"#
+    };
+    let app = axum::Router::new().fallback(axum::routing::any(annotate));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let grafana = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let shop = Shop::open().await;
+    let mut run = shop.run("60s");
+    run.env("CHAOS_GRAFANA_TOKEN", "a-secret");
+    run.args(["--grafana", &grafana, "--silence", "http://127.0.0.1:9"]);
+    run.args(["--silence-matcher", "service=orders"]);
+    let child = run.spawn().unwrap();
+    let authorized = Some("Bearer a-secret".to_owned());
+    let begun = requests.recv().await.unwrap();
+    assert_eq!(begun, (Method::POST, authorized.clone()));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let (code, _, stderr) = finish(child).await;
+    assert_eq!(code, Some(3), "{stderr}");
+    assert_eq!(requests.recv().await, Some((Method::PATCH, authorized)));
+    assert!(stderr.contains("Alertmanager: "), "{stderr}");
+    let record = std::fs::read_to_string(shop.record()).unwrap();
+    assert!(!record.contains("a-secret"));
+}
+
+#[tokio::test]
 async fn a_killed_command_leaves_the_target_clean_and_a_record() {
     let shop = Shop::open().await;
     let mut child = shop.run("60s").spawn().unwrap();

@@ -6,7 +6,7 @@ mod over_http;
 
 #[cfg(feature = "sql")]
 pub(crate) use database::Database;
-pub(crate) use over_http::{firing_alert, first_cause, get_json, prometheus_values};
+pub(crate) use over_http::{ask, firing_alert, first_cause, get_json, prometheus_values};
 
 /// The values of a query, or why there are none.
 pub(crate) type Values = Result<Vec<f64>, String>;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use http_body_util::{BodyExt, Limited};
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full, Limited};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -19,18 +21,24 @@ pub(crate) async fn get_json<T: DeserializeOwned>(
     path: &str,
 ) -> Result<T, String> {
     let request = server.get(path).map_err(|error| error.to_string())?;
+    let body = ask(server, request).await?;
+    serde_json::from_slice(&body).map_err(|error| error.to_string())
+}
+
+/// The body of a successful reply.
+pub(crate) async fn ask(server: &Server, request: Request<Full<Bytes>>) -> Result<Bytes, String> {
     let reply = server.client.request(request).await;
     let reply = reply.map_err(|error| first_cause(&error))?;
     let status = reply.status();
     let body = Limited::new(reply.into_body(), MOST_BYTES);
     let body = body.collect().await.map_err(|error| error.to_string())?;
     let body = body.to_bytes();
-    if !status.is_success() {
-        let text = String::from_utf8_lossy(&body);
-        let text: String = text.trim().chars().take(200).collect();
-        return Err(format!("status {status}: {text}"));
+    if status.is_success() {
+        return Ok(body);
     }
-    serde_json::from_slice(&body).map_err(|error| error.to_string())
+    let text = String::from_utf8_lossy(&body);
+    let text: String = text.trim().chars().take(200).collect();
+    Err(format!("status {status}: {text}"))
 }
 
 /// The innermost error, which is the one of the system.

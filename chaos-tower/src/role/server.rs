@@ -170,9 +170,8 @@ where
         if self.0.experiment_header == ExperimentHeader::Included && scope.was_touched() {
             let touched = scope.touched();
             let names = touched.iter().map(|touch| &*touch.experiment);
-            let names = experiment_header::value(names);
             let headers = response.headers_mut();
-            headers.insert(experiment_header::NAME, names);
+            headers.insert(experiment_header::NAME, experiment_header::value(names));
         }
     }
 

@@ -229,13 +229,8 @@ impl FlowStrike {
             |due| due.saturating_duration_since(now),
         );
         let failure = wish.end.map(|end| end.failure.to_string());
-        operation.record_injection(
-            &self.running,
-            &self.metrics,
-            fault,
-            delay,
-            failure.as_deref(),
-        );
+        let failure = failure.as_deref();
+        operation.record_injection(&self.running, &self.metrics, fault, delay, failure);
         !self.running.is_dry_run()
     }
 
