@@ -3,6 +3,7 @@
 import { because, call } from './api.js';
 import { $, button, el, put, text } from './document.js';
 import { keep } from './start.js';
+import { milliseconds } from './words.js';
 
 const path = (name) => `/requests/${encodeURIComponent(name)}`;
 
@@ -16,7 +17,7 @@ export async function request(document, consent) {
 const parts = new Map();
 
 function stateOf(one) {
-  if (!one.why_not) return 'Approved; it may start.';
+  if (!one.why_not) return 'Approved; it may start, any number of times until the end of its approval.';
   return one.approvals.length ? `Not yet: ${one.why_not}` : 'No approver has signed it yet.';
 }
 
@@ -102,10 +103,13 @@ function made(one, page) {
   return p;
 }
 
+/** A lease may not be longer than the experiment. */
+const shortest = ({ document }) => Math.min(10_000, milliseconds(document.time_limit ?? '5m'));
+
 async function start(one) {
   const file = { version: 1, experiments: [one.document], approvals: one.approvals };
   const headers = { 'content-type': 'application/json', ...because('approved, from the page') };
-  keep(await call('POST', '/experiments?lease=10s', { headers, body: JSON.stringify(file) }));
+  keep(await call('POST', `/experiments?lease=${shortest(one)}ms`, { headers, body: JSON.stringify(file) }));
 }
 
 export function approvals(model, page) {

@@ -9,6 +9,12 @@ import { addEntry, addGap, addState, newModel } from './model.js';
 /** A feed that sends no state for so long is dead; the service sends one each second. */
 const SILENCE = 3500;
 const RETRY = 1000;
+const IDENTIFIED_EVERY = 5000;
+
+async function identify(model) {
+  const { client } = await call('GET', '/status').catch(() => model);
+  model.client = client;
+}
 
 /** Reads what the journal has, page by page: all of it at once would keep the browser busy. */
 async function readHistory(model) {
@@ -20,7 +26,7 @@ async function readHistory(model) {
 }
 
 /** Keeps a model up to date, and calls `changed` with it about once a second. */
-export function follow({ changed, refused }) {
+export function follow({ changed, isRefused }) {
   const model = newModel();
   let source = null;
   let heard = 0;
@@ -33,6 +39,7 @@ export function follow({ changed, refused }) {
     heard = performance.now();
     const opening = (source = { close() {} });
     try {
+      await identify(model);
       await readHistory(model);
     } catch {
       if (source === opening) lost();
@@ -44,7 +51,7 @@ export function follow({ changed, refused }) {
     source.addEventListener('gap', (event) => addGap(model, JSON.parse(event.data)));
     source.addEventListener('state', (event) => {
       heard = performance.now();
-      Object.assign(model, { lostSince: null, tries: 0 });
+      Object.assign(model, { lostSince: null, tries: 0, isRefused: false });
       const state = JSON.parse(event.data);
       const isRestarted = state.status.journal_next < model.next;
       addState(model, state);
@@ -66,14 +73,24 @@ export function follow({ changed, refused }) {
     model.tries += 1;
     changed(model);
     clearTimeout(pending);
-    pending = setTimeout(() => refused().then((isRefused) => isRefused || open()), RETRY);
+    pending = setTimeout(async () => {
+      model.isRefused = await isRefused();
+      if (model.isRefused) changed(model);
+      else open();
+    }, RETRY);
   }
 
   setInterval(() => {
     if (source && performance.now() - heard > SILENCE) lost();
     else if (model.lostSince != null) changed(model);
   }, 1000);
-  document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
+  // Another tab may have signed in as somebody else.
+  setInterval(() => source && identify(model), IDENTIFIED_EVERY);
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) return open();
+    close();
+    document.title = `not watched: ${document.title}`;
+  });
   open();
-  return { model, open, close };
+  return { model, open, lost };
 }

@@ -1,7 +1,7 @@
 // One sentence that a tired person can repeat on a call, and what is behind it.
 
 import { $, el, put, svg, text } from './document.js';
-import { injectionsOf, isOver, isRunning, outcomesOf, runOf, windows } from './model.js';
+import { injectedSince, injectionsOf, isOver, isRunning, outcomesOf, runOf } from './model.js';
 import { ago, clock, percent, perSecond, plural, quoted, span } from './words.js';
 
 const GLYPHS = {
@@ -58,7 +58,7 @@ export function difference(now, before) {
 
 /** What untreated requests of a site feel of what runs: compared with the minute before the first injection window. */
 function untreated(model, site) {
-  const first = Math.min(...windows(model).map((window) => window.from));
+  const first = injectedSince(model);
   if (!Number.isFinite(first)) return null;
   const second = (time) => Math.floor(time / 1000);
   const before = outcomesOf(model, site, 'untreated', second(first) - 1, 60);
@@ -92,6 +92,12 @@ const HEADS = {
 function summary(model, site) {
   const alive = model.experiments.filter(isRunning);
   const names = alive.map((one) => quoted(one.name)).join(' and ');
+  if (model.isRefused)
+    return {
+      state: 'lost',
+      head: 'Sign in to see what runs',
+      story: 'The service answers, and wants the token of a viewer or an operator.',
+    };
   if (model.lostSince != null) {
     const since = Math.round((performance.now() - model.lostSince) / 1000);
     const head = model.now ? `Feed lost ${since} s ago: what runs now is not known` : 'The service does not answer yet';
@@ -115,12 +121,9 @@ function summary(model, site) {
   }
   const recent = model.experiments.filter((one) => isOver(one) && one.state.ended.aborted);
   const aborted = recent.find((one) => model.now - (runOf(model, one)?.to ?? 0) < 120_000);
-  if (aborted)
-    return {
-      state: 'aborted',
-      head: `${quoted(aborted.name)} aborted itself ${ago(model.now - runOf(model, aborted).to)}`,
-      story: `${aborted.state.ended.aborted}. ${alive.length ? `${names} still ${alive.length === 1 ? 'runs' : 'run'}.` : 'Nothing else runs.'}`,
-    };
+  const abort = aborted ? `${quoted(aborted.name)} aborted itself ${ago(model.now - runOf(model, aborted).to)}` : '';
+  if (aborted && !alive.length)
+    return { state: 'aborted', head: abort, story: `${aborted.state.ended.aborted}. Nothing else runs.` };
   if (!alive.length) {
     const last = model.journal.findLast((entry) => entry.event === 'ended');
     const waits = waiting.length
@@ -139,13 +142,14 @@ function summary(model, site) {
   return {
     state: effect === 'harmed' ? 'harmed' : 'running',
     head: `${plural(alive.length, 'experiment')} ${alive.length === 1 ? 'runs' : 'run'}; ${only ? 'dry, nothing is applied' : HEADS[effect]}`,
-    story: `${alive.map((one) => `${quoted(one.name)} by ${actor(one.by)}`).join(', ')}. ${only ? '' : story(harm, site)}`,
+    story: `${alive.map((one) => `${quoted(one.name)} by ${actor(one.by)}`).join(', ')}. ${only ? '' : story(harm, site)}${abort && ` ${abort}.`}`,
     harm,
   };
 }
 
 function figures(model, { state, harm }) {
-  const alive = model.experiments.filter(isRunning);
+  if (!model.now || model.isRefused) return [];
+  const alive = model.experiments.filter((one) => isRunning(one) && !one.dry_run);
   const second = Math.floor(model.now / 1000) * 1000 - 5000;
   const recent = alive.flatMap((one) => injectionsOf(model, one).flatMap(({ points }) => points.filter(([t]) => t >= second)));
   const rate = recent.reduce((sum, [, n]) => sum + n, 0) / 5;
@@ -168,10 +172,10 @@ export function headline(model, site, said) {
   text($('service'), service);
   const { status } = model;
   if (status) {
-    const { client, environment, instance } = status;
+    const { environment, instance } = status;
     text(
       $('place'),
-      `${environment ?? 'environment not stated'} \u00b7 instance ${instance} \u00b7 you are ${client.name}, ${client.role}`,
+      `${environment ?? 'environment not stated'} \u00b7 instance ${instance} \u00b7 you are ${model.client?.name}, ${model.client?.role}`,
     );
     $('place').classList.toggle('production', environment === 'production');
   }

@@ -15,12 +15,16 @@ import { sites, whyIdle } from './sites.js';
 import { end, renews, starting } from './start.js';
 
 const said = (words) => text($('said'), words);
-const signIn = session(() => feed.open());
-const feed = follow({ changed: draw, refused: signIn.isRefused });
+const signIn = session(() => {
+  text($('halt-problem'), '');
+  $('runs').focus();
+  feed.open();
+});
+const feed = follow({ changed: draw, isRefused: signIn.isRefused });
 const { model } = feed;
 
 const halt = halting({
-  makeRoom: feed.close,
+  makeRoom: feed.lost,
   said,
   answered: (problem) => {
     text($('halt-problem'), problem ? `HALT was refused: ${problem.message}` : '');
@@ -29,7 +33,7 @@ const halt = halting({
 });
 
 const page = {
-  isOperator: () => model.status?.client.role === 'operator',
+  isOperator: () => model.client?.role === 'operator',
   renews,
   whyIdle: (one) => whyIdle(model, one),
   end: (name) => end(name).catch((problem) => said(`${name} could not be ended: ${problem.message}`)),
@@ -78,6 +82,7 @@ $('resume-form').addEventListener('submit', async (event) => {
   try {
     await call('POST', '/resume', { headers: because($('resume-why').value) });
     $('resume-why').value = '';
+    $('runs').focus();
   } catch (problem) {
     said(problem.message);
     text($('halt-problem'), problem.message);

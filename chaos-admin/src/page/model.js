@@ -14,7 +14,11 @@ export function newModel() {
     /** Whether the feed is dead, and since when by the clock of the browser. */
     lostSince: null,
     tries: 0,
+    /** Whether the service answers, but not to this client. */
+    isRefused: false,
     status: null,
+    /** The name and role of the reader. */
+    client: null,
     sites: [],
     experiments: [],
     bounds: [],
@@ -30,7 +34,7 @@ export function newModel() {
     operations: new Map(),
     /** The latest entries, newest last. */
     journal: [],
-    /** Site -> the operations that were hit. */
+    /** Site -> experiment -> the operations that its latest run has hit. */
     hits: new Map(),
     readings: [],
     requests: [],
@@ -58,6 +62,7 @@ export function addEntry(model, entry) {
       break;
     case 'started':
       runs().push({ from: entry.time, to: null, reason: null });
+      for (const hits of model.hits.values()) hits.delete(entry.experiment);
       break;
     case 'ended': {
       const run = runs().at(-1);
@@ -80,7 +85,9 @@ function addInjection(model, { experiment, fault, time, operation, dry_run, serv
   operations.delete(operation);
   operations.set(operation, true);
   if (operations.size > 20) operations.delete(operations.keys().next().value);
-  if (!dry_run) model.hits.set(key(site), (model.hits.get(key(site)) ?? 0) + 1);
+  if (dry_run) return;
+  const hits = at(model.hits, key(site), () => new Map());
+  hits.set(experiment, (hits.get(experiment) ?? 0) + 1);
 }
 
 /** Entries that the feed has left out; what they counted is taken from the next state. */
@@ -97,6 +104,7 @@ function restarted(model) {
     for (const run of runs) if (run.to == null) Object.assign(run, { to: model.now, reason: 'process_ended' });
   }
   model.outcomes.clear();
+  model.hits.clear();
 }
 
 // ---- states -----------------------------------------------------------------------------------------------------------
@@ -164,12 +172,13 @@ function countMissed(model, now, before, previous) {
 }
 
 function forgetOld(model) {
-  const oldest = Math.floor((model.now - BEHIND) / SECOND) - 90;
-  const forget = (seconds) => {
+  const oldest = Math.floor((model.now - BEHIND) / SECOND) - 10;
+  const forget = (seconds, oldest) => {
     for (const second of seconds.keys()) if (second < oldest) seconds.delete(second);
   };
-  for (const faults of model.injections.values()) for (const seconds of faults.values()) forget(seconds);
-  for (const seconds of model.outcomes.values()) forget(seconds);
+  for (const faults of model.injections.values()) for (const seconds of faults.values()) forget(seconds, oldest);
+  // What was before a long experiment is compared with what is during it.
+  for (const seconds of model.outcomes.values()) forget(seconds, oldest - 1200);
   for (const points of model.pressures.values()) while (points[0]?.[0] < oldest * SECOND) points.shift();
 }
 
@@ -186,6 +195,14 @@ export const windows = (model) =>
   model.experiments
     .filter((one) => one.since && !one.dry_run)
     .map((one) => ({ from: one.from, to: isRunning(one) ? model.now : (runOf(model, one)?.to ?? one.from) }));
+
+/** The beginning of what is injected now, together with what ended less than a minute before it. */
+export function injectedSince(model) {
+  const all = windows(model).sort((a, b) => b.to - a.to);
+  let first = Math.min(...all.filter((window) => window.to >= model.now).map((window) => window.from));
+  for (const window of all) if (window.to > first - 60 * SECOND) first = Math.min(first, window.from);
+  return first;
+}
 
 /** The injections of a second, by fault, as points. */
 export function injectionsOf(model, one) {

@@ -31,7 +31,7 @@ export function strip(node, o) {
   const series = o.series ?? [];
   const all = [...(o.bars ?? []), ...series.flatMap((s) => s.points)];
   const highest = Math.max(...values(all), (o.limit?.at ?? 0) * 1.1, 1e-9) * 1.08;
-  const max = o.max ?? round(Math.max(highest, o.atLeast ?? 0));
+  const max = o.max ?? Math.min(round(Math.max(highest, o.atLeast ?? 0)), o.atMost ?? Infinity);
   const y = scale(0, max, base, top);
   const g = svg('svg', {
     class: 'strip',

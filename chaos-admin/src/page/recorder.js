@@ -8,8 +8,8 @@ import { clock, count, milliseconds, ms, percent, perSecond, pressure, span, spa
 
 /** How far ahead the plots show. */
 const AHEAD = 60_000;
-/** The most experiments with lanes of their own, the latest first. */
-const LANES = 8;
+/** The most experiments with lanes of their own: those that run, then the latest. */
+const LANES = 20;
 
 const rows = new Map();
 let cursor = null;
@@ -98,7 +98,7 @@ function lane(model, one, number, { kind, points }, isFirst, page) {
   const r = row(`${one.etag ?? one.name}/${kind}`);
   const over = Model.isOver(one);
   const run = Model.runOf(model, one);
-  const isMine = page.renews(one.name);
+  const isMine = page.renews(one);
   r.node.className = `row lane ${over ? 'over' : ''}`;
   const fault = one.faults.find((f) => f.kind === kind);
   put(
@@ -149,8 +149,9 @@ function lane(model, one, number, { kind, points }, isFirst, page) {
     fault && el('div', { class: 'soft' }, details(fault)),
   );
   if (isFirst) reached(r, one);
-  put(r.tool);
-  if (isFirst && !over && !isLost && page.isOperator()) r.tool.replaceChildren(endButton(r, one, page));
+  const canEnd = isFirst && !over && !isLost && page.isOperator();
+  if (!canEnd) put(r.tool);
+  else if (r.tool.firstChild !== endButton(r, one, page)) r.tool.replaceChildren(r.end);
   return r.node;
 }
 
@@ -233,8 +234,11 @@ function pressures(model) {
   for (const [key, points] of model.pressures) {
     if (!points.length) continue;
     const [name, kind] = [key.slice(0, key.lastIndexOf('/')), key.slice(key.lastIndexOf('/') + 1)];
-    const level = model.experiments.find((one) => one.name === name)?.pressure?.find((one) => one.kind === kind);
-    const say = pressure[level?.unit] ?? String;
+    const level = model.experiments
+      .find((one) => one.name === name && Model.isRunning(one))
+      ?.pressure?.find((one) => one.kind === kind);
+    if (!level) continue;
+    const say = pressure[level.unit] ?? String;
     const r = row(`pressure/${key}`);
     const [asked, got] = [1, 2].map((i) => points.map((p) => [p[0], p[i]]));
     put(r.label, el('h3', {}, `Pressure, ${spaced(kind)}`), el('p', { class: 'small soft' }, name));
@@ -265,8 +269,12 @@ export function recorder(model, site, page) {
   const recent = model.experiments.filter(
     (one) => !Model.isOver(one) || (Model.runOf(model, one)?.to ?? 0) > model.now - Model.BEHIND,
   );
-  const ordered = recent.sort((a, b) => a.from - b.from);
-  const lanes = ordered.slice(-LANES).map((one, i) => [one, String(ordered.length - Math.min(ordered.length, LANES) + i + 1)]);
+  const chosen = recent.sort((a, b) => Model.isOver(a) - Model.isOver(b) || b.from - a.from).slice(0, LANES);
+  const lanes = chosen.sort((a, b) => a.from - b.from).map((one, i) => [one, String(i + 1)]);
+  text(
+    $('more'),
+    recent.length > lanes.length ? `${recent.length - lanes.length} more are listed by the API: GET /chaos/v1/experiments` : '',
+  );
   const list = [axis(model, lanes)];
   for (const [one, number] of lanes) {
     Model.injectionsOf(model, one).forEach((injections, i) => list.push(lane(model, one, number, injections, i === 0, page)));
@@ -293,6 +301,7 @@ export function recorder(model, site, page) {
         height: 92,
         say: percent,
         figure: Model.failedShare,
+        atMost: 100,
         atLeast: 2,
         limit: limitAt(model, site),
       }),

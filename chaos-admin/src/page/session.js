@@ -23,6 +23,10 @@ export function session(signedIn) {
       show(problem.message);
     }
   });
+  $('sign-out').addEventListener('click', async () => {
+    await call('DELETE', '/session');
+    location.reload();
+  });
   $('other-token').addEventListener('click', () => (form.hidden ? show('') : (form.hidden = true)));
   return {
     /** Whether the service answers, but not to this client; it is asked for a token then. */

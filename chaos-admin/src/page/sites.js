@@ -5,15 +5,13 @@ import { $, el, put, text } from './document.js';
 import { key } from './model.js';
 import { count, spaced } from './words.js';
 
-const hits = (model, site) => model.hits.get(key(site)) ?? 0;
+const hits = (model, site, experiment) => model.hits.get(key(site))?.get(experiment) ?? 0;
 
 /** The words for what happens at a site. */
 function happens(model, site) {
   if (site.protected) return 'protected from every experiment';
-  if (!site.experiments.length) return 'no experiment concerns it';
-  const n = hits(model, site);
-  const names = site.experiments.join(', ');
-  return n ? `${names}: fires` : `${names}: nothing hit yet`;
+  const words = site.experiments.map((name) => `${name}: ${hits(model, site, name) ? 'fires' : 'nothing hit yet'}`);
+  return words.join('; ') || 'no experiment concerns it';
 }
 
 export function sites(model) {
@@ -24,7 +22,11 @@ export function sites(model) {
         'tr',
         {},
         el('th', { scope: 'row' }, site.service, el('small', {}, site.kind)),
-        el('td', { class: 'n', 'data-name': 'hit' }, count(hits(model, site))),
+        el(
+          'td',
+          { class: 'n', 'data-name': 'hit' },
+          count(site.experiments.reduce((sum, name) => sum + hits(model, site, name), 0)),
+        ),
         el('td', {}, happens(model, site)),
         el('td', { class: 'soft' }, site.supports.map((one) => spaced(one.fault)).join(', ')),
       ),

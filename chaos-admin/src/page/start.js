@@ -3,11 +3,11 @@
 import { because, call, named, Problem } from './api.js';
 import { CATALOGUE, written } from './catalogue.js';
 import { $, el, put, text } from './document.js';
-import { isOver, isRunning } from './model.js';
-import { count, percent, spaced } from './words.js';
+import { isOver } from './model.js';
+import { count, milliseconds, percent, spaced } from './words.js';
 
 const DRY_RUN = 10_000;
-const LEASE = '10s';
+const LEASE = 10_000;
 const RENEWED_EVERY = 3000;
 
 const form = $('start-form');
@@ -16,7 +16,7 @@ const entries = new Map(
     .flat()
     .map((entry) => [entry.name, entry]),
 );
-/** The names of the experiments that this page keeps alive, and since when. */
+/** The runs that this page keeps alive: etag -> { name, since }. */
 const mine = new Map();
 let passed = null;
 
@@ -24,7 +24,7 @@ const field = (name) => form.elements[name];
 const chosen = () => entries.get(field('pick').value);
 const isText = () => !$('text-field').hidden;
 
-export const renews = (name) => mine.has(name);
+export const renews = (one) => mine.has(one.etag);
 
 // ---- the form -------------------------------------------------------------------------------------------------------------
 
@@ -67,7 +67,7 @@ function experiment(model) {
     rate: field('rate').value.trim(),
     isOfTransactions: Boolean(entry.transaction_rate),
     limit: field('limit').value.trim(),
-    who: model.status.client.name,
+    who: model.client.name,
     // A service that does not state its environment counts as production.
     environment: model.status.environment ?? 'production',
   });
@@ -105,6 +105,7 @@ function showProblem(problem) {
   text($('start-error'), isText() ? problem.message.replace(/^body:(\d+):\d+: /, 'line $1: ') : (about ?? problem.message));
   (input.closest('.pair') ?? input.closest('.field')).append($('start-error'));
   if (isText() || key) input.setAttribute('aria-invalid', 'true');
+  input.setAttribute('aria-describedby', 'start-error');
   input.focus();
   if (isText() && problem.line) {
     const lines = input.value.split('\n');
@@ -119,70 +120,71 @@ function showProblem(problem) {
 const YAML = { 'content-type': 'application/yaml' };
 const post = (path, body, reason) => call('POST', path, { headers: { ...YAML, ...because(reason) }, body });
 
+/** The lease for a document: no longer than its time limit. */
+const lease = (document) => Math.min(LEASE, milliseconds(document.match(/time_limit:\s*"?([^"\s]+)/)?.[1] ?? '') || LEASE);
+const query = (document) => `lease=${lease(document)}ms`;
+
 /** Decides for a while what would be hit, and applies nothing. */
 async function dryRun(model) {
   const document = toSend(model);
-  const [{ name }] = (await post(`/experiments?dry_run=true&lease=${LEASE}`, document, 'dry run from the page')).experiments;
-  text($('outcome'), `Dry run of ${DRY_RUN / 1000} s: deciding what would be hit, and applying nothing.`);
-  // The service counts until its end; the last state before it has the figures.
-  let last = null;
-  const deadline = model.now + DRY_RUN - 500;
+  await post(`/validate?${query(document)}`, document);
+  const { experiments } = await post(`/experiments?dry_run=true&${query(document)}`, document, 'dry run from the page');
+  const seconds = Math.min(DRY_RUN, lease(document) - 1000) / 1000;
+  text($('outcome'), `Dry run of ${seconds} s: deciding what would be hit, and applying nothing.`);
+  const deadline = model.now + seconds * 1000;
+  const current = () => experiments.map(({ etag }) => model.experiments.find((one) => one.etag === etag));
   while (model.now < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 250));
-    const current = model.experiments.find((one) => one.name === name && isRunning(one));
-    if (!current && last) break;
-    last = current ?? last;
-    if (model.lostSince != null) throw new Problem(0, { detail: 'the feed was lost during the dry run; it ends by its lease' });
+    if (model.lostSince != null)
+      throw new Problem(0, { detail: 'the feed was lost during the dry run, which ends by its lease' });
+    const over = current().find((one) => one && isOver(one));
+    if (over) throw new Problem(0, { detail: `the dry run of ${over.name} was ended before its time` });
   }
-  await call('DELETE', named(name), { headers: because('the dry run is over') }).catch(() => {});
+  const last = current().filter(Boolean);
+  for (const one of last) await call('DELETE', named(one.name), { headers: because('the dry run is over') }).catch(() => {});
+  // It may have changed meanwhile, as by a halt.
+  await post(`/validate?${query(document)}`, document);
   passed = document;
-  return outcome(last);
+  return `Dry run passed: ${last.map((one) => outcome(one, seconds)).join('; ')}. The policy allows it now.`;
 }
 
-function outcome(one) {
-  if (!one) return 'Dry run passed. It ended before it could be counted.';
+function outcome(one, seconds) {
   const { struck, covered } = one.rate;
-  if (one.experiment.blast_radius.everything)
-    return 'Dry run passed: the policy allows it now, and the whole process would be under pressure.';
-  if (!one.injected)
-    return `Dry run passed, but nothing would have been hit${covered ? ` of ${count(covered)} operations` : ''}. Does the operation match, and does the service have traffic?`;
-  const share = covered ? ` of ${count(covered)} operations (${percent((100 * struck) / covered)})` : ' operations';
-  return `Dry run passed: ${count(struck)}${share} would have been hit in ${DRY_RUN / 1000} s, and the policy allows it now.`;
+  if (one.experiment.blast_radius.everything) return 'the whole process would be under pressure';
+  const of = covered ? ` of ${count(covered)}` : '';
+  if (!one.injected) return `nothing${of} would have been hit. Does the operation match, and does the service have traffic?`;
+  return `${count(struck)}${of} operations ${covered ? `(${percent((100 * struck) / covered)}) ` : ''}would have been hit in ${seconds} s`;
 }
 
 async function start() {
   const document = passed;
-  const started = await post(`/experiments?lease=${LEASE}`, document, 'from the page');
-  keep(started);
-  return `Started. It ends ${LEASE} after this page is closed, at its time limit, or by HALT.`;
+  keep(await post(`/experiments?${query(document)}`, document, 'from the page'));
+  return `Started. It ends ${lease(document) / 1000} s after this page is closed or asleep, at its time limit, or by HALT.`;
 }
 
 /** Keeps experiments alive that this page has started. */
 export function keep({ experiments }) {
-  for (const { name } of experiments) mine.set(name, performance.now());
+  for (const { etag, name } of experiments) mine.set(etag, { name, since: performance.now() });
 }
 
 function renewAll(model) {
-  const ended = (name) => model.experiments.every((one) => one.name !== name || isOver(one));
-  for (const [name, since] of mine) {
+  for (const [etag, { name, since }] of mine) {
+    const one = model.experiments.find((one) => one.etag === etag);
     // The model may be older than the start.
     const isKnown = model.lostSince == null && performance.now() - since > RENEWED_EVERY;
-    if (isKnown && ended(name)) {
-      mine.delete(name);
+    if (isKnown && (!one || isOver(one))) {
+      mine.delete(etag);
       continue;
     }
     call('PUT', `${named(name)}/lease`, { patience: RENEWED_EVERY }).catch((problem) => {
-      // It has ended. While the service does not answer, it is tried again.
-      if (problem.status === 404 || problem.status === 409) mine.delete(name);
+      // It has ended, or the reader is somebody else now. While the service does not answer, it is tried again.
+      if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) mine.delete(etag);
     });
   }
 }
 
 /** Ends an experiment of anybody. */
-export async function end(name) {
-  mine.delete(name);
-  await call('DELETE', named(name), { headers: because('ended from the page') });
-}
+export const end = (name) => call('DELETE', named(name), { headers: because('ended from the page') });
 
 // ---- the parts put together --------------------------------------------------------------------------------------------------
 
@@ -200,11 +202,13 @@ export function starting(model, { request }) {
   );
   field('pick').addEventListener('change', () => fit(model));
   setInterval(renewAll, RENEWED_EVERY, model);
-  form.addEventListener('input', () => {
+  const begin = () => {
     passed = null;
     $('go').disabled = true;
     $('ask').hidden = true;
-  });
+  };
+  form.addEventListener('input', begin);
+  $('as-text').addEventListener('click', begin);
   $('as-text').addEventListener('click', () => {
     const toText = !isText();
     if (toText) $('text').value = experiment(model);
@@ -215,17 +219,20 @@ export function starting(model, { request }) {
   });
   const acting = (act) => async () => {
     clearErrors();
-    for (const id of ['dry', 'go', 'ask']) $(id).disabled = true;
+    // What is shown stays what is dry-run and started.
+    $('fields').disabled = true;
+    let problem = null;
     try {
       text($('outcome'), await act(model));
-    } catch (problem) {
-      // What the policy refuses may be approved.
-      if (problem.needs) $('ask').hidden = false;
-      showProblem(problem);
+    } catch (caught) {
+      problem = caught;
     }
-    for (const id of ['dry', 'ask']) $(id).disabled = false;
+    $('fields').disabled = false;
     $('go').disabled = passed == null;
-    if (passed != null) $('go').focus();
+    // What the policy refuses may be approved.
+    if (problem?.needs) $('ask').hidden = false;
+    if (problem) showProblem(problem);
+    else if (act === dryRun) $('go').focus();
   };
   form.addEventListener('submit', (event) => {
     event.preventDefault();

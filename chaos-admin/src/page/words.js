@@ -16,7 +16,8 @@ export function bytes(v) {
   return `${trim((v / 1000 ** step).toPrecision(3))}\u00a0${SIZES[step]}`;
 }
 
-export const number = (v) => (v < 0 ? minus : '') + (Math.abs(v) >= 1000 ? count(Math.abs(v)) : trim(Math.abs(v).toPrecision(3)));
+export const number = (v) =>
+  (v < 0 ? minus : '') + (Math.abs(v) >= 999.5 ? count(Math.abs(v)) : trim(Math.abs(v).toPrecision(3)));
 
 /** The units of pressures, as the service names them. */
 export const pressure = {
