@@ -138,8 +138,8 @@ fn a_recorder_may_request_the_status_of_the_manager() {
         let (registered, struck) = (AtomicU32::new(0), AtomicU32::new(0));
         let recorder = Calls(|| {
             let _ = chaos.status();
-            // The gauge of running experiments comes first, then the first injection.
-            if registered.fetch_add(1, Ordering::Relaxed) == 1 {
+            // The two gauges of running experiments come first, then the first injection.
+            if registered.fetch_add(1, Ordering::Relaxed) == 2 {
                 // It meets the fault that is being reported.
                 let met = chaos.site("pms").point_blocking("report").is_err();
                 struck.fetch_add(u32::from(met), Ordering::Relaxed);
@@ -160,8 +160,8 @@ fn a_recorder_may_request_the_status_of_the_manager() {
     let (registered, struck) = is_done
         .recv_timeout(Duration::from_secs(60))
         .expect("no deadlock");
-    // The gauge of running experiments twice, injections, delays, the end.
-    assert!(registered >= 5, "{registered}");
+    // The two gauges of running experiments twice, injections, delays, the end.
+    assert!(registered >= 7, "{registered}");
     assert_eq!(struck, 1);
 }
 

@@ -86,7 +86,7 @@ impl ChaosManagerBuilder {
             let file = Path::new(&file).display();
             // With a name of its own, the event does not put a path of the machine that builds into the service.
             tracing::warn!(
-                name: "chaos",
+                name: "ignored",
                 %file,
                 "CHAOS_FILE is ignored: this build contains no fault injection"
             );
