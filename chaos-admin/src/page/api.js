@@ -26,7 +26,7 @@ export async function call(method, path, { headers, body, patience = PATIENCE } 
 }
 
 /** A reason as a header: it is UTF-8, and headers are bytes. */
-export const because = (reason) => {
+export const because = (reason = '') => {
   const bytes = new TextEncoder().encode(reason.trim());
   return reason.trim() ? { 'chaos-reason': String.fromCharCode(...bytes) } : {};
 };

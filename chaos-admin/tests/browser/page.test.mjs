@@ -84,6 +84,44 @@ withShop('an experiment of the page ends by itself when the page is gone', async
   stop();
 });
 
+withShop('what is edited after a dry run is not what starts, and a halted dry run has not passed', async (shop) => {
+  const stop = shop.traffic(10);
+  const page = await openPage(browser(), shop, OPERATOR);
+  await fillIn(page, { pick: 'external-slow', fault: 'latency: 100ms', rate: '50%' });
+  await page.click('#dry');
+  await page.waitForSelector('#fields:disabled');
+  await page.waitForSelector('#go:not([disabled])');
+  await page.fill('[name=rate]', '1%');
+  assert.equal(await page.isDisabled('#go'), true);
+  await page.click('#dry');
+  await headline(page, '1 experiment runs; dry');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('#start-error:not(:empty)');
+  assert.match(await page.textContent('#start-error'), /was ended before its time/);
+  assert.equal(await page.isDisabled('#go'), true);
+  assert.deepEqual(page.problems, []);
+  stop();
+});
+
+withShop('a button that ends a run keeps the focus, and each run has one', async (shop) => {
+  const stop = shop.traffic(10);
+  for (let n = 0; n < 12; n += 1) {
+    const slow = { name: `slow ${n}`, fault: { latency: '10ms' }, blast_radius: { calls_to: 'payments' } };
+    await shop.api('POST', '/experiments?lease=60s', slow);
+  }
+  const page = await openPage(browser(), shop, OPERATOR);
+  await headline(page, '12 experiments run');
+  const ends = page.locator('.lane button');
+  assert.equal(await ends.count(), 12);
+  await ends.nth(3).focus();
+  const states = () => page.textContent('#feed span');
+  const before = await states();
+  await page.waitForFunction((before) => document.querySelector('#feed span').textContent !== before, before);
+  await page.keyboard.press('Enter');
+  await headline(page, '11 experiments run');
+  stop();
+});
+
 withShop('a feed that is cut is said to be lost, halts go on being tried, and it comes back', async (shop) => {
   const stop = shop.traffic(10);
   const page = await openPage(browser(), shop, OPERATOR);
