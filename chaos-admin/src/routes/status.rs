@@ -15,7 +15,7 @@ use crate::reply::{Replied, ok};
 pub(super) struct Status {
     #[serde(flatten)]
     overview: Overview,
-    /// What somebody on call has to know, if an experiment runs in production.
+    /// One sentence for those on call, if an experiment runs in production.
     #[serde(skip_serializing_if = "Option::is_none")]
     notice: Option<String>,
     /// The version of chaos-rs.
@@ -43,7 +43,7 @@ pub(super) async fn sites(call: Call) -> Replied {
     ok(&json!({ "sites": call.chaos().sites() }))
 }
 
-/// One sentence about the experiments that run in production.
+/// Names the experiments that run in production.
 fn notice(all: &[ExperimentStatus]) -> Option<String> {
     let running = all.iter().filter_map(|one| match one.state {
         ExperimentState::Running { time_left } => Some((one, time_left)),
