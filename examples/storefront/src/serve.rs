@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chaos_admin::{Address, Admin, AdminServer};
 use chaos_approval::SshVerifier;
-use chaos_core::{ChaosManager, Environment, Event};
+use chaos_core::{ChaosManager, Environment, Event, Policy};
 use chaos_tower::ChaosListener;
 use storefront::{BoxError, Bug, Settings, Storefront};
 use tokio::net::TcpListener;
@@ -71,12 +71,14 @@ async fn serve(
     address: &str,
     work: impl AsyncFnOnce(&ChaosManager, &str) -> Result<(), BoxError>,
 ) -> Result<ExitCode, BoxError> {
-    let chaos = ChaosManager::builder()
+    let mut builder = ChaosManager::builder()
         .environment(Environment::Test)
-        .from_env()
         .approval_verifier(SshVerifier)
-        .keep_entries(JOURNAL_ENTRIES)
-        .try_build()?;
+        .keep_entries(JOURNAL_ENTRIES);
+    if let Some(policy) = std::env::var_os("CHAOS_POLICY") {
+        builder = builder.policy(Policy::read(policy)?);
+    }
+    let chaos = builder.try_build()?;
     let shop = Storefront::start(&chaos, Settings::served(bug)).await?;
     let listener = TcpListener::bind(address).await?;
     let url = format!("http://{}", listener.local_addr()?);
