@@ -114,6 +114,8 @@ mod server;
 #[cfg(feature = "inject")]
 mod service;
 #[cfg(feature = "inject")]
+mod states;
+#[cfg(feature = "inject")]
 mod variables;
 #[cfg(feature = "inject")]
 mod worker;
