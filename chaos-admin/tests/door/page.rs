@@ -115,15 +115,24 @@ fn a_session_outlives_a_restart_and_not_its_token() {
 }
 
 #[test]
-fn a_session_that_is_closed_is_gone_from_the_browser() {
+fn a_session_that_is_closed_is_gone_from_the_browser_and_the_service() {
     let door = with_tokens();
     let anna = signed_in(&door.tcp(), ANNA);
+    let other = signed_in(&door.tcp(), ANNA);
     let closed = door
         .tcp()
         .send("DELETE", "/session", &[("cookie", &anna)], "");
     let closed = closed.expect(204);
     let cookie = closed.header("set-cookie").unwrap();
     assert!(cookie.starts_with("chaos-session=;") && cookie.contains("Max-Age=0"));
+    // A copy of the cookie is of no use any more, and another session is not affected.
+    let status = |cookie: &str| {
+        door.tcp()
+            .send("GET", "/status", &[("cookie", cookie)], "")
+            .status
+    };
+    assert_eq!(status(&anna), 401);
+    assert_eq!(status(&format!("chaos-session=junk; {other}")), 200);
     door.tcp().send("POST", "/session", &[], "").expect(401);
     // Without tokens, there is nothing to sign in with.
     let open = Door::open()
