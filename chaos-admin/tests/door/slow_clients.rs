@@ -90,6 +90,8 @@ fn followers_of_the_page_are_bounded_and_keep_no_other_from_halting() {
     for (status, _) in &followers {
         assert_eq!(status.as_deref(), Some("HTTP/1.1 200 OK"));
     }
+    let (status, _) = follow(64);
+    assert_eq!(status.as_deref(), Some("HTTP/1.1 503 Service Unavailable"));
     let refused = door.tcp().get("/live").expect(503).json();
     assert!(refused["detail"].as_str().unwrap().contains("64"));
     door.tcp().post("/halt", "").expect(200);
