@@ -8,6 +8,7 @@ use crate::feed::Feed;
 use crate::outcome_watch::SharedOutcomeWatch;
 use crate::readings::ReadingBoard;
 use crate::route::Route;
+use crate::states::States;
 use crate::worker::Worker;
 
 /// What requests are answered from.
@@ -20,6 +21,7 @@ pub(crate) struct Context {
     /// Reads documents, of which a large one takes a while.
     pub(crate) reader: Worker,
     pub(crate) feed: Feed,
+    pub(crate) states: States,
     pub(crate) outcomes: SharedOutcomeWatch,
     pub(crate) requests: ApprovalRequests,
     pub(crate) readings: ReadingBoard,

@@ -41,7 +41,8 @@
 //! What is started from the page is renewed by the page: it ends 10 s after the page is closed.
 //!
 //! A token is typed once. It becomes a cookie of 12 hours, which no script can read and no other site sends. The cookie does
-//! not contain the token, is valid after a restart of the service, and ends with its token.
+//! not contain the token, is valid after a restart of the service, and ends with its token. Signing out ends it at once. The
+//! service remembers the last 1,000 sessions that were closed so, and forgets them at a restart.
 //!
 //! Where the [policy](chaos_core::Policy) asks for approvals, the page lists the requests with the text to sign and the
 //! command that signs it, and takes the signature. Requests are kept in memory: those in files outlive a deployment.
@@ -113,6 +114,8 @@ mod scores;
 mod server;
 #[cfg(feature = "inject")]
 mod service;
+#[cfg(feature = "inject")]
+mod states;
 #[cfg(feature = "inject")]
 mod variables;
 #[cfg(feature = "inject")]

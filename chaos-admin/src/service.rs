@@ -23,6 +23,7 @@ use crate::reply::{Replied, ReplyBody};
 use crate::request_body;
 use crate::route::Route;
 use crate::routes::ROUTES;
+use crate::states::States;
 use crate::worker::Worker;
 
 /// Answers requests.
@@ -40,6 +41,7 @@ impl AdminService {
                 worker,
                 reader,
                 feed: Feed::default(),
+                states: States::default(),
                 outcomes: SharedOutcomeWatch::default(),
                 requests: ApprovalRequests::default(),
                 readings: ReadingBoard::default(),

@@ -1,10 +1,10 @@
 //! Verifies approvals by SSH signatures.
 
-use chaos_core::Actor;
 use chaos_core::error::FileError;
 use chaos_core::policy::{
     ApprovalRules, ApprovalVerifier, Approver, ApproverRole, AskedApproval, AskedStart,
 };
+use chaos_core::{Actor, Experiment};
 use jiff::{SignedDuration, Timestamp};
 use ssh_key::HashAlg;
 
@@ -40,11 +40,12 @@ impl ApprovalVerifier for SshVerifier {
         let hash = ExperimentHash::of(start.experiment);
         let mut refusals = Vec::new();
         for text in start.approvals {
-            let verified = signed(text, start, &hash, &keys).and_then(|(approver, request)| {
-                let insufficient = |why| Refusal::Insufficient(approver.name.clone(), why);
-                suffices(approver, &request, rules, needs, start).map_err(insufficient)?;
-                Ok(approver)
-            });
+            let verified =
+                signed(text, start.experiment, &hash, &keys).and_then(|(approver, request)| {
+                    let insufficient = |why| Refusal::Insufficient(approver.name.clone(), why);
+                    suffices(approver, &request, rules, needs, start).map_err(insufficient)?;
+                    Ok(approver)
+                });
             match verified {
                 Ok(approver) => return Ok(approver),
                 Err(refusal) => refusals.push(refusal),
@@ -58,19 +59,32 @@ impl ApprovalVerifier for SshVerifier {
         let made = made.map_err(|error| error.to_string())?;
         Ok(made.consent(request.consent).to_string())
     }
+
+    fn signer<'r>(
+        &self,
+        rules: &'r ApprovalRules,
+        experiment: &Experiment,
+        approval: &str,
+    ) -> Result<&'r Approver, String> {
+        let keys = ApproverKeys::of(rules).map_err(|error| error.to_string())?;
+        let signed = signed(approval, experiment, &ExperimentHash::of(experiment), &keys);
+        signed
+            .map(|(approver, _)| approver)
+            .map_err(|refusal| refusal.to_string())
+    }
 }
 
 /// Returns the approver and the request, if the approval is one of the experiment and really signed.
 fn signed<'r>(
     text: &str,
-    start: &AskedStart<'_>,
+    experiment: &Experiment,
     hash: &ExperimentHash,
     keys: &ApproverKeys<'r>,
 ) -> Result<(&'r Approver, ApprovalRequest), Refusal> {
     let approval: Approval = text.parse()?;
     let request = approval.request().clone();
     if request.hash != *hash {
-        return Err(if request.experiment == start.experiment.name() {
+        return Err(if request.experiment == experiment.name() {
             Refusal::Changed(request.hash, hash.clone())
         } else {
             Refusal::OtherExperiment(request.experiment)

@@ -1,5 +1,6 @@
 //! Which requests are admitted, and in which role.
 
+mod closed_sessions;
 mod limits;
 mod origin;
 mod session;
@@ -126,8 +127,9 @@ impl Access {
         opened.transpose()
     }
 
-    /// The header that ends the session of a browser.
+    /// Closes the session of a browser, and returns the header that removes its cookie.
     pub(crate) fn close_session(&self, request: &Parts) -> String {
+        self.tokens.close_sessions(request);
         session::closed(request)
     }
 

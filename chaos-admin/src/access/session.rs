@@ -10,44 +10,57 @@ use sha2::Sha256;
 /// How long a session lasts.
 pub(super) const LASTS: Duration = Duration::from_secs(12 * 60 * 60);
 
+/// The most cookies that are tried.
+const MOST_COOKIES: usize = 16;
+
 /// What the code of a session is made for, so that it is of no use elsewhere.
 const PURPOSE: &[u8] = b"chaos-rs session 1\n";
 
-/// The session that a request brings.
+/// A session that a request brings.
 ///
 /// A cookie has the time of its end and an authentication code whose key is the token. It is valid after a restart of the
 /// service, and no longer when the token is not.
-#[derive(Debug)]
-pub(super) struct Session<'r> {
-    end: u64,
-    code: &'r str,
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Session {
+    /// The nanoseconds since 1970, which distinguish the sessions of a token.
+    pub(super) end: u64,
+    pub(super) code: Vec<u8>,
 }
 
-impl<'r> Session<'r> {
-    /// The session of a request, unless it has none, or one that has ended.
-    pub(super) fn of(request: &'r Parts, now: SystemTime) -> Option<Self> {
+impl Session {
+    /// The sessions that a request brings and that have not ended.
+    ///
+    /// Another service of the host can add cookies of the same name, which come first.
+    pub(super) fn all_of(request: &Parts, now: SystemTime) -> Vec<Self> {
         let name = cookie_name(request);
         let cookies = request.headers.get_all(header::COOKIE).iter();
         let texts = cookies.filter_map(|cookies| cookies.to_str().ok());
-        let mut cookies = texts.flat_map(|cookies| cookies.split(';'));
-        let value = cookies.find_map(|cookie| {
+        let cookies = texts.flat_map(|cookies| cookies.split(';'));
+        let values = cookies.filter_map(|cookie| {
             let (key, value) = cookie.trim().split_once('=')?;
             (key == name).then_some(value)
-        })?;
-        let (end, code) = value.split_once('.')?;
-        let end = end.parse().ok()?;
-        (end > seconds(now)).then_some(Self { end, code })
+        });
+        let sessions = values.take(MOST_COOKIES).filter_map(|value| {
+            let (end, code) = value.split_once('.')?;
+            Some(Self {
+                end: end.parse().ok()?,
+                code: decoded(code)?,
+            })
+        });
+        sessions
+            .filter(|session| session.end > nanoseconds(now))
+            .collect()
     }
 
     /// Whether the session was opened by a token, found in constant time.
     pub(super) fn is_of(&self, token: &[u8]) -> bool {
-        decoded(self.code).is_some_and(|code| mac(token, self.end).verify_slice(&code).is_ok())
+        mac(token, self.end).verify_slice(&self.code).is_ok()
     }
 }
 
 /// The header `Set-Cookie` that opens a session for a token.
 pub(super) fn opened(request: &Parts, token: &[u8], now: SystemTime) -> String {
-    let end = seconds(now + LASTS);
+    let end = nanoseconds(now + LASTS);
     let code = mac(token, end).finalize().into_bytes();
     let code: String = code.iter().map(|byte| format!("{byte:02x}")).collect();
     cookie(request, &format!("{end}.{code}"), LASTS)
@@ -94,9 +107,10 @@ fn decoded(hex: &str) -> Option<Vec<u8>> {
     digits.map(byte).collect()
 }
 
-fn seconds(time: SystemTime) -> u64 {
+fn nanoseconds(time: SystemTime) -> u64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH);
-    since.unwrap_or_default().as_secs()
+    // They suffice until the year 2554.
+    u64::try_from(since.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -120,7 +134,8 @@ mod tests {
 
     fn is_valid(host: &str, cookie: &str, token: &[u8], now: SystemTime) -> bool {
         let request = request(host, cookie);
-        Session::of(&request, now).is_some_and(|session| session.is_of(token))
+        let sessions = Session::all_of(&request, now);
+        sessions.iter().any(|session| session.is_of(token))
     }
 
     #[test]
@@ -154,6 +169,25 @@ mod tests {
             cut.replace_range(from..to, if from == to { "é" } else { "" });
             assert!(!is_valid("localhost", &cut, TOKEN, now), "{cut}");
         }
+    }
+
+    #[test]
+    fn a_session_is_found_behind_cookies_of_the_same_name_unless_they_are_too_many() {
+        let now = SystemTime::now();
+        let cookie = cookie_from("localhost", now);
+        let behind = |junk| {
+            let cookies = "chaos-session=junk; chaos-session=9.ff; ".repeat(junk) + &cookie;
+            is_valid("localhost", &cookies, TOKEN, now)
+        };
+        assert!(behind(0) && behind(7));
+        assert!(!behind(8));
+    }
+
+    #[test]
+    fn two_sessions_of_a_token_differ() {
+        let now = SystemTime::now();
+        let later = cookie_from("localhost", now + Duration::from_nanos(1_000));
+        assert_ne!(cookie_from("localhost", now), later);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use http::request::Parts;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+use super::closed_sessions::ClosedSessions;
 use super::session::{self, Session};
 use super::{Client, unauthorized};
 use crate::AdminError;
@@ -15,7 +16,10 @@ use crate::problem::Problem;
 
 /// The tokens that are valid.
 #[derive(Debug, Default)]
-pub(crate) struct Tokens(Vec<Token>);
+pub(crate) struct Tokens {
+    known: Vec<Token>,
+    closed: ClosedSessions,
+}
 
 #[derive(Debug)]
 struct Token {
@@ -29,7 +33,7 @@ const SHORTEST: usize = 16;
 
 impl Tokens {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.known.is_empty()
     }
 
     pub(crate) fn add(&mut self, role: Role, name: &str, token: &str) -> Result<(), AdminError> {
@@ -39,7 +43,7 @@ impl Tokens {
                 entry: 1,
             });
         }
-        self.0.push(Token {
+        self.known.push(Token {
             name: name.to_owned(),
             role,
             secret: token.into(),
@@ -73,14 +77,17 @@ impl Tokens {
     pub(super) fn identify(&self, request: &Parts) -> Result<Client, Problem> {
         let token = match request.headers.contains_key(header::AUTHORIZATION) {
             true => self.given(request)?,
-            false => match Session::of(request, SystemTime::now()) {
-                Some(session) => self.matching(|token| session.is_of(token)),
-                None => {
+            false => {
+                let sessions = Session::all_of(request, SystemTime::now());
+                if sessions.is_empty() {
                     let expected = "expected one header `Authorization: Bearer …`";
                     return Err(unauthorized(expected));
                 }
+                let mut tokens = sessions.iter().filter_map(|session| self.opener(session));
+                tokens
+                    .next()
+                    .ok_or_else(|| unauthorized("the session has ended"))?
             }
-            .ok_or_else(|| unauthorized("the session has ended"))?,
         };
         Ok(Client {
             name: token.name.clone(),
@@ -96,6 +103,22 @@ impl Tokens {
             token.as_bytes(),
             SystemTime::now(),
         ))
+    }
+
+    /// Closes the sessions that a request brings.
+    pub(super) fn close_sessions(&self, request: &Parts) {
+        for session in Session::all_of(request, SystemTime::now()) {
+            // Others could crowd out what was closed.
+            if self.opener(&session).is_some() {
+                self.closed.add(session);
+            }
+        }
+    }
+
+    /// The token that has opened a session, unless the session was closed.
+    fn opener(&self, session: &Session) -> Option<&Token> {
+        let opener = self.matching(|token| session.is_of(token));
+        opener.filter(|_| !self.closed.contains(session))
     }
 
     /// The token that a request brings in its header.
@@ -118,7 +141,7 @@ impl Tokens {
     ///
     /// Every token is compared, so that the time of the reply does not depend on which one matches.
     fn matching(&self, matches: impl Fn(&[u8]) -> bool) -> Option<&Token> {
-        self.0.iter().fold(None, |found, token| {
+        self.known.iter().fold(None, |found, token| {
             let matches = matches(token.secret.expose_secret().as_bytes());
             found.or(matches.then_some(token))
         })

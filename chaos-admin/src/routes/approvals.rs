@@ -1,5 +1,6 @@
 //! Requests for approval, and the signatures of approvers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chaos_core::policy::ApproverRole;
@@ -37,8 +38,9 @@ pub(super) struct Pending {
 impl Pending {
     /// Judges a request as the start that it is made for: that of the client that asks.
     fn of(request: ApprovalRequest, chaos: &ChaosManager) -> Self {
+        let approvals: Vec<_> = request.approvals.into_values().collect();
         let steering = chaos.on_behalf_of(request.by.clone());
-        let steering = steering.approved_by(request.approvals.clone());
+        let steering = steering.approved_by(approvals.clone());
         let checked = steering.check(std::slice::from_ref(&request.experiment));
         Self {
             experiment: request.experiment.name().to_owned(),
@@ -47,7 +49,7 @@ impl Pending {
             by: request.by.to_string(),
             text: request.text.text,
             document: request.experiment,
-            approvals: request.approvals,
+            approvals,
             why_not: checked.err().map(|error| error.to_string()),
         }
     }
@@ -86,18 +88,22 @@ fn asked_for(call: &Call) -> Replied {
     let consent = call.reason()?.unwrap_or_default();
     let text = call.steering()?.approval_text(&experiment, &consent)?;
     let Some(text) = text else {
-        let detail = format!("`{}` may start without an approval", experiment.name());
-        return Err(Problem::new(409, "needs no approval", detail));
+        return Err(needs_none(&experiment));
     };
     let request = ApprovalRequest {
         experiment,
         by: call.client.actor(),
         text,
-        approvals: Vec::new(),
+        approvals: BTreeMap::new(),
     };
     call.context.requests.add(request.clone())?;
     let pending = Pending::of(request, call.chaos());
     Ok(json(StatusCode::CREATED, &pending))
+}
+
+fn needs_none(experiment: &Experiment) -> Problem {
+    let detail = format!("`{}` may start without an approval", experiment.name());
+    Problem::new(409, "needs no approval", detail)
 }
 
 pub(super) async fn sign(call: Call) -> Replied {
@@ -107,7 +113,14 @@ pub(super) async fn sign(call: Call) -> Replied {
         let signature = std::str::from_utf8(&asked.body);
         let signature =
             signature.map_err(|_| Problem::new(422, "no signature", "expected text in UTF-8"))?;
-        let request = asked.context.requests.sign(asked.name(), signature)?;
+        let steering = asked.steering_because(None);
+        let signer = |request: &ApprovalRequest, approval: &str| {
+            let signer = steering.signer(&request.experiment, approval)?;
+            let signer = signer.ok_or_else(|| needs_none(&request.experiment))?;
+            Ok(signer.name)
+        };
+        let requests = &asked.context.requests;
+        let request = requests.sign(asked.name(), signature, signer)?;
         ok(&Pending::of(request, asked.chaos()))
     };
     call.context.reader.compute(work).await

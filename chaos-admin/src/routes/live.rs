@@ -8,7 +8,6 @@ use chaos_core::{Posted, Reading, SiteOutcomes, SiteStatus};
 use http_body_util::BodyExt;
 use serde::Serialize;
 use tokio::sync::mpsc;
-use tokio::time::MissedTickBehavior;
 
 use super::approvals::{Pending, pending};
 use super::experiments::{Tagged, tagged_experiments};
@@ -16,10 +15,9 @@ use super::journal::Received;
 use super::outcomes::{self, LatencyBounds};
 use super::status::Status;
 use crate::call::Call;
+use crate::context::Context;
 use crate::reply::{Replied, of_type};
-
-/// The pause between two states.
-const EVERY: Duration = Duration::from_secs(1);
+use crate::states::{Follower, State};
 
 /// The seconds of outcomes that a state repeats, since the latest of them still change.
 const REPEATED: usize = 3;
@@ -29,7 +27,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 /// What a browser has to know to draw the page.
 #[derive(Serialize)]
-struct State {
+struct Shown {
     /// The milliseconds since 1970, by the clock of the service.
     now: u128,
     status: Status,
@@ -46,8 +44,14 @@ struct State {
 
 pub(super) async fn live(call: Call) -> Replied {
     let since = call.number_query("since")?.unwrap_or(0);
+    let context = Arc::clone(&call.context);
+    let states = call
+        .context
+        .states
+        .follow(move || state(Arc::clone(&context)))?;
+    let entries = call.context.feed.subscribe(call.chaos(), since);
     let (texts, received) = mpsc::channel(1);
-    tokio::spawn(pump(Arc::new(call), since, texts));
+    tokio::spawn(pump(states, entries, texts));
     Ok(of_type(
         "text/event-stream",
         Received(received).boxed_unsync(),
@@ -55,56 +59,68 @@ pub(super) async fn live(call: Call) -> Replied {
 }
 
 /// Sends states and entries until the client is gone.
-async fn pump(call: Arc<Call>, since: u64, texts: mpsc::Sender<Bytes>) {
-    let mut entries = call.context.feed.subscribe(call.chaos(), since);
-    let mut seconds = tokio::time::interval(EVERY);
-    seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    seconds.tick().await;
-    let mut text = state(&call, usize::MAX, requests(&call).await);
-    while texts.send(text).await.is_ok() {
-        text = tokio::select! {
+async fn pump(
+    mut states: Follower,
+    mut entries: mpsc::Receiver<Bytes>,
+    texts: mpsc::Sender<Bytes>,
+) {
+    let mut next = states.whole().await;
+    while let Some(text) = next {
+        if texts.send(text).await.is_err() {
+            return;
+        }
+        next = tokio::select! {
             // A flood of entries must not keep the state away.
             biased;
-            _ = seconds.tick() => state(&call, REPEATED, requests(&call).await),
-            entries = entries.recv() => match entries {
-                Some(entries) => entries,
-                None => return,
-            },
-            () = texts.closed() => return,
+            state = states.recent() => state,
+            entries = entries.recv() => entries,
+            () = texts.closed() => None,
         };
     }
 }
 
+/// The state now, for all clients.
+async fn state(context: Arc<Context>) -> State {
+    let mut shown = Shown::of(&context, requests(&context).await);
+    let all = shown.outcomes.clone();
+    for site in &mut shown.outcomes {
+        let older = site.windows.len().saturating_sub(REPEATED);
+        site.windows.drain(..older);
+    }
+    let recent = shown.event();
+    shown.outcomes = all;
+    State::new(recent, move || shown.event())
+}
+
 /// The requests for approval; a verifier of signatures is code of the service, which no state waits for.
-async fn requests(call: &Arc<Call>) -> Option<Vec<Pending>> {
-    if call.context.requests.all().is_empty() {
+async fn requests(context: &Arc<Context>) -> Option<Vec<Pending>> {
+    if context.requests.all().is_empty() {
         return Some(Vec::new());
     }
-    let context = Arc::clone(&call.context);
-    let judged = call.context.reader.compute(move || Ok(pending(&context)));
+    let asked = Arc::clone(context);
+    let judged = context.reader.compute(move || Ok(pending(&asked)));
     tokio::time::timeout(PATIENCE, judged).await.ok()?.ok()
 }
 
-/// The state as an event, with at most this many seconds of outcomes for each site.
-fn state(call: &Call, windows: usize, requests: Option<Vec<Pending>>) -> Bytes {
-    let chaos = call.chaos();
-    let mut outcomes = outcomes::all(call);
-    for site in &mut outcomes {
-        let older = site.windows.len().saturating_sub(windows);
-        site.windows.drain(..older);
+impl Shown {
+    fn of(context: &Context, requests: Option<Vec<Pending>>) -> Self {
+        let chaos = &context.chaos;
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        Self {
+            now: since.unwrap_or_default().as_millis(),
+            status: Status::of(chaos),
+            sites: chaos.sites(),
+            experiments: tagged_experiments(chaos),
+            latency_bounds: LatencyBounds::default(),
+            outcomes: outcomes::all(context),
+            readings: context.readings.read().readings,
+            requests,
+        }
     }
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let state = State {
-        now: since.unwrap_or_default().as_millis(),
-        status: Status::of(call),
-        sites: chaos.sites(),
-        experiments: tagged_experiments(chaos),
-        latency_bounds: LatencyBounds::default(),
-        outcomes,
-        readings: call.context.readings.read().readings,
-        requests,
-    };
-    // Every type in it has text as its keys, and finite numbers.
-    let json = serde_json::to_string(&state).unwrap_or_default();
-    format!("event: state\ndata: {json}\n\n").into()
+
+    fn event(&self) -> Bytes {
+        // Every type in it has text as its keys, and finite numbers.
+        let json = serde_json::to_string(self).unwrap_or_default();
+        format!("event: state\ndata: {json}\n\n").into()
+    }
 }

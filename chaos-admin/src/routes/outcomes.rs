@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::call::Call;
+use crate::context::Context;
 use crate::reply::{Replied, ok};
 
 /// How long outcomes are counted after the last request for them.
@@ -23,10 +24,10 @@ impl Default for LatencyBounds {
 }
 
 /// The outcomes at all sites, which are counted as long as a client asks for them.
-pub(super) fn all(call: &Call) -> Vec<SiteOutcomes> {
-    call.context.outcomes.outcomes(call.chaos(), KEPT_FOR)
+pub(super) fn all(context: &Context) -> Vec<SiteOutcomes> {
+    context.outcomes.outcomes(&context.chaos, KEPT_FOR)
 }
 
 pub(super) async fn outcomes(call: Call) -> Replied {
-    ok(&json!({ "latency_bounds": LatencyBounds::default(), "sites": all(&call) }))
+    ok(&json!({ "latency_bounds": LatencyBounds::default(), "sites": all(&call.context) }))
 }

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use chaos_core::adapter::HumanDuration;
-use chaos_core::{Environment, ExperimentState, ExperimentStatus, Overview};
+use chaos_core::{ChaosManager, Environment, ExperimentState, ExperimentStatus, Overview};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::reply::{Replied, ok};
 
-/// The status as a client sees it.
+/// The status, which is the same for all clients.
 #[derive(Serialize)]
 pub(super) struct Status {
     #[serde(flatten)]
@@ -20,23 +20,32 @@ pub(super) struct Status {
     notice: Option<String>,
     /// The version of chaos-rs.
     version: &'static str,
+}
+
+/// The reply to a client.
+#[derive(Serialize)]
+struct StatusForClient {
+    #[serde(flatten)]
+    status: Status,
     /// The client as the API sees it.
     client: Value,
 }
 
 impl Status {
-    pub(super) fn of(call: &Call) -> Self {
+    pub(super) fn of(chaos: &ChaosManager) -> Self {
         Self {
-            overview: call.chaos().overview(),
-            notice: notice(&call.chaos().status()),
+            overview: chaos.overview(),
+            notice: notice(&chaos.status()),
             version: env!("CARGO_PKG_VERSION"),
-            client: json!({ "name": call.client.name, "role": call.client.role }),
         }
     }
 }
 
 pub(super) async fn overview(call: Call) -> Replied {
-    ok(&Status::of(&call))
+    ok(&StatusForClient {
+        status: Status::of(call.chaos()),
+        client: json!({ "name": call.client.name, "role": call.client.role }),
+    })
 }
 
 pub(super) async fn sites(call: Call) -> Replied {

@@ -99,7 +99,7 @@ routes! {
     GET "/events" Viewer "The journal as it is written, as server-sent events"
         takes Nothing [LAST_EVENT] gives Events, or [] => journal::events;
     GET "/live" Viewer "The state each second, and the journal from a number on as it is written, as server-sent events"
-        takes Nothing [SINCE] gives Events, or [] => live::live;
+        takes Nothing [SINCE] gives Events, or [503] => live::live;
     GET "/outcomes" Viewer "How treated and untreated operations ended, second by second; counted from the first request on"
         takes Nothing [] gives Json(200), or [] => outcomes::outcomes;
     GET "/policy" Viewer "The policy, and for each risk whether experiments may start now"

@@ -6,13 +6,13 @@ use chaos_admin::{Address, Admin};
 use chaos_core::policy::{
     ApprovalRules, ApprovalVerifier, Approver, ApproverRole, AskedApproval, AskedStart,
 };
-use chaos_core::{ChaosManager, Environment, Policy, error::FileError};
+use chaos_core::{ChaosManager, Environment, Experiment, Policy, error::FileError};
 use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::{Door, SLOW};
 
-/// Approves what comes with the request and the word `yes` below it.
+/// Approves what comes with the request and the line `yes bea` below it; other approvers only sign.
 struct Words;
 
 impl ApprovalVerifier for Words {
@@ -26,27 +26,43 @@ impl ApprovalVerifier for Words {
         _needs: ApproverRole,
         start: &AskedStart<'_>,
     ) -> Result<&'r Approver, String> {
-        let is_yes =
-            |text: &String| text.contains(start.experiment.name()) && text.ends_with("yes\n");
-        let approved = start.approvals.iter().any(is_yes);
-        approved
-            .then(|| &rules.approvers()[0])
-            .ok_or_else(|| format!("{} approvals, and no yes", start.approvals.len()))
+        let mut signed = start.approvals.iter();
+        let signed = signed.find_map(|text| self.signer(rules, start.experiment, text).ok());
+        signed
+            .filter(|approver| approver.name == "bea")
+            .ok_or_else(|| format!("{} approvals, and no yes of bea", start.approvals.len()))
     }
 
     fn request(&self, request: &AskedApproval<'_>) -> Result<String, String> {
         let (name, by) = (request.experiment.name(), request.by);
         Ok(format!("{name} for {by}: {}\n", request.consent))
     }
+
+    fn signer<'r>(
+        &self,
+        rules: &'r ApprovalRules,
+        experiment: &Experiment,
+        approval: &str,
+    ) -> Result<&'r Approver, String> {
+        let yes = approval.lines().last().filter(|line| line.contains("yes"));
+        let yes = yes.filter(|_| approval.starts_with(experiment.name()));
+        let mut approvers = rules.approvers().iter();
+        approvers
+            .find(|approver| yes.is_some_and(|yes| yes.ends_with(&approver.name)))
+            .ok_or_else(|| "it is no yes of an approver".to_owned())
+    }
 }
 
 fn with_approvers() -> Door {
-    let bea = Approver {
-        name: "bea".to_owned(),
+    let approver = |name: String| Approver {
+        name,
         role: ApproverRole::Sre,
         key: String::new(),
     };
-    let rules = ApprovalRules::new([bea]).unwrap().notice(Duration::ZERO);
+    let others = (0..9).map(|number| approver(format!("carl {number}")));
+    let approvers = others.chain([approver("bea".to_owned())]);
+    let rules = ApprovalRules::new(approvers).unwrap();
+    let rules = rules.notice(Duration::ZERO);
     let chaos = ChaosManager::builder()
         .environment(Environment::Test)
         .policy(Policy::new().approvals(rules))
@@ -112,17 +128,17 @@ fn a_refused_start_is_asked_for_signed_and_started() {
         asked["why_not"]
             .as_str()
             .unwrap()
-            .ends_with("0 approvals, and no yes")
+            .ends_with("0 approvals, and no yes of bea")
     );
     // A signature proves itself, so an approver needs no token of an operator.
-    let forged = sign(&door.tcp(), "slow", "no").expect(200).json();
+    let other = sign(&door.tcp(), "slow", "yes carl 1").expect(200).json();
     assert!(
-        forged["why_not"]
+        other["why_not"]
             .as_str()
             .unwrap()
-            .ends_with("1 approvals, and no yes")
+            .ends_with("1 approvals, and no yes of bea")
     );
-    let approved = sign(&door.tcp(), "slow", " yes \n").expect(200).json();
+    let approved = sign(&door.tcp(), "slow", " yes bea \n").expect(200).json();
     assert_eq!(approved["why_not"], Value::Null);
     let listed = door.tcp().get("/requests").expect(200).json();
     assert_eq!(listed, json!({ "requests": [approved] }));
@@ -145,7 +161,7 @@ fn only_operators_ask_and_withdraw_and_only_for_what_needs_an_approval() {
     door.tcp().post("/requests", MODERATE).expect(403);
     door.unix().post("/requests", SLOW).expect(409);
     door.unix().post("/requests", "[]").expect(422);
-    sign(&door.tcp(), "slow", "yes").expect(404);
+    sign(&door.tcp(), "slow", "yes bea").expect(404);
     ask(&door.unix());
     door.tcp()
         .send("DELETE", "/requests/slow", &[], "")
@@ -162,10 +178,9 @@ fn requests_and_signatures_are_bounded_and_a_new_request_begins_anew() {
     let door = with_approvers();
     ask(&door.unix());
     for n in 0..8 {
-        sign(&door.tcp(), "slow", &format!("junk {n}")).expect(200);
+        sign(&door.tcp(), "slow", &format!("yes carl {n}")).expect(200);
     }
-    sign(&door.tcp(), "slow", "junk 0").expect(200);
-    sign(&door.tcp(), "slow", "junk 8").expect(409);
+    sign(&door.tcp(), "slow", "yes carl 8").expect(409);
     assert_eq!(ask(&door.unix())["approvals"], json!([]));
     for n in 1..32 {
         let other = MODERATE.replace("slow", &format!("slow {n}"));
@@ -173,4 +188,32 @@ fn requests_and_signatures_are_bounded_and_a_new_request_begins_anew() {
     }
     let one_more = MODERATE.replace("slow", "one more");
     door.unix().post("/requests", &one_more).expect(409);
+}
+
+#[test]
+fn what_no_approver_has_signed_and_a_signature_written_otherwise_leave_room_for_approvers() {
+    let door = with_approvers();
+    ask(&door.unix());
+    for n in 0..9 {
+        let refused = sign(&door.tcp(), "slow", &format!("junk {n}")).expect(422);
+        let refused = refused.json();
+        assert_eq!(refused["title"], "refused");
+        let why = refused["detail"].as_str().unwrap();
+        assert!(why.ends_with("it is no yes of an approver"), "{why}");
+        sign(&door.tcp(), "slow", &format!("yes ({n}) carl 1")).expect(200);
+    }
+    let approved = sign(&door.tcp(), "slow", "yes bea").expect(200).json();
+    assert_eq!(approved["why_not"], Value::Null);
+    assert_eq!(approved["approvals"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_request_for_a_name_too_long_for_a_path_is_refused() {
+    let door = with_approvers();
+    let named = |length| MODERATE.replace("slow", &"é".repeat(length));
+    door.unix().post("/requests", &named(200)).expect(201);
+    let refused = door.unix().post("/requests", &named(201)).expect(422);
+    assert_eq!(refused.json()["key"], "name");
+    let path = format!("/requests/{}", "%C3%A9".repeat(200));
+    door.unix().send("DELETE", &path, &[], "").expect(204);
 }

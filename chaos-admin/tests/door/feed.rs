@@ -113,3 +113,19 @@ fn the_journal_is_read_page_by_page() {
     assert_eq!(page["next"], 2);
     door.tcp().get("/journal?since=x").expect(400);
 }
+
+#[test]
+fn all_followers_of_the_page_get_the_same_states() {
+    let door = Door::open();
+    let follow = || {
+        let mut lines = door.tcp().lines("/live", &[]);
+        std::iter::from_fn(move || Some(next(&mut lines)))
+            .filter(|(name, _)| name == "state")
+            .map(|(_, state)| state["now"].as_u64().unwrap())
+    };
+    let (mut first, mut second) = (follow(), follow());
+    // The first follower may be ahead, as it came first.
+    let latest = second.nth(1).unwrap();
+    let same = first.find(|&now| now >= latest);
+    assert_eq!(same, Some(latest));
+}

@@ -77,3 +77,24 @@ fn a_halt_does_not_wait_for_its_body() {
     assert_eq!(&reply, b"HTTP/1.1 200");
     assert!(!door.chaos.overview().halts.is_empty());
 }
+
+#[test]
+fn followers_of_the_page_are_bounded_and_keep_no_other_from_halting() {
+    let door = Door::open();
+    let follow = |_| {
+        let mut lines = door.tcp().lines("/live", &[]);
+        (lines.next(), lines)
+    };
+    // None of them reads more than that it was admitted.
+    let followers: Vec<_> = (0..64).map(follow).collect();
+    for (status, _) in &followers {
+        assert_eq!(status.as_deref(), Some("HTTP/1.1 200 OK"));
+    }
+    let (status, _) = follow(64);
+    assert_eq!(status.as_deref(), Some("HTTP/1.1 503 Service Unavailable"));
+    let refused = door.tcp().get("/live").expect(503).json();
+    assert!(refused["detail"].as_str().unwrap().contains("64"));
+    door.tcp().post("/halt", "").expect(200);
+    assert!(!door.chaos.overview().halts.is_empty());
+    drop(followers);
+}

@@ -76,9 +76,10 @@ fn a_file_has_approvals_beside_its_experiments_in_every_format() {
     let chaos = chaos();
     unapproved(chaos.start_file(file(None)));
     for format in [Format::Yaml, Format::Toml, Format::Json] {
-        let text = file(Some(approval())).render(format).unwrap();
+        let approval = approval();
+        let text = file(Some(approval.clone())).render(format).unwrap();
         let file = ExperimentFile::parse(&text, format, "chaos").unwrap();
-        assert_eq!(file.approvals()[0].trim_end(), approval().trim_end());
+        assert_eq!(file.approvals()[0].trim_end(), approval.trim_end());
         assert!(chaos.start_file(file).is_ok());
     }
 }

@@ -8,7 +8,7 @@ use super::guard_off::ExperimentGuard;
 use crate::explain::{Answer, Caveat};
 use crate::journal::{JournalEntry, JournalPage};
 use crate::outcomes::SiteOutcomes;
-use crate::policy::ApprovalText;
+use crate::policy::{ApprovalText, Approver};
 use crate::site::{SiteState, Support};
 use crate::status::{ExperimentStatus, Overview, SiteStatus, Totals};
 use crate::{Actor, Attribution, Error, Experiment, ExperimentFile, Operation, Policy, SiteKind};
@@ -65,6 +65,15 @@ impl Handle {
         _consent: &str,
         _request: &StartRequest,
     ) -> Result<Option<ApprovalText>, Error> {
+        Err(compiled_out(experiment.name()))
+    }
+
+    pub(super) fn signer(
+        &self,
+        experiment: &Experiment,
+        _approval: &str,
+        _request: &StartRequest,
+    ) -> Result<Option<Approver>, Error> {
         Err(compiled_out(experiment.name()))
     }
 

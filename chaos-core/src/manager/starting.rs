@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::active::Active;
-use super::approving::{approval_text, approver};
+use super::approving::approver;
 use super::guard::ExperimentGuard;
 use super::inner::Inner;
 use super::refusal::{hanging_probes, refuse};
@@ -16,7 +16,6 @@ use crate::error::PressureError;
 use crate::guardian::Watch;
 use crate::journal::Event;
 use crate::judge::Judge;
-use crate::policy::ApprovalText;
 use crate::pressure::PreparedPressure;
 use crate::running::{Lease, Mode, Reach, Running, Start, prepare_pressures};
 use crate::site::PlacedExperiment;
@@ -74,17 +73,6 @@ impl Inner {
             self.prepare_pressures(experiment, request.origin)?;
         }
         Ok(())
-    }
-
-    /// The text that an approver has to sign for an experiment, if it needs an approval.
-    pub(super) fn approval_text(
-        &self,
-        experiment: &Experiment,
-        consent: &str,
-        request: &StartRequest,
-    ) -> Result<Option<ApprovalText>, Error> {
-        experiment.check()?;
-        approval_text(&self.settings, experiment, consent, request)
     }
 
     /// Starts an experiment under a free name, derived from the preferred one.

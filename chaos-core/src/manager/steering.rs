@@ -11,7 +11,7 @@ use super::handle::Handle;
 use super::handle_off::{Handle, Replaces, StartRequest};
 #[cfg(feature = "inject")]
 use super::start_request::{Replaces, StartRequest};
-use crate::policy::ApprovalText;
+use crate::policy::{ApprovalText, Approver};
 use crate::setters::setters;
 use crate::{Actor, Attribution, Error, Experiment};
 
@@ -98,6 +98,21 @@ impl Steering {
     ) -> Result<Option<ApprovalText>, Error> {
         self.handle
             .approval_text(experiment, consent, &self.request())
+    }
+
+    /// Returns the approver that has signed an approval of an experiment, if it needs an approval.
+    ///
+    /// It need not suffice for a start: a higher role may be needed, or its period of notice may not be over.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Policy`] when no approver has signed it, or nothing verifies approvals.
+    pub fn signer(
+        &self,
+        experiment: &Experiment,
+        approval: &str,
+    ) -> Result<Option<Approver>, Error> {
+        self.handle.signer(experiment, approval, &self.request())
     }
 
     /// Starts all these experiments, or none of them.

@@ -35,6 +35,18 @@ pub trait ApprovalVerifier: Send + Sync {
     ///
     /// What is wrong with the request.
     fn request(&self, request: &AskedApproval<'_>) -> Result<String, String>;
+
+    /// Returns the approver that has really signed an approval of an experiment, whether or not it suffices for a start.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the approval: that it is of another experiment, or signed by no approver.
+    fn signer<'r>(
+        &self,
+        rules: &'r ApprovalRules,
+        experiment: &Experiment,
+        approval: &str,
+    ) -> Result<&'r Approver, String>;
 }
 
 /// A start, and the approvals that came with it.
@@ -92,14 +104,36 @@ impl Policy {
         let Some(needs) = rules.and_then(|rules| rules.needed(request.experiment, risk)) else {
             return Ok(None);
         };
-        let text = match verifier {
-            Some(verifier) => verifier.request(request),
-            None => Err(UNWIRED.to_owned()),
-        };
-        match text {
+        match wired(verifier).and_then(|verifier| verifier.request(request)) {
             Ok(text) => Ok(Some(ApprovalText { text, risk, needs })),
             Err(why) => Err(BrokenRule::Unapproved { risk, needs, why }),
         }
+    }
+
+    /// Returns the approver that has signed an approval of an experiment, if it needs an approval.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenRule::Unapproved`] when no approver has signed it, or nothing verifies approvals.
+    pub fn signer(
+        &self,
+        verifier: Option<&dyn ApprovalVerifier>,
+        environment: Environment,
+        experiment: &Experiment,
+        approval: &str,
+    ) -> Result<Option<&Approver>, BrokenRule> {
+        let Some(rules) = &self.approvals else {
+            return Ok(None);
+        };
+        let risk = experiment.risk(environment);
+        let Some(needs) = rules.needed(experiment, risk) else {
+            return Ok(None);
+        };
+        let signer =
+            wired(verifier).and_then(|verifier| verifier.signer(rules, experiment, approval));
+        signer
+            .map(Some)
+            .map_err(|why| BrokenRule::Unapproved { risk, needs, why })
     }
 
     /// Checks whether a start has the approval that it needs, and returns the approver if it needs one.
@@ -120,10 +154,7 @@ impl Policy {
         let Some(needs) = rules.needed(start.experiment, risk) else {
             return Ok(None);
         };
-        let verified = match verifier {
-            Some(verifier) => verifier.verify(rules, needs, start),
-            None => Err(UNWIRED.to_owned()),
-        };
+        let verified = wired(verifier).and_then(|verifier| verifier.verify(rules, needs, start));
         verified.map(Some).map_err(|mut why| {
             if let Some(service) = rules.revenue_affected(start.experiment) {
                 why = format!("it may affect `{service}`, a service of `revenue`; {why}");
@@ -131,6 +162,10 @@ impl Policy {
             BrokenRule::Unapproved { risk, needs, why }
         })
     }
+}
+
+fn wired(verifier: Option<&dyn ApprovalVerifier>) -> Result<&dyn ApprovalVerifier, String> {
+    verifier.ok_or_else(|| UNWIRED.to_owned())
 }
 
 const UNWIRED: &str = "this program can't verify one: add `.approval_verifier(chaos_approval::SshVerifier)` to its \

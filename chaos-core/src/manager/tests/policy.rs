@@ -267,6 +267,16 @@ impl ApprovalVerifier for Asking {
             consent => Ok(format!("{} asks for {consent}", request.by)),
         }
     }
+
+    fn signer<'r>(
+        &self,
+        rules: &'r ApprovalRules,
+        _experiment: &Experiment,
+        approval: &str,
+    ) -> Result<&'r Approver, String> {
+        let signer = (approval == "yes").then(|| &rules.approvers()[0]);
+        signer.ok_or_else(|| "nothing said yes".to_owned())
+    }
 }
 
 #[test]
@@ -338,6 +348,17 @@ fn a_text_to_sign_is_made_only_for_what_needs_an_approval() {
     let unapproved = |asked| matches!(broken_rule(asked), BrokenRule::Unapproved { .. });
     assert!(unapproved(asked(&chaos, Risk::High, "")));
     assert!(unapproved(asked(&unwired, Risk::High, "ten orders")));
+    let signer = |chaos: &ChaosManager, risk, approval| {
+        let experiment = broken("a", points()).risk_at_least(risk);
+        let signer = chaos.on_behalf_of(anna()).signer(&experiment, approval);
+        signer.map(|signer| signer.map(|approver| approver.name))
+    };
+    // An executive is needed, and bea is none.
+    assert_eq!(signer(&chaos, Risk::High, "yes").unwrap().unwrap(), "bea");
+    assert_eq!(signer(&chaos, Risk::Low, "no").unwrap(), None);
+    let unapproved = |signer| matches!(broken_rule(signer), BrokenRule::Unapproved { .. });
+    assert!(unapproved(signer(&chaos, Risk::High, "no")));
+    assert!(unapproved(signer(&unwired, Risk::High, "yes")));
 }
 
 /// Writes a file that ends with the test.
