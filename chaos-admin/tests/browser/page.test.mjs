@@ -105,17 +105,15 @@ withShop('what is edited after a dry run is not what starts, and a halted dry ru
 
 withShop('a button that ends a run keeps the focus, and each run has one', async (shop) => {
   const stop = shop.traffic(10);
-  for (let n = 0; n < 12; n += 1) {
-    const slow = { name: `slow ${n}`, fault: { latency: '10ms' }, blast_radius: { calls_to: 'payments' } };
-    await shop.api('POST', '/experiments?lease=60s', slow);
-  }
+  const slow = (_, n) => ({ name: `slow ${n}`, fault: { latency: '10ms' }, blast_radius: { calls_to: 'payments' } });
+  const file = { version: 1, experiments: Array.from({ length: 12 }, slow) };
+  assert.equal((await shop.api('POST', '/experiments?lease=60s', file)).status, 201);
   const page = await openPage(browser(), shop, OPERATOR);
   await headline(page, '12 experiments run');
   const ends = page.locator('.lane button');
   assert.equal(await ends.count(), 12);
   await ends.nth(3).focus();
-  const states = () => page.textContent('#feed span');
-  const before = await states();
+  const before = await page.textContent('#feed span');
   await page.waitForFunction((before) => document.querySelector('#feed span').textContent !== before, before);
   await page.keyboard.press('Enter');
   await headline(page, '11 experiments run');

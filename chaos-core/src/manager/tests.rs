@@ -1,3 +1,4 @@
+mod approving;
 mod explaining;
 #[cfg(unix)]
 mod file_watch;
