@@ -4,5 +4,6 @@ mod hashes;
 mod orders;
 mod people;
 mod refusals;
+mod signers;
 mod ssh_keygen;
 mod starts;

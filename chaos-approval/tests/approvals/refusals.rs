@@ -40,12 +40,12 @@ fn refused(experiment: &Experiment, approvals: &[String], why: &str) {
     assert!(refused.is_temporary(), "{refused}");
 }
 
-fn high() -> Experiment {
+pub(super) fn high() -> Experiment {
     experiment(Risk::High)
 }
 
 /// The approval of an old enough request, which suffices.
-fn approval() -> String {
+pub(super) fn approval() -> String {
     CARL.approves(&asked_ago(&high(), 80))
 }
 
@@ -394,27 +394,3 @@ fn the_example_of_a_policy_can_be_verified_with() {
 }
 
 const RSA: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQC7HLsnI+t8KEW3w1Bd6VZ0W9vPuWzGGHDGpXPVJh7dTgc0xs4mQZ5mbI4NKtzyTuVmnpdtkjHqNJmz3yrGHFUv";
-
-#[test]
-fn a_signer_is_found_whatever_an_approval_suffices_for_and_none_of_junk() {
-    let policy = policy();
-    let high = high();
-    let signer = |approval: &str| {
-        let signer = policy.signer(Some(&SshVerifier), Environment::Staging, &high, approval);
-        signer.map(|approver| approver.unwrap().name.clone())
-    };
-    // An executive and a period of notice are needed, and it has expired.
-    let expired = asked_ago(&high, 200);
-    assert_eq!(signer(&BEA.approves(&expired)).unwrap(), "bea");
-    let other = asked_ago(&experiment(Risk::Moderate), 80);
-    let moved = approval().replace("ten orders", "all orders");
-    for (approval, why) in [
-        ("junk", "unreadable"),
-        (&EVE.approves(&expired), "no approver"),
-        (&CARL.approves(&other), "has changed"),
-        (&moved, "forged"),
-    ] {
-        let refused = signer(approval).unwrap_err().to_string();
-        assert!(refused.contains(why), "{refused}");
-    }
-}
