@@ -116,7 +116,7 @@ impl Access {
 
     /// Refuses a request for a file of the page that comes to a foreign host.
     ///
-    /// A link on another site may lead to the page: its files are the same for everybody.
+    /// A link on another site may lead to the page: its files are the same for all readers.
     pub(crate) fn admit_reader(&self, request: &Parts) -> Result<(), Problem> {
         self.hosts.check_host(request).map(drop)
     }

@@ -84,7 +84,7 @@ export function follow({ changed, isRefused }) {
     if (source && performance.now() - heard > SILENCE) lost();
     else if (model.lostSince != null) changed(model);
   }, 1000);
-  // Another tab may have signed in as somebody else.
+  // Another tab may have signed in with another token.
   setInterval(() => source && identify(model), IDENTIFIED_EVERY);
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) return open();

@@ -17,7 +17,7 @@ function ended({ reason }) {
 const by = (entry) => `${actor(entry.by)}${entry.because ? `: ${entry.because}` : ''}`;
 const site = ({ service, kind }) => `${service} (${kind})`;
 
-/** The kind of an entry, what it is about, and who did it. */
+/** The kind of an entry, what it is about, and its actor. */
 const WORDS = {
   started: (e) => [
     'started',
@@ -58,12 +58,12 @@ const WORDS = {
 
 function item(entry) {
   const words = WORDS[entry.event];
-  const [kind, what, who] = words ? words(entry) : [spaced(entry.event), entry.experiment ?? ''];
+  const [kind, what, source] = words ? words(entry) : [spaced(entry.event), entry.experiment ?? ''];
   return el(
     'li',
     { class: kind },
     el('time', { class: 'soft' }, clock(entry.time)),
-    el('span', {}, el('b', {}, kind), ` ${what} `, who && el('span', { class: 'soft' }, `\u00b7 ${who}`)),
+    el('span', {}, el('b', {}, kind), ` ${what} `, source && el('span', { class: 'soft' }, `\u00b7 ${source}`)),
   );
 }
 

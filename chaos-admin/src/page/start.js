@@ -177,13 +177,13 @@ function renewAll(model) {
       continue;
     }
     call('PUT', `${named(name)}/lease`, { patience: RENEWED_EVERY }).catch((problem) => {
-      // It has ended, or the reader is somebody else now. While the service does not answer, it is tried again.
+      // It has ended, or the page has another token now. While the service does not answer, it is tried again.
       if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) mine.delete(etag);
     });
   }
 }
 
-/** Ends an experiment of anybody. */
+/** Ends an experiment, whatever started it. */
 export const end = (name) => call('DELETE', named(name), { headers: because('ended from the page') });
 
 // ---- the parts put together --------------------------------------------------------------------------------------------------

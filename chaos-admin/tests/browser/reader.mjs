@@ -42,7 +42,7 @@ export async function openPage(browser, shop, token, options = {}) {
 export const headline = (page, words) =>
   page.waitForFunction((words) => document.querySelector('#headline').textContent.includes(words), words);
 
-/** Checks that nothing went wrong, that everybody can use the page, and that it fits; takes a picture of it. */
+/** Checks that nothing went wrong, that the page is accessible, and that it fits; takes a picture of it. */
 export async function check(page, name) {
   for (const [width, height] of [
     [1440, 1000],
