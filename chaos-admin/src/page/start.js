@@ -126,6 +126,7 @@ const query = (document) => `lease=${lease(document)}ms`;
 
 /** Decides for a while what would be hit, and applies nothing. */
 async function dryRun(model) {
+  passed = null;
   const document = toSend(model);
   await post(`/validate?${query(document)}`, document);
   const { experiments } = await post(`/experiments?dry_run=true&${query(document)}`, document, 'dry run from the page');
@@ -188,7 +189,7 @@ export const end = (name) => call('DELETE', named(name), { headers: because('end
 
 // ---- the parts put together --------------------------------------------------------------------------------------------------
 
-/** Makes the form work; `refused` is asked about a document that needs an approval. */
+/** Makes the form work; `request` asks for the approval of a document. */
 export function starting(model, { request }) {
   put(
     field('pick'),

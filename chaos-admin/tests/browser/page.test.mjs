@@ -94,6 +94,8 @@ withShop('what is edited after a dry run is not what starts, and a halted dry ru
   await page.fill('[name=rate]', '1%');
   assert.equal(await page.isDisabled('#go'), true);
   await page.click('#dry');
+  await page.waitForSelector('#go:not([disabled])');
+  await page.click('#dry');
   await headline(page, '1 experiment runs; dry');
   await page.keyboard.press('Escape');
   await page.waitForSelector('#start-error:not(:empty)');
