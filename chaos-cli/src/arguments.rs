@@ -3,6 +3,7 @@
 mod announce;
 mod approval;
 mod catalogue;
+mod monkey;
 mod target;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 use self::announce::Announce;
 pub(crate) use self::catalogue::Adjustments;
+pub(crate) use self::monkey::{Monkey, MonkeyPlan, MonkeyRun};
 pub(crate) use self::target::{Doctor, TargetAddress, TargetOptions, Whereabouts};
 use crate::exit::FailOn;
 
@@ -56,6 +58,9 @@ pub(crate) enum Command {
     Targets(Token),
     /// Says what this machine and a target can do, and what to do about what they can't.
     Doctor(Doctor),
+    /// Starts experiments at random times, within hours and a budget.
+    #[command(subcommand)]
+    Monkey(Monkey),
     /// Prints the completions for a shell.
     Completions(Completions),
     /// Shows what runs on the target.

@@ -10,7 +10,7 @@ mod source;
 
 use std::process::ExitCode;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Monkey};
 use clap::Parser;
 use exit::Exit;
 
@@ -29,6 +29,8 @@ async fn main() -> ExitCode {
         Command::Explain(file) => commands::list::explain(&file),
         Command::Targets(token) => commands::doctor::targets(&token).await,
         Command::Doctor(doctor) => commands::doctor::doctor(&doctor).await,
+        Command::Monkey(Monkey::Run(run)) => commands::monkey::run(&run).await,
+        Command::Monkey(Monkey::Plan(plan)) => commands::monkey::plan(&plan),
         Command::Completions(completions) => commands::completions::completions(&completions),
         Command::Status(connection) => commands::steer::status(&connection).await,
         Command::Logs(logs) => commands::steer::logs(&logs).await,

@@ -8,7 +8,7 @@ pub use crate::decision::{
 pub use crate::delay::is_clock_paused;
 pub use crate::file::FormatVersion;
 #[cfg(feature = "files")]
-pub use crate::file::{Document, read_document, read_document_file};
+pub use crate::file::{Document, check_experiments, read_document, read_document_file};
 pub use crate::human::HumanDuration;
 pub use crate::outcome::Outcome;
 #[cfg(feature = "inject")]

@@ -2,3 +2,12 @@
 //!
 //! All of it drives a target through the [`Control`](chaos_lab::control::Control) of the lab, so what is started runs under
 //! a lease and ends by itself on the clock of the target.
+
+mod clock;
+mod leased;
+mod monkey;
+mod schema;
+
+pub use clock::{Clock, SystemClock};
+pub use monkey::{Monkey, MonkeyEvent, Strike};
+pub use schema::monkey_schema;

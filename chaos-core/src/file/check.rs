@@ -5,20 +5,23 @@ use std::collections::HashMap;
 use super::error::FileError;
 use crate::Experiment;
 
-/// Checks every experiment, and that no two have the same name.
-pub(super) fn check(experiments: &[Experiment]) -> Result<(), FileError> {
+/// Checks every experiment of a list in a document, and that no two have the same name; `key` is that of the list.
+///
+/// # Errors
+///
+/// The first problem, with its key.
+pub fn check_experiments(key: &str, experiments: &[Experiment]) -> Result<(), FileError> {
     let mut names = HashMap::new();
     for (index, experiment) in experiments.iter().enumerate() {
         experiment.check().map_err(|invalid| {
-            FileError::new(invalid.problem())
-                .at_key(&format!("experiments[{index}].{}", invalid.key()))
+            let key = format!("{key}[{index}].{}", invalid.key());
+            FileError::about(&key, invalid.problem())
         })?;
         let name = experiment.name();
         if let Some(earlier) = names.insert(name, index) {
-            return Err(FileError::new(format_args!(
-                "expected a unique name, found {name:?}, the name of experiments[{earlier}]"
-            ))
-            .at_key(&format!("experiments[{index}].name")));
+            let problem =
+                format!("expected a unique name, found {name:?}, the name of {key}[{earlier}]");
+            return Err(FileError::about(&format!("{key}[{index}].name"), problem));
         }
     }
     Ok(())

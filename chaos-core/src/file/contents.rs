@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::check::check;
+use super::check::check_experiments;
 use super::error::FileError;
 use super::read::Document;
 use super::version::FormatVersion;
@@ -35,6 +35,6 @@ impl<'a> Contents<'a> {
 
 impl Document for Contents<'static> {
     fn check(&self) -> Result<(), FileError> {
-        check(&self.experiments)
+        check_experiments("experiments", &self.experiments)
     }
 }

@@ -19,6 +19,8 @@ mod render;
 
 use std::path::Path;
 
+#[cfg(feature = "files")]
+pub use check::check_experiments;
 pub use error::FileError;
 pub use format::Format;
 #[cfg(feature = "files")]

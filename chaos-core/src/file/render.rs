@@ -1,6 +1,6 @@
 //! Writes experiments as text.
 
-use super::check::check;
+use super::check::check_experiments;
 use super::contents::Contents;
 use super::error::FileError;
 use super::format::Format;
@@ -12,7 +12,7 @@ pub(super) fn render(
     approvals: &[String],
     format: Format,
 ) -> Result<String, FileError> {
-    check(experiments)?;
+    check_experiments("experiments", experiments)?;
     let contents = Contents::new(experiments, approvals);
     match format {
         Format::Yaml => serde_saphyr::to_string(&contents).map_err(|error| error.to_string()),

@@ -275,6 +275,17 @@ impl Policy {
         calendar::Calendar::new(self, self.windows.of(risk).map(Vec::as_slice))
     }
 
+    /// Whether windows limit the hours in which experiments of this risk may start.
+    #[must_use]
+    pub fn limits_hours(&self, risk: Risk) -> bool {
+        self.windows.of(risk).is_some()
+    }
+
+    /// Returns the time zone of all days and hours.
+    pub fn zone(&self) -> &Zone {
+        &self.time_zone
+    }
+
     /// Returns whose approval a start needs, if any start does.
     #[must_use]
     pub fn approval_rules(&self) -> Option<&ApprovalRules> {

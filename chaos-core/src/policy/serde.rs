@@ -17,7 +17,8 @@ use crate::human::{self, FromMap, HumanDuration, OneOrMany};
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct InFile {
-    version: FormatVersion,
+    /// None where a policy is a part of another document, which has the version; a file's is checked first.
+    version: Option<FormatVersion>,
     #[serde(default)]
     time_zone: Zone,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,7 +43,7 @@ impl Serialize for Policy {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let policy = self.clone();
         InFile {
-            version: FormatVersion,
+            version: Some(FormatVersion),
             time_zone: policy.time_zone,
             at_most_at_once: policy.at_most_at_once.map(Starts),
             highest_risk: policy.highest_risk,

@@ -247,7 +247,7 @@ scenarios:
             ),
             (
                 SUITE.replace("name: refused, fault: { error: refused }", "name: slow, fault: { error: refused }, blast_radius: { calls_to: a } }\n      - { name: slow, fault: { error: refused }"),
-                "suite.yaml:14:17: scenarios[1].experiments[1].name: expected a unique name, found \"slow\" again",
+                "suite.yaml:14:17: scenarios[1].experiments[1].name: expected a unique name, found \"slow\", the name of scenarios[1].experiments[0]",
             ),
             (
                 SUITE.replace("expect: surfaced", "expect: surface"),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use chaos_core::Experiment;
-use chaos_core::adapter::{Document, FormatVersion, HumanDuration};
+use chaos_core::adapter::{Document, FormatVersion, HumanDuration, check_experiments};
 use chaos_core::error::FileError;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -172,29 +172,12 @@ impl EntryFile {
                 ".experiments",
                 "expected at least one experiment, found none",
             ),
-            (_, Some(experiments)) => return check_experiments(key, experiments),
+            (_, Some(experiments)) => {
+                return check_experiments(&format!("{key}.experiments"), experiments);
+            }
         };
         about(of, problem)
     }
-}
-
-fn check_experiments(key: &str, experiments: &[Experiment]) -> Result<(), FileError> {
-    for (index, experiment) in experiments.iter().enumerate() {
-        let name = experiment.name();
-        if experiments[..index]
-            .iter()
-            .any(|earlier| earlier.name() == name)
-        {
-            let problem = format!("expected a unique name, found {name:?} again");
-            let key = format!("{key}.experiments[{index}].name");
-            return Err(FileError::about(&key, problem));
-        }
-        experiment.check().map_err(|invalid| {
-            let key = format!("{key}.experiments[{index}].{}", invalid.key());
-            FileError::about(&key, invalid.problem())
-        })?;
-    }
-    Ok(())
 }
 
 impl Document for SuiteFile {
