@@ -3,6 +3,7 @@
 mod announce;
 mod approval;
 mod catalogue;
+mod flag;
 mod monkey;
 mod target;
 
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 
 use self::announce::Announce;
 pub(crate) use self::catalogue::Adjustments;
+pub(crate) use self::flag::Flag;
 pub(crate) use self::monkey::{Monkey, MonkeyPlan, MonkeyRun};
 pub(crate) use self::target::{Doctor, TargetAddress, TargetOptions, Whereabouts};
 use crate::exit::FailOn;
@@ -61,6 +63,8 @@ pub(crate) enum Command {
     /// Starts experiments at random times, within hours and a budget.
     #[command(subcommand)]
     Monkey(Monkey),
+    /// Runs an experiment while a feature flag is on, asked over OFREP.
+    Flag(Flag),
     /// Prints the completions for a shell.
     Completions(Completions),
     /// Shows what runs on the target.

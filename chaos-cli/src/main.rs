@@ -31,6 +31,7 @@ async fn main() -> ExitCode {
         Command::Doctor(doctor) => commands::doctor::doctor(&doctor).await,
         Command::Monkey(Monkey::Run(run)) => commands::monkey::run(&run).await,
         Command::Monkey(Monkey::Plan(plan)) => commands::monkey::plan(&plan),
+        Command::Flag(flag) => commands::flag::flag(&flag).await,
         Command::Completions(completions) => commands::completions::completions(&completions),
         Command::Status(connection) => commands::steer::status(&connection).await,
         Command::Logs(logs) => commands::steer::logs(&logs).await,

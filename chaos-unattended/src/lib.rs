@@ -4,10 +4,12 @@
 //! a lease and ends by itself on the clock of the target.
 
 mod clock;
+mod flag;
 mod leased;
 mod monkey;
 mod schema;
 
 pub use clock::{Clock, SystemClock};
+pub use flag::{FlagEvent, follow_flag};
 pub use monkey::{Monkey, MonkeyEvent, Strike};
 pub use schema::monkey_schema;

@@ -3,6 +3,7 @@
 pub(crate) mod approval;
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod flag;
 pub(crate) mod list;
 pub(crate) mod monkey;
 pub(crate) mod records;

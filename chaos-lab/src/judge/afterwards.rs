@@ -7,8 +7,8 @@ use chaos_core::adapter::HumanDuration;
 
 use super::recorded::Recorded;
 use crate::Verdict;
-use crate::record::RuleState;
-use crate::report::{Finding, Indicator, Recovery};
+use crate::record::{RecordEntry, RuleState};
+use crate::report::{Finding, Indicator, ReachedStage, Recovery, RecoveryStage};
 use crate::scenario::Stage;
 use crate::statistics::{Counted, Estimate, Proportion};
 
@@ -26,14 +26,51 @@ impl Recorded<'_> {
         let answered = ok.map(|sample| sample.due.0 + sample.took.0);
         let probes = self.probes(self.from(Stage::Recover));
         let well = probes.filter(|(_, probe)| probe.problem.is_none());
-        Some(Recovery {
+        let mut recovery = Recovery {
             first_success: answered.min().or(well.map(|(at, _)| at).min()).map(after),
             successes_in_a_row: since.iter().take_while(|sample| sample.ok).count() as u64,
             steady: self.seconds.steady_from(start).map(after),
             rules_hold: self.rules_hold_from().map(after),
             downtime: HumanDuration(self.seconds.downtime()),
             failed_health_checks: self.failed_probes(self.from(Stage::Inject)).count(),
-        })
+            stages: Vec::new(),
+        };
+        recovery.stages = self.recovery_stages(&recovery);
+        Some(recovery)
+    }
+
+    /// How far the target came.
+    fn recovery_stages(&self, recovery: &Recovery) -> Vec<ReachedStage> {
+        let is_measured = self.opened.scenario.load.is_some()
+            || !self.opened.scenario.steady_state.is_empty()
+            || self.outcomes(self.from(Stage::Recover)).next().is_some();
+        let has_rules = !self.opened.scenario.business_rules.is_empty();
+        let is_aborted = |entry| matches!(entry, &RecordEntry::Aborted { .. });
+        let is_whole =
+            self.entries().last() == Some(&RecordEntry::Closed) && !self.entries().any(is_aborted);
+        let stages = [
+            (
+                RecoveryStage::Immediate,
+                recovery.first_success,
+                is_measured,
+            ),
+            (RecoveryStage::ShortTerm, recovery.steady, is_measured),
+            (RecoveryStage::Business, recovery.rules_hold, has_rules),
+        ];
+        let reached = stages.map(|(stage, reached, is_measured)| ReachedStage {
+            stage,
+            reached,
+            verdict: match reached {
+                Some(_) => Verdict::Met,
+                None if !is_measured && stage == RecoveryStage::Business => {
+                    Verdict::not_applicable("there are no business rules")
+                }
+                None if !is_measured => Verdict::not_applicable("nothing measures it"),
+                None if is_whole => Verdict::Violated,
+                None => Verdict::inconclusive("the run ended before"),
+            },
+        });
+        reached.into()
     }
 
     /// The first look at the rules after the fault from which on all of them hold.

@@ -9,7 +9,7 @@ use super::tests::{CALM, Run, finding, is_inconclusive, judged, opened};
 use crate::Verdict;
 use crate::load::Answer;
 use crate::record::{Line, OutcomeSample, RecordEntry, RuleSample, RuleState};
-use crate::report::{Indicator, Report};
+use crate::report::{Indicator, RecoveryStage, Report};
 use crate::scenario::{Profile, Stage};
 use crate::statistics::Proportion;
 
@@ -187,4 +187,85 @@ fn the_rules_hold_again_only_once_each_of_them_does() {
     }));
     lines.extend(closed);
     assert_eq!(judged_with_rule(&lines).recovery.unwrap().rules_hold, None);
+}
+
+#[test]
+fn a_recovery_has_stages_that_are_reached_or_not() {
+    let stages = |report: &Report| {
+        let stages = report.recovery.as_ref().unwrap().stages.iter();
+        let stages = stages.map(|one| {
+            (
+                one.stage,
+                one.reached.map(|at| at.0.as_secs()),
+                one.verdict.name(),
+            )
+        });
+        stages.collect::<Vec<_>>()
+    };
+    let names = [
+        RecoveryStage::Immediate,
+        RecoveryStage::ShortTerm,
+        RecoveryStage::Business,
+    ];
+    let [immediate, short_term, business] = names;
+    let good = judged_with_rule(&run_with_rule(|second| match second {
+        ..53 => broken(),
+        _ => RuleState::Holds,
+    }));
+    let expected = [
+        (immediate, Some(0), "met"),
+        (short_term, Some(0), "met"),
+        (business, Some(3), "met"),
+    ];
+    assert_eq!(stages(&good), expected);
+    let bad = judged_with_rule(&run_with_rule(|_| broken()));
+    assert_eq!(stages(&bad)[2], (business, None, "violated"));
+    let without_rules = judged(&CALM.lines());
+    assert_eq!(
+        stages(&without_rules)[2],
+        (business, None, "not applicable")
+    );
+    let mut cut_off = run_with_rule(|_| broken());
+    cut_off.retain(|line| line.at.0 < Duration::from_secs(55));
+    assert_eq!(
+        stages(&judged_with_rule(&cut_off))[2],
+        (business, None, "inconclusive")
+    );
+}
+
+#[test]
+fn what_happened_is_listed_in_the_order_of_time() {
+    let report = judged_with_rule(&run_with_rule(|second| match second {
+        30..53 => broken(),
+        _ => RuleState::Holds,
+    }));
+    let listed: Vec<_> = report
+        .timeline
+        .iter()
+        .map(|one| format!("{} {}", one.at, one.what))
+        .collect();
+    let expected = [
+        "0s the baseline begins",
+        "20s the fault begins",
+        "30s the business rule `books` is found broken: order 7 is charged twice",
+        "50s the fault is over, and the recovery begins",
+        "50s recovered, short-term: five seconds in a row are steady",
+        "50s10ms75us recovered, immediate: a first request succeeds",
+        "53s recovered, business: all business rules hold",
+        "1m10s the run ends",
+    ];
+    assert_eq!(listed, expected);
+    let (markdown, junit) = (report.to_markdown(), report.to_junit());
+    for one in &report.timeline {
+        assert!(
+            markdown.contains(&format!("| {} |", one.what)),
+            "{markdown}"
+        );
+        assert!(junit.contains(&one.what), "{junit}");
+    }
+    assert!(
+        report
+            .to_prometheus()
+            .contains("chaos_recovery_business_seconds{scenario=")
+    );
 }

@@ -8,6 +8,7 @@ mod over_time;
 mod recorded;
 mod rules;
 mod steadiness;
+mod timeline;
 mod validity;
 mod verification;
 
@@ -36,6 +37,7 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
     findings.extend(recorded.business_rules());
     findings.extend(recorded.steady_state());
     let (reached, readings) = (recorded.reached(), recorded.moved_readings());
+    let (broken_rules, recovery) = (recorded.broken_rules(), recorded.recovery());
     let doubts = recorded.doubts();
     let verdicts = findings.iter().map(|finding| &finding.verdict);
     let moved = readings.iter().map(|reading| &reading.verdict);
@@ -50,9 +52,10 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
         verdict: Verdict::worst(verdicts.chain(moved).chain(&doubts).chain(shortfalls)),
         control_group: struck.control_group(),
         fates: struck.fates(),
-        broken_rules: recorded.broken_rules(),
+        timeline: recorded.timeline(&broken_rules, recovery.as_ref()),
+        broken_rules,
         readings,
-        recovery: recorded.recovery(),
+        recovery,
         stages: recorded.stages(),
         findings,
         reached,

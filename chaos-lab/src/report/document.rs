@@ -5,7 +5,9 @@ use std::iter::once;
 use chaos_page::{Block, Document, Section};
 
 use super::html::strips;
-use super::{ControlGroup, ExperimentReached, Fate, Finding, MovedReading, Report, StageSummary};
+use super::{
+    ControlGroup, ExperimentReached, Fate, Finding, Happening, MovedReading, Report, StageSummary,
+};
 
 impl Report {
     /// The report as Markdown, for people.
@@ -55,7 +57,8 @@ impl Report {
                     "whole",
                     control_group.map(Block::from),
                 ),
-                Section::new("How the target came back", "narrow", recovery),
+                Section::new("How the target came back", "wide", recovery),
+                Section::new("What happened", "wide", [Happening::table(&self.timeline)]),
                 Section::new("Stages", "wide", [StageSummary::table(&self.stages)]),
                 Section::new("Caveats", "whole", [Block::List(caveats.collect())]),
             ],

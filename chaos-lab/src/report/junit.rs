@@ -2,7 +2,7 @@
 
 use chaos_page::Markup;
 
-use super::{Report, ScenarioResult, SuiteReport};
+use super::{Fate, Happening, Report, ScenarioResult, SuiteReport};
 use crate::Verdict;
 
 impl SuiteReport {
@@ -43,7 +43,9 @@ impl SuiteReport {
             &[&self.suite, &result.scenario, &format_args!("{seconds:.3}")],
         );
         let first = result.remarks.first().map_or("", String::as_str);
-        let all = result.remarks.join("\n");
+        let details = report.into_iter().flat_map(Report::lines);
+        let all: Vec<_> = result.remarks.iter().cloned().chain(details).collect();
+        let all = all.join("\n");
         match result.verdict {
             Verdict::Met => out.put("<system-out>{}</system-out>", &[&all]),
             Verdict::Violated => out.put(
@@ -76,6 +78,15 @@ impl Report {
     pub fn to_junit(&self) -> String {
         let result = ScenarioResult::of(self, "");
         SuiteReport::new(&self.scenario, vec![result], vec![self.clone()]).to_junit()
+    }
+
+    /// Its lessons and what happened, line by line.
+    fn lines(&self) -> Vec<String> {
+        let lessons = self.fates.iter().filter_map(Fate::lesson);
+        let lessons = lessons.map(|[found, meaning]| found + &meaning);
+        lessons
+            .chain(self.timeline.iter().map(Happening::line))
+            .collect()
     }
 
     fn seconds(&self) -> f64 {

@@ -14,6 +14,7 @@ mod read;
 mod reading;
 mod recovery;
 mod suite;
+mod timeline;
 mod units;
 
 #[cfg(test)]
@@ -26,10 +27,11 @@ pub use format::Format;
 pub use over_time::{Latencies, Points, Series, StageSummary};
 pub use read::{ReadReportError, WrittenReport};
 pub use reading::MovedReading;
-pub use recovery::{BrokenRule, Recovery};
+pub use recovery::{BrokenRule, ReachedStage, Recovery, RecoveryStage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use suite::{ScenarioResult, SuiteReport};
+pub use timeline::Happening;
 pub use units::Unit;
 
 use crate::Verdict;
@@ -64,6 +66,9 @@ pub struct Report {
     pub readings: Vec<MovedReading>,
     /// How the target came back, if the run got as far.
     pub recovery: Option<Recovery>,
+    /// What happened, in the order of time; empty in reports of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timeline: Vec<Happening>,
     /// The stages that the run has reached.
     pub stages: Vec<StageSummary>,
     /// The injections that the record lacks, as the target's journal lost them.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::slice::from_ref;
 
-use super::{Indicator, Report, SuiteReport};
+use super::{Indicator, RecoveryStage, Report, SuiteReport};
 use crate::Verdict;
 
 /// What is measured, by the name of its metric, with the factor of its unit.
@@ -71,6 +71,22 @@ fn write_metrics(suite: &str, reports: &[Report]) -> String {
             }
             let value = report.finding(indicator)?.measured?.value * factor;
             value.is_finite().then_some((value * 1e6).round() / 1e6)
+        });
+    }
+    for stage in [
+        RecoveryStage::Immediate,
+        RecoveryStage::ShortTerm,
+        RecoveryStage::Business,
+    ] {
+        let name = format!("chaos_recovery_{}_seconds", stage.label());
+        let help = format!(
+            "Time from the end of the fault until {}.",
+            stage.when_reached()
+        );
+        metric(&name, &help, &|report| {
+            let mut stages = report.recovery.as_ref()?.stages.iter();
+            let reached = stages.find(|one| one.stage == stage)?.reached?;
+            Some(reached.0.as_secs_f64())
         });
     }
     let help = "Whether the scenario met its objectives.";

@@ -1,11 +1,14 @@
 //! How the target came back after the fault.
 
+use std::fmt;
+
 use chaos_core::adapter::HumanDuration;
 use chaos_page::{Block, Cell, Table};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::units::time;
+use super::units::{or_nothing, time};
+use crate::Verdict;
 
 /// How the target came back; times count from the end of the fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +26,63 @@ pub struct Recovery {
     pub downtime: HumanDuration,
     /// The failed health probes, from the start of the fault on.
     pub failed_health_checks: u64,
+    /// How far it came; empty in reports of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<ReachedStage>,
+}
+
+/// A stage of recovery, and when it was reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub struct ReachedStage {
+    /// The stage.
+    pub stage: RecoveryStage,
+    /// The time, if it was reached.
+    pub reached: Option<HumanDuration>,
+    /// Met if it was reached, and violated if the target had its time and did not reach it.
+    pub verdict: Verdict,
+}
+
+/// A stage of recovery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RecoveryStage {
+    /// A first request succeeds, or a first health probe is good.
+    Immediate,
+    /// Five seconds in a row are steady.
+    ShortTerm,
+    /// All business rules hold, and go on to.
+    Business,
+}
+
+impl RecoveryStage {
+    pub(crate) fn when_reached(self) -> &'static str {
+        match self {
+            Self::Immediate => "a first request succeeds",
+            Self::ShortTerm => "five seconds in a row are steady",
+            Self::Business => "all business rules hold",
+        }
+    }
+
+    /// The name of the stage as a label of metrics.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Immediate => "immediate",
+            Self::ShortTerm => "short_term",
+            Self::Business => "business",
+        }
+    }
+}
+
+impl fmt::Display for RecoveryStage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Immediate => "immediate",
+            Self::ShortTerm => "short-term",
+            Self::Business => "business",
+        })
+    }
 }
 
 /// A business rule that was found broken.
@@ -39,28 +99,26 @@ pub struct BrokenRule {
 
 impl Recovery {
     pub(super) fn table(&self) -> Block {
-        let seen = |at: Option<HumanDuration>| at.map_or("not seen".to_owned(), |at| time(at.0));
-        let row = |what: &str, when: String| [what.to_owned(), when].map(Cell::Words);
-        let mut rows = vec![
-            row("first success", seen(self.first_success)),
-            row("successes in a row", self.successes_in_a_row.to_string()),
-            row("steady", seen(self.steady)),
-        ];
-        let hold = self.rules_hold;
-        rows.extend(hold.map(|at| row("business rules hold", time(at.0))));
-        Block::Table(Table::new(
-            "recovery",
-            ["after the end of the fault", ""],
-            rows,
-        ))
+        let head = ["", "reached when", "after the end of the fault", "verdict"];
+        let rows = self.stages.iter().map(|stage| {
+            [
+                stage.stage.to_string().into(),
+                stage.stage.when_reached().to_owned().into(),
+                or_nothing(stage.reached.map(|at| time(at.0))).into(),
+                Cell::Verdict(stage.verdict.name(), stage.verdict.reason()),
+            ]
+        });
+        Block::Table(Table::new("recovery", head, rows))
     }
 
     /// What it was like from the start of the fault on.
     pub(super) fn sentence(&self) -> String {
         format!(
-            "From the start of the fault on, the target was down for {}, and {} health checks failed.",
+            "From the start of the fault on, the target was down for {}, and {} health checks failed. {} requests in a row \
+             succeeded after the fault.",
             time(self.downtime.0),
-            self.failed_health_checks
+            self.failed_health_checks,
+            self.successes_in_a_row
         )
     }
 }

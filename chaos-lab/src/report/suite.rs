@@ -211,6 +211,7 @@ mod tests {
             broken_rules: Vec::new(),
             readings: Vec::new(),
             recovery: None,
+            timeline: Vec::new(),
             stages: Vec::new(),
             lost_entries: 0,
             caveats: Vec::new(),

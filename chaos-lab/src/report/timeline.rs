@@ -1,0 +1,32 @@
+//! What happened in a run, in the order of time.
+
+use chaos_core::adapter::HumanDuration;
+use chaos_page::{Block, Table};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::units::time;
+
+/// Something that happened in a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Happening {
+    /// The time, since the start of the run.
+    pub at: HumanDuration,
+    /// What happened, in words of which those between backticks are code.
+    pub what: String,
+}
+
+impl Happening {
+    pub(super) fn table(all: &[Self]) -> Block {
+        let rows = all
+            .iter()
+            .map(|one| [time(one.at.0).into(), one.what.clone().into()]);
+        Block::Table(Table::new("timeline", ["after the start", ""], rows))
+    }
+
+    /// It in a line of plain text.
+    pub(super) fn line(&self) -> String {
+        format!("{}: {}", time(self.at.0), self.what)
+    }
+}
