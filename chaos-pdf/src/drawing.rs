@@ -149,7 +149,7 @@ mod tests {
         };
         assert_eq!(
             path("<svg><path d=\"M10 0v5m4 1h0\"></svg>"),
-            "<path d=\"M5,0 V5 M7,6 H7.01\"></path>"
+            "<path d=\"M5,0 L5,5 M7,6 L7.01,6\"></path>"
         );
     }
 }

@@ -55,7 +55,7 @@ impl Rules {
 /// A list of selectors with each `:is()` written out.
 fn plain(selectors: &str) -> Vec<String> {
     let mut depth = 0;
-    let list = selectors.split(|c| {
+    let list = selectors.split(|c: char| {
         depth += i32::from(c == '(') - i32::from(c == ')');
         c == ',' && depth == 0
     });
