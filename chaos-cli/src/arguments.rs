@@ -3,6 +3,7 @@
 mod announce;
 mod approval;
 mod catalogue;
+mod schedule;
 mod target;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 use self::announce::Announce;
 pub(crate) use self::catalogue::Adjustments;
+pub(crate) use self::schedule::{Schedule, ScheduleAction};
 pub(crate) use self::target::{Doctor, TargetAddress, TargetOptions, Whereabouts};
 use crate::exit::FailOn;
 
@@ -36,6 +38,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Runs scenarios: those of a suite, or of the catalogue.
     Run(Box<Run>),
+    /// Runs scenarios at intervals or by cron.
+    Schedule(Schedule),
     /// Judges a record, also one that was cut off.
     Judge(Judge),
     /// Compares two builds by records of the same suite, with the same `CHAOS_SEED` in both targets.
@@ -103,6 +107,9 @@ pub(crate) struct Run {
     /// Runs scenarios of high risk in production without a question.
     #[arg(long)]
     pub(crate) yes: bool,
+    /// Whether no person is there to answer a question.
+    #[arg(skip)]
+    pub(crate) is_unattended: bool,
     #[command(flatten)]
     pub(crate) judging: Judging,
 }

@@ -7,4 +7,6 @@ pub(crate) mod list;
 pub(crate) mod records;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod schedule;
+mod scheduled;
 pub(crate) mod steer;
