@@ -124,6 +124,10 @@ impl Schedule {
     ) -> Result<(), ScheduleError> {
         let _lock = self.log.lock()?;
         let mut stop = pin!(stop);
+        // From here on, a signal is a reason to stop, and does not end the process.
+        if stop.as_mut().now_or_never().is_some() {
+            return Ok(());
+        }
         self.refresh(&mut watch)?;
         if let Some((name, due)) = self.state.running.clone() {
             let why = "the scheduler was killed while it ran".to_owned();
