@@ -184,7 +184,7 @@ impl Schedule {
         let entries = self.state.entries.values();
         let due = entries.filter_map(|one| Some((one.due(now)?, one.entry.clone())));
         let mut due: Vec<_> = due.collect();
-        due.sort_by(|(one, _), (other, _)| one.cmp(other));
+        due.sort_by_key(|(due, _)| *due);
         due
     }
 

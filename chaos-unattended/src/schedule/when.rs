@@ -82,7 +82,7 @@ impl fmt::Display for When {
 /// The five fields of a cron: minute, hour, day of the month, month, day of the week.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct CronPattern(Cron);
+pub struct CronPattern(Box<Cron>);
 
 impl FromStr for CronPattern {
     type Err = String;
@@ -98,7 +98,7 @@ impl FromStr for CronPattern {
         let cron = cron.map_err(|problem| expected(&problem))?;
         let some_time = date(2000, 1, 1).at(0, 0, 0, 0);
         match cron.find_next_occurrence(&some_time, true) {
-            Ok(_) => Ok(Self(cron)),
+            Ok(_) => Ok(Self(Box::new(cron))),
             Err(_) => Err(expected(&"no day is such a day")),
         }
     }
