@@ -5,6 +5,7 @@ mod approval;
 mod catalogue;
 mod flag;
 mod monkey;
+mod schedule;
 mod target;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use self::announce::Announce;
 pub(crate) use self::catalogue::Adjustments;
 pub(crate) use self::flag::Flag;
 pub(crate) use self::monkey::{Monkey, MonkeyPlan, MonkeyRun};
+pub(crate) use self::schedule::{Schedule, ScheduleAction};
 pub(crate) use self::target::{Doctor, TargetAddress, TargetOptions, Whereabouts};
 use crate::exit::FailOn;
 
@@ -40,6 +42,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Runs scenarios: those of a suite, or of the catalogue.
     Run(Box<Run>),
+    /// Runs scenarios at intervals or by cron.
+    Schedule(Schedule),
     /// Judges a record, also one that was cut off.
     Judge(Judge),
     /// Compares two builds by records of the same suite, with the same `CHAOS_SEED` in both targets.
@@ -112,6 +116,9 @@ pub(crate) struct Run {
     /// Runs scenarios of high risk in production without a question.
     #[arg(long)]
     pub(crate) yes: bool,
+    /// Whether no person is there to answer a question.
+    #[arg(skip)]
+    pub(crate) is_unattended: bool,
     #[command(flatten)]
     pub(crate) judging: Judging,
 }

@@ -53,14 +53,7 @@ impl Exit {
     /// Prints an error, and returns the code that it has.
     #[expect(clippy::print_stderr, reason = "errors of a command go there")]
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
-        let mut text = error.to_string();
-        for cause in error.chain().skip(1).map(ToString::to_string) {
-            // Some errors say their cause themselves.
-            if !text.contains(&cause) {
-                text = format!("{text}: {cause}");
-            }
-        }
-        eprintln!("error: {text}");
+        eprintln!("error: {}", with_causes(error));
         let run = error.downcast_ref::<SuiteRunError>();
         let control = match run {
             Some(SuiteRunError::Run(RunError::Control(control))) => Some(control),
@@ -78,6 +71,18 @@ impl Exit {
             _ => Self::Aborted,
         }
     }
+}
+
+/// The text of an error with its causes.
+pub(crate) fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Some errors say their cause themselves.
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 impl From<Exit> for ExitCode {

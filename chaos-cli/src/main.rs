@@ -19,6 +19,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Run(run) => commands::run::run(*run).await,
+        Command::Schedule(schedule) => commands::schedule::schedule(schedule).await,
         Command::Judge(judge) => commands::records::judge(&judge),
         Command::Compare(compare) => commands::records::compare(&compare),
         Command::Request(request) => commands::approval::request(&request),

@@ -60,7 +60,7 @@ mod verdict;
 pub use judge::judge;
 pub use process::{Process, StartError};
 pub use query::Flag;
-pub use run::{Run, RunError};
+pub use run::{Run, RunError, check_health};
 pub use schema::{report_schema, suite_report_schema, suite_schema};
 pub use suite_run::{SuiteRun, SuiteRunError, SuiteStep};
 pub use verdict::Verdict;

@@ -9,4 +9,6 @@ pub(crate) mod monkey;
 pub(crate) mod records;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod schedule;
+mod scheduled;
 pub(crate) mod steer;

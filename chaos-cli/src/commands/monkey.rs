@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use anyhow::Result;
 use chaos_core::adapter::HumanDuration;
 use chaos_lab::terminal::interrupted;
-use chaos_unattended::{Monkey, Strike, SystemClock};
+use chaos_unattended::{Monkey, Strike};
 use jiff::Timestamp;
 use jiff::tz::TimeZoneDatabase;
 use serde_json::json;
@@ -25,7 +25,7 @@ pub(crate) async fn run(arguments: &MonkeyRun) -> Result<Exit> {
         let _ = print(&format!("{:.0} {event}", Timestamp::now()));
     };
     monkey
-        .run(&control, &SystemClock, seen, interrupted())
+        .run(&control, SystemTime::now, seen, interrupted())
         .await;
     Ok(Exit::Passed)
 }

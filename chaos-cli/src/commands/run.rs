@@ -14,7 +14,7 @@ use chaos_lab::control::Control;
 use chaos_lab::discovery::{State, look_at};
 use chaos_lab::scenario::{Planned, ProbePlan, SuiteEntry, Target};
 use chaos_lab::terminal::{Progress, interrupted};
-use chaos_lab::{Process, SuiteRun, SuiteStep};
+use chaos_lab::{Process, SuiteRun, SuiteStep, Verdict};
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -28,15 +28,32 @@ use crate::source;
 /// The file with the output of a target that the lab starts.
 const LOG: &str = "target.log";
 
+/// A run that came to its end.
+pub(crate) struct Ended {
+    pub(crate) exit: Exit,
+    pub(crate) verdict: Verdict,
+    /// The directory of its reports.
+    pub(crate) directory: PathBuf,
+}
+
 pub(crate) async fn run(arguments: Run) -> Result<Exit> {
-    let suite = source::suite(&arguments)?;
-    let entries = source::entries(&arguments, &suite)?;
+    let ended = run_until(&arguments, interrupted()).await?;
+    Ok(ended.exit)
+}
+
+/// Runs the scenarios until `stop` ends them, with its reason.
+pub(crate) async fn run_until(
+    arguments: &Run,
+    stop: impl Future<Output = String>,
+) -> Result<Ended> {
+    let suite = source::suite(arguments)?;
+    let entries = source::entries(arguments, &suite)?;
     let announced = arguments
         .announce
         .announced()
         .map_err(|error| Usage(error.to_string()))?;
     let mut target = arguments.target.of(&suite)?;
-    let mut stop = pin!(interrupted());
+    let mut stop = pin!(stop);
     let search = arguments.target.search(&target).await?;
     if !target.command.is_empty() && !target.url.is_empty() {
         is_free(&target.url).await?;
@@ -62,11 +79,11 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     let run = async {
         match &reached {
             Reached::Api(control) => {
-                drive(&arguments, &entries, control, &target, announced, log, stop).await
+                drive(arguments, &entries, control, &target, announced, log, stop).await
             }
             Reached::Relay(relay) => {
                 let (control, target) = (relay.control(), relay.target(&target));
-                drive(&arguments, &entries, control, &target, announced, log, stop).await
+                drive(arguments, &entries, control, &target, announced, log, stop).await
             }
         }
     };
@@ -77,8 +94,8 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
             _ => pending().await,
         }
     };
-    let exit = tokio::select! {
-        exit = run => exit,
+    let ended = tokio::select! {
+        ended = run => ended,
         // Its experiments end with their lease.
         Err(error) = supervised => Err(error.into()),
     };
@@ -88,7 +105,7 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
     if let Some(child) = &mut child {
         child.stop(PATIENCE).await;
     }
-    exit
+    ended
 }
 
 /// Plans the entries for a target, runs them, and prints the reports.
@@ -100,7 +117,7 @@ async fn drive(
     announcements: &Announcements,
     log: Option<&Path>,
     mut stop: Pin<&mut impl Future<Output = String>>,
-) -> Result<Exit> {
+) -> Result<Ended> {
     let planned = tokio::select! {
         planned = plan(arguments, entries, control, target) => planned?,
         why = &mut stop => bail!(Usage(why)),
@@ -133,7 +150,11 @@ async fn drive(
     if is_text {
         print(&format!("\nThe reports are in {}.", directory.display()))?;
     }
-    Ok(exit)
+    Ok(Ended {
+        exit,
+        verdict: report.verdict,
+        directory,
+    })
 }
 
 /// Refuses a scenario without a load, as a load of the target's own does not pass a relay.
@@ -226,13 +247,19 @@ async fn confirm(
         "`{}` has a high risk, and the target is in production",
         risky.name()
     );
+    if arguments.is_unattended {
+        bail!(unconfirmed(&what));
+    }
     ask(&what, "Run it?").await
+}
+
+fn unconfirmed(what: &str) -> Usage {
+    Usage(format!("{what}; `--yes` confirms it"))
 }
 
 /// Asks a question about something, which has to be answered with yes.
 pub(crate) async fn ask(what: &str, question: &str) -> Result<()> {
-    let unasked = Usage(format!("{what}; `--yes` confirms it"));
-    ensure!(io::stdin().is_terminal(), unasked);
+    ensure!(io::stdin().is_terminal(), unconfirmed(what));
     print(&format!("{what}. {question} [y/N] "))?;
     let (sender, answer) = oneshot::channel();
     // A thread of its own, as waiting for input must hold up neither a signal nor the exit.

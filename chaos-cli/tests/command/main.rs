@@ -3,6 +3,7 @@
 
 mod refusals;
 mod reports;
+mod schedule;
 mod shop;
 mod signals;
 mod started;

@@ -22,6 +22,7 @@ use crash::Presence;
 pub use error::RunError;
 use outcomes::OwnOutcomes;
 use posted::ToPost;
+pub use preflight::check_health;
 use probe::Probe;
 use running::{LEASE, LOOK, Running, ticks};
 use steady::Steadiness;
