@@ -3,6 +3,7 @@
 mod announce;
 mod approval;
 mod catalogue;
+mod notify;
 mod target;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 use self::announce::Announce;
 pub(crate) use self::catalogue::Adjustments;
+pub(crate) use self::notify::{Notified, Notify, Push};
 pub(crate) use self::target::{Doctor, TargetAddress, TargetOptions, Whereabouts};
 use crate::exit::FailOn;
 
@@ -56,6 +58,8 @@ pub(crate) enum Command {
     Targets(Token),
     /// Says what this machine and a target can do, and what to do about what they can't.
     Doctor(Doctor),
+    /// Sends the notifications that are left in an outbox, or tests the receivers.
+    Notify(Notify),
     /// Prints the completions for a shell.
     Completions(Completions),
     /// Shows what runs on the target.
@@ -100,6 +104,10 @@ pub(crate) struct Run {
     pub(crate) output: PathBuf,
     #[command(flatten)]
     pub(crate) announce: Announce,
+    #[command(flatten)]
+    pub(crate) notified: Notified,
+    #[command(flatten)]
+    pub(crate) push: Push,
     /// Runs scenarios of high risk in production without a question.
     #[arg(long)]
     pub(crate) yes: bool,
@@ -114,6 +122,8 @@ pub(crate) struct Judge {
     /// Judges by the limits of a profile instead of those of the scenario.
     #[arg(long, value_parser = read::<Profile>)]
     pub(crate) profile: Option<Profile>,
+    #[command(flatten)]
+    pub(crate) push: Push,
     #[command(flatten)]
     pub(crate) judging: Judging,
 }
@@ -153,6 +163,8 @@ pub(crate) struct Report {
     /// The same as `--format json`.
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) push: Push,
 }
 
 #[derive(Debug, Args)]

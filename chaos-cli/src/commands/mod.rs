@@ -4,6 +4,7 @@ pub(crate) mod approval;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod list;
+pub(crate) mod notify;
 pub(crate) mod records;
 pub(crate) mod report;
 pub(crate) mod run;
