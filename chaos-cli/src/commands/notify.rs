@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use chaos_approval::ApprovalRequest;
 use chaos_core::Experiment;
-use chaos_lab::SuiteStep;
+use chaos_lab::{SuiteStep, Verdict};
 use chaos_lab::record::RecordEntry;
 use chaos_lab::report::SuiteReport;
 use chaos_lab::scenario::{Scenario, Stage, Target};
@@ -65,9 +65,10 @@ impl Notices {
                 _ => {}
             },
             SuiteStep::Judged { report } => {
-                let violations = report.violations();
-                if !violations.is_empty() {
+                // What was measured until an abort is in the report.
+                if report.verdict == Verdict::Violated {
                     let title = format!("objectives violated: {}", report.scenario);
+                    let violations = report.violations();
                     self.send(with_facts(Occasion::Violation, &title, violations));
                 }
             }
