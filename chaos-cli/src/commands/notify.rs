@@ -5,10 +5,10 @@ use std::path::Path;
 use anyhow::Result;
 use chaos_approval::ApprovalRequest;
 use chaos_core::Experiment;
-use chaos_lab::{SuiteStep, Verdict};
 use chaos_lab::record::RecordEntry;
 use chaos_lab::report::SuiteReport;
 use chaos_lab::scenario::{Scenario, Stage, Target};
+use chaos_lab::{SuiteStep, Verdict};
 use chaos_notify::{Message, Notifications, Notifier, Occasion};
 
 use crate::arguments::Notify;
