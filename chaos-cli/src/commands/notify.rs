@@ -64,13 +64,11 @@ impl Notices {
                 RecordEntry::Aborted { why } => self.abort(&scenario.name, why),
                 _ => {}
             },
-            SuiteStep::Judged { report } => {
-                // What was measured until an abort is in the report.
-                if report.verdict == Verdict::Violated {
-                    let title = format!("objectives violated: {}", report.scenario);
-                    let violations = report.violations();
-                    self.send(with_facts(Occasion::Violation, &title, violations));
-                }
+            // What was measured until an abort is in the report.
+            SuiteStep::Judged { report } if report.verdict == Verdict::Violated => {
+                let title = format!("objectives violated: {}", report.scenario);
+                let violations = report.violations();
+                self.send(with_facts(Occasion::Violation, &title, violations));
             }
             _ => {}
         }
