@@ -62,6 +62,8 @@ impl<'n, D: Deliver> Courier<'n, D> {
         let mut delays = DELAYS.build();
         let mut is_ending = false;
         loop {
+            // What was added until now is in this round, and no reason for another one.
+            added.borrow_and_update();
             let is_done = self.round().await;
             if is_done && is_ending {
                 return;
