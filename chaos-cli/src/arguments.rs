@@ -5,6 +5,7 @@ mod approval;
 mod catalogue;
 mod flag;
 mod monkey;
+mod notify;
 mod schedule;
 mod target;
 
@@ -22,6 +23,7 @@ use self::announce::Announce;
 pub(crate) use self::catalogue::Adjustments;
 pub(crate) use self::flag::Flag;
 pub(crate) use self::monkey::{Monkey, MonkeyPlan, MonkeyRun};
+pub(crate) use self::notify::{Notified, Notify, Push};
 pub(crate) use self::schedule::{Schedule, ScheduleAction};
 pub(crate) use self::target::{Doctor, TargetAddress, TargetOptions, Whereabouts};
 use crate::exit::FailOn;
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     Monkey(Monkey),
     /// Runs an experiment while a feature flag is on, asked over OFREP.
     Flag(Flag),
+    /// Sends the notifications that are left in an outbox, or tests the receivers.
+    Notify(Notify),
     /// Prints the completions for a shell.
     Completions(Completions),
     /// Shows what runs on the target.
@@ -113,6 +117,10 @@ pub(crate) struct Run {
     pub(crate) output: PathBuf,
     #[command(flatten)]
     pub(crate) announce: Announce,
+    #[command(flatten)]
+    pub(crate) notified: Notified,
+    #[command(flatten)]
+    pub(crate) push: Push,
     /// Runs scenarios of high risk in production without a question.
     #[arg(long)]
     pub(crate) yes: bool,
@@ -130,6 +138,8 @@ pub(crate) struct Judge {
     /// Judges by the limits of a profile instead of those of the scenario.
     #[arg(long, value_parser = read::<Profile>)]
     pub(crate) profile: Option<Profile>,
+    #[command(flatten)]
+    pub(crate) push: Push,
     #[command(flatten)]
     pub(crate) judging: Judging,
 }
@@ -169,6 +179,8 @@ pub(crate) struct Report {
     /// The same as `--format json`.
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) push: Push,
 }
 
 #[derive(Debug, Args)]

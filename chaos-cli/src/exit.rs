@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use chaos_lab::control::ControlError;
+use chaos_lab::report::PushError;
 use chaos_lab::{RunError, StartError, SuiteRunError, Verdict};
 use clap::ValueEnum;
 
@@ -64,7 +65,7 @@ impl Exit {
                 Self::Unreachable
             }
             (Some(ControlError::Refused(_)), _) => Self::Aborted,
-            _ if error.is::<StartError>() => Self::Unreachable,
+            _ if error.is::<StartError>() || error.is::<PushError>() => Self::Unreachable,
             (_, None | Some(SuiteRunError::Run(RunError::Load(_) | RunError::Probe(..)))) => {
                 Self::Usage
             }

@@ -241,7 +241,10 @@ fn new_directory(parent: &Path, name: &str) -> Result<PathBuf, SuiteRunError> {
 
 fn write(directory: &Path, format: Format, text: &str) -> Result<(), SuiteRunError> {
     let path = directory.join(format.file_name());
-    fs::write(&path, text).map_err(|error| failed(&path, &error))
+    // A collector of text files may read at any time, and must not find a part.
+    let unfinished = directory.join(format!("{}.unfinished", format.file_name()));
+    let written = fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, &path));
+    written.map_err(|error| failed(&path, &error))
 }
 
 fn failed(path: &Path, problem: &dyn Display) -> SuiteRunError {

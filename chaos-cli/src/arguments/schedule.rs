@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::Notified;
+
 #[derive(Debug, Args)]
 pub(crate) struct Schedule {
     #[command(subcommand)]
@@ -37,5 +39,5 @@ pub(crate) enum ScheduleAction {
         json: bool,
     },
     /// Carries out what is due, until a signal ends it and the run that goes on.
-    Run,
+    Run(Notified),
 }

@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod flag;
 pub(crate) mod list;
 pub(crate) mod monkey;
+pub(crate) mod notify;
 pub(crate) mod records;
 pub(crate) mod report;
 pub(crate) mod run;

@@ -18,6 +18,7 @@ use chaos_lab::{Process, SuiteRun, SuiteStep, Verdict};
 use serde_json::json;
 use tokio::sync::oneshot;
 
+use super::notify::Notices;
 use crate::arguments::Run;
 use crate::connection::Reached;
 use crate::exit::{Exit, Usage};
@@ -52,6 +53,7 @@ pub(crate) async fn run_until(
         .announce
         .announced()
         .map_err(|error| Usage(error.to_string()))?;
+    let notices = Notices::begin(arguments.notified.notify.as_deref())?;
     let mut target = arguments.target.of(&suite)?;
     let mut stop = pin!(stop);
     let search = arguments.target.search(&target).await?;
@@ -75,15 +77,19 @@ pub(crate) async fn run_until(
         }
     })?;
     let announcements = Announcements::begin(announced);
-    let (log, announced) = (log.as_deref(), &announcements);
+    let watchers = Watchers {
+        announcements: &announcements,
+        notices: &notices,
+    };
+    let log = log.as_deref();
     let run = async {
         match &reached {
             Reached::Api(control) => {
-                drive(arguments, &entries, control, &target, announced, log, stop).await
+                drive(arguments, &entries, control, &target, watchers, log, stop).await
             }
             Reached::Relay(relay) => {
                 let (control, target) = (relay.control(), relay.target(&target));
-                drive(arguments, &entries, control, &target, announced, log, stop).await
+                drive(arguments, &entries, control, &target, watchers, log, stop).await
             }
         }
     };
@@ -99,13 +105,25 @@ pub(crate) async fn run_until(
         // Its experiments end with their lease.
         Err(error) = supervised => Err(error.into()),
     };
+    if let Err(error) = &ended {
+        let suite = arguments.file.suite.display().to_string();
+        notices.abort(&suite, &error.to_string());
+    }
     for problem in announcements.end().await {
         note(&problem);
     }
+    notices.end().await;
     if let Some(child) = &mut child {
         child.stop(PATIENCE).await;
     }
     ended
+}
+
+/// What others learn of a run while it goes on.
+#[derive(Clone, Copy)]
+struct Watchers<'a> {
+    announcements: &'a Announcements,
+    notices: &'a Notices,
 }
 
 /// Plans the entries for a target, runs them, and prints the reports.
@@ -114,7 +132,7 @@ async fn drive(
     entries: &[SuiteEntry],
     control: &impl Control,
     target: &Target,
-    announcements: &Announcements,
+    watchers: Watchers<'_>,
     log: Option<&Path>,
     mut stop: Pin<&mut impl Future<Output = String>>,
 ) -> Result<Ended> {
@@ -126,7 +144,9 @@ async fn drive(
     let name = name.to_string_lossy();
     let is_text = !arguments.judging.json;
     let mut progress = Progress::default();
-    announcements.plan(planned.iter().filter_map(Planned::scenario));
+    watchers
+        .announcements
+        .plan(planned.iter().filter_map(Planned::scenario));
     let run = SuiteRun::create(&arguments.output, &name, planned, control, target)?;
     let directory = run.directory().to_owned();
     if let Some(log) = log {
@@ -134,7 +154,8 @@ async fn drive(
     }
     let run = run.watched_by(move |step| {
         progress.show(&step);
-        announcements.see(&step);
+        watchers.announcements.see(&step);
+        watchers.notices.see(&step, target);
         if let SuiteStep::Judged { report, .. } = step
             && is_text
         {
@@ -143,6 +164,12 @@ async fn drive(
         }
     });
     let report = run.run(stop).await?;
+    watchers.notices.finish(&report, &directory);
+    if let Some(gateway) = &arguments.push.push
+        && let Err(error) = gateway.push_suite(&report).await
+    {
+        note(&error.to_string());
+    }
     let markdown = report.to_markdown();
     let exit = arguments
         .judging

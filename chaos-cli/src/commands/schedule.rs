@@ -8,8 +8,9 @@ use chaos_unattended::schedule::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::notify::Notices;
 use super::scheduled::{Scheduled, ScheduledRun};
-use crate::arguments::{Schedule as Arguments, ScheduleAction};
+use crate::arguments::{Notified, Schedule as Arguments, ScheduleAction};
 use crate::exit::{Exit, Usage};
 use crate::output::{note, print};
 
@@ -40,16 +41,21 @@ pub(crate) async fn schedule(arguments: Arguments) -> Result<Exit> {
             let schedule = Schedule::open(&arguments.file)?;
             list(schedule.state(), now, json)?;
         }
-        ScheduleAction::Run => {
+        ScheduleAction::Run(Notified { notify }) => {
             let schedule = Schedule::open(&arguments.file)?;
+            let notices = Notices::begin(notify.as_deref())?;
             note(&announcement(schedule.state()));
             let watch = |event: &_| {
                 // The file has it, too.
                 let _ = print(&format!("{event}"));
+                notices.see_schedule(event);
             };
-            schedule
-                .run(&Scheduled, system_time, watch, interrupted())
-                .await?;
+            let runner = Scheduled { notify };
+            let ended = schedule
+                .run(&runner, system_time, watch, interrupted())
+                .await;
+            notices.end().await;
+            ended?;
         }
     }
     Ok(Exit::Passed)

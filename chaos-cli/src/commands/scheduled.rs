@@ -1,5 +1,7 @@
 //! Carries out the runs of a schedule as `chaos-lab run` does.
 
+use std::path::PathBuf;
+
 use chaos_lab::scenario::{Check, Target};
 use chaos_lab::{RunError, check_health};
 use chaos_unattended::schedule::{RunOutcome, Runner, ScheduleEntry};
@@ -69,7 +71,10 @@ impl ScheduledRun {
 }
 
 /// Carries out the runs of a schedule in this process.
-pub(crate) struct Scheduled;
+pub(crate) struct Scheduled {
+    /// The file of notifications of runs that name none themselves.
+    pub(crate) notify: Option<PathBuf>,
+}
 
 impl Runner for Scheduled {
     async fn ready(&self, entry: &ScheduleEntry) -> Result<(), String> {
@@ -86,7 +91,11 @@ impl Runner for Scheduled {
 
     async fn run(&self, entry: &ScheduleEntry, stop: impl Future<Output = String>) -> RunOutcome {
         let run = match ScheduledRun::of(entry) {
-            Ok(ScheduledRun { run, .. }) => run,
+            Ok(ScheduledRun { mut run, .. }) => {
+                let of_run = run.notified.notify.take();
+                run.notified.notify = of_run.or_else(|| self.notify.clone());
+                run
+            }
             Err(problem) => return RunOutcome::not_run(problem),
         };
         match run_until(&run, stop).await {

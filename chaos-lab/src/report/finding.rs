@@ -102,6 +102,19 @@ impl Finding {
         Some(format!("{indicator}: {why} (limit {limit})"))
     }
 
+    /// What was measured, its bounds and the limit.
+    pub(super) fn against_limit(&self) -> String {
+        let (unit, limit) = (self.indicator.unit(), self.limit_in_words());
+        match &self.measured {
+            Some(measured) => format!(
+                "{} (at 95 %: {}), the limit is {limit}",
+                unit.format(measured.value),
+                unit.format_bounds(measured),
+            ),
+            None => format!("not within the run, the limit is {limit}"),
+        }
+    }
+
     pub(super) fn limit_in_words(&self) -> String {
         let sign = if self.indicator.is_better_when_high() {
             "≥"

@@ -10,6 +10,7 @@ mod html;
 mod junit;
 mod over_time;
 mod prometheus;
+mod push;
 mod read;
 mod reading;
 mod recovery;
@@ -25,6 +26,7 @@ pub use fate::{ControlGroup, Fate};
 pub use finding::{Finding, Indicator};
 pub use format::Format;
 pub use over_time::{Latencies, Points, Series, StageSummary};
+pub use push::{PushError, Pushgateway};
 pub use read::{ReadReportError, WrittenReport};
 pub use reading::MovedReading;
 pub use recovery::{BrokenRule, ReachedStage, Recovery, RecoveryStage};
@@ -85,5 +87,17 @@ impl Report {
     fn finding(&self, indicator: Indicator) -> Option<&Finding> {
         let mut findings = self.findings.iter();
         findings.find(|finding| finding.indicator == indicator)
+    }
+
+    /// What is violated, by name: objectives with what was measured, its bounds and the limit, and how readings moved.
+    #[must_use]
+    pub fn violations(&self) -> Vec<(String, String)> {
+        let findings = self.findings.iter();
+        let findings = findings.filter(|finding| finding.verdict == Verdict::Violated);
+        let findings = findings.map(|one| (one.indicator.to_string(), one.against_limit()));
+        let readings = self.readings.iter();
+        let readings = readings.filter(|reading| reading.verdict == Verdict::Violated);
+        let readings = readings.map(|one| (one.rule.clone(), one.against_limit()));
+        findings.chain(readings).collect()
     }
 }

@@ -112,8 +112,8 @@ impl fmt::Display for ScheduleEvent {
             Change::Ended {
                 verdict, reports, ..
             } => {
-                let (word, why) = worded(verdict);
-                write!(f, "ended: {word}{why}")?;
+                let why = verdict.reason().map(|why| format!(" ({why})"));
+                write!(f, "ended: {}{}", verdict.name(), why.unwrap_or_default())?;
                 match reports {
                     Some(reports) => write!(f, "; the reports are in {}", reports.display()),
                     None => Ok(()),
@@ -132,17 +132,5 @@ impl fmt::Display for ScheduleEvent {
                 why,
             } => write!(f, "missed {count} times, due from {from} to {to}: {why}"),
         }
-    }
-}
-
-fn worded(verdict: &Verdict) -> (&'static str, String) {
-    let because = |why: &String| format!(" ({why})");
-    match verdict {
-        Verdict::Met => ("met", String::new()),
-        Verdict::Violated => ("violated", String::new()),
-        Verdict::Inconclusive { why, .. } => ("inconclusive", because(why)),
-        Verdict::Aborted { why } => ("aborted", because(why)),
-        Verdict::NotRun { why } => ("not run", because(why)),
-        _ => ("not applicable", String::new()),
     }
 }
