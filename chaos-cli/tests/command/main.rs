@@ -7,6 +7,7 @@ mod schedule;
 mod shop;
 mod signals;
 mod started;
+mod unattended;
 
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
