@@ -48,6 +48,7 @@ mod query;
 pub mod record;
 pub mod report;
 mod run;
+mod run_directory;
 pub mod scenario;
 mod schema;
 mod second;
@@ -55,6 +56,7 @@ pub mod statistics;
 mod suite_run;
 #[cfg(feature = "terminal")]
 pub mod terminal;
+pub mod trend;
 mod verdict;
 
 pub use judge::judge;

@@ -2,7 +2,7 @@
 
 use chaos_page::Markup;
 
-use super::{Report, ScenarioResult, SuiteReport};
+use super::{Report, ScenarioResult, SuiteReport, Trend};
 use crate::Verdict;
 
 impl SuiteReport {
@@ -43,7 +43,15 @@ impl SuiteReport {
             &[&self.suite, &result.scenario, &format_args!("{seconds:.3}")],
         );
         let first = result.remarks.first().map_or("", String::as_str);
-        let all = result.remarks.join("\n");
+        let of_it = self
+            .trend
+            .iter()
+            .filter(|trend| trend.scenario == result.scenario);
+        let regressions = of_it
+            .filter_map(Trend::regression)
+            .map(|words| words.concat());
+        let all: Vec<_> = result.remarks.iter().cloned().chain(regressions).collect();
+        let all = all.join("\n");
         match result.verdict {
             Verdict::Met => out.put("<system-out>{}</system-out>", &[&all]),
             Verdict::Violated => out.put(
