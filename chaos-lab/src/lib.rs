@@ -47,6 +47,7 @@ mod process;
 mod query;
 pub mod record;
 pub mod report;
+pub mod retention;
 mod run;
 mod run_directory;
 pub mod scenario;
