@@ -1,6 +1,7 @@
 //! What each command does.
 
 pub(crate) mod approval;
+pub(crate) mod clean;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod list;
@@ -9,3 +10,4 @@ pub(crate) mod records;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod steer;
+pub(crate) mod trend;
