@@ -4,8 +4,10 @@ mod announce;
 mod approval;
 mod catalogue;
 mod flag;
+mod history;
 mod monkey;
 mod notify;
+mod read;
 mod schedule;
 mod target;
 
@@ -17,13 +19,14 @@ use chaos_core::adapter::HumanDuration;
 use chaos_lab::report::Format;
 use chaos_lab::scenario::Profile;
 use clap::{Args, Parser, Subcommand};
-use serde::de::DeserializeOwned;
 
 use self::announce::Announce;
 pub(crate) use self::catalogue::Adjustments;
 pub(crate) use self::flag::Flag;
+pub(crate) use self::history::{Clean, Trend};
 pub(crate) use self::monkey::{Monkey, MonkeyPlan, MonkeyRun};
 pub(crate) use self::notify::{Notified, Notify, Push};
+use self::read::read;
 pub(crate) use self::schedule::{Schedule, ScheduleAction};
 pub(crate) use self::target::{Doctor, TargetAddress, TargetOptions, Whereabouts};
 use crate::exit::FailOn;
@@ -56,6 +59,10 @@ pub(crate) enum Command {
     Approve(Approve),
     /// Prints a report that was written: that of a suite or a run.
     Report(Report),
+    /// Prints the latest report of a suite beside the earlier ones: what changed, and the trend.
+    Trend(Trend),
+    /// Removes the directories of old runs.
+    Clean(Clean),
     /// Lists the scenarios of a suite, or all of the catalogue.
     List(List),
     /// Checks a suite, and runs nothing.
@@ -252,11 +259,6 @@ pub(crate) struct Halt {
 pub(crate) struct Completions {
     /// The shell.
     pub(crate) shell: clap_complete::Shell,
-}
-
-/// Reads an argument by the rules that files have for it.
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
-    serde_json::from_value(text.into())
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ async fn main() -> ExitCode {
         Command::Request(request) => commands::approval::request(&request).await,
         Command::Approve(approve) => commands::approval::approve(&approve).await,
         Command::Report(report) => commands::report::report(&report).await,
+        Command::Trend(trend) => commands::trend::trend(&trend),
+        Command::Clean(clean) => commands::clean::clean(&clean),
         Command::List(list) => commands::list::list(list.suite.as_deref()),
         Command::Validate(file) => commands::list::validate(&file),
         Command::Explain(file) => commands::list::explain(&file),

@@ -47,7 +47,9 @@ mod process;
 mod query;
 pub mod record;
 pub mod report;
+pub mod retention;
 mod run;
+mod run_directory;
 pub mod scenario;
 mod schema;
 mod second;
@@ -55,6 +57,7 @@ pub mod statistics;
 mod suite_run;
 #[cfg(feature = "terminal")]
 pub mod terminal;
+pub mod trend;
 mod verdict;
 
 pub use judge::judge;

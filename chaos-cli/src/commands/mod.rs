@@ -1,6 +1,7 @@
 //! What each command does.
 
 pub(crate) mod approval;
+pub(crate) mod clean;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod flag;
@@ -13,3 +14,4 @@ pub(crate) mod run;
 pub(crate) mod schedule;
 mod scheduled;
 pub(crate) mod steer;
+pub(crate) mod trend;

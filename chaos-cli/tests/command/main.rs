@@ -1,6 +1,7 @@
 //! The command as its users see it: files, output and exit codes.
 #![cfg(unix)]
 
+mod history;
 mod refusals;
 mod reports;
 mod schedule;

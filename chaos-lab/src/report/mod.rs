@@ -1,9 +1,11 @@
 //! Reports: what a record says about the target.
 
+mod change;
 mod document;
 mod experiment_reached;
 mod fate;
 mod finding;
+mod fingerprint;
 mod format;
 mod headline;
 mod html;
@@ -16,15 +18,19 @@ mod reading;
 mod recovery;
 mod suite;
 mod timeline;
+mod trend;
 mod units;
 
 #[cfg(test)]
 mod tests;
 
+pub use change::Change;
 pub use experiment_reached::{ExperimentReached, ReachedDelay, ReachedPressure, ReachedRate};
 pub use fate::{ControlGroup, Fate};
 pub use finding::{Finding, Indicator};
+pub use fingerprint::Fingerprint;
 pub use format::Format;
+use jiff::Timestamp;
 pub use over_time::{Latencies, Points, Series, StageSummary};
 pub use push::{PushError, Pushgateway};
 pub use read::{ReadReportError, WrittenReport};
@@ -34,6 +40,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use suite::{ScenarioResult, SuiteReport};
 pub use timeline::Happening;
+pub use trend::{Moved, Movement, Trend, TrendPoint};
 pub use units::Unit;
 
 use crate::Verdict;
@@ -47,8 +54,15 @@ pub const REPORT_VERSION: u32 = 1;
 pub struct Report {
     /// The version of the format.
     pub version: u32,
+    /// The time of the start; none in reports of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub started: Option<Timestamp>,
     /// The name of the scenario.
     pub scenario: String,
+    /// What is the same in all runs that can be compared; none in reports of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
     /// The verdict of the run.
     pub verdict: Verdict,
     /// What was found for each objective.
@@ -84,7 +98,7 @@ pub struct Report {
 
 impl Report {
     /// What was found for an indicator, if it was judged.
-    fn finding(&self, indicator: Indicator) -> Option<&Finding> {
+    pub(crate) fn finding(&self, indicator: Indicator) -> Option<&Finding> {
         let mut findings = self.findings.iter();
         findings.find(|finding| finding.indicator == indicator)
     }

@@ -20,6 +20,7 @@ use abort::AbortConditions;
 use chaos_core::Recoveries;
 use crash::Presence;
 pub use error::RunError;
+use jiff::Timestamp;
 use outcomes::OwnOutcomes;
 use posted::ToPost;
 pub use preflight::check_health;
@@ -108,6 +109,7 @@ impl<'a, C: Control> Run<'a, C> {
         .await?;
         let opened = Opened {
             version: RECORD_VERSION,
+            started: Some(Timestamp::now()),
             scenario: self.scenario.clone(),
             target,
         };
