@@ -4,7 +4,11 @@ mod announce;
 mod approval;
 mod catalogue;
 mod flag;
+mod history;
 mod monkey;
+mod notify;
+mod read;
+mod schedule;
 mod target;
 
 use std::path::PathBuf;
@@ -15,12 +19,15 @@ use chaos_core::adapter::HumanDuration;
 use chaos_lab::report::Format;
 use chaos_lab::scenario::Profile;
 use clap::{Args, Parser, Subcommand};
-use serde::de::DeserializeOwned;
 
 use self::announce::Announce;
 pub(crate) use self::catalogue::Adjustments;
 pub(crate) use self::flag::Flag;
+pub(crate) use self::history::{Clean, Trend};
 pub(crate) use self::monkey::{Monkey, MonkeyPlan, MonkeyRun};
+pub(crate) use self::notify::{Notified, Notify, Push};
+use self::read::read;
+pub(crate) use self::schedule::{Schedule, ScheduleAction};
 pub(crate) use self::target::{Doctor, TargetAddress, TargetOptions, Whereabouts};
 use crate::exit::FailOn;
 
@@ -40,6 +47,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Runs scenarios: those of a suite, or of the catalogue.
     Run(Box<Run>),
+    /// Runs scenarios at intervals or by cron.
+    Schedule(Schedule),
     /// Judges a record, also one that was cut off.
     Judge(Judge),
     /// Compares two builds by records of the same suite, with the same `CHAOS_SEED` in both targets.
@@ -50,6 +59,10 @@ pub(crate) enum Command {
     Approve(Approve),
     /// Prints a report that was written: that of a suite or a run.
     Report(Report),
+    /// Prints the latest report of a suite beside the earlier ones: what changed, and the trend.
+    Trend(Trend),
+    /// Removes the directories of old runs.
+    Clean(Clean),
     /// Lists the scenarios of a suite, or all of the catalogue.
     List(List),
     /// Checks a suite, and runs nothing.
@@ -65,6 +78,8 @@ pub(crate) enum Command {
     Monkey(Monkey),
     /// Runs an experiment while a feature flag is on, asked over OFREP.
     Flag(Flag),
+    /// Sends the notifications that are left in an outbox, or tests the receivers.
+    Notify(Notify),
     /// Prints the completions for a shell.
     Completions(Completions),
     /// Shows what runs on the target.
@@ -109,9 +124,16 @@ pub(crate) struct Run {
     pub(crate) output: PathBuf,
     #[command(flatten)]
     pub(crate) announce: Announce,
+    #[command(flatten)]
+    pub(crate) notified: Notified,
+    #[command(flatten)]
+    pub(crate) push: Push,
     /// Runs scenarios of high risk in production without a question.
     #[arg(long)]
     pub(crate) yes: bool,
+    /// Whether no person is there to answer a question.
+    #[arg(skip)]
+    pub(crate) is_unattended: bool,
     #[command(flatten)]
     pub(crate) judging: Judging,
 }
@@ -123,6 +145,8 @@ pub(crate) struct Judge {
     /// Judges by the limits of a profile instead of those of the scenario.
     #[arg(long, value_parser = read::<Profile>)]
     pub(crate) profile: Option<Profile>,
+    #[command(flatten)]
+    pub(crate) push: Push,
     #[command(flatten)]
     pub(crate) judging: Judging,
 }
@@ -162,6 +186,8 @@ pub(crate) struct Report {
     /// The same as `--format json`.
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) push: Push,
 }
 
 #[derive(Debug, Args)]
@@ -233,11 +259,6 @@ pub(crate) struct Halt {
 pub(crate) struct Completions {
     /// The shell.
     pub(crate) shell: clap_complete::Shell,
-}
-
-/// Reads an argument by the rules that files have for it.
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
-    serde_json::from_value(text.into())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use chaos_lab::control::ControlError;
+use chaos_lab::report::PushError;
 use chaos_lab::{RunError, StartError, SuiteRunError, Verdict};
 use clap::ValueEnum;
 
@@ -53,14 +54,7 @@ impl Exit {
     /// Prints an error, and returns the code that it has.
     #[expect(clippy::print_stderr, reason = "errors of a command go there")]
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
-        let mut text = error.to_string();
-        for cause in error.chain().skip(1).map(ToString::to_string) {
-            // Some errors say their cause themselves.
-            if !text.contains(&cause) {
-                text = format!("{text}: {cause}");
-            }
-        }
-        eprintln!("error: {text}");
+        eprintln!("error: {}", with_causes(error));
         let run = error.downcast_ref::<SuiteRunError>();
         let control = match run {
             Some(SuiteRunError::Run(RunError::Control(control))) => Some(control),
@@ -71,13 +65,25 @@ impl Exit {
                 Self::Unreachable
             }
             (Some(ControlError::Refused(_)), _) => Self::Aborted,
-            _ if error.is::<StartError>() => Self::Unreachable,
+            _ if error.is::<StartError>() || error.is::<PushError>() => Self::Unreachable,
             (_, None | Some(SuiteRunError::Run(RunError::Load(_) | RunError::Probe(..)))) => {
                 Self::Usage
             }
             _ => Self::Aborted,
         }
     }
+}
+
+/// The text of an error with its causes.
+pub(crate) fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Some errors say their cause themselves.
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 impl From<Exit> for ExitCode {

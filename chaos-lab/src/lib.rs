@@ -47,7 +47,9 @@ mod process;
 mod query;
 pub mod record;
 pub mod report;
+pub mod retention;
 mod run;
+mod run_directory;
 pub mod scenario;
 mod schema;
 mod second;
@@ -55,12 +57,13 @@ pub mod statistics;
 mod suite_run;
 #[cfg(feature = "terminal")]
 pub mod terminal;
+pub mod trend;
 mod verdict;
 
 pub use judge::judge;
 pub use process::{Process, StartError};
 pub use query::Flag;
-pub use run::{Run, RunError};
+pub use run::{Run, RunError, check_health};
 pub use schema::{report_schema, suite_report_schema, suite_schema};
 pub use suite_run::{SuiteRun, SuiteRunError, SuiteStep};
 pub use verdict::Verdict;

@@ -10,12 +10,14 @@ use std::task::Poll;
 use std::{io, mem};
 
 use chaos_core::Recoveries;
-use jiff::Zoned;
+use jiff::Timestamp;
 
 use crate::control::{Control, ControlError};
-use crate::record::{Line, RecordWriter, read_record};
+use crate::record::{Line, RECORD, RecordWriter, read_record};
 use crate::report::{Format, Report, ScenarioResult, SuiteReport};
+use crate::run_directory::{directory_name, file_name};
 use crate::scenario::{Planned, Scenario, Target};
+use crate::trend::History;
 use crate::{Run, RunError, Verdict, judge};
 
 /// The formats that the report of each scenario is written in, too.
@@ -28,7 +30,9 @@ pub struct SuiteRun<'a, C> {
     scenarios: Vec<Planned>,
     control: &'a C,
     target: &'a Target,
+    reports: PathBuf,
     directory: PathBuf,
+    started: Timestamp,
     recoveries: Recoveries,
     watch: Box<dyn FnMut(SuiteStep<'_>) + Send + 'a>,
 }
@@ -82,9 +86,11 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         target: &'a Target,
     ) -> Result<Self, SuiteRunError> {
         fs::create_dir_all(reports).map_err(|error| failed(reports, &error))?;
-        let time = Zoned::now().strftime("%Y-%m-%dT%H-%M-%S%.3f");
+        let started = Timestamp::now();
         Ok(Self {
-            directory: new_directory(reports, &format!("{time}-{}", file_name(name)))?,
+            reports: reports.to_owned(),
+            directory: new_directory(reports, &directory_name(started, name))?,
+            started,
             name: name.to_owned(),
             scenarios: scenarios.into_iter().map(Into::into).collect(),
             control,
@@ -109,7 +115,7 @@ impl<'a, C: Control> SuiteRun<'a, C> {
     /// Runs the scenarios until one is aborted; `stop` ends the suite early, with its reason.
     ///
     /// A scenario that does not fit the target, that the target refuses, or that finds it unsteady is not run. The report is
-    /// written in any case, in each [`Format`].
+    /// written in any case, in each [`Format`], beside the earlier ones of the suite that are in the same directory.
     ///
     /// # Errors
     ///
@@ -159,7 +165,12 @@ impl<'a, C: Control> SuiteRun<'a, C> {
             is_over |= matches!(verdict, Verdict::Aborted { .. });
             results.push(ScenarioResult::without_report(planned.name(), verdict));
         }
-        let report = SuiteReport::new(&self.name, results, reports);
+        let mut report = SuiteReport::new(&self.name, results, reports);
+        report.started = Some(self.started);
+        match History::read(&self.reports, Some(&self.name)) {
+            Ok(history) => history.compare(&mut report),
+            Err(error) => report.unread = vec![failed(&self.reports, &error).to_string()],
+        }
         let of_suites = [Format::JUnit, Format::Prometheus];
         for format in FORMATS.into_iter().chain(of_suites) {
             write(&self.directory, format, &report.written_in(format))?;
@@ -173,7 +184,7 @@ impl<'a, C: Control> SuiteRun<'a, C> {
         stop: Pin<&mut impl Future<Output = String>>,
     ) -> Result<(ScenarioResult, Report), SuiteRunError> {
         let directory = new_directory(&self.directory, &file_name(&scenario.name))?;
-        let path = directory.join("record.jsonl");
+        let path = directory.join(RECORD);
         let mut record = RecordWriter::create(&path).map_err(|error| failed(&path, &error))?;
         let watch = &mut self.watch;
         let run = Run::new(scenario, self.control, self.target)
@@ -217,12 +228,6 @@ impl<C> fmt::Debug for SuiteRun<'_, C> {
     }
 }
 
-/// The name without what a file system could take for something else.
-fn file_name(name: &str) -> String {
-    let safe = |c: char| if c.is_alphanumeric() { c } else { '-' };
-    name.chars().take(60).map(safe).collect()
-}
-
 /// Creates a directory; a number follows its name if there is one of that name already.
 fn new_directory(parent: &Path, name: &str) -> Result<PathBuf, SuiteRunError> {
     let mut path = parent.join(name);
@@ -241,7 +246,10 @@ fn new_directory(parent: &Path, name: &str) -> Result<PathBuf, SuiteRunError> {
 
 fn write(directory: &Path, format: Format, text: &str) -> Result<(), SuiteRunError> {
     let path = directory.join(format.file_name());
-    fs::write(&path, text).map_err(|error| failed(&path, &error))
+    // A collector of text files may read at any time, and must not find a part.
+    let unfinished = directory.join(format!("{}.unfinished", format.file_name()));
+    let written = fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, &path));
+    written.map_err(|error| failed(&path, &error))
 }
 
 fn failed(path: &Path, problem: &dyn Display) -> SuiteRunError {

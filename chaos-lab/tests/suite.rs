@@ -10,6 +10,7 @@ use chaos_lab::control::LocalControl;
 use chaos_lab::record::RecordEntry;
 use chaos_lab::report::SuiteReport;
 use chaos_lab::scenario::{Planned, Scenario, Stage, Target};
+use chaos_lab::trend::History;
 use chaos_lab::{RunError, SuiteRun, SuiteRunError, SuiteStep, Verdict};
 use chaos_tower::ChaosLayer;
 use tokio::net::TcpListener;
@@ -207,4 +208,44 @@ async fn what_does_not_fit_or_is_refused_is_not_run_in_its_place_and_the_next_is
         markdown.contains("| un\\|fit | not run | no \\| place |"),
         "{markdown}"
     );
+}
+
+#[tokio::test]
+async fn a_run_is_compared_with_the_earlier_ones_of_its_suite() {
+    let (chaos, target) = serve().await;
+    let control = LocalControl::new(&chaos);
+    let reports = tempfile::tempdir().unwrap();
+    let mut written_reports = Vec::new();
+    for scenarios in [&["first"][..], &["first", "second"]] {
+        let scenarios: Vec<_> = scenarios.iter().map(|name| scenario(name)).collect();
+        let run =
+            SuiteRun::create(reports.path(), "my suite", &scenarios, &control, &target).unwrap();
+        let directory = run.directory().to_owned();
+        let report = run.run(std::future::pending()).await.unwrap();
+        assert_eq!(written(&directory), report);
+        written_reports.push(report);
+    }
+    let [first, second] = &written_reports[..] else {
+        panic!("two runs");
+    };
+    assert_eq!(first.since_last, []);
+    assert!(first.started < second.started);
+    let new: Vec<_> = second
+        .since_last
+        .iter()
+        .map(|change| change.words().concat())
+        .collect();
+    let is_new = "`second`: scenario: not in the suite before, now in it.".to_owned();
+    assert!(new.contains(&is_new), "{new:?}");
+    let error_rate = &second.trend[0];
+    assert_eq!(
+        (error_rate.scenario.as_str(), error_rate.points.len()),
+        ("first", 2)
+    );
+    assert_eq!(error_rate.points[0].started, first.started.unwrap());
+    assert_eq!(second.reports[0].fingerprint, first.reports[0].fingerprint);
+    assert!(second.reports[0].started.is_some());
+
+    let history = History::read(reports.path(), None).unwrap();
+    assert_eq!(history.into_latest().as_ref(), Some(second));
 }

@@ -15,6 +15,7 @@
 
 mod document;
 mod markup;
+mod over_runs;
 mod page;
 mod plots;
 mod table;
@@ -22,6 +23,7 @@ mod verdict_mark;
 
 pub use document::{Block, Document, Section};
 pub use markup::Markup;
+pub use over_runs::OverRuns;
 pub use page::{BASE_STYLE, Page, STYLE, STYLE_HASH};
 pub use plots::{GoodSide, Interval, Strip, share};
 pub use table::{Cell, Table, begin_table, write_verdict};

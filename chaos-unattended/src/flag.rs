@@ -305,11 +305,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_target_that_refuses_is_asked_once_and_the_end_stops_the_experiment() {
-        let chaos = chaos();
-        chaos.halt();
-        let (events, _) = follow(&chaos, &[on(), on(), on()]).await;
+        let halted = chaos();
+        halted.halt();
+        let (events, _) = follow(&halted, &[on(), on(), on()]).await;
         assert!(matches!(&events[..], [FlagEvent::Refused(_)]), "{events:?}");
-        let chaos = super::tests::chaos();
+        let chaos = chaos();
         let (events, _) = follow(&chaos, &[on(), on()]).await;
         assert_eq!(events, [FlagEvent::Began, ended("the test is over")]);
         assert!(chaos.overview().running.is_empty());

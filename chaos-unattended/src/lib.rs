@@ -3,13 +3,12 @@
 //! All of it drives a target through the [`Control`](chaos_lab::control::Control) of the lab, so what is started runs under
 //! a lease and ends by itself on the clock of the target.
 
-mod clock;
 mod flag;
 mod leased;
 mod monkey;
+pub mod schedule;
 mod schema;
 
-pub use clock::{Clock, SystemClock};
 pub use flag::{FlagEvent, follow_flag};
 pub use monkey::{Monkey, MonkeyEvent, Strike};
-pub use schema::monkey_schema;
+pub use schema::{monkey_schema, schedule_schema};

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::Notified;
+
 #[derive(Debug, Args)]
 pub(crate) struct Request {
     /// The file with the experiment: one of experiments, or a suite.
@@ -23,6 +25,8 @@ pub(crate) struct Request {
     /// The harm that is accepted, which a start of high risk needs.
     #[arg(long, default_value = "")]
     pub(crate) consent: String,
+    #[command(flatten)]
+    pub(crate) notified: Notified,
 }
 
 #[derive(Debug, Args)]

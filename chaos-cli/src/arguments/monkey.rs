@@ -6,7 +6,7 @@ use chaos_core::adapter::HumanDuration;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use super::{Connection, read};
+use super::{Connection, Notified, read};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Monkey {
@@ -25,6 +25,8 @@ pub(crate) struct MonkeyRun {
     /// Has the target decide on and record every strike, and inject nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) notified: Notified,
 }
 
 #[derive(Debug, Args)]

@@ -12,12 +12,14 @@ use chaos_core::adapter::HumanDuration;
 use chaos_core::{Experiment, ExperimentFile, Format};
 use chaos_lab::scenario::Suite;
 
+use super::notify::Notices;
 use super::run::ask;
 use crate::arguments::{Approve, Request};
 use crate::exit::{Exit, Usage};
 use crate::output::print;
 
-pub(crate) fn request(arguments: &Request) -> Result<Exit> {
+pub(crate) async fn request(arguments: &Request) -> Result<Exit> {
+    let notices = Notices::begin(arguments.notified.notify.as_deref())?;
     let (file, name) = (arguments.file.display(), &arguments.experiment);
     let experiments = experiments(&arguments.file)?;
     let mut named = experiments.iter().filter(|one| one.name() == name);
@@ -41,6 +43,8 @@ pub(crate) fn request(arguments: &Request) -> Result<Exit> {
         "\nIt is in {path}. To approve it: chaos-lab approve {file} {path} --key ~/.ssh/id_ed25519",
         path = path.display()
     ))?;
+    notices.request(&request, &path);
+    notices.end().await;
     Ok(Exit::Passed)
 }
 

@@ -5,11 +5,12 @@ use std::time::SystemTime;
 use anyhow::Result;
 use chaos_core::adapter::HumanDuration;
 use chaos_lab::terminal::interrupted;
-use chaos_unattended::{Monkey, Strike, SystemClock};
+use chaos_unattended::{Monkey, MonkeyEvent, Strike};
 use jiff::Timestamp;
 use jiff::tz::TimeZoneDatabase;
 use serde_json::json;
 
+use super::notify::Notices;
 use crate::arguments::{MonkeyPlan, MonkeyRun};
 use crate::exit::Exit;
 use crate::output::print;
@@ -20,13 +21,16 @@ pub(crate) async fn run(arguments: &MonkeyRun) -> Result<Exit> {
         monkey = monkey.dry_run();
     }
     let control = arguments.connection.open()?.approved_by(monkey.approvals());
-    let seen = |event: chaos_unattended::MonkeyEvent<'_>| {
+    let notices = Notices::begin(arguments.notified.notify.as_deref())?;
+    let seen = |event: MonkeyEvent<'_>| {
         // A reader that is gone must not end a strike.
         let _ = print(&format!("{:.0} {event}", Timestamp::now()));
+        notices.see_monkey(&event);
     };
     monkey
-        .run(&control, &SystemClock, seen, interrupted())
+        .run(&control, SystemTime::now, seen, interrupted())
         .await;
+    notices.end().await;
     Ok(Exit::Passed)
 }
 

@@ -10,6 +10,7 @@ use chaos_lab::record::{Line, Opened, find_records, read_record};
 
 use crate::arguments::{Compare, Judge};
 use crate::exit::{Exit, Usage};
+use crate::output::note;
 
 pub(crate) fn compare(arguments: &Compare) -> Result<Exit> {
     let (a, b) = (records(&arguments.a)?, records(&arguments.b)?);
@@ -35,7 +36,7 @@ fn record(path: &Path) -> Result<(Opened, Vec<Line>)> {
     read_record(&text).with_context(named)
 }
 
-pub(crate) fn judge(arguments: &Judge) -> Result<Exit> {
+pub(crate) async fn judge(arguments: &Judge) -> Result<Exit> {
     let path = &arguments.record;
     let found = find_records(path).with_context(|| path.display().to_string())?;
     let [path] = &found[..] else {
@@ -49,7 +50,13 @@ pub(crate) fn judge(arguments: &Judge) -> Result<Exit> {
     };
     let report = judge_record(&opened, &lines, &limits);
     let markdown = report.to_markdown();
-    arguments
+    let exit = arguments
         .judging
-        .conclude(&report, &markdown, &report.verdict)
+        .conclude(&report, &markdown, &report.verdict)?;
+    if let Some(gateway) = &arguments.push.push
+        && let Err(error) = gateway.push_run(&report).await
+    {
+        note(&error.to_string());
+    }
+    Ok(exit)
 }

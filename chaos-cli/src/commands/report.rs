@@ -10,7 +10,7 @@ use crate::arguments::Report;
 use crate::exit::{Exit, Usage};
 use crate::output::print;
 
-pub(crate) fn report(arguments: &Report) -> Result<Exit> {
+pub(crate) async fn report(arguments: &Report) -> Result<Exit> {
     let path = match &arguments.path {
         Some(path) => path.clone(),
         None => latest(&arguments.output)?,
@@ -21,6 +21,9 @@ pub(crate) fn report(arguments: &Report) -> Result<Exit> {
         false => arguments.format,
     };
     print(&report.written_in(format))?;
+    if let Some(gateway) = &arguments.push.push {
+        gateway.push(&report).await?;
+    }
     Ok(Exit::Passed)
 }
 

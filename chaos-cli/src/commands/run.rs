@@ -14,10 +14,11 @@ use chaos_lab::control::Control;
 use chaos_lab::discovery::{State, look_at};
 use chaos_lab::scenario::{Planned, ProbePlan, SuiteEntry, Target};
 use chaos_lab::terminal::{Progress, interrupted};
-use chaos_lab::{Process, SuiteRun, SuiteStep};
+use chaos_lab::{Process, SuiteRun, SuiteStep, Verdict};
 use serde_json::json;
 use tokio::sync::oneshot;
 
+use super::notify::Notices;
 use crate::arguments::Run;
 use crate::connection::Reached;
 use crate::exit::{Exit, Usage};
@@ -28,15 +29,33 @@ use crate::source;
 /// The file with the output of a target that the lab starts.
 const LOG: &str = "target.log";
 
+/// A run that came to its end.
+pub(crate) struct Ended {
+    pub(crate) exit: Exit,
+    pub(crate) verdict: Verdict,
+    /// The directory of its reports.
+    pub(crate) directory: PathBuf,
+}
+
 pub(crate) async fn run(arguments: Run) -> Result<Exit> {
-    let suite = source::suite(&arguments)?;
-    let entries = source::entries(&arguments, &suite)?;
+    let ended = run_until(&arguments, interrupted()).await?;
+    Ok(ended.exit)
+}
+
+/// Runs the scenarios until `stop` ends them, with its reason.
+pub(crate) async fn run_until(
+    arguments: &Run,
+    stop: impl Future<Output = String>,
+) -> Result<Ended> {
+    let suite = source::suite(arguments)?;
+    let entries = source::entries(arguments, &suite)?;
     let announced = arguments
         .announce
         .announced()
         .map_err(|error| Usage(error.to_string()))?;
+    let notices = Notices::begin(arguments.notified.notify.as_deref())?;
     let mut target = arguments.target.of(&suite)?;
-    let mut stop = pin!(interrupted());
+    let mut stop = pin!(stop);
     let search = arguments.target.search(&target).await?;
     if !target.command.is_empty() && !target.url.is_empty() {
         is_free(&target.url).await?;
@@ -58,15 +77,19 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
         }
     })?;
     let announcements = Announcements::begin(announced);
-    let (log, announced) = (log.as_deref(), &announcements);
+    let watchers = Watchers {
+        announcements: &announcements,
+        notices: &notices,
+    };
+    let log = log.as_deref();
     let run = async {
         match &reached {
             Reached::Api(control) => {
-                drive(&arguments, &entries, control, &target, announced, log, stop).await
+                drive(arguments, &entries, control, &target, watchers, log, stop).await
             }
             Reached::Relay(relay) => {
                 let (control, target) = (relay.control(), relay.target(&target));
-                drive(&arguments, &entries, control, &target, announced, log, stop).await
+                drive(arguments, &entries, control, &target, watchers, log, stop).await
             }
         }
     };
@@ -77,18 +100,30 @@ pub(crate) async fn run(arguments: Run) -> Result<Exit> {
             _ => pending().await,
         }
     };
-    let exit = tokio::select! {
-        exit = run => exit,
+    let ended = tokio::select! {
+        ended = run => ended,
         // Its experiments end with their lease.
         Err(error) = supervised => Err(error.into()),
     };
+    if let Err(error) = &ended {
+        let suite = arguments.file.suite.display().to_string();
+        notices.abort(&suite, &error.to_string());
+    }
     for problem in announcements.end().await {
         note(&problem);
     }
+    notices.end().await;
     if let Some(child) = &mut child {
         child.stop(PATIENCE).await;
     }
-    exit
+    ended
+}
+
+/// What others learn of a run while it goes on.
+#[derive(Clone, Copy)]
+struct Watchers<'a> {
+    announcements: &'a Announcements,
+    notices: &'a Notices,
 }
 
 /// Plans the entries for a target, runs them, and prints the reports.
@@ -97,10 +132,10 @@ async fn drive(
     entries: &[SuiteEntry],
     control: &impl Control,
     target: &Target,
-    announcements: &Announcements,
+    watchers: Watchers<'_>,
     log: Option<&Path>,
     mut stop: Pin<&mut impl Future<Output = String>>,
-) -> Result<Exit> {
+) -> Result<Ended> {
     let planned = tokio::select! {
         planned = plan(arguments, entries, control, target) => planned?,
         why = &mut stop => bail!(Usage(why)),
@@ -109,7 +144,9 @@ async fn drive(
     let name = name.to_string_lossy();
     let is_text = !arguments.judging.json;
     let mut progress = Progress::default();
-    announcements.plan(planned.iter().filter_map(Planned::scenario));
+    watchers
+        .announcements
+        .plan(planned.iter().filter_map(Planned::scenario));
     let run = SuiteRun::create(&arguments.output, &name, planned, control, target)?;
     let directory = run.directory().to_owned();
     if let Some(log) = log {
@@ -117,7 +154,8 @@ async fn drive(
     }
     let run = run.watched_by(move |step| {
         progress.show(&step);
-        announcements.see(&step);
+        watchers.announcements.see(&step);
+        watchers.notices.see(&step, target);
         if let SuiteStep::Judged { report, .. } = step
             && is_text
         {
@@ -126,6 +164,12 @@ async fn drive(
         }
     });
     let report = run.run(stop).await?;
+    watchers.notices.finish(&report, &directory);
+    if let Some(gateway) = &arguments.push.push
+        && let Err(error) = gateway.push_suite(&report).await
+    {
+        note(&error.to_string());
+    }
     let markdown = report.to_markdown();
     let exit = arguments
         .judging
@@ -133,7 +177,11 @@ async fn drive(
     if is_text {
         print(&format!("\nThe reports are in {}.", directory.display()))?;
     }
-    Ok(exit)
+    Ok(Ended {
+        exit,
+        verdict: report.verdict,
+        directory,
+    })
 }
 
 /// Refuses a scenario without a load, as a load of the target's own does not pass a relay.
@@ -226,13 +274,19 @@ async fn confirm(
         "`{}` has a high risk, and the target is in production",
         risky.name()
     );
+    if arguments.is_unattended {
+        bail!(unconfirmed(&what));
+    }
     ask(&what, "Run it?").await
+}
+
+fn unconfirmed(what: &str) -> Usage {
+    Usage(format!("{what}; `--yes` confirms it"))
 }
 
 /// Asks a question about something, which has to be answered with yes.
 pub(crate) async fn ask(what: &str, question: &str) -> Result<()> {
-    let unasked = Usage(format!("{what}; `--yes` confirms it"));
-    ensure!(io::stdin().is_terminal(), unasked);
+    ensure!(io::stdin().is_terminal(), unconfirmed(what));
     print(&format!("{what}. {question} [y/N] "))?;
     let (sender, answer) = oneshot::channel();
     // A thread of its own, as waiting for input must hold up neither a signal nor the exit.

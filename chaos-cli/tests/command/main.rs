@@ -1,11 +1,14 @@
 //! The command as its users see it: files, output and exit codes.
 #![cfg(unix)]
 
+mod history;
 mod refusals;
 mod reports;
+mod schedule;
 mod shop;
 mod signals;
 mod started;
+mod unattended;
 
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};

@@ -58,7 +58,7 @@ impl Shop {
     }
 
     /// Writes a suite whose fault lasts so many seconds.
-    fn suite(&self, inject: &str) -> PathBuf {
+    pub(crate) fn suite(&self, inject: &str) -> PathBuf {
         let admin = self.path("chaos.sock");
         let text = format!(
             "\

@@ -22,7 +22,7 @@ use recorded::Recorded;
 
 use crate::Verdict;
 use crate::record::{Line, Opened};
-use crate::report::{REPORT_VERSION, Report};
+use crate::report::{Fingerprint, REPORT_VERSION, Report};
 use crate::scenario::Objectives;
 
 /// Judges a record by limits, which need not be those of its scenario.
@@ -48,6 +48,8 @@ pub fn judge(opened: &Opened, lines: &[Line], limits: &Objectives) -> Report {
     );
     Report {
         version: REPORT_VERSION,
+        started: opened.started,
+        fingerprint: Some(Fingerprint::of(opened)),
         scenario: opened.scenario.name.clone(),
         verdict: Verdict::worst(verdicts.chain(moved).chain(&doubts).chain(shortfalls)),
         control_group: struck.control_group(),

@@ -78,6 +78,7 @@ impl Run {
 pub(super) fn opened() -> Opened {
     Opened {
         version: RECORD_VERSION,
+        started: None,
         scenario: serde_json::from_str(r#"{ "name": "a scenario", "experiments": [] }"#).unwrap(),
         target: ChaosManager::new().overview(),
     }

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use chaos_core::Event;
-use chaos_core::adapter::HumanDuration;
 use chaos_core::journal::JournalItem;
 
 use super::recorded::Recorded;
@@ -19,90 +18,78 @@ impl Recorded<'_> {
         broken: &[BrokenRule],
         recovery: Option<&Recovery>,
     ) -> Vec<Happening> {
-        let mut happened = Vec::new();
-        let mut note = |at: Duration, what: String| {
-            happened.push(Happening {
-                at: HumanDuration(at),
-                what,
-            })
-        };
         let mut struck = HashSet::new();
-        for line in self.lines {
-            match &line.entry {
-                RecordEntry::Stage(stage) => note(line.at.0, of_stage(*stage).to_owned()),
-                RecordEntry::Journal(JournalItem::Entry(entry)) => match &entry.event {
-                    Event::Injected(injected) if struck.insert(&injected.experiment) => {
-                        let (name, operation) = (&injected.experiment, &injected.operation);
-                        note(
-                            line.at.0,
-                            format!(
-                                "`{name}` strikes for the first time, at `{operation}` of {}",
-                                injected.service
-                            ),
-                        );
-                    }
-                    Event::Ended {
-                        experiment, reason, ..
-                    } => note(line.at.0, format!("`{experiment}` ends: {reason}")),
-                    _ => {}
-                },
-                RecordEntry::Gone => {
-                    note(line.at.0, "the target does not answer any more".to_owned())
-                }
-                RecordEntry::Back(_) => note(line.at.0, "the target answers again".to_owned()),
-                RecordEntry::Aborted { why } => {
-                    note(line.at.0, format!("the run is aborted: {why}"))
-                }
-                RecordEntry::Closed => note(line.at.0, "the run ends".to_owned()),
-                _ => {}
-            }
-        }
-        let since_fault = || self.from(Stage::Inject);
-        let failed = self.requests(since_fault()).filter(|sample| !sample.ok);
-        if let Some(failed) = failed.min_by_key(|sample| sample.due.0 + sample.took.0) {
-            note(
-                failed.due.0 + failed.took.0,
-                format!("the first request fails: {}", failed.answer),
-            );
-        }
-        let mut probes = self.probes(since_fault());
-        let unwell =
-            probes.find_map(|(at, probe)| Some((at, &probe.probe, probe.problem.as_ref()?)));
-        if let Some((at, probe, problem)) = unwell {
-            note(
-                at,
-                format!("the health probe `{probe}` fails for the first time: {problem}"),
-            );
-        }
-        for rule in broken {
-            note(
+        let lines = self.lines.iter();
+        let recorded =
+            lines.filter_map(|line| Some((line.at.0, in_words(&line.entry, &mut struck)?)));
+        let mut happened: Vec<_> = recorded.collect();
+        happened.extend(self.first_failure());
+        happened.extend(self.first_unwell());
+        happened.extend(broken.iter().map(|rule| {
+            let (name, why) = (&rule.rule, &rule.why);
+            (
                 rule.at.0,
-                format!(
-                    "the business rule `{}` is found broken: {}",
-                    rule.rule, rule.why
-                ),
-            );
-        }
+                format!("the business rule `{name}` is found broken: {why}"),
+            )
+        }));
         if let Some((recovery, over)) = recovery.zip(self.start(Stage::Recover)) {
-            for stage in &recovery.stages {
-                if let Some(after) = stage.reached {
-                    note(
-                        over + after.0,
-                        format!("recovered, {}: {}", stage.stage, stage.stage.when_reached()),
-                    );
-                }
-            }
+            happened.extend(recovery.stages.iter().filter_map(|one| {
+                let (stage, what) = (one.stage, one.stage.when_reached());
+                Some((over + one.reached?.0, format!("recovered, {stage}: {what}")))
+            }));
         }
-        happened.sort_by_key(|one| one.at.0);
+        happened.sort_by_key(|(at, _)| *at);
+        let happened = happened.into_iter();
         happened
+            .map(|(at, what)| Happening::new(at, what))
+            .collect()
+    }
+
+    /// The first request that fails from the fault on.
+    fn first_failure(&self) -> Option<(Duration, String)> {
+        let requests = self.requests(self.from(Stage::Inject));
+        let failed = requests.filter(|sample| !sample.ok);
+        let failed = failed.map(|sample| (sample.due.0 + sample.took.0, &sample.answer));
+        let (at, answer) = failed.min_by_key(|(at, _)| *at)?;
+        Some((at, format!("the first request fails: {answer}")))
+    }
+
+    /// The first look of a health probe that is bad from the fault on.
+    fn first_unwell(&self) -> Option<(Duration, String)> {
+        let mut probes = self.probes(self.from(Stage::Inject));
+        probes.find_map(|(at, probe)| {
+            let (name, problem) = (&probe.probe, probe.problem.as_ref()?);
+            Some((
+                at,
+                format!("the health probe `{name}` fails for the first time: {problem}"),
+            ))
+        })
     }
 }
 
-fn of_stage(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Baseline => "the baseline begins",
-        Stage::Inject => "the fault begins",
-        Stage::Recover => "the fault is over, and the recovery begins",
-        Stage::Cooldown => "the cooldown begins",
-    }
+/// What an entry says, unless it is one of many; `struck` has the experiments that have struck before it.
+fn in_words<'a>(entry: &'a RecordEntry, struck: &mut HashSet<&'a str>) -> Option<String> {
+    Some(match entry {
+        RecordEntry::Stage(Stage::Baseline) => "the baseline begins".to_owned(),
+        RecordEntry::Stage(Stage::Inject) => "the fault begins".to_owned(),
+        RecordEntry::Stage(Stage::Recover) => {
+            "the fault is over, and the recovery begins".to_owned()
+        }
+        RecordEntry::Stage(Stage::Cooldown) => "the cooldown begins".to_owned(),
+        RecordEntry::Journal(JournalItem::Entry(entry)) => match &entry.event {
+            Event::Injected(injected) if struck.insert(&injected.experiment) => format!(
+                "`{}` strikes for the first time, at `{}` of {}",
+                injected.experiment, injected.operation, injected.service
+            ),
+            Event::Ended {
+                experiment, reason, ..
+            } => format!("`{experiment}` ends: {reason}"),
+            _ => return None,
+        },
+        RecordEntry::Gone => "the target does not answer any more".to_owned(),
+        RecordEntry::Back(_) => "the target answers again".to_owned(),
+        RecordEntry::Aborted { why } => format!("the run is aborted: {why}"),
+        RecordEntry::Closed => "the run ends".to_owned(),
+        _ => return None,
+    })
 }

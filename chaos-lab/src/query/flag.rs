@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, header};
+use http::header::{self, InvalidHeaderValue};
+use http::{HeaderValue, Method, Request};
 use http_body_util::Full;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -52,7 +53,7 @@ impl Flag {
     /// # Errors
     ///
     /// When it has characters that no header can have.
-    pub fn token(mut self, token: &str) -> Result<Self, http::header::InvalidHeaderValue> {
+    pub fn token(mut self, token: &str) -> Result<Self, InvalidHeaderValue> {
         let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
         value.set_sensitive(true);
         self.authorization = Some(value);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chaos_core::adapter::HumanDuration;
 use chaos_core::journal::{Event, Injected, JournalItem};
 use chaos_core::{ExperimentStatus, Overview};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::load::Sample;
@@ -120,6 +121,9 @@ impl RecordEntry {
 pub struct Opened {
     /// The version of the format.
     pub version: u32,
+    /// The time of the start; none in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
     /// The scenario.
     pub scenario: Scenario,
     /// The target at the start.

@@ -5,6 +5,7 @@ mod read;
 mod write;
 
 pub use line::{Line, Opened, OutcomeSample, ProbeSample, RecordEntry, RuleSample, RuleState};
+pub(crate) use read::RECORD;
 pub use read::{RecordError, find_records, read_record};
 pub use write::RecordWriter;
 pub(crate) use write::{ROOM, room_at};

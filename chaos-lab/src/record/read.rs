@@ -10,7 +10,7 @@ use super::{Line, Opened, RECORD_VERSION, RecordEntry};
 use crate::scenario::Stage;
 
 /// The name that records have in the directories of their runs.
-const NAME: &str = "record.jsonl";
+pub(crate) const RECORD: &str = "record.jsonl";
 
 /// The records at a path: that of a file, of the directory of a run, or of each run in the directory of a suite.
 ///
@@ -22,18 +22,18 @@ pub fn find_records(path: &Path) -> io::Result<Vec<PathBuf>> {
         // Whether it can be read is for its reader to say.
         return Ok(vec![path.to_owned()]);
     }
-    let own = path.join(NAME);
+    let own = path.join(RECORD);
     if own.is_file() {
         return Ok(vec![own]);
     }
-    let entries = fs::read_dir(path)?.map(|entry| Ok(entry?.path().join(NAME)));
+    let entries = fs::read_dir(path)?.map(|entry| Ok(entry?.path().join(RECORD)));
     let mut records = entries.collect::<io::Result<Vec<_>>>()?;
     // That of a scenario that was refused has nothing in it.
     records
         .retain(|record| fs::metadata(record).is_ok_and(|file| file.is_file() && file.len() > 0));
     records.sort();
     if records.is_empty() {
-        let problem = format!("there is no `{NAME}` in it, nor in a directory in it");
+        let problem = format!("there is no `{RECORD}` in it, nor in a directory in it");
         return Err(io::Error::new(io::ErrorKind::NotFound, problem));
     }
     Ok(records)
@@ -140,6 +140,7 @@ mod tests {
     fn a_record_that_was_put_together_is_refused_with_its_line() {
         let opened = Opened {
             version: RECORD_VERSION,
+            started: None,
             scenario: serde_json::from_value(json!({ "name": "a", "experiments": [] })).unwrap(),
             target: ChaosManager::new().overview(),
         };
@@ -181,11 +182,11 @@ mod tests {
         for run in &runs {
             fs::create_dir(run).unwrap();
         }
-        let [b, a] = [&runs[0], &runs[1]].map(|run| run.join(NAME));
+        let [b, a] = [&runs[0], &runs[1]].map(|run| run.join(RECORD));
         for record in [&a, &b] {
             fs::write(record, "{}").unwrap();
         }
-        fs::write(runs[2].join(NAME), "").unwrap();
+        fs::write(runs[2].join(RECORD), "").unwrap();
         assert_eq!(find_records(suite).unwrap(), [a.clone(), b.clone()]);
         assert_eq!(find_records(&runs[0]).unwrap(), [b]);
         assert_eq!(find_records(&a).unwrap(), [a]);

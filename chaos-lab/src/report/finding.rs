@@ -83,10 +83,7 @@ impl Finding {
             },
             value: measured.value,
             limit: self.limit,
-            good: match self.indicator.is_better_when_high() {
-                true => GoodSide::Above,
-                false => GoodSide::Below,
-            },
+            good: self.indicator.good_side(),
         }
     }
 
@@ -102,11 +99,23 @@ impl Finding {
         Some(format!("{indicator}: {why} (limit {limit})"))
     }
 
-    pub(super) fn limit_in_words(&self) -> String {
-        let sign = if self.indicator.is_better_when_high() {
-            "≥"
-        } else {
-            "≤"
+    /// What was measured, its bounds and the limit.
+    pub(super) fn against_limit(&self) -> String {
+        let (unit, limit) = (self.indicator.unit(), self.limit_in_words());
+        match &self.measured {
+            Some(measured) => format!(
+                "{} (at 95 %: {}), the limit is {limit}",
+                unit.format(measured.value),
+                unit.format_bounds(measured),
+            ),
+            None => format!("not within the run, the limit is {limit}"),
+        }
+    }
+
+    pub(crate) fn limit_in_words(&self) -> String {
+        let sign = match self.indicator.good_side() {
+            GoodSide::Above => "≥",
+            GoodSide::Below => "≤",
         };
         format!("{sign} {}", self.indicator.unit().format(self.limit))
     }
@@ -162,12 +171,12 @@ impl Indicator {
         )
     }
 
-    /// Whether its limit is the lowest good value, not the highest.
-    fn is_better_when_high(self) -> bool {
-        matches!(
-            self,
-            Self::Availability | Self::BusinessRules | Self::SteadyState
-        )
+    /// The side of its limit that is good.
+    pub(crate) fn good_side(self) -> GoodSide {
+        match self {
+            Self::Availability | Self::BusinessRules | Self::SteadyState => GoodSide::Above,
+            _ => GoodSide::Below,
+        }
     }
 }
 

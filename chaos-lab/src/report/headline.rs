@@ -23,16 +23,7 @@ impl Report {
 
 impl Finding {
     fn headline(&self) -> String {
-        let (indicator, limit) = (self.indicator, self.limit_in_words());
-        let unit = self.indicator.unit();
-        match &self.measured {
-            Some(measured) => format!(
-                "{indicator} {} (at 95 %: {}), the limit is {limit}",
-                unit.format(measured.value),
-                unit.format_bounds(measured),
-            ),
-            None => format!("{indicator} not within the run, the limit is {limit}"),
-        }
+        format!("{} {}", self.indicator, self.against_limit())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chaos_page::Markup;
 
-use super::{Fate, Happening, Report, ScenarioResult, SuiteReport};
+use super::{Fate, Happening, Report, ScenarioResult, SuiteReport, Trend};
 use crate::Verdict;
 
 impl SuiteReport {
@@ -44,7 +44,15 @@ impl SuiteReport {
         );
         let first = result.remarks.first().map_or("", String::as_str);
         let details = report.into_iter().flat_map(Report::lines);
-        let all: Vec<_> = result.remarks.iter().cloned().chain(details).collect();
+        let of_it = self
+            .trend
+            .iter()
+            .filter(|trend| trend.scenario == result.scenario);
+        let regressions = of_it
+            .filter_map(Trend::regression)
+            .map(|words| words.concat());
+        let remarks = result.remarks.iter().cloned();
+        let all: Vec<_> = remarks.chain(regressions).chain(details).collect();
         let all = all.join("\n");
         match result.verdict {
             Verdict::Met => out.put("<system-out>{}</system-out>", &[&all]),

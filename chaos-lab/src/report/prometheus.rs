@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::slice::from_ref;
 
-use super::{Indicator, RecoveryStage, Report, SuiteReport};
+use super::{Indicator, Movement, RecoveryStage, Report, SuiteReport};
 use crate::Verdict;
 
 /// What is measured, by the name of its metric, with the factor of its unit.
@@ -24,7 +24,26 @@ impl SuiteReport {
     #[must_use]
     pub fn to_prometheus(&self) -> String {
         let suite = format!("suite=\"{}\",", escaped(&self.suite));
-        write_metrics(&suite, &self.reports)
+        write_metrics(&suite, &self.reports) + &self.regressions(&suite)
+    }
+}
+
+impl SuiteReport {
+    /// Whether each indicator got worse, where there are enough runs to say.
+    fn regressions(&self, suite: &str) -> String {
+        let known = self.trend.iter();
+        let known = known.filter(|trend| trend.movement != Movement::TooFewRuns);
+        let lines = known.map(|trend| {
+            let (scenario, indicator) = (escaped(&trend.scenario), trend.indicator);
+            let value = u8::from(matches!(trend.movement, Movement::Regression(_)));
+            format!("chaos_regression{{{suite}scenario=\"{scenario}\",indicator=\"{indicator}\"}} {value}\n")
+        });
+        let lines: String = lines.collect();
+        if lines.is_empty() {
+            return lines;
+        }
+        let help = "Whether the indicator is worse than in earlier runs.";
+        format!("# HELP chaos_regression {help}\n# TYPE chaos_regression gauge\n{lines}")
     }
 }
 

@@ -44,6 +44,12 @@ impl MovedReading {
         ]
     }
 
+    /// How far it moved, and how far it may.
+    pub(super) fn against_limit(&self) -> String {
+        let change = or_nothing(self.change());
+        format!("{change}, allowed is: {}", self.allowed)
+    }
+
     /// How far it moved, between two bounds.
     pub(super) fn change(&self) -> Option<String> {
         let change = self.change.as_ref();

@@ -1,10 +1,11 @@
 //! Reports of suites: what the reports of scenarios say together.
 
 use chaos_page::{Block, Cell, Document, Section, Table};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Indicator, REPORT_VERSION, Report};
+use super::{Change, Finding, Indicator, Movement, REPORT_VERSION, Report, Trend};
 use crate::Verdict;
 use crate::statistics::Estimate;
 
@@ -14,6 +15,10 @@ use crate::statistics::Estimate;
 pub struct SuiteReport {
     /// The version of the format.
     pub version: u32,
+    /// The time of the start; none in reports of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub started: Option<Timestamp>,
     /// The name of the suite.
     pub suite: String,
     /// The verdict of the suite.
@@ -22,6 +27,15 @@ pub struct SuiteReport {
     pub mttr: Finding,
     /// What came of each scenario.
     pub scenarios: Vec<ScenarioResult>,
+    /// What changed since the last run of the suite.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub since_last: Vec<Change>,
+    /// What each scenario measured over the runs of the suite.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trend: Vec<Trend>,
+    /// The problems of earlier reports, which are left out of the trend.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
     /// The reports of the scenarios that were run.
     pub reports: Vec<Report>,
 }
@@ -75,10 +89,14 @@ impl SuiteReport {
     pub(crate) fn new(suite: &str, scenarios: Vec<ScenarioResult>, reports: Vec<Report>) -> Self {
         Self {
             version: REPORT_VERSION,
+            started: None,
             suite: suite.to_owned(),
             verdict: verdict(&scenarios),
             mttr: mttr(&reports),
             scenarios,
+            since_last: Vec::new(),
+            trend: Vec::new(),
+            unread: Vec::new(),
             reports,
         }
     }
@@ -89,15 +107,36 @@ impl SuiteReport {
         let (head, results) = (["scenario", "verdict", ""], self.scenarios.iter());
         let results = Table::new("scenarios", head, results.map(ScenarioResult::cells));
         let together = (!self.reports.is_empty()).then(|| Finding::table([&self.mttr]));
+        let mut sections = vec![
+            Section::new("", "whole", [Block::Table(results)]),
+            Section::new("", "whole", together),
+        ];
+        sections.extend(self.beside_earlier_runs(|trend| trend.movement.moved().is_some()));
         let document = Document {
             heading: format!("{}: {}", self.suite, self.verdict.name()),
             why: self.verdict.reason(),
-            sections: vec![
-                Section::new("", "whole", [Block::Table(results)]),
-                Section::new("", "whole", together),
-            ],
+            sections,
         };
         document.to_markdown()
+    }
+
+    /// What earlier runs say about this one, with those trends that are shown.
+    pub(super) fn beside_earlier_runs(&self, is_shown: fn(&&Trend) -> bool) -> [Section; 2] {
+        let changes = self.since_last.iter().map(Change::words);
+        let changes = [Block::List(changes.collect())];
+        let regressions = self.trend.iter().filter_map(Trend::regression);
+        let regressions = regressions.map(Block::Paragraph);
+        let shown = Trend::table(self.trend.iter().filter(is_shown));
+        let unread = self.unread.iter();
+        let unread = unread.map(|problem| format!("Left out, as it can't be read: {problem}"));
+        let movements = self.trend.iter().map(|trend| &trend.movement);
+        let tally = Movement::tally(movements).map(Block::from);
+        let trend = regressions.chain(tally).chain([shown]);
+        let trend = trend.chain(unread.map(Block::from));
+        [
+            Section::new("Since the last run", "whole", changes),
+            Section::new("Over the runs", "whole", trend),
+        ]
     }
 
     /// The result of each scenario, with the report of those that were run.
@@ -202,7 +241,9 @@ mod tests {
         };
         Report {
             version: REPORT_VERSION,
+            started: None,
             scenario: scenario.to_owned(),
+            fingerprint: None,
             verdict: mttr.verdict.clone(),
             findings: vec![mttr],
             reached: Vec::new(),

@@ -1,5 +1,7 @@
 //! What happened in a run, in the order of time.
 
+use std::time::Duration;
+
 use chaos_core::adapter::HumanDuration;
 use chaos_page::{Block, Table};
 use schemars::JsonSchema;
@@ -18,6 +20,11 @@ pub struct Happening {
 }
 
 impl Happening {
+    pub(crate) fn new(at: Duration, what: String) -> Self {
+        let at = HumanDuration(at);
+        Self { at, what }
+    }
+
     pub(super) fn table(all: &[Self]) -> Block {
         let rows = all
             .iter()

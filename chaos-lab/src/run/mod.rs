@@ -20,8 +20,10 @@ use abort::AbortConditions;
 use chaos_core::Recoveries;
 use crash::Presence;
 pub use error::RunError;
+use jiff::Timestamp;
 use outcomes::OwnOutcomes;
 use posted::ToPost;
+pub use preflight::check_health;
 use probe::Probe;
 use running::{LEASE, LOOK, Running, ticks};
 use steady::Steadiness;
@@ -107,6 +109,7 @@ impl<'a, C: Control> Run<'a, C> {
         .await?;
         let opened = Opened {
             version: RECORD_VERSION,
+            started: Some(Timestamp::now()),
             scenario: self.scenario.clone(),
             target,
         };

@@ -13,7 +13,7 @@ use crate::control::Control;
 use crate::load::Server;
 use crate::query::firing_alert;
 use crate::record::{ROOM, RecordWriter};
-use crate::scenario::{Scenario, Target};
+use crate::scenario::{ProbePlan, Scenario, Target};
 
 /// The time limit of a question to an Alertmanager.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -52,6 +52,23 @@ pub(super) async fn check(
         is_well(probe).await?;
     }
     Ok(overview)
+}
+
+/// Looks once whether a target is well: no alert fires at its Alertmanager, and each probe succeeds.
+///
+/// A probe that fails is asked again shortly after, as a single look may fail by chance.
+///
+/// # Errors
+///
+/// When an alert fires, a probe fails, or one of them can't be asked.
+pub async fn check_health(probes: &[ProbePlan], target: &Target) -> Result<(), RunError> {
+    if let Some(url) = &target.alertmanager {
+        no_alert_fires(url).await?;
+    }
+    for probe in &Probe::of_plans(probes, target)? {
+        is_well(probe).await?;
+    }
+    Ok(())
 }
 
 async fn no_alert_fires(url: &str) -> Result<(), RunError> {

@@ -1,5 +1,6 @@
 //! One look at the target: over HTTP or TCP, by a program, a query or code of the caller.
 
+use std::cell::LazyCell;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -13,7 +14,7 @@ use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::load::{Answer, Expected, Server, exchange};
+use crate::load::{Answer, Expected, InvalidLoad, Server, exchange};
 use crate::query::{Values, get_json, prometheus_values};
 use crate::record::{ProbeSample, RuleSample, RuleState};
 use crate::run::RunError;
@@ -106,14 +107,15 @@ impl Probe {
         plans: &[ProbePlan],
         target: &Target,
     ) -> Result<Vec<Arc<Self>>, RunError> {
-        let base = Server::of_target(target)?;
+        // Only probes over HTTP need the URL of the target.
+        let base = LazyCell::new(|| Server::of_target(target));
         let probes = plans.iter().map(|plan| {
             Ok(Arc::new(Self {
                 name: plan.name(),
                 within: plan.within,
                 every: plan.every,
                 tolerance: plan.tolerance,
-                asked: Asked::of_plan(plan, target, &base)?,
+                asked: Asked::of_plan(plan, target, || (*base).clone())?,
             }))
         });
         probes.collect()
@@ -182,15 +184,19 @@ impl Probe {
 }
 
 impl Asked {
-    fn of_plan(plan: &ProbePlan, target: &Target, base: &Server) -> Result<Self, RunError> {
+    fn of_plan(
+        plan: &ProbePlan,
+        target: &Target,
+        base: impl Fn() -> Result<Server, InvalidLoad>,
+    ) -> Result<Self, RunError> {
         let missing = |problem: &str| RunError::Probe(plan.name(), problem.to_owned());
         Ok(match plan.check.clone() {
             Check::Http {
                 path,
                 value: Some(value),
                 ..
-            } => Self::HttpValue(base.clone(), path, value),
-            Check::Http { path, expect, .. } => Self::Http(base.clone(), path, expect),
+            } => Self::HttpValue(base()?, path, value),
+            Check::Http { path, expect, .. } => Self::Http(base()?, path, expect),
             Check::Tcp(address) => Self::Tcp(address),
             Check::Command(command) => Self::Command(command),
             Check::Prometheus(query) => {

@@ -6,7 +6,7 @@ use axum::routing::get;
 use chaos_core::{ChaosManager, Environment, Policy};
 use chaos_lab::control::{Control, LocalControl, RemoteControl};
 use chaos_lab::scenario::{Scenario, Target};
-use chaos_lab::{Run, RunError};
+use chaos_lab::{Run, RunError, check_health};
 
 use crate::shop::{Shop, manager, record, scenario, serve, serve_router};
 
@@ -95,6 +95,23 @@ async fn an_alertmanager_that_does_not_answer_is_no_permission() {
         };
         assert!(found.contains(problem), "{error}");
     }
+}
+
+#[tokio::test]
+async fn one_look_says_what_is_wrong_with_a_target() {
+    let firing = async || r#"[{ "labels": { "alertname": "Errors" } }]"#;
+    let alerts = serve_router(Router::new().route("/api/v2/alerts", get(firing))).await;
+    let probes = |probe: serde_json::Value| [serde_json::from_value(probe).unwrap()];
+    let fails = probes(serde_json::json!({ "command": ["false"] }));
+    let succeeds = probes(serde_json::json!({ "command": ["true"] }));
+    // Only probes over HTTP need a URL.
+    let mut target = Target::at("");
+    check_health(&succeeds, &target).await.unwrap();
+    let unwell = check_health(&fails, &target).await.unwrap_err();
+    assert!(matches!(unwell, RunError::NotSteady(probe, _) if probe == "false"));
+    target.alertmanager = Some(alerts);
+    let firing = check_health(&succeeds, &target).await.unwrap_err();
+    assert_eq!(firing.to_string(), "the alert `Errors` is firing");
 }
 
 /// Fires an alert at a real Alertmanager, and resolves it.

@@ -8,6 +8,7 @@ use chaos_core::error::FileError;
 use chaos_core::{Experiment, Policy, Rate, Risk, policy_schema};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Monkey, PRODUCTION};
 
@@ -45,9 +46,7 @@ fn one() -> NonZeroU32 {
 /// The schema of policies inside that of monkeys.
 fn policy(generator: &mut SchemaGenerator) -> Schema {
     let mut schema = policy_schema();
-    if let Some(serde_json::Value::Object(definitions)) =
-        schema.get_mut("$defs").map(|defs| defs.take())
-    {
+    if let Some(Value::Object(definitions)) = schema.get_mut("$defs").map(Value::take) {
         generator.definitions_mut().extend(definitions);
     }
     if let Some(policy) = schema.as_object_mut() {

@@ -59,16 +59,18 @@ const PRODUCTION: Environment = Environment::Production;
 ///
 /// ```no_run
 /// use std::future::pending;
+/// use std::time::SystemTime;
+///
 /// use chaos_core::ChaosManager;
 /// use chaos_lab::control::LocalControl;
-/// use chaos_unattended::{Monkey, SystemClock};
+/// use chaos_unattended::Monkey;
 ///
 /// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
 /// let chaos = ChaosManager::from_env()?;
 /// let monkey = Monkey::read("monkey.yaml")?;
 /// let control = LocalControl::new(&chaos);
 /// tokio::spawn(async move {
-///     monkey.run(&control, &SystemClock, |event| println!("{event}"), pending()).await
+///     monkey.run(&control, SystemTime::now, |event| println!("{event}"), pending()).await
 /// });
 /// # Ok(())
 /// # }

@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use tokio::time::sleep;
 
 use super::{Monkey, Strike};
-use crate::clock::Clock;
 use crate::leased::{LeaseEnd, Leased};
 
 /// The longest time between two looks at the clock, which may have jumped.
@@ -78,24 +77,24 @@ impl Monkey {
     pub async fn run(
         &self,
         control: &impl Control,
-        clock: &impl Clock,
+        clock: impl Fn() -> SystemTime,
         mut watch: impl FnMut(MonkeyEvent<'_>),
         stop: impl Future<Output = String>,
     ) {
         let mut stop = pin!(stop);
-        let mut after = clock.now();
+        let mut after = clock();
         while let Some(strike) = self.strikes(after).next() {
             watch(MonkeyEvent::Next(strike));
             tokio::select! {
-                () = come(strike.at, clock) => {}
+                () = come(strike.at, &clock) => {}
                 _ = &mut stop => return,
             }
-            let begun = self.begin(&strike, control, clock).await;
+            let begun = self.begin(&strike, control, &clock).await;
             match begun {
                 Err(why) => watch(MonkeyEvent::Skipped { strike, why }),
                 Ok(leased) => {
                     watch(MonkeyEvent::Began(strike));
-                    let (why, is_stopped) = hold(leased, &strike, clock, stop.as_mut()).await;
+                    let (why, is_stopped) = hold(leased, &strike, &clock, stop.as_mut()).await;
                     watch(MonkeyEvent::Ended { strike, why });
                     if is_stopped {
                         return;
@@ -103,7 +102,7 @@ impl Monkey {
                 }
             }
             // The next interval at the earliest, also on a clock that was put back.
-            after = clock.now().max(strike.at + Duration::from_nanos(1));
+            after = clock().max(strike.at + Duration::from_nanos(1));
         }
         stop.await;
     }
@@ -112,9 +111,9 @@ impl Monkey {
         &self,
         strike: &Strike<'_>,
         control: &'c C,
-        clock: &impl Clock,
+        clock: &impl Fn() -> SystemTime,
     ) -> Result<Leased<'c, C>, String> {
-        let late = clock.now().duration_since(strike.at).unwrap_or_default();
+        let late = clock().duration_since(strike.at).unwrap_or_default();
         if late > GRACE {
             return Err(format!("it was due {} s ago", late.as_secs()));
         }
@@ -136,8 +135,8 @@ impl Monkey {
 }
 
 /// Waits until a clock shows a time, or a later one.
-async fn come(at: SystemTime, clock: &impl Clock) {
-    while let Ok(wait) = at.duration_since(clock.now())
+async fn come(at: SystemTime, clock: &impl Fn() -> SystemTime) {
+    while let Ok(wait) = at.duration_since(clock())
         && !wait.is_zero()
     {
         sleep(wait.min(LOOK)).await;
@@ -148,7 +147,7 @@ async fn come(at: SystemTime, clock: &impl Clock) {
 async fn hold<C: Control>(
     mut leased: Leased<'_, C>,
     strike: &Strike<'_>,
-    clock: &impl Clock,
+    clock: &impl Fn() -> SystemTime,
     stop: Pin<&mut impl Future<Output = String>>,
 ) -> (String, bool) {
     let ended = tokio::select! {

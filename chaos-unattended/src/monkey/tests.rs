@@ -10,7 +10,6 @@ use std::time::SystemTime;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::*;
-use crate::clock::Clock;
 
 const MONKEY: &str = r#"
 version: 1
@@ -58,15 +57,13 @@ impl TestClock {
         Self(Mutex::new((time(text), Instant::now())))
     }
 
-    fn put_to(&self, time: SystemTime) {
-        *self.0.lock().unwrap() = (time, Instant::now());
-    }
-}
-
-impl Clock for TestClock {
     fn now(&self) -> SystemTime {
         let (start, since) = *self.0.lock().unwrap();
         start + since.elapsed()
+    }
+
+    fn put_to(&self, time: SystemTime) {
+        *self.0.lock().unwrap() = (time, Instant::now());
     }
 }
 
@@ -99,7 +96,12 @@ async fn run_for(days: u64, monkey: &Monkey, chaos: &ChaosManager, clock: &TestC
         "the test is over".to_owned()
     };
     monkey
-        .run(&control, clock, |event| note(&mut seen, &event), stop)
+        .run(
+            &control,
+            || clock.now(),
+            |event| note(&mut seen, &event),
+            stop,
+        )
         .await;
     seen
 }
@@ -151,7 +153,7 @@ async fn what_really_runs_begins_and_ends_as_planned() {
     let mut open = None;
     let run = monkey.run(
         &control,
-        &clock,
+        || clock.now(),
         |event| match event {
             MonkeyEvent::Began(strike) => {
                 assert_eq!(Some(strike), planned.next());
@@ -256,7 +258,12 @@ async fn a_clock_that_is_put_back_brings_no_strike_again() {
         };
         clock.put_to(time("2026-03-02T00:00:00Z"));
         monkey
-            .run(&control, &clock, |event| note(&mut seen, &event), put_back)
+            .run(
+                &control,
+                || clock.now(),
+                |event| note(&mut seen, &event),
+                put_back,
+            )
             .await;
         only(&seen, "began")
     };
@@ -286,7 +293,12 @@ async fn a_strike_that_was_slept_through_is_skipped() {
         "the test is over".to_owned()
     };
     monkey
-        .run(&control, &clock, |event| note(&mut seen, &event), stop)
+        .run(
+            &control,
+            || clock.now(),
+            |event| note(&mut seen, &event),
+            stop,
+        )
         .await;
     let [(at, why)] = &only(&seen, "skipped")[..] else {
         panic!("{seen:?}")
@@ -344,7 +356,12 @@ async fn a_monkey_that_is_stopped_ends_its_strike() {
         "the operator left".to_owned()
     };
     monkey
-        .run(&control, &clock, |event| note(&mut seen, &event), stop)
+        .run(
+            &control,
+            || clock.now(),
+            |event| note(&mut seen, &event),
+            stop,
+        )
         .await;
     assert_eq!(
         only(&seen, "ended"),
@@ -372,7 +389,12 @@ async fn what_ends_on_the_target_is_not_started_again() {
         "the test is over".to_owned()
     };
     monkey
-        .run(&control, &clock, |event| note(&mut seen, &event), stop)
+        .run(
+            &control,
+            || clock.now(),
+            |event| note(&mut seen, &event),
+            stop,
+        )
         .await;
     assert_eq!(
         only(&seen, "ended"),
@@ -389,7 +411,7 @@ async fn a_strike_runs_under_a_lease() {
     let strike = monkey.strikes(clock.now()).next().unwrap();
     clock.put_to(strike.at - Duration::from_secs(5));
     let control = LocalControl::new(&chaos);
-    let run = monkey.run(&control, &clock, |_| {}, pending());
+    let run = monkey.run(&control, || clock.now(), |_| {}, pending());
     assert!(timeout(Duration::from_secs(60), run).await.is_err());
     let status = chaos.status().pop().unwrap();
     assert_eq!(status.name, strike.experiment.name());

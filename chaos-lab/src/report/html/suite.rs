@@ -1,6 +1,6 @@
 //! The page of a suite.
 
-use chaos_page::{Block, Markup, Page, mark, write_verdict};
+use chaos_page::{Block, Document, Markup, Page, mark, write_verdict};
 
 use super::FOOTER;
 use super::rows::rows;
@@ -32,6 +32,12 @@ impl SuiteReport {
         scenarios.sort_by_key(|scenario| urgency(&scenario.result.verdict));
         rows(&mut main, &scenarios);
         write_lessons(&mut main, &scenarios);
+        let beside = Document {
+            heading: String::new(),
+            why: None,
+            sections: self.beside_earlier_runs(|_| true).into(),
+        };
+        beside.write(&mut main, "<h2>{}</h2>");
         main.put("<section><h2>All scenarios together</h2>", &[]);
         Finding::table([&self.mttr]).write(&mut main);
         main.put("</section>\n<section><h2>Each in detail</h2>\n", &[]);

@@ -1,5 +1,6 @@
 //! What pages draw.
 
+use super::beside_earlier_runs;
 use super::made_up::{Target, run, suite};
 use crate::report::{Indicator, Report};
 
@@ -121,4 +122,34 @@ fn what_was_not_met_comes_first_and_open() {
         "met",
     ];
     assert_eq!(verdicts, expected);
+}
+
+#[test]
+fn markdown_has_what_moved_and_a_page_each_indicator_over_the_runs() {
+    let suite = beside_earlier_runs();
+    let markdown = suite.to_markdown();
+    let expected = "\
+## Since the last run
+
+- **`first`**: verdict: violated before, now met.
+- **`third`**: fault `latency` at `charge` of payments: none before, now all.
+
+## Over the runs
+
+**Regression of `first`, error rate**: 8 % since the run of 2026-01-07T00:00:00Z, 2.4 % before it, a difference of 5.6 % (4.5 % to 6.7 %).
+
+Indicators of scenarios: regression 1, improvement 0, steady 1, too few runs 1.
+
+| scenario | indicator | runs that count | latest | trend |
+|---|---|---|---|---|
+| first | error rate | 7 of 8 | 8 % (7 % to 9 %) | regression since 2026-01-07T00:00:00Z |
+
+Left out, as it can't be read: 2026-01-03/report.json: EOF
+";
+    assert!(markdown.ends_with(expected), "{markdown}");
+    let page = suite.to_html();
+    assert_eq!(page.matches("<svg class=\"runs ").count(), 3);
+    let shaded = "<svg class=\"runs regression\" viewBox=\"0 0 80 40\" preserveAspectRatio=\"none\">\
+        <path class=\"since\" d=\"M60 0H80V40H60z\"/>";
+    assert!(page.contains(shaded), "{page}");
 }

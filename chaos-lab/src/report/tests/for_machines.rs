@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use super::small;
+use super::{beside_earlier_runs, small};
 
 #[test]
 fn a_scenario_is_a_test_case_that_passes_fails_breaks_or_is_skipped() {
@@ -56,6 +56,26 @@ chaos_slo_violations_count{suite="smoke",scenario="second \"<\\>\"\n?"} 2
     );
 }
 
+#[test]
+fn a_regression_is_a_metric_and_stands_in_its_test_case() {
+    let suite = beside_earlier_runs();
+    let metrics = suite.to_prometheus();
+    let expected = "# HELP chaos_regression Whether the indicator is worse than in earlier runs.\n\
+        # TYPE chaos_regression gauge\n\
+        chaos_regression{suite=\"smoke\",scenario=\"first\",indicator=\"error rate\"} 1\n\
+        chaos_regression{suite=\"smoke\",scenario=\"first\",indicator=\"availability\"} 0\n";
+    assert!(metrics.ends_with(expected), "{metrics}");
+    let junit = suite.to_junit();
+    let cases: Vec<_> = junit
+        .lines()
+        .filter(|line| line.contains("Regression of `first`, error rate: 8 % since"))
+        .collect();
+    assert!(
+        matches!(cases[..], [case] if case.contains("name=\"first\"")),
+        "{junit}"
+    );
+}
+
 /// Its linter only objects to names, which are given.
 #[test]
 #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
@@ -68,7 +88,7 @@ fn prometheus_reads_the_metrics() {
     let Ok(mut promtool) = promtool else {
         return eprintln!("left out, as promtool is not installed");
     };
-    let metrics = small().to_prometheus();
+    let metrics = beside_earlier_runs().to_prometheus();
     let mut input = promtool.stdin.take().unwrap();
     input.write_all(metrics.as_bytes()).unwrap();
     drop(input);

@@ -45,6 +45,7 @@ pub(super) fn run(name: &str, target: Target, seed: u64) -> Report {
     });
     let opened = Opened {
         version: RECORD_VERSION,
+        started: None,
         scenario: serde_json::from_value(json!({
             "name": name, "experiments": [experiment], "business_rules": [{ "name": "charged once", "http": "/books" }],
             "expect": if target == Target::Fails { "absorbed" } else { "any" },

@@ -66,6 +66,33 @@ fn small() -> SuiteReport {
     serde_json::from_value(suite).unwrap()
 }
 
+/// A suite whose first scenario is worse than it was, beside earlier runs.
+fn beside_earlier_runs() -> SuiteReport {
+    let mut suite = serde_json::to_value(small()).unwrap();
+    let times = (1..=8).map(|day| format!("2026-01-{day:02}T00:00:00Z"));
+    let point = |(started, value): (String, f64)| {
+        let measured = json!({ "value": value, "lower": value - 0.01, "upper": value + 0.01 });
+        json!({ "started": started, "verdict": "met", "measured": measured })
+    };
+    let values = [0.02, 0.03, 0.02, 0.03, 0.02, 0.03, 0.08, 0.08];
+    let mut points: Vec<_> = times.zip(values).map(point).collect();
+    points[2]["measured"] = json!(null);
+    let difference = json!({ "value": 0.056, "lower": 0.045, "upper": 0.067 });
+    let moved = json!({ "since": "2026-01-07T00:00:00Z", "before": 0.024, "now": 0.08, "difference": difference });
+    let trend = |scenario: &str, indicator: &str, movement: serde_json::Value| json!({ "scenario": scenario, "indicator": indicator, "points": points, "movement": movement });
+    suite["trend"] = json!([
+        trend("first", "error_rate", json!({ "regression": moved })),
+        trend("first", "availability", json!("steady")),
+        trend("second \"<\\>\"", "error_rate", json!("too_few_runs")),
+    ]);
+    suite["since_last"] = json!([
+        { "scenario": "first", "what": "verdict", "before": "violated", "now": "met" },
+        { "scenario": "third", "what": "fault `latency` at `charge` of payments", "before": "none", "now": "all" },
+    ]);
+    suite["unread"] = json!(["2026-01-03/report.json: EOF"]);
+    serde_json::from_value(suite).unwrap()
+}
+
 /// A report without what earlier versions did not write.
 fn without_series(report: &Report) -> Report {
     let mut old = serde_json::to_value(report).unwrap();

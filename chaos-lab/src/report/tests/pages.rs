@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use super::beside_earlier_runs;
 use super::made_up::{Target, run, suite};
 use super::texts::hostile;
 use crate::report::{Format, WrittenReport};
@@ -25,6 +26,7 @@ fn pages_are_written() {
     let page = suite("standard", 45).to_html();
     assert!(page.len() < 400_000, "{} bytes", page.len());
     write("suite.html", page);
+    write("trend.html", beside_earlier_runs().to_html());
     write("markup.html", hostile().0.to_html());
 }
 

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::made_up::{Target, run, suite};
-use super::{small, without_series};
+use super::{beside_earlier_runs, small, without_series};
 use crate::report::{Report, SuiteReport};
 
 /// Keys of texts that no page shows, as another text says the same.
-const UNSEEN: [&str; 2] = ["/shortfall", "/pressure/0/kind"];
+const UNSEEN: [&str; 3] = ["/shortfall", "/pressure/0/kind", "/fingerprint"];
 
 /// A suite in which each text that may be any text is markup, and what a page must show in its place.
 pub(super) fn hostile() -> (SuiteReport, Vec<String>) {
@@ -18,6 +18,10 @@ pub(super) fn hostile() -> (SuiteReport, Vec<String>) {
     let results = json["scenarios"].as_array_mut().unwrap();
     *results = vec![results[3].clone(), results[9].clone(), results[45].clone()];
     json["reports"][0]["caveats"] = serde_json::json!(["a caveat"]);
+    let beside = serde_json::to_value(beside_earlier_runs()).unwrap();
+    for key in ["since_last", "trend", "unread"] {
+        json[key] = beside[key].clone();
+    }
     let mut places = Vec::new();
     texts(&json, String::new(), &mut places);
     // A report belongs to the scenario of its name.
@@ -140,6 +144,11 @@ fn a_page_says_all_that_markdown_says() {
         for text in said(&markdown) {
             assert!(page.contains(&text), "{text}\n{markdown}");
         }
+    }
+    let beside = beside_earlier_runs();
+    let (page, markdown) = (read(&beside.to_html()), beside.to_markdown());
+    for text in said(&markdown[markdown.find("## Since").unwrap()..]) {
+        assert!(page.contains(&text), "{text}\n{page}");
     }
     let report = run("an order is charged twice", Target::BreaksARule, 7);
     let page = read(&report.to_html());

@@ -46,6 +46,7 @@ fn state(experiment: &Value) -> Value {
 fn opened(experiments: &[&Value]) -> Opened {
     Opened {
         version: RECORD_VERSION,
+        started: None,
         scenario: serde_json::from_value(
             json!({ "name": "a scenario", "experiments": experiments }),
         )
