@@ -7,6 +7,8 @@ use chaos_lab::report::PushError;
 use chaos_lab::{RunError, StartError, SuiteRunError, Verdict};
 use clap::ValueEnum;
 
+use crate::output::note;
+
 /// How the command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -52,9 +54,8 @@ impl Exit {
     }
 
     /// Prints an error, and returns the code that it has.
-    #[expect(clippy::print_stderr, reason = "errors of a command go there")]
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
-        eprintln!("error: {}", with_causes(error));
+        note(&format!("error: {}", with_causes(error)));
         let run = error.downcast_ref::<SuiteRunError>();
         let control = match run {
             Some(SuiteRunError::Run(RunError::Control(control))) => Some(control),

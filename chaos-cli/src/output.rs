@@ -13,7 +13,7 @@ use crate::exit::Exit;
 /// Prints a result; a reader that is gone is no error.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
+    match writeln!(out, "{}", without_controls(text.trim_end())).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
@@ -21,7 +21,13 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 
 #[expect(clippy::print_stderr, reason = "notes of a command go there")]
 pub(crate) fn note(text: &str) {
-    eprintln!("{text}");
+    eprintln!("{}", without_controls(text));
+}
+
+/// A text that a terminal shows and does not obey, whatever it comes from.
+fn without_controls(text: &str) -> String {
+    let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
+    text.replace(obeyed, "\u{fffd}")
 }
 
 /// The instance that answers, and its environment.

@@ -86,16 +86,21 @@ impl<'n, D: Deliver> Courier<'n, D> {
         }
     }
 
-    /// Reports what is still in the outbox.
-    pub(crate) fn report_left(&self) {
+    /// Reports what is still in the outbox, and returns how much it is.
+    pub(crate) fn report_left(&self) -> usize {
         let left = self.outbox.pending(&self.receiver.name);
         let left = left.map_or(0, |left| left.len());
         if left > 0 {
             let (outbox, why) = (self.outbox.directory().display(), self.latest.borrow());
+            let why = match why.as_str() {
+                "" => "no reply yet",
+                why => why,
+            };
             self.report(&format!(
                 "{left} undelivered, and kept in {outbox} for the next command with it: {why}"
             ));
         }
+        left
     }
 
     /// Tries each message once, and returns whether none is left.

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[must_use = "what is sent at the end needs some time"]
 pub struct Notifier {
     messages: UnboundedSender<Message>,
-    ended: oneshot::Receiver<()>,
+    ended: oneshot::Receiver<usize>,
 }
 
 impl Notifier {
@@ -50,9 +50,9 @@ impl Notifier {
         let (end, ended) = oneshot::channel();
         let named = thread::Builder::new().name("chaos-notify".to_owned());
         named.spawn(move || {
-            runtime.block_on(notify(&outbox, &receivers, received, &report));
-            // Without a receiver, there is no one to wait for.
-            let _ = end.send(());
+            let left = runtime.block_on(notify(&outbox, &receivers, received, &report));
+            // Without a receiver, nothing waits for it.
+            let _ = end.send(left);
         })?;
         Ok(Self { messages, ended })
     }
@@ -63,10 +63,10 @@ impl Notifier {
         let _ = self.messages.send(message);
     }
 
-    /// Waits a few seconds at most for the messages that are not delivered yet, and reports what is left.
-    pub async fn end(self) {
+    /// Waits a few seconds at most for the messages that are not delivered yet; reports what is left, and returns how many.
+    pub async fn end(self) -> usize {
         drop(self.messages);
-        let _ = self.ended.await;
+        self.ended.await.unwrap_or_default()
     }
 }
 
@@ -76,7 +76,7 @@ pub(crate) async fn notify<D: Deliver>(
     receivers: &[Receiver<D>],
     mut messages: UnboundedReceiver<Message>,
     report: &dyn Fn(String),
-) {
+) -> usize {
     let (add, added) = watch::channel(());
     let couriers = receivers.iter();
     let couriers = couriers.map(|receiver| Courier::new(receiver, outbox, report));
@@ -102,5 +102,5 @@ pub(crate) async fn notify<D: Deliver>(
         () = keep => {}
         _ = carry => {}
     }
-    couriers.iter().for_each(Courier::report_left);
+    couriers.iter().map(Courier::report_left).sum()
 }

@@ -1,6 +1,8 @@
 //! Secrets, which stand in variables or files.
 
-use std::{env, fs};
+use std::env;
+use std::fs::File;
+use std::io::Read;
 
 use secrecy::SecretString;
 use serde::de::Error;
@@ -9,6 +11,9 @@ use serde::{Deserialize, Deserializer};
 const EXPECTED: &str =
     "expected `$NAME` for a variable or `file:PATH` for a file, as a secret is not written out";
 
+/// The bytes of a file that are read; no secret is as long.
+const LONGEST: u64 = 64 << 10;
+
 /// A secret: `$NAME` is the value of a variable, `file:PATH` that of a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Secret(pub(crate) SecretString);
@@ -16,7 +21,10 @@ pub(crate) struct Secret(pub(crate) SecretString);
 impl Secret {
     fn read(text: &str) -> Result<Self, String> {
         let (found, what) = if let Some(path) = text.strip_prefix("file:") {
-            let found = fs::read_to_string(path).map_err(|error| error.to_string());
+            let mut found = String::new();
+            let read =
+                File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut found));
+            let found = read.map(|_| found).map_err(|error| error.to_string());
             (found, format!("the file {path}"))
         } else if let Some(name) = text.strip_prefix('$').filter(|name| is_name(name)) {
             let found = env::var(name).map_err(|error| error.to_string());
@@ -51,6 +59,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_secret_is_that_of_a_variable_or_a_file() {

@@ -32,6 +32,8 @@ fn escaped(text: &str, longest: usize) -> String {
             '&' => escaped += "&amp;",
             '<' => escaped += "&lt;",
             '>' => escaped += "&gt;",
+            // Mattermost would notify a whole channel of `@here`.
+            '@' => escaped += "@\u{200b}",
             other => escaped.push(other),
         }
         if escaped.len() > longest {
@@ -52,7 +54,7 @@ mod tests {
     fn a_name_neither_mentions_nor_links() {
         let message = Message::new(Occasion::Start, "<!channel> & <https://evil|here>");
         let payload = payload(&message.fact("experiments", "<@U1>"));
-        let text = "*&lt;!channel&gt; &amp; &lt;https://evil|here&gt;*\nexperiments: &lt;@U1&gt;\n";
+        let text = "*&lt;!channel&gt; &amp; &lt;https://evil|here&gt;*\nexperiments: &lt;@\u{200b}U1&gt;\n";
         assert_eq!(payload["text"], text);
         assert_eq!(payload["blocks"][0]["text"]["text"], text);
     }

@@ -45,9 +45,12 @@ impl TryFrom<Secret> for Endpoint {
     type Error = String;
 
     fn try_from(Secret(url): Secret) -> Result<Self, String> {
-        let expected = "its value must be an https:// URL, or one of http:// to this machine";
+        let expected = "its value must be an https:// URL without an account, or one of http:// to this machine";
         let uri: Uri = url.expose_secret().parse().map_err(|_| expected)?;
-        let host = host(&uri).ok_or(expected)?;
+        let has_account = uri
+            .authority()
+            .is_some_and(|one| one.as_str().contains('@'));
+        let host = host(&uri).filter(|_| !has_account).ok_or(expected)?;
         let is_fit = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => is_loopback(host),

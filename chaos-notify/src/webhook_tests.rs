@@ -99,12 +99,13 @@ fn a_url_is_encrypted_or_of_this_machine_and_never_shown() {
     }
     for unfit in [
         "http://example.org/s3cret",
+        "https://u:s3cret@example.org",
         "ftp://localhost/s3cret",
         "s3cret",
         "https://s3cret/a b",
     ] {
         let error = webhook(unfit).unwrap_err().to_string();
-        let expected = "its value must be an https:// URL, or one of http:// to this machine";
+        let expected = "its value must be an https:// URL without an account, or one of http:// to this machine";
         assert_eq!(error, expected, "{unfit}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -62,6 +63,7 @@ pub async fn follow_flag<C: Control>(
         control,
         experiment,
         state: State::Off,
+        is_unanswered: false,
     };
     let mut stop = pin!(stop);
     let mut questions = interval(EVERY);
@@ -88,6 +90,8 @@ struct Armed<'a, C> {
     control: &'a C,
     experiment: &'a Experiment,
     state: State<'a, C>,
+    /// Whether it is known that there is no answer.
+    is_unanswered: bool,
 }
 
 enum State<'a, C> {
@@ -101,29 +105,28 @@ enum State<'a, C> {
 impl<'a, C: Control> Armed<'a, C> {
     /// Does what an answer asks for.
     async fn step(&mut self, answer: Result<bool, String>) -> Option<FlagEvent> {
-        match (std::mem::replace(&mut self.state, State::Spent), answer) {
+        let was_unanswered = mem::replace(&mut self.is_unanswered, answer.is_err());
+        match (mem::replace(&mut self.state, State::Spent), answer) {
             (State::Off, Ok(true)) => self.begin().await,
             (State::On(leased, _), Ok(true)) => self.renew(leased).await,
             (State::Spent, Ok(true)) => None,
-            (State::On(leased, _), Ok(false)) => {
+            (state, Ok(false)) => {
                 self.state = State::Off;
-                Some(stopped(leased, "the flag is off").await)
-            }
-            (_, Ok(false)) => {
-                self.state = State::Off;
-                None
+                match state {
+                    State::On(leased, _) => Some(stopped(leased, "the flag is off").await),
+                    State::Off | State::Spent => None,
+                }
             }
             (State::On(_, failed), Err(why)) if failed + 1 >= LAPSED_AFTER => {
                 self.state = State::Off;
                 Some(FlagEvent::Ended(format!("no answer about the flag: {why}")))
             }
-            (State::On(leased, failed), Err(why)) => {
-                self.state = State::On(leased, failed + 1);
-                (failed == 0).then_some(FlagEvent::Unanswered(why))
-            }
-            (state, Err(_)) => {
-                self.state = state;
-                None
+            (state, Err(why)) => {
+                self.state = match state {
+                    State::On(leased, failed) => State::On(leased, failed + 1),
+                    state => state,
+                };
+                (!was_unanswered).then_some(FlagEvent::Unanswered(why))
             }
         }
     }
@@ -147,7 +150,7 @@ impl<'a, C: Control> Armed<'a, C> {
 
     async fn renew(&mut self, mut leased: Leased<'a, C>) -> Option<FlagEvent> {
         match leased.renew_once().await {
-            Ok(false) => Some(FlagEvent::Ended("it ended on the target".to_owned())),
+            Ok(false) => Some(FlagEvent::Ended(leased.end_reason().await)),
             // What can't be renewed now may be at the next answer, or has ended then.
             Ok(true) | Err(_) => {
                 self.state = State::On(leased, 0);
@@ -292,7 +295,7 @@ mod tests {
             }
         })
         .await;
-        let by_itself = ended("it ended on the target");
+        let by_itself = ended("it was stopped by code");
         let expected = [
             FlagEvent::Began,
             by_itself,

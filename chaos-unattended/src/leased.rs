@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chaos_core::Experiment;
+use chaos_core::{Experiment, ExperimentState};
 use chaos_lab::control::{Control, ControlError};
 use tokio::time::sleep;
 
@@ -64,6 +64,19 @@ impl<'c, C: Control> Leased<'c, C> {
             self.control.renew(&self.name).await?;
         }
         Ok(goes_on)
+    }
+
+    /// What ended the experiment on the target.
+    pub(crate) async fn end_reason(&self) -> String {
+        let all = self.control.status().await.unwrap_or_default();
+        let ours = all.into_iter().filter(|status| status.name == self.name);
+        match ours
+            .max_by_key(|status| status.id)
+            .map(|status| status.state)
+        {
+            Some(ExperimentState::Ended(reason)) => reason.to_string(),
+            _ => "it ended on the target".to_owned(),
+        }
     }
 
     pub(crate) async fn stop(self, why: &str) -> Result<(), ControlError> {

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::notify::Notices;
 use crate::arguments::{MonkeyPlan, MonkeyRun};
 use crate::exit::Exit;
-use crate::output::print;
+use crate::output::{note, print};
 
 pub(crate) async fn run(arguments: &MonkeyRun) -> Result<Exit> {
     let mut monkey = Monkey::read(&arguments.file)?;
@@ -40,7 +40,14 @@ pub(crate) fn plan(arguments: &MonkeyPlan) -> Result<Exit> {
         .from
         .map_or_else(SystemTime::now, SystemTime::from);
     let end = start + arguments.length.0;
-    for strike in monkey.strikes(start).take_while(|strike| strike.at < end) {
+    let mut strikes = monkey
+        .strikes(start)
+        .take_while(|strike| strike.at < end)
+        .peekable();
+    if strikes.peek().is_none() {
+        note("no strike in this time");
+    }
+    for strike in strikes {
         print(&match arguments.json {
             true => in_json(&strike)?,
             false => in_words(&monkey, &strike)?,

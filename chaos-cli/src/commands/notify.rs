@@ -21,8 +21,10 @@ use crate::output::{note, print};
 pub(crate) async fn notify(arguments: &Notify) -> Result<Exit> {
     if !arguments.test {
         let notices = Notices::begin(Some(&arguments.file))?;
-        notices.end().await;
-        return Ok(Exit::Passed);
+        return Ok(match notices.end().await {
+            0 => Exit::Passed,
+            _ => Exit::Unreachable,
+        });
     }
     let mut exit = Exit::Passed;
     for (receiver, result) in Notifications::read(&arguments.file)?.test().await {
@@ -62,17 +64,21 @@ impl Notices {
     /// Notifies of a step, if it is the start of an injection, an abort or a violation.
     pub(crate) fn see(&self, step: &SuiteStep<'_>, target: &Target) {
         match step {
-            SuiteStep::Recorded { scenario, line } => match &line.entry {
-                RecordEntry::Stage(Stage::Inject) => self.send(start(scenario, target)),
-                RecordEntry::Aborted { why } => self.abort(&scenario.name, why),
+            SuiteStep::Recorded { scenario, line }
+                if line.entry == RecordEntry::Stage(Stage::Inject) =>
+            {
+                self.send(start(scenario, target));
+            }
+            // What was measured until an abort is in the report.
+            SuiteStep::Judged { report } => match &report.verdict {
+                Verdict::Aborted { why } => self.abort(&report.scenario, why),
+                Verdict::Violated => {
+                    let title = format!("objectives violated: {}", report.scenario);
+                    let violations = report.violations();
+                    self.send(with_facts(Occasion::Violation, &title, violations));
+                }
                 _ => {}
             },
-            // What was measured until an abort is in the report.
-            SuiteStep::Judged { report } if report.verdict == Verdict::Violated => {
-                let title = format!("objectives violated: {}", report.scenario);
-                let violations = report.violations();
-                self.send(with_facts(Occasion::Violation, &title, violations));
-            }
             _ => {}
         }
     }
@@ -84,6 +90,12 @@ impl Notices {
                 let message = Message::new(Occasion::Upcoming, &format!("soon: {}", event.name));
                 self.send(message.fact("due", due));
             }
+            // A run that has reports, or could not begin, has said so itself.
+            Change::Ended {
+                verdict: Verdict::Aborted { why },
+                reports: None,
+                ..
+            } => self.abort(&event.name, why),
             Change::Missed {
                 from,
                 to,
@@ -133,10 +145,11 @@ impl Notices {
         self.send(message.fact("report", directory.display()));
     }
 
-    /// Waits a few seconds at most for what is not delivered yet.
-    pub(crate) async fn end(self) {
-        if let Some(notifier) = self.0 {
-            notifier.end().await;
+    /// Waits a few seconds at most for what is not delivered yet, and returns how much is left.
+    pub(crate) async fn end(self) -> usize {
+        match self.0 {
+            Some(notifier) => notifier.end().await,
+            None => 0,
         }
     }
 

@@ -19,6 +19,9 @@ pub(crate) async fn schedule(arguments: Arguments) -> Result<Exit> {
     match arguments.action {
         ScheduleAction::Add { entries: path } => {
             let entries = read_schedule(&path)?;
+            if entries.is_empty() {
+                note(&format!("{}: there are no entries", path.display()));
+            }
             for entry in &entries {
                 let refused =
                     |problem| Usage(format!("{}: `{}`: {problem}", path.display(), entry.name));
@@ -39,12 +42,22 @@ pub(crate) async fn schedule(arguments: Arguments) -> Result<Exit> {
         }
         ScheduleAction::List { json } => {
             let schedule = Schedule::open(&arguments.file)?;
+            if schedule.state().entries.is_empty() {
+                note(&format!(
+                    "{}: the schedule is empty",
+                    arguments.file.display()
+                ));
+            }
             list(schedule.state(), now, json)?;
         }
         ScheduleAction::Run(Notified { notify }) => {
             let schedule = Schedule::open(&arguments.file)?;
             let notices = Notices::begin(notify.as_deref())?;
-            note(&announcement(schedule.state()));
+            note(&format!(
+                "{}: {}",
+                arguments.file.display(),
+                announcement(schedule.state())
+            ));
             let watch = |event: &_| {
                 // The file has it, too.
                 let _ = print(&format!("{event}"));

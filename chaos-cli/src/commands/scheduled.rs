@@ -32,6 +32,14 @@ impl ScheduledRun {
     pub(crate) fn of(entry: &ScheduleEntry) -> Result<Self, String> {
         let words = shlex::split(&entry.run);
         let words = words.ok_or("`run`: a quote or an escape is not closed")?;
+        if words.is_empty() {
+            return Err("`run`: expected what follows `chaos-lab run`, found nothing".to_owned());
+        }
+        if words.iter().any(|word| has_account(word)) {
+            let problem =
+                "`run`: the file of a schedule has no secrets, so no URL in it has an account";
+            return Err(problem.to_owned());
+        }
         let invalid = |error: clap::Error| {
             let text = error.render().to_string();
             let text = text.lines().next().unwrap_or_default();
@@ -68,6 +76,16 @@ impl ScheduledRun {
         }
         Ok(Self { run, target })
     }
+}
+
+/// Whether a word is a URL with an account, such as `http://anna:secret@localhost`.
+fn has_account(word: &str) -> bool {
+    let authority = word
+        .split_once("://")
+        .map(|(_, rest)| rest.split('/').next());
+    authority
+        .flatten()
+        .is_some_and(|authority| authority.contains('@'))
 }
 
 /// Carries out the runs of a schedule in this process.

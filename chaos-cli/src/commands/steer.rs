@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use chaos_core::ExperimentState;
 use chaos_lab::control::Control;
 
 use crate::arguments::{Connection, Halt, Logs, Stop};
@@ -20,7 +21,7 @@ pub(crate) async fn status(connection: &Connection) -> Result<Exit> {
         print(&format!("halted by {}", halt.attribution))?;
     }
     for status in control.status().await? {
-        if overview.running.contains(&status.name) {
+        if matches!(status.state, ExperimentState::Running { .. }) {
             let (name, injected, by) = (&status.name, status.injected, &status.attribution);
             print(&format!(
                 "{name}: {injected} faults injected, started by {by}"

@@ -131,6 +131,14 @@ async fn entries_that_can_not_run_are_refused_when_they_are_added() {
             "`run`: a quote or an escape is not closed",
         ),
         (
+            "run: smoke --target 'http://u:secret@127.0.0.1:1'",
+            "`run`: the file of a schedule has no secrets, so no URL in it has an account",
+        ),
+        (
+            "run: ''",
+            "`run`: expected what follows `chaos-lab run`, found nothing",
+        ),
+        (
             "run: none.yaml",
             "none.yaml: can't be read: No such file or directory (os error 2)",
         ),

@@ -249,7 +249,7 @@ fn what_happened_is_listed_in_the_order_of_time() {
         "20s the fault begins",
         "30s the business rule `books` is found broken: order 7 is charged twice",
         "50s the fault is over, and the recovery begins",
-        "50s recovered, short-term: five seconds in a row are steady",
+        "50s recovered, short-term: the first of five steady seconds",
         "50s10ms75us recovered, immediate: a first request succeeds",
         "53s recovered, business: all business rules hold",
         "1m10s the run ends",

@@ -1,27 +1,32 @@
 //! What happened in a run, in the order of time.
 
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use chaos_core::Event;
 use chaos_core::journal::JournalItem;
 
 use super::recorded::Recorded;
-use crate::record::RecordEntry;
+use crate::record::{Line, RecordEntry};
 use crate::report::{BrokenRule, Happening, Recovery};
 use crate::scenario::Stage;
 
 impl Recorded<'_> {
-    /// What happened; times of the target's journal are those at which the lab read it.
+    /// What happened.
     pub(super) fn timeline(
         &self,
         broken: &[BrokenRule],
         recovery: Option<&Recovery>,
     ) -> Vec<Happening> {
         let mut struck = HashSet::new();
-        let lines = self.lines.iter();
-        let recorded =
-            lines.filter_map(|line| Some((line.at.0, in_words(&line.entry, &mut struck)?)));
+        let clock = self.clock_of_target();
+        let recorded = self.lines.iter().filter_map(|line| {
+            let at = match (journalled(line), clock) {
+                (Some(at), Some(clock)) => at.saturating_sub(clock),
+                _ => line.at.0,
+            };
+            Some((at, in_words(&line.entry, &mut struck)?))
+        });
         let mut happened: Vec<_> = recorded.collect();
         happened.extend(self.first_failure());
         happened.extend(self.first_unwell());
@@ -45,6 +50,13 @@ impl Recorded<'_> {
             .collect()
     }
 
+    /// What the clock of the target showed at the start of the run, by the entry of its journal that was read the soonest.
+    fn clock_of_target(&self) -> Option<Duration> {
+        let entries = self.lines.iter();
+        let starts = entries.filter_map(|line| journalled(line)?.checked_sub(line.at.0));
+        starts.max()
+    }
+
     /// The first request that fails from the fault on.
     fn first_failure(&self) -> Option<(Duration, String)> {
         let requests = self.requests(self.from(Stage::Inject));
@@ -64,6 +76,16 @@ impl Recorded<'_> {
                 format!("the health probe `{name}` fails for the first time: {problem}"),
             ))
         })
+    }
+}
+
+/// What the clock of the target showed, if a line is of its journal.
+fn journalled(line: &Line) -> Option<Duration> {
+    match &line.entry {
+        RecordEntry::Journal(JournalItem::Entry(entry)) => {
+            entry.at.duration_since(SystemTime::UNIX_EPOCH).ok()
+        }
+        _ => None,
     }
 }
 

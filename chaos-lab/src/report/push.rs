@@ -34,8 +34,11 @@ impl Pushgateway {
     ///
     /// # Errors
     ///
-    /// When the URL makes no sense.
+    /// When the URL makes no sense, or has an account or a query, which would not be sent.
     pub fn at(url: &str) -> Result<Self, InvalidLoad> {
+        if url.contains(['@', '?']) {
+            return Err(InvalidLoad::Target(url.to_owned()));
+        }
         Server::parse(url).map(Self)
     }
 

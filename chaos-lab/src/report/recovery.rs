@@ -50,7 +50,7 @@ pub struct ReachedStage {
 pub enum RecoveryStage {
     /// A first request succeeds, or a first health probe is good.
     Immediate,
-    /// Five seconds in a row are steady.
+    /// The first of five steady seconds in a row.
     ShortTerm,
     /// All business rules hold, and go on to.
     Business,
@@ -60,7 +60,7 @@ impl RecoveryStage {
     pub(crate) fn when_reached(self) -> &'static str {
         match self {
             Self::Immediate => "a first request succeeds",
-            Self::ShortTerm => "five seconds in a row are steady",
+            Self::ShortTerm => "the first of five steady seconds",
             Self::Business => "all business rules hold",
         }
     }

@@ -12,6 +12,8 @@ use serde_json::Value;
 
 use super::{Monkey, PRODUCTION};
 
+const A_DAY: Duration = Duration::from_secs(86_400);
+
 /// A monkey as it is written.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(title = "Monkey of chaos-lab")]
@@ -73,6 +75,11 @@ impl Document for MonkeyFile {
         }
         check_experiments("experiments", &self.experiments)?;
         for (index, experiment) in self.experiments.iter().enumerate() {
+            if experiment.runs_for() >= A_DAY {
+                let problem =
+                    "expected less than a day, as a strike ends on the day on which it begins";
+                return about(&format!("experiments[{index}].time_limit"), problem);
+            }
             let allowed = self
                 .policy
                 .check(experiment, PRODUCTION, SystemTime::now(), 0);

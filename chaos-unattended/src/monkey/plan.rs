@@ -1,10 +1,11 @@
 //! When a monkey strikes: a function of its file.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter::successors;
 use std::time::{Duration, SystemTime};
 
-use chaos_core::Experiment;
 use chaos_core::policy::Opening;
+use chaos_core::{Experiment, Policy, Risk};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -41,7 +42,9 @@ impl Monkey {
         let zone = self.zone();
         let first = Timestamp::try_from(from).map(|from| from.to_zoned(zone.clone()).date());
         let days = successors(first.ok(), |day| day.tomorrow().ok()).take(HORIZON);
-        days.flat_map(move |day| self.strikes_on(day, &zone))
+        let (policy, known) = (&self.policy, BTreeMap::new());
+        let mut openings = Openings { policy, known };
+        days.flat_map(move |day| self.strikes_on(day, &zone, &mut openings))
             .filter(move |strike| strike.at >= from)
     }
 
@@ -53,12 +56,25 @@ impl Monkey {
     }
 
     /// All strikes of a day, which depend on no other day.
-    fn strikes_on(&self, day: Date, zone: &TimeZone) -> Vec<Strike<'_>> {
+    fn strikes_on<'m>(
+        &'m self,
+        day: Date,
+        zone: &TimeZone,
+        openings: &mut Openings<'m>,
+    ) -> Vec<Strike<'m>> {
         let midnight = |day: Date| Some(day.to_zoned(zone.clone()).ok()?.timestamp().into());
         let Some((start, end)) = midnight(day).zip(day.tomorrow().ok().and_then(midnight)) else {
             return Vec::new();
         };
         let mut strikes = Vec::<Strike<'_>>::new();
+        let risks = self.experiments.iter().map(|one| one.risk(PRODUCTION));
+        if risks
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .all(|risk| openings.is_closed(risk, start, end))
+        {
+            return strikes;
+        }
         for (interval, at) in self.intervals(start, end) {
             if strikes.len() >= self.at_most_a_day.get() as usize {
                 break;
@@ -70,7 +86,7 @@ impl Monkey {
                     interval,
                     experiment,
                 };
-                if strike.end() <= end && self.is_allowed(&strike) {
+                if strike.end() <= end && openings.allow(&strike) {
                     strikes.push(strike);
                 }
             }
@@ -110,15 +126,46 @@ impl Monkey {
         let index = draw("experiment") % count;
         self.experiments.get(usize::try_from(index).ok()?)
     }
+}
 
-    /// Whether the policy allows all of a strike.
-    fn is_allowed(&self, strike: &Strike<'_>) -> bool {
-        let Strike { at, experiment, .. } = *strike;
-        let opening = self.policy.opens(experiment.risk(PRODUCTION), at);
-        let Opening::Open { until } = opening else {
-            return false;
-        };
-        until.is_none_or(|until| strike.end() <= until)
-            && self.policy.check(experiment, PRODUCTION, at, 0).is_ok()
+/// When a policy is open, looked up once for each time that it opens or closes; it is asked in the order of time.
+struct Openings<'m> {
+    policy: &'m Policy,
+    /// The latest opening that was looked up, by risk.
+    known: BTreeMap<Risk, Opening>,
+}
+
+impl Openings<'_> {
+    /// Whether the policy is open for all of a strike.
+    fn allow(&mut self, strike: &Strike<'_>) -> bool {
+        match self.at(strike.experiment.risk(PRODUCTION), strike.at) {
+            Opening::Open { until } => until.is_none_or(|until| strike.end() <= until),
+            _ => false,
+        }
+    }
+
+    /// Whether the policy is closed from one time to another.
+    fn is_closed(&mut self, risk: Risk, start: SystemTime, end: SystemTime) -> bool {
+        match self.at(risk, start) {
+            Opening::Open { .. } => false,
+            Opening::Closed { until } => until >= end,
+            _ => true,
+        }
+    }
+
+    fn at(&mut self, risk: Risk, time: SystemTime) -> Opening {
+        let known = self.known.get(&risk).filter(|known| !is_over(known, time));
+        let opening = known.copied();
+        let opening = opening.unwrap_or_else(|| self.policy.opens(risk, time));
+        self.known.insert(risk, opening);
+        opening
+    }
+}
+
+fn is_over(opening: &Opening, at: SystemTime) -> bool {
+    match opening {
+        Opening::Open { until } => until.is_some_and(|until| until <= at),
+        Opening::Closed { until } => *until <= at,
+        _ => false,
     }
 }

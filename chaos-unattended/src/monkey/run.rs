@@ -152,7 +152,7 @@ async fn hold<C: Control>(
 ) -> (String, bool) {
     let ended = tokio::select! {
         ended = leased.renew() => match ended {
-            LeaseEnd::Ended => return ("it ended on the target".to_owned(), false),
+            LeaseEnd::Ended => return (leased.end_reason().await, false),
             LeaseEnd::Lost(error) => return (format!("its lease lapses: {error}"), false),
         },
         () = come(strike.end(), clock) => ("its time is over".to_owned(), false),

@@ -398,7 +398,7 @@ async fn what_ends_on_the_target_is_not_started_again() {
         .await;
     assert_eq!(
         only(&seen, "ended"),
-        [(strike.at, "it ended on the target".to_owned())]
+        [(strike.at, "it was stopped by code".to_owned())]
     );
     assert_eq!(only(&seen, "began").len(), 1);
 }
@@ -467,6 +467,11 @@ fn a_mistake_is_reported_with_position_key_and_expectation() {
             "monkey.yaml:8:3: policy: expected `windows` that hold",
         ),
         (
+            "time_limit: 50m",
+            "time_limit: 24h",
+            "monkey.yaml:12:89: experiments[0].time_limit: expected less than a day",
+        ),
+        (
             "name: broken",
             "name: slow",
             "monkey.yaml:13:13: experiments[1].name: expected a unique name",
@@ -486,6 +491,19 @@ fn a_mistake_is_reported_with_position_key_and_expectation() {
         parse(&none).unwrap_err(),
         "monkey.yaml:11:14: experiments: expected at least one experiment"
     );
+}
+
+#[test]
+fn a_freeze_of_decades_and_a_large_budget_are_planned_at_once() {
+    let frozen = MONKEY
+        .replace("every: 30m", "every: 1s")
+        .replace("at_most_a_day: 3", "at_most_a_day: 100000")
+        .replace(
+            "holidays: [",
+            "freezes: [{ from: 2020-01-01, until: 2099-01-01 }]\n  holidays: [",
+        );
+    let monkey = parse(&frozen).unwrap();
+    assert_eq!(monkey.strikes(time("2026-03-01T00:00:00Z")).next(), None);
 }
 
 #[test]

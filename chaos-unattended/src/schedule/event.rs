@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::ScheduleEntry;
+use super::passed::MOST;
 
 /// A line of the file of a schedule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,7 +131,14 @@ impl fmt::Display for ScheduleEvent {
                 to,
                 count,
                 why,
-            } => write!(f, "missed {count} times, due from {from} to {to}: {why}"),
+            } => {
+                let more = if *count > MOST { "more than " } else { "" };
+                let count = count.min(&MOST);
+                write!(
+                    f,
+                    "missed {more}{count} times, due from {from} to {to}: {why}"
+                )
+            }
         }
     }
 }

@@ -18,6 +18,9 @@ use super::{CronPattern, ScheduleEntry, When};
 const SHORTEST: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
+/// The longest time limit of a probe that is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// The longest times to wait and to be late.
 const A_DAY: Duration = Duration::from_secs(86_400);
 
@@ -48,7 +51,7 @@ struct EntryFile {
     /// Minute, hour, day of the month, month and day of the week, such as `30 2 * * mon-fri`.
     #[schemars(with = "Option<String>")]
     cron: Option<CronPattern>,
-    /// An interval from 1 m to 366 days, counted from the time when the entry was added.
+    /// An interval from `1m` to `8784h`, counted from the time when the entry was added.
     every: Option<HumanDuration>,
     /// A usual time.
     preset: Option<Preset>,
@@ -126,6 +129,19 @@ impl EntryFile {
                 let problem = format!("expected from {least} to {most}, found {time}");
                 return Some((key, problem));
             }
+        }
+        let is_slow = |probe: &ProbePlan| probe.within > PATIENCE;
+        if let Some(index) = self.wait_until.iter().position(is_slow) {
+            let patience = HumanDuration(PATIENCE);
+            let problem = format!(
+                "expected `within` of at most {patience}, as other entries wait meanwhile (`wait_until[{index}]`)"
+            );
+            return Some((".wait_until", problem));
+        }
+        let is_plain = |url: &String| url.starts_with("http://") && !url.contains('@');
+        if self.alertmanager.as_ref().is_some_and(|url| !is_plain(url)) {
+            let problem = "expected a URL such as `http://127.0.0.1:9093`, without an account";
+            return Some((".alertmanager", problem.to_owned()));
         }
         let keeps_a_secret = |probe: &ProbePlan| matches!(&probe.check, Check::Sql { database: Some(url), .. } if url != "$DATABASE_URL");
         let secret = self.wait_until.iter().any(keeps_a_secret);

@@ -18,6 +18,8 @@ pub(super) struct ScheduleLog {
     offset: u64,
     ended_lines: usize,
     has_version: bool,
+    /// Whether the last line is cut off; a later writer begins with the version.
+    is_cut_off: bool,
 }
 
 impl ScheduleLog {
@@ -27,6 +29,7 @@ impl ScheduleLog {
             offset: 0,
             ended_lines: 0,
             has_version: false,
+            is_cut_off: false,
         }
     }
 
@@ -70,10 +73,14 @@ impl ScheduleLog {
     fn parse(&mut self, text: &[u8]) -> Result<Option<ScheduleEvent>, String> {
         let value: Value = match serde_json::from_slice(text) {
             // A kill cut it off, and a later writer began a new line.
-            Err(error) if error.is_eof() => return Ok(None),
+            Err(error) if error.is_eof() => {
+                self.is_cut_off = true;
+                return Ok(None);
+            }
             parsed => parsed.map_err(|error| error.to_string())?,
         };
         match value.get("version").map(Value::as_u64) {
+            None if self.is_cut_off => Err("the line before it is cut off".to_owned()),
             None if self.has_version => {
                 let event = serde_json::from_value(value);
                 event.map(Some).map_err(|error| error.to_string())
@@ -81,6 +88,7 @@ impl ScheduleLog {
             None => Err("expected the version first, as `{\"version\":1}`".to_owned()),
             Some(Some(VERSION)) => {
                 self.has_version = true;
+                self.is_cut_off = false;
                 Ok(None)
             }
             Some(_) => Err(format!(

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Change, EntryState, Reason, When};
 
 /// The number of due times that are counted one by one.
-const MOST: u64 = 10_000;
+pub(super) const MOST: u64 = 10_000;
 
 /// How far the due times of an entry were considered.
 #[derive(Debug, Clone, Copy)]

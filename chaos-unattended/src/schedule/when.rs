@@ -92,7 +92,7 @@ impl FromStr for CronPattern {
             .seconds(Seconds::Disallowed)
             .year(Year::Disallowed);
         let expected = |problem: &dyn fmt::Display| {
-            format!("expected five fields such as `30 2 * * mon-fri`, found {text:?}: {problem}")
+            format!("expected a pattern such as `30 2 * * mon-fri`, found {text:?}: {problem}")
         };
         let cron = parser.build().parse(text);
         let cron = cron.map_err(|problem| expected(&problem))?;

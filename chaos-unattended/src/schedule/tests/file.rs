@@ -42,7 +42,7 @@ fn errors_name_file_line_key_and_what_was_expected() {
     let expected = [
         (
             SCHEDULE.replace("30 2 * * mon-fri", "30 2 * *"),
-            "weekly.yaml:6:11: schedule[0].cron: expected five fields such as `30 2 * * mon-fri`, found \"30 2 * *\"",
+            "weekly.yaml:6:11: schedule[0].cron: expected a pattern such as `30 2 * * mon-fri`, found \"30 2 * *\"",
         ),
         (
             SCHEDULE.replace("Europe/Berlin", "Europe/Belrin"),
@@ -78,6 +78,17 @@ fn errors_name_file_line_key_and_what_was_expected() {
                 "{ sql: select 1, database: 'postgres://a:secret@b/c' }",
             ),
             "weekly.yaml:8:7: schedule[0].wait_until: expected no `database`, as the schedule is kept in a file",
+        ),
+        (
+            SCHEDULE.replace("{ http: /health }", "{ http: /health, within: 11s }"),
+            "weekly.yaml:8:7: schedule[0].wait_until: expected `within` of at most 10s",
+        ),
+        (
+            SCHEDULE.replace(
+                "preset: monthly",
+                "preset: monthly, alertmanager: 'http://u:p@a'",
+            ),
+            "weekly.yaml:9:75: schedule[1].alertmanager: expected a URL such as `http://127.0.0.1:9093`, without an account",
         ),
         (
             SCHEDULE.replace("    run: suites", "    runs: suites"),

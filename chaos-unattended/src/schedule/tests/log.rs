@@ -53,7 +53,7 @@ fn a_line_that_makes_no_sense_is_named_and_nothing_is_lost() {
     let path = directory.path().join("schedule.jsonl");
     Schedule::open(&path)
         .unwrap()
-        .add(vec![entry("a")], at("2026-01-01T00:00Z"))
+        .add(vec![entry("a"), entry("b")], at("2026-01-01T00:00Z"))
         .unwrap();
     let whole = fs::read_to_string(&path).unwrap();
     let expected = [
@@ -63,6 +63,10 @@ fn a_line_that_makes_no_sense_is_named_and_nothing_is_lost() {
         ),
         (whole.replace("\"added\"", "\"gone\""), "schedule.jsonl:2: "),
         (whole.replace("6h", "soon"), "schedule.jsonl:2: "),
+        (
+            whole.replace("}\n{\"at\"", "\n{\"at\""),
+            "schedule.jsonl:3: the line before it is cut off",
+        ),
         (
             whole.replace("\"version\":1", "\"version\":2"),
             "schedule.jsonl:1: the version is 2, but this program reads schedules of version 1",
