@@ -3,6 +3,7 @@
 mod announce;
 mod approval;
 mod catalogue;
+mod connection;
 mod flag;
 mod history;
 mod monkey;
@@ -22,6 +23,7 @@ use clap::{Args, Parser, Subcommand};
 
 use self::announce::Announce;
 pub(crate) use self::catalogue::Adjustments;
+pub(crate) use self::connection::{Connection, Token};
 pub(crate) use self::flag::Flag;
 pub(crate) use self::history::{Clean, Trend};
 pub(crate) use self::monkey::{Monkey, MonkeyPlan, MonkeyRun};
@@ -211,22 +213,6 @@ impl Judging {
             self.fail_on
         }
     }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Connection {
-    /// The address of the target's API, such as `unix:/run/orders.sock` or `127.0.0.1:9901`.
-    #[arg(long, env = "CHAOS_LAB_ADMIN")]
-    pub(crate) admin: String,
-    #[command(flatten)]
-    pub(crate) token: Token,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Token {
-    /// The token of an operator.
-    #[arg(long = "token", env = "CHAOS_LAB_TOKEN", hide_env_values = true)]
-    pub(crate) token: Option<String>,
 }
 
 #[derive(Debug, Args)]

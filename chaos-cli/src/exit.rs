@@ -7,7 +7,7 @@ use chaos_lab::report::PushError;
 use chaos_lab::{RunError, StartError, SuiteRunError, Verdict};
 use clap::ValueEnum;
 
-use crate::output::note;
+use crate::terminal_text::without_controls;
 
 /// How the command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +54,9 @@ impl Exit {
     }
 
     /// Prints an error, and returns the code that it has.
+    #[expect(clippy::print_stderr, reason = "errors of a command go there")]
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
-        note(&format!("error: {}", with_causes(error)));
+        eprintln!("error: {}", without_controls(&with_causes(error)));
         let run = error.downcast_ref::<SuiteRunError>();
         let control = match run {
             Some(SuiteRunError::Run(RunError::Control(control))) => Some(control),

@@ -7,6 +7,7 @@ mod exit;
 mod output;
 mod search;
 mod source;
+mod terminal_text;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::arguments::Judging;
 use crate::exit::Exit;
+use crate::terminal_text::without_controls;
 
 /// Prints a result; a reader that is gone is no error.
 pub(crate) fn print(text: &str) -> io::Result<()> {
@@ -22,12 +23,6 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 #[expect(clippy::print_stderr, reason = "notes of a command go there")]
 pub(crate) fn note(text: &str) {
     eprintln!("{}", without_controls(text));
-}
-
-/// A text that a terminal shows and does not obey, whatever it comes from.
-fn without_controls(text: &str) -> String {
-    let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
-    text.replace(obeyed, "\u{fffd}")
 }
 
 /// The instance that answers, and its environment.

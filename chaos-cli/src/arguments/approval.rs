@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::Notified;
+use super::notify::Notified;
 
 #[derive(Debug, Args)]
 pub(crate) struct Request {

@@ -8,7 +8,7 @@ use chaos_lab::catalogue::{Binding, Intensity, Scale};
 use clap::Args;
 use serde_json::json;
 
-use super::read;
+use super::read::read;
 
 /// The longest stage.
 const LONGEST: Duration = Duration::from_secs(86_400);

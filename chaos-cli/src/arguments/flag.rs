@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Connection;
+use super::connection::Connection;
 
 #[derive(Debug, Args)]
 pub(crate) struct Flag {

@@ -7,7 +7,7 @@ use chaos_core::adapter::HumanDuration;
 use chaos_lab::report::Format;
 use clap::Args;
 
-use super::read;
+use super::read::read;
 
 #[derive(Debug, Args)]
 pub(crate) struct Trend {

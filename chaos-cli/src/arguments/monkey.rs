@@ -6,7 +6,9 @@ use chaos_core::adapter::HumanDuration;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use super::{Connection, Notified, read};
+use super::connection::Connection;
+use super::notify::Notified;
+use super::read::read;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Monkey {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::Notified;
+use super::notify::Notified;
 
 #[derive(Debug, Args)]
 pub(crate) struct Schedule {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::Token;
+use super::connection::Token;
 
 /// Where a target is, and where its API is.
 #[derive(Debug, Args)]
