@@ -245,22 +245,18 @@ fn what_happened_is_listed_in_the_order_of_time() {
         .map(|one| format!("{} {}", one.at, one.what))
         .collect();
     let expected = [
-        "0s the baseline begins",
         "20s the fault begins",
         "30s the business rule `books` is found broken: order 7 is charged twice",
-        "50s the fault is over, and the recovery begins",
-        "50s recovered, short-term: the first of five steady seconds",
-        "50s10ms75us recovered, immediate: a first request succeeds",
-        "53s recovered, business: all business rules hold",
+        "50s the fault ends",
+        "50s recovered: short-term",
+        "50s10ms75us recovered: immediate",
+        "53s recovered: business",
         "1m10s the run ends",
     ];
     assert_eq!(listed, expected);
     let (markdown, junit) = (report.to_markdown(), report.to_junit());
     for one in &report.timeline {
-        assert!(
-            markdown.contains(&format!("| {} |", one.what)),
-            "{markdown}"
-        );
+        assert!(markdown.contains(&one.what), "{markdown}");
         assert!(junit.contains(&one.what), "{junit}");
     }
     assert!(

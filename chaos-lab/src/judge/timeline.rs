@@ -39,8 +39,7 @@ impl Recorded<'_> {
         }));
         if let Some((recovery, over)) = recovery.zip(self.start(Stage::Recover)) {
             happened.extend(recovery.stages.iter().filter_map(|one| {
-                let (stage, what) = (one.stage, one.stage.when_reached());
-                Some((over + one.reached?.0, format!("recovered, {stage}: {what}")))
+                Some((over + one.reached?.0, format!("recovered: {}", one.stage)))
             }));
         }
         happened.sort_by_key(|(at, _)| *at);
@@ -73,7 +72,7 @@ impl Recorded<'_> {
             let (name, problem) = (&probe.probe, probe.problem.as_ref()?);
             Some((
                 at,
-                format!("the health probe `{name}` fails for the first time: {problem}"),
+                format!("the health probe `{name}` first fails: {problem}"),
             ))
         })
     }
@@ -92,15 +91,13 @@ fn journalled(line: &Line) -> Option<Duration> {
 /// What an entry says, unless it is one of many; `struck` has the experiments that have struck before it.
 fn in_words<'a>(entry: &'a RecordEntry, struck: &mut HashSet<&'a str>) -> Option<String> {
     Some(match entry {
-        RecordEntry::Stage(Stage::Baseline) => "the baseline begins".to_owned(),
+        RecordEntry::Stage(Stage::Baseline) => return None,
         RecordEntry::Stage(Stage::Inject) => "the fault begins".to_owned(),
-        RecordEntry::Stage(Stage::Recover) => {
-            "the fault is over, and the recovery begins".to_owned()
-        }
-        RecordEntry::Stage(Stage::Cooldown) => "the cooldown begins".to_owned(),
+        RecordEntry::Stage(Stage::Recover) => "the fault ends".to_owned(),
+        RecordEntry::Stage(Stage::Cooldown) => "cooldown".to_owned(),
         RecordEntry::Journal(JournalItem::Entry(entry)) => match &entry.event {
             Event::Injected(injected) if struck.insert(&injected.experiment) => format!(
-                "`{}` strikes for the first time, at `{}` of {}",
+                "`{}` first strikes, at `{}` of {}",
                 injected.experiment, injected.operation, injected.service
             ),
             Event::Ended {

@@ -25,7 +25,7 @@ impl Report {
         let lessons = self.fates.iter().filter_map(Fate::lesson);
         let control_group = self.control_group.iter().map(ControlGroup::words);
         let recovery = self.recovery.iter();
-        let recovery = recovery.flat_map(|one| [one.table(), one.sentence().into()]);
+        let recovery = recovery.flat_map(|one| [one.list(), one.sentence().into()]);
         let caveats = self.caveats.iter().map(|one| [String::new(), one.clone()]);
         Document {
             heading: format!("{}: {}", self.scenario, self.verdict.name()),
@@ -58,7 +58,11 @@ impl Report {
                     control_group.map(Block::from),
                 ),
                 Section::new("How the target came back", "wide", recovery),
-                Section::new("What happened", "wide", [Happening::table(&self.timeline)]),
+                Section::new(
+                    "What happened",
+                    "wide",
+                    Happening::paragraph(&self.timeline),
+                ),
                 Section::new("Stages", "wide", [StageSummary::table(&self.stages)]),
                 Section::new("Caveats", "whole", [Block::List(caveats.collect())]),
             ],

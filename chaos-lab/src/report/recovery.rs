@@ -3,11 +3,11 @@
 use std::fmt;
 
 use chaos_core::adapter::HumanDuration;
-use chaos_page::{Block, Cell, Table};
+use chaos_page::Block;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::units::{or_nothing, time};
+use super::units::time;
 use crate::Verdict;
 
 /// How the target came back; times count from the end of the fault.
@@ -59,7 +59,7 @@ pub enum RecoveryStage {
 impl RecoveryStage {
     pub(crate) fn when_reached(self) -> &'static str {
         match self {
-            Self::Immediate => "a first request succeeds",
+            Self::Immediate => "a request succeeds",
             Self::ShortTerm => "the first of five steady seconds",
             Self::Business => "all business rules hold",
         }
@@ -98,27 +98,28 @@ pub struct BrokenRule {
 }
 
 impl Recovery {
-    pub(super) fn table(&self) -> Block {
-        let head = ["", "reached when", "after the end of the fault", "verdict"];
-        let rows = self.stages.iter().map(|stage| {
-            [
-                stage.stage.to_string().into(),
-                stage.stage.when_reached().to_owned().into(),
-                or_nothing(stage.reached.map(|at| time(at.0))).into(),
-                Cell::Verdict(stage.verdict.name(), stage.verdict.reason()),
-            ]
+    /// The stages, each in a line: in a table, a page of many scenarios would become too long.
+    pub(super) fn list(&self) -> Block {
+        let lines = self.stages.iter().map(|one| {
+            let (verdict, when) = (&one.verdict, one.stage.when_reached());
+            let what = match one.reached {
+                Some(at) => format!(" after {} ({when}): {}", time(at.0), verdict.name()),
+                None => match verdict.reason() {
+                    Some(why) => format!(": {why}"),
+                    None => format!(" ({when}): {}", verdict.name()),
+                },
+            };
+            [one.stage.to_string(), what]
         });
-        Block::Table(Table::new("recovery", head, rows))
+        Block::List(lines.collect())
     }
 
     /// What it was like from the start of the fault on.
     pub(super) fn sentence(&self) -> String {
         format!(
-            "From the start of the fault on, the target was down for {}, and {} health checks failed. {} requests in a row \
-             succeeded after the fault.",
+            "From the start of the fault on, the target was down for {}, and {} health checks failed.",
             time(self.downtime.0),
-            self.failed_health_checks,
-            self.successes_in_a_row
+            self.failed_health_checks
         )
     }
 }
