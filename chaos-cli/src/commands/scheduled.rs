@@ -32,7 +32,7 @@ impl ScheduledRun {
     pub(crate) fn of(entry: &ScheduleEntry) -> Result<Self, String> {
         let words = shlex::split(&entry.run);
         let words = words.ok_or("`run`: a quote or an escape is not closed")?;
-        if words.is_empty() {
+        if words.iter().all(String::is_empty) {
             return Err("`run`: expected what follows `chaos-lab run`, found nothing".to_owned());
         }
         if words.iter().any(|word| has_account(word)) {
