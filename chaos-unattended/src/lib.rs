@@ -8,7 +8,9 @@ mod leased;
 mod monkey;
 pub mod schedule;
 mod schema;
+mod zone;
 
 pub use flag::{FlagEvent, follow_flag};
 pub use monkey::{Monkey, MonkeyEvent, Strike};
 pub use schema::{monkey_schema, schedule_schema};
+pub use zone::rules;

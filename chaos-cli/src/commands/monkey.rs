@@ -5,9 +5,8 @@ use std::time::SystemTime;
 use anyhow::Result;
 use chaos_core::adapter::HumanDuration;
 use chaos_lab::terminal::interrupted;
-use chaos_unattended::{Monkey, MonkeyEvent, Strike};
+use chaos_unattended::{Monkey, MonkeyEvent, Strike, rules};
 use jiff::Timestamp;
-use jiff::tz::TimeZoneDatabase;
 use serde_json::json;
 
 use super::notify::Notices;
@@ -58,7 +57,7 @@ pub(crate) fn plan(arguments: &MonkeyPlan) -> Result<Exit> {
 
 /// The time as a clock in the time zone of the policy shows it, and the experiment.
 fn in_words(monkey: &Monkey, strike: &Strike<'_>) -> Result<String> {
-    let zone = TimeZoneDatabase::bundled().get(monkey.policy().zone().name())?;
+    let zone = rules(monkey.policy().zone());
     let at = Timestamp::try_from(strike.at)?.to_zoned(zone);
     let length = HumanDuration(strike.experiment.runs_for());
     let name = strike.experiment.name();

@@ -8,10 +8,11 @@ use chaos_core::policy::Opening;
 use chaos_core::{Experiment, Policy, Risk};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::{Monkey, PRODUCTION};
+use crate::zone::rules;
 
 /// The days that are looked through for a strike: those of ten years.
 const HORIZON: usize = 3653;
@@ -39,20 +40,13 @@ impl Strike<'_> {
 impl Monkey {
     /// Returns the strikes from a time on, of at most ten years.
     pub fn strikes(&self, from: SystemTime) -> impl Iterator<Item = Strike<'_>> {
-        let zone = self.zone();
+        let zone = rules(self.policy.zone());
         let first = Timestamp::try_from(from).map(|from| from.to_zoned(zone.clone()).date());
         let days = successors(first.ok(), |day| day.tomorrow().ok()).take(HORIZON);
         let (policy, known) = (&self.policy, BTreeMap::new());
         let mut openings = Openings { policy, known };
         days.flat_map(move |day| self.strikes_on(day, &zone, &mut openings))
             .filter(move |strike| strike.at >= from)
-    }
-
-    /// The rules of the policy's time zone.
-    pub(super) fn zone(&self) -> TimeZone {
-        let zone = TimeZoneDatabase::bundled().get(self.policy.zone().name());
-        // A policy has no zone that is unknown.
-        zone.unwrap_or(TimeZone::UTC)
     }
 
     /// All strikes of a day, which depend on no other day.

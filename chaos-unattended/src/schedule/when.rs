@@ -9,8 +9,9 @@ use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::Timestamp;
 use jiff::civil::date;
-use jiff::tz::TimeZoneDatabase;
 use serde::{Deserialize, Serialize};
+
+use crate::zone::rules;
 
 /// When an entry is due.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,8 +40,7 @@ impl When {
                 Timestamp::from_nanosecond(added + (passed + 1) * every).ok()
             }
             Self::Cron { pattern, time_zone } => {
-                let zone = TimeZoneDatabase::bundled().get(time_zone.name()).ok()?;
-                let after = after.to_zoned(zone);
+                let after = after.to_zoned(rules(time_zone));
                 let next = pattern.0.find_next_occurrence(&after, false).ok()?;
                 Some(next.timestamp())
             }
@@ -52,11 +52,10 @@ impl When {
     pub fn local(&self, time: Timestamp) -> String {
         match self {
             Self::Every(_) => time.to_string(),
-            Self::Cron { time_zone, .. } => match TimeZoneDatabase::bundled().get(time_zone.name())
-            {
-                Ok(zone) => time.to_zoned(zone).strftime("%F %R %Z").to_string(),
-                Err(_) => time.to_string(),
-            },
+            Self::Cron { time_zone, .. } => {
+                let local = time.to_zoned(rules(time_zone));
+                local.strftime("%F %R %Z").to_string()
+            }
         }
     }
 }

@@ -6,12 +6,12 @@ mod run;
 use std::collections::HashMap;
 use std::future::pending;
 use std::sync::Mutex;
+use std::time::SystemTime;
 
 use chaos_core::{Actor, BlastRadius, ChaosManager, Fault};
 use chaos_lab::control::LocalControl;
 use jiff::civil::Weekday;
 use jiff::{Timestamp, Zoned};
-use std::time::SystemTime;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::*;
@@ -92,21 +92,32 @@ fn only(seen: &Seen, kind: &str) -> Vec<(SystemTime, String)> {
         .collect()
 }
 
+/// A clock a few seconds before the first strike of a monkey, and that strike.
+fn before_first_strike(monkey: &Monkey) -> (TestClock, Strike<'_>) {
+    let clock = TestClock::at("2026-03-02T00:00:00Z");
+    let strike = monkey.strikes(clock.now()).next().unwrap();
+    clock.put_to(strike.at - Duration::from_secs(5));
+    (clock, strike)
+}
+
+/// Runs a monkey until something stops it.
+async fn run_until(
+    stop: impl Future<Output = String>,
+    monkey: &Monkey,
+    chaos: &ChaosManager,
+    clock: &TestClock,
+) -> Seen {
+    let (control, mut seen) = (LocalControl::new(chaos), Seen::new());
+    let watch = |event: MonkeyEvent<'_>| note(&mut seen, &event);
+    monkey.run(&control, || clock.now(), watch, stop).await;
+    seen
+}
+
 /// Runs a monkey for some days of paused time.
 async fn run_for(days: u64, monkey: &Monkey, chaos: &ChaosManager, clock: &TestClock) -> Seen {
-    let control = LocalControl::new(chaos);
-    let mut seen = Seen::new();
     let stop = async {
         sleep(Duration::from_secs(days * 86_400)).await;
         "the test is over".to_owned()
     };
-    monkey
-        .run(
-            &control,
-            || clock.now(),
-            |event| note(&mut seen, &event),
-            stop,
-        )
-        .await;
-    seen
+    run_until(stop, monkey, chaos, clock).await
 }

@@ -75,8 +75,6 @@ async fn a_clock_that_is_put_back_brings_no_strike_again() {
     let clock = TestClock::at("2026-03-02T00:00:00Z");
     let first = run_for(5, &monkey, &chaos, &clock).await;
     let again = {
-        let control = LocalControl::new(&chaos);
-        let mut seen = Seen::new();
         let put_back = async {
             for _ in 0..20 {
                 sleep(Duration::from_secs(6 * 3_600)).await;
@@ -85,14 +83,7 @@ async fn a_clock_that_is_put_back_brings_no_strike_again() {
             "the test is over".to_owned()
         };
         clock.put_to(time("2026-03-02T00:00:00Z"));
-        monkey
-            .run(
-                &control,
-                || clock.now(),
-                |event| note(&mut seen, &event),
-                put_back,
-            )
-            .await;
+        let seen = run_until(put_back, &monkey, &chaos, &clock).await;
         only(&seen, "began")
     };
     let mut once: Vec<_> = again.clone();
@@ -109,25 +100,14 @@ async fn a_clock_that_is_put_back_brings_no_strike_again() {
 async fn a_strike_that_was_slept_through_is_skipped() {
     let (monkey, chaos) = (monkey(), chaos());
     let _site = chaos.site("pms");
-    let clock = TestClock::at("2026-03-02T00:00:00Z");
-    let strike = monkey.strikes(clock.now()).next().unwrap();
-    clock.put_to(strike.at - Duration::from_secs(5));
-    let control = LocalControl::new(&chaos);
-    let mut seen = Seen::new();
+    let (clock, strike) = before_first_strike(&monkey);
     let stop = async {
         sleep(Duration::from_secs(1)).await;
         clock.put_to(strike.at + Duration::from_secs(300));
         sleep(Duration::from_secs(60)).await;
         "the test is over".to_owned()
     };
-    monkey
-        .run(
-            &control,
-            || clock.now(),
-            |event| note(&mut seen, &event),
-            stop,
-        )
-        .await;
+    let seen = run_until(stop, &monkey, &chaos, &clock).await;
     let [(at, why)] = &only(&seen, "skipped")[..] else {
         panic!("{seen:?}")
     };
@@ -173,24 +153,13 @@ async fn a_target_that_is_halted_or_busy_is_left_alone() {
 async fn a_monkey_that_is_stopped_ends_its_strike() {
     let (monkey, chaos) = (monkey(), chaos());
     let _site = chaos.site("pms");
-    let clock = TestClock::at("2026-03-02T00:00:00Z");
-    let strike = monkey.strikes(clock.now()).next().unwrap();
-    clock.put_to(strike.at - Duration::from_secs(5));
-    let control = LocalControl::new(&chaos);
-    let mut seen = Seen::new();
+    let (clock, strike) = before_first_strike(&monkey);
     let stop = async {
         sleep(Duration::from_secs(10)).await;
         assert_eq!(chaos.overview().running.len(), 1);
         "the operator left".to_owned()
     };
-    monkey
-        .run(
-            &control,
-            || clock.now(),
-            |event| note(&mut seen, &event),
-            stop,
-        )
-        .await;
+    let seen = run_until(stop, &monkey, &chaos, &clock).await;
     assert_eq!(
         only(&seen, "ended"),
         [(strike.at, "the operator left".to_owned())]
@@ -202,11 +171,7 @@ async fn a_monkey_that_is_stopped_ends_its_strike() {
 async fn what_ends_on_the_target_is_not_started_again() {
     let (monkey, chaos) = (monkey(), chaos());
     let _site = chaos.site("pms");
-    let clock = TestClock::at("2026-03-02T00:00:00Z");
-    let strike = monkey.strikes(clock.now()).next().unwrap();
-    clock.put_to(strike.at - Duration::from_secs(5));
-    let control = LocalControl::new(&chaos);
-    let mut seen = Seen::new();
+    let (clock, strike) = before_first_strike(&monkey);
     let stop = async {
         sleep(Duration::from_secs(10)).await;
         chaos
@@ -216,14 +181,7 @@ async fn what_ends_on_the_target_is_not_started_again() {
         sleep(Duration::from_secs(200)).await;
         "the test is over".to_owned()
     };
-    monkey
-        .run(
-            &control,
-            || clock.now(),
-            |event| note(&mut seen, &event),
-            stop,
-        )
-        .await;
+    let seen = run_until(stop, &monkey, &chaos, &clock).await;
     assert_eq!(
         only(&seen, "ended"),
         [(strike.at, "it was stopped by code".to_owned())]
@@ -235,9 +193,7 @@ async fn what_ends_on_the_target_is_not_started_again() {
 async fn a_strike_runs_under_a_lease() {
     let (monkey, chaos) = (monkey(), chaos());
     let _site = chaos.site("pms");
-    let clock = TestClock::at("2026-03-02T00:00:00Z");
-    let strike = monkey.strikes(clock.now()).next().unwrap();
-    clock.put_to(strike.at - Duration::from_secs(5));
+    let (clock, strike) = before_first_strike(&monkey);
     let control = LocalControl::new(&chaos);
     let run = monkey.run(&control, || clock.now(), |_| {}, pending());
     assert!(timeout(Duration::from_secs(60), run).await.is_err());
